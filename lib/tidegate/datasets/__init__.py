@@ -1,0 +1,1 @@
+"""Feature views, training datasets and their manifests."""

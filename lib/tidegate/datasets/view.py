@@ -1,0 +1,125 @@
+"""What a feature view is: a versioned choice of features of several groups."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Literal
+
+from collections.abc import Mapping
+
+from tidegate.errors import DefinitionError, did_you_mean
+from tidegate.feature_groups.definition import FeatureGroup
+
+Boundary = Literal["inclusive", "exclusive"]
+
+
+@dataclass(frozen=True)
+class FeatureChoice:
+    """Features chosen from one group, and how old they may be.
+
+    Attributes:
+        group: The feature group.
+        features: Names of the chosen features.
+        lookback: A value counts only if its event_time is later than the label time minus this.
+        boundary: Whether a value that became known exactly at the label time counts.
+        rename: New names, where two groups give the same one.
+
+    Raises:
+        DefinitionError: A feature that the group does not have.
+    """
+
+    group: FeatureGroup
+    features: tuple[str, ...]
+    lookback: timedelta
+    boundary: Boundary = "inclusive"
+    rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        for name in (*self.features, *self.rename):
+            if name not in self.group.feature_names:
+                hint = did_you_mean(name, self.group.feature_names)
+                raise DefinitionError(
+                    f"feature group {self.group.name!r} has no feature {name!r}; "
+                    f"available: {', '.join(self.group.feature_names)}.{hint}"
+                )
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the chosen features in the result, renames applied."""
+        return tuple(self.rename.get(name, name) for name in self.features)
+
+
+@dataclass(frozen=True)
+class FeatureView:
+    """A versioned choice of features and labels; the same for training and inference.
+
+    Attributes:
+        name: Name in the store.
+        version: Version of the definition, from 1.
+        spine: Group with the rows to predict: entity columns, and the prediction time as its event_time.
+        labels: Group with the rows to train on: the same entity columns, the label time as event_time, and the targets.
+        targets: Columns of `labels` to be predicted; never part of the features.
+        choices: The chosen features.
+
+    Raises:
+        DefinitionError: Two features of one name, an entity key that spine or labels lack, or an unknown target.
+    """
+
+    name: str
+    version: int
+    spine: FeatureGroup
+    labels: FeatureGroup
+    targets: tuple[str, ...]
+    choices: tuple[FeatureChoice, ...]
+
+    def __post_init__(self) -> None:
+        counted = Counter(name for choice in self.choices for name in choice.output_names)
+        counted.update(self.entity_columns)
+        twice = sorted(name for name, times in counted.items() if times > 1)
+        if twice:
+            raise DefinitionError(
+                f"feature view {self.full_name}: {', '.join(twice)} would be given by two groups; rename one with `rename`."
+            )
+        for target in self.targets:
+            if target not in self.labels.feature_names:
+                raise DefinitionError(
+                    f"feature view {self.full_name}: target {target!r} is not in {self.labels.name!r}; "
+                    f"available: {', '.join(self.labels.feature_names)}.{did_you_mean(target, self.labels.feature_names)}"
+                )
+        for group in (self.spine, self.labels):
+            missing = [name for name in self.entity_columns if name not in group.field_names]
+            if missing:
+                raise DefinitionError(
+                    f"feature view {self.full_name}: {group.name!r} lacks the entity column(s) {', '.join(missing)}; "
+                    f"it has {', '.join(group.field_names)}."
+                )
+
+    @property
+    def full_name(self) -> str:
+        """Name and version."""
+        return f"{self.name}_v{self.version}"
+
+    @property
+    def entity_columns(self) -> tuple[str, ...]:
+        """The spine's entity key and every other entity key that the chosen groups need."""
+        keys = (name for choice in self.choices for name in choice.group.entity_key)
+        return tuple(dict.fromkeys((*self.spine.entity_key, *keys)))
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of all features in the order of the choices."""
+        return tuple(name for choice in self.choices for name in choice.output_names)
+
+    @property
+    def groups(self) -> tuple[FeatureGroup, ...]:
+        """The chosen feature groups, each once."""
+        return tuple(dict.fromkeys(choice.group for choice in self.choices))
+
+    @property
+    def subject(self) -> str | None:
+        """The entity column that names a natural person, if one of the groups has one."""
+        for group in (self.spine, self.labels, *self.groups):
+            if group.subject in self.entity_columns:
+                return group.subject
+        return None

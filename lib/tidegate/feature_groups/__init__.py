@@ -1,0 +1,1 @@
+"""Feature groups: definition, the write contract, reading."""

@@ -1,0 +1,99 @@
+"""What a feature group is: a versioned table of features of one entity."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionError, did_you_mean
+from tidegate.schema import Field, struct_type
+
+EVENT_TIME = "event_time"
+AVAILABLE_AT = "available_at"
+TIME_COLUMNS = (EVENT_TIME, AVAILABLE_AT)
+
+
+@dataclass(frozen=True)
+class FeatureGroup:
+    """A versioned Delta table of features of one entity, also used for labels and for the spine of a view.
+
+    Besides its fields every group has `event_time` (when the described thing was true) and `available_at` (when the value
+    became known), both UTC timestamps. It keeps the newest observation of each entity key and event_time.
+
+    Attributes:
+        name: Name in the store, lower case.
+        version: Version of the definition, from 1; a changed schema is a new version.
+        entity_key: The columns that name what a row describes.
+        fields: Entity key and features, with type, meaning and unit.
+        description: What the group holds, for people.
+        subject: The column that names the natural person whose data a row holds; None where there is none.
+        personal: Further columns with personal values; only allowed with a subject, so that they can be forgotten.
+        delay: How long after event_time a value becomes known, for rows that come without `available_at`.
+        sequence: Column that orders rows of equal key, event_time and available_at; without one such rows are an error.
+
+    Raises:
+        DefinitionError: A name is not declared as a field, or personal columns come without a subject.
+    """
+
+    name: str
+    version: int
+    entity_key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    description: str
+    subject: str | None = None
+    personal: tuple[str, ...] = ()
+    delay: timedelta = timedelta(0)
+    sequence: str | None = None
+
+    def __post_init__(self) -> None:
+        self._require_declared("entity_key", self.entity_key)
+        self._require_declared("subject", (self.subject,) if self.subject else ())
+        self._require_declared("personal", self.personal)
+        self._require_declared("sequence", (self.sequence,) if self.sequence else ())
+        if not self.entity_key:
+            raise DefinitionError(f"feature group {self.name!r}: entity_key is empty; name at least one column.")
+        if self.personal and not self.subject:
+            raise DefinitionError(
+                f"feature group {self.name!r}: personal columns {', '.join(self.personal)} need a declared subject, "
+                "or a person could not be forgotten. Set subject to the column that names the person."
+            )
+        reserved = set(TIME_COLUMNS) & set(self.field_names)
+        if reserved:
+            raise DefinitionError(
+                f"feature group {self.name!r}: {', '.join(sorted(reserved))} is added to every group; leave it out of fields."
+            )
+
+    @property
+    def full_name(self) -> str:
+        """Name and version, as used for the table's folder."""
+        return f"{self.name}_v{self.version}"
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Names of the declared fields: entity key and features."""
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the fields that are not part of the entity key."""
+        return tuple(name for name in self.field_names if name not in self.entity_key)
+
+    @property
+    def schema(self) -> T.StructType:
+        """Spark schema of the stored table: fields, event_time, available_at."""
+        times = [T.StructField(name, T.TimestampType()) for name in TIME_COLUMNS]
+        return T.StructType([*struct_type(self.fields).fields, *times])
+
+    @property
+    def personal_columns(self) -> tuple[str, ...]:
+        """The subject column and the further personal ones."""
+        return tuple(dict.fromkeys((*((self.subject,) if self.subject else ()), *self.personal)))
+
+    def _require_declared(self, role: str, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name not in self.field_names:
+                hint = did_you_mean(name, self.field_names)
+                raise DefinitionError(
+                    f"feature group {self.name!r}: {role} names {name!r}, which is not a declared field; "
+                    f"declared: {', '.join(self.field_names)}.{hint}"
+                )

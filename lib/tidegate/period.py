@@ -1,0 +1,45 @@
+"""A half-open stretch of time that a batch covers, and the calendar days it is made of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole calendar days of one zone, from the first to the last, both included.
+
+    A day in a zone with daylight saving time has 23, 24 or 25 hours; `start` and `end` are right for all of them.
+    """
+
+    first_day: date
+    last_day: date
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise ValueError(f"a period ends on or after its first day, but {self.last_day} is before {self.first_day}")
+
+    @property
+    def start(self) -> datetime:
+        """The first moment that belongs to the period, in UTC."""
+        return _midnight(self.first_day, self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after the period, in UTC."""
+        return _midnight(self.last_day + timedelta(days=1), self.zone)
+
+    def days(self) -> Iterator[date]:
+        """Yield the calendar days in order."""
+        for offset in range((self.last_day - self.first_day).days + 1):
+            yield self.first_day + timedelta(days=offset)
+
+    def with_warm_up(self, days: int) -> "Period":
+        """Return the period with this many days put before it."""
+        return Period(self.first_day - timedelta(days=days), self.last_day, self.zone)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

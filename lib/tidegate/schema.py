@@ -1,0 +1,58 @@
+"""Declared columns, and the comparison of a frame with them before any job starts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+from tidegate.errors import MissingColumnsError, SchemaMismatchError
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared column.
+
+    Attributes:
+        name: Column name.
+        type: Spark type of the column.
+        description: What the value means, for people.
+        unit: Unit of the value, such as `minutes`; None where there is none.
+    """
+
+    name: str
+    type: T.DataType
+    description: str
+    unit: str | None = None
+
+
+def struct_type(fields: Sequence[Field]) -> T.StructType:
+    """Return the Spark schema of declared fields, all nullable."""
+    return T.StructType([T.StructField(field.name, field.type) for field in fields])
+
+
+def require_columns(frame: DataFrame, names: Iterable[str], where: str) -> None:
+    """Raise MissingColumnsError unless the frame has every named column."""
+    missing = set(names) - set(frame.columns)
+    if missing:
+        raise MissingColumnsError(where, missing, frame.columns)
+
+
+def require_schema(frame: DataFrame, expected: T.StructType, where: str) -> None:
+    """Raise SchemaMismatchError unless the frame has exactly the expected columns and types, in any order."""
+    actual = {field.name: field.dataType for field in frame.schema.fields}
+    wanted = {field.name: field.dataType for field in expected.fields}
+    differences = [f"missing column {name}" for name in wanted if name not in actual]
+    differences += [f"unexpected column {name}" for name in actual if name not in wanted]
+    differences += [
+        f"column {name} is {actual[name].simpleString()}, declared {kind.simpleString()}"
+        for name, kind in wanted.items()
+        if name in actual and not same_type(actual[name], kind)
+    ]
+    if differences:
+        raise SchemaMismatchError(where, differences)
+
+
+def same_type(left: T.DataType, right: T.DataType) -> bool:
+    """Compare two types but for the nullability inside them, which a MERGE does not keep."""
+    return left.simpleString() == right.simpleString()

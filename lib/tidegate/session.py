@@ -1,0 +1,49 @@
+"""The Spark session: Delta switched on, UTC everywhere, everything else from a properties file."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+DELTA_COORDINATE = "io.delta:delta-spark_4.2_2.13:4.4.0"
+
+# What the suite is wrong without, whatever the machine; settings of size and speed stand in conf/spark/*.conf.
+REQUIRED = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.executorEnv.TZ": "UTC",
+}
+
+
+def build_session(app_name: str, properties: Mapping[str, str] | None = None) -> SparkSession:
+    """Return the running session, or start one.
+
+    Under spark-submit the jars and the settings of `conf/spark` are there already; started by plain Python (tests,
+    notebooks, the `tidegate` command) the jars come from the environment, or by Spark's own resolver where it has none.
+
+    Args:
+        app_name: Name shown in Spark's own pages.
+        properties: Spark settings, for example from `read_properties`; they give way to what spark-submit was given.
+    """
+    builder = SparkSession.builder.appName(app_name)
+    for key, value in {**_jars(), **(properties or {}), **REQUIRED}.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def read_properties(path: Path) -> dict[str, str]:
+    """Read a Spark properties file: a key and a value a line, split at the first blank; `#` starts a comment line."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.split(None, 1) for line in lines if line and not line.startswith("#"))
+    return {key: value for key, value in pairs}
+
+
+def _jars() -> dict[str, str]:
+    started_by_spark_submit = "PYSPARK_GATEWAY_PORT" in os.environ
+    if started_by_spark_submit:
+        return {}
+    found = sorted(str(jar) for jar in (Path(sys.prefix) / "share" / "tidegate" / "jars").glob("*.jar"))
+    return {"spark.jars": ",".join(found)} if found else {"spark.jars.packages": DELTA_COORDINATE}
