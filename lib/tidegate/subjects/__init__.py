@@ -1,0 +1,1 @@
+"""The map of tables with personal data, and the list of erased subjects; no erasing here."""

@@ -1,0 +1,33 @@
+"""Read a Delta table at an integer version, and what its log says."""
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+
+def read_table(spark: SparkSession, path: str, version: int | None = None) -> DataFrame:
+    """Return the table's rows, at the newest version or at an integer one."""
+    reader = spark.read.format("delta")
+    if version is not None:
+        reader = reader.option("versionAsOf", version)
+    return reader.load(path)
+
+
+def current_version(spark: SparkSession, path: str) -> int:
+    """Return the newest version of the table at the path."""
+    newest = table_history(spark, path, limit=1).select("version").first()
+    if newest is None:
+        raise RuntimeError(f"the Delta table at {path} has no history")
+    return int(newest["version"])
+
+
+def table_history(spark: SparkSession, path: str, limit: int = 20) -> DataFrame:
+    """Return the newest versions of a table with operation and metrics, newest first."""
+    return DeltaTable.forPath(spark, path).history(limit)
+
+
+def rows_of_last_write(spark: SparkSession, path: str) -> int:
+    """Return how many rows the newest commit says that it wrote."""
+    newest = table_history(spark, path, limit=1).select("operationMetrics").first()
+    if newest is None:
+        raise RuntimeError(f"the Delta table at {path} has no history")
+    return int(newest["operationMetrics"].get("numOutputRows", 0))

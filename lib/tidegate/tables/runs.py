@@ -1,0 +1,53 @@
+"""The run table: every job leaves a row when it starts and a row when it ends."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T
+
+from tidegate.tables.create import create_table
+from tidegate.tables.write import append_rows
+
+SCHEMA = T.StructType(
+    [
+        T.StructField("run_id", T.StringType()),
+        T.StructField("job", T.StringType()),
+        T.StructField("system", T.StringType()),
+        T.StructField("batch", T.StringType()),
+        T.StructField("outcome", T.StringType()),
+        T.StructField("at", T.TimestampType()),
+        T.StructField("details", T.MapType(T.StringType(), T.StringType())),
+    ]
+)
+
+
+@dataclass
+class Run:
+    """One job under way; what is put into `details` is written with its end."""
+
+    run_id: str
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: str) -> Iterator[Run]:
+    """Record start and end of a job. A run with a start and no end was killed; its next run repeats its work."""
+    create_table(spark, path, SCHEMA)
+    run = Run(uuid4().hex)
+
+    def write(outcome: str, details: Mapping[str, str]) -> None:
+        row = (run.run_id, job, system, batch, outcome, datetime.now(UTC), dict(details))
+        append_rows(spark.createDataFrame([row], SCHEMA).coalesce(1), path)
+
+    write("started", {})
+    try:
+        yield run
+    except BaseException as error:
+        # The class alone: a message of Spark's may quote a row.
+        write("failed", {**run.details, "error": type(error).__name__})
+        raise
+    write("succeeded", run.details)

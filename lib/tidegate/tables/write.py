@@ -1,0 +1,60 @@
+"""The three ways a Delta table is written: append, replace, merge; each is one commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True)
+class TimeBounds:
+    """The stretch of one timestamp column that a batch covers; literal bounds let a MERGE skip files."""
+
+    column: str
+    earliest: datetime
+    latest: datetime
+
+    def condition(self, alias: str) -> str:
+        """SQL condition that a row of the table lies within the bounds."""
+        literals = [f"TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S.%f}+00:00'" for moment in (self.earliest, self.latest)]
+        return f"{alias}.`{self.column}` BETWEEN {literals[0]} AND {literals[1]}"
+
+
+def append_rows(frame: DataFrame, path: str) -> None:
+    """Append the rows in one commit; the table exists with the same schema."""
+    frame.write.format("delta").mode("append").save(path)
+
+
+def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
+    """Write the rows as the whole content of the table, created with the properties where it is new."""
+    frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
+
+
+def merge_rows(
+    spark: SparkSession, path: str, changes: DataFrame, keys: Sequence[str], bounds: TimeBounds | None = None
+) -> None:
+    """Update the rows whose keys are there and insert the others, in one commit.
+
+    The changes hold one row a key and no NULL in a key: a MERGE would insert such rows twice without a word.
+    """
+    conditions = [f"stored.`{key}` = change.`{key}`" for key in keys]
+    if bounds is not None:
+        conditions.append(bounds.condition("stored"))
+    merge = DeltaTable.forPath(spark, path).alias("stored").merge(changes.alias("change"), " AND ".join(conditions))
+    merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
+
+
+def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) -> None:
+    """Delete the rows whose column has one of the values in the one-column frame `keys`.
+
+    By MERGE from a frame: a DELETE with literals would write the values into the table's log.
+    """
+    condition = f"stored.`{column}` = erased.`{keys.columns[0]}`"
+    DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+
+def vacuum_table(spark: SparkSession, path: str) -> None:
+    """Remove every file that the newest version does not need, at once; older versions can't be read any more."""
+    DeltaTable.forPath(spark, path).vacuum(0)

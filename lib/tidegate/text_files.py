@@ -1,0 +1,49 @@
+"""Write a text file to any path that Spark can write: a folder of this machine, HDFS, an object store."""
+
+from uuid import uuid4
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from tidegate.errors import TextFileNotWrittenError
+
+
+def write_text(spark: SparkSession, path: str, text: str) -> int:
+    """Write the text as UTF-8 in place of whatever is at the path; folders above it are created.
+
+    A reader sees the old file or the new one: the text goes to a file beside it, which then takes its name (on an
+    object store that is a copy, and the file there appears whole as well).
+
+    Returns:
+        The size of the file in bytes.
+
+    Raises:
+        TextFileNotWrittenError: The path can't be written, with the reason of the file system.
+    """
+    content = text.encode("utf-8")
+    try:
+        _replace(spark, path, content)
+    except Py4JJavaError as error:
+        raise TextFileNotWrittenError(path, str(error.java_exception)) from error
+    return len(content)
+
+
+def _replace(spark: SparkSession, path: str, content: bytes) -> None:
+    jvm = spark.sparkContext._jvm
+    hadoop = jvm.org.apache.hadoop  # type: ignore[union-attr]
+    configuration = spark.sparkContext._jsc.hadoopConfiguration()
+    target = hadoop.fs.Path(path)
+    beside = hadoop.fs.Path(target.getParent(), f".{target.getName()}.{uuid4().hex}")
+    # An instance of our own: the shared one would stop writing checksum files for everything else in this JVM.
+    file_system = hadoop.fs.FileSystem.newInstance(target.toUri(), configuration)
+    try:
+        file_system.setWriteChecksum(False)
+        stream = file_system.create(beside, True)
+        stream.write(content)
+        stream.close()
+        overwrite = spark.sparkContext._gateway.new_array(hadoop.fs.Options.Rename, 1)  # type: ignore[union-attr]
+        overwrite[0] = hadoop.fs.Options.Rename.OVERWRITE
+        hadoop.fs.FileContext.getFileContext(target.toUri(), configuration).rename(beside, target, overwrite)
+    finally:
+        file_system.delete(beside, False)
+        file_system.close()
