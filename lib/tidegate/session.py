@@ -29,7 +29,7 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
         properties: Spark settings, for example from `read_properties`; they give way to what spark-submit was given.
     """
     builder = SparkSession.builder.appName(app_name)
-    for key, value in {**_jars(), **(properties or {}), **REQUIRED}.items():
+    for key, value in {**_environment(), **(properties or {}), **REQUIRED}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
@@ -41,9 +41,10 @@ def read_properties(path: Path) -> dict[str, str]:
     return {key: value for key, value in pairs}
 
 
-def _jars() -> dict[str, str]:
+def _environment() -> dict[str, str]:
     started_by_spark_submit = "PYSPARK_GATEWAY_PORT" in os.environ
     if started_by_spark_submit:
         return {}
     found = sorted(str(jar) for jar in (Path(sys.prefix) / "share" / "tidegate" / "jars").glob("*.jar"))
-    return {"spark.jars": ",".join(found)} if found else {"spark.jars.packages": DELTA_COORDINATE}
+    jars = {"spark.jars": ",".join(found)} if found else {"spark.jars.packages": DELTA_COORDINATE}
+    return {**jars, "spark.pyspark.python": sys.executable}

@@ -1,8 +1,9 @@
 """The map of subjects: every table of the store, and the column in it that names a natural person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.tables.create import create_table, table_exists
@@ -34,11 +35,14 @@ class MappedTable:
     subject_column: str | None
 
 
-def map_table(spark: SparkSession, layout: Layout, table: MappedTable) -> None:
-    """Enter a table into the map, before its first row is written; entering it again changes nothing."""
+def map_tables(spark: SparkSession, layout: Layout, tables: Sequence[MappedTable]) -> None:
+    """Enter tables into the map, before their first row is written; entering them again changes nothing."""
+    known = set(mapped_tables(spark, layout))
+    unknown = [(table.path, table.kind, table.subject_column) for table in tables if table not in known]
+    if not unknown:
+        return
     create_table(spark, layout.table_map, SCHEMA)
-    row = spark.createDataFrame([(table.path, table.kind, table.subject_column)], SCHEMA)
-    merge_rows(spark, layout.table_map, row.coalesce(1), ["path"])
+    merge_rows(spark, layout.table_map, spark.createDataFrame(unknown, SCHEMA).coalesce(1), ["path"])
 
 
 def mapped_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
@@ -47,9 +51,3 @@ def mapped_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
         return []
     rows = read_table(spark, layout.table_map).orderBy("path").collect()
     return [MappedTable(row["path"], row["kind"], row["subject_column"]) for row in rows]
-
-
-def mapped_frame(spark: SparkSession, layout: Layout) -> DataFrame:
-    """Return the map as a frame."""
-    create_table(spark, layout.table_map, SCHEMA)
-    return read_table(spark, layout.table_map)

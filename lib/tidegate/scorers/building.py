@@ -1,0 +1,135 @@
+"""Read a fitted MLlib pipeline, stage by stage, into a portable scorer."""
+
+import re
+from dataclasses import dataclass, field
+
+from pyspark.ml import PipelineModel, Transformer
+from pyspark.ml.classification import GBTClassificationModel, LogisticRegressionModel
+from pyspark.ml.feature import ImputerModel, OneHotEncoderModel, SQLTransformer, StringIndexerModel, VectorAssembler
+
+from tidegate.errors import UnsupportedModelError
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.scorers.read_trees import read_trees
+from tidegate.scorers.specification import (
+    BoostedTrees,
+    CategoricalInput,
+    Input,
+    LogisticRegression,
+    NumericInput,
+    Specification,
+)
+
+# The only SQL that is understood: casts to double under a new name, as `training.estimators` writes them.
+_CAST = re.compile(r"CAST\(`([^`]+)` AS DOUBLE\) AS `([^`]+)`")
+
+
+@dataclass
+class _Reading:
+    """What is known after the stages read so far: columns by the name that a stage gave them."""
+
+    casts: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, Input] = field(default_factory=dict)
+    vectors: dict[str, tuple[Input, ...]] = field(default_factory=dict)
+    result: Specification | None = None
+
+
+def build_scorer(model: PipelineModel) -> PortableScorer:
+    """Return a scorer that gives the same probabilities as the pipeline, without a JVM.
+
+    Args:
+        model: StringIndexer (`handleInvalid="keep"`), OneHotEncoder, casts to double, Imputer and VectorAssembler, then
+            a GBTClassificationModel or a binary LogisticRegressionModel.
+
+    Raises:
+        UnsupportedModelError: A stage, or a parameter of one, that has no portable form.
+    """
+    reading = _Reading()
+    for stage in model.stages:
+        _read(stage, reading)
+    if reading.result is None:
+        raise UnsupportedModelError("the pipeline", "it does not end in a classifier")
+    return PortableScorer(reading.result)
+
+
+def _read(stage: Transformer, reading: _Reading) -> None:
+    match stage:
+        case SQLTransformer():
+            _read_casts(stage, reading)
+        case StringIndexerModel():
+            _read_labels(stage, reading)
+        case OneHotEncoderModel():
+            _read_one_hot(stage, reading)
+        case ImputerModel():
+            _read_fills(stage, reading)
+        case VectorAssembler():
+            _read_vector(stage, reading)
+        case GBTClassificationModel():
+            inputs = _features(stage.getFeaturesCol(), reading)
+            reading.result = Specification(inputs=inputs, model=BoostedTrees(trees=read_trees(stage)))
+        case LogisticRegressionModel():
+            _read_logistic_regression(stage, reading)
+        case _:
+            raise UnsupportedModelError(type(stage).__name__, "it has no portable form")
+
+
+def _read_casts(stage: SQLTransformer, reading: _Reading) -> None:
+    statement = stage.getStatement() or ""
+    casts = {name: source for source, name in _CAST.findall(statement)}
+    listed = ", ".join(f"CAST(`{source}` AS DOUBLE) AS `{name}`" for name, source in casts.items())
+    if statement != f"SELECT *, {listed} FROM __THIS__":
+        raise UnsupportedModelError("SQLTransformer", "its statement is more than casts to double")
+    reading.casts.update(casts)
+
+
+def _read_labels(stage: StringIndexerModel, reading: _Reading) -> None:
+    if stage.getHandleInvalid() != "keep":
+        raise UnsupportedModelError("StringIndexerModel", 'handleInvalid is not "keep"')
+    several = stage.isSet("inputCols")
+    columns = stage.getInputCols() if several else [stage.getInputCol()]
+    names = stage.getOutputCols() if several else [stage.getOutputCol()]
+    for column, name, labels in zip(columns, names, stage.labelsArray, strict=True):
+        reading.inputs[name] = CategoricalInput(column=column, labels=tuple(labels))
+
+
+def _read_one_hot(stage: OneHotEncoderModel, reading: _Reading) -> None:
+    several = stage.isSet("inputCols")
+    columns = stage.getInputCols() if several else [stage.getInputCol()]
+    names = stage.getOutputCols() if several else [stage.getOutputCol()]
+    change = int(stage.getHandleInvalid() == "keep") - int(stage.getDropLast())
+    for column, name, size in zip(columns, names, stage.categorySizes, strict=True):
+        indexed = reading.inputs.get(column)
+        if not isinstance(indexed, CategoricalInput):
+            raise UnsupportedModelError("OneHotEncoderModel", f"its input {column!r} is no StringIndexer's output")
+        reading.inputs[name] = indexed.model_copy(update={"one_hot_width": size + change})
+
+
+def _read_fills(stage: ImputerModel, reading: _Reading) -> None:
+    if stage.getMissingValue() == stage.getMissingValue():
+        raise UnsupportedModelError("ImputerModel", "its missingValue is not NaN")
+    several = stage.isSet("inputCols")
+    columns = stage.getInputCols() if several else [stage.getInputCol()]
+    names = stage.getOutputCols() if several else [stage.getOutputCol()]
+    fills = stage.surrogateDF.first()
+    for column, name in zip(columns, names, strict=True):
+        source = reading.casts.get(column, column)
+        reading.inputs[name] = NumericInput(column=source, fill=float(fills[column]) if fills else 0.0)
+
+
+def _read_vector(stage: VectorAssembler, reading: _Reading) -> None:
+    unknown = [name for name in stage.getInputCols() if name not in reading.inputs]
+    if unknown:
+        raise UnsupportedModelError("VectorAssembler", f"neither indexed nor imputed before: {', '.join(unknown)}")
+    reading.vectors[stage.getOutputCol()] = tuple(reading.inputs[name] for name in stage.getInputCols())
+
+
+def _read_logistic_regression(stage: LogisticRegressionModel, reading: _Reading) -> None:
+    if stage.numClasses != 2 or stage.coefficientMatrix.numRows != 1:
+        raise UnsupportedModelError("LogisticRegressionModel", "it is not binary")
+    model = LogisticRegression(coefficients=tuple(map(float, stage.coefficients.toArray())), intercept=stage.intercept)
+    reading.result = Specification(inputs=_features(stage.getFeaturesCol(), reading), model=model)
+
+
+def _features(column: str, reading: _Reading) -> tuple[Input, ...]:
+    if column not in reading.vectors:
+        raise UnsupportedModelError("the classifier", f"its features {column!r} are no VectorAssembler's output")
+    return reading.vectors[column]

@@ -1,0 +1,47 @@
+"""From a pandas frame to the matrix that an MLlib `VectorAssembler` would have built."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tidegate.errors import MissingColumnsError
+from tidegate.scorers.specification import CategoricalInput, NumericInput, Specification
+
+Matrix = npt.NDArray[np.float64]
+
+
+def feature_matrix(frame: pd.DataFrame, specification: Specification) -> Matrix:
+    """Return one row of features for each row of the frame.
+
+    Raises:
+        MissingColumnsError: The frame lacks a column that the model was trained on.
+    """
+    missing = {item.column for item in specification.inputs} - set(frame.columns)
+    if missing:
+        raise MissingColumnsError("frame to score", missing, frame.columns)
+    matrix = np.zeros((len(frame), specification.width), dtype=np.float64)
+    start = 0
+    for item in specification.inputs:
+        block = matrix[:, start : start + item.width]
+        if isinstance(item, NumericInput):
+            block[:, 0] = _filled(frame[item.column], item.fill)
+        else:
+            _write_category(block, frame[item.column], item)
+        start += item.width
+    return matrix
+
+
+def _filled(values: pd.Series, fill: float) -> Matrix:
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isnan(numbers), fill, numbers)
+
+
+def _write_category(block: Matrix, values: pd.Series, item: CategoricalInput) -> None:
+    # Plain objects: pandas finds NULL (None, NaN, NA) in no index of labels, which gives -1 as for an unseen label.
+    found = pd.Index(item.labels, dtype=object).get_indexer(pd.Index(values.to_numpy(dtype=object), dtype=object))
+    places = np.where(found < 0, len(item.labels), found)
+    if item.one_hot_width is None:
+        block[:, 0] = places
+        return
+    rows = np.flatnonzero(places < item.one_hot_width)
+    block[rows, places[rows]] = 1.0

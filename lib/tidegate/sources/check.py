@@ -1,0 +1,186 @@
+"""The check of a batch of landing files: one Spark job, before anything is written."""
+
+import csv
+from collections.abc import Iterable
+from functools import reduce
+from operator import and_, or_
+from urllib.parse import unquote
+
+from pyspark.sql import Column, DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.errors import EmptySourceError, MissingDayError, WrongFilesError
+from tidegate.period import Period
+from tidegate.sources.csv import MALFORMED, CsvSource, is_header, is_mistyped, parsed_line, source_folders
+from tidegate.sources.folders import list_files, list_folder
+
+EXPECTED = {
+    "date": "a date such as 2013-01-31",
+    "timestamp": "an ISO 8601 timestamp in UTC with Z, such as 2013-01-31T12:00:00Z",
+}
+WITHHELD = "<personal value, not shown>"
+
+
+def check_source(
+    spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int = 0
+) -> None:
+    """Refuse the batch whole if a day is missing or a file is wrong.
+
+    Days of the warm-up may be missing (history starts somewhere); those that are there are checked like the others.
+
+    Args:
+        spark: The session.
+        source: What is expected.
+        landing: URI of the landing zone.
+        period: Days that must be there.
+        warm_up_days: Days before the period that will be read with it.
+
+    Raises:
+        EmptySourceError: The source's folder is missing or holds no file.
+        MissingDayError: The period has days without a folder.
+        WrongFilesError: At least one file breaks the declaration; the message names file, line, column and next step.
+    """
+    _require_days(spark, source, landing, period)
+    folders = source_folders(spark, source, landing, period.with_warm_up(warm_up_days))
+    files = {_short(uri): uri for uri in list_files(spark, folders)}
+    report = {_short(row["file"]): row for row in summarise_files(source, read_lines(spark, folders)).collect()}
+    complaints = {uri: _complaint(source, report.get(short)) for short, uri in files.items()}
+    wrong = {uri: complaint for uri, complaint in complaints.items() if complaint is not None}
+    empty_days = [uri for uri in folders if not any(name.startswith(f"{uri}/") for name in files.values())]
+    wrong.update({uri: "the folder holds no file" for uri in empty_days})
+    if wrong:
+        raise WrongFilesError(source.name, wrong)
+
+
+def read_lines(spark: SparkSession, folders: Iterable[str]) -> DataFrame:
+    """Read files line by line: columns file, place (sorts by position in the file) and value; blank lines left out."""
+    place = F.struct(F.col("_metadata.file_block_start").alias("block"), F.monotonically_increasing_id().alias("id"))
+    lines = spark.read.text(list(folders)).select(
+        F.col("_metadata.file_path").alias("file"), place.alias("place"), "value"
+    )
+    return lines.filter(F.length(F.trim("value")) > 0)
+
+
+def summarise_files(source: CsvSource, lines: DataFrame) -> DataFrame:
+    """Return a row a file: its first line, number of rows, and first problem and duplicate (NULL if there is none)."""
+    parsed = lines.select("file", "place", "value", parsed_line(source).alias("row"))
+    judged = parsed.select(
+        "file",
+        "place",
+        is_header(source, "row").alias("header"),
+        F.when(_names_columns(source), F.col("value")).alias("names"),
+        _problem(source).alias("problem"),
+        *(F.col(f"row.{name}").alias(f"key_{name}") for name in source.key),
+    )
+    return _by_file(source, _by_key(source, judged))
+
+
+def _by_key(source: CsvSource, judged: DataFrame) -> DataFrame:
+    """Fold the lines of one key into one row, so that a key met twice shows."""
+    data = ~F.col("header")
+    return judged.groupBy("file", *(f"key_{name}" for name in source.key)).agg(
+        F.min(F.struct("place", "header", "names")).alias("first"),
+        F.count_if(data).alias("rows"),
+        F.count_if("header").alias("headers"),
+        F.max("place").alias("last_place"),
+        F.min(F.when(data & F.col("problem").isNotNull(), F.struct("place", "problem"))).alias("wrong"),
+    )
+
+
+def _by_file(source: CsvSource, keys: DataFrame) -> DataFrame:
+    whole = reduce(and_, (F.col(f"key_{name}").isNotNull() for name in source.key))
+    shown = [_shown(source, name, F.col(f"key_{name}")).alias(name) for name in source.key]
+    twice = F.when(whole & (F.col("rows") > 1), F.struct(F.col("last_place").alias("place"), F.struct(*shown)))
+    return keys.groupBy("file").agg(
+        F.min("first").alias("first"),
+        F.sum("rows").alias("rows"),
+        F.sum("headers").alias("headers"),
+        F.min("wrong").alias("wrong"),
+        F.min(twice).alias("twice"),
+    )
+
+
+def _problem(source: CsvSource) -> Column:
+    """The first thing that is wrong with a line, as a struct of column, kind and value; NULL if nothing is."""
+    never_null = {*source.key, *source.required}
+    found = [F.when(F.col(f"row.{MALFORMED}").isNotNull(), _finding("", "malformed", F.lit(None)))]
+    for field in source.fields:
+        value = F.col(f"row.{field.name}")
+        if field.name in never_null:
+            found.append(F.when(value.isNull(), _finding(field.name, "null", F.lit(None))))
+        shown = _shown(source, field.name, value)
+        found.append(F.when(is_mistyped(field, value), _finding(field.name, "mistyped", shown)))
+    return F.coalesce(*found)
+
+
+def _finding(column: str, kind: str, value: Column) -> Column:
+    return F.struct(F.lit(column).alias("column"), F.lit(kind).alias("kind"), value.cast("string").alias("value"))
+
+
+def _shown(source: CsvSource, name: str, value: Column) -> Column:
+    return F.lit(WITHHELD) if name in source.personal else value
+
+
+def _names_columns(source: CsvSource) -> Column:
+    """Tell a wrong header from a line of data, whose values must not reach a message."""
+    return reduce(or_, (F.coalesce(F.col(f"row.{name}").isin(*source.names), F.lit(False)) for name in source.names))
+
+
+def _complaint(source: CsvSource, summary: Row | None) -> str | None:
+    if summary is None:
+        return "the file is empty; expected a header and at least one row"
+    if not summary["first"]["header"]:
+        return _header_complaint(source, summary["first"]["names"])
+    if summary["headers"] > 1:
+        return f"the header stands in it {summary['headers']} times: were files concatenated?"
+    if summary["wrong"] is not None:
+        return _line_complaint(source, summary)
+    if summary["twice"] is not None:
+        key = ", ".join(f"{name}={value}" for name, value in zip(source.key, summary["twice"][1], strict=True))
+        return f"{_line(summary, 'twice')}duplicate key ({key}); expected every key once"
+    return None if summary["rows"] else "zero rows; expected at least one row below the header"
+
+
+def _header_complaint(source: CsvSource, line: str | None) -> str:
+    expected = ", ".join(source.names)
+    if line is None:
+        return f"line 1: the first line is not a header; expected the columns {expected}"
+    found = next(csv.reader([line]))
+    missing = [name for name in source.names if name not in found]
+    extra = [name for name in found if name not in source.names]
+    parts = [f"missing column {', '.join(missing)}"] if missing else []
+    parts += [f"extra column {', '.join(extra)}"] if extra else []
+    return f"line 1: {'; '.join(parts) or 'columns repeated or in another order'}; expected the columns {expected}"
+
+
+def _line_complaint(source: CsvSource, summary: Row) -> str:
+    problem = summary["wrong"]["problem"]
+    start, column = _line(summary, "wrong"), problem["column"]
+    if problem["kind"] == "malformed":
+        return f"{start}a wrong number of values or a broken quote; expected {len(source.names)} values"
+    expected = next((field.type.simpleString() for field in source.fields if field.name == column), "")
+    wanted = EXPECTED.get(expected, f"a value of type {expected}")
+    if problem["kind"] == "null":
+        return f"{start}column {column} is empty; expected {wanted} in every row"
+    return f"{start}column {column} holds {problem['value']!r}; expected {wanted}"
+
+
+def _line(summary: Row, what: str) -> str:
+    """Name the line, unless the file was so large that Spark read it in parts that don't know of each other."""
+    first, place = summary["first"]["place"], summary[what]["place"]
+    same_part = first["block"] == place["block"]
+    return f"line {place['id'] - first['id'] + 1}: " if same_part else ""
+
+
+def _short(uri: str) -> str:
+    """Folder and name: Spark and Hadoop write the same file's URI in different ways."""
+    return unquote("/".join(uri.split("/")[-2:]))
+
+
+def _require_days(spark: SparkSession, source: CsvSource, landing: str, period: Period) -> None:
+    folder = list_folder(spark, source.folder(landing))
+    if not (folder.days if source.daily else folder.files):
+        raise EmptySourceError(source.name, folder.uri, list_folder(spark, landing).folders)
+    missing = [day for day in period.days() if day not in folder.days] if source.daily else []
+    if missing:
+        raise MissingDayError(source.name, folder.uri, missing, folder.days)

@@ -1,0 +1,117 @@
+"""CSV landing files: what a source declares, and how its days become a typed frame."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.period import Period
+from tidegate.schema import Field, struct_type
+from tidegate.sources.folders import list_folder
+
+MALFORMED = "_malformed"
+
+# Spark's casts accept more than a feed should send: '2013' as a date, '1.5d' as a double, a timestamp without a zone.
+PATTERNS = {
+    "double": r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$",
+    "date": r"^\d{4}-\d{2}-\d{2}$",
+    "timestamp": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$",
+}
+
+
+@dataclass(frozen=True)
+class CsvSource:
+    """Files that a feed leaves in `<landing>/<name>/day=YYYY-MM-DD/`, or in `<landing>/<name>/` when not daily.
+
+    Every file starts with a header that names exactly the declared fields in their order. Timestamps are ISO 8601 in
+    UTC with a `Z`; an empty value is NULL.
+
+    Attributes:
+        name: Name of the source and of its folder.
+        fields: The columns of a file.
+        key: Columns that together name a row; never NULL, never twice in a file.
+        daily: Whether there is a folder a day, each with at least one row.
+        personal: Columns whose values never appear in a message.
+        required: Further columns that are never NULL.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    daily: bool
+    personal: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = {*self.key, *self.personal, *self.required} - set(self.names)
+        if unknown:
+            raise ValueError(f"source {self.name}: not among its fields: {', '.join(sorted(unknown))}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in the order of the file."""
+        return tuple(field.name for field in self.fields)
+
+    def folder(self, landing: str) -> str:
+        """Return the URI of the source's folder in a landing zone."""
+        return f"{landing.rstrip('/')}/{self.name}"
+
+
+def read_csv_source(spark: SparkSession, source: CsvSource, landing: str, period: Period) -> DataFrame:
+    """Read the days of the period that are there, with the declared columns and types and no others.
+
+    No value is judged here: run `check_source` first, which refuses what this function would turn into NULLs.
+
+    Args:
+        spark: The session.
+        source: What to read.
+        landing: URI of the landing zone.
+        period: Days to read, warm-up included; ignored for a source that is not daily.
+    """
+    folders = source_folders(spark, source, landing, period)
+    if not folders:
+        return spark.createDataFrame([], struct_type(source.fields))
+    lines = spark.read.text(list(folders)).filter(F.length(F.trim("value")) > 0)
+    parsed = lines.select(parsed_line(source).alias("row"))
+    data = parsed.filter(~is_header(source, "row"))
+    return data.select([typed(field, F.col(f"row.{field.name}")).alias(field.name) for field in source.fields])
+
+
+def source_folders(spark: SparkSession, source: CsvSource, landing: str, period: Period) -> Sequence[str]:
+    """Return the URIs of the existing folders that hold the period's files."""
+    folder = list_folder(spark, source.folder(landing))
+    if not source.daily:
+        return (folder.uri,) if folder.files else ()
+    present = set(folder.days)
+    return tuple(folder.day_uri(day) for day in period.days() if day in present)
+
+
+def parsed_line(source: CsvSource) -> Column:
+    """Split a line (`value`) into a struct of strings; `_malformed` is set where the number of values is wrong."""
+    columns = [*(f"`{name}` STRING" for name in source.names), f"`{MALFORMED}` STRING"]
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": MALFORMED}
+    return F.from_csv("value", ", ".join(columns), options)
+
+
+def is_header(source: CsvSource, row: str) -> Column:
+    """Tell whether a parsed line names the columns."""
+    same = [F.col(f"{row}.{name}").eqNullSafe(F.lit(name)) for name in source.names]
+    return reduce(and_, same) & F.col(f"{row}.{MALFORMED}").isNull()
+
+
+def typed(field: Field, value: Column) -> Column:
+    """Return the string value in the field's type; NULL where it can't be."""
+    return value if isinstance(field.type, T.StringType) else value.try_cast(field.type)
+
+
+def is_mistyped(field: Field, value: Column) -> Column:
+    """Tell whether a string that is there can't be read in the field's type."""
+    pattern = PATTERNS.get(field.type.typeName())
+    wrong = typed(field, value).isNull()
+    if pattern is not None:
+        wrong = wrong | ~value.rlike(pattern)
+    return value.isNotNull() & wrong
