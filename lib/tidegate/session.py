@@ -46,5 +46,6 @@ def _environment() -> dict[str, str]:
     if started_by_spark_submit:
         return {}
     found = sorted(str(jar) for jar in (Path(sys.prefix) / "share" / "tidegate" / "jars").glob("*.jar"))
-    jars = {"spark.jars": ",".join(found)} if found else {"spark.jars.packages": DELTA_COORDINATE}
-    return {**jars, "spark.pyspark.python": sys.executable}
+    # Read by Spark from the environment alone; without it the workers run whichever python3 comes first on PATH.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    return {"spark.jars": ",".join(found)} if found else {"spark.jars.packages": DELTA_COORDINATE}

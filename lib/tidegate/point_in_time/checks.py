@@ -1,0 +1,50 @@
+"""What must hold before a point-in-time join starts; looked at in the schemas alone."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+from tidegate.errors import JoinTypeError, NameClashError, SchemaMismatchError
+from tidegate.point_in_time.feature_rows import AVAILABLE_AT, EVENT_TIME, FeatureRows
+from tidegate.schema import require_columns, same_type
+
+
+def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool) -> None:
+    """Raise unless columns exist, keys have one type, times are timestamps and no two columns get one name.
+
+    Raises:
+        MissingColumnsError: A key, time or feature column is not there.
+        JoinTypeError: A key has another type in the labels than in the features.
+        SchemaMismatchError: A time is not a timestamp with a zone.
+        NameClashError: Two groups, or a group and the labels, give the same name.
+    """
+    require_columns(labels, [time], "labels")
+    _require_timestamp(labels, time, "labels")
+    for rows in inputs:
+        sequence = [rows.sequence] if rows.sequence else []
+        require_columns(labels, rows.entity_key, f"labels, to join {rows.name}")
+        require_columns(rows.frame, [*rows.entity_key, EVENT_TIME, *rows.features, *sequence], f"feature group {rows.name}")
+        for moment in (EVENT_TIME, AVAILABLE_AT):
+            if moment in rows.frame.columns:
+                _require_timestamp(rows.frame, moment, f"feature group {rows.name}")
+        for key in rows.entity_key:
+            left, right = labels.schema[key].dataType, rows.frame.schema[key].dataType
+            if not same_type(left, right):
+                raise JoinTypeError(rows.name, key, left.simpleString(), right.simpleString())
+    names = Counter(labels.columns)
+    for rows in inputs:
+        names.update(rows.features.values())
+        names.update(rows.provenance_names if provenance else ())
+    twice = [name for name, times in names.items() if times > 1]
+    if twice:
+        raise NameClashError(twice)
+
+
+def _require_timestamp(frame: DataFrame, column: str, where: str) -> None:
+    kind = frame.schema[column].dataType
+    if not isinstance(kind, T.TimestampType):
+        raise SchemaMismatchError(
+            where, [f"column {column} is {kind.simpleString()}, but a time is a timestamp in UTC; declare its zone and convert it"]
+        )

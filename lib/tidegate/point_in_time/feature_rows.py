@@ -1,0 +1,47 @@
+"""One side of the point-in-time join: the rows of a feature group, and how they may be used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+EVENT_TIME = "event_time"
+AVAILABLE_AT = "available_at"
+
+
+@dataclass(frozen=True)
+class FeatureRows:
+    """The rows of one feature group for a join.
+
+    Attributes:
+        name: Name of the group, for messages and provenance columns.
+        frame: Rows with the entity key, `event_time`, the features and, where the group has it, `available_at`.
+        entity_key: Columns that labels and features are joined on.
+        features: Feature column to its name in the result.
+        lookback: A row counts only if its event_time is later than the label time minus this.
+        boundary: Whether a row that became known exactly at the label time counts.
+        delay: Used where the frame has no `available_at`: a row is known this long after its event_time.
+        sequence: Column that orders rows of equal key, event_time and knowledge time.
+    """
+
+    name: str
+    frame: DataFrame
+    entity_key: tuple[str, ...]
+    features: Mapping[str, str]
+    lookback: timedelta
+    boundary: Literal["inclusive", "exclusive"] = "inclusive"
+    delay: timedelta = timedelta(0)
+    sequence: str | None = None
+
+    @property
+    def known_at(self) -> Column:
+        """When a row became known."""
+        return F.col(AVAILABLE_AT) if AVAILABLE_AT in self.frame.columns else F.col(EVENT_TIME) + F.lit(self.delay)
+
+    @property
+    def provenance_names(self) -> tuple[str, str]:
+        """Names of the two columns that say which row was chosen."""
+        return f"{self.name}__{EVENT_TIME}", f"{self.name}__{AVAILABLE_AT}"
