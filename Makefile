@@ -1,0 +1,54 @@
+# Every target works through the project's own environment, which spark-submit.sh makes where it is missing.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON_OF_VENV := .venv/bin/python
+PYTEST := $(PYTHON_OF_VENV) -m pytest
+export TZ := UTC
+
+.PHONY: help setup test test-fast evidence lint format types layers bench demo lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup:  ## the environment for runs and development (once, a few minutes)
+	@./spark-submit.sh --dev --setup
+
+test: setup  ## all the set-up, then all tests
+	$(PYTEST)
+
+test-fast: setup  ## tests without those marked slow, cluster or page: under a minute
+	$(PYTEST) tests/unit tests/properties -m "not slow and not cluster and not page"
+
+evidence: setup  ## the tests that show the measured claims of the docs
+	@if compgen -G 'tests/evidence/test_*.py' >/dev/null; then $(PYTEST) tests/evidence; \
+	else echo "no evidence tests yet (tests/evidence)"; fi
+
+lint: setup  ## ruff: rules and format of imports
+	.venv/bin/ruff check .
+
+format: setup  ## ruff: format and what it can mend by itself
+	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+types: setup  ## mypy, strict, on lib
+	.venv/bin/mypy
+
+layers: setup  ## import-linter: who may import whom
+	PYTHONPATH=lib .venv/bin/lint-imports
+
+bench: setup  ## the benchmarks
+	@if compgen -G 'benchmarks/*.py' >/dev/null; then for each in benchmarks/*.py; do ./spark-submit.sh "$$each" || exit 1; done; \
+	else echo "no benchmarks yet (benchmarks)"; fi
+
+demo:  ## all of the example system: data, features, training, predictions, page
+	./spark-submit.sh jobs/run_system.py --system flight_delays
+
+lock: setup  ## refresh requirements/*.lock from requirements/*.in
+	@for each in build run dev; do \
+	  (cd requirements && ../.venv/bin/uv pip compile --upgrade --universal --generate-hashes --python-version 3.11 \
+	    --no-emit-index-url --quiet --custom-compile-command "make lock" $$each.in --output-file $$each.lock) || exit 1; done
+	@! grep -n '://' requirements/*.lock || { echo "a lock names a host"; exit 1; }
+	@git --no-pager diff --stat -- requirements
+
+clean:  ## remove what tools wrote (the environment and ./data stay; `rm -rf .venv` for the first)
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build spark-warehouse metastore_db derby.log
+	find lib jobs tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

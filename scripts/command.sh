@@ -1,0 +1,142 @@
+# From the words of the command line to the final spark-submit command.
+
+KIND=run JOB="" WANTS_HELP="" WANTS_SPARK_HELP="" WANTS_SET_UP="" WANTS_PACK="" WANTS_PRINT="" INSTALL_JAVA=""
+MASTER="" DEPLOY_MODE=client PROPERTIES="" JARS_GIVEN="" PY_FILES_GIVEN="" ARCHIVES_GIVEN=""
+SPARK_OPTIONS=() JOB_ARGUMENTS=() COMMAND=()
+
+show_help() {
+    cat <<'HELP'
+Usage: ./spark-submit.sh [OPTIONS] jobs/NAME.py [OPTIONS OF THE JOB]
+
+Sets up all that a job needs (once, a few minutes, no root), then runs it on Spark. Options before the job are for this
+script or for Spark; what follows the job is the job's own.
+
+  ./spark-submit.sh jobs/run_system.py --system flight_delays          one machine, everything local
+  ./spark-submit.sh jobs/run_system.py --help                          what a job takes
+  ./spark-submit.sh --conf spark.driver.memory=6g jobs/NAME.py …       any option of spark-submit
+  ./spark-submit.sh --master spark://HOST:7077 --pack jobs/NAME.py …   a cluster whose machines have no Python packages
+
+Options of this script
+  --setup           set up and stop
+  --dev             set up for development as well (tests, linters); `make` uses it
+  --install-java    where Java is missing, run the distribution's command that installs it
+  --pack            ship the environment to the executors (docs/cluster.md)
+  --print-command   print the final spark-submit command instead of running it
+  --spark-help      the options of spark-submit
+  --help            this text
+
+Options of Spark that are often useful: --master, --deploy-mode, --name, --conf KEY=VALUE, --driver-memory, --num-executors,
+--executor-memory, --executor-cores, --jars, --py-files, --files, --archives, --properties-file (replaces ours in conf/spark).
+
+Settings come from conf/spark/local.conf, with a --master that is not local from conf/spark/cluster.conf.
+Variables: PYTHON (a Python 3.11 or 3.12 to make the environment with), JAVA_HOME (a Java 17 or 21).
+HELP
+}
+
+parse_arguments() {
+    while (($# > 0)); do
+        case $1 in
+            --help | -h) WANTS_HELP=yes ;;
+            --spark-help) WANTS_SPARK_HELP=yes ;;
+            --setup) WANTS_SET_UP=yes ;;
+            --dev) KIND=dev ;;
+            --install-java) INSTALL_JAVA=yes WANTS_SET_UP=yes ;;
+            --pack) WANTS_PACK=yes WANTS_SET_UP=yes ;;
+            --print-command) WANTS_PRINT=yes ;;
+            --verbose | -v | --supervise | --version | --usage-error | --load-spark-defaults) SPARK_OPTIONS+=("$1") ;;
+            --*=*)
+                take_spark_option "${1%%=*}" "${1#*=}"
+                ;;
+            -*)
+                (($# > 1)) || stop "$1 needs a value"
+                take_spark_option "$1" "$2"
+                shift
+                ;;
+            *)
+                take_job "$@"
+                return 0
+                ;;
+        esac
+        shift
+    done
+}
+
+# Options that this script gives as well are joined with ours: spark-submit itself would keep only the last.
+take_spark_option() {
+    case $1 in
+        --master) MASTER=$2 ;;
+        --deploy-mode) DEPLOY_MODE=$2 ;;
+        --properties-file) PROPERTIES=$2 ;;
+        --jars) JARS_GIVEN=$2 ;;
+        --py-files) PY_FILES_GIVEN=$2 ;;
+        --archives) ARCHIVES_GIVEN=$2 ;;
+        --conf | -c)
+            [[ $2 != spark.master=* ]] || MASTER=${2#*=}
+            [[ $2 != spark.submit.deployMode=* ]] || DEPLOY_MODE=${2#*=}
+            SPARK_OPTIONS+=("$1" "$2")
+            ;;
+        *) SPARK_OPTIONS+=("$1" "$2") ;;
+    esac
+}
+
+# The job's path counts from where the caller stands, else from the checkout.
+take_job() {
+    JOB=$1
+    [[ $JOB == *.py ]] || stop "$JOB is no job: a path ending in .py is expected after the options; there are: $(list_jobs)"
+    if [[ ! -f $JOB && $JOB != *://* ]]; then
+        [[ -f $ROOT/$JOB ]] || stop "no job $JOB; there are: $(list_jobs)"
+        JOB=$ROOT/$JOB
+    fi
+    shift
+    JOB_ARGUMENTS=("$@")
+}
+
+list_jobs() { (cd "$ROOT" && find jobs -maxdepth 1 -name '[a-z]*.py' 2>/dev/null | sort | tr '\n' ' '); }
+
+is_local() { [[ -z $MASTER || $MASTER == local* ]]; }
+
+export_environment() {
+    SPARK_HOME=$(spark_home)
+    export SPARK_HOME TZ=UTC
+    # log4j2.properties is found there; a cluster's own folder of settings comes first.
+    export SPARK_CONF_DIR=${SPARK_CONF_DIR:-$ROOT/conf/spark}
+    export PYSPARK_DRIVER_PYTHON="$VENV/bin/python" PYSPARK_PYTHON="$VENV/bin/python"
+    if [[ -n $WANTS_PACK ]]; then
+        PYSPARK_PYTHON=./environment/bin/python
+        [[ $DEPLOY_MODE != cluster ]] || PYSPARK_DRIVER_PYTHON=$PYSPARK_PYTHON
+    fi
+    if is_local; then export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}; fi
+}
+
+build_command() {
+    local archives=$ARCHIVES_GIVEN
+    COMMAND=("$VENV/bin/spark-submit" --properties-file "$(properties_file)")
+    COMMAND+=(--jars "$(join_words , "$JARS"/*.jar ${JARS_GIVEN:+"$JARS_GIVEN"})")
+    COMMAND+=(--py-files "$(join_words , "$(ship_lib)" ${PY_FILES_GIVEN:+"$PY_FILES_GIVEN"})")
+    if [[ -n $WANTS_PACK ]]; then
+        pack_environment
+        archives=$(join_words , "$(pack_file)#environment" ${ARCHIVES_GIVEN:+"$ARCHIVES_GIVEN"})
+    fi
+    [[ -z $archives ]] || COMMAND+=(--archives "$archives")
+    [[ -z $MASTER ]] || COMMAND+=(--master "$MASTER")
+    is_local || COMMAND+=(--deploy-mode "$DEPLOY_MODE")
+    COMMAND+=("${SPARK_OPTIONS[@]}" "$JOB" "${JOB_ARGUMENTS[@]}")
+}
+
+properties_file() {
+    if [[ -n $PROPERTIES ]]; then
+        echo "$PROPERTIES"
+    elif is_local; then
+        echo "$ROOT/conf/spark/local.conf"
+    else
+        echo "$ROOT/conf/spark/cluster.conf"
+    fi
+}
+
+join_words() {
+    local IFS=$1
+    shift
+    echo "$*"
+}
+
+ship_lib() { "$VENV/bin/python" -I "$ROOT/scripts/ship_lib.py" "$ROOT/lib" "$VENV/share/tidegate/lib"; }

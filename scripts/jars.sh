@@ -1,0 +1,50 @@
+# Delta's jars: resolved once through Spark's own resolver, compared with pinned sums, kept in the environment.
+
+readonly JARS="$VENV/share/tidegate/jars"
+readonly SUMS="$ROOT/requirements/jars.sha256"
+readonly DELTA_COORDINATE="io.delta:delta-spark_4.2_2.13:4.4.0"
+# Spark has these already; without the exclusion they are 33 files of 87 MB.
+readonly NOT_NEEDED='org.apache.hadoop:*,org.apache.parquet:*,org.antlr:*,com.fasterxml.jackson.core:*'
+
+jars_are_ready() { cmp --silent "$SUMS" "$JARS/jars.sha256"; }
+
+spark_home() { echo "$VENV"/lib/python3*/site-packages/pyspark; }
+
+# Into a temporary folder first, moved as the last step: an interrupted download is never used.
+resolve_jars() {
+    local fresh="$JARS.$$"
+    rm -rf "$JARS" "$JARS".*
+    mkdir -p "$fresh"
+    run_with_progress "fetching Delta's jars" "$ROOT/.venv.log" fetch_jars "$fresh"
+    sums_hold "$fresh/jars" || {
+        rm -rf "$fresh"
+        stop "Delta's jars are not those of requirements/jars.sha256; nothing was installed"
+    }
+    keep_pinned_jars "$fresh/jars"
+    mv "$fresh/jars" "$JARS"
+    rm -rf "$fresh" "$ROOT/.venv.log"
+}
+
+fetch_jars() {
+    echo 'pass' >"$1/nothing.py"
+    SPARK_HOME=$(spark_home) PYSPARK_PYTHON="$VENV/bin/python" SPARK_LOCAL_IP=127.0.0.1 "$VENV/bin/spark-submit" \
+        --master 'local[1]' --packages "$DELTA_COORDINATE" --exclude-packages "$NOT_NEEDED" \
+        --conf spark.jars.ivy="$1" "$1/nothing.py"
+}
+
+# Other jars that come along (Unity Catalog's client) are not needed by tables on a path.
+keep_pinned_jars() {
+    local jar
+    for jar in "$1"/*.jar; do
+        grep -qF "  $(basename "$jar")" "$SUMS" || rm "$jar"
+    done
+    cp "$SUMS" "$1/jars.sha256"
+}
+
+sums_hold() { (cd "$1" && sha256sum --check --quiet "$SUMS" >&2); }
+
+# At every start: 13 MB, a twentieth of a second.
+verify_jars() {
+    sums_hold "$JARS" || stop "a jar in $JARS is not the one of requirements/jars.sha256. Nothing was run.
+Remove that folder and start again: it is resolved anew."
+}

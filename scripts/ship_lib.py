@@ -1,0 +1,63 @@
+"""Write the library as one zip for --py-files, named after its content, and print the zip's path.
+
+The same content gives the same bytes and the same name, so an unchanged library is not written again, and a running job
+keeps the zip it started with.
+"""
+
+import os
+import sys
+from hashlib import sha256
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+ZIPS_KEPT = 10
+
+
+def library_files(lib: Path) -> list[Path]:
+    """Return every file of the library but compiled ones, in a fixed order."""
+    found = (path for path in lib.rglob("*") if path.is_file())
+    return sorted(path for path in found if "__pycache__" not in path.parts and ".egg-info" not in str(path))
+
+
+def content_digest(lib: Path, files: list[Path]) -> str:
+    """Return a short digest of names and contents."""
+    digest = sha256()
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(lib).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def write_zip(lib: Path, files: list[Path], target: Path) -> None:
+    """Write the zip beside its place and move it there, so that nobody reads half of it."""
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    with ZipFile(unfinished, "w", ZIP_DEFLATED) as archive:
+        for path in files:
+            # A fixed moment: the time of a checkout says nothing about the content.
+            entry = ZipInfo(path.relative_to(lib).as_posix(), date_time=(2020, 1, 1, 0, 0, 0))
+            entry.compress_type = ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+    unfinished.replace(target)
+
+
+def remove_old_zips(folder: Path) -> None:
+    """Keep the newest zips: running jobs may still read theirs."""
+    by_age = sorted(folder.glob("tidegate-*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in by_age[ZIPS_KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+def main(lib: Path, folder: Path) -> None:
+    """Write the zip where it is missing and print its path."""
+    files = library_files(lib)
+    target = folder / f"tidegate-{content_digest(lib, files)}.zip"
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_zip(lib, files, target)
+        remove_old_zips(folder)
+    print(target)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

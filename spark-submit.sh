@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Set up the environment where needed, then run a job on Spark. `./spark-submit.sh --help` teaches.
+set -euo pipefail
+
+ROOT=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+readonly ROOT
+readonly VENV="$ROOT/.venv"
+
+source "$ROOT/scripts/say.sh"
+source "$ROOT/scripts/java.sh"
+source "$ROOT/scripts/environment.sh"
+source "$ROOT/scripts/jars.sh"
+source "$ROOT/scripts/pack.sh"
+source "$ROOT/scripts/command.sh"
+
+set_up() {
+    find_java
+    environment_is_ready "$1" && jars_are_ready || with_lock finish_set_up "$1"
+    verify_jars
+}
+
+# Runs under the lock: another call may have finished the work while this one waited.
+finish_set_up() {
+    environment_is_ready "$1" || create_environment "$1"
+    jars_are_ready || resolve_jars
+}
+
+main() {
+    parse_arguments "$@"
+    if [[ -n $WANTS_HELP ]]; then show_help; return 0; fi
+    set_up "$KIND"
+    if [[ -n $WANTS_SPARK_HELP ]]; then SPARK_HOME=$(spark_home) exec "$VENV/bin/spark-submit" --help; fi
+    if [[ -z $JOB ]]; then
+        [[ -n $WANTS_SET_UP ]] || stop "no job given: ./spark-submit.sh jobs/NAME.py …; there are: $(list_jobs)"
+        [[ -z $WANTS_PACK ]] || pack_environment
+        say "the environment is ready: $VENV"
+        return 0
+    fi
+    export_environment
+    build_command
+    if [[ -n $WANTS_PRINT ]]; then printf '%q ' "${COMMAND[@]}"; echo; return 0; fi
+    exec "${COMMAND[@]}"
+}
+
+main "$@"
