@@ -1,0 +1,50 @@
+"""Checkouts and tools that spark-submit.sh is tried with."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.jobs.starting import CHECKOUT
+
+JOB = """
+import sys, time
+from tidegate.session import build_session
+session = build_session("signals")
+print("running", flush=True)
+time.sleep(20)
+"""
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    path = tmp_path / "job.py"
+    path.write_text(JOB)
+    return path
+
+
+@pytest.fixture
+def copied_checkout(tmp_path: Path) -> Path:
+    """The script, its parts and its settings in another place, without an environment."""
+    copy = tmp_path / "copy"
+    for name in ("scripts", "requirements", "conf", "lib"):
+        shutil.copytree(CHECKOUT / name, copy / name)
+    shutil.copy2(CHECKOUT / "spark-submit.sh", copy)
+    return copy
+
+
+@pytest.fixture
+def finished_checkout(copied_checkout: Path) -> Path:
+    """A checkout whose set-up is done: this environment's packages by links, jars of its own."""
+    venv = copied_checkout / ".venv"
+    venv.mkdir()
+    for name in ("bin", "lib"):
+        (venv / name).symlink_to(CHECKOUT / ".venv" / name)
+    shutil.copytree(CHECKOUT / ".venv/share/tidegate/jars", venv / "share/tidegate/jars")
+    write_run_stamp(copied_checkout)
+    return copied_checkout
+
+
+def write_run_stamp(checkout: Path) -> None:
+    script = 'ROOT=$1; VENV=$1/.venv; source "$1/scripts/environment.sh"; environment_stamp run >"$VENV/run.stamp"'
+    subprocess.run(["bash", "-c", script, "-", str(checkout)], check=True)

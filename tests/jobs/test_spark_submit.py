@@ -1,0 +1,78 @@
+"""How spark-submit.sh starts a job: options, shipped library, signals."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.jobs.starting import CHECKOUT, printed_command, run, value_of
+
+
+def test_help_needs_no_set_up(copied_checkout: Path) -> None:
+    printed = run("--help", checkout=copied_checkout)
+    assert printed.returncode == 0
+    assert "Usage: ./spark-submit.sh [OPTIONS] jobs/NAME.py" in printed.stdout
+    assert not (copied_checkout / ".venv").exists()
+
+
+def test_options_before_the_job_are_sparks_and_the_rest_is_the_jobs(job: Path) -> None:
+    command = printed_command("--conf", "spark.x=1", "--name=night", "--verbose", job, "--master", "mine")
+    position = command.index(str(job))
+    assert command[position + 1 :] == ["--master", "mine"]
+    assert value_of(command[:position], "--conf") == "spark.x=1"
+    assert value_of(command[:position], "--name") == "night"
+    assert "--verbose" in command[:position]
+    assert value_of(command[:position], "--properties-file").endswith("conf/spark/local.conf")
+
+
+def test_lists_given_by_the_caller_are_joined_with_ours(job: Path) -> None:
+    command = printed_command("--py-files", "a.py,b.zip", "--jars=c.jar", "--archives", "d.zip#d", job)
+    assert value_of(command, "--py-files").split(",")[1:] == ["a.py", "b.zip"]
+    jars = [Path(jar).name for jar in value_of(command, "--jars").split(",")]
+    assert jars[-1] == "c.jar"
+    assert sum(jar.startswith("io.delta") for jar in jars) == 5
+    assert value_of(command, "--archives") == "d.zip#d"
+
+
+@pytest.mark.parametrize("options", [("--master", "spark://host:7077"), ("--conf", "spark.master=yarn")])
+def test_a_master_elsewhere_takes_the_cluster_settings(job: Path, options: tuple[str, str]) -> None:
+    command = printed_command(*options, job)
+    assert value_of(command, "--properties-file").endswith("conf/spark/cluster.conf")
+    assert value_of(command, "--deploy-mode") == "client"
+
+
+def test_unknown_job_names_the_jobs_there_are() -> None:
+    refused = run("jobs/no_such_job.py")
+    assert refused.returncode == 2
+    assert "no job jobs/no_such_job.py; there are: " in refused.stderr
+
+
+def test_option_without_a_value_is_refused() -> None:
+    refused = run("--master")
+    assert refused.returncode == 2
+    assert "--master needs a value" in refused.stderr
+
+
+def test_library_is_zipped_anew_only_when_it_changed(finished_checkout: Path, job: Path) -> None:
+    def zip_now() -> Path:
+        printed = run("--print-command", job, checkout=finished_checkout).stdout.split()
+        return Path(value_of(printed, "--py-files"))
+
+    first = zip_now()
+    written = first.stat().st_mtime_ns
+    (finished_checkout / "lib/tidegate/errors.py").touch()
+    assert zip_now() == first
+    assert first.stat().st_mtime_ns == written
+    with (finished_checkout / "lib/tidegate/errors.py").open("a") as file:
+        file.write("# changed\n")
+    assert zip_now() != first
+    assert first.exists(), "a running job may still read it"
+
+
+@pytest.mark.slow
+def test_signal_reaches_the_job(job: Path) -> None:
+    with subprocess.Popen([str(CHECKOUT / "spark-submit.sh"), str(job)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "running\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
