@@ -1,0 +1,17 @@
+"""Which code is running, for manifests and releases."""
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+
+VARIABLE = "TIDEGATE_CODE_VERSION"
+
+
+def code_version() -> str:
+    """Return the commit that spark-submit.sh names, else the version of the installed package."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return named
+    try:
+        return version("tidegate")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,171 @@
+"""Configuration: `conf/base.yml`, then the system's file, then the environment's overlay, checked as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tidegate.errors import ConfigurationError, did_you_mean
+
+
+class Section(BaseModel):
+    """A part of the configuration: keys that nobody declared are mistakes, and values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MlflowSettings(Section):
+    """Where runs and models are tracked; both default to a folder `mlflow` under the root."""
+
+    tracking_uri: str | None = None
+    artifact_root: str | None = None
+
+
+class PeriodSettings(Section):
+    """Days that `run_system` loads."""
+
+    first_day: date
+    last_day: date
+
+
+class SplitSettings(Section):
+    """Last day of each part of a training dataset; a row belongs to the first part whose last day it isn't after."""
+
+    train_until: date
+    validate_until: date
+    test_until: date
+
+
+class BoostedTreesSettings(Section):
+    """Gradient-boosted trees."""
+
+    max_iter: int = Field(30, ge=1, le=1000)
+    max_depth: int = Field(5, ge=1, le=30)
+    step_size: float = Field(0.2, gt=0, le=1)
+    max_bins: int = Field(64, ge=2)
+    seed: int = 7
+
+
+class LogisticRegressionSettings(Section):
+    """Logistic regression, the reference."""
+
+    max_iter: int = Field(50, ge=1)
+    reg_param: float = Field(0.001, ge=0)
+
+
+class TrainingSettings(Section):
+    """How models are trained and judged."""
+
+    split: SplitSettings
+    gbt: BoostedTreesSettings = BoostedTreesSettings()
+    logistic_regression: LogisticRegressionSettings = LogisticRegressionSettings()
+    partitions: int = Field(2, ge=1, description="Partitions of the training rows; MLlib's trees want few.")
+
+
+class Settings(Section):
+    """The whole configuration of a run."""
+
+    root: str
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    mlflow: MlflowSettings = MlflowSettings()
+    period: PeriodSettings
+    training: TrainingSettings
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One file of the configuration, as read."""
+
+    file: Path
+    values: dict[str, Any]
+
+
+def load_settings(
+    folder: Path, system: str, environment: str = "local", overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read and check the configuration of a system.
+
+    Later files win, key by key: `base.yml`, `<system>.yml`, `<environment>/base.yml`, `<environment>/<system>.yml`; the
+    last two are optional. Secrets are read from the environment alone, never from these files.
+
+    Args:
+        folder: The `conf` folder.
+        system: Short name of the system.
+        environment: Name of the overlay's folder.
+        overrides: Top-level values from the command line.
+
+    Raises:
+        ConfigurationError: All mistakes at once, each with file and key.
+    """
+    required = [folder / "base.yml", folder / f"{system}.yml"]
+    optional = [folder / environment / "base.yml", folder / environment / f"{system}.yml"]
+    mistakes = [f"{file}: there is no such file" for file in required if not file.is_file()]
+    layers, unreadable = _read([file for file in [*required, *optional] if file.is_file()])
+    if overrides:
+        layers.append(_Layer(Path("command line"), dict(overrides)))
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _merged(merged, layer.values)
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        mistakes += unreadable + [_sentence(mistake, layers, required[-1]) for mistake in error.errors()]
+        raise ConfigurationError(mistakes) from None
+    if mistakes or unreadable:
+        raise ConfigurationError(mistakes + unreadable)
+    return settings
+
+
+def _read(files: list[Path]) -> tuple[list[_Layer], list[str]]:
+    layers, mistakes = [], []
+    for file in files:
+        try:
+            values = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        except yaml.YAMLError as error:
+            mistakes.append(f"{file}: not valid YAML: {' '.join(str(error).split())}")
+            continue
+        if isinstance(values, dict):
+            layers.append(_Layer(file, values))
+        else:
+            mistakes.append(f"{file}: holds {type(values).__name__}, expected keys with values")
+    return layers, mistakes
+
+
+def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
+
+
+def _sentence(mistake: Any, layers: list[_Layer], system_file: Path) -> str:
+    """Say where a mistake stands and what to do about it."""
+    path = tuple(str(part) for part in mistake["loc"])
+    key = ".".join(path)
+    file = next((layer.file for layer in reversed(layers) if _holds(layer.values, path)), None)
+    if mistake["type"] == "missing":
+        return f"{system_file}: key {key} is missing; add it"
+    if mistake["type"] == "extra_forbidden":
+        known = _known_keys(path[:-1])
+        return f"{file}: unknown key {key}; known here: {', '.join(known)}.{did_you_mean(path[-1], known)}"
+    return f"{file}: {key} = {mistake['input']!r}: {mistake['msg']}"
+
+
+def _holds(values: Any, path: tuple[str, ...]) -> bool:
+    for part in path:
+        if not isinstance(values, Mapping) or part not in values:
+            return False
+        values = values[part]
+    return True
+
+
+def _known_keys(path: tuple[str, ...]) -> list[str]:
+    model: Any = Settings
+    for part in path:
+        model = model.model_fields[part].annotation
+    return sorted(model.model_fields)

@@ -1,0 +1,119 @@
+"""The manifest: what is needed to build a training dataset again, and to prove that it is the same."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.tables.create import create_table, table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import read_table
+from tidegate.tables.write import merge_rows
+
+SCHEMA = T.StructType(
+    [
+        T.StructField("dataset_id", T.StringType()),
+        T.StructField("feature_view", T.StringType()),
+        T.StructField("feature_view_version", T.IntegerType()),
+        T.StructField("group_versions", T.MapType(T.StringType(), T.LongType())),
+        T.StructField("label_start", T.TimestampType()),
+        T.StructField("label_end", T.TimestampType()),
+        T.StructField("known_by", T.TimestampType()),
+        T.StructField("rows", T.LongType()),
+        T.StructField("content_hash", T.StringType()),
+        T.StructField("table_version", T.LongType()),
+        T.StructField("code_version", T.StringType()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class DatasetInputs:
+    """Everything that decides the content of a training dataset.
+
+    Attributes:
+        feature_view: Name of the view.
+        feature_view_version: Its version.
+        view_digest: Hash of the view's definition: features, look-backs, boundaries.
+        group_versions: Delta table version of every group read.
+        label_start: Label rows from this label time on.
+        label_end: Label rows before this label time.
+        known_by: Labels that became known later are left out.
+    """
+
+    feature_view: str
+    feature_view_version: int
+    view_digest: str
+    group_versions: dict[str, int]
+    label_start: datetime
+    label_end: datetime
+    known_by: datetime
+
+    @property
+    def dataset_id(self) -> str:
+        """Equal inputs have equal ids: building a dataset again finds the one that is there."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The record of one stored training dataset.
+
+    Attributes:
+        inputs: What decided its content.
+        rows: Rows, one for each label row.
+        content_hash: Sum of the rows' hashes; independent of their order.
+        table_version: Version of the stored table.
+        code_version: Code that built it.
+    """
+
+    inputs: DatasetInputs
+    rows: int
+    content_hash: str
+    table_version: int
+    code_version: str
+
+    @property
+    def dataset_id(self) -> str:
+        """Id of the dataset."""
+        return self.inputs.dataset_id
+
+
+def write_manifest(spark: SparkSession, layout: Layout, manifest: Manifest) -> None:
+    """Record a manifest; recording it again changes nothing."""
+    create_table(spark, layout.manifests, SCHEMA)
+    inputs = manifest.inputs
+    row = (
+        manifest.dataset_id,
+        inputs.feature_view,
+        inputs.feature_view_version,
+        inputs.group_versions,
+        inputs.label_start,
+        inputs.label_end,
+        inputs.known_by,
+        manifest.rows,
+        manifest.content_hash,
+        manifest.table_version,
+        manifest.code_version,
+    )
+    merge_rows(spark, layout.manifests, spark.createDataFrame([row], SCHEMA).coalesce(1), ["dataset_id"])
+
+
+def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) -> Manifest | None:
+    """Return the manifest of the dataset with these inputs, if it was built before."""
+    if not table_exists(spark, layout.manifests):
+        return None
+    row = read_table(spark, layout.manifests).where(F.col("dataset_id") == inputs.dataset_id).first()
+    if row is None:
+        return None
+    return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"])
+
+
+def manifests_frame(spark: SparkSession, layout: Layout) -> DataFrame:
+    """Return all manifests as a frame."""
+    create_table(spark, layout.manifests, SCHEMA)
+    return read_table(spark, layout.manifests)

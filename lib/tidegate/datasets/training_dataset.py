@@ -1,0 +1,93 @@
+"""Build a training dataset: labels of a period with the features known at their times, stored with a manifest."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.code_version import code_version
+from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
+from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_rows import current_versions, read_group, with_features, within
+from tidegate.errors import NoLabelsError, RowCountError
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
+from tidegate.subjects.table_map import MappedTable, map_tables
+from tidegate.tables.create import table_properties
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version, read_table, rows_of_last_write
+from tidegate.tables.write import replace_rows
+
+
+@dataclass(frozen=True)
+class TrainingDataset:
+    """A stored training dataset.
+
+    Attributes:
+        frame: Entity columns, `event_time` (the label time), targets, features.
+        manifest: What it was built from.
+        reused: Whether it had been built before from the same inputs.
+    """
+
+    frame: DataFrame
+    manifest: Manifest
+    reused: bool
+
+
+def training_dataset(
+    spark: SparkSession, layout: Layout, view: FeatureView, start: datetime, end: datetime, known_by: datetime
+) -> TrainingDataset:
+    """Build, or find, the training dataset of the labels with start <= label time < end that were known by `known_by`.
+
+    Raises:
+        MissingGroupError: A group of the view was never written.
+        NoLabelsError: No label row lies in the period.
+        RowCountError: The join broke its contract of one row per label row; nothing is recorded.
+    """
+    versions = current_versions(spark, layout, (view.labels, *view.groups))
+    inputs = DatasetInputs(view.name, view.version, view_digest(view), versions, start, end, known_by)
+    path = layout.training_dataset(view.full_name, inputs.dataset_id)
+    found = find_manifest(spark, layout, inputs)
+    if found is None:
+        built = _build(spark, layout, view, inputs, path)
+        write_manifest(spark, layout, built)
+    return TrainingDataset(read_table(spark, path), found or built, reused=found is not None)
+
+
+def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> DataFrame:
+    """Choose the label rows of a dataset: of the period, and known in time."""
+    known = within(labels, inputs.label_start, inputs.label_end).where(F.col(AVAILABLE_AT) <= F.lit(inputs.known_by))
+    return known.select(*view.entity_columns, EVENT_TIME, *view.targets)
+
+
+def view_digest(view: FeatureView) -> str:
+    """Return a hash of what a view's definition says, so that a changed definition is another dataset."""
+    choices = [
+        (choice.group.full_name, choice.features, choice.output_names, choice.lookback, choice.boundary)
+        for choice in view.choices
+    ]
+    return hashlib.sha256(repr((view.full_name, view.labels.full_name, view.targets, choices)).encode()).hexdigest()[:16]
+
+
+def content_hash(frame: DataFrame) -> Column:
+    """Return the aggregate that sums the hashes of all rows; a decimal, because a sum of longs could overflow."""
+    return F.sum(F.xxhash64(*frame.columns).cast("decimal(20,0)")).cast("string")
+
+
+def _build(spark: SparkSession, layout: Layout, view: FeatureView, inputs: DatasetInputs, path: str) -> Manifest:
+    """Join and store; what a killed run left at the path is replaced."""
+    map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subject)])
+    labels_seen, result_seen = Observation(), Observation()
+    labels = label_rows(read_group(spark, layout, view.labels, inputs.group_versions), view, inputs)
+    labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
+    joined = with_features(spark, layout, view, labels, inputs.group_versions)
+    joined = joined.observe(result_seen, content_hash(joined).alias("content_hash"))
+    personal = (view.subject,) if view.subject else ()
+    replace_rows(joined, path, table_properties(joined.schema, personal))
+    expected, actual = labels_seen.get["rows"], rows_of_last_write(spark, path)
+    if expected != actual:
+        raise RowCountError(f"training dataset of {view.full_name}", expected, actual)
+    if actual == 0:
+        raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
+    return Manifest(inputs, actual, result_seen.get["content_hash"], current_version(spark, path), code_version())

@@ -1,0 +1,1 @@
+"""Score batches: entity rows in, predictions with provenance out."""

@@ -1,0 +1,108 @@
+"""The feature pipeline: check the sources, compute each feature group, MERGE it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tidegate.feature_groups.step import FeatureStep
+from tidegate.feature_groups.write import WriteResult, group_table, write_group
+from tidegate.period import Period
+from tidegate.pipelines.progress import timed_step
+from tidegate.sources.check import check_source
+from tidegate.sources.csv import CsvSource, read_csv_source
+from tidegate.subjects.suppression import Suppression, current_suppression
+from tidegate.subjects.table_map import map_tables
+from tidegate.tables.layout import Layout
+from tidegate.tables.runs import recorded_run
+
+
+@dataclass(frozen=True)
+class FeaturePipeline:
+    """What a system's feature pipeline is made of.
+
+    Attributes:
+        system: Name of the system, for the run table.
+        sources: The landing files that the steps read.
+        steps: One step a feature group.
+    """
+
+    system: str
+    sources: tuple[CsvSource, ...]
+    steps: tuple[FeatureStep, ...]
+
+
+@dataclass(frozen=True)
+class FeaturePipelineResult:
+    """The outcome of one run: what was written, and the seconds of each step."""
+
+    period: Period
+    written: tuple[WriteResult, ...]
+    seconds: Mapping[str, float]
+
+
+def run_feature_pipeline(
+    spark: SparkSession, layout: Layout, pipeline: FeaturePipeline, period: Period, landing: str
+) -> FeaturePipelineResult:
+    """Load the period's days into every feature group; the same days again change nothing.
+
+    A batch is refused whole before anything is written if one of its files is wrong.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        pipeline: Sources and steps.
+        period: Days to load.
+        landing: Folder of the landing zone.
+
+    Raises:
+        EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded.
+        NullKeyError, DuplicateRowsError, SchemaMismatchError: A step gave rows that break the write contract.
+        MissingSecretError, WrongSecretError: Subjects were erased and can't be recognised without the right key.
+    """
+    batch = f"{period.first_day}..{period.last_day}"
+    with recorded_run(spark, layout.runs, "feature_pipeline", pipeline.system, batch) as run:
+        suppression = current_suppression(spark, layout)
+        with timed_step("check sources") as checked:
+            for source in pipeline.sources:
+                check_source(spark, source, landing, period, _warm_up(pipeline.steps, source))
+            checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
+        map_tables(spark, layout, [group_table(layout, step.group) for step in pipeline.steps])
+        seconds = {"check sources": checked.seconds}
+        written = []
+        for step in pipeline.steps:
+            with timed_step(f"feature group {step.group.full_name}") as timed:
+                result = _run_step(spark, layout, pipeline, step, (period, landing, suppression))
+                timed.outcome = summary(result)
+            seconds[step.group.full_name] = timed.seconds
+            run.details[step.group.full_name] = f"version {result.table_version}: {timed.outcome}"
+            written.append(result)
+    return FeaturePipelineResult(period, tuple(written), seconds)
+
+
+def summary(result: WriteResult) -> str:
+    """Return the counts of a write that aren't zero, in one line."""
+    names = ("inserted", "updated", "reobserved", "unchanged", "older", "collapsed", "suppressed")
+    parts = [f"{getattr(result, name):,} {name}" for name in names if getattr(result, name)]
+    return f"{result.read:,} rows read, {', '.join(parts) or 'none written'}"
+
+
+def _run_step(
+    spark: SparkSession,
+    layout: Layout,
+    pipeline: FeaturePipeline,
+    step: FeatureStep,
+    batch: tuple[Period, str, Suppression | None],
+) -> WriteResult:
+    period, landing, suppression = batch
+    with_history = period.with_warm_up(step.warm_up_days)
+    sources: dict[str, DataFrame] = {
+        source.name: read_csv_source(spark, source, landing, with_history)
+        for source in pipeline.sources
+        if source.name in step.sources
+    }
+    return write_group(spark, layout, step.group, step.build(sources, period), suppression)
+
+
+def _warm_up(steps: Sequence[FeatureStep], source: CsvSource) -> int:
+    return max((step.warm_up_days for step in steps if source.name in step.sources), default=0)

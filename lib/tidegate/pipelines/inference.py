@@ -1,0 +1,113 @@
+"""The inference pipeline: rows to predict, features as of each prediction time, scores, MERGE with provenance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tidegate.code_version import code_version
+from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_rows import current_versions, read_group, with_features, within
+from tidegate.errors import NothingToPredictError
+from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.inference.batch import Scoring, predictions
+from tidegate.period import Period
+from tidegate.pipelines.progress import timed_step
+from tidegate.predictions.provenance import CHAMPION, Provenance
+from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
+from tidegate.registry.registry import Registry
+from tidegate.subjects.suppression import current_suppression
+from tidegate.tables.layout import Layout
+from tidegate.tables.runs import recorded_run
+
+
+@dataclass(frozen=True)
+class InferencePipeline:
+    """What a system's inference pipeline is made of.
+
+    Attributes:
+        system: Name of the system and of its prediction table.
+        view: The feature view; its spine holds the rows to predict.
+        model_name: The registered model, whose champion scores.
+        carried: Columns of the spine that go into the prediction table beside the entity columns.
+        threshold: Probability from which the prediction is 1.
+    """
+
+    system: str
+    view: FeatureView
+    model_name: str
+    carried: tuple[str, ...] = ()
+    threshold: float = 0.5
+
+    @property
+    def table(self) -> PredictionTable:
+        """The prediction table."""
+        return PredictionTable(self.system, self.view.spine.entity_key, self.view.subject)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Columns of the spine that stand in the prediction table."""
+        return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
+
+
+@dataclass(frozen=True)
+class InferencePipelineResult:
+    """The outcome of one run."""
+
+    period: Period
+    provenance: Provenance
+    written: PredictionsWritten
+    seconds: Mapping[str, float]
+
+
+def run_inference_pipeline(
+    spark: SparkSession, layout: Layout, pipeline: InferencePipeline, period: Period, registry: Registry, now: datetime
+) -> InferencePipelineResult:
+    """Predict the period's rows with the champion; the same period again changes nothing but what differs.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        pipeline: View, model and table.
+        period: Days of the prediction times.
+        registry: Where the champion is registered.
+        now: The moment of scoring, UTC.
+
+    Raises:
+        NoChampionError: No model version has the alias champion yet.
+        MissingGroupError: A feature group was never written.
+        NothingToPredictError: The spine has no row in the period.
+    """
+    batch = f"{period.first_day}..{period.last_day}"
+    with recorded_run(spark, layout.runs, "inference_pipeline", pipeline.system, batch) as run:
+        champion = registry.require_champion(pipeline.model_name)
+        with timed_step("load champion") as loaded:
+            scorer = registry.load_scorer(champion)
+            loaded.outcome = f"{champion.name} version {champion.version}"
+        view = pipeline.view
+        versions = current_versions(spark, layout, (view.spine, *view.groups))
+        provenance = Provenance(
+            CHAMPION, champion.name, champion.version, view.name, view.version, versions, code_version()
+        )
+        with timed_step(f"predictions {pipeline.system}") as scored:
+            rows = _rows_to_predict(spark, layout, pipeline, period, versions)
+            batch_rows = predictions(rows, pipeline.kept, Scoring(scorer, provenance, pipeline.threshold), now)
+            span = (period.start, period.end)
+            written = write_predictions(spark, layout, pipeline.table, batch_rows, span)
+            if written.rows == 0:
+                raise NothingToPredictError(view.spine.full_name, batch)
+            scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
+        run.details.update(predictions=scored.outcome, release=provenance.release, model=loaded.outcome)
+    return InferencePipelineResult(
+        period, provenance, written, {"load champion": loaded.seconds, "predictions": scored.seconds}
+    )
+
+
+def _rows_to_predict(
+    spark: SparkSession, layout: Layout, pipeline: InferencePipeline, period: Period, versions: Mapping[str, int]
+) -> DataFrame:
+    """The spine's rows of the period with their features; rows of erased subjects are left out."""
+    view = pipeline.view
+    spine = within(read_group(spark, layout, view.spine, versions), period.start, period.end)
+    return with_features(spark, layout, view, spine.select(*pipeline.kept, EVENT_TIME), versions)

@@ -1,0 +1,1 @@
+"""Prediction tables: what was predicted, for what, and what made it."""

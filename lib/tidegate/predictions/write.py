@@ -1,0 +1,87 @@
+"""MERGE a batch of predictions into its table: one row per entity key and prediction time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.subjects.table_map import MappedTable, map_tables
+from tidegate.tables.create import create_table
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.write import TimeBounds, merge_rows
+
+PREDICTION_TIME = "prediction_time"
+_OUTCOME = "_outcome"
+
+
+@dataclass(frozen=True)
+class PredictionTable:
+    """A prediction table.
+
+    Attributes:
+        name: Name in the store.
+        entity_key: Columns that name what is predicted; with `prediction_time` they are the table's key.
+        subject: The column that names a natural person, or None.
+    """
+
+    name: str
+    entity_key: tuple[str, ...]
+    subject: str | None
+
+
+@dataclass(frozen=True)
+class PredictionsWritten:
+    """What became of a batch of predictions; `rows` is the sum of the others."""
+
+    table_version: int
+    rows: int
+    inserted: int
+    updated: int
+    unchanged: int
+
+
+def write_predictions(
+    spark: SparkSession, layout: Layout, table: PredictionTable, rows: DataFrame, span: tuple[datetime, datetime]
+) -> PredictionsWritten:
+    """Insert new predictions and replace those that differ in more than the moment of scoring.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        table: The prediction table, created where it is not there.
+        rows: Entity key, prediction_time, prediction and provenance columns.
+        span: Prediction times of the batch: from, and before. Stored rows outside it are not looked at.
+    """
+    path = layout.predictions(table.name)
+    map_tables(spark, layout, [MappedTable(layout.relative(path), "prediction table", table.subject)])
+    create_table(spark, path, rows.schema, (table.subject,) if table.subject else ())
+    bounds = TimeBounds(PREDICTION_TIME, *span)
+    keys = [*table.entity_key, PREDICTION_TIME]
+    stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
+    compared = _with_outcome(rows, stored, keys).persist()
+    try:
+        counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
+        if counts.keys() - {"unchanged"}:
+            changes = compared.where(F.col(_OUTCOME) != "unchanged").drop(_OUTCOME)
+            merge_rows(spark, path, changes, keys, bounds)
+    finally:
+        compared.unpersist()
+    outcomes = {name: counts.get(name, 0) for name in ("inserted", "updated", "unchanged")}
+    return PredictionsWritten(current_version(spark, path), sum(outcomes.values()), **outcomes)
+
+
+def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:
+    compared = [field for field in rows.schema.fields if field.name not in (*keys, "scored_at")]
+    values = F.struct(*[_comparable(field).alias(field.name) for field in compared])
+    held = stored.select(*keys, values.alias("_held"))
+    outcome = F.when(F.col("_held").isNull(), "inserted").when(values.eqNullSafe(F.col("_held")), "unchanged").otherwise("updated")
+    return rows.join(held, on=list(keys), how="left").withColumn(_OUTCOME, outcome).select(*rows.columns, _OUTCOME)
+
+
+def _comparable(field: T.StructField) -> Column:
+    """Maps can't be compared in Spark; their sorted entries can."""
+    return F.array_sort(F.map_entries(field.name)) if isinstance(field.dataType, T.MapType) else F.col(field.name)

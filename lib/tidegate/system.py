@@ -1,0 +1,89 @@
+"""A system: one prediction problem from its sources to its page."""
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tidegate.errors import UnknownSystemError
+from tidegate.period import Period
+from tidegate.pipelines.features import FeaturePipeline
+from tidegate.pipelines.inference import InferencePipeline
+from tidegate.pipelines.training import TrainingPipeline
+
+EXAMPLES = "tidegate_examples"
+
+
+@dataclass(frozen=True)
+class PageInputs:
+    """What a system's page is drawn from.
+
+    Attributes:
+        predictions: The prediction table.
+        outcomes: The labels as they are known now.
+        metrics: Test metrics by model, then by measure.
+        path: Where the page goes.
+        generated_at: When it is made, UTC.
+    """
+
+    predictions: DataFrame
+    outcomes: DataFrame
+    metrics: Mapping[str, Mapping[str, float]]
+    path: str
+    generated_at: datetime
+
+
+@dataclass(frozen=True)
+class System:
+    """One prediction problem end to end.
+
+    Attributes:
+        name: Short name: of its configuration file, landing folder, prediction table and page.
+        description: The question it answers.
+        zone: Zone whose calendar days the landing files and `--day` mean.
+        features: Sources and feature groups.
+        training: View, model and what it reads.
+        inference: View, model and prediction table.
+        land: Writes a period's landing files, for systems whose data comes in a package; None where a feed does it.
+        write_page: Draws the page; None where there is none.
+    """
+
+    name: str
+    description: str
+    zone: str
+    features: FeaturePipeline
+    training: TrainingPipeline
+    inference: InferencePipeline
+    land: Callable[[SparkSession, str, Period], None] | None = None
+    write_page: Callable[[PageInputs], None] | None = None
+
+
+def load_system(name: str) -> System:
+    """Return the system of a short name (an example) or of a dotted name (any importable package with a `SYSTEM`).
+
+    Raises:
+        UnknownSystemError: There is no such package, or it has no SYSTEM.
+    """
+    dotted = name if "." in name else f"{EXAMPLES}.{name}"
+    try:
+        module = import_module(dotted)
+    except ModuleNotFoundError as error:
+        if error.name is None or not dotted.startswith(error.name):
+            raise
+        raise UnknownSystemError(name, available_systems(), f"package {error.name} can't be imported") from None
+    system = getattr(module, "SYSTEM", None)
+    if not isinstance(system, System):
+        raise UnknownSystemError(name, available_systems(), f"package {dotted} has no SYSTEM")
+    return system
+
+
+def available_systems() -> list[str]:
+    """Return the short names of the example systems."""
+    try:
+        package = import_module(EXAMPLES)
+    except ModuleNotFoundError:
+        return []
+    return [module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg]
