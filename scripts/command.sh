@@ -97,7 +97,9 @@ is_local() { [[ -z $MASTER || $MASTER == local* ]]; }
 
 export_environment() {
     SPARK_HOME=$(spark_home)
-    export SPARK_HOME TZ=UTC
+    export SPARK_HOME TZ=UTC TIDEGATE_HOME="$ROOT"
+    # Named in manifests, releases and runs; `-dirty` where files differ from the commit.
+    export TIDEGATE_CODE_VERSION=${TIDEGATE_CODE_VERSION:-$(git -C "$ROOT" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)}
     # log4j2.properties is found there; a cluster's own folder of settings comes first.
     export SPARK_CONF_DIR=${SPARK_CONF_DIR:-$ROOT/conf/spark}
     export PYSPARK_DRIVER_PYTHON="$VENV/bin/python" PYSPARK_PYTHON="$VENV/bin/python"

@@ -10,7 +10,7 @@ stop() {
 
 # Run a quiet command that can take minutes: its output goes to a log, a line every 15 seconds shows that it lives.
 run_with_progress() {
-    local title=$1 log=$2 started=$SECONDS pid status=0
+    local title=$1 log=$2 started=$SECONDS next=15 pid status=0
     shift 2
     say "$title …"
     # A process group of its own, so that all of it can be ended. It inherits the lock: should this script be killed outright,
@@ -21,7 +21,10 @@ run_with_progress() {
     set +m
     trap 'kill -- "-$pid" 2>/dev/null; exit 143' INT TERM HUP
     while sleep 1 && kill -0 "$pid" 2>/dev/null; do
-        (((SECONDS - started) % 15 != 0)) || say "  still $title, $((SECONDS - started)) s"
+        if ((SECONDS - started >= next)); then
+            say "  still $title, $((SECONDS - started)) s"
+            next=$((next + 15))
+        fi
     done
     wait "$pid" || status=$?
     trap - INT TERM HUP

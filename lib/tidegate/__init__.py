@@ -5,17 +5,34 @@ from tidegate.errors import TidegateError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.period import Period
-from tidegate.schema import Field, require_columns
+from tidegate.pipelines.features import FeaturePipeline
+from tidegate.pipelines.inference import InferencePipeline
+from tidegate.pipelines.training import TrainingPipeline
+from tidegate.schema import Field, require_columns, struct_type
+from tidegate.sources import CsvSource, check_source, list_folder, read_csv_source
+from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
+from tidegate.training.estimators import ModelColumns
 
 __all__ = [
+    "CsvSource",
     "FeatureChoice",
     "FeatureGroup",
+    "FeaturePipeline",
     "FeatureStep",
     "FeatureView",
     "Field",
+    "InferencePipeline",
+    "ModelColumns",
+    "PageInputs",
     "Period",
+    "System",
     "TidegateError",
+    "TrainingPipeline",
+    "check_source",
+    "list_folder",
+    "read_csv_source",
     "require_columns",
+    "struct_type",
     "write_text",
 ]

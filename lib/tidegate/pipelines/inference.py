@@ -17,7 +17,6 @@ from tidegate.pipelines.progress import timed_step
 from tidegate.predictions.provenance import CHAMPION, Provenance
 from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
 from tidegate.registry.registry import Registry
-from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -83,7 +82,7 @@ def run_inference_pipeline(
     with recorded_run(spark, layout.runs, "inference_pipeline", pipeline.system, batch) as run:
         champion = registry.require_champion(pipeline.model_name)
         with timed_step("load champion") as loaded:
-            scorer = registry.load_scorer(champion)
+            scorer = registry.scorer(champion)
             loaded.outcome = f"{champion.name} version {champion.version}"
         view = pipeline.view
         versions = current_versions(spark, layout, (view.spine, *view.groups))
@@ -107,7 +106,7 @@ def run_inference_pipeline(
 def _rows_to_predict(
     spark: SparkSession, layout: Layout, pipeline: InferencePipeline, period: Period, versions: Mapping[str, int]
 ) -> DataFrame:
-    """The spine's rows of the period with their features; rows of erased subjects are left out."""
+    """The spine's rows of the period with their features."""
     view = pipeline.view
     spine = within(read_group(spark, layout, view.spine, versions), period.start, period.end)
     return with_features(spark, layout, view, spine.select(*pipeline.kept, EVENT_TIME), versions)

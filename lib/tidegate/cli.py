@@ -1,0 +1,31 @@
+"""The `tidegate` command: the jobs as subcommands."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from tidegate.commands.feature_pipeline import feature_pipeline
+from tidegate.commands.inference_pipeline import inference_pipeline
+from tidegate.commands.run import run_application
+from tidegate.commands.run_system import run_system
+from tidegate.commands.training_pipeline import training_pipeline
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "run-system": run_system,
+    "feature-pipeline": feature_pipeline,
+    "training-pipeline": training_pipeline,
+    "inference-pipeline": inference_pipeline,
+}
+
+application = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="Feature, training and inference pipelines."
+)
+for name, command in COMMANDS.items():
+    application.command(name)(command)
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.exit(run_application(application, sys.argv[1:], "tidegate"))

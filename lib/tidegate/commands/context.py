@@ -1,0 +1,134 @@
+"""What every command needs: the system, its settings, a session, the store's layout and the registry."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from tidegate.config import Settings, load_settings
+from tidegate.errors import RootNotWritableError
+from tidegate.registry.registry import Registry
+from tidegate.session import build_session
+from tidegate.system import System, load_system
+from tidegate.tables.layout import Layout
+
+LOG = logging.getLogger("tidegate")
+HOME_VARIABLE = "TIDEGATE_HOME"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the shared options of a command chose."""
+
+    system: str
+    root: str | None = None
+    conf: Path | None = None
+    environment: str = "local"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a command works with."""
+
+    system: System
+    settings: Settings
+    spark: SparkSession
+    layout: Layout
+
+    def landing(self, given: str | None) -> str:
+        """Return the landing zone: the given one, else the system's own under the root."""
+        return given or self.layout.landing(self.system.name)
+
+    def registry(self) -> Registry:
+        """Connect to MLflow: the configured store, else MLFLOW_TRACKING_URI, else a file under a local root."""
+        uri, artifacts = registry_location(self.settings, self.layout.root)
+        return Registry(uri, artifacts)
+
+
+@contextmanager
+def opened(choice: Choice, command: str) -> Iterator[Context]:
+    """Load and check everything before Spark starts; stop Spark at the end if it was started here.
+
+    Raises:
+        UnknownSystemError, ConfigurationError, RootNotWritableError: The command can't start.
+    """
+    system = load_system(choice.system)
+    conf = choice.conf or home() / "conf"
+    overrides = {} if choice.root is None else {"root": choice.root}
+    settings = load_settings(conf, system.name, choice.environment, overrides)
+    logging.getLogger("tidegate").setLevel(settings.log_level)
+    root = _absolute(settings.root, Path.cwd() if choice.root is not None else conf.resolve().parent)
+    require_local_root(root)
+    running = SparkSession.getActiveSession()
+    spark = running or build_session(f"tidegate {command} {system.name}")
+    try:
+        require_writable(spark, root)
+        yield Context(system, settings, spark, Layout(root))
+    finally:
+        if running is None:
+            spark.stop()
+
+
+def home() -> Path:
+    """Return the checkout: what spark-submit.sh says, else the folder of the caller."""
+    return Path(os.environ.get(HOME_VARIABLE, Path.cwd()))
+
+
+def registry_location(settings: Settings, root: str) -> tuple[str, str | None]:
+    """Return MLflow's tracking URI and the root of its artifacts.
+
+    sqlite needs a local file: where the root is not local and nothing else is configured, the database stands in
+    `mlflow/` of the checkout, and the log says so; the artifacts go under the root all the same.
+    """
+    artifacts = settings.mlflow.artifact_root
+    named = settings.mlflow.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
+    if named:
+        return named, artifacts
+    local = local_path(root)
+    if local is not None:
+        return f"sqlite:///{local}/mlflow/mlflow.db", artifacts or (local / "mlflow" / "artifacts").as_uri()
+    database = home() / "mlflow" / "mlflow.db"
+    LOG.warning("MLflow's database is %s, since sqlite can't lie under %s; set MLFLOW_TRACKING_URI to share it", database, root)
+    return f"sqlite:///{database}", artifacts or f"{root.rstrip('/')}/mlflow/artifacts"
+
+
+def local_path(root: str) -> Path | None:
+    """Return the folder of a local root, or None for another file system."""
+    if root.startswith("file:"):
+        return Path("/" + root.removeprefix("file:").lstrip("/"))
+    return None if "://" in root else Path(root)
+
+
+def require_local_root(root: str) -> None:
+    """Raise RootNotWritableError before Spark starts where a local root can't be written."""
+    local = local_path(root)
+    if local is None:
+        return
+    nearest = local
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise RootNotWritableError(root, f"{nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise RootNotWritableError(root, f"no write permission on {nearest}")
+
+
+def require_writable(spark: SparkSession, root: str) -> None:
+    """Make the root where it isn't there; raise RootNotWritableError where that fails."""
+    hadoop = spark.sparkContext._jvm.org.apache.hadoop.fs  # type: ignore[union-attr]
+    path = hadoop.Path(root)
+    try:
+        path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).mkdirs(path)
+    except Py4JJavaError as error:
+        raise RootNotWritableError(root, str(error.java_exception)) from None
+
+
+def _absolute(root: str, base: Path) -> str:
+    if "://" in root or root.startswith(("file:", "/")):
+        return root
+    return str((base / root).resolve())

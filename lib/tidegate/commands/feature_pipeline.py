@@ -1,0 +1,47 @@
+"""The command that loads days into the feature groups."""
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.landing import land
+from tidegate.commands.run import OUT
+from tidegate.commands.tables import print_written
+from tidegate.period import Period
+from tidegate.pipelines.features import run_feature_pipeline
+
+
+def feature_pipeline(
+    system: options.System,
+    first: options.FirstDay = None,
+    last: options.LastDay = None,
+    day: options.Day = None,
+    root: options.Root = None,
+    landing: options.Landing = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+    dry_run: options.DryRun = False,
+) -> None:
+    """Load days of the sources into the feature groups; the same days again change nothing.
+
+    A batch with a wrong file is refused whole. Example:
+
+    ./spark-submit.sh jobs/feature_pipeline.py --system flight_delays --day 2013-10-01
+    """
+    with opened(Choice(system, root, conf, environment), "features") as context:
+        period = options.chosen_period(first, last, day, None, context.system.zone)
+        if dry_run:
+            print_plan(context, period, landing)
+            return
+        land(context, period, landing)
+        result = run_feature_pipeline(
+            context.spark, context.layout, context.system.features, period, context.landing(landing)
+        )
+        print_written(result)
+        OUT.print(f"done: {len(result.written)} feature groups for {period.first_day} to {period.last_day}")
+
+
+def print_plan(context: Context, period: Period, landing: str | None) -> None:
+    """Say what a run would read and write."""
+    OUT.print(f"would read {context.landing(landing)} for {period.first_day} to {period.last_day} ({period.zone} days)")
+    for step in context.system.features.steps:
+        path = context.layout.feature_group(step.group.full_name)
+        OUT.print(f"  {', '.join(step.sources)} (and {step.warm_up_days} days before) -> {path}", soft_wrap=True)

@@ -1,0 +1,75 @@
+"""The command that scores days and redraws the page."""
+
+from datetime import UTC, datetime
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.run import OUT
+from tidegate.period import Period
+from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
+from tidegate.pipelines.progress import timed_step
+from tidegate.system import PageInputs
+from tidegate.tables.read import read_table
+
+
+def inference_pipeline(
+    system: options.System,
+    first: options.FirstDay = None,
+    last: options.LastDay = None,
+    day: options.Day = None,
+    root: options.Root = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+) -> None:
+    """Score the rows of some days with the champion, and draw the page again; the same days again change nothing.
+
+    Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
+    """
+    with opened(Choice(system, root, conf, environment), "inference") as context:
+        period = options.chosen_period(first, last, day, None, context.system.zone)
+        result = predict(context, period)
+        draw_page(context)
+        print_predictions(context, result)
+
+
+def predict(context: Context, period: Period) -> InferencePipelineResult:
+    """Run the inference pipeline for a period."""
+    return run_inference_pipeline(
+        context.spark, context.layout, context.system.inference, period, context.registry(), datetime.now(UTC)
+    )
+
+
+def draw_page(context: Context) -> float:
+    """Draw the system's page from its prediction table, if it has one; return the seconds."""
+    system, layout = context.system, context.layout
+    if system.write_page is None:
+        return 0.0
+    registry = context.registry()
+    champion = registry.require_champion(system.inference.model_name)
+    labels = system.inference.view.labels
+    with timed_step("page") as step:
+        system.write_page(
+            PageInputs(
+                predictions=read_table(context.spark, layout.predictions(system.name)),
+                outcomes=read_table(context.spark, layout.feature_group(labels.full_name)),
+                metrics=registry.test_metrics(champion),
+                path=layout.page(system.name),
+                generated_at=datetime.now(UTC),
+            )
+        )
+        step.outcome = layout.page(system.name)
+    return step.seconds
+
+
+def print_predictions(context: Context, result: InferencePipelineResult) -> None:
+    """Say what was predicted, by which release, and where it is."""
+    written, made_by = result.written, result.provenance
+    OUT.print(
+        f"done: {written.rows:,} predictions for {result.period.first_day} to {result.period.last_day} "
+        f"({written.inserted:,} new, {written.updated:,} changed, {written.unchanged:,} as before) "
+        f"by {made_by.model_name} version {made_by.model_version}, release {made_by.release}",
+        soft_wrap=True,
+    )
+    OUT.print(f"prediction table: {context.layout.predictions(context.system.name)}", soft_wrap=True)
+    if context.system.write_page is not None:
+        OUT.print(f"page: {context.layout.page(context.system.name)}", soft_wrap=True)

@@ -1,0 +1,46 @@
+"""The options that commands share."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tidegate.errors import UsageError
+from tidegate.period import Period
+
+System = Annotated[
+    str, typer.Option("--system", help="Short name of an example system, or dotted name of a package with a SYSTEM.")
+]
+Root = Annotated[str | None, typer.Option("--root", help="Where everything is written: a folder or any URI Spark can write.")]
+Conf = Annotated[Path | None, typer.Option("--conf-dir", help="Folder of the configuration. Default: conf of the checkout.")]
+Environment = Annotated[str, typer.Option("--env", help="Overlay folder in the configuration folder.")]
+Landing = Annotated[str | None, typer.Option("--landing", help="Read landing files from here instead of <root>/landing/<system>.")]
+FirstDay = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, in the system's zone.")]
+LastDay = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+Day = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="One day: short for --from DAY --to DAY.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
+
+
+def chosen_period(
+    first: datetime | None, last: datetime | None, day: datetime | None, default: tuple[date, date] | None, zone: str
+) -> Period:
+    """Return the period that the options name.
+
+    Raises:
+        UsageError: Options that contradict each other, or none where there is no default.
+    """
+    if day is not None:
+        if first is not None or last is not None:
+            raise UsageError("--day can't be combined with --from or --to; give one or the other.")
+        first = last = day
+    if first is None and last is None:
+        if default is None:
+            raise UsageError("no days given; name them with --day YYYY-MM-DD or --from YYYY-MM-DD --to YYYY-MM-DD.")
+        return Period(*default, zone)
+    if first is None or last is None:
+        missing = "--from" if first is None else "--to"
+        raise UsageError(f"{missing} is missing; give both --from and --to, or --day.")
+    if last < first:
+        raise UsageError(f"--to {last:%Y-%m-%d} is before --from {first:%Y-%m-%d}; swap them.")
+    return Period(first.date(), last.date(), zone)

@@ -1,0 +1,55 @@
+"""Run one command as a program: log lines to stderr, a clear error instead of a stack trace, an exit code."""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from tidegate.errors import TidegateError
+
+OUT = Console()
+ERR = Console(stderr=True)
+REFUSED = 2
+
+
+def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:
+    """Parse the arguments, run one command, and return the exit code: 0 done, 1 broken, 2 refused.
+
+    Args:
+        command: A function with typer options.
+        arguments: The arguments; None takes the program's.
+    """
+    application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    application.command()(command)
+    return run_application(application, sys.argv[1:] if arguments is None else arguments, command.__name__)
+
+
+def run_application(application: typer.Typer, arguments: Sequence[str], name: str) -> int:
+    """Run a typer application; errors that a user can act on become one message and the exit code 2."""
+    show_log()
+    try:
+        code = typer.main.get_command(application).main(args=list(arguments), prog_name=name, standalone_mode=False)
+    except TidegateError as error:
+        ERR.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        return REFUSED
+    except click.exceptions.ClickException as error:
+        error.show()
+        return REFUSED
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def show_log() -> None:
+    """Send tidegate's own log lines to stderr, once a process."""
+    logger = logging.getLogger("tidegate")
+    if not logger.handlers:
+        handler = RichHandler(console=ERR, show_path=False, show_level=False, markup=False, highlighter=None)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+        logger.propagate = False

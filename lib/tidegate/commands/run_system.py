@@ -1,0 +1,63 @@
+"""The command that runs a whole system: features, training, inference, page."""
+
+from datetime import timedelta
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
+from tidegate.commands.landing import land
+from tidegate.commands.run import OUT
+from tidegate.commands.tables import print_metrics, print_seconds, print_written
+from tidegate.commands.training_pipeline import chosen_split, train
+from tidegate.period import Period
+from tidegate.pipelines.features import run_feature_pipeline
+
+
+def run_system(
+    system: options.System,
+    first: options.FirstDay = None,
+    last: options.LastDay = None,
+    root: options.Root = None,
+    landing: options.Landing = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+) -> None:
+    """Run a system end to end: load its days, train on them, score the test days, draw the page.
+
+    Without --from and --to the configured period is run. Example:
+
+    ./spark-submit.sh jobs/run_system.py --system flight_delays
+    """
+    with opened(Choice(system, root, conf, environment), "run") as context:
+        default = (context.settings.period.first_day, context.settings.period.last_day)
+        period = options.chosen_period(first, last, None, default, context.system.zone)
+        chosen_split(context.settings, period)
+        run_all(context, period, landing)
+
+
+def run_all(context: Context, period: Period, landing: str | None) -> None:
+    """Run the three pipelines one after the other and print what came of them."""
+    seconds = {"landing files": land(context, period, landing)}
+    loaded = run_feature_pipeline(
+        context.spark, context.layout, context.system.features, period, context.landing(landing)
+    )
+    trained = train(context, period)
+    predicted = predict(context, test_days(context, period))
+    seconds |= {"feature pipeline": sum(loaded.seconds.values()), **trained.seconds, **predicted.seconds}
+    seconds["page"] = draw_page(context)
+    print_written(loaded)
+    print_metrics(trained.outcome.metrics["test"], trained.outcome.comparisons)
+    print_seconds(seconds)
+    print_predictions(context, predicted)
+    OUT.print(f"model: {context.system.training.model_name} version {trained.outcome.model_version}, {trained.outcome.reason}")
+    following = period.last_day + timedelta(days=1)
+    OUT.print("next, the following day:", style="bold")
+    for job in ("feature_pipeline", "inference_pipeline"):
+        OUT.print(f"  ./spark-submit.sh jobs/{job}.py --system {context.system.name} --day {following}", soft_wrap=True)
+
+
+def test_days(context: Context, period: Period) -> Period:
+    """The days of the test part: scored for the page, since the model has not seen them."""
+    split = chosen_split(context.settings, period)
+    first = next(day for day in period.days() if Period(day, day, period.zone).start >= split.validation_end)
+    return Period(first, period.last_day, period.zone)

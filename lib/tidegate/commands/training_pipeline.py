@@ -1,0 +1,71 @@
+"""The command that builds a training dataset, trains and registers."""
+
+from dataclasses import asdict
+
+from tidegate.commands import options
+from tidegate.commands.context import LOG, Choice, Context, opened
+from tidegate.commands.run import OUT
+from tidegate.commands.tables import print_metrics, print_seconds
+from tidegate.config import Settings
+from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
+from tidegate.period import Period
+from tidegate.pipelines.training import TrainingParameters, TrainingPipelineResult, run_training_pipeline
+from tidegate.training.estimators import BoostedTreesParameters, LogisticRegressionParameters
+
+def training_pipeline(
+    system: options.System,
+    first: options.FirstDay = None,
+    last: options.LastDay = None,
+    root: options.Root = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+) -> None:
+    """Train on the loaded days, evaluate against references, register; the better model becomes champion.
+
+    Without --from and --to the configured period is split at the configured days. Example:
+
+    ./spark-submit.sh jobs/training_pipeline.py --system flight_delays
+    """
+    with opened(Choice(system, root, conf, environment), "training") as context:
+        default = (context.settings.period.first_day, context.settings.period.last_day)
+        period = options.chosen_period(first, last, None, default, context.system.zone)
+        result = train(context, period)
+        print_training(result)
+        OUT.print(f"done: {context.system.training.model_name} version {result.outcome.model_version}, {result.outcome.reason}")
+
+def train(context: Context, period: Period) -> TrainingPipelineResult:
+    """Run the training pipeline for a period."""
+    return run_training_pipeline(
+        context.spark,
+        context.layout,
+        context.system.training,
+        chosen_split(context.settings, period),
+        training_parameters(context.settings),
+        context.registry(),
+    )
+
+def chosen_split(settings: Settings, period: Period) -> TimeSplit:
+    """Split at the configured days where the period is the configured one, else by shares of its days."""
+    if (period.first_day, period.last_day) == (settings.period.first_day, settings.period.last_day):
+        days = settings.training.split
+        return split_by_days(period, days.train_until, days.validate_until, days.test_until)
+    split = split_by_shares(period)
+    LOG.info("the days are not the configured period: split into three fifths, one fifth and one fifth: %s", split)
+    return split
+
+def training_parameters(settings: Settings) -> TrainingParameters:
+    """Return the models' parameters from the configuration."""
+    chosen = settings.training
+    return TrainingParameters(
+        BoostedTreesParameters(**chosen.gbt.model_dump()),
+        LogisticRegressionParameters(**chosen.logistic_regression.model_dump()),
+        chosen.partitions,
+    )
+
+def print_training(result: TrainingPipelineResult) -> None:
+    """Show metrics, comparisons and seconds."""
+    outcome = result.outcome
+    print_metrics(outcome.metrics["test"], outcome.comparisons)
+    check = outcome.scorer_check
+    OUT.print(f"portable scorer equals the model on {check.rows:,} rows to {check.largest_difference:.1e}")
+    print_seconds(result.seconds)

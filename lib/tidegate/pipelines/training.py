@@ -1,0 +1,135 @@
+"""The training pipeline: training dataset, split by time, experiment, registered model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.code_version import code_version
+from tidegate.datasets.manifest import Manifest
+from tidegate.datasets.splits import TimeSplit
+from tidegate.datasets.training_dataset import training_dataset
+from tidegate.datasets.view import FeatureView
+from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.pipelines.progress import timed_step
+from tidegate.registry.registry import Registry
+from tidegate.tables.layout import Layout
+from tidegate.tables.runs import recorded_run
+from tidegate.training.estimators import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.training.experiment import ExperimentOutcome, run_experiment
+from tidegate.training.plan import Splits, TrainingPlan
+
+
+@dataclass(frozen=True)
+class TrainingPipeline:
+    """What a system's training pipeline is made of.
+
+    Attributes:
+        system: Name of the system, for the run table.
+        view: The feature view.
+        model_name: Registered model.
+        columns: What the model reads of the view's entity columns and features.
+        day: Date column of the view whose days are the blocks of the paired interval; None: UTC days.
+    """
+
+    system: str
+    view: FeatureView
+    model_name: str
+    columns: ModelColumns
+    day: str | None = None
+
+
+@dataclass(frozen=True)
+class TrainingParameters:
+    """What the configuration decides about a training run."""
+
+    boosted_trees: BoostedTreesParameters
+    logistic_regression: LogisticRegressionParameters
+    partitions: int = 2
+
+
+@dataclass(frozen=True)
+class TrainingPipelineResult:
+    """The outcome of one run."""
+
+    manifest: Manifest
+    outcome: ExperimentOutcome
+    seconds: Mapping[str, float]
+
+
+def run_training_pipeline(
+    spark: SparkSession,
+    layout: Layout,
+    pipeline: TrainingPipeline,
+    split: TimeSplit,
+    parameters: TrainingParameters,
+    registry: Registry,
+) -> TrainingPipelineResult:
+    """Build the training dataset of the split's whole period, train on its parts, register.
+
+    Raises:
+        MissingGroupError, NoLabelsError: There is nothing to train on.
+        UnusableRowsError: A part of the split is empty or has one class only.
+        ScorerMismatchError: The portable scorer isn't equal to the model; nothing is registered.
+    """
+    with recorded_run(spark, layout.runs, "training_pipeline", pipeline.system, str(split)) as run:
+        with timed_step("training dataset") as built:
+            dataset = training_dataset(spark, layout, pipeline.view, split.start, split.end, known_by=split.end)
+            manifest = dataset.manifest
+            built.outcome = f"{manifest.rows:,} rows, id {manifest.dataset_id}{', reused' if dataset.reused else ''}"
+        with timed_step("train and evaluate") as trained:
+            splits = _splits(dataset.frame, split)
+            plan = _plan(pipeline, parameters)
+            outcome = run_experiment(splits, plan, _lineage(manifest), registry)
+            trained.outcome = f"{pipeline.model_name} version {outcome.model_version}, {outcome.reason}"
+        run.details.update(dataset=built.outcome, model=trained.outcome, mlflow_run=outcome.run_id)
+    return TrainingPipelineResult(manifest, outcome, {"training dataset": built.seconds, **outcome.seconds})
+
+
+def _splits(frame: DataFrame, split: TimeSplit) -> Splits:
+    return Splits(
+        train=_between(frame, split.start, split.train_end),
+        validation=_between(frame, split.train_end, split.validation_end),
+        test=_between(frame, split.validation_end, split.end),
+    )
+
+
+def _between(frame: DataFrame, start: datetime, end: datetime) -> DataFrame:
+    return frame.where((F.col(EVENT_TIME) >= F.lit(start)) & (F.col(EVENT_TIME) < F.lit(end)))
+
+
+def _plan(pipeline: TrainingPipeline, parameters: TrainingParameters) -> TrainingPlan:
+    view = pipeline.view
+    personal = {column for group in (view.spine, view.labels, *view.groups) for column in group.personal_columns}
+    return TrainingPlan(
+        model_name=pipeline.model_name,
+        columns=pipeline.columns,
+        target=view.targets[0],
+        time=EVENT_TIME,
+        key=view.spine.entity_key,
+        day=pipeline.day,
+        boosted_trees=parameters.boosted_trees,
+        logistic_regression=parameters.logistic_regression,
+        personal=tuple(sorted(personal)),
+        partitions=parameters.partitions,
+    )
+
+
+def _lineage(manifest: Manifest) -> dict[str, str]:
+    """What the run and the model version are tagged with: everything the rows came from."""
+    inputs = manifest.inputs
+    tables = {f"table_version.{name}": str(version) for name, version in inputs.group_versions.items()}
+    return {
+        "feature_view": inputs.feature_view,
+        "feature_view_version": str(inputs.feature_view_version),
+        "feature_view_digest": inputs.view_digest,
+        "dataset_id": manifest.dataset_id,
+        "dataset_rows": str(manifest.rows),
+        "dataset_content_hash": manifest.content_hash,
+        "label_start": inputs.label_start.isoformat(),
+        "label_end": inputs.label_end.isoformat(),
+        "code_version": code_version(),
+        **tables,
+    }
