@@ -1,0 +1,48 @@
+"""Everything that the page shows, collected: a few small frames, bounded by how `data` makes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pandas import DataFrame as PandasFrame
+from pyspark.sql import DataFrame
+
+from tidegate_examples.flight_delays.dashboard import data
+
+RISKIEST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the page shows; the frames are those of `data`.
+
+    Attributes:
+        by_hour: Risk by airport and hour.
+        deciles: Predicted risk against the share that was late.
+        by_day: Risk and late share by day.
+        riskiest: Flights with the highest risk on the last predicted day.
+        versions: Models, views and table versions that made the predictions.
+        metrics: Test metrics by model, then by measure.
+    """
+
+    by_hour: PandasFrame
+    deciles: PandasFrame
+    by_day: PandasFrame
+    riskiest: PandasFrame
+    versions: PandasFrame
+    metrics: Mapping[str, Mapping[str, float]]
+
+
+def collect_content(predictions: DataFrame, outcomes: DataFrame, metrics: Mapping[str, Mapping[str, float]]) -> Content:
+    """Run the queries; the join of predictions and outcomes is kept while they run and released after."""
+    flights = data.with_outcomes(predictions, outcomes).persist()
+    try:
+        return Content(
+            by_hour=data.risk_by_hour(flights).toPandas(),
+            deciles=data.reliability(flights).toPandas(),
+            by_day=data.risk_by_day(flights).toPandas(),
+            riskiest=data.riskiest(flights, RISKIEST_ROWS).toPandas(),
+            versions=data.versions(predictions).toPandas(),
+            metrics=metrics,
+        )
+    finally:
+        flights.unpersist()
