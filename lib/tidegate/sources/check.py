@@ -21,9 +21,7 @@ EXPECTED = {
 WITHHELD = "<personal value, not shown>"
 
 
-def check_source(
-    spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int = 0
-) -> None:
+def check_source(spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int = 0) -> None:
     """Refuse the batch whole if a day is missing or a file is wrong.
 
     Days of the warm-up may be missing (history starts somewhere); those that are there are checked like the others.
@@ -47,7 +45,7 @@ def check_source(
     complaints = {uri: _complaint(source, report.get(short)) for short, uri in files.items()}
     wrong = {uri: complaint for uri, complaint in complaints.items() if complaint is not None}
     empty_days = [uri for uri in folders if not any(name.startswith(f"{uri}/") for name in files.values())]
-    wrong.update({uri: "the folder holds no file" for uri in empty_days})
+    wrong.update(dict.fromkeys(empty_days, "the folder holds no file"))
     if wrong:
         raise WrongFilesError(source.name, wrong)
 

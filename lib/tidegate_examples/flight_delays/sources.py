@@ -1,0 +1,94 @@
+"""The landing files of the flight feed: what each column means."""
+
+from pyspark.sql import types as T
+
+from tidegate import CsvSource, Field
+
+ZONE = "America/New_York"
+ORIGINS = ("EWR", "JFK", "LGA")
+FLIGHT_KEY = ("flight_date", "carrier", "flight", "origin")
+
+FLIGHT_FIELDS = (
+    Field("flight_date", T.DateType(), "New York calendar day of the scheduled departure"),
+    Field("carrier", T.StringType(), "two-letter code of the airline"),
+    Field("flight", T.IntegerType(), "flight number of the airline"),
+    Field("origin", T.StringType(), "airport of departure: EWR, JFK or LGA"),
+)
+DEST = Field("dest", T.StringType(), "airport of arrival")
+TAILNUM = Field("tailnum", T.StringType(), "registration of the aircraft; it can name a private owner")
+PUBLISHED_AT = Field("published_at", T.TimestampType(), "when the feed sent the row, UTC")
+
+SCHEDULES = CsvSource(
+    name="schedules",
+    fields=(
+        *FLIGHT_FIELDS,
+        DEST,
+        TAILNUM,
+        Field("scheduled_departure", T.TimestampType(), "scheduled departure, UTC"),
+        Field("scheduled_arrival", T.TimestampType(), "scheduled arrival, UTC"),
+        Field("distance_miles", T.DoubleType(), "distance between the airports", "miles"),
+        PUBLISHED_AT,
+    ),
+    key=FLIGHT_KEY,
+    daily=True,
+    personal=("tailnum",),
+    required=("dest", "scheduled_departure", "published_at"),
+)
+
+MOVEMENTS = CsvSource(
+    name="movements",
+    fields=(
+        *FLIGHT_FIELDS,
+        TAILNUM,
+        DEST,
+        Field("kind", T.StringType(), "departed, arrived or cancelled"),
+        Field("happened_at", T.TimestampType(), "when it happened, UTC; a cancellation: the scheduled departure"),
+        Field("delay_minutes", T.DoubleType(), "against the schedule; early is negative, cancelled is NULL", "minutes"),
+        Field("known_at", T.TimestampType(), "when the feed sent the row, UTC"),
+    ),
+    key=(*FLIGHT_KEY, "kind"),
+    daily=True,
+    personal=("tailnum",),
+    required=("dest", "happened_at", "known_at"),
+)
+
+WEATHER = CsvSource(
+    name="weather",
+    fields=(
+        Field("origin", T.StringType(), "airport where it was observed"),
+        Field("observed_hour", T.TimestampType(), "start of the observed hour, UTC"),
+        Field("temperature_f", T.DoubleType(), "air temperature", "degrees Fahrenheit"),
+        Field("dew_point_f", T.DoubleType(), "dew point", "degrees Fahrenheit"),
+        Field("humidity_percent", T.DoubleType(), "relative humidity", "percent"),
+        Field("wind_direction_degrees", T.DoubleType(), "direction the wind comes from", "degrees"),
+        Field("wind_speed_mph", T.DoubleType(), "wind speed", "miles per hour"),
+        Field("precipitation_inches", T.DoubleType(), "precipitation in the hour", "inches"),
+        Field("pressure_millibars", T.DoubleType(), "sea level pressure", "millibars"),
+        Field("visibility_miles", T.DoubleType(), "visibility", "miles"),
+        PUBLISHED_AT,
+    ),
+    key=("origin", "observed_hour"),
+    daily=True,
+    required=("published_at",),
+)
+
+PLANES = CsvSource(
+    name="planes",
+    fields=(
+        TAILNUM,
+        Field("year_built", T.IntegerType(), "year of manufacture"),
+        Field("type", T.StringType(), "kind of aircraft"),
+        Field("manufacturer", T.StringType(), "name of the manufacturer"),
+        Field("model", T.StringType(), "model of the manufacturer"),
+        Field("engines", T.IntegerType(), "number of engines"),
+        Field("seats", T.IntegerType(), "number of seats"),
+        Field("engine", T.StringType(), "kind of engine"),
+        PUBLISHED_AT,
+    ),
+    key=("tailnum",),
+    daily=False,
+    personal=("tailnum",),
+    required=("published_at",),
+)
+
+SOURCES = (SCHEDULES, MOVEMENTS, WEATHER, PLANES)

@@ -1,0 +1,36 @@
+"""Labels, from the departures and cancellations that became known."""
+
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tidegate import Period
+from tidegate_examples.flight_delays.groups import DEPARTURE_OUTCOMES
+from tidegate_examples.flight_delays.steps.times import DELAYED_FROM_MINUTES, PREDICTION_LEAD, within
+
+
+def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
+    """Return the outcomes that became known in the period.
+
+    The scheduled departure is what happened less the delay; a cancellation happens at the scheduled departure. Flights
+    without a tailnum are left out, as in `scheduled_flights`.
+    """
+    is_cancelled = F.col("kind") == "cancelled"
+    minutes_late = F.coalesce("delay_minutes", F.lit(0.0))
+    scheduled_departure = F.col("happened_at") - F.make_dt_interval(mins=minutes_late.cast("int"))
+    return (
+        sources["movements"]
+        .filter(within("known_at", period) & F.col("kind").isin("departed", "cancelled"))
+        .filter(F.col("tailnum").isNotNull())
+        .withColumns(
+            {
+                "delayed": (is_cancelled | (minutes_late >= DELAYED_FROM_MINUTES)).cast("int"),
+                "departure_delay_minutes": F.col("delay_minutes"),
+                "cancelled": is_cancelled.cast("int"),
+                "event_time": scheduled_departure - F.lit(PREDICTION_LEAD),
+                "available_at": F.col("known_at"),
+            }
+        )
+        .select(DEPARTURE_OUTCOMES.schema.fieldNames())
+    )
