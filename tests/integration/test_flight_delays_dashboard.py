@@ -97,6 +97,7 @@ def outcome_table(spark: SparkSession) -> DataFrame:
             "departure_delay_minutes",
             F.when(F.col("cancelled") == 0, F.when(F.col("delayed") == 1, 15 + 90 * uniform("late")).otherwise(-3.0)),
         )
+        .withColumnRenamed("prediction_time", "event_time")
         .drop("id", "probability")
     )
 

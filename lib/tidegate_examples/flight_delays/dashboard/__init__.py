@@ -12,10 +12,14 @@ from tidegate_examples.flight_delays.dashboard.page import render
 
 TITLE = "Departure delay risk, New York airports"
 PREDICTION_COLUMNS = [
-    *("flight_date", "carrier", "flight", "origin", "dest", "scheduled_departure", "probability", "arm", "release"),
+    *("flight_date", "carrier", "flight", "origin", "dest", "scheduled_departure", "probability"),
+    *("prediction_time", "arm", "release"),
     *("model_name", "model_version", "feature_view", "feature_view_version", "feature_table_versions", "scored_at"),
 ]
-OUTCOME_COLUMNS = ["flight_date", "carrier", "flight", "origin", "delayed", "cancelled", "departure_delay_minutes"]
+OUTCOME_COLUMNS = [
+    *("flight_date", "carrier", "flight", "origin", "event_time"),
+    *("delayed", "cancelled", "departure_delay_minutes"),
+]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-NEW_YORK = "America/New_York"
-FLIGHT_KEY = ["flight_date", "carrier", "flight", "origin"]
+from tidegate_examples.flight_delays.sources import FLIGHT_KEY, ZONE
 
 # Cancellations become known before the day's last departures: while a day goes on, its known flights are the bad ones.
 SETTLED_SHARE = 0.9
@@ -16,16 +15,20 @@ Z_95 = 1.959964
 def with_outcomes(predictions: DataFrame, outcomes: DataFrame) -> DataFrame:
     """Return the champion's predictions, each with its outcome; NULL where that is not known yet.
 
+    A flight that is moved to another time is predicted again, so the time is part of what outcomes are joined by.
     The columns are named one by one, so that the tail number (personal) goes no further than here.
     `known_share` is the share of the day's predicted flights whose outcome is known.
     """
-    known = outcomes.select(*FLIGHT_KEY, "delayed", "cancelled", "departure_delay_minutes")
+    same_flight = [*FLIGHT_KEY, "prediction_time"]
+    timed = outcomes.withColumnRenamed("event_time", "prediction_time")
+    known = timed.select(*same_flight, "delayed", "cancelled", "departure_delay_minutes")
     day = Window.partitionBy("flight_date")
-    local_departure = F.from_utc_timestamp("scheduled_departure", NEW_YORK)
+    local_departure = F.from_utc_timestamp("scheduled_departure", ZONE)
     return (
         predictions.where(F.col("arm") == "champion")
-        .select(*FLIGHT_KEY, "dest", "probability", local_departure.alias("local_departure"))
-        .join(known, on=FLIGHT_KEY, how="left")
+        .select(*same_flight, "dest", "probability", local_departure.alias("local_departure"))
+        .join(known, on=same_flight, how="left")
+        .drop("prediction_time")
         .withColumn("known_share", F.avg(F.col("delayed").isNotNull().cast("double")).over(day))
     )
 

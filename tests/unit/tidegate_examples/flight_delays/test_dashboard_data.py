@@ -1,6 +1,6 @@
 """Each query of the dashboard on a handful of flights."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from chispa import assert_df_equality
@@ -12,6 +12,7 @@ FLIGHTS = (
     "flight_date date, carrier string, flight int, origin string, dest string, probability double, "
     "local_departure timestamp, delayed int, cancelled int, departure_delay_minutes double, known_share double"
 )
+TWO_HOURS = timedelta(hours=2)
 SECOND = date(2013, 9, 2)
 THIRD = date(2013, 9, 3)
 
@@ -26,24 +27,31 @@ def flights(spark: SparkSession, rows: list[tuple[object, ...]]) -> DataFrame:
 
 
 def test_with_outcomes_keeps_unknown_ones_other_arms_out_and_tail_numbers_away(spark: SparkSession) -> None:
+    early, noon = datetime(2013, 9, 2, 3, 30, tzinfo=UTC), datetime(2013, 9, 2, 16, 0, tzinfo=UTC)
     predictions = spark.createDataFrame(
         [
-            (SECOND, "AA", 1, "JFK", "LAX", "N1", 0.5, "champion", datetime(2013, 9, 2, 3, 30, tzinfo=UTC)),
-            (SECOND, "AA", 1, "JFK", "LAX", "N1", 0.9, "shadow", datetime(2013, 9, 2, 3, 30, tzinfo=UTC)),
-            (SECOND, "AA", 2, "JFK", "LAX", "N2", 0.2, "champion", datetime(2013, 9, 2, 16, 0, tzinfo=UTC)),
+            (SECOND, "AA", 1, "JFK", "LAX", "N1", 0.5, "champion", early, early - TWO_HOURS),
+            (SECOND, "AA", 1, "JFK", "LAX", "N1", 0.9, "shadow", early, early - TWO_HOURS),
+            (SECOND, "AA", 2, "JFK", "LAX", "N2", 0.2, "champion", noon, noon - TWO_HOURS),
+            (SECOND, "AA", 2, "JFK", "LAX", "N2", 0.1, "champion", early, early - TWO_HOURS),
         ],
         "flight_date date, carrier string, flight int, origin string, dest string, tailnum string, probability double, "
-        "arm string, scheduled_departure timestamp",
+        "arm string, scheduled_departure timestamp, prediction_time timestamp",
     )
     outcomes = spark.createDataFrame(
-        [(SECOND, "AA", 1, "JFK", "N1", 1, 0, 31.0)],
+        [
+            (SECOND, "AA", 1, "JFK", "N1", 1, 0, 31.0, early - TWO_HOURS),
+            (SECOND, "AA", 2, "JFK", "N2", 0, 0, -4.0, noon - TWO_HOURS),
+        ],
         "flight_date date, carrier string, flight int, origin string, tailnum string, delayed int, cancelled int, "
-        "departure_delay_minutes double",
+        "departure_delay_minutes double, event_time timestamp",
     )
+    local_early, local_noon = datetime(2013, 9, 1, 23, 30, tzinfo=UTC), datetime(2013, 9, 2, 12, 0, tzinfo=UTC)
     expected = spark.createDataFrame(
         [
-            (SECOND, "AA", 1, "JFK", "LAX", 0.5, datetime(2013, 9, 1, 23, 30, tzinfo=UTC), 1, 0, 31.0, 0.5),
-            (SECOND, "AA", 2, "JFK", "LAX", 0.2, datetime(2013, 9, 2, 12, 0, tzinfo=UTC), None, None, None, 0.5),
+            (SECOND, "AA", 1, "JFK", "LAX", 0.5, local_early, 1, 0, 31.0, 2 / 3),
+            (SECOND, "AA", 2, "JFK", "LAX", 0.2, local_noon, 0, 0, -4.0, 2 / 3),
+            (SECOND, "AA", 2, "JFK", "LAX", 0.1, local_early, None, None, None, 2 / 3),
         ],
         FLIGHTS,
     )
