@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from tidegate.commands.run_system import run_system
 from tidegate.commands.run import run_command
+from tidegate.commands.run_system import run_system
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from tidegate.commands.training_pipeline import training_pipeline
 from tidegate.commands.run import run_command
+from tidegate.commands.training_pipeline import training_pipeline
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from tidegate.pipelines.inference import InferencePipeline
 from tidegate.pipelines.training import TrainingPipeline
 from tidegate.schema import Field, require_columns, struct_type
 from tidegate.sources import CsvSource, check_source, list_folder, read_csv_source
+from tidegate.store import FeatureStore
 from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
 from tidegate.training.estimators import ModelColumns
@@ -20,6 +21,7 @@ __all__ = [
     "FeatureGroup",
     "FeaturePipeline",
     "FeatureStep",
+    "FeatureStore",
     "FeatureView",
     "Field",
     "InferencePipeline",

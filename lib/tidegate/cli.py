@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from tidegate.commands.feature_pipeline import feature_pipeline
+from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
@@ -17,10 +18,14 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "feature-pipeline": feature_pipeline,
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
+    "forget": forget,
 }
 
 application = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="Feature, training and inference pipelines."
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Feature, training and inference pipelines.",
 )
 for name, command in COMMANDS.items():
     application.command(name)(command)

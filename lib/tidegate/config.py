@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from tidegate.errors import ConfigurationError, did_you_mean
 
@@ -61,8 +62,8 @@ class TrainingSettings(Section):
     """How models are trained and judged."""
 
     split: SplitSettings
-    gbt: BoostedTreesSettings = BoostedTreesSettings()
-    logistic_regression: LogisticRegressionSettings = LogisticRegressionSettings()
+    gbt: BoostedTreesSettings = BoostedTreesSettings.model_validate({})
+    logistic_regression: LogisticRegressionSettings = LogisticRegressionSettings.model_validate({})
     partitions: int = Field(2, ge=1, description="Partitions of the training rows; MLlib's trees want few.")
 
 
@@ -84,9 +85,7 @@ class _Layer:
     values: dict[str, Any]
 
 
-def load_settings(
-    folder: Path, system: str, environment: str = "local", overrides: Mapping[str, Any] | None = None
-) -> Settings:
+def load_settings(folder: Path, system: str, environment: str = "local", overrides: Mapping[str, Any] | None = None) -> Settings:
     """Read and check the configuration of a system.
 
     Later files win, key by key: `base.yml`, `<system>.yml`, `<environment>/base.yml`, `<environment>/<system>.yml`; the
@@ -143,7 +142,7 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _sentence(mistake: Any, layers: list[_Layer], system_file: Path) -> str:
+def _sentence(mistake: ErrorDetails, layers: list[_Layer], system_file: Path) -> str:
     """Say where a mistake stands and what to do about it."""
     path = tuple(str(part) for part in mistake["loc"])
     key = ".".join(path)
@@ -156,7 +155,7 @@ def _sentence(mistake: Any, layers: list[_Layer], system_file: Path) -> str:
     return f"{file}: {key} = {mistake['input']!r}: {mistake['msg']}"
 
 
-def _holds(values: Any, path: tuple[str, ...]) -> bool:
+def _holds(values: object, path: tuple[str, ...]) -> bool:
     for part in path:
         if not isinstance(values, Mapping) or part not in values:
             return False

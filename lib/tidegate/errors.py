@@ -100,7 +100,7 @@ class RowCountError(TidegateError):
 
     def __init__(self, where: str, expected: int, actual: int) -> None:
         super().__init__(
-            f"{where}: {expected} label rows went in and {actual} rows came out; the contract is one for one. The result was withdrawn."
+            f"{where}: {expected} label rows went in and {actual} rows came out; the contract is one for one. It was withdrawn."
         )
 
 
@@ -148,3 +148,150 @@ def _days(days: Sequence[date]) -> str:
     if len(days) <= 5:
         return ", ".join(day.isoformat() for day in days) or "none"
     return f"{min(days)} to {max(days)} ({len(days)} days)"
+
+
+class UnsupportedModelError(TidegateError):
+    """A fitted pipeline has a stage that no portable scorer can be made of."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        super().__init__(
+            f"no portable scorer can be made: {stage}: {reason}. Supported: casts to double, StringIndexer (keep), "
+            "OneHotEncoder, Imputer, VectorAssembler, then GBTClassifier or a binary LogisticRegression. Build the "
+            "pipeline by tidegate.training.estimators."
+        )
+
+
+class CorruptScorerError(TidegateError):
+    """Bytes that should be a portable scorer are not, or not the ones that were registered."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the portable scorer can't be used: {reason}. Train and register the model again.")
+
+
+class ScorerMismatchError(TidegateError):
+    """A portable scorer gives other probabilities than the model that it was made of."""
+
+    def __init__(self, wrong: Mapping[str, tuple[int, float]], tolerance: float, shown: int = 5) -> None:
+        worst = sorted(wrong.items(), key=lambda item: -item[1][1])[:shown]
+        listed = "; ".join(f"{case}: {rows} row(s), up to {largest:.3g}" for case, (rows, largest) in worst)
+        super().__init__(
+            f"the portable scorer differs from the model by more than {tolerance:g} in {len(wrong)} kind(s) of rows: "
+            f"{listed}. Nothing was registered."
+        )
+
+
+class UnusableRowsError(TidegateError):
+    """Rows can't be trained on or evaluated."""
+
+    def __init__(self, where: str, problems: Iterable[str]) -> None:
+        super().__init__(f"{where}: {'; '.join(problems)}. Look at the period and the labels; nothing was registered.")
+
+
+class PersonalFeatureError(TidegateError):
+    """A model would be fitted on a personal column, whose values would stay in it after an erasure."""
+
+    def __init__(self, model: str, columns: Iterable[str]) -> None:
+        super().__init__(
+            f"model {model}: {', '.join(sorted(columns))} is declared personal and can't be a feature: its values would "
+            "stay in the fitted model. Leave it out, or use a feature made of it."
+        )
+
+
+class NoChampionError(TidegateError):
+    """A model has no version that is current."""
+
+    def __init__(self, model: str, available: Iterable[str]) -> None:
+        names = sorted(available)
+        super().__init__(
+            f"model {model}: no version has the alias champion; registered models: {', '.join(names) or 'none'}."
+            f"{did_you_mean(model, names)} Run the training pipeline first."
+        )
+
+
+class MissingGroupError(TidegateError):
+    """A feature group that a view needs was never written."""
+
+    def __init__(self, group: str, root: str) -> None:
+        super().__init__(
+            f"feature group {group} has no table under {root}. Run the feature pipeline first: "
+            "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY"
+        )
+
+
+class NoLabelsError(TidegateError):
+    """A training period holds no known label."""
+
+    def __init__(self, group: str, start: object, end: object) -> None:
+        super().__init__(
+            f"{group}: no label with {start} <= label time < {end} was known. "
+            "Load these days with jobs/feature_pipeline.py, or choose another period."
+        )
+
+
+class NothingToPredictError(TidegateError):
+    """The spine has no row in the period."""
+
+    def __init__(self, group: str, period: str) -> None:
+        super().__init__(
+            f"feature group {group} has no row to predict in {period}. Load these days with "
+            f"jobs/feature_pipeline.py --from DAY --to DAY, or choose days that are loaded."
+        )
+
+
+class ConfigurationError(TidegateError):
+    """All mistakes of a configuration at once."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        super().__init__(f"the configuration has {len(mistakes)} mistake(s):\n{listed}")
+
+
+class UnknownSystemError(TidegateError):
+    """No system of this name can be imported."""
+
+    def __init__(self, name: str, available: Sequence[str], reason: str) -> None:
+        super().__init__(
+            f"unknown system {name!r}: {reason}. Available: {', '.join(available)}; a system of your own is named by its "
+            f"importable package, such as mycompany.churn, which has a SYSTEM.{did_you_mean(name, available)}"
+        )
+
+
+class RootNotWritableError(TidegateError):
+    """Nothing can be written under the root."""
+
+    def __init__(self, root: str, reason: str) -> None:
+        super().__init__(
+            f"root {root!r} can't be written: {reason}. Give one that you may write with --root, or change its permissions."
+        )
+
+
+class BadSplitError(TidegateError):
+    """The days that a training dataset is split at don't fit its period."""
+
+    def __init__(self, first_day: date, last_day: date, days: Sequence[date]) -> None:
+        given = " < ".join(str(day) for day in days) or "too few days"
+        super().__init__(
+            f"can't split {first_day}..{last_day} by time: {given}. Give at least five days, and train_until < "
+            "validate_until < test_until within them (training.split in the configuration)."
+        )
+
+
+class UsageError(TidegateError):
+    """The options of a command contradict each other or miss something; the message says what to type."""
+
+
+class SubjectsFileError(TidegateError):
+    """The file with the subjects to forget can't be used."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"subjects file {path!r}: {reason}. Give a text file with one identifier a line. Nothing was changed.")
+
+
+class UnmappedTableError(TidegateError):
+    """A Delta table lies under the root that the map of subjects doesn't know."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            f"the map of subjects doesn't know {', '.join(paths)} under the root: a person could stay there. Move the table out "
+            "of the root, or write it through tidegate. Nothing was changed."
+        )

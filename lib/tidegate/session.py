@@ -15,6 +15,8 @@ REQUIRED = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
     "spark.executorEnv.TZ": "UTC",
+    # An erasure removes old files at once; Delta refuses any VACUUM below a week unless told that this is meant.
+    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
 }
 
 
@@ -38,7 +40,7 @@ def read_properties(path: Path) -> dict[str, str]:
     """Read a Spark properties file: a key and a value a line, split at the first blank; `#` starts a comment line."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.split(None, 1) for line in lines if line and not line.startswith("#"))
-    return {key: value for key, value in pairs}
+    return {pair[0]: pair[1] for pair in pairs}
 
 
 def _environment() -> dict[str, str]:

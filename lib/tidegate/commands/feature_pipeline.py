@@ -32,9 +32,7 @@ def feature_pipeline(
             print_plan(context, period, landing)
             return
         land(context, period, landing)
-        result = run_feature_pipeline(
-            context.spark, context.layout, context.system.features, period, context.landing(landing)
-        )
+        result = run_feature_pipeline(context.spark, context.layout, context.system.features, period, context.landing(landing))
         print_written(result)
         OUT.print(f"done: {len(result.written)} feature groups for {period.first_day} to {period.last_day}")
 

@@ -15,7 +15,9 @@ System = Annotated[
 Root = Annotated[str | None, typer.Option("--root", help="Where everything is written: a folder or any URI Spark can write.")]
 Conf = Annotated[Path | None, typer.Option("--conf-dir", help="Folder of the configuration. Default: conf of the checkout.")]
 Environment = Annotated[str, typer.Option("--env", help="Overlay folder in the configuration folder.")]
-Landing = Annotated[str | None, typer.Option("--landing", help="Read landing files from here instead of <root>/landing/<system>.")]
+Landing = Annotated[
+    str | None, typer.Option("--landing", help="Read landing files from here instead of <root>/landing/<system>.")
+]
 FirstDay = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, in the system's zone.")]
 LastDay = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
 Day = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="One day: short for --from DAY --to DAY.")]

@@ -5,10 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import click
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
 
 from tidegate.errors import TidegateError
 
@@ -33,23 +31,20 @@ def run_application(application: typer.Typer, arguments: Sequence[str], name: st
     """Run a typer application; errors that a user can act on become one message and the exit code 2."""
     show_log()
     try:
-        code = typer.main.get_command(application).main(args=list(arguments), prog_name=name, standalone_mode=False)
+        typer.main.get_command(application).main(args=list(arguments), prog_name=name)
     except TidegateError as error:
         ERR.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         return REFUSED
-    except click.exceptions.ClickException as error:
-        error.show()
-        return REFUSED
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    return code if isinstance(code, int) else 0
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    return 0
 
 
 def show_log() -> None:
     """Send tidegate's own log lines to stderr, once a process."""
     logger = logging.getLogger("tidegate")
     if not logger.handlers:
-        handler = RichHandler(console=ERR, show_path=False, show_level=False, markup=False, highlighter=None)
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         logger.addHandler(handler)
         logger.propagate = False

@@ -20,9 +20,7 @@ def print_written(result: FeaturePipelineResult) -> None:
 
 def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDifference, ...]) -> None:
     """Show the test metrics of the model and its references, and how sure the difference is."""
-    table = Table(
-        "model", "log loss", "ROC AUC", "PR AUC", "calibration error", title="Test metrics", title_justify="left"
-    )
+    table = Table("model", "log loss", "ROC AUC", "PR AUC", "calibration error", title="Test metrics", title_justify="left")
     for name, measured in metrics.items():
         numbers = (measured.log_loss, measured.roc_auc, measured.pr_auc, measured.calibration_error)
         table.add_row(name, *("-" if value is None else f"{value:.4f}" for value in numbers))

@@ -1,7 +1,5 @@
 """The command that builds a training dataset, trains and registers."""
 
-from dataclasses import asdict
-
 from tidegate.commands import options
 from tidegate.commands.context import LOG, Choice, Context, opened
 from tidegate.commands.run import OUT
@@ -11,6 +9,7 @@ from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.period import Period
 from tidegate.pipelines.training import TrainingParameters, TrainingPipelineResult, run_training_pipeline
 from tidegate.training.estimators import BoostedTreesParameters, LogisticRegressionParameters
+
 
 def training_pipeline(
     system: options.System,
@@ -33,6 +32,7 @@ def training_pipeline(
         print_training(result)
         OUT.print(f"done: {context.system.training.model_name} version {result.outcome.model_version}, {result.outcome.reason}")
 
+
 def train(context: Context, period: Period) -> TrainingPipelineResult:
     """Run the training pipeline for a period."""
     return run_training_pipeline(
@@ -44,6 +44,7 @@ def train(context: Context, period: Period) -> TrainingPipelineResult:
         context.registry(),
     )
 
+
 def chosen_split(settings: Settings, period: Period) -> TimeSplit:
     """Split at the configured days where the period is the configured one, else by shares of its days."""
     if (period.first_day, period.last_day) == (settings.period.first_day, settings.period.last_day):
@@ -53,6 +54,7 @@ def chosen_split(settings: Settings, period: Period) -> TimeSplit:
     LOG.info("the days are not the configured period: split into three fifths, one fifth and one fifth: %s", split)
     return split
 
+
 def training_parameters(settings: Settings) -> TrainingParameters:
     """Return the models' parameters from the configuration."""
     chosen = settings.training
@@ -61,6 +63,7 @@ def training_parameters(settings: Settings) -> TrainingParameters:
         LogisticRegressionParameters(**chosen.logistic_regression.model_dump()),
         chosen.partitions,
     )
+
 
 def print_training(result: TrainingPipelineResult) -> None:
     """Show metrics, comparisons and seconds."""

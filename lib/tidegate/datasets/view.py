@@ -1,12 +1,11 @@
 """What a feature view is: a versioned choice of features of several groups."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
-
-from collections.abc import Mapping
 
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import FeatureGroup

@@ -39,7 +39,12 @@ def read_group(spark: SparkSession, layout: Layout, group: FeatureGroup, version
 
 
 def with_features(
-    spark: SparkSession, layout: Layout, view: FeatureView, rows: DataFrame, versions: Versions, provenance: bool = False
+    spark: SparkSession,
+    layout: Layout,
+    view: FeatureView,
+    rows: DataFrame,
+    versions: Versions,
+    provenance: bool = False,
 ) -> DataFrame:
     """Attach the view's features, known at each row's `event_time`, to rows that have the view's entity columns."""
     inputs = [_feature_rows(read_group(spark, layout, choice.group, versions), choice) for choice in view.choices]

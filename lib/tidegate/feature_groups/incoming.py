@@ -100,7 +100,10 @@ def _shown_key(group: FeatureGroup) -> Column:
     """The key as a message may show it: personal columns as keyed hashes."""
     key = SubjectKey.for_this_process()
     shown = [
-        F.concat(F.lit(f"{name}="), key.column(name).substr(1, 16) if name in group.personal_columns else F.col(name).cast("string"))
+        F.concat(
+            F.lit(f"{name}="),
+            key.column(name).substr(1, 16) if name in group.personal_columns else F.col(name).cast("string"),
+        )
         for name in (*group.entity_key, EVENT_TIME)
     ]
     return F.concat_ws(", ", *shown)

@@ -84,9 +84,7 @@ def write_group(
     return WriteResult(group.full_name, current_version(spark, path), **counts, **outcomes)
 
 
-def _store(
-    spark: SparkSession, path: str, group: FeatureGroup, winners: DataFrame, facts: IncomingFacts
-) -> dict[str, int]:
+def _store(spark: SparkSession, path: str, group: FeatureGroup, winners: DataFrame, facts: IncomingFacts) -> dict[str, int]:
     """Write the winners and return how many rows met which outcome."""
     if facts.earliest is None or facts.latest is None:
         return {}
@@ -109,7 +107,7 @@ def _store(
 def _with_outcome(winners: DataFrame, stored: DataFrame, group: FeatureGroup) -> DataFrame:
     """Compare each row with the stored one of the same key and event_time."""
     keys = [*group.entity_key, EVENT_TIME]
-    values = [name for name in group.feature_names]
+    values = list(group.feature_names)
     held = stored.select(*keys, F.struct(*values, AVAILABLE_AT).alias("_held"))
     held_values = F.struct(*[F.col(f"_held.{name}") for name in values])
     same_values = F.struct(*values).eqNullSafe(held_values)

@@ -86,9 +86,7 @@ def run_inference_pipeline(
             loaded.outcome = f"{champion.name} version {champion.version}"
         view = pipeline.view
         versions = current_versions(spark, layout, (view.spine, *view.groups))
-        provenance = Provenance(
-            CHAMPION, champion.name, champion.version, view.name, view.version, versions, code_version()
-        )
+        provenance = Provenance(CHAMPION, champion.name, champion.version, view.name, view.version, versions, code_version())
         with timed_step(f"predictions {pipeline.system}") as scored:
             rows = _rows_to_predict(spark, layout, pipeline, period, versions)
             batch_rows = predictions(rows, pipeline.kept, Scoring(scorer, provenance, pipeline.threshold), now)
@@ -98,9 +96,7 @@ def run_inference_pipeline(
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
         run.details.update(predictions=scored.outcome, release=provenance.release, model=loaded.outcome)
-    return InferencePipelineResult(
-        period, provenance, written, {"load champion": loaded.seconds, "predictions": scored.seconds}
-    )
+    return InferencePipelineResult(period, provenance, written, {"load champion": loaded.seconds, "predictions": scored.seconds})
 
 
 def _rows_to_predict(

@@ -46,5 +46,6 @@ def _require_timestamp(frame: DataFrame, column: str, where: str) -> None:
     kind = frame.schema[column].dataType
     if not isinstance(kind, T.TimestampType):
         raise SchemaMismatchError(
-            where, [f"column {column} is {kind.simpleString()}, but a time is a timestamp in UTC; declare its zone and convert it"]
+            where,
+            [f"column {column} is {kind.simpleString()}, but a time is a timestamp in UTC; declare its zone and convert it"],
         )

@@ -14,9 +14,7 @@ from tidegate.point_in_time.feature_rows import AVAILABLE_AT, EVENT_TIME, Featur
 _BEFORE_LABEL, _LABEL, _AFTER_LABEL = 0, 1, 2
 
 
-def point_in_time_join(
-    labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False
-) -> DataFrame:
+def point_in_time_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False) -> DataFrame:
     """Attach to every label row the feature values that were known at its time.
 
     Exactly one row comes out for each label row, with the label columns untouched. Per group the newest event among those

@@ -78,7 +78,9 @@ def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> Da
     compared = [field for field in rows.schema.fields if field.name not in (*keys, "scored_at")]
     values = F.struct(*[_comparable(field).alias(field.name) for field in compared])
     held = stored.select(*keys, values.alias("_held"))
-    outcome = F.when(F.col("_held").isNull(), "inserted").when(values.eqNullSafe(F.col("_held")), "unchanged").otherwise("updated")
+    outcome = (
+        F.when(F.col("_held").isNull(), "inserted").when(values.eqNullSafe(F.col("_held")), "unchanged").otherwise("updated")
+    )
     return rows.join(held, on=list(keys), how="left").withColumn(_OUTCOME, outcome).select(*rows.columns, _OUTCOME)
 
 

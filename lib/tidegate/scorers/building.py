@@ -76,7 +76,7 @@ def _read_casts(stage: SQLTransformer, reading: _Reading) -> None:
     statement = stage.getStatement() or ""
     casts = {name: source for source, name in _CAST.findall(statement)}
     listed = ", ".join(f"CAST(`{source}` AS DOUBLE) AS `{name}`" for name, source in casts.items())
-    if statement != f"SELECT *, {listed} FROM __THIS__":
+    if statement != " ".join(("SELECT *,", listed, "FROM __THIS__")):
         raise UnsupportedModelError("SQLTransformer", "its statement is more than casts to double")
     reading.casts.update(casts)
 

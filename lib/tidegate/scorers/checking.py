@@ -60,7 +60,7 @@ def check_scorer(scorer: PortableScorer, model: PipelineModel, frame: DataFrame)
 
 
 def _difference() -> Column:
-    expected, actual = vector_to_array("probability")[1], F.col(_PORTABLE)
+    expected, actual = vector_to_array(F.col("probability"))[1], F.col(_PORTABLE)
     equal = (F.isnan(expected) & F.isnan(actual)) | (expected == actual)
     # Spark takes NaN for larger than any number: a NaN on one side only is the largest difference.
     return F.when(equal, F.lit(0.0)).otherwise(F.abs(expected - actual))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 
 from tidegate.schema import require_columns
 from tidegate.scorers.portable_scorer import PortableScorer, digest_of
@@ -34,7 +35,8 @@ def score_frame(frame: DataFrame, scorer: bytes, output: str) -> DataFrame:
         for batch in batches:
             yield pd.Series(loaded.probability(pd.DataFrame(dict(zip(columns, batch, strict=True)))))
 
-    scored = F.pandas_udf(probability, "double")
+    # The annotations of the function say that it takes iterators; the overloads want that said by a number as well.
+    scored = pandas_udf(probability, "double")  # type: ignore[call-overload]
     return frame.withColumn(output, scored(*_typed(portable)))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pandas as pd
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 
 from tidegate.errors import MissingSecretError
 
@@ -62,10 +63,10 @@ class SubjectKey:
         """
         secret = self._secret
 
-        @F.pandas_udf("string")  # type: ignore[call-overload, untyped-decorator, unused-ignore]
         def keyed_hash(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
             for values in batches:
                 distinct = {v: hmac.new(secret, v.encode(), hashlib.sha256).hexdigest() for v in values.dropna().unique()}
                 yield values.map(distinct).astype(object)
 
-        return keyed_hash(F.col(name).cast("string"))
+        hashed: Column = pandas_udf(keyed_hash, "string")(F.col(name).cast("string"))  # type: ignore[call-overload]
+        return hashed

@@ -32,9 +32,7 @@ def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> 
     frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
 
 
-def merge_rows(
-    spark: SparkSession, path: str, changes: DataFrame, keys: Sequence[str], bounds: TimeBounds | None = None
-) -> None:
+def merge_rows(spark: SparkSession, path: str, changes: DataFrame, keys: Sequence[str], bounds: TimeBounds | None = None) -> None:
     """Update the rows whose keys are there and insert the others, in one commit.
 
     The changes hold one row a key and no NULL in a key: a MERGE would insert such rows twice without a word.

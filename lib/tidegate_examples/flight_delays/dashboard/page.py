@@ -116,7 +116,10 @@ def _metrics(metrics: Mapping[str, Mapping[str, float]]) -> str:
     if not metrics:
         return _section(title, "", _empty("No test metrics were given."))
     shown = [measure for measure in MEASURES if any(measure in values for values in metrics.values())]
-    rows = ([model, *(_number(values.get(measure)) for measure in shown)] for model, values in metrics.items())
+    best_first = sorted(metrics.items(), key=lambda item: item[1].get("log_loss", math.inf))
+    rows = (
+        [readings.words(model), *(_number(values.get(measure)) for measure in shown)] for model, values in best_first
+    )
     table = _table(["Model", *(f"#{MEASURES[measure]}" for measure in shown)], rows)
     note = '<p class="soft note">Log loss: lower is better. ROC AUC and PR AUC: higher is better.</p>'
     return _section(title, readings.metrics_reading(metrics), table + note)

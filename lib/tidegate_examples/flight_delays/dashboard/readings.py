@@ -14,6 +14,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}\u00a0%"
 
 
+def words(model: str) -> str:
+    """`boosted_trees` as `boosted trees`; the champion that a model was measured against is an earlier one."""
+    return "earlier champion" if model == "champion" else model.replace("_", " ")
+
+
 def day_name(day: date) -> str:
     """`2013-09-03` as `3 September 2013`."""
     return f"{day.day} {day:%B %Y}"
@@ -79,8 +84,8 @@ def metrics_reading(metrics: Mapping[str, Mapping[str, float]], measure: str = "
         return "Measured on test months that the model did not learn from."
     best, second = sorted(losses, key=losses.__getitem__)[:2]
     return (
-        f"On test months that no model learned from, {best} has the lowest log loss, {losses[best]:.4f}; "
-        f"next is {second} with {losses[second]:.4f}."
+        f"On test months that no model learned from, {words(best)} has the lowest log loss, {losses[best]:.4f}; "
+        f"next is {words(second)} with {losses[second]:.4f}."
     )
 
 

@@ -1,0 +1,51 @@
+"""The split of a training dataset by time: train, then validation, then test, never shuffled."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tidegate.errors import BadSplitError
+from tidegate.period import Period
+
+_LEAST_DAYS = 5
+
+
+@dataclass(frozen=True)
+class TimeSplit:
+    """Four moments, UTC: start, end of training rows, end of validation rows, end of test rows; each the start of the next."""
+
+    start: datetime
+    train_end: datetime
+    validation_end: datetime
+    end: datetime
+
+    def __str__(self) -> str:
+        return "..".join(f"{moment:%Y-%m-%dT%H:%MZ}" for moment in (self.start, self.train_end, self.validation_end, self.end))
+
+
+def split_by_days(period: Period, train_until: date, validate_until: date, test_until: date) -> TimeSplit:
+    """Split at the ends of three days, in the zone of the period.
+
+    Raises:
+        BadSplitError: The days aren't in order or not within the period.
+    """
+    if not period.first_day <= train_until < validate_until < test_until <= period.last_day:
+        raise BadSplitError(period.first_day, period.last_day, (train_until, validate_until, test_until))
+    return TimeSplit(
+        period.start,
+        Period(period.first_day, train_until, period.zone).end,
+        Period(period.first_day, validate_until, period.zone).end,
+        Period(period.first_day, test_until, period.zone).end,
+    )
+
+
+def split_by_shares(period: Period) -> TimeSplit:
+    """Split into three fifths, one fifth and one fifth of the days; for periods that the configured days don't fit.
+
+    Raises:
+        BadSplitError: Fewer than five days.
+    """
+    days = list(period.days())
+    if len(days) < _LEAST_DAYS:
+        raise BadSplitError(period.first_day, period.last_day, ())
+    part = timedelta(days=len(days) // 5)
+    return split_by_days(period, period.last_day - 2 * part, period.last_day - part, period.last_day)

@@ -1,0 +1,1 @@
+"""Forgetting subjects: what would be removed, removing it, and the receipt."""

@@ -1,0 +1,17 @@
+"""Metrics of probabilities, computed where the rows are; only bounded aggregates reach the driver."""
+
+from tidegate.evaluation.calibration import CalibrationBin
+from tidegate.evaluation.curves import Curve
+from tidegate.evaluation.metrics import Metrics, evaluate
+from tidegate.evaluation.paired_difference import DailyLosses, PairedDifference, daily_losses, paired_difference
+
+__all__ = [
+    "CalibrationBin",
+    "Curve",
+    "DailyLosses",
+    "Metrics",
+    "PairedDifference",
+    "daily_losses",
+    "evaluate",
+    "paired_difference",
+]

@@ -1,0 +1,154 @@
+"""MLflow as the registry of models: runs, versions, and the alias that says which version is current."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlparse
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion as MlflowVersion
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+
+from tidegate.errors import CorruptScorerError, NoChampionError
+from tidegate.registry.model_version import ModelVersion
+from tidegate.registry.run_log import SCORER_FILE, SCORER_FOLDER, SCORER_TAG, RunLog
+from tidegate.scorers import digest_of
+
+CHAMPION = "champion"
+
+
+class Registry:
+    """One MLflow tracking store and its artifacts.
+
+    Args:
+        tracking_uri: Such as `sqlite:////data/mlflow/mlflow.db` or the address of a server.
+        artifact_root: Folder or URI for artifacts of new experiments; None leaves it to the tracking server.
+        scratch: Folder that the driver and all executors can write, for models on their way; None is MLflow's default.
+    """
+
+    def __init__(self, tracking_uri: str, artifact_root: str | None = None, scratch: str | None = None) -> None:
+        _make_database_folder(tracking_uri)
+        mlflow.set_tracking_uri(tracking_uri)
+        mlflow.set_registry_uri(tracking_uri)
+        self.tracking_uri = tracking_uri
+        self._artifact_root = artifact_root
+        self._scratch = scratch
+        self._client = MlflowClient(tracking_uri, tracking_uri)
+
+    @contextmanager
+    def run(self, experiment: str, name: str | None = None) -> Iterator[RunLog]:
+        """Open a run; it ends as FINISHED, or as FAILED where the block raises."""
+        # Not mlflow.start_run, which would call git and log the user's name and the path of the program.
+        run_id = self._client.create_run(self._experiment_id(experiment), run_name=name).info.run_id
+        try:
+            yield RunLog(self._client, run_id, self._scratch)
+        except BaseException:
+            self._client.set_terminated(run_id, "FAILED")
+            raise
+        self._client.set_terminated(run_id, "FINISHED")
+
+    def register(self, model: str, run: RunLog, model_uri: str, lineage: Mapping[str, str]) -> ModelVersion:
+        """Register a logged model as the next version of a registered model.
+
+        Args:
+            model: Registered model; made when it is new.
+            run: The run that logged the model and its scorer.
+            model_uri: What `RunLog.log_spark_model` returned.
+            lineage: Becomes tags of the version.
+        """
+        if self._registered(model) is None:
+            self._client.create_registered_model(model)
+        scorer = self._client.get_run(run.run_id).data.tags[SCORER_TAG]
+        created = self._client.create_model_version(
+            model, model_uri, run_id=run.run_id, tags={**lineage, SCORER_TAG: scorer}
+        )
+        return _model_version(created)
+
+    def promote(self, version: ModelVersion) -> None:
+        """Make a version the champion of its model."""
+        self._client.set_registered_model_alias(version.name, CHAMPION, str(version.version))
+
+    def champion(self, model: str) -> ModelVersion | None:
+        """Return the champion of a model, or None where there is none."""
+        aliases = self._registered(model) or {}
+        return self.version(model, int(aliases[CHAMPION])) if CHAMPION in aliases else None
+
+    def require_champion(self, model: str) -> ModelVersion:
+        """Return the champion of a model.
+
+        Raises:
+            NoChampionError: No version of it has the alias.
+        """
+        found = self.champion(model)
+        if found is None:
+            raise NoChampionError(model, [known.name for known in self._client.search_registered_models()])
+        return found
+
+    def version(self, model: str, version: int) -> ModelVersion:
+        """Return one registered version."""
+        return _model_version(self._client.get_model_version(model, str(version)))
+
+    def test_metrics(self, version: ModelVersion) -> dict[str, dict[str, float]]:
+        """Return what the version's run measured on its test rows: by model, then by measure."""
+        found: dict[str, dict[str, float]] = {}
+        for name, value in self._client.get_run(version.run_id).data.metrics.items():
+            split, _, rest = name.partition(".")
+            model, _, measure = rest.partition(".")
+            if split == "test" and measure and model != "log_loss_difference":
+                found.setdefault(model, {})[measure] = value
+        return found
+
+    def scorer(self, version: ModelVersion) -> bytes:
+        """Return the portable scorer of a version.
+
+        Raises:
+            CorruptScorerError: It is missing, or not the one that was registered.
+        """
+        path = f"{SCORER_FOLDER}/{SCORER_FILE}"
+        with TemporaryDirectory() as temporary:
+            try:
+                content = Path(self._client.download_artifacts(version.run_id, path, temporary)).read_bytes()
+            except (MlflowException, OSError) as error:
+                raise CorruptScorerError(f"{path} of {version.name} version {version.version} can't be read") from error
+        if digest_of(content) != version.scorer_sha256:
+            raise CorruptScorerError(
+                f"{path} of {version.name} version {version.version} has sha256 {digest_of(content)}, registered was "
+                f"{version.scorer_sha256 or 'none'}"
+            )
+        return content
+
+    def _experiment_id(self, name: str) -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        location = None if self._artifact_root is None else f"{self._artifact_root.rstrip('/')}/{name}"
+        return str(self._client.create_experiment(name, artifact_location=location))
+
+    def _registered(self, model: str) -> dict[str, str] | None:
+        """Return the aliases of a registered model, or None where there is no such model."""
+        try:
+            return dict(self._client.get_registered_model(model).aliases)
+        except MlflowException as error:
+            if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+                return None
+            raise
+
+
+def _model_version(found: MlflowVersion) -> ModelVersion:
+    lineage = {name: value for name, value in found.tags.items() if name != SCORER_TAG}
+    return ModelVersion(
+        name=found.name,
+        version=int(found.version),
+        run_id=found.run_id or "",
+        scorer_sha256=found.tags.get(SCORER_TAG, ""),
+        lineage=lineage,
+    )
+
+
+def _make_database_folder(tracking_uri: str) -> None:
+    # sqlite makes the file, but not the folder that it stands in.
+    if tracking_uri.startswith("sqlite:///"):
+        Path(urlparse(tracking_uri).path[1:]).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,79 @@
+"""What one run of an experiment leaves behind in MLflow."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow
+import mlflow.spark
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.models import ModelSignature
+from pyspark.ml import PipelineModel
+
+SCORER_FOLDER = "scorer"
+SCORER_FILE = "scorer.zip"
+SCORER_TAG = "scorer_sha256"
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """Writes to one open MLflow run; rows of data are never among what it writes."""
+
+    client: MlflowClient
+    run_id: str
+    scratch: str | None
+
+    def log_values(
+        self,
+        parameters: Mapping[str, str] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Log parameters, metrics and tags at once; numbers that are not finite are left out."""
+        finite = {name: value for name, value in (metrics or {}).items() if math.isfinite(value)}
+        self.client.log_batch(
+            self.run_id,
+            metrics=[Metric(name, value, 0, 0) for name, value in finite.items()],
+            params=[Param(name, str(value)) for name, value in (parameters or {}).items()],
+            tags=[RunTag(name, str(value)) for name, value in (tags or {}).items()],
+        )
+
+    def log_json(self, path: str, content: object) -> None:
+        """Log a JSON file under the run's artifacts."""
+        self.client.log_text(self.run_id, json.dumps(content, indent=2, sort_keys=True, allow_nan=False), path)
+
+    def log_file(self, folder: str, name: str, content: bytes) -> None:
+        """Log bytes, such as a PNG, as one file under the run's artifacts."""
+        with TemporaryDirectory() as temporary:
+            file = Path(temporary) / name
+            file.write_bytes(content)
+            self.client.log_artifact(self.run_id, str(file), folder)
+
+    def log_scorer(self, content: bytes, sha256: str) -> None:
+        """Log a portable scorer with its digest as a tag of the run."""
+        self.log_file(SCORER_FOLDER, SCORER_FILE, content)
+        self.log_values(tags={SCORER_TAG: sha256})
+
+    def log_spark_model(self, model: PipelineModel, signature: ModelSignature, requirements: Sequence[str]) -> str:
+        """Log a fitted pipeline and return the URI of its folder.
+
+        Args:
+            model: Written by Spark's own writers.
+            signature: Names and types of inputs; given, so that MLflow looks at no rows.
+            requirements: Packages with versions; given, so that MLflow starts no process to guess them.
+        """
+        # log_model has no argument for the run: it takes the active one.
+        with mlflow.start_run(run_id=self.run_id, log_system_metrics=False):
+            mlflow.spark.log_model(
+                model,
+                artifact_path=MODEL,
+                signature=signature,
+                pip_requirements=list(requirements),
+                dfs_tmpdir=self.scratch,
+            )
+        return f"{self.client.get_run(self.run_id).info.artifact_uri}/{MODEL}"

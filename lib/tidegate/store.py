@@ -1,0 +1,85 @@
+"""The store as a person meets it in a notebook: a few verbs over the functions that pipelines use."""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tidegate.datasets.manifest import manifests_frame
+from tidegate.datasets.training_dataset import TrainingDataset, training_dataset
+from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_rows import current_versions, with_features
+from tidegate.erasure.receipt import Receipt, receipts_frame
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.write import WriteResult, group_table, write_group
+from tidegate.pipelines.erasure import ErasureRequest, run_erasure
+from tidegate.subjects.suppression import current_suppression
+from tidegate.subjects.table_map import MappedTable, map_tables, mapped_tables
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import read_table, table_history
+
+
+class FeatureStore:
+    """Everything under one root.
+
+    Args:
+        spark: A session made by `build_session`.
+        root: Where the store lies: a folder, or any URI that Spark can read.
+    """
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        self._spark = spark
+        self.layout = Layout(root)
+
+    def tables(self) -> list[MappedTable]:
+        """Return every table of the store with its kind and its subject column."""
+        return mapped_tables(self._spark, self.layout)
+
+    def read(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
+        """Return a feature group's rows, at the newest or an integer table version."""
+        return read_table(self._spark, self.layout.feature_group(group.full_name), version)
+
+    def history(self, group: FeatureGroup) -> DataFrame:
+        """Return a feature group's table versions, newest first."""
+        return table_history(self._spark, self.layout.feature_group(group.full_name))
+
+    def write(self, group: FeatureGroup, rows: DataFrame) -> WriteResult:
+        """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
+        map_tables(self._spark, self.layout, [group_table(self.layout, group)])
+        return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout))
+
+    def features(self, view: FeatureView, rows: DataFrame, provenance: bool = False) -> DataFrame:
+        """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.
+
+        Args:
+            view: The feature view.
+            rows: Entity columns, `event_time`, and any other columns.
+            provenance: Add which row of each group was chosen: its event_time and available_at.
+        """
+        versions = current_versions(self._spark, self.layout, view.groups)
+        return with_features(self._spark, self.layout, view, rows, versions, provenance)
+
+    def training_dataset(
+        self, view: FeatureView, start: datetime, end: datetime, known_by: datetime | None = None
+    ) -> TrainingDataset:
+        """Build, or find, the training dataset of the labels with start <= label time < end, known by `known_by`."""
+        return training_dataset(self._spark, self.layout, view, start, end, known_by or end)
+
+    def manifests(self) -> DataFrame:
+        """Return the manifests of all training datasets."""
+        return manifests_frame(self._spark, self.layout)
+
+    def predictions(self, name: str) -> DataFrame:
+        """Return a prediction table."""
+        return read_table(self._spark, self.layout.predictions(name))
+
+    def runs(self) -> DataFrame:
+        """Return what every job did, two rows a job."""
+        return read_table(self._spark, self.layout.runs)
+
+    def forget(self, subjects: DataFrame, reference: str) -> Receipt:
+        """Forget subjects (a one-column frame `subject`) in every table; see `tidegate.pipelines.erasure`."""
+        return run_erasure(self._spark, self.layout, ErasureRequest(subjects, reference))
+
+    def receipts(self) -> DataFrame:
+        """Return the receipts of all erasures."""
+        return receipts_frame(self._spark, self.layout)

@@ -1,0 +1,136 @@
+"""MLlib pipelines with imputing, encoding and assembling inside, so that one object holds all that was learnt."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.ml import Pipeline
+from pyspark.ml.base import Estimator, Transformer
+from pyspark.ml.classification import GBTClassifier
+from pyspark.ml.classification import LogisticRegression as LogisticRegressionEstimator
+from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StringIndexer, VectorAssembler
+
+FEATURES = "features"
+Stage = Estimator[Any] | Transformer
+
+
+@dataclass(frozen=True)
+class ModelColumns:
+    """The columns that a model reads.
+
+    Attributes:
+        categorical: String columns; NULL and labels unseen in training form a category of their own.
+        numeric: Columns of any number type; NULL and NaN become the median of the training rows.
+    """
+
+    categorical: tuple[str, ...]
+    numeric: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns, categorical ones first."""
+        return self.categorical + self.numeric
+
+
+@dataclass(frozen=True)
+class BoostedTreesParameters:
+    """Parameters of the gradient-boosted trees.
+
+    Attributes:
+        max_iter: Trees.
+        max_depth: Splits on the way to a leaf.
+        step_size: Learning rate, above 0 up to 1.
+        max_bins: Candidate splits of a number; raised where a category column has more labels.
+        seed: Of the row samples that candidate splits are found on.
+    """
+
+    max_iter: int = 30
+    max_depth: int = 5
+    step_size: float = 0.2
+    max_bins: int = 64
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class LogisticRegressionParameters:
+    """Parameters of the logistic regression.
+
+    Attributes:
+        max_iter: Steps of the optimiser at most.
+        reg_param: Strength of the L2 penalty.
+    """
+
+    max_iter: int = 50
+    reg_param: float = 0.001
+
+
+def boosted_trees_pipeline(
+    columns: ModelColumns, target: str, parameters: BoostedTreesParameters, most_labels: int
+) -> Pipeline:
+    """Return gradient-boosted trees on category places and imputed numbers.
+
+    Args:
+        columns: What the model reads.
+        target: Column of 0 and 1.
+        parameters: Of the trees.
+        most_labels: Labels of the category column that has most of them; MLlib needs as many bins, and one for unseen.
+    """
+    trees = GBTClassifier(
+        labelCol=target,
+        featuresCol=FEATURES,
+        maxIter=parameters.max_iter,
+        maxDepth=parameters.max_depth,
+        stepSize=parameters.step_size,
+        maxBins=max(parameters.max_bins, most_labels + 1),
+        seed=parameters.seed,
+        maxMemoryInMB=512,
+        cacheNodeIds=False,
+    )
+    assembled = VectorAssembler(inputCols=_indexed(columns) + _imputed(columns), outputCol=FEATURES)
+    return Pipeline(stages=[*_index_stages(columns), *_number_stages(columns), assembled, trees])
+
+
+def logistic_regression_pipeline(
+    columns: ModelColumns, target: str, parameters: LogisticRegressionParameters
+) -> Pipeline:
+    """Return logistic regression on one-hot categories and imputed numbers, standardised by MLlib itself."""
+    regression = LogisticRegressionEstimator(
+        labelCol=target, featuresCol=FEATURES, maxIter=parameters.max_iter, regParam=parameters.reg_param
+    )
+    one_hot = [f"{name}__one_hot" for name in columns.categorical]
+    encoded = [OneHotEncoder(inputCols=_indexed(columns), outputCols=one_hot)] if one_hot else []
+    assembled = VectorAssembler(inputCols=one_hot + _imputed(columns), outputCol=FEATURES)
+    return Pipeline(stages=[*_index_stages(columns), *encoded, *_number_stages(columns), assembled, regression])
+
+
+def _index_stages(columns: ModelColumns) -> list[Stage]:
+    if not columns.categorical:
+        return []
+    # Alphabetic places do not move when the counts of two labels change by a row.
+    return [
+        StringIndexer(
+            inputCols=list(columns.categorical),
+            outputCols=_indexed(columns),
+            handleInvalid="keep",
+            stringOrderType="alphabetAsc",
+        )
+    ]
+
+
+def _number_stages(columns: ModelColumns) -> list[Stage]:
+    if not columns.numeric:
+        return []
+    # Imputer casts its fill to the column's own type: the median 2.5 of an integer column would become 2.
+    casts = ", ".join(f"CAST(`{name}` AS DOUBLE) AS `{name}__double`" for name in columns.numeric)
+    doubles = [f"{name}__double" for name in columns.numeric]
+    return [
+        SQLTransformer(statement=" ".join(("SELECT *,", casts, "FROM __THIS__"))),
+        Imputer(inputCols=doubles, outputCols=_imputed(columns), strategy="median"),
+    ]
+
+
+def _indexed(columns: ModelColumns) -> list[str]:
+    return [f"{name}__index" for name in columns.categorical]
+
+
+def _imputed(columns: ModelColumns) -> list[str]:
+    return [f"{name}__imputed" for name in columns.numeric]

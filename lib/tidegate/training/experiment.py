@@ -1,0 +1,101 @@
+"""One training run: fit, prove, measure, register, and promote what is better than what there was."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+from tidegate.evaluation import Metrics, PairedDifference
+from tidegate.registry import Registry
+from tidegate.scorers import ScorerCheck, check_scorer
+from tidegate.training.evaluated_models import EvaluatedModels, evaluate_models
+from tidegate.training.fitted_models import FittedModels, fit_models
+from tidegate.training.incumbent import CHAMPION, Incumbent, find_incumbent
+from tidegate.training.plan import Splits, TrainingPlan
+from tidegate.training.prepared_splits import PreparedSplits, prepare_splits
+from tidegate.training.promotion import decide_promotion
+from tidegate.training.record import record_evaluation, record_inputs, record_model
+from tidegate.training.step_times import StepTimes
+
+
+@dataclass(frozen=True)
+class ExperimentOutcome:
+    """What a training run came to.
+
+    Attributes:
+        run_id: MLflow run.
+        model_version: Registered version.
+        promoted: Whether it is now the champion.
+        reason: Why, or why not.
+        metrics: By split and model.
+        comparisons: Test log loss of the boosted trees against each of the others, with 95 % intervals.
+        scorer_check: How equal the portable scorer is to the model.
+        seconds: Of each step, in order.
+    """
+
+    run_id: str
+    model_version: int
+    promoted: bool
+    reason: str
+    metrics: Mapping[str, Mapping[str, Metrics]]
+    comparisons: tuple[PairedDifference, ...]
+    scorer_check: ScorerCheck
+    seconds: Mapping[str, float]
+
+
+def run_experiment(
+    splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry
+) -> ExperimentOutcome:
+    """Fit, evaluate and register a model; make it the champion where it is the first or surely better.
+
+    Args:
+        splits: Labelled rows, apart in time.
+        plan: What to fit.
+        lineage: Where the rows come from (view, group and table versions, dataset, code version): logged with the run
+            and the model version.
+        registry: Where runs and versions go.
+
+    Raises:
+        MissingColumnsError: A split lacks a column of the plan.
+        PersonalFeatureError: A feature is declared personal.
+        UnusableRowsError: A split can't be trained on or is not later than the one before.
+        ScorerMismatchError: The portable scorer is not equal to the model; nothing is registered.
+    """
+    times = StepTimes()
+    incumbent = find_incumbent(registry, plan.model_name, splits.test.columns)
+    also = incumbent.scorer.required_columns if incumbent and incumbent.scorer else ()
+    with registry.run(plan.model_name) as run:
+        with times.step("prepare rows"):
+            data = prepare_splits(splits, plan, also)
+        with closing(data):
+            record_inputs(run, plan, data.summaries, lineage)
+            models, evaluated, check = _proven_models(data, plan, incumbent, times)
+        with times.step("log and register"):
+            record_evaluation(run, evaluated, check)
+            model_uri = record_model(run, models, evaluated, plan)
+            version = registry.register(plan.model_name, run, model_uri, lineage)
+            promotion = decide_promotion(incumbent, evaluated.against(CHAMPION))
+            run.log_values(tags={"promoted": str(promotion.promoted).lower(), "promotion_reason": promotion.reason})
+            if promotion.promoted:
+                registry.promote(version)
+    return ExperimentOutcome(
+        run_id=run.run_id,
+        model_version=version.version,
+        promoted=promotion.promoted,
+        reason=promotion.reason,
+        metrics=evaluated.metrics,
+        comparisons=evaluated.comparisons,
+        scorer_check=check,
+        seconds=times.seconds,
+    )
+
+
+def _proven_models(
+    data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None, times: StepTimes
+) -> tuple[FittedModels, EvaluatedModels, ScorerCheck]:
+    with times.step("fit logistic regression and boosted trees"):
+        models = fit_models(data, plan)
+    with times.step("check the portable scorer"):
+        check = check_scorer(models.scorer, models.boosted_trees, data.splits.test)
+    with times.step("evaluate"):
+        evaluated = evaluate_models(data, models, incumbent, plan)
+    return models, evaluated, check

@@ -1,0 +1,55 @@
+"""The model and its two references, fitted on the same rows."""
+
+from dataclasses import dataclass
+
+from pyspark.ml import PipelineModel
+from pyspark.ml.classification import GBTClassificationModel
+
+from tidegate.scorers import PortableScorer, build_scorer
+from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
+from tidegate.training.plan import TrainingPlan
+from tidegate.training.prepared_splits import PreparedSplits
+
+BOOSTED_TREES = "boosted_trees"
+LOGISTIC_REGRESSION = "logistic_regression"
+BASE_RATE = "base_rate"
+
+
+@dataclass(frozen=True)
+class FittedModels:
+    """What was learnt from the training split.
+
+    Attributes:
+        boosted_trees: The model.
+        scorer: The model, portable.
+        logistic_regression_scorer: The first reference, portable.
+        base_rate: The second: the share of class 1 in training, whatever the row.
+    """
+
+    boosted_trees: PipelineModel
+    scorer: PortableScorer
+    logistic_regression_scorer: PortableScorer
+    base_rate: float
+
+
+def fit_models(data: PreparedSplits, plan: TrainingPlan) -> FittedModels:
+    """Fit gradient-boosted trees and logistic regression on the training split."""
+    train, summary = data.splits.train, data.summaries["train"]
+    regression = logistic_regression_pipeline(plan.columns, plan.target, plan.logistic_regression).fit(train)
+    pipeline = boosted_trees_pipeline(plan.columns, plan.target, plan.boosted_trees, summary.most_labels)
+    trees = pipeline.fit(train)
+    return FittedModels(
+        boosted_trees=trees,
+        scorer=build_scorer(trees),
+        logistic_regression_scorer=build_scorer(regression),
+        base_rate=summary.positive_rate,
+    )
+
+
+def feature_importance(model: PipelineModel, plan: TrainingPlan) -> dict[str, float]:
+    """Return the share of each column in the trees' gain, largest first; the shares add up to 1."""
+    trees = model.stages[-1]
+    if not isinstance(trees, GBTClassificationModel):
+        raise TypeError(f"the last stage is {type(trees).__name__}, not boosted trees")
+    shares = zip(plan.columns.names, trees.featureImportances.toArray(), strict=True)
+    return {name: float(share) for name, share in sorted(shares, key=lambda item: (-item[1], item[0]))}

@@ -1,0 +1,46 @@
+"""The champion that a new model has to beat, as far as it can be scored on the new model's test rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tidegate.errors import CorruptScorerError
+from tidegate.registry import ModelVersion, Registry
+from tidegate.scorers import PortableScorer
+
+CHAMPION = "champion"
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """The current champion.
+
+    Attributes:
+        version: The registered version.
+        scorer: Its portable scorer; None where it can't be scored.
+        problem: Why it can't be scored; None where it can.
+    """
+
+    version: ModelVersion
+    scorer: PortableScorer | None
+    problem: str | None = None
+
+
+def find_incumbent(registry: Registry, model: str, columns: Iterable[str]) -> Incumbent | None:
+    """Return the champion of a model, or None where there is none.
+
+    Args:
+        registry: Holds the model.
+        model: Registered model.
+        columns: Columns of the test rows.
+    """
+    version = registry.champion(model)
+    if version is None:
+        return None
+    try:
+        scorer = PortableScorer.from_bytes(registry.scorer(version))
+    except CorruptScorerError as error:
+        return Incumbent(version, None, str(error))
+    missing = sorted(set(scorer.required_columns) - set(columns))
+    if missing:
+        return Incumbent(version, None, f"the test rows lack column(s) it reads: {', '.join(missing)}")
+    return Incumbent(version, scorer)

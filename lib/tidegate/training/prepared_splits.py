@@ -1,0 +1,69 @@
+"""The splits as they are fitted and scored: needed columns only, in a fixed order, kept in memory for the run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tidegate.errors import PersonalFeatureError
+from tidegate.schema import require_columns
+from tidegate.training.plan import Splits, TrainingPlan
+from tidegate.training.split_summary import SplitSummary, require_order, summarise
+
+DAY = "block_day"
+
+
+@dataclass(frozen=True)
+class PreparedSplits:
+    """Persisted splits, and what they are made of by name; close it to free the memory."""
+
+    splits: Splits
+    summaries: dict[str, SplitSummary]
+
+    def close(self) -> None:
+        """Drop the persisted rows."""
+        _unpersist(self.splits)
+
+
+def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ()) -> PreparedSplits:
+    """Persist and look at the splits.
+
+    Args:
+        splits: Frames with at least the plan's columns.
+        plan: Names the columns.
+        also: More columns to keep where a frame has them: what an incumbent reads.
+
+    Raises:
+        MissingColumnsError: A split lacks a column of the plan.
+        PersonalFeatureError: A feature is declared personal.
+        UnusableRowsError: A split can't be trained on, or is not later than the one before.
+    """
+    personal = set(plan.personal) & set(plan.columns.names)
+    if personal:
+        raise PersonalFeatureError(plan.model_name, personal)
+    prepared = Splits(**{name: _prepared(name, frame, plan, also) for name, frame in splits.named().items()})
+    try:
+        for frame in prepared.named().values():
+            frame.persist(StorageLevel.MEMORY_AND_DISK)
+        summaries = {name: summarise(name, frame, plan) for name, frame in prepared.named().items()}
+        require_order(summaries)
+    except BaseException:
+        _unpersist(prepared)
+        raise
+    return PreparedSplits(prepared, summaries)
+
+
+def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[str]) -> DataFrame:
+    needed = [*plan.key, *plan.columns.names, plan.target, plan.time, *([plan.day] if plan.day else [])]
+    require_columns(frame, needed, f"split {name} of model {plan.model_name}")
+    kept = dict.fromkeys([*needed, *(column for column in also if column in frame.columns)])
+    day = F.col(plan.day) if plan.day else F.to_date(plan.time)
+    # MLlib samples rows by their place to find candidate splits: the layout of files must not decide on the model.
+    return frame.select(*kept, day.alias(DAY)).repartition(plan.partitions, *plan.key).sortWithinPartitions(*plan.key)
+
+
+def _unpersist(splits: Splits) -> None:
+    for frame in splits.named().values():
+        frame.unpersist()

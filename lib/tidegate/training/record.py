@@ -1,0 +1,71 @@
+"""Write an experiment into its MLflow run: everything that a person asks later, and no row of data."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from tidegate.evaluation import PairedDifference
+from tidegate.registry import RunLog, model_signature
+from tidegate.scorers import ScorerCheck
+from tidegate.training.evaluated_models import EvaluatedModels
+from tidegate.training.fitted_models import FittedModels, feature_importance
+from tidegate.training.plan import TrainingPlan
+from tidegate.training.plots import calibration_plot, importance_plot, roc_plot
+from tidegate.training.split_summary import SplitSummary
+
+
+def record_inputs(
+    run: RunLog, plan: TrainingPlan, summaries: Mapping[str, SplitSummary], lineage: Mapping[str, str]
+) -> None:
+    """Log parameters, lineage and what the splits are made of."""
+    parameters = {f"boosted_trees.{name}": str(value) for name, value in asdict(plan.boosted_trees).items()}
+    parameters |= {
+        f"logistic_regression.{name}": str(value) for name, value in asdict(plan.logistic_regression).items()
+    }
+    for name, summary in summaries.items():
+        parameters |= {f"{name}.rows": str(summary.rows), f"{name}.period": f"{summary.first} to {summary.last}"}
+    parameters["features"] = str(len(plan.columns.names))
+    run.log_values(parameters={**parameters, **lineage}, tags=lineage)
+    run.log_json("columns.json", asdict(plan.columns))
+
+
+def record_evaluation(run: RunLog, evaluated: EvaluatedModels, check: ScorerCheck) -> None:
+    """Log metrics by split and model, comparisons with their intervals, and the check of the scorer."""
+    numbers = {
+        f"{split}.{model}.{name}": value
+        for split, models in evaluated.metrics.items()
+        for model, metrics in models.items()
+        for name, value in metrics.numbers().items()
+    }
+    for item in evaluated.comparisons:
+        name = f"test.log_loss_difference.{item.reference}"
+        numbers |= {name: item.difference, f"{name}.lower": item.lower, f"{name}.upper": item.upper}
+    run.log_values(metrics={**numbers, "scorer.largest_difference": check.largest_difference})
+    bins = {
+        split: {model: [asdict(item) for item in metrics.calibration] for model, metrics in models.items()}
+        for split, models in evaluated.metrics.items()
+    }
+    run.log_json("calibration.json", bins)
+    run.log_json("comparisons.json", [_comparison(item) for item in evaluated.comparisons])
+    run.log_json("scorer_check.json", asdict(check))
+
+
+def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, plan: TrainingPlan) -> str:
+    """Log plots, the portable scorer and the fitted pipeline; return the pipeline's URI."""
+    importance = feature_importance(models.boosted_trees, plan)
+    test = evaluated.metrics["test"]
+    run.log_json("importance.json", importance)
+    run.log_file("plots", "roc.png", roc_plot(test))
+    run.log_file("plots", "calibration.png", calibration_plot(test))
+    run.log_file("plots", "importance.png", importance_plot(importance))
+    run.log_scorer(models.scorer.to_bytes(), models.scorer.digest)
+    signature = model_signature(plan.columns.categorical, plan.columns.numeric)
+    return run.log_spark_model(models.boosted_trees, signature, plan.pip_requirements)
+
+
+def _comparison(item: PairedDifference) -> dict[str, object]:
+    # JSON has no infinity: an interval over too few days has no ends.
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(item).items()
+    }
