@@ -1,9 +1,9 @@
 # The environment as one archive for clusters whose machines have no Python packages.
 
-# Named after the environment's content, so that a changed lock gives a new file.
+# Named after the lock, so that a changed one gives a new file.
 pack_file() {
     local sum
-    sum=$(cat "$VENV"/*.stamp | sha256sum)
+    sum=$(cat "$VENV/run.stamp" "$ROOT/scripts/pack_environment.py" | sha256sum)
     echo "$ROOT/.venv-pack/environment-${sum:0:12}.tar.gz"
 }
 
@@ -16,11 +16,9 @@ write_pack() {
     run_with_progress "packing the environment" "$ROOT/.venv-pack/log" run_venv_pack "$1"
 }
 
-# Spark's and Delta's jars stay out: a cluster has its own Spark, and --jars ships Delta. The archive is half the size
-# for it. Light compression: it is unpacked on every machine, and time matters more than bytes there.
+# Moved to its name as the last step: half an archive is never shipped.
 run_venv_pack() {
     local unfinished="${1%.tar.gz}.unfinished.tar.gz"
-    "$VENV/bin/venv-pack" --quiet --compress-level 1 --prefix "$VENV" --output "$unfinished" \
-        --exclude 'lib/python*/site-packages/pyspark/jars/*' --exclude 'share/tidegate/*' --exclude '*.pyc'
+    "$VENV/bin/python" -I "$ROOT/scripts/pack_environment.py" "$ROOT/requirements/run.lock" "$unfinished"
     mv "$unfinished" "$1"
 }
