@@ -90,24 +90,34 @@ def test_check_source_refuses_a_second_header(spark: SparkSession, deliver: Deli
     assert "the header stands in it 2 times" in refusal(spark, landing)
 
 
-@pytest.mark.parametrize("miles", ["abc", "1.5d", "1 5", "0x10"])
-def test_check_source_refuses_a_mistyped_value(spark: SparkSession, deliver: Deliver, miles: str) -> None:
-    landing = deliver(HEADER, RIGHT, "", f"2,Ada,2013-01-01T10:00:00Z,2013-01-01,{miles}")
+def test_check_source_refuses_mistyped_values(spark: SparkSession, deliver: Deliver) -> None:
+    wrong = {"2013-01-01": "abc", "2013-01-02": "1.5d", "2013-01-03": "1 5", "2013-01-04": "0x10"}
+    for day, miles in wrong.items():
+        landing = deliver(HEADER, RIGHT, "", f"2,Ada,2013-01-01T10:00:00Z,2013-01-01,{miles}", day=day)
 
-    assert f"line 4: column miles holds '{miles}'; expected a value of type double" in refusal(spark, landing)
+    with pytest.raises(WrongFilesError) as caught:
+        check_source(spark, RIDES, landing, Period(date(2013, 1, 1), date(2013, 1, 4)))
+    for day, miles in wrong.items():
+        expected = f"line 4: column miles holds '{miles}'; expected a value of type double"
+        assert f"rides/day={day}/part-0.csv: {expected}" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "started_at", ["2013-01-01T10:00:00", "2013-01-01 10:00:00Z", "2013-02-30T10:00:00Z", "2013-01-01T10:00:00+02:00", "2013"]
-)
-def test_check_source_refuses_a_bad_or_naive_timestamp(
-    spark: SparkSession, deliver: Deliver, started_at: str
-) -> None:
-    landing = deliver(HEADER, f"1,Ada,{started_at},2013-01-01,2.5")
+def test_check_source_refuses_bad_and_naive_timestamps(spark: SparkSession, deliver: Deliver) -> None:
+    wrong = {
+        "2013-01-01": "2013-01-01T10:00:00",
+        "2013-01-02": "2013-01-01 10:00:00Z",
+        "2013-01-03": "2013-02-30T10:00:00Z",
+        "2013-01-04": "2013-01-01T10:00:00+02:00",
+        "2013-01-05": "2013",
+    }
+    for day, started_at in wrong.items():
+        landing = deliver(HEADER, f"1,Ada,{started_at},2013-01-01,2.5", day=day)
 
-    message = refusal(spark, landing)
-
-    assert f"line 2: column started_at holds '{started_at}'; expected an ISO 8601 timestamp in UTC with Z" in message
+    with pytest.raises(WrongFilesError) as caught:
+        check_source(spark, RIDES, landing, Period(date(2013, 1, 1), date(2013, 1, 5)))
+    for day, started_at in wrong.items():
+        expected = f"line 2: column started_at holds '{started_at}'; expected an ISO 8601 timestamp in UTC with Z"
+        assert f"rides/day={day}/part-0.csv: {expected}" in str(caught.value)
 
 
 def test_check_source_refuses_half_a_date(spark: SparkSession, deliver: Deliver) -> None:
@@ -137,11 +147,21 @@ def test_check_source_withholds_a_mistyped_personal_value(spark: SparkSession, d
         check_source(spark, riders, landing, DAY)
 
 
-@pytest.mark.parametrize("line", ["1,Ada,2013-01-01T10:00:00Z", f"{RIGHT},6", '1,"Ada,2013-01-01T10:00:00Z,,1'])
-def test_check_source_refuses_a_line_of_another_shape(spark: SparkSession, deliver: Deliver, line: str) -> None:
-    landing = deliver(HEADER, RIGHT, line)
+def test_check_source_refuses_lines_of_another_shape(spark: SparkSession, deliver: Deliver) -> None:
+    wrong = {
+        "2013-01-01": "1,Ada,2013-01-01T10:00:00Z",
+        "2013-01-02": f"{RIGHT},6",
+        "2013-01-03": '1,"Ada,2013-01-01T10:00:00Z,,1',
+    }
+    for day, line in wrong.items():
+        landing = deliver(HEADER, RIGHT, line, day=day)
 
-    assert "line 3: a wrong number of values or a broken quote; expected 5 values" in refusal(spark, landing)
+    with pytest.raises(WrongFilesError) as caught:
+        check_source(spark, RIDES, landing, Period(date(2013, 1, 1), date(2013, 1, 3)))
+    for day in wrong:
+        expected = "line 3: a wrong number of values or a broken quote; expected 5 values"
+        assert f"rides/day={day}/part-0.csv: {expected}" in str(caught.value)
+    assert "Ada" not in str(caught.value)
 
 
 def test_check_source_refuses_zero_rows(spark: SparkSession, deliver: Deliver) -> None:
@@ -152,9 +172,7 @@ def test_check_source_refuses_an_empty_file(spark: SparkSession, deliver: Delive
     assert "the file is empty" in refusal(spark, deliver())
 
 
-def test_check_source_refuses_a_day_folder_without_a_file(
-    spark: SparkSession, deliver: Deliver, tmp_path: Path
-) -> None:
+def test_check_source_refuses_a_day_folder_without_a_file(spark: SparkSession, deliver: Deliver, tmp_path: Path) -> None:
     landing = deliver(HEADER, RIGHT)
     (tmp_path / "rides" / "day=2013-01-02").mkdir()
 

@@ -30,7 +30,7 @@ def write_day(root: Path, day: str, *lines: str) -> None:
 
 def test_read_csv_source_reads_exactly_the_days_of_the_period(spark: SparkSession, tmp_path: Path) -> None:
     write_day(tmp_path, "2013-01-01", "A,2013-01-01T00:00:00.000Z,1")
-    write_day(tmp_path, "2013-01-02", 'B,2013-01-02T01:02:03.000004Z,-1.5', '"C, D",2013-01-02T00:00:00Z,')
+    write_day(tmp_path, "2013-01-02", "B,2013-01-02T01:02:03.000004Z,-1.5", '"C, D",2013-01-02T00:00:00Z,')
     write_day(tmp_path, "2013-01-04", "E,2013-01-04T00:00:00Z,1")
 
     actual = read_csv_source(spark, TIDES, str(tmp_path), Period(date(2013, 1, 2), date(2013, 1, 3)))
