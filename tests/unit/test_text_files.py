@@ -10,9 +10,7 @@ from tidegate.text_files import write_text
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
-def test_write_text_replaces_the_file_and_leaves_nothing_beside_it(
-    spark: SparkSession, tmp_path: Path, scheme: str
-) -> None:
+def test_write_text_replaces_the_file_and_leaves_nothing_beside_it(spark: SparkSession, tmp_path: Path, scheme: str) -> None:
     path = tmp_path / "new folder" / "page.html"
     write_text(spark, f"{scheme}{path}", "a longer text that was there before")
     size = write_text(spark, f"{scheme}{path}", "späť ✓")

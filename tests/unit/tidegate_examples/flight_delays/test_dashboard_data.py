@@ -20,9 +20,7 @@ THIRD = date(2013, 9, 3)
 def flights(spark: SparkSession, rows: list[tuple[object, ...]]) -> DataFrame:
     """Flights from (day, flight, risk, delayed, known share of the day), all from JFK to LAX at noon."""
     noon = datetime(2013, 9, 2, 12, tzinfo=UTC)
-    full = [
-        (day, "AA", flight, "JFK", "LAX", risk, noon, late, 0, None, known) for day, flight, risk, late, known in rows
-    ]
+    full = [(day, "AA", flight, "JFK", "LAX", risk, noon, late, 0, None, known) for day, flight, risk, late, known in rows]
     return spark.createDataFrame(full, FLIGHTS)
 
 

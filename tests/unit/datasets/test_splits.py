@@ -1,0 +1,31 @@
+"""The split by time."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
+from tidegate.errors import BadSplitError
+from tidegate.period import Period
+
+MONTH = Period(date(2013, 7, 1), date(2013, 7, 10), "America/New_York")
+
+
+def midnight(day: int) -> datetime:
+    return datetime(2013, 7, day, 4, tzinfo=UTC)
+
+
+def test_split_by_days_ends_each_part_with_its_last_day() -> None:
+    split = split_by_days(MONTH, date(2013, 7, 5), date(2013, 7, 7), date(2013, 7, 9))
+    assert split == TimeSplit(midnight(1), midnight(6), midnight(8), midnight(10))
+
+
+def test_split_by_shares_gives_three_fifths_to_training() -> None:
+    assert split_by_shares(MONTH) == TimeSplit(midnight(1), midnight(7), midnight(9), midnight(11))
+
+
+def test_splits_refuse_days_out_of_order_or_too_few() -> None:
+    with pytest.raises(BadSplitError, match="can't split 2013-07-01..2013-07-10 by time: 2013-07-07 < 2013-07-05"):
+        split_by_days(MONTH, date(2013, 7, 7), date(2013, 7, 5), date(2013, 7, 9))
+    with pytest.raises(BadSplitError, match="too few days"):
+        split_by_shares(Period(date(2013, 7, 1), date(2013, 7, 4)))

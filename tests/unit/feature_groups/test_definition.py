@@ -1,0 +1,38 @@
+"""A feature group refuses to contradict itself when it is defined."""
+
+import pytest
+from pyspark.sql import types as T
+
+from tidegate import Field
+from tidegate.errors import DefinitionError
+from tidegate.feature_groups.definition import FeatureGroup
+
+FIELDS = (Field("customer", T.StringType(), "customer id"), Field("spent", T.DoubleType(), "money spent", "EUR"))
+
+
+def group(**changes: object) -> FeatureGroup:
+    given = {"name": "spending", "version": 2, "entity_key": ("customer",), "fields": FIELDS, "description": "x", **changes}
+    return FeatureGroup(**given)  # type: ignore[arg-type]
+
+
+def test_schema_adds_the_two_times() -> None:
+    assert group().schema.names == ["customer", "spent", "event_time", "available_at"]
+    assert (group().full_name, group().feature_names) == ("spending_v2", ("spent",))
+
+
+@pytest.mark.parametrize("role", ["entity_key", "personal"])
+def test_group_refuses_an_undeclared_column(role: str) -> None:
+    with pytest.raises(DefinitionError, match=f"{role} names 'custommer'.*declared: customer, spent. Did you mean 'customer'"):
+        group(**{"subject": "customer", role: ("custommer",)})
+
+
+def test_group_refuses_personal_columns_without_a_subject() -> None:
+    with pytest.raises(DefinitionError, match="personal columns spent need a declared subject"):
+        group(personal=("spent",))
+
+
+def test_group_refuses_reserved_names_and_an_empty_key() -> None:
+    with pytest.raises(DefinitionError, match="event_time is added to every group"):
+        group(fields=(*FIELDS, Field("event_time", T.TimestampType(), "x")))
+    with pytest.raises(DefinitionError, match="entity_key is empty"):
+        group(entity_key=())

@@ -1,0 +1,46 @@
+"""Small rows with everything awkward in them, and the two kinds of models fitted on them once."""
+
+import pytest
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.training.estimators import (
+    BoostedTreesParameters,
+    LogisticRegressionParameters,
+    ModelColumns,
+    boosted_trees_pipeline,
+    logistic_regression_pipeline,
+)
+
+COLUMNS = ModelColumns(categorical=("carrier", "origin"), numeric=("hour", "wind"))
+
+
+def rows_of(spark: SparkSession, count: int = 600) -> DataFrame:
+    # `hour` is an int with NULLs and the median 10.5: an imputer that kept the type would fill in 10.
+    return spark.range(count).select(
+        F.element_at(F.array(F.lit("AA"), F.lit("B6"), F.lit(None), F.lit("UA")), (F.col("id") % 4 + 1).cast("int")).alias(
+            "carrier"
+        ),
+        F.when(F.col("id") % 2 == 0, "JFK").otherwise("EWR").alias("origin"),
+        F.when(F.col("id") % 7 != 0, (F.col("id") % 6 + 8).cast("int")).alias("hour"),
+        F.when(F.col("id") % 5 == 0, F.lit(float("nan"))).otherwise(F.col("id") % 50 / 3.0).alias("wind"),
+        ((F.col("id") % 6 > 2) != (F.rand(5) > 0.8)).cast("int").alias("delayed"),
+    )
+
+
+@pytest.fixture(scope="session")
+def trees(spark_of_process: SparkSession) -> PipelineModel:
+    parameters = BoostedTreesParameters(max_iter=3, max_depth=3)
+    return boosted_trees_pipeline(COLUMNS, "delayed", parameters, most_labels=3).fit(rows_of(spark_of_process))
+
+
+@pytest.fixture(scope="session")
+def regression(spark_of_process: SparkSession) -> PipelineModel:
+    parameters = LogisticRegressionParameters(max_iter=5)
+    return logistic_regression_pipeline(COLUMNS, "delayed", parameters).fit(rows_of(spark_of_process))
+
+
+@pytest.fixture
+def rows(spark: SparkSession) -> DataFrame:
+    return rows_of(spark)

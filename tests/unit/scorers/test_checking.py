@@ -1,0 +1,45 @@
+import pytest
+
+from tidegate.errors import ScorerMismatchError, UnusableRowsError
+from tidegate.scorers import PortableScorer, build_scorer, check_scorer
+from tidegate.scorers.specification import NumericInput, Specification
+
+
+def test_check_scorer_compares_ten_thousand_rows_and_every_awkward_case(trees, rows):
+    check = check_scorer(build_scorer(trees), trees, rows)
+
+    # NULL in 4 columns, an unseen category in 2, 8 extremes in 2, and the ordinary rows.
+    assert check.cases == 4 + 2 + 2 * 8 + 1
+    assert check.rows >= 10_000 + 10 * 22
+    assert check.largest_difference <= check.tolerance == 1e-9
+
+
+def test_check_scorer_holds_for_regression(regression, rows):
+    check = check_scorer(build_scorer(regression), regression, rows)
+
+    assert check.largest_difference <= check.tolerance == 1e-6
+
+
+def test_check_scorer_finds_another_fill_for_null(trees, rows):
+    true = build_scorer(trees).specification
+    inputs = [item.model_copy(update={"fill": 1e6}) if isinstance(item, NumericInput) else item for item in true.inputs]
+    wrong = PortableScorer(Specification(inputs=tuple(inputs), model=true.model))
+
+    with pytest.raises(ScorerMismatchError, match=r"NULL in (hour|wind)[\s\S]*Nothing was registered"):
+        check_scorer(wrong, trees, rows.dropna())
+
+
+def test_check_scorer_finds_another_model_without_showing_values(trees, rows):
+    true = build_scorer(trees).specification
+    fewer = true.model.model_copy(update={"trees": true.model.trees[:-1]})
+
+    with pytest.raises(ScorerMismatchError) as caught:
+        check_scorer(PortableScorer(true.model_copy(update={"model": fewer})), trees, rows)
+
+    assert "kind(s) of rows" in str(caught.value)
+    assert "JFK" not in str(caught.value)
+
+
+def test_check_scorer_refuses_no_rows(trees, rows):
+    with pytest.raises(UnusableRowsError, match="rows to check a scorer on: there are none"):
+        check_scorer(build_scorer(trees), trees, rows.where("false"))

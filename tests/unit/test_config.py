@@ -1,0 +1,71 @@
+"""The configuration: layers, and all mistakes at once with file and key."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tidegate.config import load_settings
+from tidegate.errors import ConfigurationError
+
+BASE = "root: ./data\n"
+SYSTEM = """
+period: {first_day: 2024-01-01, last_day: 2024-01-31}
+training:
+  split: {train_until: 2024-01-10, validate_until: 2024-01-20, test_until: 2024-01-31}
+"""
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    (tmp_path / "base.yml").write_text(BASE)
+    (tmp_path / "air.yml").write_text(SYSTEM)
+    return tmp_path
+
+
+def test_load_settings_lets_the_later_file_win_key_by_key(conf: Path) -> None:
+    (conf / "local").mkdir()
+    (conf / "local" / "air.yml").write_text("training: {gbt: {max_depth: 3}}\n")
+    settings = load_settings(conf, "air", overrides={"root": "/elsewhere"})
+    assert (settings.root, settings.training.gbt.max_depth, settings.training.gbt.max_iter) == ("/elsewhere", 3, 30)
+    assert load_settings(conf, "air", environment="production").training.gbt.max_depth == 5
+
+
+def test_load_settings_reports_all_mistakes_with_file_and_key(conf: Path) -> None:
+    (conf / "air.yml").write_text(
+        dedent("""
+        period: {first_day: 2024-01-01}
+        training:
+          split: {train_until: 2024-01-10, validate_until: 2024-01-20, test_until: 2024-01-31}
+          gbt: {max_dept: 3, step_size: 2}
+        """)
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(conf, "air")
+    message = str(caught.value)
+    assert "3 mistake(s)" in message
+    assert f"{conf / 'air.yml'}: key period.last_day is missing; add it" in message
+    assert f"{conf / 'air.yml'}: unknown key training.gbt.max_dept; known here: max_bins, max_depth" in message
+    assert "Did you mean 'max_depth'?" in message
+    assert f"{conf / 'air.yml'}: training.gbt.step_size = 2: Input should be less than or equal to 1" in message
+
+
+def test_load_settings_names_the_overlay_that_holds_the_mistake(conf: Path) -> None:
+    (conf / "local").mkdir()
+    (conf / "local" / "base.yml").write_text("rot: /tmp\n")
+    with pytest.raises(ConfigurationError, match=r"local/base\.yml: unknown key rot; .*Did you mean 'root'"):
+        load_settings(conf, "air")
+
+
+def test_load_settings_takes_no_secret_from_a_file(conf: Path) -> None:
+    (conf / "base.yml").write_text(BASE + "subject_key: 0123456789\n")
+    with pytest.raises(ConfigurationError, match="unknown key subject_key"):
+        load_settings(conf, "air")
+
+
+def test_load_settings_refuses_a_missing_file_and_bad_yaml(conf: Path) -> None:
+    (conf / "base.yml").write_text("root: [\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(conf, "wind")
+    assert "wind.yml: there is no such file" in str(caught.value)
+    assert "base.yml: not valid YAML" in str(caught.value)

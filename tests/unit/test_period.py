@@ -1,0 +1,30 @@
+"""Calendar days of a zone as a stretch of UTC."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tidegate.period import Period
+
+NEW_YORK = "America/New_York"
+
+
+def test_period_starts_and_ends_at_midnight_of_its_zone() -> None:
+    period = Period(date(2013, 7, 1), date(2013, 7, 2), NEW_YORK)
+    assert (period.start, period.end) == (datetime(2013, 7, 1, 4, tzinfo=UTC), datetime(2013, 7, 3, 4, tzinfo=UTC))
+    assert list(period.days()) == [date(2013, 7, 1), date(2013, 7, 2)]
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2013, 3, 10), 23), (date(2013, 11, 3), 25), (date(2013, 6, 1), 24)])
+def test_period_of_a_day_has_the_hours_of_daylight_saving_time(day: date, hours: int) -> None:
+    period = Period(day, day, NEW_YORK)
+    assert period.end - period.start == timedelta(hours=hours)
+
+
+def test_with_warm_up_puts_days_before() -> None:
+    assert Period(date(2024, 3, 1), date(2024, 3, 2)).with_warm_up(2) == Period(date(2024, 2, 28), date(2024, 3, 2))
+
+
+def test_period_refuses_an_end_before_its_start() -> None:
+    with pytest.raises(ValueError, match="2024-01-01 is before 2024-01-02"):
+        Period(date(2024, 1, 2), date(2024, 1, 1))

@@ -1,0 +1,84 @@
+import json
+from dataclasses import replace
+
+import pytest
+from mlflow import MlflowClient
+from pyspark.sql import functions as F
+
+from tidegate.errors import UnusableRowsError
+from tidegate.registry import Registry
+from tidegate.training import ModelColumns, Splits, run_experiment
+from tidegate.training.incumbent import find_incumbent
+
+LINEAGE = {"feature_view": "departure_delay", "feature_view_version": "1", "table.weather": "4"}
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory) -> Registry:
+    root = tmp_path_factory.mktemp("root")
+    return Registry(f"sqlite:///{root}/mlflow/mlflow.db", f"{root}/mlflow/artifacts")
+
+
+@pytest.fixture
+def client(registry) -> MlflowClient:
+    return MlflowClient(registry.tracking_uri)
+
+
+def artifact(client, run_id, path, folder):
+    with open(client.download_artifacts(run_id, path, str(folder)), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def test_run_experiment_registers_a_champion_and_a_rerun_does_not_replace_it(splits, plan, registry, client, tmp_path):
+    first = run_experiment(splits, plan, LINEAGE, registry)
+
+    champion = registry.require_champion("delays")
+    assert (first.promoted, first.reason, first.model_version) == (True, "there was no champion", 1)
+    assert (champion.version, champion.run_id, champion.lineage) == (1, first.run_id, LINEAGE)
+    test = first.metrics["test"]
+    assert test["boosted_trees"].log_loss < test["base_rate"].log_loss
+    assert {item.reference for item in first.comparisons} == {"logistic_regression", "base_rate"}
+    assert first.scorer_check.rows > 10_000
+
+    run = client.get_run(first.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["table.weather"] == "4"
+    assert run.data.metrics["test.boosted_trees.log_loss"] == pytest.approx(test["boosted_trees"].log_loss)
+    plots = {item.path for item in client.list_artifacts(first.run_id, "plots")}
+    assert plots == {"plots/roc.png", "plots/calibration.png", "plots/importance.png"}
+    importance = artifact(client, first.run_id, "importance.json", tmp_path)
+    assert max(importance, key=importance.get) == "wind"
+
+    # The same rows in another layout: the same model to the last bit, and so not better than the champion.
+    other_layout = Splits(splits.train.repartition(5, "wind"), splits.validation, splits.test.repartition(3))
+    second = run_experiment(other_layout, plan, LINEAGE, registry)
+
+    assert registry.version("delays", 2).scorer_sha256 == champion.scorer_sha256
+    assert not second.promoted
+    assert "not surely better" in second.reason
+    assert registry.champion("delays") == champion
+
+
+def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, client):
+    failing = replace(plan, model_name="failing")
+    no_labels = replace(splits, test=splits.test.withColumn("delayed", F.lit(None).cast("int")))
+
+    with pytest.raises(UnusableRowsError):
+        run_experiment(no_labels, failing, LINEAGE, registry)
+
+    (run,) = client.search_runs([client.get_experiment_by_name("failing").experiment_id])
+    assert run.info.status == "FAILED"
+    assert not client.search_model_versions("name = 'failing'")
+
+
+def test_run_experiment_promotes_what_beats_the_champion(splits, plan, registry):
+    poor = replace(plan, model_name="improving", columns=ModelColumns((), ("hour",)))
+    run_experiment(splits, poor, LINEAGE, registry)
+
+    # The champion reads `hour`, which the new plan leaves out: it is scored on the same rows all the same.
+    better = run_experiment(splits, replace(poor, columns=ModelColumns((), ("wind",))), LINEAGE, registry)
+
+    assert better.promoted
+    assert registry.require_champion("improving").version == 2
+    incumbent = find_incumbent(registry, "improving", ["hour"])
+    assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) it reads: wind")

@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+import pytest
+from pyspark.sql import functions as F
+
+from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableRowsError
+from tidegate.training import ModelColumns, Splits
+from tidegate.training.prepared_splits import DAY, prepare_splits
+
+
+def test_prepare_splits_keeps_what_is_needed_and_frees_it(splits, plan):
+    data = prepare_splits(splits, plan, also=["tailnum", "not_there"])
+
+    assert data.splits.train.columns == [
+        "id", "carrier", "hour", "wind", "delayed", "label_time", "tailnum", DAY,
+    ]  # fmt: skip
+    assert [summary.rows for summary in data.summaries.values()] == [1000, 300, 300]
+    assert data.summaries["train"].most_labels == 2
+    assert all(frame.is_cached for frame in data.splits.named().values())
+    data.close()
+    assert not any(frame.is_cached for frame in data.splits.named().values())
+
+
+def test_prepare_splits_gives_one_order_of_rows_whatever_the_layout(splits, plan):
+    shuffled = Splits(splits.train.repartition(5, "wind"), splits.validation, splits.test)
+
+    orders = []
+    for given in (splits, shuffled):
+        data = prepare_splits(given, plan)
+        orders.append(data.splits.train.select(F.spark_partition_id(), "id").collect())
+        data.close()
+
+    assert orders[0] == orders[1]
+
+
+def test_prepare_splits_refuses_a_personal_feature(splits, plan):
+    columns = ModelColumns(("carrier", "tailnum"), ("hour",))
+
+    with pytest.raises(PersonalFeatureError, match="model delays: tailnum is declared personal"):
+        prepare_splits(splits, replace(plan, columns=columns))
+
+
+def test_prepare_splits_names_a_missing_column(splits, plan):
+    with pytest.raises(MissingColumnsError, match=r"split train of model delays: missing column\(s\) winds"):
+        prepare_splits(splits, replace(plan, columns=ModelColumns((), ("winds",))))
+
+
+def test_prepare_splits_refuses_splits_that_overlap_in_time(splits, plan):
+    with pytest.raises(UnusableRowsError, match=r"validation reaches to .* but test starts at"):
+        prepare_splits(replace(splits, validation=splits.test), plan)
+
+
+def test_prepare_splits_refuses_labels_that_are_not_known(splits, plan):
+    unknown = splits.test.withColumn("delayed", F.when(F.col("id") > 1400, F.col("delayed")))
+
+    with pytest.raises(UnusableRowsError, match=r"split test of model delays: 101 row\(s\) have a delayed other than"):
+        prepare_splits(replace(splits, test=unknown), plan)
+
+
+def test_prepare_splits_refuses_a_column_without_numbers_and_one_class(splits, plan):
+    train = splits.train.withColumn("wind", F.lit(float("nan"))).withColumn("delayed", F.lit(0))
+
+    with pytest.raises(UnusableRowsError, match=r"no number at all in wind; train has one class only"):
+        prepare_splits(replace(splits, train=train), plan)
+
+
+def test_prepare_splits_refuses_an_empty_split_and_frees_the_others(splits, plan, spark):
+    with pytest.raises(UnusableRowsError, match="split validation of model delays: there are no rows"):
+        prepare_splits(replace(splits, validation=splits.validation.where("false")), plan)
+
+    assert spark.sparkContext._jsc.getPersistentRDDs().isEmpty()
