@@ -97,6 +97,7 @@ is_local() { [[ -z $MASTER || $MASTER == local* ]]; }
 
 export_environment() {
     SPARK_HOME=$(spark_home)
+    # The jobs find their configuration and the default root there, from wherever they are started.
     export SPARK_HOME TZ=UTC TIDEGATE_HOME="$ROOT"
     # Named in manifests, releases and runs; `-dirty` where files differ from the commit.
     export TIDEGATE_CODE_VERSION=${TIDEGATE_CODE_VERSION:-$(git -C "$ROOT" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.jobs.starting import CHECKOUT
+from tests.jobs.two_weeks import SystemRun, copied, run_two_weeks
 
 JOB = """
 import sys, time
@@ -48,3 +49,21 @@ def finished_checkout(copied_checkout: Path) -> Path:
 def write_run_stamp(checkout: Path) -> None:
     script = 'ROOT=$1; VENV=$1/.venv; source "$1/scripts/environment.sh"; environment_stamp run >"$VENV/run.stamp"'
     subprocess.run(["bash", "-c", script, "-", str(checkout)], check=True)
+
+
+@pytest.fixture(scope="session")
+def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> SystemRun:
+    """The README's main command on two weeks of data, as a user runs it."""
+    return run_two_weeks(tmp_path_factory.mktemp("two_weeks") / "root")
+
+
+@pytest.fixture(scope="session")
+def prepared_root(two_weeks: SystemRun) -> Path:
+    """A root with features, a champion, predictions and a page; for tests that only read it."""
+    return two_weeks.root
+
+
+@pytest.fixture
+def own_root(two_weeks: SystemRun, tmp_path: Path) -> Path:
+    """A copy of the prepared root, to change."""
+    return copied(two_weeks.root, tmp_path)

@@ -12,7 +12,7 @@ def run(*arguments: object, checkout: Path = CHECKOUT, **variables: str) -> subp
     """Run the script of a checkout and return what it said."""
     command = [str(checkout / "spark-submit.sh"), *map(str, arguments)]
     environment = {**os.environ, **variables}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900, check=False)
 
 
 def printed_command(*arguments: object, **variables: str) -> list[str]:

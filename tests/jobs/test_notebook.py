@@ -26,7 +26,7 @@ def test_notebook_runs_on_a_prepared_root_and_shows_no_tail_number(
     assert len(seen["sample"]) == 5
     assert seen["chosen"]["available_at"].notna().any()
     assert set(seen["metrics"].index) >= {"boosted_trees", "logistic_regression", "base_rate"}
-    assert seen["by_day"]["count"].sum() == FeatureStore(spark, str(prepared_root)).predictions("flight_delays").count()
+    assert seen["by_day"]["flights"].sum() == FeatureStore(spark, str(prepared_root)).predictions("flight_delays").count()
     assert "The page for people:" in printed
     tailnums = [row.tailnum for row in seen["predictions"].select("tailnum").distinct().dropna().collect()]
     assert tailnums

@@ -123,9 +123,11 @@ def require_writable(spark: SparkSession, root: str) -> None:
     hadoop = spark.sparkContext._jvm.org.apache.hadoop.fs  # type: ignore[union-attr]
     path = hadoop.Path(root)
     try:
-        path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).mkdirs(path)
+        made = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).mkdirs(path)
     except Py4JJavaError as error:
         raise RootNotWritableError(root, str(error.java_exception)) from None
+    if not made:
+        raise RootNotWritableError(root, "the folder can't be made")
 
 
 def _absolute(root: str, base: Path) -> str:

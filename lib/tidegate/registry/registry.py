@@ -62,9 +62,7 @@ class Registry:
         if self._registered(model) is None:
             self._client.create_registered_model(model)
         scorer = self._client.get_run(run.run_id).data.tags[SCORER_TAG]
-        created = self._client.create_model_version(
-            model, model_uri, run_id=run.run_id, tags={**lineage, SCORER_TAG: scorer}
-        )
+        created = self._client.create_model_version(model, model_uri, run_id=run.run_id, tags={**lineage, SCORER_TAG: scorer})
         return _model_version(created)
 
     def promote(self, version: ModelVersion) -> None:

@@ -1,0 +1,81 @@
+"""The store from end to end on a few rows: groups, features as known, training dataset, erasure."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T
+
+from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field
+from tidegate.errors import MissingGroupError, NoLabelsError
+from tidegate.subjects.keyed_hash import SECRET_VARIABLE
+
+PATIENT = Field("patient", T.StringType(), "patient id")
+PULSE = FeatureGroup(
+    "pulse", 1, ("patient",), (PATIENT, Field("pulse", T.DoubleType(), "heart rate", "1/min")), "pulse", subject="patient"
+)
+OUTCOMES = FeatureGroup(
+    "outcomes", 1, ("patient",), (PATIENT, Field("ill", T.IntegerType(), "1 ill, 0 well")), "outcomes", subject="patient"
+)
+VIEW = FeatureView("illness", 1, OUTCOMES, OUTCOMES, ("ill",), (FeatureChoice(PULSE, ("pulse",), timedelta(days=1)),))
+
+
+def at(day: int, hour: int = 0) -> datetime:
+    return datetime(2024, 1, day, hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
+    store = FeatureStore(spark, str(tmp_path))
+    pulse = [("p1", 60.0, at(1), at(1)), ("p1", 90.0, at(2), at(3)), ("p2", 70.0, at(1), at(1))]
+    store.write(PULSE, spark.createDataFrame(pulse, PULSE.schema))
+    outcomes = [("p1", 0, at(1, 12), at(2)), ("p1", 1, at(3), at(4)), ("p2", 0, at(3), at(9)), ("p3", 1, at(1, 12), at(2))]
+    store.write(OUTCOMES, spark.createDataFrame(outcomes, OUTCOMES.schema))
+    return store
+
+
+def test_training_dataset_holds_known_labels_with_features_of_their_time(spark: SparkSession, store: FeatureStore) -> None:
+    built = store.training_dataset(VIEW, at(1), at(5))
+    # p2's label became known after the 5th; p1's pulse of the 2nd was not known on the 1st.
+    expected = [("p1", at(1, 12), 0, 60.0), ("p1", at(3), 1, 90.0), ("p3", at(1, 12), 1, None)]
+    schema = "patient string, event_time timestamp, ill int, pulse double"
+    assert_df_equality(built.frame, spark.createDataFrame(expected, schema), ignore_row_order=True, ignore_nullable=True)
+    assert (built.manifest.rows, built.reused) == (3, False)
+    assert dict(built.manifest.inputs.group_versions) == {"outcomes_v1": 1, "pulse_v1": 1}
+
+    again = store.training_dataset(VIEW, at(1), at(5))
+    assert (again.reused, again.manifest) == (True, built.manifest)
+
+    correction = spark.createDataFrame([("p1", 61.0, at(1), at(1, 1))], PULSE.schema)
+    assert store.write(PULSE, correction).updated == 1
+    changed = store.training_dataset(VIEW, at(1), at(5))
+    assert changed.manifest.dataset_id != built.manifest.dataset_id
+    assert changed.manifest.content_hash != built.manifest.content_hash
+    assert store.manifests().count() == 2
+    assert {row.pulse for row in built.frame.select("pulse").collect()} == {60.0, 90.0, None}
+
+
+def test_training_dataset_needs_groups_and_labels(spark: SparkSession, store: FeatureStore, tmp_path: Path) -> None:
+    with pytest.raises(NoLabelsError, match="outcomes_v1: no label"):
+        store.training_dataset(VIEW, at(20), at(21))
+    with pytest.raises(MissingGroupError, match="outcomes_v1 has no table"):
+        FeatureStore(spark, str(tmp_path / "empty")).training_dataset(VIEW, at(1), at(5))
+
+
+def test_forget_empties_every_table_of_a_subject(
+    spark: SparkSession, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
+    dataset = store.training_dataset(VIEW, at(1), at(5)).frame
+    subjects = spark.createDataFrame([("p1",)], "subject string")
+    receipt = store.forget(subjects, "case-1")
+    removed = {table.path.split("/")[0]: table.rows_removed for table in receipt.tables}
+    assert removed == {"feature_groups": 2, "training_datasets": 2}
+    assert (receipt.erased, receipt.rows_removed) == (True, 6)
+    assert [row.patient for row in dataset.select("patient").collect()] == ["p3"]
+    again = store.write(PULSE, spark.createDataFrame([("p1", 60.0, at(1), at(1))], PULSE.schema))
+    assert (again.suppressed, again.inserted) == (1, 0)
+    assert store.forget(subjects, "case-1").rows_removed == 0
+    assert store.receipts().count() == 2

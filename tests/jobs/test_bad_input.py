@@ -1,0 +1,91 @@
+"""Bad input to the jobs: a clear message, exit code 2, nothing written. What a file can get wrong is in unit/sources."""
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.feature_pipeline import main as feature_pipeline
+from jobs.inference_pipeline import main as inference_pipeline
+from jobs.run_system import main as run_system
+from jobs.training_pipeline import main as training_pipeline
+from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
+from tidegate.commands.run import REFUSED
+
+Caught = pytest.CaptureFixture[str]
+
+
+def refused(captured: Caught) -> str:
+    said = captured.readouterr()
+    assert "Traceback" not in said.err
+    return said.err
+
+
+def test_unknown_system_is_refused_with_the_nearest_name(capsys: Caught) -> None:
+    assert run_system(["--system", "flight_delay"]) == REFUSED
+    message = refused(capsys)
+    assert "unknown system 'flight_delay'" in message
+    assert "Did you mean 'flight_delays'?" in message
+
+
+def test_misspelt_option_and_contradicting_days_are_refused(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:
+    assert run_system([*SYSTEM, "--rot", "x"]) == REFUSED
+    assert "--rot" in refused(capsys)
+    days = ["--day", NEXT_DAY, "--from", NEXT_DAY]
+    assert feature_pipeline([*SYSTEM, "--root", str(tmp_path), *days]) == REFUSED
+    assert "--day can't be combined with --from or --to" in refused(capsys)
+    assert feature_pipeline([*SYSTEM, "--root", str(tmp_path), "--from", NEXT_DAY]) == REFUSED
+    assert "--to is missing" in refused(capsys)
+
+
+def test_missing_and_misspelt_configuration_is_refused_with_file_and_key(tmp_path: Path, capsys: Caught) -> None:
+    (tmp_path / "base.yml").write_text("rot: ./data\n")
+    (tmp_path / "flight_delays.yml").write_text("period: {first_day: 2013-01-01, last_day: 2013-01-31}\n")
+    assert run_system([*SYSTEM, "--conf-dir", str(tmp_path)]) == REFUSED
+    message = refused(capsys)
+    assert "base.yml: unknown key rot" in message
+    assert "flight_delays.yml: key training is missing; add it" in message
+
+
+@pytest.mark.parametrize("root", ["/proc/tidegate", "/dev/null/root"])
+def test_root_that_cannot_be_written_is_refused(spark: SparkSession, root: str, capsys: Caught) -> None:
+    assert run_system([*SYSTEM, "--root", root]) == REFUSED
+    assert f"root '{root}' can't be written" in refused(capsys)
+
+
+def test_empty_landing_zone_is_refused_before_anything_is_written(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:
+    (tmp_path / "landing").mkdir()
+    arguments = [*SYSTEM, "--root", str(tmp_path / "root"), "--landing", str(tmp_path / "landing"), "--day", NEXT_DAY]
+    assert feature_pipeline(arguments) == REFUSED
+    assert "source schedules" in refused(capsys)
+    assert not (tmp_path / "root" / "feature_groups").exists()
+
+
+@pytest.mark.slow
+def test_one_wrong_file_refuses_the_batch_whole(spark: SparkSession, own_root: Path, capsys: Caught) -> None:
+    day = [*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]
+    file = next((own_root / "landing/flight_delays/weather/day=2013-01-14").glob("*.csv"))
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([*lines[:5], lines[5].replace(lines[5].split(",")[2], "warm"), *lines[6:]]) + "\n")
+    logs = sorted(own_root.glob("feature_groups/*/_delta_log/*.json"))
+    assert feature_pipeline(day) == REFUSED
+    message = refused(capsys)
+    assert file.name in message
+    assert "temperature_f" in message
+    assert sorted(own_root.glob("feature_groups/*/_delta_log/*.json")) == logs
+
+
+def test_training_and_scoring_before_any_feature_are_refused(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:
+    root = ["--root", str(tmp_path)]
+    assert training_pipeline([*SYSTEM, *root]) == REFUSED
+    assert "feature group departure_outcomes_v1 has no table" in refused(capsys)
+    assert inference_pipeline([*SYSTEM, *root, "--day", NEXT_DAY]) == REFUSED
+    message = refused(capsys)
+    assert "champion" in message
+    assert "flight_delays" in message
+
+
+@pytest.mark.slow
+def test_scoring_days_without_rows_is_refused(spark: SparkSession, own_root: Path, capsys: Caught) -> None:
+    assert inference_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-06-01"]) == REFUSED
+    assert "scheduled_flights_v1 has no row to predict in 2013-06-01..2013-06-01" in refused(capsys)

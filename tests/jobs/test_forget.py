@@ -1,0 +1,112 @@
+"""Forgetting an aircraft: from every table and file of the store, and not back by loading its days again."""
+
+from pathlib import Path
+
+import pyarrow.parquet as parquet
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.feature_pipeline import main as feature_pipeline
+from jobs.forget import main as forget
+from tests.jobs.two_weeks import SYSTEM
+from tidegate import FeatureStore
+from tidegate.commands.run import REFUSED
+from tidegate.subjects.keyed_hash import SECRET_VARIABLE
+from tidegate.tables.read import current_version, read_table
+
+pytestmark = pytest.mark.slow
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def personal_tables(spark: SparkSession, store: FeatureStore) -> dict[str, DataFrame]:
+    return {table.path: read_table(spark, store.layout.absolute(table.path)) for table in store.tables() if table.subject_column}
+
+
+def files_holding(root: Path, value: str) -> list[Path]:
+    """Every file of the store's tables with the value: Parquet columns decoded, anything else as bytes."""
+    found = []
+    for file in root.rglob("*"):
+        if not file.is_file() or file.is_relative_to(root / "landing") or file.suffix == ".crc":
+            continue
+        if file.suffix == ".parquet":
+            table = parquet.ParquetFile(file).read()
+            held = any(value in map(str, column.to_pylist()) for column in table.columns)
+        else:
+            held = value.encode() in file.read_bytes()
+        if held:
+            found.append(file)
+    return found
+
+
+def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
+    spark: SparkSession, own_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(SECRET_VARIABLE, SECRET)
+    store = FeatureStore(spark, str(own_root))
+    busiest = store.predictions("flight_delays").groupBy("tailnum").count().orderBy(F.desc("count"), "tailnum").first()
+    assert busiest is not None
+    tailnum = busiest.tailnum
+    subjects = tmp_path / "subjects.txt"
+    subjects.write_text(f"{tailnum}\n\n{tailnum}\n")
+    request = [*SYSTEM, "--root", str(own_root), "--subjects", str(subjects), "--reference", "case-1"]
+    others = {path: rows.where(F.col("tailnum") != tailnum).count() for path, rows in personal_tables(spark, store).items()}
+    assert len(others) == 6
+    versions = {path: current_version(spark, store.layout.absolute(path)) for path in others}
+
+    assert forget([*request, "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    assert "dry run: nothing was changed" in printed
+    assert {path: current_version(spark, store.layout.absolute(path)) for path in others} == versions
+    assert files_holding(own_root, tailnum)
+
+    assert forget(request) == 0
+    printed = capsys.readouterr().out
+    assert "erased: 1 subjects" in printed
+    assert tailnum not in printed
+    assert files_holding(own_root, tailnum) == []
+    assert {path: rows.count() for path, rows in personal_tables(spark, store).items()} == others
+    receipt = store.receipts().first()
+    assert receipt is not None
+    assert (receipt.outcome, receipt.reference, len(receipt.subject_hashes)) == ("erased", "case-1", 1)
+    assert {table.path for table in receipt.tables if table.rows_removed} >= {"predictions/flight_delays", "feature_groups/planes_v1"}
+
+    assert feature_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]) == 0
+    assert files_holding(own_root, tailnum) == []
+    assert {path: rows.count() for path, rows in personal_tables(spark, store).items()} == others
+
+    monkeypatch.setenv(SECRET_VARIABLE, SECRET[::-1])
+    assert feature_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]) == REFUSED
+
+
+def test_forget_refuses_without_the_secret_and_changes_nothing(
+    spark: SparkSession, own_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(SECRET_VARIABLE, raising=False)
+    subjects = tmp_path / "subjects.txt"
+    subjects.write_text("N14228\n")
+    request = [*SYSTEM, "--root", str(own_root), "--subjects", str(subjects)]
+    assert forget(request) == REFUSED
+    assert "TIDEGATE_SUBJECT_KEY is not set" in capsys.readouterr().err
+    assert not (own_root / "subjects" / "suppression").exists()
+
+
+def test_forget_refuses_a_table_that_the_map_does_not_know(
+    spark: SparkSession, own_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(SECRET_VARIABLE, SECRET)
+    spark.range(1).write.format("delta").save(str(own_root / "copies" / "of_somebody"))
+    subjects = tmp_path / "subjects.txt"
+    subjects.write_text("N14228\n")
+    assert forget([*SYSTEM, "--root", str(own_root), "--subjects", str(subjects)]) == REFUSED
+    assert "doesn't know copies/of_somebody" in capsys.readouterr().err
+
+
+def test_forget_refuses_an_empty_or_missing_file(
+    spark: SparkSession, prepared_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n\n")
+    for file, reason in ((empty, "it holds no identifier"), (tmp_path / "missing.txt", "AnalysisException")):
+        assert forget([*SYSTEM, "--root", str(prepared_root), "--subjects", str(file)]) == REFUSED
+        assert reason in capsys.readouterr().err

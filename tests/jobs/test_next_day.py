@@ -1,0 +1,51 @@
+"""A day later: features and predictions of one more day, by each job's main; the same day twice changes nothing."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.feature_pipeline import main as feature_pipeline
+from jobs.inference_pipeline import main as inference_pipeline
+from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
+from tidegate import FeatureStore
+from tidegate.tables.read import current_version
+from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
+
+pytestmark = pytest.mark.slow
+
+
+def versions(spark: SparkSession, store: FeatureStore) -> dict[str, int]:
+    return {table.path: current_version(spark, store.layout.absolute(table.path)) for table in store.tables()}
+
+
+def test_a_day_is_loaded_and_scored_once(spark: SparkSession, own_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = FeatureStore(spark, str(own_root))
+    day = [*SYSTEM, "--day", NEXT_DAY, "--root", str(own_root)]
+    before = store.predictions("flight_delays").count()
+    assert feature_pipeline(day) == 0
+    assert inference_pipeline(day) == 0
+    printed = capsys.readouterr().out
+    after = store.predictions("flight_delays")
+    scored = after.where(f"flight_date = '{NEXT_DAY}'").count()
+    assert scored > 500
+    assert f"{after.count() - before:,} predictions for {NEXT_DAY}" in printed
+    outcomes = store.read(FLIGHTS.training.view.labels).where(f"flight_date = '{NEXT_DAY}'").count()
+    assert outcomes > 500
+    first = versions(spark, store)
+    assert feature_pipeline(day) == 0
+    assert inference_pipeline(day) == 0
+    assert versions(spark, store) == first
+    assert "0 new, 0 changed" in capsys.readouterr().out
+
+
+def test_feature_pipeline_dry_run_writes_nothing(
+    spark: SparkSession, prepared_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = FeatureStore(spark, str(prepared_root))
+    before = versions(spark, store)
+    assert feature_pipeline([*SYSTEM, "--day", NEXT_DAY, "--root", str(prepared_root), "--dry-run"]) == 0
+    assert "schedules (and 0 days before) ->" in capsys.readouterr().out
+    assert versions(spark, store) == before
+    assert not (prepared_root / "landing/flight_delays/schedules" / f"day={date.fromisoformat(NEXT_DAY)}").exists()

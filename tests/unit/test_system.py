@@ -1,0 +1,30 @@
+"""Systems by name."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tidegate.errors import UnknownSystemError
+from tidegate.system import available_systems, load_system
+
+
+def test_load_system_finds_an_example_by_its_short_name() -> None:
+    assert load_system("flight_delays").name == "flight_delays"
+    assert "flight_delays" in available_systems()
+
+
+def test_load_system_names_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownSystemError, match="unknown system 'mycompany.churn': package mycompany can't be imported"):
+        load_system("mycompany.churn")
+    (tmp_path / "broken_package_of_a_test").mkdir()
+    (tmp_path / "broken_package_of_a_test" / "__init__.py").write_text("import no_such_module_at_all\n")
+    (tmp_path / "broken_package_of_a_test" / "churn.py").write_text("")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    with pytest.raises(ModuleNotFoundError, match="no_such_module_at_all"):
+        load_system("broken_package_of_a_test.churn")
+
+
+def test_load_system_refuses_a_package_without_a_system() -> None:
+    with pytest.raises(UnknownSystemError, match=r"package tidegate.errors has no SYSTEM. Available: flight_delays"):
+        load_system("tidegate.errors")
