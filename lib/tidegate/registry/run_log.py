@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,9 @@ class RunLog:
             signature: Names and types of inputs; given, so that MLflow looks at no rows.
             requirements: Packages with versions; given, so that MLflow starts no process to guess them.
         """
-        # log_model has no argument for the run: it takes the active one.
-        with mlflow.start_run(run_id=self.run_id, log_system_metrics=False):
+        # log_model has no argument for the run: it takes the active one. It warns about type hints of MLflow's own.
+        with mlflow.start_run(run_id=self.run_id, log_system_metrics=False), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*Any type hint is inferred", UserWarning)
             mlflow.spark.log_model(
                 model,
                 artifact_path=MODEL,

@@ -63,11 +63,7 @@ def _awkward(frame: DataFrame, scorer: PortableScorer) -> DataFrame:
 def _awkward_values(scorer: PortableScorer) -> list[tuple[str, str, Column]]:
     values = [(name, "NULL", F.lit(None)) for name in scorer.required_columns]
     values += [(name, "an unseen category", F.lit(_UNSEEN)) for name in scorer.categorical_columns]
-    values += [
-        (name, label, F.lit(text).cast("double"))
-        for name in scorer.numeric_columns
-        for label, text in _EXTREMES.items()
-    ]
+    values += [(name, label, F.lit(text).cast("double")) for name in scorer.numeric_columns for label, text in _EXTREMES.items()]
     return values
 
 

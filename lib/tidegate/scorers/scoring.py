@@ -33,11 +33,17 @@ def score_frame(frame: DataFrame, scorer: bytes, output: str) -> DataFrame:
     def probability(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.Series]:
         loaded = _loaded(digest, scorer)
         for batch in batches:
-            yield pd.Series(loaded.probability(pd.DataFrame(dict(zip(columns, batch, strict=True)))))
+            yield pd.Series(loaded.probability(_frame(columns, batch)))
 
     # The annotations of the function say that it takes iterators; the overloads want that said by a number as well.
     scored = pandas_udf(probability, "double")  # type: ignore[call-overload]
     return frame.withColumn(output, scored(*_typed(portable)))
+
+
+def _frame(columns: tuple[str, ...], batch: pd.Series | tuple[pd.Series, ...]) -> pd.DataFrame:
+    # Spark gives a tuple of columns, but a single column bare.
+    series = (batch,) if isinstance(batch, pd.Series) else batch
+    return pd.DataFrame(dict(zip(columns, series, strict=True)))
 
 
 def _typed(scorer: PortableScorer) -> list[Column]:

@@ -119,7 +119,7 @@ def _index_stages(columns: ModelColumns) -> list[Stage]:
 def _number_stages(columns: ModelColumns) -> list[Stage]:
     if not columns.numeric:
         return []
-    # Imputer casts its fill to the column's own type: the median 2.5 of an integer column would become 2.
+    # Imputer casts its fill to the column's own type; in double, the pipeline and its portable scorer hold one number.
     casts = ", ".join(f"CAST(`{name}` AS DOUBLE) AS `{name}__double`" for name in columns.numeric)
     doubles = [f"{name}__double" for name in columns.numeric]
     return [

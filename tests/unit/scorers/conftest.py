@@ -17,7 +17,7 @@ COLUMNS = ModelColumns(categorical=("carrier", "origin"), numeric=("hour", "wind
 
 
 def rows_of(spark: SparkSession, count: int = 600) -> DataFrame:
-    # `hour` is an int with NULLs and the median 10.5: an imputer that kept the type would fill in 10.
+    # `hour` is an int with NULLs, which pandas gives as floats.
     return spark.range(count).select(
         F.element_at(F.array(F.lit("AA"), F.lit("B6"), F.lit(None), F.lit("UA")), (F.col("id") % 4 + 1).cast("int")).alias(
             "carrier"
