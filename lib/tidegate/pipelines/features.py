@@ -1,6 +1,7 @@
 """The feature pipeline: check the sources, compute each feature group, MERGE it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -11,7 +12,7 @@ from tidegate.period import Period
 from tidegate.pipelines.progress import timed_step
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source
-from tidegate.subjects.suppression import Suppression, current_suppression
+from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.table_map import map_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
@@ -70,13 +71,15 @@ def run_feature_pipeline(
         map_tables(spark, layout, [group_table(layout, step.group) for step in pipeline.steps])
         seconds = {"check sources": checked.seconds}
         written = []
-        for step in pipeline.steps:
-            with timed_step(f"feature group {step.group.full_name}") as timed:
-                result = _run_step(spark, layout, pipeline, step, (period, landing, suppression))
-                timed.outcome = summary(result)
-            seconds[step.group.full_name] = timed.seconds
-            run.details[step.group.full_name] = f"version {result.table_version}: {timed.outcome}"
-            written.append(result)
+        with _sources(spark, pipeline, period, landing) as sources:
+            for step in pipeline.steps:
+                with timed_step(f"feature group {step.group.full_name}") as timed:
+                    rows = step.build({name: sources[name] for name in step.sources}, period)
+                    result = write_group(spark, layout, step.group, rows, suppression)
+                    timed.outcome = summary(result)
+                seconds[step.group.full_name] = timed.seconds
+                run.details[step.group.full_name] = f"version {result.table_version}: {timed.outcome}"
+                written.append(result)
     return FeaturePipelineResult(period, tuple(written), seconds)
 
 
@@ -87,21 +90,18 @@ def summary(result: WriteResult) -> str:
     return f"{result.read:,} rows read, {', '.join(parts) or 'none written'}"
 
 
-def _run_step(
-    spark: SparkSession,
-    layout: Layout,
-    pipeline: FeaturePipeline,
-    step: FeatureStep,
-    batch: tuple[Period, str, Suppression | None],
-) -> WriteResult:
-    period, landing, suppression = batch
-    with_history = period.with_warm_up(step.warm_up_days)
-    sources: dict[str, DataFrame] = {
-        source.name: read_csv_source(spark, source, landing, with_history)
-        for source in pipeline.sources
-        if source.name in step.sources
-    }
-    return write_group(spark, layout, step.group, step.build(sources, period), suppression)
+@contextmanager
+def _sources(spark: SparkSession, pipeline: FeaturePipeline, period: Period, landing: str) -> Iterator[dict[str, DataFrame]]:
+    """Read each source once for all steps, with the longest warm-up that one of them asks for."""
+    frames = {}
+    for source in pipeline.sources:
+        with_history = period.with_warm_up(_warm_up(pipeline.steps, source))
+        frames[source.name] = read_csv_source(spark, source, landing, with_history).persist()
+    try:
+        yield frames
+    finally:
+        for frame in frames.values():
+            frame.unpersist()
 
 
 def _warm_up(steps: Sequence[FeatureStep], source: CsvSource) -> int:
