@@ -10,5 +10,6 @@ def land(context: Context, period: Period, landing: str | None) -> float:
     if context.system.land is None or landing is not None:
         return 0.0
     with timed_step("landing files") as step:
-        context.system.land(context.spark, context.landing(None), period)
+        warm_up = max(step.warm_up_days for step in context.system.features.steps)
+        context.system.land(context.spark, context.landing(None), period.with_warm_up(warm_up))
     return step.seconds

@@ -1,7 +1,8 @@
 """The check of a batch of landing files: one Spark job, before anything is written."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import reduce
 from operator import and_, or_
 from urllib.parse import unquote
@@ -24,7 +25,7 @@ WITHHELD = "<personal value, not shown>"
 def check_source(spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int = 0) -> None:
     """Refuse the batch whole if a day is missing or a file is wrong.
 
-    Days of the warm-up may be missing (history starts somewhere); those that are there are checked like the others.
+    Days of the warm-up may be missing before the first day that is there (history starts somewhere), not after it.
 
     Args:
         spark: The session.
@@ -38,7 +39,7 @@ def check_source(spark: SparkSession, source: CsvSource, landing: str, period: P
         MissingDayError: The period has days without a folder.
         WrongFilesError: At least one file breaks the declaration; the message names file, line, column and next step.
     """
-    _require_days(spark, source, landing, period)
+    _require_days(spark, source, landing, period, warm_up_days)
     folders = source_folders(spark, source, landing, period.with_warm_up(warm_up_days))
     files = {_short(uri): uri for uri in list_files(spark, folders)}
     report = {_short(row["file"]): row for row in summarise_files(source, read_lines(spark, folders)).collect()}
@@ -50,12 +51,17 @@ def check_source(spark: SparkSession, source: CsvSource, landing: str, period: P
         raise WrongFilesError(source.name, wrong)
 
 
+def _missing_days(present: Sequence[date], period: Period, warm_up_days: int) -> list[date]:
+    """The period's days that aren't there, and gaps in the warm-up: history may start late, but not stop in between."""
+    history_starts = min(present)
+    wanted = period.with_warm_up(warm_up_days).days()
+    return [day for day in wanted if day not in present and (day >= period.first_day or day > history_starts)]
+
+
 def read_lines(spark: SparkSession, folders: Iterable[str]) -> DataFrame:
     """Read files line by line: columns file, place (sorts by position in the file) and value; blank lines left out."""
     place = F.struct(F.col("_metadata.file_block_start").alias("block"), F.monotonically_increasing_id().alias("id"))
-    lines = spark.read.text(list(folders)).select(
-        F.col("_metadata.file_path").alias("file"), place.alias("place"), "value"
-    )
+    lines = spark.read.text(list(folders)).select(F.col("_metadata.file_path").alias("file"), place.alias("place"), "value")
     return lines.filter(F.length(F.trim("value")) > 0)
 
 
@@ -175,10 +181,10 @@ def _short(uri: str) -> str:
     return unquote("/".join(uri.split("/")[-2:]))
 
 
-def _require_days(spark: SparkSession, source: CsvSource, landing: str, period: Period) -> None:
+def _require_days(spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int) -> None:
     folder = list_folder(spark, source.folder(landing))
     if not (folder.days if source.daily else folder.files):
         raise EmptySourceError(source.name, folder.uri, list_folder(spark, landing).folders)
-    missing = [day for day in period.days() if day not in folder.days] if source.daily else []
+    missing = _missing_days(folder.days, period, warm_up_days) if source.daily else []
     if missing:
         raise MissingDayError(source.name, folder.uri, missing, folder.days)

@@ -187,6 +187,13 @@ def test_check_source_names_missing_days_and_those_available(spark: SparkSession
         check_source(spark, RIDES, landing, Period(date(2013, 1, 1), date(2013, 1, 3)))
 
 
+def test_check_source_refuses_a_gap_in_the_warm_up(spark: SparkSession, deliver: Deliver) -> None:
+    for day in ("2012-12-29", "2012-12-31", "2013-01-01"):
+        landing = deliver(HEADER, RIGHT, day=day)
+    with pytest.raises(MissingDayError, match=r"no folder for 2012-12-30 in"):
+        check_source(spark, RIDES, landing, DAY, warm_up_days=7)
+
+
 def test_check_source_lets_days_of_the_warm_up_be_missing_but_not_wrong(spark: SparkSession, deliver: Deliver) -> None:
     landing = deliver(HEADER, RIGHT)
     check_source(spark, RIDES, landing, DAY, warm_up_days=3)
