@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 from tests.jobs.standalone import standalone_cluster
 from tests.jobs.starting import CHECKOUT
+from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, SYSTEM
+
+from tidegate import FeatureStore
+from tidegate_examples.flight_delays import SYSTEM as DEFINITION
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
+PREDICTED = ("--from", "2013-01-13", "--to", LAST_DAY)  # the test days of the local run
 SMOKE_JOB = '''
 import json, os, sys
 from collections.abc import Iterator
@@ -45,12 +52,24 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def submit(master: str, folder: Path, *job: object) -> str:
+@pytest.fixture(scope="module")
+def root_by_cluster(cluster: str, prepared_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root that the cluster filled: from the landing zone of the local run, scored by the local run's champion."""
+    folder = tmp_path_factory.mktemp("by_cluster")
+    root, registry = folder / "root", {"MLFLOW_TRACKING_URI": f"sqlite:///{prepared_root}/mlflow/mlflow.db"}
+    landing = prepared_root / "landing" / DEFINITION.name
+    days = ("--from", FIRST_DAY, "--to", LAST_DAY)
+    submit(cluster, folder, "jobs/feature_pipeline.py", *SYSTEM, *days, "--root", root, "--landing", landing)
+    submit(cluster, folder, "jobs/inference_pipeline.py", *SYSTEM, *PREDICTED, "--root", root, **registry)
+    return root
+
+
+def submit(master: str, folder: Path, *job: object, **variables: str) -> str:
     """Submit a job from a folder that is not the checkout; return what it printed."""
     options = ["--master", master, "--pack", "--conf", "spark.executor.memory=900m", "--conf", "spark.executor.cores=1"]
     sizes = ["--conf", "spark.driver.memory=2g", "--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.ui.enabled=false"]
     command = [str(CHECKOUT / "spark-submit.sh"), *options, *sizes, *map(str, job)]
-    environment = {**os.environ, "PYTHONPATH": "", "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment = {**os.environ, "PYTHONPATH": "", "SPARK_LOCAL_IP": "127.0.0.1", **variables}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
@@ -68,3 +87,36 @@ def test_workers_use_nothing_but_the_archive(cluster: str, tmp_path: Path) -> No
         assert not [path for path in seen.values() if path and path.startswith(str(CHECKOUT))]
         assert seen["numpy"].startswith(seen["folder"] + "/environment/")
         assert seen["pyspark"].startswith(seen["folder"] + "/environment/")
+
+
+def test_feature_groups_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, root_by_cluster: Path) -> None:
+    ours, theirs = FeatureStore(spark, str(root_by_cluster)), FeatureStore(spark, str(prepared_root))
+    for step in DEFINITION.features.steps:
+        assert_same_rows(ours.read(step.group), theirs.read(step.group), step.group.full_name)
+
+
+def test_predictions_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, root_by_cluster: Path) -> None:
+    ours, theirs = (FeatureStore(spark, str(root)).predictions(DEFINITION.name) for root in (root_by_cluster, prepared_root))
+    assert_same_rows(ours.drop("scored_at"), theirs.drop("scored_at"), "predictions")
+
+
+def assert_same_rows(ours: DataFrame, theirs: DataFrame, what: str) -> None:
+    """Compare all rows; the last bits of a sum depend on the order of its parts, which no two clusters share."""
+    assert ours.schema == theirs.schema, what
+    ours, theirs = comparable(ours), comparable(theirs)
+    assert ours.count() == theirs.count() > 0, what
+    different = ours.exceptAll(theirs).union(theirs.exceptAll(ours)).limit(4).collect()
+    assert different == [], what
+
+
+def comparable(frame: DataFrame) -> DataFrame:
+    """Round doubles to nine digits, and turn maps, which Spark can't compare, into text."""
+    return frame.select(*(comparable_column(field) for field in frame.schema.fields))
+
+
+def comparable_column(field: T.StructField) -> Column:
+    if isinstance(field.dataType, T.DoubleType):
+        return F.round(field.name, 9).alias(field.name)
+    if isinstance(field.dataType, T.MapType):
+        return F.array_sort(F.map_entries(field.name)).cast("string").alias(field.name)
+    return F.col(field.name)

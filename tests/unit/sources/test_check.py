@@ -198,8 +198,8 @@ def test_check_source_lets_days_of_the_warm_up_be_missing_but_not_wrong(spark: S
     landing = deliver(HEADER, RIGHT)
     check_source(spark, RIDES, landing, DAY, warm_up_days=3)
 
-    deliver(HEADER, "x", day="2012-12-30")
-    with pytest.raises(WrongFilesError, match="day=2012-12-30"):
+    deliver(HEADER, "x", day="2012-12-31")
+    with pytest.raises(WrongFilesError, match="day=2012-12-31"):
         check_source(spark, RIDES, landing, DAY, warm_up_days=3)
 
 

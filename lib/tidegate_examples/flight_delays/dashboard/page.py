@@ -19,9 +19,7 @@ MEASURES = {
     "pr_auc": "PR AUC",
 }
 NO_PREDICTIONS = "There are no predictions yet: run the inference pipeline for a day, then make this page again."
-NO_OUTCOMES = (
-    "No day's outcomes are known yet. The chart comes once nearly all flights of a day left or were cancelled."
-)
+NO_OUTCOMES = "No day's outcomes are known yet. The chart comes once nearly all flights of a day left or were cancelled."
 
 
 def render(content: Content, title: str, generated_at: datetime) -> str:
@@ -117,9 +115,7 @@ def _metrics(metrics: Mapping[str, Mapping[str, float]]) -> str:
         return _section(title, "", _empty("No test metrics were given."))
     shown = [measure for measure in MEASURES if any(measure in values for values in metrics.values())]
     best_first = sorted(metrics.items(), key=lambda item: item[1].get("log_loss", math.inf))
-    rows = (
-        [readings.words(model), *(_number(values.get(measure)) for measure in shown)] for model, values in best_first
-    )
+    rows = ([readings.words(model), *(_number(values.get(measure)) for measure in shown)] for model, values in best_first)
     table = _table(["Model", *(f"#{MEASURES[measure]}" for measure in shown)], rows)
     note = '<p class="soft note">Log loss: lower is better. ROC AUC and PR AUC: higher is better.</p>'
     return _section(title, readings.metrics_reading(metrics), table + note)
@@ -161,10 +157,7 @@ def _empty(message: str) -> str:
 def _chart(name: str, figure: go.Figure) -> str:
     # Inside a script element `</script>` would end it early, whatever quotes stand around it.
     figure_json = str(figure.to_json()).replace("<", "\\u003c")
-    return (
-        f'<div class="chart" id="{name}"></div>'
-        f'<script type="application/json" id="{name}-figure">{figure_json}</script>'
-    )
+    return f'<div class="chart" id="{name}"></div><script type="application/json" id="{name}-figure">{figure_json}</script>'
 
 
 def _table(headers: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
@@ -172,10 +165,7 @@ def _table(headers: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     kinds = [' class="number"' if header.startswith("#") else "" for header in headers]
     names = (f"<th{kind}>{escape(header.lstrip('#'))}</th>" for kind, header in zip(kinds, headers, strict=True))
     lines = (_line(kinds, row) for row in rows)
-    return (
-        f'<div class="scroll"><table><thead><tr>{"".join(names)}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
+    return f'<div class="scroll"><table><thead><tr>{"".join(names)}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
 def _line(kinds: Sequence[str], row: Iterable[str]) -> str:

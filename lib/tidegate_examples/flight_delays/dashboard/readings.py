@@ -78,13 +78,13 @@ def day_reading(by_day: DataFrame) -> str:
 
 
 def metrics_reading(metrics: Mapping[str, Mapping[str, float]], measure: str = "log_loss") -> str:
-    """Which model has the lowest log loss on the test months."""
+    """Which model has the lowest log loss on the test days."""
     losses = {model: values[measure] for model, values in metrics.items() if measure in values}
     if len(losses) < 2:
-        return "Measured on test months that the model did not learn from."
+        return "Measured on test days that the model did not learn from."
     best, second = sorted(losses, key=losses.__getitem__)[:2]
     return (
-        f"On test months that no model learned from, {words(best)} has the lowest log loss, {losses[best]:.4f}; "
+        f"On test days that no model learned from, {words(best)} has the lowest log loss, {losses[best]:.4f}; "
         f"next is {words(second)} with {losses[second]:.4f}."
     )
 
