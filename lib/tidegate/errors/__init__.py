@@ -1,0 +1,66 @@
+"""Every error of tidegate: each names the thing, the offending value, what was available and the next step."""
+
+from tidegate.errors.base import TidegateError, did_you_mean
+from tidegate.errors.configuration import (
+    ConfigurationError,
+    MissingSecretError,
+    RootNotWritableError,
+    TextFileNotWrittenError,
+    UnknownSystemError,
+    UsageError,
+    WrongSecretError,
+)
+from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError
+from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
+from tidegate.errors.groups import (
+    DuplicateRowsError,
+    MissingGroupError,
+    NothingToPredictError,
+    NullKeyError,
+    SubjectsFileError,
+    UnmappedTableError,
+)
+from tidegate.errors.models import (
+    CorruptScorerError,
+    NoChampionError,
+    PersonalFeatureError,
+    ScorerMismatchError,
+    UnsupportedModelError,
+    UnusableRowsError,
+)
+from tidegate.errors.sources import EmptySourceError, MissingDayError, WrongFilesError
+
+__all__ = [
+    "BadSplitError",
+    "ConfigurationError",
+    "CorruptScorerError",
+    "DefinitionError",
+    "DuplicateRowsError",
+    "EmptySourceError",
+    "JoinTypeError",
+    "MissingColumnsError",
+    "MissingDayError",
+    "MissingGroupError",
+    "MissingSecretError",
+    "NameClashError",
+    "NoChampionError",
+    "NoLabelsError",
+    "NothingToPredictError",
+    "NullKeyError",
+    "PersonalFeatureError",
+    "RootNotWritableError",
+    "RowCountError",
+    "SchemaMismatchError",
+    "ScorerMismatchError",
+    "SubjectsFileError",
+    "TextFileNotWrittenError",
+    "TidegateError",
+    "UnknownSystemError",
+    "UnmappedTableError",
+    "UnsupportedModelError",
+    "UnusableRowsError",
+    "UsageError",
+    "WrongFilesError",
+    "WrongSecretError",
+    "did_you_mean",
+]

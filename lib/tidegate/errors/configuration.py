@@ -1,0 +1,63 @@
+"""Errors of what a user types or configures."""
+
+from collections.abc import Sequence
+
+from tidegate.errors.base import TidegateError, did_you_mean
+
+
+class ConfigurationError(TidegateError):
+    """All mistakes of a configuration at once."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        super().__init__(f"the configuration has {len(mistakes)} mistake(s):\n{listed}")
+
+
+class UsageError(TidegateError):
+    """The options of a command contradict each other or miss something; the message says what to type."""
+
+
+class UnknownSystemError(TidegateError):
+    """No system of this name can be imported."""
+
+    def __init__(self, name: str, available: Sequence[str], reason: str) -> None:
+        super().__init__(
+            f"unknown system {name!r}: {reason}. Available: {', '.join(available)}; a system of your own is named by its "
+            f"importable package, such as mycompany.churn, which has a SYSTEM.{did_you_mean(name, available)}"
+        )
+
+
+class RootNotWritableError(TidegateError):
+    """Nothing can be written under the root."""
+
+    def __init__(self, root: str, reason: str) -> None:
+        super().__init__(
+            f"root {root!r} can't be written: {reason}. Give one that you may write with --root, or change its permissions."
+        )
+
+
+class MissingSecretError(TidegateError):
+    """A secret that only the environment may hold is not there."""
+
+    def __init__(self, variable: str, minimum: int) -> None:
+        super().__init__(
+            f"environment variable {variable} is not set or shorter than {minimum} characters; erasures need it to recognise "
+            f"erased subjects. Make one with `openssl rand -hex 32`, keep it as a secret, and set it for every job of this store."
+        )
+
+
+class WrongSecretError(TidegateError):
+    """The store's suppression list was made with another key."""
+
+    def __init__(self, variable: str, stored: str, given: str) -> None:
+        super().__init__(
+            f"the suppression list was made with the key of fingerprint {stored}, but {variable} holds the one of {given}; "
+            "erased subjects could come back. Set the key that the store was used with. Nothing was written."
+        )
+
+
+class TextFileNotWrittenError(TidegateError):
+    """A page or another text file could not be written."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: the file was not written: {reason}. Check that the folder exists or can be created.")

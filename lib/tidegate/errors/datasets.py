@@ -1,0 +1,55 @@
+"""Errors of the point-in-time join and of training datasets."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from tidegate.errors.base import TidegateError
+
+
+class JoinTypeError(TidegateError):
+    """Label and feature keys have different types; nothing is cast silently."""
+
+    def __init__(self, group: str, column: str, label_type: str, feature_type: str) -> None:
+        super().__init__(
+            f"point-in-time join with {group}: key {column} is {label_type} in the labels but {feature_type} in the features; "
+            "cast one of them before the join."
+        )
+
+
+class NameClashError(TidegateError):
+    """Two columns of a join would have one name."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(
+            f"point-in-time join: {', '.join(sorted(names))} would be given twice; rename a feature with `rename` in its choice."
+        )
+
+
+class RowCountError(TidegateError):
+    """A join did not give exactly one row per label row; the result was withdrawn."""
+
+    def __init__(self, where: str, expected: int, actual: int) -> None:
+        super().__init__(
+            f"{where}: {expected} label rows went in and {actual} rows came out; the contract is one for one. It was withdrawn."
+        )
+
+
+class NoLabelsError(TidegateError):
+    """A training period holds no known label."""
+
+    def __init__(self, group: str, start: object, end: object) -> None:
+        super().__init__(
+            f"{group}: no label with {start} <= label time < {end} was known. "
+            "Load these days with jobs/feature_pipeline.py, or choose another period."
+        )
+
+
+class BadSplitError(TidegateError):
+    """The days that a training dataset is split at don't fit its period."""
+
+    def __init__(self, first_day: date, last_day: date, days: Sequence[date]) -> None:
+        given = " < ".join(str(day) for day in days) or "too few days"
+        super().__init__(
+            f"can't split {first_day}..{last_day} by time: {given}. Give at least five days, and train_until < "
+            "validate_until < test_until within them (training.split in the configuration)."
+        )

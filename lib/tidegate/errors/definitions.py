@@ -1,0 +1,26 @@
+"""Errors of definitions and of schemas."""
+
+from collections.abc import Iterable
+
+from tidegate.errors.base import TidegateError, did_you_mean
+
+
+class DefinitionError(TidegateError):
+    """A feature group, view or system contradicts itself; raised when it is defined, long before a job."""
+
+
+class MissingColumnsError(TidegateError):
+    """A frame lacks columns that a definition names."""
+
+    def __init__(self, where: str, missing: Iterable[str], available: Iterable[str]) -> None:
+        names, present = sorted(missing), sorted(available)
+        hint = did_you_mean(names[0], present) if names else ""
+        super().__init__(f"{where}: missing column(s) {', '.join(names)}; available: {', '.join(present)}.{hint}")
+
+
+class SchemaMismatchError(TidegateError):
+    """A frame's columns or types differ from the declared schema."""
+
+    def __init__(self, where: str, differences: Iterable[str]) -> None:
+        listed = "; ".join(differences)
+        super().__init__(f"{where}: the schema differs from the declared one: {listed}. Nothing was written.")

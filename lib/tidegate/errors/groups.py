@@ -1,0 +1,62 @@
+"""Errors of feature groups and of the store."""
+
+from collections.abc import Iterable, Sequence
+
+from tidegate.errors.base import TidegateError
+
+
+class DuplicateRowsError(TidegateError):
+    """Two different rows claim the same entity key, event_time and available_at."""
+
+    def __init__(self, group: str, rows: int, example: str) -> None:
+        super().__init__(
+            f"feature group {group}: {rows} row(s) differ from another row of the same key, event_time and available_at, for "
+            f"example {example}. Declare `sequence`, the column that orders them, or correct the source. Nothing was written."
+        )
+
+
+class NullKeyError(TidegateError):
+    """Rows without an entity key or time."""
+
+    def __init__(self, group: str, rows: int, columns: Iterable[str]) -> None:
+        super().__init__(
+            f"feature group {group}: {rows} row(s) have NULL in one of {', '.join(columns)}; every row needs them. "
+            "Correct the source or drop such rows in the transformation. Nothing was written."
+        )
+
+
+class MissingGroupError(TidegateError):
+    """A feature group that a view needs was never written."""
+
+    def __init__(self, group: str, root: str) -> None:
+        super().__init__(
+            f"feature group {group} has no table under {root}. Run the feature pipeline first: "
+            "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY"
+        )
+
+
+class NothingToPredictError(TidegateError):
+    """The spine has no row in the period."""
+
+    def __init__(self, group: str, period: str) -> None:
+        super().__init__(
+            f"feature group {group} has no row to predict in {period}. Load these days with "
+            f"jobs/feature_pipeline.py --from DAY --to DAY, or choose days that are loaded."
+        )
+
+
+class UnmappedTableError(TidegateError):
+    """A Delta table lies under the root that the map of subjects doesn't know."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            f"the map of subjects doesn't know {', '.join(paths)} under the root: a person could stay there. Move the table out "
+            "of the root, or write it through tidegate. Nothing was changed."
+        )
+
+
+class SubjectsFileError(TidegateError):
+    """The file with the subjects to forget can't be used."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"subjects file {path!r}: {reason}. Give a text file with one identifier a line. Nothing was changed.")

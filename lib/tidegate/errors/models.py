@@ -1,0 +1,63 @@
+"""Errors of training, scorers and the registry."""
+
+from collections.abc import Iterable, Mapping
+
+from tidegate.errors.base import TidegateError, did_you_mean
+
+
+class UnsupportedModelError(TidegateError):
+    """A fitted pipeline has a stage that no portable scorer can be made of."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        super().__init__(
+            f"no portable scorer can be made: {stage}: {reason}. Supported: casts to double, StringIndexer (keep), "
+            "OneHotEncoder, Imputer, VectorAssembler, then GBTClassifier or a binary LogisticRegression. Build the "
+            "pipeline by tidegate.training.estimators."
+        )
+
+
+class CorruptScorerError(TidegateError):
+    """Bytes that should be a portable scorer are not, or not the ones that were registered."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the portable scorer can't be used: {reason}. Train and register the model again.")
+
+
+class ScorerMismatchError(TidegateError):
+    """A portable scorer gives other probabilities than the model that it was made of."""
+
+    def __init__(self, wrong: Mapping[str, tuple[int, float]], tolerance: float, shown: int = 5) -> None:
+        worst = sorted(wrong.items(), key=lambda item: -item[1][1])[:shown]
+        listed = "; ".join(f"{case}: {rows} row(s), up to {largest:.3g}" for case, (rows, largest) in worst)
+        super().__init__(
+            f"the portable scorer differs from the model by more than {tolerance:g} in {len(wrong)} kind(s) of rows: "
+            f"{listed}. Nothing was registered."
+        )
+
+
+class UnusableRowsError(TidegateError):
+    """Rows can't be trained on or evaluated."""
+
+    def __init__(self, where: str, problems: Iterable[str]) -> None:
+        super().__init__(f"{where}: {'; '.join(problems)}. Look at the period and the labels; nothing was registered.")
+
+
+class PersonalFeatureError(TidegateError):
+    """A model would be fitted on a personal column, whose values would stay in it after an erasure."""
+
+    def __init__(self, model: str, columns: Iterable[str]) -> None:
+        super().__init__(
+            f"model {model}: {', '.join(sorted(columns))} is declared personal and can't be a feature: its values would "
+            "stay in the fitted model. Leave it out, or use a feature made of it."
+        )
+
+
+class NoChampionError(TidegateError):
+    """A model has no version that is current."""
+
+    def __init__(self, model: str, available: Iterable[str]) -> None:
+        names = sorted(available)
+        super().__init__(
+            f"model {model}: no version has the alias champion; registered models: {', '.join(names) or 'none'}."
+            f"{did_you_mean(model, names)} Run the training pipeline first."
+        )

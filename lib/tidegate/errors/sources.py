@@ -1,0 +1,45 @@
+"""Errors of landing files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from tidegate.errors.base import TidegateError, did_you_mean
+
+
+class EmptySourceError(TidegateError):
+    """A source's landing folder is missing or holds nothing to read."""
+
+    def __init__(self, source: str, folder: str, available: Iterable[str]) -> None:
+        beside = ", ".join(sorted(available)) or "none"
+        super().__init__(
+            f"source {source}: {folder} is missing or empty (days available: none); sources in the landing zone: "
+            f"{beside}.{did_you_mean(source, available)} Run the landing step or check the root. Nothing was written."
+        )
+
+
+class MissingDayError(TidegateError):
+    """A daily source lacks days that a batch was asked for."""
+
+    def __init__(self, source: str, folder: str, missing: Sequence[date], available: Sequence[date]) -> None:
+        super().__init__(
+            f"source {source}: no folder for {_days(missing)} in {folder}; available: {_days(available)}. Deliver the "
+            f"missing day(s) or choose others with --from/--to. Nothing was written."
+        )
+
+
+class WrongFilesError(TidegateError):
+    """Landing files break their source's declaration; the batch is refused whole."""
+
+    def __init__(self, source: str, complaints: Mapping[str, str], shown: int = 5) -> None:
+        listed = [f"  {file}: {complaint}" for file, complaint in list(complaints.items())[:shown]]
+        more = [f"  and {len(complaints) - shown} more"] if len(complaints) > shown else []
+        head = f"source {source}: {len(complaints)} wrong file(s), each refused whole:"
+        tail = "Nothing was written. Replace the file(s) by right ones and run the same command again."
+        super().__init__("\n".join([head, *listed, *more, tail]))
+
+
+def _days(days: Sequence[date]) -> str:
+    """Write days for a message: up to five of them, else the first, the last and how many."""
+    if len(days) <= 5:
+        return ", ".join(day.isoformat() for day in days) or "none"
+    return f"{min(days)} to {max(days)} ({len(days)} days)"
