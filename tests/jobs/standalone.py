@@ -31,7 +31,7 @@ def daemon(spark_home: Path, folder: Path, *command: str) -> Iterator[Path]:
     folder.mkdir()
     environment = {
         "PATH": "/usr/bin:/bin",
-        "JAVA_HOME": os.environ["JAVA_HOME"] if os.environ.get("JAVA_HOME") else "",
+        "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
         "HOME": str(folder),
         "SPARK_HOME": str(spark_home),
         "SPARK_LOCAL_IP": "127.0.0.1",
@@ -41,7 +41,8 @@ def daemon(spark_home: Path, folder: Path, *command: str) -> Iterator[Path]:
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(spark_home / "bin" / "spark-class"), *command],
+            # Ends with the test run, even with one that is killed.
+            ["setpriv", "--pdeathsig", "TERM", str(spark_home / "bin" / "spark-class"), *command],
             cwd=folder,
             env={key: value for key, value in environment.items() if value or key == "PYTHONPATH"},
             stdout=output,
