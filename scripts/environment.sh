@@ -1,13 +1,11 @@
 # The Python environment .venv: created from hashed locks, never half used.
 #
-# A mark is written before anything in .venv changes and removed as the last step. Whoever finds it under the lock throws
-# the folder away and starts afresh: pip can take a package for installed whose files were only half written.
-
-readonly MARK="$VENV/unfinished"
+# A stamp is written as the last step and removed before anything changes. A folder without one is thrown away and made afresh:
+# pip can take a package for installed whose files were only half written.
 
 # KIND is run or dev; dev contains run at the same versions, so the two can be installed in either order.
 environment_is_ready() {
-    [[ ! -e $MARK && -x $VENV/bin/python && $(cat "$VENV/$1.stamp" 2>/dev/null) == "$(environment_stamp "$1")" ]] &&
+    [[ -x $VENV/bin/python && $(cat "$VENV/$1.stamp" 2>/dev/null) == "$(environment_stamp "$1")" ]] &&
         is_the_python_asked_for
 }
 
@@ -39,17 +37,15 @@ create_environment() {
     if ! environment_can_grow; then
         python=$(find_python) || exit 2
         say "creating the environment .venv with Python $(python_version "$python"): once, a few minutes"
+        [[ ! -e $VENV ]] || say "  in place of .venv, which is unfinished, of other versions or from elsewhere"
         rm -rf "$VENV"
-        mkdir -p "$VENV"
-        touch "$MARK"
         run_with_progress "creating the virtual environment" "$log" "$python" -m venv "$VENV"
         run_with_progress "installing the build tools" "$log" install_lock build
     fi
-    touch "$MARK"
     rm -f "$VENV"/*.stamp
     run_with_progress "installing the packages of requirements/$kind.lock" "$log" install_lock "$kind" --no-build-isolation
     write_stamps "$kind"
-    rm -f "$MARK" "$log"
+    rm -f "$log"
 }
 
 # The one change made in place is adding dev to a finished run; any other difference means a fresh environment.
