@@ -110,7 +110,7 @@ def _add_share(figure: go.Figure, days: list[str], share: Series, name: str, col
 
 
 def _add_line(figure: go.Figure, days: list[str], share: Series, **look: object) -> None:
-    values = share.astype(object).where(share.notna(), None).tolist()
+    values = share.astype(object).where(share.notna(), None).tolist()  # type: ignore[call-overload]  # the stubs lack None
     figure.add_scatter(x=days, y=values, hovertemplate="%{y:.1%}", row=1, col=1, **look)
 
 
