@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
-
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.inference_pipeline import main as inference_pipeline
 from jobs.run_system import main as run_system
 from jobs.training_pipeline import main as training_pipeline
+from pyspark.sql import SparkSession
 from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
+
 from tidegate.commands.run import REFUSED
 
 Caught = pytest.CaptureFixture[str]

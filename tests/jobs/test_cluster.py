@@ -20,7 +20,7 @@ from tidegate_examples.flight_delays import SYSTEM as DEFINITION
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 PREDICTED = ("--from", "2013-01-13", "--to", LAST_DAY)  # the test days of the local run
-SMOKE_JOB = '''
+SMOKE_JOB = """
 import json, os, sys
 from collections.abc import Iterator
 import pandas as pd
@@ -43,7 +43,7 @@ session.range(0, 1000, 1, 8).select("id", where("id").alias("seen")).write.forma
 rows = session.read.format("delta").load(sys.argv[1])
 distinct = [row.seen for row in rows.select("seen").distinct().collect()]
 print(json.dumps({"rows": rows.count(), "seen": [json.loads(seen) for seen in distinct]}))
-'''
+"""
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from chispa import assert_df_equality
-from pyspark.sql import DataFrame, SparkSession
-
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.inference_pipeline import main as inference_pipeline
+from pyspark.sql import DataFrame, SparkSession
 from tests.jobs.starting import CHECKOUT, run
 from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, NEXT_DAY, SYSTEM, copied
+
 from tidegate import FeatureStore
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.forget import main as forget
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from tests.jobs.two_weeks import SYSTEM
+
 from tidegate import FeatureStore
 from tidegate.commands.run import REFUSED
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
@@ -69,7 +69,10 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
     receipt = store.receipts().first()
     assert receipt is not None
     assert (receipt.outcome, receipt.reference, len(receipt.subject_hashes)) == ("erased", "case-1", 1)
-    assert {table.path for table in receipt.tables if table.rows_removed} >= {"predictions/flight_delays", "feature_groups/planes_v1"}
+    assert {table.path for table in receipt.tables if table.rows_removed} >= {
+        "predictions/flight_delays",
+        "feature_groups/planes_v1",
+    }
 
     assert feature_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]) == 0
     assert files_holding(own_root, tailnum) == []

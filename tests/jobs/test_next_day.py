@@ -4,11 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
-
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.inference_pipeline import main as inference_pipeline
+from pyspark.sql import SparkSession
 from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
+
 from tidegate import FeatureStore
 from tidegate.tables.read import current_version
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS

@@ -5,9 +5,9 @@ import re
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-
 from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import NEXT_DAY, SystemRun
+
 from tidegate import FeatureStore
 from tidegate_examples.flight_delays import SYSTEM
 

@@ -25,9 +25,7 @@ def known_value(
     if moment is None or any(part is None for part in key):
         return None
     visible = [
-        row
-        for row in observations
-        if row.key == key and (row.available_at <= moment if inclusive else row.available_at < moment)
+        row for row in observations if row.key == key and (row.available_at <= moment if inclusive else row.available_at < moment)
     ]
     if not visible:
         return None

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import Row, SparkSession
-
 from tests.properties.point_in_time_oracle import Observation, known_value
+
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.union_window import point_in_time_join
 
@@ -44,7 +44,9 @@ cases = st.builds(
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batch=st.lists(cases, min_size=CASES_A_JOB, max_size=CASES_A_JOB))
 def test_point_in_time_join_equals_the_oracle(spark_of_process: SparkSession, batch: list[Case]) -> None:
-    labels = [(case_id, place, *key, moment) for case_id, case in enumerate(batch) for place, (key, moment) in enumerate(case.labels)]
+    labels = [
+        (case_id, place, *key, moment) for case_id, case in enumerate(batch) for place, (key, moment) in enumerate(case.labels)
+    ]
     rows = [(case_id, *key, *rest) for case_id, case in enumerate(batch) for key, *rest in case.rows]
     label_frame = spark_of_process.createDataFrame(labels, "case_id int, place int, number int, word string, t timestamp")
     row_frame = spark_of_process.createDataFrame(

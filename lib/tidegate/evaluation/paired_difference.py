@@ -66,14 +66,10 @@ class DailyLosses:
 def daily_losses(frame: DataFrame, label: str, day: str, probabilities: tuple[str, ...]) -> DailyLosses:
     """Sum the log losses of several models by day: one Spark job, one row a day on the driver."""
     sums = {name: F.sum(log_loss(label, name)).alias(f"loss_{place}") for place, name in enumerate(probabilities)}
-    rows = (
-        frame.groupBy(F.col(day).alias("day")).agg(F.count("*").alias("rows"), *sums.values()).orderBy("day").collect()
-    )
+    rows = frame.groupBy(F.col(day).alias("day")).agg(F.count("*").alias("rows"), *sums.values()).orderBy("day").collect()
     return DailyLosses(
         rows=np.array([row["rows"] for row in rows], dtype=np.float64),
-        losses={
-            name: np.array([row[f"loss_{place}"] for row in rows], dtype=np.float64) for place, name in enumerate(sums)
-        },
+        losses={name: np.array([row[f"loss_{place}"] for row in rows], dtype=np.float64) for place, name in enumerate(sums)},
     )
 
 

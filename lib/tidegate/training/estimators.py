@@ -63,9 +63,7 @@ class LogisticRegressionParameters:
     reg_param: float = 0.001
 
 
-def boosted_trees_pipeline(
-    columns: ModelColumns, target: str, parameters: BoostedTreesParameters, most_labels: int
-) -> Pipeline:
+def boosted_trees_pipeline(columns: ModelColumns, target: str, parameters: BoostedTreesParameters, most_labels: int) -> Pipeline:
     """Return gradient-boosted trees on category places and imputed numbers.
 
     Args:
@@ -89,9 +87,7 @@ def boosted_trees_pipeline(
     return Pipeline(stages=[*_index_stages(columns), *_number_stages(columns), assembled, trees])
 
 
-def logistic_regression_pipeline(
-    columns: ModelColumns, target: str, parameters: LogisticRegressionParameters
-) -> Pipeline:
+def logistic_regression_pipeline(columns: ModelColumns, target: str, parameters: LogisticRegressionParameters) -> Pipeline:
     """Return logistic regression on one-hot categories and imputed numbers, standardised by MLlib itself."""
     regression = LogisticRegressionEstimator(
         labelCol=target, featuresCol=FEATURES, maxIter=parameters.max_iter, regParam=parameters.reg_param

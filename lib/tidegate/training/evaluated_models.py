@@ -45,9 +45,7 @@ def evaluate_models(
 
 
 @contextmanager
-def _scored(
-    frame: DataFrame, scorers: Mapping[str, PortableScorer], base_rate: float, plan: TrainingPlan
-) -> Iterator[DataFrame]:
+def _scored(frame: DataFrame, scorers: Mapping[str, PortableScorer], base_rate: float, plan: TrainingPlan) -> Iterator[DataFrame]:
     # The portable scorers are what will score in production: they are measured, not the models that they equal.
     scored = frame.withColumn(BASE_RATE, F.lit(base_rate))
     for name, scorer in scorers.items():

@@ -42,9 +42,7 @@ class ExperimentOutcome:
     seconds: Mapping[str, float]
 
 
-def run_experiment(
-    splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry
-) -> ExperimentOutcome:
+def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentOutcome:
     """Fit, evaluate and register a model; make it the champion where it is the first or surely better.
 
     Args:

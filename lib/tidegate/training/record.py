@@ -14,14 +14,10 @@ from tidegate.training.plots import calibration_plot, importance_plot, roc_plot
 from tidegate.training.split_summary import SplitSummary
 
 
-def record_inputs(
-    run: RunLog, plan: TrainingPlan, summaries: Mapping[str, SplitSummary], lineage: Mapping[str, str]
-) -> None:
+def record_inputs(run: RunLog, plan: TrainingPlan, summaries: Mapping[str, SplitSummary], lineage: Mapping[str, str]) -> None:
     """Log parameters, lineage and what the splits are made of."""
     parameters = {f"boosted_trees.{name}": str(value) for name, value in asdict(plan.boosted_trees).items()}
-    parameters |= {
-        f"logistic_regression.{name}": str(value) for name, value in asdict(plan.logistic_regression).items()
-    }
+    parameters |= {f"logistic_regression.{name}": str(value) for name, value in asdict(plan.logistic_regression).items()}
     for name, summary in summaries.items():
         parameters |= {f"{name}.rows": str(summary.rows), f"{name}.period": f"{summary.first} to {summary.last}"}
     parameters["features"] = str(len(plan.columns.names))
@@ -66,6 +62,5 @@ def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, 
 def _comparison(item: PairedDifference) -> dict[str, object]:
     # JSON has no infinity: an interval over too few days has no ends.
     return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in asdict(item).items()
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in asdict(item).items()
     }

@@ -44,8 +44,7 @@ def nearest_instants(days: pd.Series, clock: pd.Series, zones: pd.Series, expect
     if days.empty:
         return expected
     parts = [
-        _nearest_in_zone(days[zones == zone], clock[zones == zone], zone, expected[zones == zone])
-        for zone in sorted(set(zones))
+        _nearest_in_zone(days[zones == zone], clock[zones == zone], zone, expected[zones == zone]) for zone in sorted(set(zones))
     ]
     instants: pd.Series = pd.concat(parts).reindex(days.index)
     return instants

@@ -101,14 +101,21 @@ def test_join_orders_ties_by_the_sequence_column(spark: SparkSession) -> None:
 
 def test_join_refuses_ties_without_a_sequence(spark: SparkSession) -> None:
     readings = readings_of(spark, ("a", at(4), at(4), 2.0), ("a", at(4), at(4), 1.0))
-    with pytest.raises(PySparkException, match="two rows of feature group air have the same entity key, event_time 2024-01-01 04"):
+    with pytest.raises(
+        PySparkException, match="two rows of feature group air have the same entity key, event_time 2024-01-01 04"
+    ):
         joined(labels_of(spark, ("a", at(5), "x")), readings).collect()
 
 
 def test_join_passes_every_type_through(spark: SparkSession) -> None:
     labels = spark.createDataFrame([("a", at(5))], "station string, t timestamp")
     rows = labels.selectExpr("station", "t - INTERVAL 1 HOUR AS event_time", "binary('x') AS b", "map('k', 1) AS m").withColumns(
-        {"a": F.expr("array(1, NULL)"), "s": F.expr("named_struct('x', 1.5D)"), "d": F.expr("1.10BD"), "day": F.expr("date'2024-01-01'")}
+        {
+            "a": F.expr("array(1, NULL)"),
+            "s": F.expr("named_struct('x', 1.5D)"),
+            "d": F.expr("1.10BD"),
+            "day": F.expr("date'2024-01-01'"),
+        }
     )
     names = ("b", "m", "a", "s", "d", "day")
     inputs = [FeatureRows("all", rows, ("station",), {name: name for name in names}, timedelta(days=1))]
