@@ -60,10 +60,10 @@ def test_library_is_zipped_anew_only_when_it_changed(finished_checkout: Path, jo
 
     first = zip_now()
     written = first.stat().st_mtime_ns
-    (finished_checkout / "lib/tidegate/errors.py").touch()
+    (finished_checkout / "lib/tidegate/schema.py").touch()
     assert zip_now() == first
     assert first.stat().st_mtime_ns == written
-    with (finished_checkout / "lib/tidegate/errors.py").open("a") as file:
+    with (finished_checkout / "lib/tidegate/schema.py").open("a") as file:
         file.write("# changed\n")
     assert zip_now() != first
     assert first.exists(), "a running job may still read it"
