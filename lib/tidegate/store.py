@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tidegate.datasets.manifest import manifests_frame
 from tidegate.datasets.training_dataset import TrainingDataset, training_dataset
 from tidegate.datasets.view import FeatureView
-from tidegate.datasets.view_rows import current_versions, with_features
+from tidegate.datasets.view_rows import current_snapshot, with_features
 from tidegate.erasure.receipt import Receipt, receipts_frame
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.write import WriteResult, group_table, write_group
@@ -55,8 +55,8 @@ class FeatureStore:
             rows: Entity columns, `event_time`, and any other columns.
             provenance: Add which row of each group was chosen: its event_time and available_at.
         """
-        versions = current_versions(self._spark, self.layout, view.groups)
-        return with_features(self._spark, self.layout, view, rows, versions, provenance)
+        snapshot = current_snapshot(self._spark, self.layout, view.groups)
+        return with_features(snapshot, view, rows, provenance=provenance)
 
     def training_dataset(
         self, view: FeatureView, start: datetime, end: datetime, known_by: datetime | None = None

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.datasets.view_rows import Span
 from tidegate.tables.create import create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
@@ -52,6 +53,11 @@ class DatasetInputs:
     label_start: datetime
     label_end: datetime
     known_by: datetime
+
+    @property
+    def span(self) -> Span:
+        """Where the label times lie."""
+        return Span(self.label_start, self.label_end)
 
     @property
     def dataset_id(self) -> str:

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.code_version import code_version
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
 from tidegate.datasets.view import FeatureView
-from tidegate.datasets.view_rows import current_versions, read_group, with_features, within
+from tidegate.datasets.view_rows import Snapshot, current_snapshot, with_features, within
 from tidegate.errors import NoLabelsError, RowCountError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.subjects.table_map import MappedTable, map_tables
@@ -45,19 +45,19 @@ def training_dataset(
         NoLabelsError: No label row lies in the period.
         RowCountError: The join broke its contract of one row per label row; nothing is recorded.
     """
-    versions = current_versions(spark, layout, (view.labels, *view.groups))
-    inputs = DatasetInputs(view.name, view.version, view_digest(view), versions, start, end, known_by)
+    snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
+    inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = layout.training_dataset(view.full_name, inputs.dataset_id)
     found = find_manifest(spark, layout, inputs)
     if found is None:
-        built = _build(spark, layout, view, inputs, path)
+        built = _build(snapshot, view, inputs, path)
         write_manifest(spark, layout, built)
     return TrainingDataset(read_table(spark, path), found or built, reused=found is not None)
 
 
 def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> DataFrame:
     """Choose the label rows of a dataset: of the period, and known in time."""
-    known = within(labels, inputs.label_start, inputs.label_end).where(F.col(AVAILABLE_AT) <= F.lit(inputs.known_by))
+    known = within(labels, inputs.span).where(F.col(AVAILABLE_AT) <= F.lit(inputs.known_by))
     return known.select(*view.entity_columns, EVENT_TIME, *view.targets)
 
 
@@ -75,13 +75,14 @@ def content_hash(frame: DataFrame) -> Column:
     return F.sum(F.xxhash64(*frame.columns).cast("decimal(20,0)")).cast("string")
 
 
-def _build(spark: SparkSession, layout: Layout, view: FeatureView, inputs: DatasetInputs, path: str) -> Manifest:
+def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> Manifest:
     """Join and store; what a killed run left at the path is replaced."""
+    spark, layout = snapshot.spark, snapshot.layout
     map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subject)])
     labels_seen, result_seen = Observation(), Observation()
-    labels = label_rows(read_group(spark, layout, view.labels, inputs.group_versions), view, inputs)
+    labels = label_rows(snapshot.rows(view.labels), view, inputs)
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
-    joined = with_features(spark, layout, view, labels, inputs.group_versions)
+    joined = with_features(snapshot, view, labels, inputs.span)
     joined = joined.observe(result_seen, content_hash(joined).alias("content_hash"))
     personal = (view.subject,) if view.subject else ()
     replace_rows(joined, path, table_properties(joined.schema, personal))

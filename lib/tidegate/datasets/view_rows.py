@@ -1,6 +1,7 @@
 """The rows of a feature view: entity rows with the features known at their time, from groups at integer versions."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
@@ -8,18 +9,43 @@ from pyspark.sql import functions as F
 
 from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import MissingGroupError
-from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.union_window import point_in_time_join
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 
-Versions = Mapping[str, int]
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Feature groups at fixed table versions, so that everything that one run reads belongs together.
+
+    Attributes:
+        spark: The session.
+        layout: Where the store lies.
+        versions: Table version of each group, by its full name.
+    """
+
+    spark: SparkSession
+    layout: Layout
+    versions: Mapping[str, int]
+
+    def rows(self, group: FeatureGroup) -> DataFrame:
+        """Return a group's rows at its version."""
+        return read_table(self.spark, self.layout.feature_group(group.full_name), self.versions[group.full_name])
 
 
-def current_versions(spark: SparkSession, layout: Layout, groups: tuple[FeatureGroup, ...]) -> dict[str, int]:
-    """Return each group's newest table version, by its full name.
+@dataclass(frozen=True)
+class Span:
+    """A half-open stretch of label or prediction times: start <= time < end."""
+
+    start: datetime
+    end: datetime
+
+
+def current_snapshot(spark: SparkSession, layout: Layout, groups: tuple[FeatureGroup, ...]) -> Snapshot:
+    """Return the groups at their newest table versions.
 
     Raises:
         MissingGroupError: A group's table was never written.
@@ -30,33 +56,35 @@ def current_versions(spark: SparkSession, layout: Layout, groups: tuple[FeatureG
         if not table_exists(spark, path):
             raise MissingGroupError(group.full_name, layout.root)
         versions[group.full_name] = current_version(spark, path)
-    return versions
-
-
-def read_group(spark: SparkSession, layout: Layout, group: FeatureGroup, versions: Versions) -> DataFrame:
-    """Return a group's rows at the version named for it."""
-    return read_table(spark, layout.feature_group(group.full_name), versions[group.full_name])
+    return Snapshot(spark, layout, versions)
 
 
 def with_features(
-    spark: SparkSession,
-    layout: Layout,
-    view: FeatureView,
-    rows: DataFrame,
-    versions: Versions,
-    provenance: bool = False,
+    snapshot: Snapshot, view: FeatureView, rows: DataFrame, span: Span | None = None, provenance: bool = False
 ) -> DataFrame:
-    """Attach the view's features, known at each row's `event_time`, to rows that have the view's entity columns."""
-    inputs = [_feature_rows(read_group(spark, layout, choice.group, versions), choice) for choice in view.choices]
+    """Attach the view's features, known at each row's `event_time`, to rows that have the view's entity columns.
+
+    Args:
+        snapshot: The groups to read.
+        view: The choice of features.
+        rows: Entity columns, `event_time` and any others.
+        span: Where all rows' times are known to lie: feature rows that can't matter to them are not read.
+        provenance: Add which row of each group was chosen.
+    """
+    inputs = [_feature_rows(snapshot.rows(choice.group), choice, span) for choice in view.choices]
     return point_in_time_join(rows, EVENT_TIME, inputs, provenance)
 
 
-def within(rows: DataFrame, start: datetime, end: datetime) -> DataFrame:
-    """Keep the rows with start <= event_time < end."""
-    return rows.where((F.col(EVENT_TIME) >= F.lit(start)) & (F.col(EVENT_TIME) < F.lit(end)))
+def within(rows: DataFrame, span: Span) -> DataFrame:
+    """Keep the rows whose event_time lies in the span."""
+    return rows.where((F.col(EVENT_TIME) >= F.lit(span.start)) & (F.col(EVENT_TIME) < F.lit(span.end)))
 
 
-def _feature_rows(frame: DataFrame, choice: FeatureChoice) -> FeatureRows:
+def _feature_rows(frame: DataFrame, choice: FeatureChoice, span: Span | None) -> FeatureRows:
+    if span is not None:
+        # Older than any look-back reaches, or known after the last row: neither can be chosen, nor change what is.
+        young_enough = F.col(EVENT_TIME) > F.lit(span.start - choice.lookback)
+        frame = frame.where(young_enough & (F.col(AVAILABLE_AT) < F.lit(span.end)))
     return FeatureRows(
         name=choice.group.name,
         frame=frame,

