@@ -44,6 +44,11 @@ def test_join_keeps_every_label_row_once_repeated_and_unmatched_ones_too(spark: 
     assert_joined(joined(labels, readings), [*expected, ("a", None, "z", None)])
 
 
+def test_join_gives_null_to_a_label_before_all_features(spark: SparkSession) -> None:
+    readings = readings_of(spark, ("a", at(3), at(3), 1.0))
+    assert_joined(joined(labels_of(spark, ("a", at(1), "x")), readings), [("a", at(1), "x", None)])
+
+
 def test_join_does_not_see_a_value_before_it_was_known(spark: SparkSession) -> None:
     readings = readings_of(spark, ("a", at(3), at(3), 1.0), ("a", at(4), at(6), 2.0))
     labels = labels_of(spark, ("a", at(5), "before"), ("a", at(6), "at"), ("a", at(7), "after"))
