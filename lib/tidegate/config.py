@@ -72,6 +72,7 @@ class Settings(Section):
 
     root: str
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    steps_at_once: int = Field(2, ge=1, le=32, description="Feature groups that are computed side by side.")
     mlflow: MlflowSettings = MlflowSettings()
     period: PeriodSettings
     training: TrainingSettings

@@ -32,7 +32,14 @@ def feature_pipeline(
             print_plan(context, period, landing)
             return
         land(context, period, landing)
-        result = run_feature_pipeline(context.spark, context.layout, context.system.features, period, context.landing(landing))
+        result = run_feature_pipeline(
+            context.spark,
+            context.layout,
+            context.system.features,
+            period,
+            context.landing(landing),
+            context.settings.steps_at_once,
+        )
         print_written(result)
         OUT.print(f"done: {len(result.written)} feature groups for {period.first_day} to {period.last_day}")
 

@@ -38,10 +38,12 @@ def run_system(
 def run_all(context: Context, period: Period, landing: str | None) -> None:
     """Run the three pipelines one after the other and print what came of them."""
     seconds = {"landing files": land(context, period, landing)}
-    loaded = run_feature_pipeline(context.spark, context.layout, context.system.features, period, context.landing(landing))
+    loaded = run_feature_pipeline(
+        context.spark, context.layout, context.system.features, period, context.landing(landing), context.settings.steps_at_once
+    )
     trained = train(context, period)
     predicted = predict(context, test_days(context, period))
-    seconds |= {"feature pipeline": sum(loaded.seconds.values()), **trained.seconds, **predicted.seconds}
+    seconds |= {"feature pipeline": loaded.elapsed, **trained.seconds, **predicted.seconds}
     seconds["page"] = draw_page(context)
     print_written(loaded)
     print_metrics(trained.outcome.metrics["test"], trained.outcome.comparisons)

@@ -71,14 +71,13 @@ def write_group(
     require_schema(frame, group.schema, f"feature group {group.full_name}")
     path = layout.feature_group(group.full_name)
     create_table(spark, path, group.schema, group.personal_columns)
-    staged = with_standing(frame, group, suppression).persist()
-    try:
-        facts = incoming_facts(staged, group)
-        refuse_bad_rows(facts, staged, group)
-        winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
-        outcomes = _store(spark, path, group, winners, facts)
-    finally:
-        staged.unpersist()
+    # Not persist(): what follows would plan the whole transformation again, three times, which costs more than small data.
+    # A lost executor fails the run, as it does in Delta's own MERGE; the next run repeats it.
+    staged = with_standing(frame, group, suppression).localCheckpoint(eager=False)
+    facts = incoming_facts(staged, group)
+    refuse_bad_rows(facts, staged, group)
+    winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
+    outcomes = _store(spark, path, group, winners, facts)
     older = facts.older + outcomes.pop("older", 0)
     counts = {"read": facts.read, "collapsed": facts.collapsed, "suppressed": facts.suppressed, "older": older}
     return WriteResult(group.full_name, current_version(spark, path), **counts, **outcomes)
@@ -93,14 +92,12 @@ def _store(spark: SparkSession, path: str, group: FeatureGroup, winners: DataFra
         return {"inserted": facts.read - facts.collapsed - facts.older - facts.suppressed}
     bounds = TimeBounds(EVENT_TIME, facts.earliest, facts.latest)
     stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
-    compared = _with_outcome(winners, stored, group).persist()
-    try:
-        counted = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
-        if counted.keys() & {"inserted", "updated", "reobserved"}:
-            changes = compared.where(F.col(_OUTCOME).isin("inserted", "updated", "reobserved")).drop(_OUTCOME)
-            merge_rows(spark, path, changes, [*group.entity_key, EVENT_TIME], bounds)
-    finally:
-        compared.unpersist()
+    compared = _with_outcome(winners, stored, group).localCheckpoint(eager=False)
+    counted = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
+    if counted.keys() & {"inserted", "updated", "reobserved"}:
+        changes = compared.where(F.col(_OUTCOME).isin("inserted", "updated", "reobserved")).drop(_OUTCOME)
+        only_inserts = not counted.keys() & {"updated", "reobserved"}
+        merge_rows(spark, path, changes, [*group.entity_key, EVENT_TIME], bounds, only_inserts)
     return counted
 
 

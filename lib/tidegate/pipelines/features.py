@@ -1,18 +1,21 @@
 """The feature pipeline: check the sources, compute each feature group, MERGE it."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.write import WriteResult, group_table, write_group
 from tidegate.period import Period
-from tidegate.pipelines.progress import timed_step
+from tidegate.pipelines.progress import Step, timed_step
+from tidegate.pipelines.together import run_together
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source
-from tidegate.subjects.suppression import current_suppression
+from tidegate.subjects.suppression import Suppression, current_suppression
 from tidegate.subjects.table_map import map_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
@@ -35,15 +38,23 @@ class FeaturePipeline:
 
 @dataclass(frozen=True)
 class FeaturePipelineResult:
-    """The outcome of one run: what was written, and the seconds of each step."""
+    """The outcome of one run.
+
+    Attributes:
+        period: Days that were loaded.
+        written: What each feature group took.
+        seconds: Of each step; steps run side by side, so that they add up to more than the run.
+        elapsed: Seconds of the whole run.
+    """
 
     period: Period
     written: tuple[WriteResult, ...]
     seconds: Mapping[str, float]
+    elapsed: float
 
 
 def run_feature_pipeline(
-    spark: SparkSession, layout: Layout, pipeline: FeaturePipeline, period: Period, landing: str
+    spark: SparkSession, layout: Layout, pipeline: FeaturePipeline, period: Period, landing: str, at_once: int = 1
 ) -> FeaturePipelineResult:
     """Load the period's days into every feature group; the same days again change nothing.
 
@@ -55,32 +66,45 @@ def run_feature_pipeline(
         pipeline: Sources and steps.
         period: Days to load.
         landing: Folder of the landing zone.
+        at_once: Feature groups that are computed side by side.
 
     Raises:
         EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded.
         NullKeyError, DuplicateRowsError, SchemaMismatchError: A step gave rows that break the write contract.
         MissingSecretError, WrongSecretError: Subjects were erased and can't be recognised without the right key.
     """
-    batch = f"{period.first_day}..{period.last_day}"
+    batch, began = f"{period.first_day}..{period.last_day}", time.monotonic()
     with recorded_run(spark, layout.runs, "feature_pipeline", pipeline.system, batch) as run:
         suppression = current_suppression(spark, layout)
         with timed_step("check sources") as checked:
-            for source in pipeline.sources:
-                check_source(spark, source, landing, period, _warm_up(pipeline.steps, source))
+            run_together([partial(_check, spark, pipeline, source, landing, period) for source in pipeline.sources], at_once)
             checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
         map_tables(spark, layout, [group_table(layout, step.group) for step in pipeline.steps])
-        seconds = {"check sources": checked.seconds}
-        written = []
         with _sources(spark, pipeline, period, landing) as sources:
-            for step in pipeline.steps:
-                with timed_step(f"feature group {step.group.full_name}") as timed:
-                    rows = step.build({name: sources[name] for name in step.sources}, period)
-                    result = write_group(spark, layout, step.group, rows, suppression)
-                    timed.outcome = summary(result)
-                seconds[step.group.full_name] = timed.seconds
-                run.details[step.group.full_name] = f"version {result.table_version}: {timed.outcome}"
-                written.append(result)
-    return FeaturePipelineResult(period, tuple(written), seconds)
+            write = partial(_write, spark, layout, sources, period, suppression)
+            written = run_together([partial(write, step) for step in pipeline.steps], at_once)
+        run.details.update({step.name: step.outcome for _, step in written})
+    seconds = {"check sources": checked.seconds, **{result.group: step.seconds for result, step in written}}
+    return FeaturePipelineResult(period, tuple(result for result, _ in written), seconds, time.monotonic() - began)
+
+
+def _check(spark: SparkSession, pipeline: FeaturePipeline, source: CsvSource, landing: str, period: Period) -> None:
+    check_source(spark, source, landing, period, _warm_up(pipeline.steps, source))
+
+
+def _write(
+    spark: SparkSession,
+    layout: Layout,
+    sources: Mapping[str, DataFrame],
+    period: Period,
+    suppression: Suppression | None,
+    step: FeatureStep,
+) -> tuple[WriteResult, Step]:
+    with timed_step(f"feature group {step.group.full_name}") as timed:
+        rows = step.build({name: sources[name] for name in step.sources}, period)
+        result = write_group(spark, layout, step.group, rows, suppression)
+        timed.outcome = f"version {result.table_version}: {summary(result)}"
+    return result, timed
 
 
 def summary(result: WriteResult) -> str:

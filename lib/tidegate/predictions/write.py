@@ -62,14 +62,12 @@ def write_predictions(
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
     stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
-    compared = _with_outcome(rows, stored, keys).persist()
-    try:
-        counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
-        if counts.keys() - {"unchanged"}:
-            changes = compared.where(F.col(_OUTCOME) != "unchanged").drop(_OUTCOME)
-            merge_rows(spark, path, changes, keys, bounds)
-    finally:
-        compared.unpersist()
+    # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
+    compared = _with_outcome(rows, stored, keys).localCheckpoint(eager=False)
+    counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
+    if counts.keys() - {"unchanged"}:
+        changes = compared.where(F.col(_OUTCOME) != "unchanged").drop(_OUTCOME)
+        merge_rows(spark, path, changes, keys, bounds, only_inserts="updated" not in counts)
     outcomes = {name: counts.get(name, 0) for name in ("inserted", "updated", "unchanged")}
     return PredictionsWritten(current_version(spark, path), sum(outcomes.values()), **outcomes)
 

@@ -32,16 +32,31 @@ def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> 
     frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
 
 
-def merge_rows(spark: SparkSession, path: str, changes: DataFrame, keys: Sequence[str], bounds: TimeBounds | None = None) -> None:
+def merge_rows(
+    spark: SparkSession,
+    path: str,
+    changes: DataFrame,
+    keys: Sequence[str],
+    bounds: TimeBounds | None = None,
+    only_inserts: bool = False,
+) -> None:
     """Update the rows whose keys are there and insert the others, in one commit.
 
-    The changes hold one row a key and no NULL in a key: a MERGE would insert such rows twice without a word.
+    Args:
+        spark: The session.
+        path: The table.
+        changes: One row a key and no NULL in a key: a MERGE would insert such rows twice without a word.
+        keys: The columns that name a row.
+        bounds: Stretch of time that the changes cover, to skip files.
+        only_inserts: Leave rows whose keys are there alone: a MERGE without updates rewrites no file.
     """
     conditions = [f"stored.`{key}` = change.`{key}`" for key in keys]
     if bounds is not None:
         conditions.append(bounds.condition("stored"))
     merge = DeltaTable.forPath(spark, path).alias("stored").merge(changes.alias("change"), " AND ".join(conditions))
-    merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
+    if not only_inserts:
+        merge = merge.whenMatchedUpdateAll()
+    merge.whenNotMatchedInsertAll().execute()
 
 
 def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) -> None:
