@@ -10,12 +10,13 @@ source "$ROOT/scripts/say.sh"
 source "$ROOT/scripts/java.sh"
 source "$ROOT/scripts/environment.sh"
 source "$ROOT/scripts/jars.sh"
+source "$ROOT/scripts/class_archive.sh"
 source "$ROOT/scripts/pack.sh"
 source "$ROOT/scripts/command.sh"
 
 set_up() {
     find_java
-    environment_is_ready "$1" && jars_are_ready || with_lock finish_set_up "$1"
+    environment_is_ready "$1" && jars_are_ready && class_archive_is_ready || with_lock finish_set_up "$1"
     verify_jars
 }
 
@@ -23,6 +24,7 @@ set_up() {
 finish_set_up() {
     environment_is_ready "$1" || create_environment "$1"
     jars_are_ready || resolve_jars
+    class_archive_is_ready || make_class_archive
 }
 
 main() {

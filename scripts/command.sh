@@ -1,7 +1,7 @@
 # From the words of the command line to the final spark-submit command.
 
 KIND=run JOB="" WANTS_HELP="" WANTS_SPARK_HELP="" WANTS_SET_UP="" WANTS_PACK="" WANTS_PRINT="" INSTALL_JAVA=""
-MASTER="" DEPLOY_MODE=client PROPERTIES="" JARS_GIVEN="" PY_FILES_GIVEN="" ARCHIVES_GIVEN=""
+MASTER="" DEPLOY_MODE=client PROPERTIES="" JARS_GIVEN="" DRIVER_JAVA_OPTIONS="" DRIVER_CLASS_PATH="" PY_FILES_GIVEN="" ARCHIVES_GIVEN=""
 SPARK_OPTIONS=() JOB_ARGUMENTS=() COMMAND=()
 
 show_help() {
@@ -70,7 +70,14 @@ take_spark_option() {
         --jars) JARS_GIVEN=$2 ;;
         --py-files) PY_FILES_GIVEN=$2 ;;
         --archives) ARCHIVES_GIVEN=$2 ;;
+        --driver-java-options) DRIVER_JAVA_OPTIONS=$2 ;;
+        --driver-class-path) DRIVER_CLASS_PATH=$2 ;;
         --conf | -c)
+            # Joined with ours, as --jars and --py-files are.
+            case $2 in
+                spark.driver.extraJavaOptions=*) DRIVER_JAVA_OPTIONS=${2#*=} && return 0 ;;
+                spark.driver.extraClassPath=*) DRIVER_CLASS_PATH=${2#*=} && return 0 ;;
+            esac
             [[ $2 != spark.master=* ]] || MASTER=${2#*=}
             [[ $2 != spark.submit.deployMode=* ]] || DEPLOY_MODE=${2#*=}
             SPARK_OPTIONS+=("$1" "$2")
@@ -101,8 +108,6 @@ export_environment() {
     export SPARK_HOME TZ=UTC TIDEGATE_HOME="$ROOT"
     # Named in manifests, releases and runs; `-dirty` where files differ from the commit.
     export TIDEGATE_CODE_VERSION=${TIDEGATE_CODE_VERSION:-$(git -C "$ROOT" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)}
-    # log4j2.properties is found there; a cluster's own folder of settings comes first.
-    export SPARK_CONF_DIR=${SPARK_CONF_DIR:-$ROOT/conf/spark}
     export PYSPARK_DRIVER_PYTHON="$VENV/bin/python" PYSPARK_PYTHON="$VENV/bin/python"
     if [[ -n $WANTS_PACK ]]; then
         PYSPARK_PYTHON=./environment/bin/python
@@ -114,7 +119,7 @@ export_environment() {
 build_command() {
     local archives=$ARCHIVES_GIVEN
     COMMAND=("$VENV/bin/spark-submit" --properties-file "$(properties_file)")
-    COMMAND+=(--jars "$(join_words , "$JARS"/*.jar ${JARS_GIVEN:+"$JARS_GIVEN"})")
+    add_driver_options
     COMMAND+=(--py-files "$(join_words , "$(ship_lib)" ${PY_FILES_GIVEN:+"$PY_FILES_GIVEN"})")
     if [[ -n $WANTS_PACK ]]; then
         pack_environment
@@ -124,6 +129,23 @@ build_command() {
     [[ -z $MASTER ]] || COMMAND+=(--master "$MASTER")
     is_local || COMMAND+=(--deploy-mode "$DEPLOY_MODE")
     COMMAND+=("${SPARK_OPTIONS[@]}" "$JOB" "${JOB_ARGUMENTS[@]}")
+}
+
+# One machine: Delta's jars stand on the class path, where the archive of classes serves them. A cluster: they are shipped.
+add_driver_options() {
+    local options class_path=$DRIVER_CLASS_PATH jars=$JARS_GIVEN
+    options="$(log_options) $DRIVER_JAVA_OPTIONS"
+    if is_local; then
+        options="$(driver_setting spark.driver.extraJavaOptions) $DRIVER_JAVA_OPTIONS"
+        class_path=$(join_words : "$(driver_setting spark.driver.extraClassPath)" ${class_path:+"$class_path"})
+    else
+        jars=$(join_words , "$JARS"/*.jar ${jars:+"$jars"})
+    fi
+    # In cluster deploy mode the driver runs where our files are not.
+    [[ $DEPLOY_MODE != cluster ]] || options=$DRIVER_JAVA_OPTIONS
+    [[ -z ${options// /} ]] || COMMAND+=(--driver-java-options "${options% }")
+    [[ -z $class_path ]] || COMMAND+=(--driver-class-path "$class_path")
+    [[ -z $jars ]] || COMMAND+=(--jars "$jars")
 }
 
 properties_file() {

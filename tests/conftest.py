@@ -16,7 +16,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 os.environ["TZ"] = "UTC"
 time.tzset()
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-os.environ.setdefault("SPARK_CONF_DIR", str(CHECKOUT / "conf" / "spark"))
 
 
 @pytest.fixture(scope="session")

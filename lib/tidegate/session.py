@@ -54,7 +54,7 @@ def _environment() -> dict[str, str]:
     started_by_spark_submit = "PYSPARK_GATEWAY_PORT" in os.environ
     if started_by_spark_submit:
         return {}
-    found = sorted(str(jar) for jar in (Path(sys.prefix) / "share" / "tidegate" / "jars").glob("*.jar"))
     # Read by Spark from the environment alone; without it the workers run whichever python3 comes first on PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    return {"spark.jars": ",".join(found)} if found else {"spark.jars.packages": DELTA_COORDINATE}
+    driver = Path(sys.prefix) / "share" / "tidegate" / "driver.conf"
+    return read_properties(driver) if driver.is_file() else {"spark.jars.packages": DELTA_COORDINATE}

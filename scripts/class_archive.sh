@@ -1,0 +1,45 @@
+# An archive of the classes that the driver loads (the JVM's AppCDS): a start reads and verifies them once instead of every time.
+
+readonly CLASSES="$VENV/share/tidegate/classes"
+readonly DRIVER_CONF="$VENV/share/tidegate/driver.conf"
+
+class_archive_is_ready() { [[ $(cat "$CLASSES/stamp" 2>/dev/null) == "$(class_archive_stamp)" ]]; }
+
+# An archive fits one build of Java and one list of jars.
+class_archive_stamp() {
+    cat "$VENV/run.stamp" "$SUMS" "${JAVA_HOME:-/nowhere}/release" "$ROOT/scripts/class_archive.sh" 2>/dev/null | sha256sum
+}
+
+# Without an archive everything works, only slower: a JVM that can't write one is no reason to stop.
+make_class_archive() {
+    rm -rf "$CLASSES" "$DRIVER_CONF"
+    mkdir -p "$CLASSES"
+    if ! (run_with_progress "archiving the driver's classes" "$ROOT/.venv.log" dump_classes "$CLASSES/driver.jsa"); then
+        say "  starts stay slower by some seconds; everything else works"
+        rm -f "$CLASSES/driver.jsa"
+    fi
+    write_driver_conf >"$DRIVER_CONF"
+    class_archive_stamp >"$CLASSES/stamp"
+    rm -f "$ROOT/.venv.log"
+}
+
+dump_classes() {
+    env -u SPARK_CONF_DIR SPARK_HOME="$(spark_home)" PYSPARK_PYTHON="$VENV/bin/python" PYSPARK_DRIVER_PYTHON="$VENV/bin/python" \
+        SPARK_LOCAL_IP=127.0.0.1 TZ=UTC PYTHONPATH="$ROOT/lib" "$VENV/bin/spark-submit" \
+        --properties-file "$ROOT/conf/spark/local.conf" --driver-class-path "$(join_words : "$JARS"/*.jar)" \
+        --driver-java-options "-XX:ArchiveClassesAtExit=$1 $(log_options)" "$ROOT/scripts/load_classes.py"
+    [[ -s $1 ]]
+}
+
+# What a driver of this environment is started with, by spark-submit.sh and by tidegate.session alike.
+write_driver_conf() {
+    local options
+    options=$(log_options)
+    [[ ! -s $CLASSES/driver.jsa ]] || options="-XX:SharedArchiveFile=$CLASSES/driver.jsa -Xlog:cds=off -Xlog:cds+dynamic=off $options"
+    echo "spark.driver.extraClassPath $(join_words : "$JARS"/*.jar)"
+    echo "spark.driver.extraJavaOptions $options"
+}
+
+log_options() { echo "-Dlog4j2.configurationFile=$ROOT/conf/spark/log4j2.properties"; }
+
+driver_setting() { sed -n "s/^$1 //p" "$DRIVER_CONF"; }
