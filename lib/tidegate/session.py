@@ -56,5 +56,8 @@ def _environment() -> dict[str, str]:
         return {}
     # Read by Spark from the environment alone; without it the workers run whichever python3 comes first on PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # The workers unpickle functions of this package; a path that only this process knows is not theirs.
+    library = str(Path(__file__).resolve().parents[1])
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
     driver = Path(sys.prefix) / "share" / "tidegate" / "driver.conf"
     return read_properties(driver) if driver.is_file() else {"spark.jars.packages": DELTA_COORDINATE}

@@ -29,7 +29,7 @@ def at(day: int, hour: int = 0) -> datetime:
 @pytest.fixture
 def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
     store = FeatureStore(spark, str(tmp_path))
-    pulse = [("p1", 60.0, at(1), at(1)), ("p1", 90.0, at(2), at(3)), ("p2", 70.0, at(1), at(1))]
+    pulse = [("p1", 60.0, at(1), at(1)), ("p1", 90.0, at(2, 12), at(3)), ("p2", 70.0, at(1), at(1))]
     store.write(PULSE, spark.createDataFrame(pulse, PULSE.schema))
     outcomes = [("p1", 0, at(1, 12), at(2)), ("p1", 1, at(3), at(4)), ("p2", 0, at(3), at(9)), ("p3", 1, at(1, 12), at(2))]
     store.write(OUTCOMES, spark.createDataFrame(outcomes, OUTCOMES.schema))

@@ -78,9 +78,11 @@ def content_hash(frame: DataFrame) -> Column:
 def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> Manifest:
     """Join and store; what a killed run left at the path is replaced."""
     spark, layout = snapshot.spark, snapshot.layout
-    map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subject)])
     labels_seen, result_seen = Observation(), Observation()
     labels = label_rows(snapshot.rows(view.labels), view, inputs)
+    if labels.isEmpty():
+        raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
+    map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subject)])
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
     joined = with_features(snapshot, view, labels, inputs.span)
     joined = joined.observe(result_seen, content_hash(joined).alias("content_hash"))
@@ -89,6 +91,4 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     expected, actual = labels_seen.get["rows"], rows_of_last_write(spark, path)
     if expected != actual:
         raise RowCountError(f"training dataset of {view.full_name}", expected, actual)
-    if actual == 0:
-        raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
     return Manifest(inputs, actual, result_seen.get["content_hash"], current_version(spark, path), code_version())

@@ -61,7 +61,8 @@ def _nearest_in_zone(days: pd.Series, clock: pd.Series, zone: str, expected: pd.
 
 
 def _since_midnight(clock: pd.Series) -> pd.Series:
-    return pd.to_timedelta((clock // 100) * 60 + clock % 100, unit="min")
+    minutes = ((clock // 100) * 60 + clock % 100).fillna(0).astype("int64")
+    return (minutes * pd.Timedelta(minutes=1)).where(clock.notna())
 
 
 def _to_utc(local: pd.Series, zone: str, is_summer: bool) -> pd.Series:
