@@ -59,5 +59,10 @@ def _environment() -> dict[str, str]:
     # The workers unpickle functions of this package; a path that only this process knows is not theirs.
     library = str(Path(__file__).resolve().parents[1])
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
-    driver = Path(sys.prefix) / "share" / "tidegate" / "driver.conf"
-    return read_properties(driver) if driver.is_file() else {"spark.jars.packages": DELTA_COORDINATE}
+    return driver_settings() or {"spark.jars.packages": DELTA_COORDINATE}
+
+
+def driver_settings() -> dict[str, str]:
+    """Return where an environment made by spark-submit.sh has Delta's jars and its archive of classes; empty elsewhere."""
+    file = Path(sys.prefix) / "share" / "tidegate" / "driver.conf"
+    return read_properties(file) if file.is_file() else {}

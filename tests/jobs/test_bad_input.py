@@ -66,12 +66,17 @@ def test_one_wrong_file_refuses_the_batch_whole(spark: SparkSession, own_root: P
     day = [*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]
     file = next((own_root / "landing/flight_delays/weather/day=2013-01-14").glob("*.csv"))
     lines = file.read_text().splitlines()
+    file.with_name(f".{file.name}.crc").unlink()
     file.write_text("\n".join([*lines[:5], lines[5].replace(lines[5].split(",")[2], "warm"), *lines[6:]]) + "\n")
+    stale = next((own_root / "landing/flight_delays/weather/day=2013-01-13").glob("*.csv"))
     logs = sorted(own_root.glob("feature_groups/*/_delta_log/*.json"))
     assert feature_pipeline(day) == REFUSED
     message = refused(capsys)
     assert file.name in message
     assert "temperature_f" in message
+    stale.write_text(stale.read_text() + "\n")
+    assert feature_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-01-13"]) == REFUSED
+    assert f"{stale.name}: its checksum file (.crc)" in refused(capsys)
     assert sorted(own_root.glob("feature_groups/*/_delta_log/*.json")) == logs
 
 

@@ -40,11 +40,19 @@ def run_application(application: typer.Typer, arguments: Sequence[str], name: st
     return 0
 
 
+class _StandardErrorHandler(logging.Handler):
+    """Writes to what is standard error now: tests and notebooks put another stream there later."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        print(self.format(record), file=sys.stderr, flush=True)
+
+
 def show_log() -> None:
     """Send tidegate's own log lines to stderr, once a process."""
     logger = logging.getLogger("tidegate")
     if not logger.handlers:
-        handler = logging.StreamHandler()
+        handler = _StandardErrorHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         logger.addHandler(handler)
         logger.propagate = False

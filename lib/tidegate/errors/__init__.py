@@ -28,7 +28,7 @@ from tidegate.errors.models import (
     UnsupportedModelError,
     UnusableRowsError,
 )
-from tidegate.errors.sources import EmptySourceError, MissingDayError, WrongFilesError
+from tidegate.errors.sources import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
 
 __all__ = [
     "BadSplitError",
@@ -57,6 +57,7 @@ __all__ = [
     "TidegateError",
     "UnknownSystemError",
     "UnmappedTableError",
+    "UnreadableFilesError",
     "UnsupportedModelError",
     "UnusableRowsError",
     "UsageError",

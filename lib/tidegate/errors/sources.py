@@ -1,5 +1,6 @@
 """Errors of landing files."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -43,3 +44,13 @@ def _days(days: Sequence[date]) -> str:
     if len(days) <= 5:
         return ", ".join(day.isoformat() for day in days) or "none"
     return f"{min(days)} to {max(days)} ({len(days)} days)"
+
+
+class UnreadableFilesError(TidegateError):
+    """A landing file can't be read to its end."""
+
+    def __init__(self, source: str, folders: Sequence[str], reason: str) -> None:
+        named = re.search(r"reading file (\S+?)\.? ", reason)
+        place = named.group(1) if named else f"a file in {folders[0]} to {folders[-1]}"
+        cause = "its checksum file (.crc) is not that of its content" if "ChecksumException" in reason else "it can't be read"
+        super().__init__(f"source {source}: {place}: {cause}. Deliver it again, or remove a stale .crc. Nothing was written.")

@@ -1,5 +1,6 @@
 """MLflow as the registry of models: runs, versions, and the alias that says which version is current."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from tidegate.registry.run_log import SCORER_FILE, SCORER_FOLDER, SCORER_TAG, Ru
 from tidegate.scorers import digest_of
 
 CHAMPION = "champion"
+TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 
 
 class Registry:
@@ -31,8 +33,7 @@ class Registry:
 
     def __init__(self, tracking_uri: str, artifact_root: str | None = None, scratch: str | None = None) -> None:
         _make_database_folder(tracking_uri)
-        mlflow.set_tracking_uri(tracking_uri)
-        mlflow.set_registry_uri(tracking_uri)
+        _use(tracking_uri)
         self.tracking_uri = tracking_uri
         self._artifact_root = artifact_root
         self._scratch = scratch
@@ -42,6 +43,7 @@ class Registry:
     def run(self, experiment: str, name: str | None = None) -> Iterator[RunLog]:
         """Open a run; it ends as FINISHED, or as FAILED where the block raises."""
         # Not mlflow.start_run, which would call git and log the user's name and the path of the program.
+        _use(self.tracking_uri)
         run_id = self._client.create_run(self._experiment_id(experiment), run_name=name).info.run_id
         try:
             yield RunLog(self._client, run_id, self._scratch)
@@ -144,6 +146,21 @@ def _model_version(found: MlflowVersion) -> ModelVersion:
         scorer_sha256=found.tags.get(SCORER_TAG, ""),
         lineage=lineage,
     )
+
+
+def _use(tracking_uri: str) -> None:
+    """Point MLflow's own functions at a store, and leave the environment as it was.
+
+    MLflow also sets the variable MLFLOW_TRACKING_URI: the next store opened in this process, or by a program that it
+    starts, would be taken for one that the user had named.
+    """
+    named = os.environ.get(TRACKING_VARIABLE)
+    mlflow.set_tracking_uri(tracking_uri)
+    mlflow.set_registry_uri(tracking_uri)
+    if named is None:
+        os.environ.pop(TRACKING_VARIABLE, None)
+    else:
+        os.environ[TRACKING_VARIABLE] = named
 
 
 def _make_database_folder(tracking_uri: str) -> None:

@@ -7,10 +7,12 @@ from functools import reduce
 from operator import and_, or_
 from urllib.parse import unquote
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.errors import EmptySourceError, MissingDayError, WrongFilesError
+from tidegate.errors import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
 from tidegate.period import Period
 from tidegate.sources.csv import MALFORMED, CsvSource, is_header, is_mistyped, parsed_line, source_folders
 from tidegate.sources.folders import list_files, list_folder
@@ -37,12 +39,16 @@ def check_source(spark: SparkSession, source: CsvSource, landing: str, period: P
     Raises:
         EmptySourceError: The source's folder is missing or holds no file.
         MissingDayError: The period has days without a folder.
+        UnreadableFilesError: A file can't be read to its end.
         WrongFilesError: At least one file breaks the declaration; the message names file, line, column and next step.
     """
     _require_days(spark, source, landing, period, warm_up_days)
     folders = source_folders(spark, source, landing, period.with_warm_up(warm_up_days))
     files = {_short(uri): uri for uri in list_files(spark, folders)}
-    report = {_short(row["file"]): row for row in summarise_files(source, read_lines(spark, folders)).collect()}
+    try:
+        report = {_short(row["file"]): row for row in summarise_files(source, read_lines(spark, folders)).collect()}
+    except (PySparkException, Py4JJavaError) as error:
+        raise UnreadableFilesError(source.name, folders, str(error)) from None
     complaints = {uri: _complaint(source, report.get(short)) for short, uri in files.items()}
     wrong = {uri: complaint for uri, complaint in complaints.items() if complaint is not None}
     empty_days = [uri for uri in folders if not any(name.startswith(f"{uri}/") for name in files.values())]

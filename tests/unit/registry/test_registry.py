@@ -133,3 +133,14 @@ def test_log_spark_model_gives_a_model_that_loads_with_its_signature(registry, s
 def test_registry_switches_telemetry_off():
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert os.environ["DO_NOT_TRACK"] == "true"
+
+
+def test_registry_leaves_the_environment_as_it_was(tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    first = Registry(f"sqlite:///{tmp_path}/first.db")
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "named-by-the-user")
+    Registry(f"sqlite:///{tmp_path}/second.db")
+    assert os.environ["MLFLOW_TRACKING_URI"] == "named-by-the-user"
+    assert first.champion("anything") is None
