@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
+from pyspark.sql import SparkSession
+from tests.jobs.same_rows import assert_same_rows
 from tests.jobs.standalone import standalone_cluster
 from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, SYSTEM
@@ -98,25 +97,3 @@ def test_feature_groups_are_those_of_the_local_run(spark: SparkSession, prepared
 def test_predictions_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, root_by_cluster: Path) -> None:
     ours, theirs = (FeatureStore(spark, str(root)).predictions(DEFINITION.name) for root in (root_by_cluster, prepared_root))
     assert_same_rows(ours.drop("scored_at"), theirs.drop("scored_at"), "predictions")
-
-
-def assert_same_rows(ours: DataFrame, theirs: DataFrame, what: str) -> None:
-    """Compare all rows; the last bits of a sum depend on the order of its parts, which no two clusters share."""
-    assert ours.schema == theirs.schema, what
-    ours, theirs = comparable(ours), comparable(theirs)
-    assert ours.count() == theirs.count() > 0, what
-    different = ours.exceptAll(theirs).union(theirs.exceptAll(ours)).limit(4).collect()
-    assert different == [], what
-
-
-def comparable(frame: DataFrame) -> DataFrame:
-    """Round doubles to nine digits, and turn maps, which Spark can't compare, into text."""
-    return frame.select(*(comparable_column(field) for field in frame.schema.fields))
-
-
-def comparable_column(field: T.StructField) -> Column:
-    if isinstance(field.dataType, T.DoubleType):
-        return F.round(field.name, 9).alias(field.name)
-    if isinstance(field.dataType, T.MapType):
-        return F.array_sort(F.map_entries(field.name)).cast("string").alias(field.name)
-    return F.col(field.name)

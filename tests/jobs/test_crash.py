@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from chispa import assert_df_equality
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.inference_pipeline import main as inference_pipeline
 from pyspark.sql import DataFrame, SparkSession
+from tests.jobs.same_rows import assert_same_rows
 from tests.jobs.starting import CHECKOUT, run
 from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, NEXT_DAY, SYSTEM, copied
 
@@ -24,11 +24,12 @@ def killed_at(line: str, seconds: float, *arguments: object) -> None:
     """Start a job and SIGKILL its whole process group so many seconds after it logs a line."""
     command = [str(CHECKOUT / "spark-submit.sh"), *map(str, arguments)]
     process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True, env=dict(os.environ)
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=dict(os.environ)
     )
-    assert process.stderr is not None
+    # spark-submit sends the standard error of a Python driver to its own standard output.
+    assert process.stdout is not None
     seen = ""
-    for said in process.stderr:
+    for said in process.stdout:
         seen += said
         if line in said:
             break
@@ -55,7 +56,7 @@ def test_driver_killed_during_merge_leaves_nothing_half_done(spark: SparkSession
     assert feature_pipeline([*day, str(own_root)]) == 0
     expected = groups_of(spark, undisturbed)
     for name, rows in groups_of(spark, own_root).items():
-        assert_df_equality(rows, expected[name], ignore_row_order=True)
+        assert_same_rows(rows, expected[name], name)
 
 
 def test_driver_killed_during_training_is_followed_by_the_same_model(
@@ -72,4 +73,4 @@ def test_driver_killed_during_training_is_followed_by_the_same_model(
     columns = [*FLIGHTS.inference.kept, "prediction_time", "probability", "prediction", "model_version"]
     actual = FeatureStore(spark, str(own_root)).predictions("flight_delays").select(*columns)
     expected = FeatureStore(spark, str(prepared_root)).predictions("flight_delays").select(*columns)
-    assert_df_equality(actual, expected, ignore_row_order=True)
+    assert_same_rows(actual, expected, "predictions")
