@@ -38,6 +38,7 @@ def killed_at(line: str, seconds: float, *arguments: object) -> None:
     time.sleep(seconds)
     assert process.poll() is None, "the job ended before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)
+    process.stdout.close()
     process.wait()
 
 

@@ -28,13 +28,25 @@ def test_options_before_the_job_are_sparks_and_the_rest_is_the_jobs(job: Path) -
 def test_lists_given_by_the_caller_are_joined_with_ours(job: Path) -> None:
     command = printed_command("--py-files", "a.py,b.zip", "--jars=c.jar", "--archives", "d.zip#d", job)
     assert value_of(command, "--py-files").split(",")[1:] == ["a.py", "b.zip"]
-    jars = [Path(jar).name for jar in value_of(command, "--jars").split(",")]
-    assert jars[-1] == "c.jar"
-    assert sum(jar.startswith("io.delta") for jar in jars) == 5
+    assert value_of(command, "--jars") == "c.jar"
     assert value_of(command, "--archives") == "d.zip#d"
 
 
 @pytest.mark.parametrize("options", [("--master", "spark://host:7077"), ("--conf", "spark.master=yarn")])
+def test_delta_stands_on_the_class_path_here_and_is_shipped_elsewhere(job: Path) -> None:
+    given = ("--driver-class-path", "e.jar", "--conf", "spark.driver.extraJavaOptions=-Dx=1")
+    here = printed_command(*given, job)
+    class_path = [Path(jar).name for jar in value_of(here, "--driver-class-path").split(":")]
+    assert class_path[-1] == "e.jar"
+    assert sum(jar.startswith("io.delta") for jar in class_path) == 5
+    assert "-Dx=1" in here
+    assert any(word.startswith("-XX:SharedArchiveFile=") for word in here)
+    elsewhere = printed_command("--master", "spark://host:7077", "--jars", "c.jar", job)
+    jars = [Path(jar).name for jar in value_of(elsewhere, "--jars").split(",")]
+    assert jars[-1] == "c.jar"
+    assert sum(jar.startswith("io.delta") for jar in jars) == 5
+
+
 def test_a_master_elsewhere_takes_the_cluster_settings(job: Path, options: tuple[str, str]) -> None:
     command = printed_command(*options, job)
     assert value_of(command, "--properties-file").endswith("conf/spark/cluster.conf")
