@@ -32,7 +32,6 @@ def test_lists_given_by_the_caller_are_joined_with_ours(job: Path) -> None:
     assert value_of(command, "--archives") == "d.zip#d"
 
 
-@pytest.mark.parametrize("options", [("--master", "spark://host:7077"), ("--conf", "spark.master=yarn")])
 def test_delta_stands_on_the_class_path_here_and_is_shipped_elsewhere(job: Path) -> None:
     given = ("--driver-class-path", "e.jar", "--conf", "spark.driver.extraJavaOptions=-Dx=1")
     here = printed_command(*given, job)
@@ -47,6 +46,7 @@ def test_delta_stands_on_the_class_path_here_and_is_shipped_elsewhere(job: Path)
     assert sum(jar.startswith("io.delta") for jar in jars) == 5
 
 
+@pytest.mark.parametrize("options", [("--master", "spark://host:7077"), ("--conf", "spark.master=yarn")])
 def test_a_master_elsewhere_takes_the_cluster_settings(job: Path, options: tuple[str, str]) -> None:
     command = printed_command(*options, job)
     assert value_of(command, "--properties-file").endswith("conf/spark/cluster.conf")
