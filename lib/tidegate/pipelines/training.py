@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from tidegate.code_version import code_version
 from tidegate.datasets.manifest import Manifest
 from tidegate.datasets.splits import TimeSplit
 from tidegate.datasets.training_dataset import training_dataset
 from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.pipelines.progress import timed_step
 from tidegate.registry.registry import Registry
@@ -90,14 +89,10 @@ def run_training_pipeline(
 
 def _splits(frame: DataFrame, split: TimeSplit) -> Splits:
     return Splits(
-        train=_between(frame, split.start, split.train_end),
-        validation=_between(frame, split.train_end, split.validation_end),
-        test=_between(frame, split.validation_end, split.end),
+        train=within(frame, Span(split.start, split.train_end)),
+        validation=within(frame, Span(split.train_end, split.validation_end)),
+        test=within(frame, Span(split.validation_end, split.end)),
     )
-
-
-def _between(frame: DataFrame, start: datetime, end: datetime) -> DataFrame:
-    return frame.where((F.col(EVENT_TIME) >= F.lit(start)) & (F.col(EVENT_TIME) < F.lit(end)))
 
 
 def _plan(pipeline: TrainingPipeline, parameters: TrainingParameters) -> TrainingPlan:

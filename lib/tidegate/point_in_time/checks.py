@@ -7,7 +7,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from tidegate.errors import JoinTypeError, NameClashError, SchemaMismatchError
-from tidegate.point_in_time.feature_rows import AVAILABLE_AT, EVENT_TIME, FeatureRows
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
+from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.schema import require_columns, same_type
 
 

@@ -8,8 +8,7 @@ from typing import Literal
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-EVENT_TIME = "event_time"
-AVAILABLE_AT = "available_at"
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.point_in_time.checks import check_join
-from tidegate.point_in_time.feature_rows import AVAILABLE_AT, EVENT_TIME, FeatureRows
+from tidegate.point_in_time.feature_rows import FeatureRows
 
 # Order of the sides at one moment: what counts at the label's own time stands before it, what doesn't behind it.
 _BEFORE_LABEL, _LABEL, _AFTER_LABEL = 0, 1, 2
