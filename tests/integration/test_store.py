@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from chispa import assert_df_equality
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field
-from tidegate.errors import MissingGroupError, NoLabelsError
+from tidegate.datasets.view_rows import with_features
+from tidegate.errors import MissingGroupError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
+from tidegate.tables.create import table_exists
+from tidegate.tables.write import append_rows
 
 PATIENT = Field("patient", T.StringType(), "patient id")
 PULSE = FeatureGroup(
@@ -62,6 +65,28 @@ def test_training_dataset_needs_groups_and_labels(spark: SparkSession, store: Fe
         store.training_dataset(VIEW, at(20), at(21))
     with pytest.raises(MissingGroupError, match="outcomes_v1 has no table"):
         FeatureStore(spark, str(tmp_path / "empty")).training_dataset(VIEW, at(1), at(5))
+
+
+def test_training_dataset_tells_tied_feature_rows_and_records_nothing(spark: SparkSession, store: FeatureStore) -> None:
+    # The write contract lets no tie in; a table that somebody else wrote to can hold one.
+    twice = spark.createDataFrame([("p1", 1.0, at(1), at(1)), ("p1", 2.0, at(1), at(1))], PULSE.schema)
+    append_rows(twice, store.layout.feature_group("pulse_v1"))
+    with pytest.raises(TiedRowsError, match="feature group pulse have the same entity key, the event_time 2024-01-01 00:00:00"):
+        store.training_dataset(VIEW, at(1), at(5))
+    assert not table_exists(spark, store.layout.manifests)
+
+
+def test_training_dataset_that_lost_or_doubled_a_row_is_withdrawn(
+    spark: SparkSession, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def doubling(*arguments: object, **named: object) -> DataFrame:
+        joined = with_features(*arguments, **named)  # type: ignore[arg-type]
+        return joined.unionByName(joined.where("patient = 'p3'"))
+
+    monkeypatch.setattr("tidegate.datasets.training_dataset.with_features", doubling)
+    with pytest.raises(RowCountError, match="3 label rows went in and 4 rows came out"):
+        store.training_dataset(VIEW, at(1), at(5))
+    assert not table_exists(spark, store.layout.manifests)
 
 
 def test_forget_empties_every_table_of_a_subject(

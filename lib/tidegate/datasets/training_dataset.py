@@ -13,6 +13,7 @@ from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import Snapshot, current_snapshot, with_features, within
 from tidegate.errors import NoLabelsError, RowCountError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
+from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.create import table_properties
 from tidegate.tables.layout import Layout
@@ -43,6 +44,7 @@ def training_dataset(
     Raises:
         MissingGroupError: A group of the view was never written.
         NoLabelsError: No label row lies in the period.
+        TiedRowsError: Rows of a group claim the same moment, and nothing orders them; nothing is recorded.
         RowCountError: The join broke its contract of one row per label row; nothing is recorded.
     """
     snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
@@ -87,7 +89,8 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     joined = with_features(snapshot, view, labels, inputs.span)
     joined = joined.observe(result_seen, content_hash(joined).alias("content_hash"))
     personal = (view.subject,) if view.subject else ()
-    replace_rows(joined, path, table_properties(joined.schema, personal))
+    with ties_told():
+        replace_rows(joined, path, table_properties(joined.schema, personal))
     expected, actual = labels_seen.get["rows"], rows_of_last_write(spark, path)
     if expected != actual:
         raise RowCountError(f"training dataset of {view.full_name}", expected, actual)

@@ -10,7 +10,7 @@ from tidegate.errors.configuration import (
     UsageError,
     WrongSecretError,
 )
-from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError
+from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.groups import (
     DuplicateRowsError,
@@ -55,6 +55,7 @@ __all__ = [
     "SubjectsFileError",
     "TextFileNotWrittenError",
     "TidegateError",
+    "TiedRowsError",
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",

@@ -25,6 +25,16 @@ class NameClashError(TidegateError):
         )
 
 
+class TiedRowsError(TidegateError):
+    """Two rows of a feature group claim the same moment, and nothing says which of them counts."""
+
+    def __init__(self, group: str, event_time: str) -> None:
+        super().__init__(
+            f"point-in-time join: two rows of feature group {group} have the same entity key, the event_time {event_time} and "
+            "the same available_at; declare `sequence`, the column that orders them, or remove the duplicates."
+        )
+
+
 class RowCountError(TidegateError):
     """A join did not give exactly one row per label row; the result was withdrawn."""
 

@@ -14,6 +14,7 @@ from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.batch import Scoring, predictions
 from tidegate.period import Period
 from tidegate.pipelines.progress import timed_step
+from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.provenance import CHAMPION, Provenance
 from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
 from tidegate.registry.registry import Registry
@@ -76,6 +77,7 @@ def run_inference_pipeline(
     Raises:
         NoChampionError: No model version has the alias champion yet.
         MissingGroupError: A feature group was never written.
+        TiedRowsError: Rows of a group claim the same moment, and nothing orders them.
         NothingToPredictError: The spine has no row in the period.
     """
     batch = f"{period.first_day}..{period.last_day}"
@@ -94,7 +96,8 @@ def run_inference_pipeline(
             rows = within(snapshot.rows(view.spine), span).select(*pipeline.kept, EVENT_TIME)
             scoring = Scoring(scorer, provenance, pipeline.threshold)
             batch_rows = predictions(with_features(snapshot, view, rows, span), pipeline.kept, scoring, now)
-            written = write_predictions(spark, layout, pipeline.table, batch_rows, (span.start, span.end))
+            with ties_told():
+                written = write_predictions(spark, layout, pipeline.table, batch_rows, (span.start, span.end))
             if written.rows == 0:
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"

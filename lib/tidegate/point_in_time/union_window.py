@@ -5,11 +5,11 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.point_in_time.checks import check_join
 from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.ties import raise_tie
 
 # Order of the sides at one moment: what counts at the label's own time stands before it, what doesn't behind it.
 _BEFORE_LABEL, _LABEL, _AFTER_LABEL = 0, 1, 2
@@ -30,8 +30,9 @@ def point_in_time_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRow
 
     Raises:
         MissingColumnsError, JoinTypeError, SchemaMismatchError, NameClashError: before any job starts.
-        Spark's own error with "point-in-time join" in its message, when the result is computed: two rows of a group have
-            the same key, event_time and knowledge time, and no sequence orders them.
+        Spark's own error with "point-in-time join: tied rows" in its message, when the result is computed: two rows of a
+            group have the same key, event_time and knowledge time, and no sequence orders them. `ties_told` makes it a
+            TiedRowsError.
     """
     check_join(labels, time, inputs, provenance)
     by_key: dict[tuple[str, ...], list[FeatureRows]] = {}
@@ -88,14 +89,9 @@ def _feature_side(rows: FeatureRows, keys: Sequence[str], source: int) -> DataFr
 def _running_choice(rows: FeatureRows, source: int, so_far: WindowSpec) -> Column:
     """The newest event known so far. A row that came late, behind a newer event, never overtakes it."""
     payload = F.col(f"_payload_{source}")
-    message = F.concat(
-        F.lit(f"point-in-time join: two rows of feature group {rows.name} have the same entity key, event_time "),
-        F.col("_event_time").cast("string"),
-        F.lit(" and knowledge time; declare `sequence`, the column that orders them, or remove the duplicates."),
-    )
     candidate = F.when(
         (F.col("_source") == source) & (F.col("_event_time") >= F.col(f"_newest_{source}")),
-        F.when(F.col("_tie"), F.raise_error(message).cast(T.NullType())).otherwise(payload),
+        F.when(F.col("_tie"), raise_tie(rows.name, "_event_time")).otherwise(payload),
     )
     return F.last(candidate, ignorenulls=True).over(so_far).alias(_row_name(rows))
 

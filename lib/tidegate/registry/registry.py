@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from tidegate.errors import CorruptScorerError, NoChampionError
+from tidegate.registry.abandoned_runs import DRIVER_TAG, end_abandoned_runs, this_driver
 from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.run_log import SCORER_FILE, SCORER_FOLDER, SCORER_TAG, RunLog
 from tidegate.scorers import digest_of
@@ -41,10 +42,12 @@ class Registry:
 
     @contextmanager
     def run(self, experiment: str, name: str | None = None) -> Iterator[RunLog]:
-        """Open a run; it ends as FINISHED, or as FAILED where the block raises."""
+        """Open a run; it ends as FINISHED, or as FAILED where the block raises. One that was killed here before is ended too."""
         # Not mlflow.start_run, which would call git and log the user's name and the path of the program.
         _use(self.tracking_uri)
-        run_id = self._client.create_run(self._experiment_id(experiment), run_name=name).info.run_id
+        experiment_id = self._experiment_id(experiment)
+        end_abandoned_runs(self._client, experiment_id)
+        run_id = self._client.create_run(experiment_id, run_name=name, tags={DRIVER_TAG: this_driver()}).info.run_id
         try:
             yield RunLog(self._client, run_id, self._scratch)
         except BaseException:

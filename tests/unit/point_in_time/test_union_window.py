@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 from chispa import assert_df_equality
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.errors import JoinTypeError, MissingColumnsError, NameClashError, SchemaMismatchError
+from tidegate.errors import JoinTypeError, MissingColumnsError, NameClashError, SchemaMismatchError, TiedRowsError
 from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.ties import ties_told
 from tidegate.point_in_time.union_window import point_in_time_join
 
 
@@ -106,9 +106,7 @@ def test_join_orders_ties_by_the_sequence_column(spark: SparkSession) -> None:
 
 def test_join_refuses_ties_without_a_sequence(spark: SparkSession) -> None:
     readings = readings_of(spark, ("a", at(4), at(4), 2.0), ("a", at(4), at(4), 1.0))
-    with pytest.raises(
-        PySparkException, match="two rows of feature group air have the same entity key, event_time 2024-01-01 04"
-    ):
+    with pytest.raises(TiedRowsError, match="group air have the same entity key, the event_time 2024-01-01 04"), ties_told():
         joined(labels_of(spark, ("a", at(5), "x")), readings).collect()
 
 

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from pyspark.ml.feature import StringIndexer
 
 from tidegate.errors import CorruptScorerError, NoChampionError
 from tidegate.registry import Registry, model_signature
+from tidegate.registry.abandoned_runs import DRIVER_TAG
 from tidegate.scorers import digest_of
 
 SCORER = b"stands for a scorer"
@@ -110,7 +113,7 @@ def test_run_logs_values_and_files_and_neither_user_nor_program(registry, client
     found = client.get_run(run.run_id)
     assert found.info.status == "FINISHED"
     assert (found.data.params, found.data.metrics) == ({"depth": "5"}, {"loss": 0.25})
-    assert set(found.data.tags) == {"code", "mlflow.runName"}
+    assert set(found.data.tags) == {"code", "mlflow.runName", "tidegate.driver"}
     assert [item.path for item in client.list_artifacts(run.run_id)] == ["folder", "plots"]
 
 
@@ -144,3 +147,22 @@ def test_registry_leaves_the_environment_as_it_was(tmp_path, monkeypatch):
     Registry(f"sqlite:///{tmp_path}/second.db")
     assert os.environ["MLFLOW_TRACKING_URI"] == "named-by-the-user"
     assert first.champion("anything") is None
+
+
+KILLED_DRIVER = """
+import os, signal, sys
+from tidegate.registry import Registry
+with Registry(sys.argv[1], sys.argv[2]).run("killed") as run:
+    print(run.run_id, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_run_ends_the_runs_of_killed_drivers_and_no_others(registry, root, client):
+    program = [sys.executable, "-c", KILLED_DRIVER, registry.tracking_uri, f"{root}/mlflow/artifacts"]
+    killed = subprocess.run(program, capture_output=True, text=True, check=False).stdout.strip()
+    assert client.get_run(killed).info.status == "RUNNING"
+    elsewhere = client.create_run(client.get_run(killed).info.experiment_id, tags={DRIVER_TAG: "another-host:1"}).info.run_id
+    with registry.run("killed") as mine, registry.run("killed"):
+        statuses = [client.get_run(run_id).info.status for run_id in (killed, elsewhere, mine.run_id)]
+    assert statuses == ["KILLED", "RUNNING", "RUNNING"]

@@ -1,0 +1,40 @@
+"""Rows of a feature group that nothing orders: found by the join's own sort, told as an error of ours."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import TiedRowsError
+
+_IN_MESSAGE = re.compile(r"\[tie\](?P<group>[^\[]*)\[at\](?P<event_time>[^\[]*)\[end\]")
+
+
+def raise_tie(group: str, event_time: str) -> Column:
+    """Return the column that fails the query that computes it, with the group and the event_time in the message."""
+    message = F.concat(
+        F.lit(f"point-in-time join: tied rows without `sequence` [tie]{group}[at]"),
+        F.col(event_time).cast("string"),
+        F.lit("[end]"),
+    )
+    return F.raise_error(message).cast(T.NullType())
+
+
+@contextmanager
+def ties_told() -> Iterator[None]:
+    """Around an action on a join's result: tell a tie as an error that a user can act on.
+
+    Raises:
+        TiedRowsError: Two rows of a group have the same entity key, event_time and knowledge time.
+    """
+    try:
+        yield
+    except PySparkException as error:
+        found = _IN_MESSAGE.search(str(error))
+        if found is None:
+            raise
+        raise TiedRowsError(found["group"], found["event_time"]) from None
