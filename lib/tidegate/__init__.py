@@ -2,6 +2,7 @@
 
 from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import TidegateError
+from tidegate.feature_groups.batch import Batch, Changes, FullState
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.period import Period
@@ -16,6 +17,8 @@ from tidegate.text_files import write_text
 from tidegate.training.estimators import ModelColumns
 
 __all__ = [
+    "Batch",
+    "Changes",
     "CsvSource",
     "FeatureChoice",
     "FeatureGroup",
@@ -24,6 +27,7 @@ __all__ = [
     "FeatureStore",
     "FeatureView",
     "Field",
+    "FullState",
     "InferencePipeline",
     "ModelColumns",
     "PageInputs",

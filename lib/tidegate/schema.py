@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.errors import MissingColumnsError, SchemaMismatchError
@@ -56,3 +57,27 @@ def require_schema(frame: DataFrame, expected: T.StructType, where: str) -> None
 def same_type(left: T.DataType, right: T.DataType) -> bool:
     """Compare two types but for the nullability inside them, which a MERGE does not keep."""
     return left.simpleString() == right.simpleString()
+
+
+def comparable(column: Column, kind: T.DataType) -> Column:
+    """Return the column in a form that `<=>` and hashes take: Spark compares no maps, but their sorted entries."""
+    if isinstance(kind, T.MapType):
+        entries = F.transform(
+            F.map_entries(column),
+            lambda entry: F.struct(
+                comparable(entry["key"], kind.keyType).alias("key"), comparable(entry["value"], kind.valueType).alias("value")
+            ),
+        )
+        return F.array_sort(entries)
+    if isinstance(kind, T.ArrayType) and _holds_map(kind.elementType):
+        return F.transform(column, lambda element: comparable(element, kind.elementType))
+    if isinstance(kind, T.StructType) and _holds_map(kind):
+        parts = [comparable(column[field.name], field.dataType).alias(field.name) for field in kind.fields]
+        return F.when(column.isNotNull(), F.struct(*parts))
+    return column
+
+
+def _holds_map(kind: T.DataType) -> bool:
+    if isinstance(kind, T.StructType):
+        return any(_holds_map(field.dataType) for field in kind.fields)
+    return isinstance(kind, T.MapType) or (isinstance(kind, T.ArrayType) and _holds_map(kind.elementType))

@@ -9,8 +9,12 @@ from tidegate.datasets.training_dataset import TrainingDataset, training_dataset
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import current_snapshot, with_features
 from tidegate.erasure.receipt import Receipt, receipts_frame
+from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.write import WriteResult, group_table, write_group
+from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.storage import group_table
+from tidegate.feature_groups.write import write_group
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.table_map import MappedTable, map_tables, mapped_tables
@@ -35,17 +39,27 @@ class FeatureStore:
         return mapped_tables(self._spark, self.layout)
 
     def read(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
-        """Return a feature group's rows, at the newest or an integer table version."""
-        return read_table(self._spark, self.layout.feature_group(group.full_name), version)
+        """Return the rows that a feature group holds, at the newest or an integer table version."""
+        return current_rows(self._stored(group, version), group)
+
+    def as_known(self, group: FeatureGroup, moment: datetime) -> DataFrame:
+        """Return the rows that a group with history="all" held as it was known at a moment."""
+        return rows_as_known(self._stored(group), group, moment)
+
+    def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
+        """Return a hash of what a group's table says, whatever the order it came in; None for an empty one."""
+        rows = collapsed(self._stored(group, version), group)
+        found = rows.agg(content_hash(rows).alias("hash")).first()
+        return None if found is None else found["hash"]
 
     def history(self, group: FeatureGroup) -> DataFrame:
         """Return a feature group's table versions, newest first."""
         return table_history(self._spark, self.layout.feature_group(group.full_name))
 
-    def write(self, group: FeatureGroup, rows: DataFrame) -> WriteResult:
+    def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
         map_tables(self._spark, self.layout, [group_table(self.layout, group)])
-        return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout))
+        return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
 
     def features(self, view: FeatureView, rows: DataFrame, provenance: bool = False) -> DataFrame:
         """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.
@@ -83,3 +97,6 @@ class FeatureStore:
     def receipts(self) -> DataFrame:
         """Return the receipts of all erasures."""
         return receipts_frame(self._spark, self.layout)
+
+    def _stored(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
+        return read_table(self._spark, self.layout.feature_group(group.full_name), version)

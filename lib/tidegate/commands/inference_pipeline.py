@@ -8,6 +8,7 @@ from tidegate.commands.run import OUT
 from tidegate.period import Period
 from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.progress import timed_step
+from tidegate.store import FeatureStore
 from tidegate.system import PageInputs
 from tidegate.tables.read import read_table
 
@@ -51,7 +52,7 @@ def draw_page(context: Context) -> float:
         system.write_page(
             PageInputs(
                 predictions=read_table(context.spark, layout.predictions(system.name)),
-                outcomes=read_table(context.spark, layout.feature_group(labels.full_name)),
+                outcomes=FeatureStore(context.spark, layout.root).read(labels),
                 metrics=registry.test_metrics(champion),
                 path=layout.page(system.name),
                 generated_at=datetime.now(UTC),

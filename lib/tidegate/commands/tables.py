@@ -6,7 +6,7 @@ from rich.table import Table
 
 from tidegate.commands.run import OUT
 from tidegate.evaluation import Metrics, PairedDifference
-from tidegate.pipelines.features import FeaturePipelineResult, summary
+from tidegate.pipelines.features import FeaturePipelineResult
 
 
 def print_written(result: FeaturePipelineResult) -> None:
@@ -14,7 +14,7 @@ def print_written(result: FeaturePipelineResult) -> None:
     table = Table("feature group", "version", "rows", "seconds", title="Feature pipeline", title_justify="left")
     for written in result.written:
         seconds = result.seconds[written.group]
-        table.add_row(written.group, str(written.table_version), summary(written), f"{seconds:.1f}")
+        table.add_row(written.group, str(written.table_version), written.summary, f"{seconds:.1f}")
     OUT.print(table)
 
 

@@ -10,10 +10,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.datasets.view_rows import Span
-from tidegate.tables.create import create_table, table_exists
+from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
-from tidegate.tables.write import merge_rows
+from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
     [
@@ -91,7 +91,7 @@ class Manifest:
 
 def write_manifest(spark: SparkSession, layout: Layout, manifest: Manifest) -> None:
     """Record a manifest; recording it again changes nothing."""
-    create_table(spark, layout.manifests, SCHEMA)
+    create_table(spark, layout.manifests, TableShape(SCHEMA))
     inputs = manifest.inputs
     row = (
         manifest.dataset_id,
@@ -106,7 +106,7 @@ def write_manifest(spark: SparkSession, layout: Layout, manifest: Manifest) -> N
         manifest.table_version,
         manifest.code_version,
     )
-    merge_rows(spark, layout.manifests, spark.createDataFrame([row], SCHEMA).coalesce(1), ["dataset_id"])
+    merge_rows(spark, layout.manifests, spark.createDataFrame([row], SCHEMA).coalesce(1), MergeRule(["dataset_id"]))
 
 
 def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) -> Manifest | None:
@@ -121,5 +121,5 @@ def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) ->
 
 def manifests_frame(spark: SparkSession, layout: Layout) -> DataFrame:
     """Return all manifests as a frame."""
-    create_table(spark, layout.manifests, SCHEMA)
+    create_table(spark, layout.manifests, TableShape(SCHEMA))
     return read_table(spark, layout.manifests)

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.code_version import code_version
@@ -13,6 +13,7 @@ from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import Snapshot, current_snapshot, with_features, within
 from tidegate.errors import NoLabelsError, RowCountError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
+from tidegate.feature_groups.read import content_hash
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.create import table_properties
@@ -70,11 +71,6 @@ def view_digest(view: FeatureView) -> str:
         for choice in view.choices
     ]
     return hashlib.sha256(repr((view.full_name, view.labels.full_name, view.targets, choices)).encode()).hexdigest()[:16]
-
-
-def content_hash(frame: DataFrame) -> Column:
-    """Return the aggregate that sums the hashes of all rows; a decimal, because a sum of longs could overflow."""
-    return F.sum(F.xxhash64(*frame.columns).cast("decimal(20,0)")).cast("string")
 
 
 def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> Manifest:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
+from tidegate.feature_groups.read import joinable_rows
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.union_window import point_in_time_join
 from tidegate.tables.create import table_exists
@@ -32,8 +33,9 @@ class Snapshot:
     versions: Mapping[str, int]
 
     def rows(self, group: FeatureGroup) -> DataFrame:
-        """Return a group's rows at its version."""
-        return read_table(self.spark, self.layout.feature_group(group.full_name), self.versions[group.full_name])
+        """Return a group's rows at its version, as a join takes them."""
+        stored = read_table(self.spark, self.layout.feature_group(group.full_name), self.versions[group.full_name])
+        return joinable_rows(stored, group)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.create import create_table
+from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 from tidegate.tables.write import append_rows
@@ -84,7 +84,7 @@ class Receipt:
 
 def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None:
     """Append the receipt."""
-    create_table(spark, layout.receipts, SCHEMA)
+    create_table(spark, layout.receipts, TableShape(SCHEMA))
     tables = [
         (table.path, table.kind, table.version_before, table.version_after, table.rows_removed, table.rows_remaining)
         for table in receipt.tables
@@ -106,5 +106,5 @@ def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None
 
 def receipts_frame(spark: SparkSession, layout: Layout) -> DataFrame:
     """Return all receipts."""
-    create_table(spark, layout.receipts, SCHEMA)
+    create_table(spark, layout.receipts, TableShape(SCHEMA))
     return read_table(spark, layout.receipts)

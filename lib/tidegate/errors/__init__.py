@@ -13,10 +13,13 @@ from tidegate.errors.configuration import (
 from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.groups import (
+    ContradictingRowsError,
     DuplicateRowsError,
+    HistoryError,
     MissingGroupError,
     NothingToPredictError,
     NullKeyError,
+    OldTableError,
     SubjectsFileError,
     UnmappedTableError,
 )
@@ -33,10 +36,12 @@ from tidegate.errors.sources import EmptySourceError, MissingDayError, Unreadabl
 __all__ = [
     "BadSplitError",
     "ConfigurationError",
+    "ContradictingRowsError",
     "CorruptScorerError",
     "DefinitionError",
     "DuplicateRowsError",
     "EmptySourceError",
+    "HistoryError",
     "JoinTypeError",
     "MissingColumnsError",
     "MissingDayError",
@@ -47,6 +52,7 @@ __all__ = [
     "NoLabelsError",
     "NothingToPredictError",
     "NullKeyError",
+    "OldTableError",
     "PersonalFeatureError",
     "RootNotWritableError",
     "RowCountError",

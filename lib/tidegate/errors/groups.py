@@ -15,6 +15,39 @@ class DuplicateRowsError(TidegateError):
         )
 
 
+class ContradictingRowsError(TidegateError):
+    """A row differs from the stored one of the same entity key, event_time and available_at."""
+
+    def __init__(self, group: str, rows: int, example: str) -> None:
+        super().__init__(
+            f"feature group {group}: {rows} row(s) differ from the stored one of the same key, event_time and available_at, "
+            f"for example {example}; which of the two counts would depend on the order of the batches. A correction has a later "
+            "available_at; or declare `sequence`, the column that orders them; or delete the period with purge and load it "
+            "again. Nothing was written."
+        )
+
+
+class OldTableError(TidegateError):
+    """A group's table was made in another layout, or keeps another history than the definition says."""
+
+    def __init__(self, group: str, wanted: str, found: str | None) -> None:
+        reason = "was made before tables had buckets" if found is None else f"keeps the {found} observations"
+        super().__init__(
+            f"feature group {group}: its table {reason}, the definition says history={wanted!r}. Give the group a new "
+            "version, or move the root away and load it again."
+        )
+
+
+class HistoryError(TidegateError):
+    """A group that keeps the latest observations alone was asked for what was known before."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"feature group {group} keeps the latest observations alone (history='latest'); what was known at an earlier moment "
+            "is not there. Define a group with history='all' to keep it."
+        )
+
+
 class NullKeyError(TidegateError):
     """Rows without an entity key or time."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from pyspark.sql import types as T
 
@@ -11,6 +12,13 @@ from tidegate.schema import Field, struct_type
 EVENT_TIME = "event_time"
 AVAILABLE_AT = "available_at"
 TIME_COLUMNS = (EVENT_TIME, AVAILABLE_AT)
+# Added by the store: whether a row says that its event no longer holds, and which part of the table it lies in.
+TOMBSTONE = "_tombstone"
+BUCKET = "_bucket"
+
+# Rows that one bucket is meant to hold: small enough to be rewritten and joined at once.
+ROWS_PER_BUCKET = 1_000_000
+MOST_BUCKETS = 4_096
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,7 @@ class FeatureGroup:
     """A versioned Delta table of features of one entity, also used for labels and for the spine of a view.
 
     Besides its fields every group has `event_time` (when the described thing was true) and `available_at` (when the value
-    became known), both UTC timestamps. It keeps the newest observation of each entity key and event_time.
+    became known), both UTC timestamps.
 
     Attributes:
         name: Name in the store, lower case.
@@ -30,6 +38,9 @@ class FeatureGroup:
         personal: Further columns with personal values; only allowed with a subject, so that they can be forgotten.
         delay: How long after event_time a value becomes known, for rows that come without `available_at`.
         sequence: Column that orders rows of equal key, event_time and available_at; without one such rows are an error.
+        history: "latest" keeps the newest observation of each entity key and event_time; "all" keeps every observation, so
+            that the table can be read as it was known at any moment.
+        expected_rows: How many rows it will hold, roughly; it decides in how many parts (buckets) the table is made.
 
     Raises:
         DefinitionError: A name is not declared as a field, or personal columns come without a subject.
@@ -44,6 +55,8 @@ class FeatureGroup:
     personal: tuple[str, ...] = ()
     delay: timedelta = timedelta(0)
     sequence: str | None = None
+    history: Literal["latest", "all"] = "latest"
+    expected_rows: int = 0
 
     def __post_init__(self) -> None:
         self._require_declared("entity_key", self.entity_key)
@@ -57,7 +70,9 @@ class FeatureGroup:
                 f"feature group {self.name!r}: personal columns {', '.join(self.personal)} need a declared subject, "
                 "or a person could not be forgotten. Set subject to the column that names the person."
             )
-        reserved = set(TIME_COLUMNS) & set(self.field_names)
+        if self.history not in ("latest", "all"):
+            raise DefinitionError(f"feature group {self.name!r}: history is {self.history!r}; it is 'latest' or 'all'.")
+        reserved = {*TIME_COLUMNS, TOMBSTONE, BUCKET} & set(self.field_names)
         if reserved:
             raise DefinitionError(
                 f"feature group {self.name!r}: {', '.join(sorted(reserved))} is added to every group; leave it out of fields."
@@ -80,9 +95,26 @@ class FeatureGroup:
 
     @property
     def schema(self) -> T.StructType:
-        """Spark schema of the stored table: fields, event_time, available_at."""
+        """Spark schema of the rows that are written and read: fields, event_time, available_at."""
         times = [T.StructField(name, T.TimestampType()) for name in TIME_COLUMNS]
         return T.StructType([*struct_type(self.fields).fields, *times])
+
+    @property
+    def stored_schema(self) -> T.StructType:
+        """Spark schema of the stored table: the rows' own and what the store adds."""
+        added = [T.StructField(TOMBSTONE, T.BooleanType()), T.StructField(BUCKET, T.IntegerType())]
+        return T.StructType([*self.schema.fields, *added])
+
+    @property
+    def buckets(self) -> int:
+        """In how many parts a new table is made, a power of two; an existing table keeps its own number."""
+        wanted = max(1, self.expected_rows // ROWS_PER_BUCKET)
+        return min(MOST_BUCKETS, 1 << (wanted - 1).bit_length())
+
+    @property
+    def observation_key(self) -> tuple[str, ...]:
+        """The columns that name a stored row."""
+        return (*self.entity_key, EVENT_TIME, *((AVAILABLE_AT,) if self.history == "all" else ()))
 
     @property
     def personal_columns(self) -> tuple[str, ...]:

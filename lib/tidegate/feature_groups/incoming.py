@@ -7,18 +7,31 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.errors import DuplicateRowsError, NullKeyError
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
-from tidegate.subjects.keyed_hash import SubjectKey
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.shown_key import shown_key
+from tidegate.feature_groups.values import row_values
 from tidegate.subjects.suppression import SUPPRESSED, Suppression
+from tidegate.tables.buckets import bucket_of
 
 STANDING = "_standing"
+# Up to so many buckets a scan is told which to read; more are most of the table anyway.
+_LISTED_BUCKETS = 64
 
 
 @dataclass(frozen=True)
 class IncomingFacts:
-    """What one pass over a batch tells: counts of rows, and the stretch of event_time it covers (None: no rows)."""
+    """What one pass over a batch tells: counts of rows, and where the winners lie.
+
+    Attributes:
+        winners: Rows that count; with the other counts they make up `read`.
+        earliest: First event_time of the winners; None without winners.
+        latest: Last event_time.
+        buckets: Buckets of the winners.
+    """
 
     read: int
+    winners: int
     null_keys: int
     conflicting: int
     collapsed: int
@@ -26,21 +39,37 @@ class IncomingFacts:
     suppressed: int
     earliest: datetime | None
     latest: datetime | None
+    buckets: tuple[int, ...]
+
+    @property
+    def listed_buckets(self) -> tuple[int, ...] | None:
+        """The buckets, or None where they are too many to be worth a list."""
+        return self.buckets if len(self.buckets) <= _LISTED_BUCKETS else None
 
 
-def with_standing(frame: DataFrame, group: FeatureGroup, suppression: Suppression | None) -> DataFrame:
-    """Add `_standing`: winner, older, collapsed, conflicting, null_key or suppressed; one row in, one row out."""
-    names = list(group.schema.names)
-    row = F.struct(*names)
-    known_from_delay = F.col(EVENT_TIME) + F.lit(group.delay)
-    frame = frame.withColumn(AVAILABLE_AT, F.coalesce(AVAILABLE_AT, known_from_delay))
+def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
+    """Fill in when each row became known and whether it is a tombstone; a tombstone has no values."""
+    is_tombstone = F.coalesce(F.col(TOMBSTONE), F.lit(False)) if TOMBSTONE in frame.columns else F.lit(False)
+    known = F.col(EVENT_TIME) + F.lit(group.delay)
+    if batch.arrived_at is not None:
+        known = F.greatest(known, F.lit(batch.arrived_at))
+    # What stands in a state is known, as it stands there, from the state's moment on.
+    known = F.coalesce(AVAILABLE_AT, known) if batch.state is None else F.lit(batch.state.moment)
+    frame = frame.withColumns({TOMBSTONE: is_tombstone, AVAILABLE_AT: known})
+    values = [F.when(~F.col(TOMBSTONE), F.col(name)).alias(name) for name in group.feature_names]
+    return frame.select(*group.entity_key, *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE)
+
+
+def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Suppression | None) -> DataFrame:
+    """Add `_bucket` and `_standing`: winner, older, collapsed, conflicting, null_key or suppressed; one row in, one out."""
+    rows = rows.withColumn(BUCKET, bucket_of(group.entity_key, buckets))
     if suppression is not None and group.subject is not None:
-        frame = suppression.mark(frame, group.subject)
+        rows = suppression.mark(rows, group.subject)
     else:
-        frame = frame.withColumn(SUPPRESSED, F.lit(False))
+        rows = rows.withColumn(SUPPRESSED, F.lit(False))
     order = [F.col(AVAILABLE_AT).desc()] + ([F.col(group.sequence).desc()] if group.sequence else [])
-    newest_first = Window.partitionBy(SUPPRESSED, *group.entity_key, EVENT_TIME).orderBy(*order)
-    equals_winner = row.eqNullSafe(F.first(row).over(newest_first))
+    newest_first = Window.partitionBy(SUPPRESSED, *group.observation_key).orderBy(*order)
+    equals_winner = row_values(group).eqNullSafe(F.first(row_values(group)).over(newest_first))
     standing = (
         F.when(F.col(SUPPRESSED), "suppressed")
         .when(_any_null(group), "null_key")
@@ -49,31 +78,26 @@ def with_standing(frame: DataFrame, group: FeatureGroup, suppression: Suppressio
         .when(equals_winner, "collapsed")
         .otherwise("conflicting")
     )
-    return frame.withColumn(STANDING, standing).select(*names, STANDING)
+    return rows.withColumn(STANDING, standing).drop(SUPPRESSED)
 
 
-def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
+def incoming_facts(staged: DataFrame) -> IncomingFacts:
     """Count the rows of each standing; one action."""
     is_winner = F.col(STANDING) == "winner"
-    counts = [_count(name) for name in ("null_key", "conflicting", "collapsed", "older", "suppressed")]
+    counts = {name: name for name in ("conflicting", "collapsed", "older", "suppressed")}
+    counts |= {"winners": "winner", "null_keys": "null_key"}
     facts = staged.agg(
         F.count(F.lit(1)).alias("read"),
-        *counts,
+        *[F.count_if(F.col(STANDING) == standing).alias(name) for name, standing in counts.items()],
         F.min(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("earliest"),
         F.max(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("latest"),
+        F.collect_set(F.when(is_winner, F.col(BUCKET))).alias("buckets"),
     ).first()
     if facts is None:
         raise RuntimeError("an aggregate without grouping returned no row")
-    return IncomingFacts(
-        facts["read"],
-        facts["null_key"],
-        facts["conflicting"],
-        facts["collapsed"],
-        facts["older"],
-        facts["suppressed"],
-        _moment(facts["earliest"]),
-        _moment(facts["latest"]),
-    )
+    found = facts.asDict()
+    found |= {"earliest": _moment(facts["earliest"]), "latest": _moment(facts["latest"])}
+    return IncomingFacts(**{**found, "buckets": tuple(sorted(facts["buckets"]))})
 
 
 def refuse_bad_rows(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup) -> None:
@@ -81,32 +105,15 @@ def refuse_bad_rows(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup
     if facts.null_keys:
         raise NullKeyError(group.full_name, facts.null_keys, (*group.entity_key, EVENT_TIME))
     if facts.conflicting:
-        example = staged.where(F.col(STANDING) == "conflicting").select(_shown_key(group).alias("key")).first()
+        example = staged.where(F.col(STANDING) == "conflicting").select(shown_key(group).alias("key")).first()
         raise DuplicateRowsError(group.full_name, facts.conflicting, example["key"] if example else "")
 
 
 def _any_null(group: FeatureGroup) -> Column:
-    condition = F.col(EVENT_TIME).isNull()
+    condition = F.col(EVENT_TIME).isNull() | F.col(AVAILABLE_AT).isNull()
     for name in group.entity_key:
         condition = condition | F.col(name).isNull()
     return condition
-
-
-def _count(standing: str) -> Column:
-    return F.count_if(F.col(STANDING) == standing).alias(standing)
-
-
-def _shown_key(group: FeatureGroup) -> Column:
-    """The key as a message may show it: personal columns as keyed hashes."""
-    key = SubjectKey.for_this_process()
-    shown = [
-        F.concat(
-            F.lit(f"{name}="),
-            key.column(name).substr(1, 16) if name in group.personal_columns else F.col(name).cast("string"),
-        )
-        for name in (*group.entity_key, EVENT_TIME)
-    ]
-    return F.concat_ws(", ", *shown)
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -1,123 +1,185 @@
-"""Write a batch into a feature group: refuse, compare with what is stored, MERGE what is new or newer."""
+"""Write a batch into a feature group: refuse, compare with what is stored, commit what is new or newer."""
 
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
-from tidegate.feature_groups.incoming import STANDING, IncomingFacts, incoming_facts, refuse_bad_rows, with_standing
+from tidegate.errors import ContradictingRowsError
+from tidegate.feature_groups.batch import TOKEN_PREFIX, Batch, StateMark
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.full_states import in_scope, later_vanished, require_scope, vanished_rows
+from tidegate.feature_groups.incoming import (
+    STANDING,
+    IncomingFacts,
+    completed,
+    incoming_facts,
+    refuse_bad_rows,
+    with_standing,
+)
+from tidegate.feature_groups.outcomes import DERIVED, OUTCOME, related_rows, with_outcome
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.shown_key import shown_key
+from tidegate.feature_groups.storage import arranged, create_group_table, stored_buckets
 from tidegate.schema import require_schema
 from tidegate.subjects.suppression import Suppression
-from tidegate.subjects.table_map import MappedTable
-from tidegate.tables.create import create_table
+from tidegate.tables.commit import Commit
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import current_version, read_table
-from tidegate.tables.write import TimeBounds, append_rows, merge_rows
-
-_OUTCOME = "_outcome"
+from tidegate.tables.paths import is_local
+from tidegate.tables.read import current_version, file_count, read_table, table_tokens
+from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
 
 @dataclass(frozen=True)
-class WriteResult:
-    """What became of each row of a batch; `read` is the sum of the others.
+class _Target:
+    """The group's table as a write finds it."""
 
-    Attributes:
-        group: Name and version of the feature group.
-        table_version: Delta version after the write; unchanged where nothing was new.
-        inserted: New entity keys or event_times.
-        updated: Later known, or differing, values of stored ones.
-        reobserved: The stored value known again later: only available_at advanced.
-        unchanged: Exactly what is stored.
-        older: Known earlier than what is stored or than another row of the batch.
-        collapsed: Repetitions of an identical row within the batch.
-        suppressed: Rows of erased subjects, refused.
-    """
+    spark: SparkSession
+    path: str
+    group: FeatureGroup
+    buckets: int
+    marks: tuple[StateMark, ...]
 
-    group: str
-    table_version: int
-    read: int
-    inserted: int = 0
-    updated: int = 0
-    reobserved: int = 0
-    unchanged: int = 0
-    older: int = 0
-    collapsed: int = 0
-    suppressed: int = 0
-
-    def __post_init__(self) -> None:
-        counts = {name: value for name, value in asdict(self).items() if name not in ("group", "table_version", "read")}
-        if self.read != sum(counts.values()):
-            raise RuntimeError(f"feature group {self.group}: {self.read} rows read, but {counts} don't add up to that")
+    @property
+    def rows(self) -> DataFrame:
+        return read_table(self.spark, self.path)
 
 
-def group_table(layout: Layout, group: FeatureGroup) -> MappedTable:
-    """Return the group's entry in the map of subjects."""
-    return MappedTable(layout.relative(layout.feature_group(group.full_name)), "feature group", group.subject)
+@dataclass(frozen=True)
+class _Counts:
+    """How many rows met which outcome, of those read and of those concluded from full states."""
+
+    read: Counter[str]
+    derived: Counter[str]
+
+    def rows(self, *outcomes: str) -> int:
+        return sum(self.read[name] + self.derived[name] for name in outcomes)
 
 
 def write_group(
-    spark: SparkSession, layout: Layout, group: FeatureGroup, frame: DataFrame, suppression: Suppression | None
+    spark: SparkSession,
+    layout: Layout,
+    group: FeatureGroup,
+    frame: DataFrame,
+    suppression: Suppression | None,
+    batch: Batch = Batch(),
 ) -> WriteResult:
     """Write one batch by the write contract; the same batch again changes nothing.
 
     The caller has entered the group's table into the map of subjects.
 
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        group: The feature group.
+        frame: Its fields, event_time, available_at (NULL: from the group's delay and the batch), and where rows may be
+            deleted a boolean `_tombstone`: from available_at on the row of this key and event_time no longer holds.
+        suppression: Erased subjects; None where there are none.
+        batch: What is known of the batch.
+
     Raises:
         SchemaMismatchError: Columns or types differ from the definition; raised before any job starts.
         NullKeyError: A row lacks a part of its key or its event_time.
         DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
+        ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
+        OldTableError: The table was made in another layout or for another history.
     """
-    require_schema(frame, group.schema, f"feature group {group.full_name}")
-    path = layout.feature_group(group.full_name)
-    create_table(spark, path, group.schema, group.personal_columns)
+    require_schema(frame.drop(TOMBSTONE), group.schema, f"feature group {group.full_name}")
+    if batch.state is not None:
+        require_scope(group, batch.state)
+    path = create_group_table(spark, layout, group)
+    tokens = table_tokens(spark, path)
+    own = f"{TOKEN_PREFIX}{batch.id}"
+    if batch.id is not None and any(token == own or token.startswith(f"{own}/") for token in tokens):
+        return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
+    marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
+    target = _Target(spark, path, group, stored_buckets(spark, path, group), marks)
     # Not persist(): what follows would plan the whole transformation again, three times, which costs more than small data.
     # A lost executor fails the run, as it does in Delta's own MERGE; the next run repeats it.
-    staged = with_standing(frame, group, suppression).localCheckpoint(eager=False)
-    facts = incoming_facts(staged, group)
+    rows = completed(frame, group, batch)
+    staged = with_standing(rows, group, target.buckets, suppression).localCheckpoint(eager=False)
+    facts = incoming_facts(staged)
     refuse_bad_rows(facts, staged, group)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
-    outcomes = _store(spark, path, group, winners, facts)
-    older = facts.older + outcomes.pop("older", 0)
-    counts = {"read": facts.read, "collapsed": facts.collapsed, "suppressed": facts.suppressed, "older": older}
-    return WriteResult(group.full_name, current_version(spark, path), **counts, **outcomes)
+    return _store(target, winners, facts, batch)
 
 
-def _store(spark: SparkSession, path: str, group: FeatureGroup, winners: DataFrame, facts: IncomingFacts) -> dict[str, int]:
-    """Write the winners and return how many rows met which outcome."""
-    if facts.earliest is None or facts.latest is None:
-        return {}
-    if current_version(spark, path) == 0:
-        append_rows(_laid_out(winners, group), path)
-        return {"inserted": facts.read - facts.collapsed - facts.older - facts.suppressed}
-    bounds = TimeBounds(EVENT_TIME, facts.earliest, facts.latest)
-    stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
-    compared = _with_outcome(winners, stored, group).localCheckpoint(eager=False)
-    counted = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
-    if counted.keys() & {"inserted", "updated", "reobserved"}:
-        changes = compared.where(F.col(_OUTCOME).isin("inserted", "updated", "reobserved")).drop(_OUTCOME)
-        only_inserts = not counted.keys() & {"updated", "reobserved"}
-        merge_rows(spark, path, changes, [*group.entity_key, EVENT_TIME], bounds, only_inserts)
-    return counted
-
-
-def _with_outcome(winners: DataFrame, stored: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Compare each row with the stored one of the same key and event_time."""
-    keys = [*group.entity_key, EVENT_TIME]
-    values = list(group.feature_names)
-    held = stored.select(*keys, F.struct(*values, AVAILABLE_AT).alias("_held"))
-    held_values = F.struct(*[F.col(f"_held.{name}") for name in values])
-    same_values = F.struct(*values).eqNullSafe(held_values)
-    outcome = (
-        F.when(F.col("_held").isNull(), "inserted")
-        .when(F.col(AVAILABLE_AT) < F.col(f"_held.{AVAILABLE_AT}"), "older")
-        .when(~same_values, "updated")
-        .when(F.col(AVAILABLE_AT) > F.col(f"_held.{AVAILABLE_AT}"), "reobserved")
-        .otherwise("unchanged")
+def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:
+    """Compare, count and commit."""
+    compared = _compared(target, winners, facts, batch).localCheckpoint(eager=False)
+    counts = _count(compared)
+    if counts.rows("conflicting"):
+        example = compared.where(F.col(OUTCOME) == "conflicting").select(shown_key(target.group).alias("key")).first()
+        raise ContradictingRowsError(target.group.full_name, counts.rows("conflicting"), example["key"] if example else "")
+    result = WriteResult(
+        group=target.group.full_name,
+        table_version=current_version(target.spark, target.path),
+        read=facts.read,
+        inserted=counts.read["inserted"],
+        updated=counts.read["updated"] + counts.read["replaced"],
+        reobserved=counts.read["reobserved"],
+        unchanged=counts.read["unchanged"],
+        older=facts.older + counts.read["older"] + counts.read["superseded"],
+        collapsed=facts.collapsed,
+        suppressed=facts.suppressed,
+        vanished=sum(counts.derived.values()) - counts.derived["unchanged"],
     )
-    return winners.join(held, on=keys, how="left").withColumn(_OUTCOME, outcome).select(*group.schema.names, _OUTCOME)
+    _commit(target, compared, counts, facts, batch, result)
+    return replace(result, table_version=current_version(target.spark, target.path))
 
 
-def _laid_out(rows: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Order a first load by time, so that file statistics tell the days apart."""
-    return rows.sortWithinPartitions(EVENT_TIME, *group.entity_key)
+def _compared(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> DataFrame:
+    """The rows of the batch, and the tombstones that full states tell of, each with its outcome."""
+    group, state = target.group, batch.state
+    if state is None and not target.marks and group.history == "latest" and file_count(target.spark, target.path) == 0:
+        # A first load has nothing to be compared with.
+        return winners.select("*", F.lit(False).alias(DERIVED), F.lit("inserted").alias(OUTCOME))
+    related = related_rows(target.rows, winners, group, facts) if state is None else in_scope(target.rows, state)
+    rows = winners.withColumn(DERIVED, F.lit(False))
+    tombstones = [] if state is None else [vanished_rows(related, winners, group, state)]
+    later = later_vanished(related, winners, group, target.marks, state)
+    for more in [*tombstones, *([later] if later is not None else [])]:
+        rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
+    return with_outcome(rows, related, group)
+
+
+def _count(compared: DataFrame) -> _Counts:
+    counts = _Counts(Counter(), Counter())
+    for row in compared.groupBy(DERIVED, OUTCOME).count().collect():
+        (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["count"]
+    return counts
+
+
+def _commit(
+    target: _Target, compared: DataFrame, counts: _Counts, facts: IncomingFacts, batch: Batch, result: WriteResult
+) -> None:
+    """Commit what is new in one version; nothing where nothing is new and no state has to be remembered."""
+    group = target.group
+    kept = ["inserted", "updated", "reobserved", "replaced", *(["older"] if group.history == "all" else [])]
+    new, mark = counts.rows(*kept), None if batch.state is None else batch.state.mark
+    if new == 0 and (mark is None or mark in target.marks):
+        return
+    commit = Commit(batch.token, {"batch": batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes})
+    changes = compared.where(F.col(OUTCOME).isin(kept)).drop(DERIVED, OUTCOME)
+    replaces = counts.rows("replaced") + (counts.rows("updated", "reobserved") if group.history == "latest" else 0)
+    if replaces == 0 and is_local(target.path):
+        append_rows(arranged(changes, group, new, target.buckets), target.path, commit)
+        return
+    merge_rows(target.spark, target.path, changes, _rule(target, facts, batch, replaces == 0), commit)
+
+
+def _rule(target: _Target, facts: IncomingFacts, batch: Batch, only_inserts: bool) -> MergeRule:
+    """How changes meet stored rows. Concluded tombstones of a full state can lie anywhere in its scope."""
+    group = target.group
+    bounds, within = None, None
+    if batch.state is None and facts.earliest is not None and facts.latest is not None:
+        bounds = TimeBounds(EVENT_TIME, facts.earliest, facts.latest)
+        listed = facts.listed_buckets if target.buckets > 1 else None
+        within = f"stored.`{BUCKET}` IN ({', '.join(map(str, listed))})" if listed else None
+    # What another driver stored since the comparison is not replaced by something known earlier.
+    newer = f"change.`{AVAILABLE_AT}` > stored.`{AVAILABLE_AT}`"
+    if group.sequence:
+        order = [f"struct({side}.`{AVAILABLE_AT}`, {side}.`{group.sequence}`)" for side in ("change", "stored")]
+        newer = f"{order[0]} > {order[1]}"
+    return MergeRule((*group.observation_key, BUCKET), bounds, within, newer, only_inserts)

@@ -8,8 +8,10 @@ from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.step import FeatureStep
-from tidegate.feature_groups.write import WriteResult, group_table, write_group
+from tidegate.feature_groups.storage import group_table
+from tidegate.feature_groups.write import write_group
 from tidegate.period import Period
 from tidegate.pipelines.progress import Step, timed_step
 from tidegate.pipelines.together import run_together
@@ -103,15 +105,8 @@ def _write(
     with timed_step(f"feature group {step.group.full_name}") as timed:
         rows = step.build({name: sources[name] for name in step.sources}, period)
         result = write_group(spark, layout, step.group, rows, suppression)
-        timed.outcome = f"version {result.table_version}: {summary(result)}"
+        timed.outcome = f"version {result.table_version}: {result.summary}"
     return result, timed
-
-
-def summary(result: WriteResult) -> str:
-    """Return the counts of a write that aren't zero, in one line."""
-    names = ("inserted", "updated", "reobserved", "unchanged", "older", "collapsed", "suppressed")
-    parts = [f"{getattr(result, name):,} {name}" for name in names if getattr(result, name)]
-    return f"{result.read:,} rows read, {', '.join(parts) or 'none written'}"
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.subjects.table_map import MappedTable, map_tables
-from tidegate.tables.create import create_table
+from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
-from tidegate.tables.write import TimeBounds, merge_rows
+from tidegate.tables.write import MergeRule, TimeBounds, merge_rows
 
 PREDICTION_TIME = "prediction_time"
 _OUTCOME = "_outcome"
@@ -58,7 +58,7 @@ def write_predictions(
     """
     path = layout.predictions(table.name)
     map_tables(spark, layout, [MappedTable(layout.relative(path), "prediction table", table.subject)])
-    create_table(spark, path, rows.schema, (table.subject,) if table.subject else ())
+    create_table(spark, path, TableShape(rows.schema, (table.subject,) if table.subject else ()))
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
     stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
@@ -67,7 +67,7 @@ def write_predictions(
     counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
     if counts.keys() - {"unchanged"}:
         changes = compared.where(F.col(_OUTCOME) != "unchanged").drop(_OUTCOME)
-        merge_rows(spark, path, changes, keys, bounds, only_inserts="updated" not in counts)
+        merge_rows(spark, path, changes, MergeRule(keys, bounds, only_inserts="updated" not in counts))
     outcomes = {name: counts.get(name, 0) for name in ("inserted", "updated", "unchanged")}
     return PredictionsWritten(current_version(spark, path), sum(outcomes.values()), **outcomes)
 

@@ -8,10 +8,10 @@ from pyspark.sql import types as T
 
 from tidegate.errors import WrongSecretError
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
-from tidegate.tables.create import create_table, table_exists
+from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
-from tidegate.tables.write import merge_rows
+from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
     [
@@ -59,7 +59,7 @@ def current_suppression(spark: SparkSession, layout: Layout) -> Suppression | No
 
 def suppress(spark: SparkSession, layout: Layout, hashes: DataFrame) -> None:
     """Put hashed subjects on the list (columns of SCHEMA); those already on it keep their first time."""
-    create_table(spark, layout.suppression, SCHEMA)
+    create_table(spark, layout.suppression, TableShape(SCHEMA))
     listed = read_table(spark, layout.suppression).select("subject_hash")
     new = hashes.dropDuplicates(["subject_hash"]).join(listed, on="subject_hash", how="left_anti")
-    merge_rows(spark, layout.suppression, new.select(*SCHEMA.names), ["subject_hash"])
+    merge_rows(spark, layout.suppression, new.select(*SCHEMA.names), MergeRule(["subject_hash"]))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.create import create_table, table_exists
+from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
-from tidegate.tables.write import merge_rows
+from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
     [
@@ -41,8 +41,8 @@ def map_tables(spark: SparkSession, layout: Layout, tables: Sequence[MappedTable
     unknown = [(table.path, table.kind, table.subject_column) for table in tables if table not in known]
     if not unknown:
         return
-    create_table(spark, layout.table_map, SCHEMA)
-    merge_rows(spark, layout.table_map, spark.createDataFrame(unknown, SCHEMA).coalesce(1), ["path"])
+    create_table(spark, layout.table_map, TableShape(SCHEMA))
+    merge_rows(spark, layout.table_map, spark.createDataFrame(unknown, SCHEMA).coalesce(1), MergeRule(["path"]))
 
 
 def mapped_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:

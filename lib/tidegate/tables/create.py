@@ -1,6 +1,7 @@
 """Create a Delta table whose log and statistics hold no personal value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
@@ -10,12 +11,29 @@ from pyspark.sql import types as T
 _WITH_STATISTICS = (T.NumericType, T.StringType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
 
+@dataclass(frozen=True)
+class TableShape:
+    """What a table is made like.
+
+    Attributes:
+        schema: Columns and types.
+        personal: Columns with personal values.
+        partitioned_by: Partition columns; their values are names of folders and stand in the log, so none is personal.
+        properties: Further properties of the table.
+    """
+
+    schema: T.StructType
+    personal: Sequence[str] = ()
+    partitioned_by: Sequence[str] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
 def table_exists(spark: SparkSession, path: str) -> bool:
     """Tell whether a Delta table stands at the path."""
     return DeltaTable.isDeltaTable(spark, path)
 
 
-def create_table(spark: SparkSession, path: str, schema: T.StructType, personal: Sequence[str] = ()) -> bool:
+def create_table(spark: SparkSession, path: str, shape: TableShape) -> bool:
     """Create an empty Delta table unless there is one; return whether it was created.
 
     A DELETE leaves values in column statistics, change feed and deletion vectors (design: erasure), so a table with
@@ -23,21 +41,23 @@ def create_table(spark: SparkSession, path: str, schema: T.StructType, personal:
     """
     if table_exists(spark, path):
         return False
-    builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(schema)
-    for key, value in table_properties(schema, personal).items():
+    builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(shape.schema)
+    if shape.partitioned_by:
+        builder = builder.partitionedBy(*shape.partitioned_by)
+    for key, value in {**table_properties(shape.schema, shape.personal, shape.partitioned_by), **shape.properties}.items():
         builder = builder.property(key, value)
     builder.execute()
     return True
 
 
-def table_properties(schema: T.StructType, personal: Sequence[str] = ()) -> dict[str, str]:
+def table_properties(schema: T.StructType, personal: Sequence[str] = (), partitioned_by: Sequence[str] = ()) -> dict[str, str]:
     """Return the Delta properties of a table with these columns, of which some are personal."""
     if not personal:
         return {}
     counted = [
         f"`{field.name}`"
         for field in schema.fields
-        if field.name not in personal and isinstance(field.dataType, _WITH_STATISTICS)
+        if field.name not in (*personal, *partitioned_by) and isinstance(field.dataType, _WITH_STATISTICS)
     ]
     return {
         "delta.dataSkippingStatsColumns": ",".join(counted),

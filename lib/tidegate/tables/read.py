@@ -1,6 +1,7 @@
 """Read a Delta table at an integer version, and what its log says."""
 
 from delta.tables import DeltaTable
+from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
 
 
@@ -14,11 +15,32 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
 
 def current_version(spark: SparkSession, path: str) -> int:
     """Return the newest version of the table at the path."""
+    return int(_snapshot(spark, path).version())
+
+
+def table_tokens(spark: SparkSession, path: str) -> list[str]:
+    """Return the tokens of the commits of a table; they outlive its history."""
+    actions = _snapshot(spark, path).setTransactions()
+    return [str(actions.apply(place).appId()) for place in range(actions.size())]
+
+
+def table_property(spark: SparkSession, path: str, key: str) -> str | None:
+    """Return a property of the table, or None where it isn't set."""
+    found = _snapshot(spark, path).metadata().configuration().get(key)
+    return str(found.get()) if found.isDefined() else None
+
+
+def file_count(spark: SparkSession, path: str) -> int:
+    """Return how many data files the newest version has."""
+    return int(_snapshot(spark, path).numOfFiles())
+
+
+def _snapshot(spark: SparkSession, path: str) -> JavaObject:
     # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
     jvm = spark.sparkContext._jvm
     nothing = jvm.scala.Option.empty()  # type: ignore[union-attr]
     log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)  # type: ignore[union-attr]
-    return int(log.update(False, nothing, nothing).version())
+    return log.update(False, nothing, nothing)
 
 
 def table_history(spark: SparkSession, path: str, limit: int = 20) -> DataFrame:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.create import create_table
+from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.write import append_rows
 
 SCHEMA = T.StructType(
@@ -36,7 +36,7 @@ class Run:
 @contextmanager
 def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: str) -> Iterator[Run]:
     """Record start and end of a job. A run with a start and no end was killed; its next run repeats its work."""
-    create_table(spark, path, SCHEMA)
+    create_table(spark, path, TableShape(SCHEMA))
     run = Run(uuid4().hex)
 
     def write(outcome: str, details: Mapping[str, str]) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.tables.commit import Commit
+
 
 @dataclass(frozen=True)
 class TimeBounds:
@@ -16,15 +18,45 @@ class TimeBounds:
     earliest: datetime
     latest: datetime
 
-    def condition(self, alias: str) -> str:
+    def condition(self, alias: str = "") -> str:
         """SQL condition that a row of the table lies within the bounds."""
         literals = [f"TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S.%f}+00:00'" for moment in (self.earliest, self.latest)]
-        return f"{alias}.`{self.column}` BETWEEN {literals[0]} AND {literals[1]}"
+        column = f"{alias}.`{self.column}`" if alias else f"`{self.column}`"
+        return f"{column} BETWEEN {literals[0]} AND {literals[1]}"
 
 
-def append_rows(frame: DataFrame, path: str) -> None:
+@dataclass(frozen=True)
+class MergeRule:
+    """How the rows of a MERGE meet those of the table.
+
+    Attributes:
+        keys: The columns that name a row.
+        bounds: Stretch of time that the changes cover, to skip files.
+        within: Further SQL condition on the table's rows alone, over the alias `stored`, to skip files.
+        newer: SQL condition under which a row that is there is replaced, over `stored` and `change`; None: always.
+        only_inserts: Leave rows whose keys are there alone: a MERGE without updates rewrites no file.
+    """
+
+    keys: Sequence[str]
+    bounds: TimeBounds | None = None
+    within: str | None = None
+    newer: str | None = None
+    only_inserts: bool = False
+
+    @property
+    def condition(self) -> str:
+        """When a change and a stored row are the same row."""
+        conditions = [f"stored.`{key}` = change.`{key}`" for key in self.keys]
+        if self.bounds is not None:
+            conditions.append(self.bounds.condition("stored"))
+        if self.within is not None:
+            conditions.append(self.within)
+        return " AND ".join(conditions)
+
+
+def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
     """Append the rows in one commit; the table exists with the same schema."""
-    frame.write.format("delta").mode("append").save(path)
+    frame.write.format("delta").mode("append").options(**commit.writer_options()).save(path)
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
@@ -32,30 +64,20 @@ def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> 
     frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
 
 
-def merge_rows(
-    spark: SparkSession,
-    path: str,
-    changes: DataFrame,
-    keys: Sequence[str],
-    bounds: TimeBounds | None = None,
-    only_inserts: bool = False,
-) -> None:
+def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRule, commit: Commit = Commit()) -> None:
     """Update the rows whose keys are there and insert the others, in one commit.
 
     Args:
         spark: The session.
         path: The table.
         changes: One row a key and no NULL in a key: a MERGE would insert such rows twice without a word.
-        keys: The columns that name a row.
-        bounds: Stretch of time that the changes cover, to skip files.
-        only_inserts: Leave rows whose keys are there alone: a MERGE without updates rewrites no file.
+        rule: How rows meet.
+        commit: What stands in the log with it.
     """
-    conditions = [f"stored.`{key}` = change.`{key}`" for key in keys]
-    if bounds is not None:
-        conditions.append(bounds.condition("stored"))
-    merge = DeltaTable.forPath(spark, path).alias("stored").merge(changes.alias("change"), " AND ".join(conditions))
-    if not only_inserts:
-        merge = merge.whenMatchedUpdateAll()
+    table = DeltaTable.forPath(commit.session(spark), path)
+    merge = table.alias("stored").merge(changes.alias("change"), rule.condition)
+    if not rule.only_inserts:
+        merge = merge.whenMatchedUpdateAll(rule.newer)
     merge.whenNotMatchedInsertAll().execute()
 
 

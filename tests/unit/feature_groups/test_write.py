@@ -11,7 +11,9 @@ from pyspark.sql import types as T
 from tidegate import Field
 from tidegate.errors import DuplicateRowsError, NullKeyError, SchemaMismatchError
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.write import WriteResult, write_group
+from tidegate.feature_groups.read import current_rows
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.write import write_group
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.suppression import Suppression
 from tidegate.tables.create import table_exists
@@ -47,7 +49,7 @@ def write(spark: SparkSession, layout: Layout, *rows: tuple[object, ...]) -> Wri
 
 
 def stored(spark: SparkSession, layout: Layout) -> DataFrame:
-    return read_table(spark, layout.feature_group("planes_v1"))
+    return current_rows(read_table(spark, layout.feature_group("planes_v1")), PLANES)
 
 
 def test_write_group_sorts_every_row_into_one_outcome(spark: SparkSession, layout: Layout) -> None:

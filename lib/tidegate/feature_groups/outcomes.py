@@ -1,0 +1,105 @@
+"""Compare the rows of a batch with the stored ones: what is new, what is newer, what was known already."""
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.incoming import IncomingFacts
+from tidegate.feature_groups.values import row_values
+from tidegate.tables.write import TimeBounds
+
+OUTCOME = "_outcome"
+# Whether a row was concluded from a full state rather than read.
+DERIVED = "_derived"
+_STORED = "_stored"
+# Up to so many keys go to every task instead of shuffling the table.
+_BROADCAST_ROWS = 200_000
+
+
+def related_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, facts: IncomingFacts) -> DataFrame:
+    """Return the stored rows of the batch's keys and event_times; literal bounds let the scan skip files.
+
+    Args:
+        stored: The table's own columns.
+        winners: Rows of the batch.
+        group: The feature group.
+        facts: Where the winners lie.
+    """
+    if facts.earliest is None or facts.latest is None:
+        return stored.limit(0)
+    near = stored.where(F.expr(TimeBounds(EVENT_TIME, facts.earliest, facts.latest).condition()))
+    if facts.listed_buckets is not None:
+        near = near.where(F.col(BUCKET).isin(list(facts.listed_buckets)))
+    keys = winners.select(*group.entity_key, EVENT_TIME)
+    if facts.winners <= _BROADCAST_ROWS:
+        keys = F.broadcast(keys)
+    return near.join(keys, on=[*group.entity_key, EVENT_TIME], how="left_semi")
+
+
+def with_outcome(rows: DataFrame, related: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Add `_outcome` to new rows: inserted, updated, reobserved, unchanged, older, replaced, superseded or conflicting.
+
+    One shuffle and one sort of the new rows with the stored rows of their keys. `updated` says that the value differs from
+    the one known before, also where that one stays beside it (`history="all"`); `replaced` and `superseded` are settled by
+    the sequence among rows of one moment.
+
+    Args:
+        rows: Columns of the table and `_derived`.
+        related: The stored rows of their keys and event_times.
+        group: The feature group.
+    """
+    columns = group.stored_schema.names
+    stored = related.select(*columns, F.lit(False).alias(DERIVED), F.lit(True).alias(_STORED))
+    sides = stored.unionByName(rows.select(*columns, DERIVED, F.lit(False).alias(_STORED)))
+    event = Window.partitionBy(*group.entity_key, EVENT_TIME)
+    in_order = event.orderBy(F.col(AVAILABLE_AT), F.col(_STORED).desc())
+    # A table of the latest observations keeps one row an event, whichever side it comes from.
+    counts_as_newest = F.lit(True) if group.history == "latest" else F.col(_STORED)
+    before = F.lag(
+        F.struct(F.col(_STORED), F.col(AVAILABLE_AT), _sequence(group).alias("sequence"), row_values(group).alias("v"))
+    )
+    marked = sides.withColumns(
+        {
+            "_before": before.over(in_order),
+            "_newest": F.max(F.when(counts_as_newest, F.col(AVAILABLE_AT))).over(
+                in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+            ),
+        }
+    )
+    return marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group)).select(*columns, DERIVED, OUTCOME)
+
+
+def _outcome(group: FeatureGroup) -> Column:
+    same_value = row_values(group).eqNullSafe(F.col("_before.v"))
+    met = F.col(f"_before.{_STORED}") & (F.col(f"_before.{AVAILABLE_AT}") == F.col(AVAILABLE_AT))
+    sequence = _sequence(group)
+    return (
+        F.when(met & same_value, "unchanged")
+        .when(met & (sequence > F.col("_before.sequence")), "replaced")
+        .when(met & (sequence < F.col("_before.sequence")), "superseded")
+        .when(met, "conflicting")
+        .when(F.col("_newest") > F.col(AVAILABLE_AT), "older")
+        .when(F.col("_before").isNull(), "inserted")
+        .when(same_value, "reobserved")
+        .otherwise("updated")
+    )
+
+
+def _sequence(group: FeatureGroup) -> Column:
+    return F.col(group.sequence) if group.sequence else F.lit(0)
+
+
+def known_at(rows: DataFrame, group: FeatureGroup, moment: datetime | None) -> DataFrame:
+    """Return the newest row of each key and event_time among those known at a moment (None: now), with tombstones."""
+    known = rows if moment is None else rows.where(F.col(AVAILABLE_AT) <= F.lit(moment))
+    if group.history == "latest":
+        return known
+    newest_first = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(F.col(AVAILABLE_AT).desc())
+    return known.withColumn("_place", F.row_number().over(newest_first)).where("_place = 1").drop("_place")
+
+
+def without_tombstones(rows: DataFrame) -> DataFrame:
+    """Leave out the rows that no longer hold, and the store's own columns."""
+    return rows.where(~F.col(TOMBSTONE)).drop(TOMBSTONE, BUCKET)

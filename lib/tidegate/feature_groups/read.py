@@ -1,0 +1,68 @@
+"""Read a feature group: as it is known now, as it was known at a moment, or every observation."""
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import HistoryError
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.outcomes import known_at, without_tombstones
+from tidegate.feature_groups.values import row_values
+from tidegate.schema import comparable
+
+
+def current_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the newest row of each key and event_time, without those that no longer hold.
+
+    Args:
+        stored: The columns of the group's table.
+        group: The feature group.
+    """
+    newest = stored if group.history == "latest" else known_at(stored, group, None)
+    return without_tombstones(newest)
+
+
+def rows_as_known(stored: DataFrame, group: FeatureGroup, moment: datetime) -> DataFrame:
+    """Return the rows as they were known at a moment.
+
+    Raises:
+        HistoryError: The group keeps the latest observations alone: what was known before is not there any more.
+    """
+    if group.history == "latest":
+        raise HistoryError(group.full_name)
+    return without_tombstones(known_at(stored, group, moment))
+
+
+def collapsed(stored: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the observations that told something new: no repeated values, and no tombstone of what was not there.
+
+    With `history="latest"` these are the rows that hold. Two tables that took the same batches in different orders have
+    the same collapsed rows.
+    """
+    if group.history == "latest":
+        return stored.where(~F.col(TOMBSTONE)).drop(BUCKET)
+    in_order = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(AVAILABLE_AT)
+    before = F.lag(row_values(group)).over(in_order)
+    nothing_there = before.isNull() & F.col(TOMBSTONE)
+    marked = stored.withColumn("_new", ~row_values(group).eqNullSafe(before) & ~nothing_there)
+    return marked.where("_new").drop("_new", BUCKET)
+
+
+def joinable_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the rows that a point-in-time join chooses from: every observation.
+
+    A tombstone among all observations fails the query: the join can't go back to the older event yet, and leaving the
+    tombstone out would let a row compete that no longer held.
+    """
+    if group.history == "all":
+        message = f"feature group {group.full_name}: a point-in-time join over tombstones with history='all' is not there yet"
+        stored = stored.where(F.when(F.col(TOMBSTONE), F.raise_error(F.lit(message)).cast("boolean")).otherwise(F.lit(True)))
+    return without_tombstones(stored)
+
+
+def content_hash(rows: DataFrame) -> Column:
+    """Return the aggregate that sums the hashes of all rows; a decimal, because a sum of longs could overflow."""
+    columns = [comparable(F.col(f"`{field.name}`"), field.dataType) for field in rows.schema.fields]
+    return F.sum(F.xxhash64(*columns).cast(T.DecimalType(38, 0))).cast("string")

@@ -1,0 +1,20 @@
+"""The key of a row as a message may show it."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
+from tidegate.subjects.keyed_hash import SubjectKey
+
+
+def shown_key(group: FeatureGroup) -> Column:
+    """Return key and event_time as text, personal columns as keyed hashes."""
+    key = SubjectKey.for_this_process()
+    shown = [
+        F.concat(
+            F.lit(f"{name}="),
+            key.column(name).substr(1, 16) if name in group.personal_columns else F.col(name).cast("string"),
+        )
+        for name in (*group.entity_key, EVENT_TIME)
+    ]
+    return F.concat_ws(", ", *shown)
