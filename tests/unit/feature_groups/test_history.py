@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -101,22 +100,21 @@ def test_a_contradiction_of_what_is_stored_is_refused_whole(
     assert store.write(group, frame(spark, [row("a", 1, at(1))])).table_version == first.table_version
 
 
-STATES = {1: [("a", 1), ("b", 1)], 2: [("a", 2)], 3: [("a", 2), ("b", 3)], 4: []}
+STATES = {1: [("a", 1), ("b", 1)], 2: [("a", 2)], 3: [("a", 2), ("b", 3)]}
 
 
 @pytest.mark.slow
 @BOTH
 def test_full_states_in_any_order_give_one_table(spark: SparkSession, tmp_path: Path, group: FeatureGroup) -> None:
-    other_season = [row("z", 1, at(1), season="other")]
     hashes = set()
-    for place, order in enumerate(list(permutations(STATES))[::5]):
-        store = FeatureStore(spark, str(tmp_path / str(place)))
-        store.write(group, frame(spark, other_season))
+    for order in ((1, 2, 3), (3, 1, 2), (2, 1, 3)):
+        store = FeatureStore(spark, str(tmp_path / "".join(map(str, order))))
+        store.write(group, frame(spark, [row("z", 1, at(1), season="other")]))
         for hour in order:
             rows = [row(game, score, None) for game, score in STATES[hour]]
             store.write(group, frame(spark, rows), Batch(contents=FullState(at(hour), {"season": "s"})))
         hashes.add(store.content_hash(group))
-        assert scores(store.read(group)) == {"z": 1}, order
+        assert scores(store.read(group)) == {"a": 2, "b": 3, "z": 1}, order
         if group.history == "all":
             for hour, state in STATES.items():
                 assert scores(store.as_known(group, at(hour)).where("season = 's'")) == dict(state), (order, hour)

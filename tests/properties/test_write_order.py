@@ -1,0 +1,89 @@
+"""Batches in every order, replayed and overlapping, give one table: that of the oracle. All cases in one table, by a case id."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+from tests.properties.write_oracle import Observation, as_known, collapsed
+
+from tidegate import FeatureGroup, FeatureStore, Field
+from tidegate.feature_groups.read import collapsed as collapsed_rows
+from tidegate.tables.read import read_table
+
+pytestmark = pytest.mark.slow
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+FIELDS = (
+    Field("case", T.StringType(), "generated case"),
+    Field("key", T.StringType(), "entity"),
+    Field("value", T.IntegerType(), "feature"),
+)
+SCHEMA = "case string, key string, value int, event_time timestamp, available_at timestamp, _tombstone boolean"
+BATCHES = 5
+Case = tuple[tuple[Observation, ...], ...]
+
+
+def moment(hours: int) -> datetime:
+    return START + timedelta(hours=hours)
+
+
+def generated(seed: int) -> Case:
+    """Five overlapping batches of few keys and events, so that everything meets everything; one is a replay of others."""
+    draw = random.Random(seed)
+
+    def observation() -> Observation:
+        key, event, known = draw.choice("ab"), draw.randrange(3), draw.randrange(6)
+        # One truth for each moment: two values of one moment would be refused.
+        value = random.Random(f"{seed} {key} {event} {known}").choice([1, 2, None])
+        return Observation(key, event, known, value)
+
+    batches = [tuple(observation() for _ in range(draw.randrange(7))) for _ in range(BATCHES - 1)]
+    return (*batches, (*batches[0], *batches[2]))
+
+
+def every_case() -> dict[str, tuple[Case, tuple[int, ...]]]:
+    """Name, batches and order: one scenario in all 120 orders, and two hundred others in an order of their own."""
+    orders = list(permutations(range(BATCHES)))
+    cases = {f"order_{place}": (generated(0), order) for place, order in enumerate(orders)}
+    return cases | {f"scenario_{seed}": (generated(seed), orders[seed % len(orders)]) for seed in range(1, 201)}
+
+
+def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...]]], step: int) -> DataFrame:
+    rows = [
+        (name, seen.key, seen.value, moment(seen.event), moment(seen.known), seen.value is None)
+        for name, (batches, order) in cases.items()
+        for seen in batches[order[step]]
+    ]
+    return spark.createDataFrame(rows, SCHEMA)
+
+
+@pytest.mark.parametrize("history", ["latest", "all"])
+def test_batches_in_any_order_give_the_table_of_the_oracle(spark: SparkSession, tmp_path: Path, history: str) -> None:
+    group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=4_000_000)  # type: ignore[arg-type]
+    store, cases = FeatureStore(spark, str(tmp_path)), every_case()
+    for step in range(BATCHES):
+        written = store.write(group, batch_frame(spark, cases, step))
+        assert written.read == sum(written.outcomes.values()) > 0
+    hours = ((F.unix_seconds(name) - F.lit(START.timestamp()).cast("long")) / 3600 for name in ("event_time", "available_at"))
+    columns = ["case", "key", *(column.cast("int") for column in hours), "value"]
+
+    def by_case(rows: DataFrame) -> dict[str, set[tuple[object, ...]]]:
+        found: dict[str, set[tuple[object, ...]]] = {name: set() for name in cases}
+        for case, *row in rows.select(*columns).collect():
+            found[case].add(tuple(row))
+        return found
+
+    seen = {name: [observation for batch in batches for observation in batch] for name, (batches, _) in cases.items()}
+    assert by_case(store.read(group)) == {name: as_known(observations, 99) for name, observations in seen.items()}
+    if history == "latest":
+        return
+    stored = read_table(spark, store.layout.feature_group(group.full_name))
+    assert by_case(collapsed_rows(stored, group)) == {name: collapsed(observations) for name, observations in seen.items()}
+    for hour in (0, 2, 4):
+        expected = {name: as_known(observations, hour) for name, observations in seen.items()}
+        assert by_case(store.as_known(group, moment(hour))) == expected
