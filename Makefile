@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 PYTHON_OF_VENV := .venv/bin/python
 PYTEST := $(PYTHON_OF_VENV) -m pytest
+# Two processes, each with a Spark session of its own (about 2.5 GB), take the tests file by file.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 export TZ := UTC
 
 .PHONY: help setup test test-fast evidence lint format types layers bench demo lock clean
@@ -14,10 +16,10 @@ setup:  ## the environment for runs and development (once, a few minutes)
 	@./spark-submit.sh --dev --setup
 
 test: setup  ## all the set-up, then all tests
-	$(PYTEST)
+	$(PYTEST) $(SIDE_BY_SIDE) --durations 15
 
 test-fast: setup  ## tests without those marked slow, cluster or page: under a minute
-	$(PYTEST) tests/unit tests/properties -m "not slow and not cluster and not page"
+	$(PYTEST) $(SIDE_BY_SIDE) tests/unit tests/properties -m "not slow and not cluster and not page"
 
 evidence: setup  ## the tests that show the measured claims of the docs
 	@if compgen -G 'tests/evidence/test_*.py' >/dev/null; then $(PYTEST) tests/evidence; \

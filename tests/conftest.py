@@ -12,6 +12,18 @@ from tidegate.session import build_session, driver_settings, read_properties
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+# What takes longest, first: two workers that take file after file then end at about the same time. The two-week run is made
+# by the first of them while the other does what doesn't need it.
+LONG_FILES = (
+    "jobs/test_run_system.py",
+    "integration/",
+    "unit/training/",
+    "jobs/test_cluster.py",
+    "jobs/test_crash.py",
+    "jobs/test_next_day.py",
+    "jobs/test_forget.py",
+)
+
 # Before the JVM starts: driver, JVM and Python workers count in UTC, whatever the machine does.
 os.environ["TZ"] = "UTC"
 time.tzset()
@@ -60,3 +72,13 @@ def _restore_settings(spark: SparkSession, before: dict[str, str]) -> None:
     for key, value in before.items():
         if now.get(key) != value:
             spark.conf.set(key, value)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; the order inside a file stays."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(CHECKOUT / "tests").as_posix()
+        return next((number for number, start in enumerate(LONG_FILES) if path.startswith(start)), len(LONG_FILES))
+
+    items.sort(key=place)

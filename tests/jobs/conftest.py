@@ -1,10 +1,12 @@
 """Checkouts and tools that spark-submit.sh is tried with."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import SystemRun, copied, run_two_weeks
 
@@ -53,8 +55,15 @@ def write_run_stamp(checkout: Path) -> None:
 
 @pytest.fixture(scope="session")
 def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> SystemRun:
-    """The README's main command on two weeks of data, as a user runs it."""
-    return run_two_weeks(tmp_path_factory.mktemp("two_weeks") / "root")
+    """The README's main command on two weeks of data, as a user runs it; once, also where several workers test."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    printed, root = shared / "two_weeks.txt", shared / "two_weeks" / "root"
+    with FileLock(shared / "two_weeks.lock"):
+        if not printed.exists():
+            printed.write_text(run_two_weeks(root).printed)
+    return SystemRun(root, printed.read_text())
 
 
 @pytest.fixture(scope="session")

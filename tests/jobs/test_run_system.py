@@ -20,7 +20,7 @@ def test_run_system_says_what_it_did_and_what_to_do_next(two_weeks: SystemRun) -
     for words in ("boosted_trees", "logistic_regression", "base_rate", "log loss", "seconds", "champion"):
         assert words in two_weeks.printed
     assert f"page: {two_weeks.root}/pages/flight_delays.html" in two_weeks.printed
-    assert f"jobs/feature_pipeline.py --system flight_delays --day {NEXT_DAY}" in two_weeks.printed
+    assert f"jobs/run_system.py --system flight_delays --day {NEXT_DAY}" in two_weeks.printed
     assert (two_weeks.root / "pages" / "flight_delays.html").stat().st_size > 1_000_000
 
 

@@ -55,6 +55,11 @@ def test_load_settings_names_the_overlay_that_holds_the_mistake(conf: Path) -> N
     (conf / "local" / "base.yml").write_text("rot: /tmp\n")
     with pytest.raises(ConfigurationError, match=r"local/base\.yml: unknown key rot; .*Did you mean 'root'"):
         load_settings(conf, "air")
+    # The key stands in two files: the one whose value counts is named.
+    (conf / "base.yml").write_text(BASE + "log_level: INFO\n")
+    (conf / "local" / "base.yml").write_text("log_level: LOUD\n")
+    with pytest.raises(ConfigurationError, match=r"local/base\.yml: log_level = 'LOUD'"):
+        load_settings(conf, "air")
 
 
 def test_load_settings_takes_no_secret_from_a_file(conf: Path) -> None:

@@ -10,13 +10,14 @@ from tidegate.commands.run import OUT
 from tidegate.commands.tables import print_metrics, print_seconds, print_written
 from tidegate.commands.training_pipeline import chosen_split, train
 from tidegate.period import Period
-from tidegate.pipelines.features import run_feature_pipeline
+from tidegate.pipelines.features import FeaturePipelineResult, run_feature_pipeline
 
 
 def run_system(
     system: options.System,
     first: options.FirstDay = None,
     last: options.LastDay = None,
+    day: options.Day = None,
     root: options.Root = None,
     landing: options.Landing = None,
     conf: options.Conf = None,
@@ -24,36 +25,63 @@ def run_system(
 ) -> None:
     """Run a system end to end: load its days, train on them, score the test days, draw the page.
 
-    Without --from and --to the configured period is run. Example:
+    Without --from and --to the configured period is run. With --day one later day is loaded and scored by the champion,
+    without training. Examples:
 
     ./spark-submit.sh jobs/run_system.py --system flight_delays
+
+    ./spark-submit.sh jobs/run_system.py --system flight_delays --day 2013-10-01
     """
     with opened(Choice(system, root, conf, environment), "run") as context:
+        if day is not None:
+            run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing)
+            return
         default = (context.settings.period.first_day, context.settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
         chosen_split(context.settings, period)
         run_all(context, period, landing)
 
 
+def run_day(context: Context, period: Period, landing: str | None) -> None:
+    """Load and score one more day; the champion stays what it is."""
+    context.registry().require_champion(context.system.inference.model_name)
+    seconds, loaded = load(context, period, landing)
+    predicted = predict(context, period)
+    seconds |= {**predicted.seconds, "page": draw_page(context)}
+    print_written(loaded)
+    print_seconds(seconds)
+    print_predictions(context, predicted)
+    print_following(context, period)
+
+
+def load(context: Context, period: Period, landing: str | None) -> tuple[dict[str, float], FeaturePipelineResult]:
+    """Land the period's files and load them into the feature groups; return the seconds of both and what came of it."""
+    landed = land(context, period, landing)
+    system, at_once = context.system, context.settings.steps_at_once
+    loaded = run_feature_pipeline(context.spark, context.layout, system.features, period, context.landing(landing), at_once)
+    return {"landing files": landed, "feature pipeline": loaded.elapsed}, loaded
+
+
 def run_all(context: Context, period: Period, landing: str | None) -> None:
     """Run the three pipelines one after the other and print what came of them."""
-    seconds = {"landing files": land(context, period, landing)}
-    loaded = run_feature_pipeline(
-        context.spark, context.layout, context.system.features, period, context.landing(landing), context.settings.steps_at_once
-    )
+    seconds, loaded = load(context, period, landing)
     trained = train(context, period)
     predicted = predict(context, test_days(context, period))
-    seconds |= {"feature pipeline": loaded.elapsed, **trained.seconds, **predicted.seconds}
+    seconds |= {**trained.seconds, **predicted.seconds}
     seconds["page"] = draw_page(context)
     print_written(loaded)
     print_metrics(trained.outcome.metrics["test"], trained.outcome.comparisons)
     print_seconds(seconds)
     print_predictions(context, predicted)
     OUT.print(f"model: {context.system.training.model_name} version {trained.outcome.model_version}, {trained.outcome.reason}")
+    print_following(context, period)
+
+
+def print_following(context: Context, period: Period) -> None:
+    """Say how to go on with the day after."""
     following = period.last_day + timedelta(days=1)
     OUT.print("next, the following day:", style="bold")
-    for job in ("feature_pipeline", "inference_pipeline"):
-        OUT.print(f"  ./spark-submit.sh jobs/{job}.py --system {context.system.name} --day {following}", soft_wrap=True)
+    OUT.print(f"  ./spark-submit.sh jobs/run_system.py --system {context.system.name} --day {following}", soft_wrap=True)
 
 
 def test_days(context: Context, period: Period) -> Period:
