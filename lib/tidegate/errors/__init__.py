@@ -14,10 +14,12 @@ from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashErro
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.groups import (
     DuplicateRowsError,
+    MissingCatalogError,
     MissingGroupError,
     NothingToPredictError,
     NullKeyError,
     SubjectsFileError,
+    UnknownGroupError,
     UnmappedTableError,
 )
 from tidegate.errors.models import (
@@ -38,6 +40,7 @@ __all__ = [
     "DuplicateRowsError",
     "EmptySourceError",
     "JoinTypeError",
+    "MissingCatalogError",
     "MissingColumnsError",
     "MissingDayError",
     "MissingGroupError",
@@ -56,6 +59,7 @@ __all__ = [
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
+    "UnknownGroupError",
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",

@@ -30,9 +30,11 @@ class FeatureGroup:
         personal: Further columns with personal values; only allowed with a subject, so that they can be forgotten.
         delay: How long after event_time a value becomes known, for rows that come without `available_at`.
         sequence: Column that orders rows of equal key, event_time and available_at; without one such rows are an error.
+        owner: Team or role to ask about the group; the catalog shows it to everybody, so no private data of a person.
 
     Raises:
-        DefinitionError: A name is not declared as a field, or personal columns come without a subject.
+        DefinitionError: A name is not declared as a field, personal columns come without a subject, or a field is said to
+            be there since a version that the group has not reached.
     """
 
     name: str
@@ -44,6 +46,7 @@ class FeatureGroup:
     personal: tuple[str, ...] = ()
     delay: timedelta = timedelta(0)
     sequence: str | None = None
+    owner: str = ""
 
     def __post_init__(self) -> None:
         self._require_declared("entity_key", self.entity_key)
@@ -62,6 +65,7 @@ class FeatureGroup:
             raise DefinitionError(
                 f"feature group {self.name!r}: {', '.join(sorted(reserved))} is added to every group; leave it out of fields."
             )
+        self._require_reached_versions()
 
     @property
     def full_name(self) -> str:
@@ -96,4 +100,12 @@ class FeatureGroup:
                 raise DefinitionError(
                     f"feature group {self.name!r}: {role} names {name!r}, which is not a declared field; "
                     f"declared: {', '.join(self.field_names)}.{hint}"
+                )
+
+    def _require_reached_versions(self) -> None:
+        for field in self.fields:
+            if field.since is not None and not 1 <= field.since <= self.version:
+                raise DefinitionError(
+                    f"feature group {self.name!r}: {field.name} is said to be there since version {field.since}, but this is "
+                    f"version {self.version}; `since` lies between 1 and that."
                 )
