@@ -42,6 +42,7 @@ def test_features_are_found_shown_and_suggested(
     assert "tailnum (entity key, subject)" in of_group
     history = said("--search", "turnaround", "--group", "aircraft_history_v1", "--history")
     assert "History: 1 rows" in history
+    assert "tidegate_examples.flight_delays.steps.aircraft_history.build" in history
     assert "2024-01-02 03:04:00" in history
 
     assert said("--search", "temprature") == (

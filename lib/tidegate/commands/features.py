@@ -1,7 +1,8 @@
 """The command that searches the catalog of features."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Annotated
 
 import typer
@@ -49,7 +50,7 @@ def print_features(found: Sequence[Row]) -> None:
         roles = ", ".join(role for role in (row.role, row.personal) if role and role != FEATURE)
         name = f"{row.feature} ({roles})" if roles else row.feature
         cells = (name, _full_name(row), row.type, row.description, row.unit or "", row.origin, f"v{row.since}")
-        table.add_row(*map(Text, cells))
+        table.add_row(*_texts(cells))
     OUT.print(table)
 
 
@@ -58,7 +59,7 @@ def print_groups(found: Sequence[Row]) -> None:
     table = _table("Their groups", "group", "owner", "computed by", "source hash")
     groups = {(_full_name(row), row.owner, row.transformation, _short(row.transformation_hash)) for row in found}
     for cells in sorted(groups):
-        table.add_row(*map(Text, cells))
+        table.add_row(*_texts(cells))
     OUT.print(table)
 
 
@@ -67,10 +68,11 @@ def print_history(found: Sequence[Row]) -> None:
     names = ("feature", "group", "recorded at, UTC", "computed by", "source hash", "code version", "meaning")
     table = _table(f"History: {len(found)} rows", *names)
     for row in found:
-        recorded_at = f"{row.recorded_at:%Y-%m-%d %H:%M:%S}"
+        # A collected timestamp is naive, in the zone of this process.
+        recorded_at = f"{row.recorded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
         computed_by = (row.transformation, _short(row.transformation_hash), row.code_version)
         meaning = f"(removed) {row.description}" if row.role == REMOVED else row.description
-        table.add_row(*map(Text, (row.feature, _full_name(row), recorded_at, *computed_by, meaning)))
+        table.add_row(*_texts((row.feature, _full_name(row), recorded_at, *computed_by, meaning)))
     OUT.print(table)
 
 
@@ -103,6 +105,11 @@ def _full_name(row: Row) -> str:
 
 def _short(source_hash: str | None) -> str:
     return (source_hash or "unknown")[:SHOWN_OF_HASH]
+
+
+def _texts(cells: Iterable[str]) -> list[Text]:
+    """Cells as they are, brackets too; a long dotted path goes on in the next line instead of being cut."""
+    return [Text(cell, overflow="fold") for cell in cells]
 
 
 def _table(title: str, *columns: str) -> Table:

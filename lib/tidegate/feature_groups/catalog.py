@@ -146,7 +146,8 @@ def find_features(spark: SparkSession, layout: Layout, text: str = "", history: 
         raise MissingCatalogError(layout.root)
     recorded = read_table(spark, layout.features)
     rows = recorded if history else recorded.transform(_newest)
-    return rows.where(_holds(text.split())).orderBy("group", "group_version", "role", "feature", "recorded_at")
+    keys_first = F.col("role") != ENTITY_KEY
+    return rows.where(_holds(text.split())).orderBy("group", "group_version", keys_first, "feature", "recorded_at")
 
 
 def _personal(group: FeatureGroup, name: str) -> str | None:
