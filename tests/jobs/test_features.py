@@ -42,7 +42,6 @@ def test_features_are_found_shown_and_suggested(
     assert "tailnum (entity key, subject)" in of_group
     history = said("--search", "turnaround", "--group", "aircraft_history_v1", "--history")
     assert "History: 1 rows" in history
-    assert "tidegate_examples.flight_delays.steps.aircraft_history.build" in history
     assert "2024-01-02 03:04:00" in history
 
     assert said("--search", "temprature") == (
@@ -52,6 +51,29 @@ def test_features_are_found_shown_and_suggested(
     message = capsys.readouterr().err
     assert "no feature group 'plane'; available: aircraft_history_v1, carrier_history_v1" in message
     assert "Did you mean 'planes_v1'?" in message
+
+
+def test_history_cuts_no_path_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, capsys: Caught) -> None:
+    monkeypatch.setattr(command.OUT, "width", 100)
+    path = "mycompany.churn.steps_of_the_feature_pipeline.spending.build"
+    row = Row(
+        feature="spent",
+        group="spending",
+        group_version=1,
+        role="removed",
+        description="[EUR] spent",
+        transformation=path,
+        transformation_hash=None,
+        code_version="c1",
+        recorded_at=datetime(2024, 1, 2),  # noqa: DTZ001
+    )
+    command.print_history([row])
+    printed = capsys.readouterr().out
+    columns = zip(*([cell.strip() for cell in line.split("│")] for line in printed.splitlines() if "│" in line), strict=True)
+    joined = ["".join(cells) for cells in columns]
+    assert path in joined
+    assert "unknown" in joined
+    assert "(removed)[EUR] spent" in joined
 
 
 def test_nothing_found_says_when_the_words_are_known_one_by_one() -> None:
