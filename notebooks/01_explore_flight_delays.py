@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -81,6 +83,15 @@ fields = pd.DataFrame(
     for field in groups.ORIGIN_TRAFFIC.fields
 )
 display(fields)
+
+# %% [markdown]
+# Each run of the feature pipeline keeps the catalog of features up to date: what a feature means, where it comes from, which
+# code computes it and whom to ask. Every word of the search must match; `history=True` tells when meaning or code changed.
+
+# %%
+weather = store.find_features("origin_weather temperature")
+shown = ("feature", "description", "unit", "origin", "transformation", F.substring("transformation_hash", 1, 12).alias("hash"))
+display(weather.select(*shown, "owner", "since", "recorded_at").toPandas().T)
 
 # %% [markdown]
 # ### History and versions

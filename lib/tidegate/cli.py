@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from tidegate.commands.feature_pipeline import feature_pipeline
+from tidegate.commands.features import features
 from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
 from tidegate.commands.run import run_application
@@ -18,6 +19,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "feature-pipeline": feature_pipeline,
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
+    "features": features,
     "forget": forget,
 }
 

@@ -19,12 +19,17 @@ class Field:
         type: Spark type of the column.
         description: What the value means, for people.
         unit: Unit of the value, such as `minutes`; None where there is none.
+        origin: Where the values come from, for people: source and columns, such as `movements: delay_minutes`.
+        since: First version of the feature group that has the column; None: it was there from version 1 on. So a column
+            that a new version adds says so, and the columns beside it stay as they are.
     """
 
     name: str
     type: T.DataType
     description: str
     unit: str | None = None
+    origin: str | None = None
+    since: int | None = None
 
 
 def struct_type(fields: Sequence[Field]) -> T.StructType:

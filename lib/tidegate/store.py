@@ -10,6 +10,7 @@ from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import current_snapshot, with_features
 from tidegate.erasure.receipt import Receipt, receipts_frame
 from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.catalog import find_features
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
 from tidegate.feature_groups.result import WriteResult
@@ -60,6 +61,13 @@ class FeatureStore:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
         map_tables(self._spark, self.layout, [group_table(self.layout, group)])
         return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
+
+    def find_features(self, text: str = "", history: bool = False) -> DataFrame:
+        """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.
+
+        With `history` every change that was recorded of them: when, which code computed them, what they meant.
+        """
+        return find_features(self._spark, self.layout, text, history)
 
     def features(self, view: FeatureView, rows: DataFrame, provenance: bool = False) -> DataFrame:
         """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.

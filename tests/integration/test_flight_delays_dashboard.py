@@ -14,6 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tidegate_examples.flight_delays.dashboard import write_dashboard
+from tidegate_examples.flight_delays.view import CATEGORICAL, NUMERIC
 
 DAYS, HOURS, ORIGINS, PER_HOUR = 3, 24, ["EWR", "JFK", "LGA"], 4
 ROWS = DAYS * HOURS * len(ORIGINS) * PER_HOUR
@@ -168,6 +169,25 @@ def test_page_fits_a_phone(browser: webdriver.Chrome, page: Path) -> None:
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert width <= PHONE["width"]
     assert widest <= PHONE["width"]
+
+
+def test_page_explains_every_feature_of_the_view_on_a_phone(browser: webdriver.Chrome, page: Path) -> None:
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    show(browser, page)
+    assert browser.find_element("css selector", "details").get_attribute("open") is None
+    browser.execute_script("document.querySelectorAll('details').forEach((group) => { group.open = true; })")
+    cells = "[...document.querySelectorAll('.meanings td, .meanings th, summary')]"
+    # Text that is wider than its cell would stand over the next one.
+    cut = browser.execute_script(f"return {cells}.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).length")
+    rights = f"{cells}.map((cell) => cell.getBoundingClientRect().right)"
+    widest = browser.execute_script(f"return Math.max(document.documentElement.scrollWidth, ...{rights})")
+    rows = "[...document.querySelectorAll('.meanings tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"
+    shown = {name: (meaning, unit) for name, meaning, unit in browser.execute_script(f"return {rows}")}
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert (cut, widest <= PHONE["width"]) == (0, True)
+    assert set(shown) == {*CATEGORICAL, *NUMERIC}
+    assert shown["temperature_f"] == ("air temperature", "degrees Fahrenheit")
+    assert all(meaning for meaning, _ in shown.values())
 
 
 def test_page_names_no_aircraft_and_escapes_values(page: Path, spark: SparkSession) -> None:

@@ -24,6 +24,8 @@ def test_notebook_runs_on_a_prepared_root_and_shows_no_tail_number(
     seen = runpy.run_path(str(SCRIPT))
     printed = capsys.readouterr().out
     assert len(seen["sample"]) == 5
+    assert [row.feature for row in seen["weather"].collect()] == ["temperature_f"]
+    assert "degrees Fahrenheit" in printed
     assert seen["chosen"]["available_at"].notna().any()
     assert set(seen["metrics"].index) >= {"boosted_trees", "logistic_regression", "base_rate"}
     assert seen["by_day"]["flights"].sum() == FeatureStore(spark, str(prepared_root)).predictions("flight_delays").count()

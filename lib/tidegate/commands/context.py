@@ -14,6 +14,7 @@ from tidegate.config import Settings, load_settings
 from tidegate.errors import RootNotWritableError
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
+from tidegate.store import FeatureStore
 from tidegate.system import System, load_system
 from tidegate.tables.layout import Layout
 
@@ -64,14 +65,16 @@ def opened(choice: Choice, command: str) -> Iterator[Context]:
     logging.getLogger("tidegate").setLevel(settings.log_level)
     root = _absolute(settings.root, Path.cwd() if choice.root is not None else conf.resolve().parent)
     require_local_root(root)
-    running = SparkSession.getActiveSession()
-    spark = running or build_session(f"tidegate {command} {system.name}")
-    try:
+    with _session(f"tidegate {command} {system.name}") as spark:
         require_writable(spark, root)
         yield Context(system, settings, spark, Layout(root))
-    finally:
-        if running is None:
-            spark.stop()
+
+
+@contextmanager
+def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
+    """Open a store by its root alone, to read it; nothing is made there."""
+    with _session(f"tidegate {command}") as spark:
+        yield FeatureStore(spark, _absolute(root, Path.cwd()))
 
 
 def home() -> Path:
@@ -128,6 +131,18 @@ def require_writable(spark: SparkSession, root: str) -> None:
         raise RootNotWritableError(root, str(error.java_exception)) from None
     if not made:
         raise RootNotWritableError(root, "the folder can't be made")
+
+
+@contextmanager
+def _session(name: str) -> Iterator[SparkSession]:
+    """Take the session that runs, or start one and stop it at the end."""
+    running = SparkSession.getActiveSession()
+    spark = running or build_session(name)
+    try:
+        yield spark
+    finally:
+        if running is None:
+            spark.stop()
 
 
 def _absolute(root: str, base: Path) -> str:

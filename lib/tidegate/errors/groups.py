@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tidegate.errors.base import TidegateError
+from tidegate.errors.base import TidegateError, did_you_mean
 
 
 class DuplicateRowsError(TidegateError):
@@ -65,6 +65,26 @@ class MissingGroupError(TidegateError):
         super().__init__(
             f"feature group {group} has no table under {root}. Run the feature pipeline first: "
             "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY"
+        )
+
+
+class MissingCatalogError(TidegateError):
+    """A store has no catalog of features yet."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(
+            f"root {root!r} has no catalog of features (table `features`). Give the root of a store with --root; a new one gets "
+            "its catalog from the feature pipeline: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --day DAY"
+        )
+
+
+class UnknownGroupError(TidegateError):
+    """The catalog has no feature group of this name."""
+
+    def __init__(self, group: str, available: Iterable[str]) -> None:
+        names = sorted(available)
+        super().__init__(
+            f"the catalog has no feature group {group!r}; available: {', '.join(names) or 'none'}.{did_you_mean(group, names)}"
         )
 
 

@@ -41,9 +41,11 @@ class FeatureGroup:
         history: "latest" keeps the newest observation of each entity key and event_time; "all" keeps every observation, so
             that the table can be read as it was known at any moment.
         expected_rows: How many rows it will hold, roughly; it decides in how many parts (buckets) the table is made.
+        owner: Team or role to ask about the group; the catalog shows it to everybody, so no private data of a person.
 
     Raises:
-        DefinitionError: A name is not declared as a field, or personal columns come without a subject.
+        DefinitionError: A name is not declared as a field, personal columns come without a subject, or a field is said to
+            be there since a version that the group has not reached.
     """
 
     name: str
@@ -57,6 +59,7 @@ class FeatureGroup:
     sequence: str | None = None
     history: Literal["latest", "all"] = "latest"
     expected_rows: int = 0
+    owner: str = ""
 
     def __post_init__(self) -> None:
         self._require_declared("entity_key", self.entity_key)
@@ -77,6 +80,7 @@ class FeatureGroup:
             raise DefinitionError(
                 f"feature group {self.name!r}: {', '.join(sorted(reserved))} is added to every group; leave it out of fields."
             )
+        self._require_reached_versions()
 
     @property
     def full_name(self) -> str:
@@ -128,4 +132,12 @@ class FeatureGroup:
                 raise DefinitionError(
                     f"feature group {self.name!r}: {role} names {name!r}, which is not a declared field; "
                     f"declared: {', '.join(self.field_names)}.{hint}"
+                )
+
+    def _require_reached_versions(self) -> None:
+        for field in self.fields:
+            if field.since is not None and not 1 <= field.since <= self.version:
+                raise DefinitionError(
+                    f"feature group {self.name!r}: {field.name} is said to be there since version {field.since}, but this is "
+                    f"version {self.version}; `since` lies between 1 and that."
                 )

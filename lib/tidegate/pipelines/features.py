@@ -4,10 +4,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.feature_groups.catalog import record_features
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.storage import group_table
@@ -82,11 +84,15 @@ def run_feature_pipeline(
             run_together([partial(_check, spark, pipeline, source, landing, period) for source in pipeline.sources], at_once)
             checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
         map_tables(spark, layout, [group_table(layout, step.group) for step in pipeline.steps])
+        with timed_step("catalog of features") as cataloged:
+            recorded = record_features(spark, layout, pipeline.steps, datetime.now(UTC))
+            cataloged.outcome = f"{recorded} features new or changed"
         with _sources(spark, pipeline, period, landing) as sources:
             write = partial(_write, spark, layout, sources, period, suppression)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
-        run.details.update({step.name: step.outcome for _, step in written})
-    seconds = {"check sources": checked.seconds, **{result.group: step.seconds for result, step in written}}
+        run.details.update({step.name: step.outcome for step in (cataloged, *(step for _, step in written))})
+    seconds = {step.name: step.seconds for step in (checked, cataloged)}
+    seconds |= {result.group: step.seconds for result, step in written}
     return FeaturePipelineResult(period, tuple(result for result, _ in written), seconds, time.monotonic() - began)
 
 

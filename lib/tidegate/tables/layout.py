@@ -40,6 +40,11 @@ class Layout:
         return self._under("runs")
 
     @property
+    def features(self) -> str:
+        """Table of the catalog: what each feature of each feature group means, and which code computes it."""
+        return self._under("features")
+
+    @property
     def table_map(self) -> str:
         """Table that lists every other table with its subject column."""
         return self._under("subjects", "tables")

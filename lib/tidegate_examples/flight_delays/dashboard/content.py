@@ -7,6 +7,8 @@ from pandas import DataFrame as PandasFrame
 from pyspark.sql import DataFrame
 
 from tidegate_examples.flight_delays.dashboard import data
+from tidegate_examples.flight_delays.dashboard.features import GroupFeatures, view_features
+from tidegate_examples.flight_delays.view import CATEGORICAL, DEPARTURE_DELAY
 
 RISKIEST_ROWS = 20
 
@@ -22,6 +24,7 @@ class Content:
         riskiest: Flights with the highest risk on the last predicted day.
         versions: Models, views and table versions that made the predictions.
         metrics: Test metrics by model, then by measure.
+        features: What the model looks at, by feature group.
     """
 
     by_hour: PandasFrame
@@ -30,6 +33,7 @@ class Content:
     riskiest: PandasFrame
     versions: PandasFrame
     metrics: Mapping[str, Mapping[str, float]]
+    features: tuple[GroupFeatures, ...]
 
 
 def collect_content(predictions: DataFrame, outcomes: DataFrame, metrics: Mapping[str, Mapping[str, float]]) -> Content:
@@ -43,6 +47,7 @@ def collect_content(predictions: DataFrame, outcomes: DataFrame, metrics: Mappin
             riskiest=data.riskiest(flights, RISKIEST_ROWS).toPandas(),
             versions=data.versions(predictions).toPandas(),
             metrics=metrics,
+            features=view_features(DEPARTURE_DELAY, CATEGORICAL),
         )
     finally:
         flights.unpersist()

@@ -11,6 +11,7 @@ from plotly.offline import get_plotlyjs
 
 from tidegate_examples.flight_delays.dashboard import charts, readings
 from tidegate_examples.flight_delays.dashboard.content import Content
+from tidegate_examples.flight_delays.dashboard.features import GroupFeatures
 from tidegate_examples.flight_delays.dashboard.template import PAGE, SCRIPT, STYLE
 
 MEASURES = {
@@ -63,6 +64,7 @@ def _sections(content: Content) -> list[str]:
             _riskiest(content.riskiest),
         ),
         f'<div class="stack">{_metrics(content.metrics)}{_versions(content.versions)}</div>',
+        _features(content.features),
     ]
 
 
@@ -138,6 +140,27 @@ def _versions(versions: DataFrame) -> str:
     tables = _table(["Feature table read", "#Version"], ((name, str(version)) for name, version in read))
     reading = "What made the predictions, and the Delta table versions that the newest batch read."
     return _section("Model and data versions", reading, made_by + tables)
+
+
+def _features(groups: Sequence[GroupFeatures]) -> str:
+    count = sum(len(group.fields) for group in groups)
+    reading = (
+        f"{count} features from {len(groups)} feature groups, each with the value that was known two hours before the "
+        "scheduled departure. Open a group to read what its features mean."
+    )
+    return _section("What the model looks at", reading, "".join(map(_group_features, groups)), wide=True)
+
+
+def _group_features(group: GroupFeatures) -> str:
+    rows = "".join(
+        # A long name may break after an underscore: it is read on phones too.
+        f"<tr><td>{escape(field.name).replace('_', '_<wbr>')}</td><td>{escape(field.description)}</td>"
+        f"<td>{escape(field.unit or '')}</td></tr>"
+        for field in group.fields
+    )
+    head = "<thead><tr><th>Feature</th><th>Meaning</th><th>Unit</th></tr></thead>"
+    summary = f"<summary><b>{escape(group.group)}</b> ({len(group.fields)}) {escape(group.description)}</summary>"
+    return f'<details>{summary}<table class="meanings">{head}<tbody>{rows}</tbody></table></details>'
 
 
 def _number(value: float | None) -> str:

@@ -39,6 +39,12 @@ th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; }
 tr:last-child td { border-bottom: 0; }
+details { border-top: 1px solid var(--line); }
+summary { padding: 8px 0; cursor: pointer; overflow-wrap: anywhere; }
+.meanings { margin-bottom: 12px; }
+.meanings td { white-space: normal; vertical-align: top; }
+.meanings th:first-child { width: 30%; }
+.meanings th:last-child { width: 18%; }
 .scroll + .scroll, .note { margin-top: 14px; }
 @media (max-width: 480px) {
   section, .fact { padding: 12px; }
