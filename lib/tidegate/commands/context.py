@@ -16,6 +16,7 @@ from tidegate.registry.registry import Registry
 from tidegate.session import build_session
 from tidegate.system import System, load_system
 from tidegate.tables.layout import Layout
+from tidegate.tables.log_store import require_safe_log_store
 
 LOG = logging.getLogger("tidegate")
 HOME_VARIABLE = "TIDEGATE_HOME"
@@ -52,10 +53,10 @@ class Context:
 
 @contextmanager
 def opened(choice: Choice, command: str) -> Iterator[Context]:
-    """Load and check everything before Spark starts; stop Spark at the end if it was started here.
+    """Load and check everything before Spark does any work; stop Spark at the end if it was started here.
 
     Raises:
-        UnknownSystemError, ConfigurationError, RootNotWritableError: The command can't start.
+        UnknownSystemError, ConfigurationError, RootNotWritableError, UnsafeLogStoreError: The command can't start.
     """
     system = load_system(choice.system)
     conf = choice.conf or home() / "conf"
@@ -67,6 +68,8 @@ def opened(choice: Choice, command: str) -> Iterator[Context]:
     running = SparkSession.getActiveSession()
     spark = running or build_session(f"tidegate {command} {system.name}")
     try:
+        if settings.drivers == "several":
+            require_safe_log_store(spark, root)
         require_writable(spark, root)
         yield Context(system, settings, spark, Layout(root))
     finally:

@@ -7,6 +7,7 @@ from tidegate.errors.configuration import (
     RootNotWritableError,
     TextFileNotWrittenError,
     UnknownSystemError,
+    UnsafeLogStoreError,
     UsageError,
     WrongSecretError,
 )
@@ -29,15 +30,18 @@ from tidegate.errors.models import (
     UnusableRowsError,
 )
 from tidegate.errors.sources import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
+from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
     "BadSplitError",
     "ConfigurationError",
+    "ConflictError",
     "CorruptScorerError",
     "DefinitionError",
     "DuplicateRowsError",
     "EmptySourceError",
     "JoinTypeError",
+    "LockFileError",
     "MissingColumnsError",
     "MissingDayError",
     "MissingGroupError",
@@ -53,12 +57,14 @@ __all__ = [
     "SchemaMismatchError",
     "ScorerMismatchError",
     "SubjectsFileError",
+    "TableBusyError",
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",
+    "UnsafeLogStoreError",
     "UnsupportedModelError",
     "UnusableRowsError",
     "UsageError",

@@ -7,6 +7,8 @@ from datetime import datetime
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.tables.commit import committed
+
 
 @dataclass(frozen=True)
 class TimeBounds:
@@ -24,12 +26,16 @@ class TimeBounds:
 
 def append_rows(frame: DataFrame, path: str) -> None:
     """Append the rows in one commit; the table exists with the same schema."""
-    frame.write.format("delta").mode("append").save(path)
+    committed(frame.sparkSession, path, lambda: frame.write.format("delta").mode("append").save(path))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
     """Write the rows as the whole content of the table, created with the properties where it is new."""
-    frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
+
+    def replace() -> None:
+        frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
+
+    committed(frame.sparkSession, path, replace)
 
 
 def merge_rows(
@@ -53,10 +59,14 @@ def merge_rows(
     conditions = [f"stored.`{key}` = change.`{key}`" for key in keys]
     if bounds is not None:
         conditions.append(bounds.condition("stored"))
-    merge = DeltaTable.forPath(spark, path).alias("stored").merge(changes.alias("change"), " AND ".join(conditions))
-    if not only_inserts:
-        merge = merge.whenMatchedUpdateAll()
-    merge.whenNotMatchedInsertAll().execute()
+
+    def merge() -> None:
+        builder = DeltaTable.forPath(spark, path).alias("stored").merge(changes.alias("change"), " AND ".join(conditions))
+        if not only_inserts:
+            builder = builder.whenMatchedUpdateAll()
+        builder.whenNotMatchedInsertAll().execute()
+
+    committed(spark, path, merge)
 
 
 def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) -> None:
@@ -65,9 +75,16 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) ->
     By MERGE from a frame: a DELETE with literals would write the values into the table's log.
     """
     condition = f"stored.`{column}` = erased.`{keys.columns[0]}`"
-    DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+    def delete() -> None:
+        DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+    committed(spark, path, delete)
 
 
 def vacuum_table(spark: SparkSession, path: str) -> None:
-    """Remove every file that the newest version does not need, at once; older versions can't be read any more."""
-    DeltaTable.forPath(spark, path).vacuum(0)
+    """Remove every file that the newest version does not need, at once; older versions can't be read any more.
+
+    Without the lock it would remove the files that a writer under way has not committed yet. It makes commits of its own, too.
+    """
+    committed(spark, path, lambda: DeltaTable.forPath(spark, path).vacuum(0))
