@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,9 +137,10 @@ class Driver:
 
     def stop(self) -> None:
         """End what is left of it; a JVM whose Python was killed ends by itself, but not for ever."""
-        if self.process.poll() is None or any(alive(pid) for pid in self.pids.values()):
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        until(lambda: not any(alive(pid) for pid in self.pids.values()), f"the processes of {self.name} end")
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
