@@ -127,8 +127,13 @@ class Driver:
     def reached(self) -> Path:
         return self.flag.with_name(self.flag.name + ".reached")
 
-    def wait_until_logged(self, text: str) -> None:
-        until(lambda: text in self.log.read_text(), f"{self.name} logs {text!r}")
+    def wait_until_logged(self, *parts: str, seconds: float = 60.0) -> None:
+        """Wait for a line of its log that holds all the parts."""
+
+        def logged() -> bool:
+            return any(all(part in line for part in parts) for line in self.log.read_text().splitlines())
+
+        until(logged, f"{self.name} logs {parts}", seconds)
 
     def kill(self, *which: str) -> None:
         """SIGKILL the driver's Python, its JVM, or both."""
