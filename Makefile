@@ -21,8 +21,8 @@ test: setup  ## all the set-up, then all tests
 test-fast: setup  ## tests without those marked slow, cluster or page: under a minute
 	$(PYTEST) $(SIDE_BY_SIDE) tests/unit tests/properties -m "not slow and not cluster and not page"
 
-evidence: setup  ## the tests that show the measured claims of the docs
-	@if compgen -G 'tests/evidence/test_*.py' >/dev/null; then $(PYTEST) tests/evidence; \
+evidence: setup  ## the tests that show the measured claims of the docs (hours; they go on after an interruption)
+	@if compgen -G 'tests/evidence/test_*.py' >/dev/null; then $(PYTEST) -s tests/evidence; \
 	else echo "no evidence tests yet (tests/evidence)"; fi
 
 lint: setup  ## ruff: rules and format of imports

@@ -7,6 +7,7 @@ from tidegate.errors.configuration import (
     RootNotWritableError,
     TextFileNotWrittenError,
     UnknownSystemError,
+    UnsafeLogStoreError,
     UsageError,
     WrongSecretError,
 )
@@ -34,10 +35,12 @@ from tidegate.errors.models import (
     UnusableRowsError,
 )
 from tidegate.errors.sources import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
+from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
     "BadSplitError",
     "ConfigurationError",
+    "ConflictError",
     "ContradictingRowsError",
     "CorruptScorerError",
     "DefinitionError",
@@ -45,6 +48,7 @@ __all__ = [
     "EmptySourceError",
     "HistoryError",
     "JoinTypeError",
+    "LockFileError",
     "MissingCatalogError",
     "MissingColumnsError",
     "MissingDayError",
@@ -62,6 +66,7 @@ __all__ = [
     "SchemaMismatchError",
     "ScorerMismatchError",
     "SubjectsFileError",
+    "TableBusyError",
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
@@ -69,6 +74,7 @@ __all__ = [
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",
+    "UnsafeLogStoreError",
     "UnsupportedModelError",
     "UnusableRowsError",
     "UsageError",
