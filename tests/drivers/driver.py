@@ -12,7 +12,9 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from tests.drivers.batches import write_batch
 
+from tidegate import FeatureStore
 from tidegate.session import build_session, driver_settings
 from tidegate.tables import commit
 from tidegate.tables.create import TableShape, create_table
@@ -68,11 +70,22 @@ def with_lock(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
 
 
 LOCKED = commit.exclusive
+
+
+def write(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
+    """Write batches of the sequence `first` to `last` into the groups under a root."""
+    store = FeatureStore(spark, request["root"])
+    for number in range(request["first"], request["last"] + 1):
+        write_batch(store, spark, number)
+    return {"written": request["last"]}
+
+
 REQUESTS: dict[str, Callable[[SparkSession, dict[str, Any]], dict[str, Any]]] = {
     "create": create,
     "append": append,
     "without_lock": without_lock,
     "with_lock": with_lock,
+    "write": write,
 }
 
 

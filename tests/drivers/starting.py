@@ -59,7 +59,7 @@ class Driver:
 
     def start(self) -> "Driver":
         command = [sys.executable, "-u", str(HERE / "driver.py"), str(self.failpoint or ""), str(self.flag)]
-        environment = {**os.environ, "PYTHONPATH": str(LIBRARY), "TZ": "UTC", "SPARK_LOCAL_IP": "127.0.0.1"}
+        environment = {**os.environ, "PYTHONPATH": f"{LIBRARY}:{LIBRARY.parent}", "TZ": "UTC", "SPARK_LOCAL_IP": "127.0.0.1"}
         self.log.touch()
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
