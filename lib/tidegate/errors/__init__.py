@@ -12,6 +12,12 @@ from tidegate.errors.configuration import (
 )
 from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
+from tidegate.errors.evolution import (
+    AmbiguousGroupError,
+    DefinitionDiffersError,
+    NewVersionNeededError,
+    NoOlderVersionError,
+)
 from tidegate.errors.groups import (
     ContradictingRowsError,
     DuplicateRowsError,
@@ -20,7 +26,6 @@ from tidegate.errors.groups import (
     MissingGroupError,
     NothingToPredictError,
     NullKeyError,
-    OldTableError,
     SubjectsFileError,
     UnknownGroupError,
     UnmappedTableError,
@@ -36,10 +41,12 @@ from tidegate.errors.models import (
 from tidegate.errors.sources import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
 
 __all__ = [
+    "AmbiguousGroupError",
     "BadSplitError",
     "ConfigurationError",
     "ContradictingRowsError",
     "CorruptScorerError",
+    "DefinitionDiffersError",
     "DefinitionError",
     "DuplicateRowsError",
     "EmptySourceError",
@@ -51,11 +58,12 @@ __all__ = [
     "MissingGroupError",
     "MissingSecretError",
     "NameClashError",
+    "NewVersionNeededError",
     "NoChampionError",
     "NoLabelsError",
+    "NoOlderVersionError",
     "NothingToPredictError",
     "NullKeyError",
-    "OldTableError",
     "PersonalFeatureError",
     "RootNotWritableError",
     "RowCountError",

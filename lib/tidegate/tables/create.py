@@ -7,6 +7,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
+STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
 # Types for which Delta keeps minimum and maximum; others cannot be named in dataSkippingStatsColumns.
 _WITH_STATISTICS = (T.NumericType, T.StringType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
@@ -60,7 +61,7 @@ def table_properties(schema: T.StructType, personal: Sequence[str] = (), partiti
         if field.name not in (*personal, *partitioned_by) and isinstance(field.dataType, _WITH_STATISTICS)
     ]
     return {
-        "delta.dataSkippingStatsColumns": ",".join(counted),
+        STATISTICS_PROPERTY: ",".join(counted),
         "delta.enableChangeDataFeed": "false",
         "delta.enableDeletionVectors": "false",
     }
