@@ -24,7 +24,7 @@ from tidegate.commands.run import REFUSED
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
 
 Caught = pytest.CaptureFixture[str]
-PACKAGE = "evolving_system_of_a_test"
+PACKAGE = "mycompany.evolving_system_of_a_test"
 WARD = Field("ward", T.StringType(), "ward")
 FREE = Field("free", T.IntegerType(), "free beds")
 BEDS = FeatureGroup("beds", 1, ("ward",), (WARD, FREE), "beds")
@@ -51,9 +51,7 @@ def define(monkeypatch: pytest.MonkeyPatch, *groups: FeatureGroup) -> list[str]:
     features = FeaturePipeline("flight_delays", (SOURCE,), steps)
     monkeypatch.setattr(module, "SYSTEM", replace(FLIGHTS, features=features, land=None), raising=False)
     monkeypatch.setitem(sys.modules, PACKAGE, module)
-    # No module of this name is beside the examples: the name has to have a dot, as a package of a company's has.
-    monkeypatch.setitem(sys.modules, f"{PACKAGE}.care", module)
-    return ["--system", f"{PACKAGE}.care"]
+    return ["--system", PACKAGE]
 
 
 @pytest.mark.slow
@@ -80,7 +78,7 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
     shown = said(0, plan([*system, *root, "--group", "beds"]))
     for words in ("beds_v1", "evolve", "added column all_beds bigint", "column free widened from int to bigint"):
         assert words in shown
-    assert f"./spark-submit.sh jobs/evolve.py --system {PACKAGE}.care" in shown
+    assert f"./spark-submit.sh jobs/evolve.py --system {PACKAGE}" in shown
     assert "scheduled_flights" not in shown
     assert "dry run: nothing was changed" in said(0, evolve([*system, *root, "--dry-run"]))
     versions = [row.version for row in store.history(BEDS).collect()]
@@ -88,7 +86,7 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
 
     refused = said(REFUSED, plan([*define(monkeypatch, RENAMED, WIDER), *root]))
     assert "column free is not in the definition. Did you mean 'free_beds'?" in refused
-    assert f"jobs/backfill.py --system {PACKAGE}.care --group beds_v2" in refused
+    assert f"jobs/backfill.py --system {PACKAGE} --group beds_v2" in refused
     # WIDER alone could be evolved; beside what is refused it is not.
     assert "Nothing was changed" in said(REFUSED, evolve([*define(monkeypatch, RENAMED, WIDER), *root]))
     assert [row.version for row in store.history(BEDS).collect()] == versions
