@@ -17,6 +17,7 @@ from tidegate.session import build_session
 from tidegate.store import FeatureStore
 from tidegate.system import System, load_system
 from tidegate.tables.layout import Layout
+from tidegate.tables.log_store import require_safe_log_store
 
 LOG = logging.getLogger("tidegate")
 HOME_VARIABLE = "TIDEGATE_HOME"
@@ -53,12 +54,12 @@ class Context:
 
 @contextmanager
 def opened(choice: Choice, command: str, writes: bool = True) -> Iterator[Context]:
-    """Load and check everything before Spark starts; stop Spark at the end if it was started here.
+    """Load and check everything before Spark does any work; stop Spark at the end if it was started here.
 
     A command that writes gets its root made; one that only looks finds it as it is.
 
     Raises:
-        UnknownSystemError, ConfigurationError, RootNotWritableError: The command can't start.
+        UnknownSystemError, ConfigurationError, RootNotWritableError, UnsafeLogStoreError: The command can't start.
     """
     system = load_system(choice.system)
     conf = choice.conf or home() / "conf"
@@ -69,6 +70,8 @@ def opened(choice: Choice, command: str, writes: bool = True) -> Iterator[Contex
     if writes:
         require_local_root(root)
     with _session(f"tidegate {command} {system.name}") as spark:
+        if settings.drivers == "several":
+            require_safe_log_store(spark, root)
         if writes:
             require_writable(spark, root)
         yield Context(system, settings, spark, Layout(root))

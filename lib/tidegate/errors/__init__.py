@@ -7,6 +7,7 @@ from tidegate.errors.configuration import (
     RootNotWritableError,
     TextFileNotWrittenError,
     UnknownSystemError,
+    UnsafeLogStoreError,
     UsageError,
     WrongSecretError,
 )
@@ -39,11 +40,13 @@ from tidegate.errors.models import (
     UnusableRowsError,
 )
 from tidegate.errors.sources import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
+from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
     "AmbiguousGroupError",
     "BadSplitError",
     "ConfigurationError",
+    "ConflictError",
     "ContradictingRowsError",
     "CorruptScorerError",
     "DefinitionDiffersError",
@@ -52,6 +55,7 @@ __all__ = [
     "EmptySourceError",
     "HistoryError",
     "JoinTypeError",
+    "LockFileError",
     "MissingCatalogError",
     "MissingColumnsError",
     "MissingDayError",
@@ -70,6 +74,7 @@ __all__ = [
     "SchemaMismatchError",
     "ScorerMismatchError",
     "SubjectsFileError",
+    "TableBusyError",
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
@@ -77,6 +82,7 @@ __all__ = [
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",
+    "UnsafeLogStoreError",
     "UnsupportedModelError",
     "UnusableRowsError",
     "UsageError",

@@ -5,6 +5,7 @@ from pyspark.sql import SparkSession
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.storage import group_evolution
+from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.evolve import evolve_table
 from tidegate.tables.layout import Layout
 
@@ -18,8 +19,11 @@ def evolve_group(spark: SparkSession, layout: Layout, group: FeatureGroup) -> Ev
     Raises:
         NewVersionNeededError: The table can't become what the definition says; nothing was changed.
     """
+    path = layout.feature_group(group.full_name)
     evolution = group_evolution(spark, layout, group)
     evolution.require_possible()
     if evolution.action == "evolve":
-        evolve_table(spark, layout.feature_group(group.full_name), group.stored_schema, evolution.properties)
+        # One holding of the lock: a batch of the old definition comes before all of it or is refused after.
+        with exclusive(spark, path):
+            evolve_table(spark, path, group.stored_schema, evolution.properties)
     return evolution

@@ -24,7 +24,8 @@ from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.storage import arranged, create_group_table, stored_buckets
 from tidegate.schema import require_schema
 from tidegate.subjects.suppression import Suppression
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.layout import Layout
 from tidegate.tables.paths import is_local
 from tidegate.tables.read import current_version, file_count, read_table, table_tokens
@@ -101,7 +102,11 @@ def write_group(
     facts = incoming_facts(staged)
     refuse_bad_rows(facts, staged, group)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
-    return _store(target, winners, facts, batch)
+    # From the comparison to the commit: another driver's commit in between would make the counts wrong.
+    with exclusive(spark, path):
+        # An evolution in between would be met by rows without its columns.
+        stored_buckets(spark, path, group)
+        return _store(target, winners, facts, batch)
 
 
 def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:

@@ -6,6 +6,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.schema import same_type
+from tidegate.tables.commit import committed
 from tidegate.tables.create import STATISTICS_PROPERTY
 from tidegate.tables.read import table_state
 
@@ -31,12 +32,12 @@ def evolve_table(spark: SparkSession, path: str, schema: T.StructType, propertie
     allowing = {**_needed(state.schema, schema), **{k: v for k, v in properties.items() if k != STATISTICS_PROPERTY}}
     _set_properties(spark, path, {key: value for key, value in allowing.items() if state.properties.get(key) != value})
     if _differs(state.schema, schema):
-        spark.sql(f"ALTER TABLE {_table(path)} REPLACE COLUMNS ({schema.toDDL()})")
+        _alter(spark, path, f"REPLACE COLUMNS ({schema.toDDL()})")
     _set_properties(spark, path, {key: value for key, value in properties.items() if key == STATISTICS_PROPERTY})
 
 
 def _differs(stored: T.StructType, wanted: T.StructType) -> bool:
-    return stored.names != wanted.names or any(_widened(stored, wanted))
+    return stored.names != wanted.names or bool(_widened(stored, wanted))
 
 
 def _needed(stored: T.StructType, wanted: T.StructType) -> dict[str, str]:
@@ -55,11 +56,12 @@ def _widened(stored: T.StructType, wanted: T.StructType) -> list[T.DataType]:
 def _set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
     if properties:
         pairs = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in properties.items())
-        spark.sql(f"ALTER TABLE {_table(path)} SET TBLPROPERTIES ({pairs})")
+        _alter(spark, path, f"SET TBLPROPERTIES ({pairs})")
 
 
-def _table(path: str) -> str:
-    return f"delta.`{path.replace('`', '``')}`"
+def _alter(spark: SparkSession, path: str, change: str) -> None:
+    table = f"delta.`{path.replace('`', '``')}`"
+    committed(spark, path, lambda: spark.sql(f"ALTER TABLE {table} {change}"))
 
 
 def _quoted(text: str) -> str:

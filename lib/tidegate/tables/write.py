@@ -7,7 +7,8 @@ from datetime import datetime
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit import committed
+from tidegate.tables.commit_note import Commit
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,17 @@ class MergeRule:
 
 def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
     """Append the rows in one commit; the table exists with the same schema."""
-    frame.write.format("delta").mode("append").options(**commit.writer_options()).save(path)
+    writer = frame.write.format("delta").mode("append").options(**commit.writer_options())
+    committed(frame.sparkSession, path, lambda: writer.save(path))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
     """Write the rows as the whole content of the table, created with the properties where it is new."""
-    frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
+
+    def replace() -> None:
+        frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
+
+    committed(frame.sparkSession, path, replace)
 
 
 def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRule, commit: Commit = Commit()) -> None:
@@ -74,11 +80,15 @@ def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRu
         rule: How rows meet.
         commit: What stands in the log with it.
     """
-    table = DeltaTable.forPath(commit.session(spark), path)
-    merge = table.alias("stored").merge(changes.alias("change"), rule.condition)
-    if not rule.only_inserts:
-        merge = merge.whenMatchedUpdateAll(rule.newer)
-    merge.whenNotMatchedInsertAll().execute()
+
+    def merge() -> None:
+        table = DeltaTable.forPath(commit.session(spark), path)
+        builder = table.alias("stored").merge(changes.alias("change"), rule.condition)
+        if not rule.only_inserts:
+            builder = builder.whenMatchedUpdateAll(rule.newer)
+        builder.whenNotMatchedInsertAll().execute()
+
+    committed(spark, path, merge)
 
 
 def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) -> None:
@@ -87,9 +97,16 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) ->
     By MERGE from a frame: a DELETE with literals would write the values into the table's log.
     """
     condition = f"stored.`{column}` = erased.`{keys.columns[0]}`"
-    DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+    def delete() -> None:
+        DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+    committed(spark, path, delete)
 
 
 def vacuum_table(spark: SparkSession, path: str) -> None:
-    """Remove every file that the newest version does not need, at once; older versions can't be read any more."""
-    DeltaTable.forPath(spark, path).vacuum(0)
+    """Remove every file that the newest version does not need, at once; older versions can't be read any more.
+
+    Without the lock it would remove the files that a writer under way has not committed yet. It makes commits of its own, too.
+    """
+    committed(spark, path, lambda: DeltaTable.forPath(spark, path).vacuum(0))
