@@ -1,6 +1,7 @@
 """Evolving the tables of feature groups, and filling a new version, on real Delta tables."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,6 +23,8 @@ from tidegate.errors import (
     NewVersionNeededError,
     NoOlderVersionError,
 )
+from tidegate.feature_groups import write
+from tidegate.feature_groups.incoming import IncomingFacts
 from tidegate.pipelines.backfill import Backfill, backfill_from_older, backfill_from_sources
 from tidegate.pipelines.features import run_feature_pipeline
 from tidegate.tables.create import STATISTICS_PROPERTY
@@ -73,7 +76,9 @@ def statistics_in_log(path: Path) -> list[dict[str, dict[str, object]]]:
 
 
 @pytest.mark.slow
-def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(spark: SparkSession, store: FeatureStore) -> None:
+def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
+    spark: SparkSession, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = store.layout.feature_group("visits_v1")
     first = [("p1", *OLD_VALUES, "pale", at(1), at(1)), ("p2", *OLD_VALUES, "well", at(1), at(1))]
     store.write(BEFORE, spark.createDataFrame(first, BEFORE.schema))
@@ -119,10 +124,18 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(spark: SparkSe
     with pytest.raises(NewVersionNeededError, match=r"column diagnosis is not in the definition.* column pulse is double"):
         store.write(BEFORE, spark.createDataFrame(first, BEFORE.schema))
 
-    # Once more, killed before its last commit: the same column wider again, one more column.
+    # Once more, while a batch is under way, and killed before its last commit: a column wider again, one more column.
     counts = [replace(field, type=T.DecimalType(20, 0)) if field.name == "visits" else field for field in AFTER.fields]
     further = replace(AFTER, fields=(*counts, Field("weight", T.FloatType(), "weight", "kg")))
-    evolve_table(spark, path, further.stored_schema, {})
+    check = write.incoming_facts
+
+    def evolved_in_between(staged: DataFrame) -> IncomingFacts:
+        evolve_table(spark, path, further.stored_schema, {})
+        return check(staged)
+
+    monkeypatch.setattr(write, "incoming_facts", evolved_in_between)
+    with pytest.raises(NewVersionNeededError, match="column weight is not in the definition"):
+        store.write(AFTER, spark.createDataFrame(later, AFTER.schema))
     assert store.evolve(further).upkeep == ("columns with statistics recorded",)
     assert "`height`,`weight`," in table_state(spark, path).properties[STATISTICS_PROPERTY]
     found = store.read(further).select("patient", "visits", "weight").orderBy("patient").collect()
@@ -183,6 +196,8 @@ def test_a_new_version_is_backfilled_in_parts_while_both_are_fed(
         backfill(2)
     # The first part stays; what was loaded of the last day before is nothing new.
     assert store.read(SHARES).count() == 6
+    # The part that is written is not looked at again, nor are its sources.
+    shutil.rmtree(landing / "counts" / "day=2024-01-01")
     deliver(landing, 3)
     assert backfill(2) == [True, False, False]
     shares = sorted((row.ward, row.share_free) for row in store.read(SHARES).collect())
