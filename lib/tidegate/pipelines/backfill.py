@@ -45,7 +45,8 @@ class Backfill:
 
     def batch(self, part: Period, origin: str) -> Batch:
         """The batch that a part is: its id makes it happen once. It has no arrival: its rows were known in their time."""
-        return Batch(None if self.again else f"backfill from {origin} {part.first_day}..{part.last_day} {part.zone}")
+        # The moments and not the zone: they say which rows are meant, and a zone's name has a slash.
+        return Batch(None if self.again else f"backfill from {origin} {part.start:%Y-%m-%dT%H:%MZ}..{part.end:%Y-%m-%dT%H:%MZ}")
 
 
 @dataclass(frozen=True)
