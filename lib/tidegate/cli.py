@@ -6,10 +6,13 @@ from typing import Any
 
 import typer
 
+from tidegate.commands.backfill import backfill
+from tidegate.commands.evolve import evolve
 from tidegate.commands.feature_pipeline import feature_pipeline
 from tidegate.commands.features import features
 from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
+from tidegate.commands.plan import plan
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
 from tidegate.commands.training_pipeline import training_pipeline
@@ -20,6 +23,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
     "features": features,
+    "plan": plan,
+    "evolve": evolve,
+    "backfill": backfill,
     "forget": forget,
 }
 

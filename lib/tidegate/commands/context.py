@@ -53,8 +53,10 @@ class Context:
 
 
 @contextmanager
-def opened(choice: Choice, command: str) -> Iterator[Context]:
+def opened(choice: Choice, command: str, writes: bool = True) -> Iterator[Context]:
     """Load and check everything before Spark does any work; stop Spark at the end if it was started here.
+
+    A command that writes gets its root made; one that only looks finds it as it is.
 
     Raises:
         UnknownSystemError, ConfigurationError, RootNotWritableError, UnsafeLogStoreError: The command can't start.
@@ -65,11 +67,13 @@ def opened(choice: Choice, command: str) -> Iterator[Context]:
     settings = load_settings(conf, system.name, choice.environment, overrides)
     logging.getLogger("tidegate").setLevel(settings.log_level)
     root = _absolute(settings.root, Path.cwd() if choice.root is not None else conf.resolve().parent)
-    require_local_root(root)
+    if writes:
+        require_local_root(root)
     with _session(f"tidegate {command} {system.name}") as spark:
         if settings.drivers == "several":
             require_safe_log_store(spark, root)
-        require_writable(spark, root)
+        if writes:
+            require_writable(spark, root)
         yield Context(system, settings, spark, Layout(root))
 
 

@@ -27,17 +27,6 @@ class ContradictingRowsError(TidegateError):
         )
 
 
-class OldTableError(TidegateError):
-    """A group's table was made in another layout, or keeps another history than the definition says."""
-
-    def __init__(self, group: str, wanted: str, found: str | None) -> None:
-        reason = "was made before tables had buckets" if found is None else f"keeps the {found} observations"
-        super().__init__(
-            f"feature group {group}: its table {reason}, the definition says history={wanted!r}. Give the group a new "
-            "version, or move the root away and load it again."
-        )
-
-
 class HistoryError(TidegateError):
     """A group that keeps the latest observations alone was asked for what was known before."""
 
@@ -79,12 +68,12 @@ class MissingCatalogError(TidegateError):
 
 
 class UnknownGroupError(TidegateError):
-    """The catalog has no feature group of this name."""
+    """The catalog, or a system, has no feature group of this name."""
 
-    def __init__(self, group: str, available: Iterable[str]) -> None:
+    def __init__(self, group: str, available: Iterable[str], where: str = "the catalog") -> None:
         names = sorted(available)
         super().__init__(
-            f"the catalog has no feature group {group!r}; available: {', '.join(names) or 'none'}.{did_you_mean(group, names)}"
+            f"{where} has no feature group {group!r}; available: {', '.join(names) or 'none'}.{did_you_mean(group, names)}"
         )
 
 
