@@ -73,7 +73,7 @@ LOCKED = commit.exclusive
 
 
 def write(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
-    """Write batches of the sequence `first` to `last` into the groups under a root."""
+    """Write batches of the sequence `first` to `last` into the group under a root."""
     store = FeatureStore(spark, request["root"])
     for number in range(request["first"], request["last"] + 1):
         write_batch(store, spark, number)
