@@ -6,10 +6,12 @@ from typing import Any
 
 import typer
 
+from tidegate.commands.delete import delete
 from tidegate.commands.feature_pipeline import feature_pipeline
 from tidegate.commands.features import features
 from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
+from tidegate.commands.maintain import maintain
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
 from tidegate.commands.training_pipeline import training_pipeline
@@ -20,7 +22,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
     "features": features,
+    "delete": delete,
     "forget": forget,
+    "maintain": maintain,
 }
 
 application = typer.Typer(

@@ -4,6 +4,7 @@ from tidegate.errors.base import TidegateError, did_you_mean
 from tidegate.errors.configuration import (
     ConfigurationError,
     MissingSecretError,
+    RootFormatError,
     RootNotWritableError,
     TextFileNotWrittenError,
     UnknownSystemError,
@@ -13,14 +14,17 @@ from tidegate.errors.configuration import (
 from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.groups import (
+    ConcurrentWriteError,
     ContradictingRowsError,
     DuplicateRowsError,
     HistoryError,
+    KeysFileError,
     MissingCatalogError,
     MissingGroupError,
     NothingToPredictError,
     NullKeyError,
     OldTableError,
+    SettledRowsError,
     SubjectsFileError,
     UnknownGroupError,
     UnmappedTableError,
@@ -37,6 +41,7 @@ from tidegate.errors.sources import EmptySourceError, MissingDayError, Unreadabl
 
 __all__ = [
     "BadSplitError",
+    "ConcurrentWriteError",
     "ConfigurationError",
     "ContradictingRowsError",
     "CorruptScorerError",
@@ -45,6 +50,7 @@ __all__ = [
     "EmptySourceError",
     "HistoryError",
     "JoinTypeError",
+    "KeysFileError",
     "MissingCatalogError",
     "MissingColumnsError",
     "MissingDayError",
@@ -57,10 +63,12 @@ __all__ = [
     "NullKeyError",
     "OldTableError",
     "PersonalFeatureError",
+    "RootFormatError",
     "RootNotWritableError",
     "RowCountError",
     "SchemaMismatchError",
     "ScorerMismatchError",
+    "SettledRowsError",
     "SubjectsFileError",
     "TextFileNotWrittenError",
     "TidegateError",

@@ -27,14 +27,26 @@ class ContradictingRowsError(TidegateError):
         )
 
 
+class SettledRowsError(TidegateError):
+    """Rows would change what was known before the moment up to which a table was collapsed."""
+
+    def __init__(self, group: str, rows: int, moment: str) -> None:
+        super().__init__(
+            f"feature group {group}: {rows} row(s) became known before {moment} and say something else than what the table held "
+            "then. Maintenance has collapsed what was known up to that moment (collapse_after), so they can't be put in their "
+            "place any more. Give them a later available_at, or load the group in a new version. Nothing was written."
+        )
+
+
 class OldTableError(TidegateError):
     """A group's table was made in another layout, or keeps another history than the definition says."""
 
     def __init__(self, group: str, wanted: str, found: str | None) -> None:
         reason = "was made before tables had buckets" if found is None else f"keeps the {found} observations"
         super().__init__(
-            f"feature group {group}: its table {reason}, the definition says history={wanted!r}. Give the group a new "
-            "version, or move the root away and load it again."
+            f"feature group {group}: its table {reason}, the definition says history={wanted!r}. "
+            + ("Migrate it: ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate" if found is None else "")
+            + ("" if found is None else "Give the group a new version, or move the root away and load it again.")
         )
 
 
@@ -79,12 +91,12 @@ class MissingCatalogError(TidegateError):
 
 
 class UnknownGroupError(TidegateError):
-    """The catalog has no feature group of this name."""
+    """The catalog, or a system, has no feature group of this name."""
 
-    def __init__(self, group: str, available: Iterable[str]) -> None:
+    def __init__(self, group: str, available: Iterable[str], where: str = "the catalog") -> None:
         names = sorted(available)
         super().__init__(
-            f"the catalog has no feature group {group!r}; available: {', '.join(names) or 'none'}.{did_you_mean(group, names)}"
+            f"{where} has no feature group {group!r}; available: {', '.join(names) or 'none'}.{did_you_mean(group, names)}"
         )
 
 
@@ -113,3 +125,20 @@ class SubjectsFileError(TidegateError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"subjects file {path!r}: {reason}. Give a text file with one identifier a line. Nothing was changed.")
+
+
+class KeysFileError(TidegateError):
+    """The file with the keys to delete can't be used."""
+
+    def __init__(self, path: str, reason: str, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"keys file {path!r}: {reason}. Give a CSV file with a header that names some of {', '.join(allowed)}. "
+            "Nothing was changed."
+        )
+
+
+class ConcurrentWriteError(TidegateError):
+    """Another driver wrote to a table while it was rewritten."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"another driver wrote to {path} while it was rewritten; nothing was changed. Run it again.")

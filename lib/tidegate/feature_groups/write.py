@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError
 from tidegate.feature_groups.batch import TOKEN_PREFIX, Batch, StateMark
+from tidegate.feature_groups.compaction import compact_where_due
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.full_states import in_scope, later_vanished, require_scope, vanished_rows
 from tidegate.feature_groups.incoming import (
@@ -20,6 +22,7 @@ from tidegate.feature_groups.incoming import (
 )
 from tidegate.feature_groups.outcomes import DERIVED, OUTCOME, related_rows, with_outcome
 from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.settled import recent_rows, refuse_unsettling, settled_until
 from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.storage import arranged, create_group_table, stored_buckets
 from tidegate.schema import require_schema
@@ -40,6 +43,7 @@ class _Target:
     group: FeatureGroup
     buckets: int
     marks: tuple[StateMark, ...]
+    settled: datetime | None
 
     @property
     def rows(self) -> DataFrame:
@@ -83,6 +87,7 @@ def write_group(
         NullKeyError: A row lacks a part of its key or its event_time.
         DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
         ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
+        SettledRowsError: A row would change what was known before the settled moment of the table.
         OldTableError: The table was made in another layout or for another history.
     """
     require_schema(frame.drop(TOMBSTONE), group.schema, f"feature group {group.full_name}")
@@ -94,7 +99,7 @@ def write_group(
     if batch.id is not None and any(token == own or token.startswith(f"{own}/") for token in tokens):
         return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
-    target = _Target(spark, path, group, stored_buckets(spark, path, group), marks)
+    target = _Target(spark, path, group, stored_buckets(spark, path, group), marks, settled_until(spark, path))
     # Not persist(): what follows would plan the whole transformation again, three times, which costs more than small data.
     # A lost executor fails the run, as it does in Delta's own MERGE; the next run repeats it.
     rows = completed(frame, group, batch)
@@ -112,6 +117,7 @@ def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     if counts.rows("conflicting"):
         example = compared.where(F.col(OUTCOME) == "conflicting").select(shown_key(target.group).alias("key")).first()
         raise ContradictingRowsError(target.group.full_name, counts.rows("conflicting"), example["key"] if example else "")
+    refuse_unsettling(target.group, target.settled, counts.rows("late"))
     result = WriteResult(
         group=target.group.full_name,
         table_version=current_version(target.spark, target.path),
@@ -126,6 +132,7 @@ def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
         vanished=sum(counts.derived.values()) - counts.derived["unchanged"],
     )
     _commit(target, compared, counts, facts, batch, result)
+    compact_where_due(target.spark, target.path, target.group)
     return replace(result, table_version=current_version(target.spark, target.path))
 
 
@@ -138,10 +145,10 @@ def _compared(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: 
     related = related_rows(target.rows, winners, group, facts) if state is None else in_scope(target.rows, state)
     rows = winners.withColumn(DERIVED, F.lit(False))
     tombstones = [] if state is None else [vanished_rows(related, winners, group, state)]
-    later = later_vanished(related, winners, group, target.marks, state)
+    later = later_vanished(related, recent_rows(winners, target.settled), group, target.marks, state)
     for more in [*tombstones, *([later] if later is not None else [])]:
         rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
-    return with_outcome(rows, related, group)
+    return with_outcome(rows, related, group, target.settled)
 
 
 def _count(compared: DataFrame) -> _Counts:

@@ -15,27 +15,28 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
 
 def current_version(spark: SparkSession, path: str) -> int:
     """Return the newest version of the table at the path."""
-    return int(_snapshot(spark, path).version())
+    return int(snapshot(spark, path).version())
 
 
 def table_tokens(spark: SparkSession, path: str) -> list[str]:
     """Return the tokens of the commits of a table; they outlive its history."""
-    actions = _snapshot(spark, path).setTransactions()
+    actions = snapshot(spark, path).setTransactions()
     return [str(actions.apply(place).appId()) for place in range(actions.size())]
 
 
 def table_property(spark: SparkSession, path: str, key: str) -> str | None:
     """Return a property of the table, or None where it isn't set."""
-    found = _snapshot(spark, path).metadata().configuration().get(key)
+    found = snapshot(spark, path).metadata().configuration().get(key)
     return str(found.get()) if found.isDefined() else None
 
 
 def file_count(spark: SparkSession, path: str) -> int:
     """Return how many data files the newest version has."""
-    return int(_snapshot(spark, path).numOfFiles())
+    return int(snapshot(spark, path).numOfFiles())
 
 
-def _snapshot(spark: SparkSession, path: str) -> JavaObject:
+def snapshot(spark: SparkSession, path: str) -> JavaObject:
+    """Return Delta's own object for the newest version; for the modules of this package."""
     # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
     jvm = spark.sparkContext._jvm
     nothing = jvm.scala.Option.empty()  # type: ignore[union-attr]

@@ -1,13 +1,18 @@
-"""The three ways a Delta table is written: append, replace, merge; each is one commit."""
+"""The ways a Delta table is written: append, replace, merge, delete; each is one commit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.tables.commit import Commit
+
+
+def moment_literal(moment: datetime) -> str:
+    """Return a moment with a zone as an SQL literal."""
+    return f"TIMESTAMP'{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00:00'"
 
 
 @dataclass(frozen=True)
@@ -20,9 +25,8 @@ class TimeBounds:
 
     def condition(self, alias: str = "") -> str:
         """SQL condition that a row of the table lies within the bounds."""
-        literals = [f"TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S.%f}+00:00'" for moment in (self.earliest, self.latest)]
         column = f"{alias}.`{self.column}`" if alias else f"`{self.column}`"
-        return f"{column} BETWEEN {literals[0]} AND {literals[1]}"
+        return f"{column} BETWEEN {moment_literal(self.earliest)} AND {moment_literal(self.latest)}"
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,33 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) ->
     """
     condition = f"stored.`{column}` = erased.`{keys.columns[0]}`"
     DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+
+def delete_matching(
+    spark: SparkSession, path: str, keys: DataFrame, within: str | None = None, commit: Commit = Commit()
+) -> None:
+    """Delete the rows that equal a row of `keys` in all its columns, in one commit; no value stands in the table's log.
+
+    Args:
+        spark: The session.
+        path: The table.
+        keys: Some columns of the table, without repetitions.
+        within: Further SQL condition on the table's rows alone, over the alias `stored`, to skip files; no personal value.
+        commit: What stands in the log with it.
+    """
+    conditions = [f"stored.`{name}` = gone.`{name}`" for name in keys.columns] + ([within] if within else [])
+    table = DeltaTable.forPath(commit.session(spark), path).alias("stored")
+    table.merge(keys.alias("gone"), " AND ".join(conditions)).whenMatchedDelete().execute()
+
+
+def delete_where(spark: SparkSession, path: str, condition: str, commit: Commit = Commit()) -> None:
+    """Delete the rows that meet an SQL condition; it stands in the table's log, so it names no personal value."""
+    DeltaTable.forPath(commit.session(spark), path).delete(condition)
+
+
+def optimize_table(spark: SparkSession, path: str) -> None:
+    """Join the small files of a table whose rows need no order."""
+    DeltaTable.forPath(spark, path).optimize().executeCompaction()
 
 
 def vacuum_table(spark: SparkSession, path: str) -> None:

@@ -1,0 +1,11 @@
+"""Set properties of a table."""
+
+from collections.abc import Mapping
+
+from pyspark.sql import SparkSession
+
+
+def set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
+    """Set properties in one commit; the others stay."""
+    listed = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
+    spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ({listed})")
