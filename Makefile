@@ -15,15 +15,14 @@ help:  ## list the targets
 setup:  ## the environment for runs and development (once, a few minutes)
 	@./spark-submit.sh --dev --setup
 
-test: setup  ## all the set-up, then all tests
+test: setup  ## all the set-up, then all tests but those of tests/evidence
 	$(PYTEST) $(SIDE_BY_SIDE) --durations 15
 
 test-fast: setup  ## tests without those marked slow, cluster or page: under a minute
 	$(PYTEST) $(SIDE_BY_SIDE) tests/unit tests/properties -m "not slow and not cluster and not page"
 
-evidence: setup  ## the tests that show the measured claims of the docs
-	@if compgen -G 'tests/evidence/test_*.py' >/dev/null; then $(PYTEST) tests/evidence; \
-	else echo "no evidence tests yet (tests/evidence)"; fi
+evidence: setup  ## the tests that show the measured claims of the docs (hours; they go on after an interruption)
+	$(PYTEST) -s tests/evidence
 
 lint: setup  ## ruff: rules and format of imports
 	.venv/bin/ruff check .

@@ -65,6 +65,15 @@ def spark(spark_of_process: SparkSession) -> Iterator[SparkSession]:
     _restore_settings(spark_of_process, before)
 
 
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of published data sets: TIDEGATE_DATA, else `shared/data` beside the checkout; no part of the project."""
+    folder = Path(os.environ.get("TIDEGATE_DATA") or CHECKOUT.parent / "shared" / "data").resolve()
+    if not folder.is_dir():
+        pytest.skip(f"the published data sets are not here: {folder} is no folder; set TIDEGATE_DATA to theirs")
+    return folder
+
+
 def _restore_settings(spark: SparkSession, before: dict[str, str]) -> None:
     now = dict(spark.conf.getAll)
     for key in now.keys() - before.keys():

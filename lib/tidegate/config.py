@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -71,6 +71,7 @@ class Settings(Section):
     """The whole configuration of a run."""
 
     root: str
+    drivers: Literal["one", "several"] = Field("one", description="How many drivers write under the root at a time.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     steps_at_once: int = Field(2, ge=1, le=32, description="Feature groups that are computed side by side.")
     mlflow: MlflowSettings = MlflowSettings()

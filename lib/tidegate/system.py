@@ -81,9 +81,10 @@ def load_system(name: str) -> System:
 
 
 def available_systems() -> list[str]:
-    """Return the short names of the example systems."""
+    """Return the short names of the example systems: packages with a SYSTEM, not those that only read data so far."""
     try:
         package = import_module(EXAMPLES)
     except ModuleNotFoundError:
         return []
-    return [module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg]
+    packages = [module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg]
+    return [name for name in packages if hasattr(import_module(f"{EXAMPLES}.{name}"), "SYSTEM")]

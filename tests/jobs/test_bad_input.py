@@ -1,5 +1,6 @@
 """Bad input to the jobs: a clear message, exit code 2, nothing written. What a file can get wrong is in unit/sources."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from jobs.inference_pipeline import main as inference_pipeline
 from jobs.run_system import main as run_system
 from jobs.training_pipeline import main as training_pipeline
 from pyspark.sql import SparkSession
+from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
 
 from tidegate.commands.run import REFUSED
@@ -51,6 +53,17 @@ def test_missing_and_misspelt_configuration_is_refused_with_file_and_key(tmp_pat
 def test_root_that_cannot_be_written_is_refused(spark: SparkSession, root: str, capsys: Caught) -> None:
     assert run_system([*SYSTEM, "--root", root]) == REFUSED
     assert f"root '{root}' can't be written" in refused(capsys)
+
+
+def test_several_drivers_on_s3_without_their_log_store_are_refused(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:
+    conf = shutil.copytree(CHECKOUT / "conf", tmp_path / "conf")
+    (conf / "local").mkdir(exist_ok=True)
+    (conf / "local" / "base.yml").write_text("drivers: several\n")
+    assert run_system([*SYSTEM, "--root", "s3a://bucket/store", "--conf-dir", str(conf)]) == REFUSED
+    needed = "spark.delta.logStore.s3a.impl=io.delta.storage.S3DynamoDBLogStore"
+    message = refused(capsys)
+    assert "spark.delta.logStore.s3a.impl is not set, and S3 would lose commits" in message
+    assert f"Give --conf {needed}" in message
 
 
 def test_empty_landing_zone_is_refused_before_anything_is_written(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:

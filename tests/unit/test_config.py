@@ -29,6 +29,7 @@ def test_load_settings_lets_the_later_file_win_key_by_key(conf: Path) -> None:
     settings = load_settings(conf, "air", overrides={"root": "/elsewhere"})
     assert (settings.root, settings.training.gbt.max_depth, settings.training.gbt.max_iter) == ("/elsewhere", 3, 30)
     assert load_settings(conf, "air", environment="production").training.gbt.max_depth == 5
+    assert (settings.drivers, load_settings(conf, "air", overrides={"drivers": "several"}).drivers) == ("one", "several")
 
 
 def test_load_settings_reports_all_mistakes_with_file_and_key(conf: Path) -> None:
@@ -38,16 +39,18 @@ def test_load_settings_reports_all_mistakes_with_file_and_key(conf: Path) -> Non
         training:
           split: {train_until: 2024-01-10, validate_until: 2024-01-20, test_until: 2024-01-31}
           gbt: {max_dept: 3, step_size: 2}
+        drivers: 3
         """)
     )
     with pytest.raises(ConfigurationError) as caught:
         load_settings(conf, "air")
     message = str(caught.value)
-    assert "3 mistake(s)" in message
+    assert "4 mistake(s)" in message
     assert f"{conf / 'air.yml'}: key period.last_day is missing; add it" in message
     assert f"{conf / 'air.yml'}: unknown key training.gbt.max_dept; known here: max_bins, max_depth" in message
     assert "Did you mean 'max_depth'?" in message
     assert f"{conf / 'air.yml'}: training.gbt.step_size = 2: Input should be less than or equal to 1" in message
+    assert f"{conf / 'air.yml'}: drivers = 3: Input should be 'one' or 'several'" in message
 
 
 def test_load_settings_names_the_overlay_that_holds_the_mistake(conf: Path) -> None:

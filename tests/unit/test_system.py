@@ -14,6 +14,12 @@ def test_load_system_finds_an_example_by_its_short_name() -> None:
     assert "flight_delays" in available_systems()
 
 
+def test_available_systems_leaves_out_packages_without_a_system() -> None:
+    assert not {"premier_league", "nba"} & set(available_systems())
+    with pytest.raises(UnknownSystemError, match=r"unknown system 'nba': package tidegate_examples.nba has no SYSTEM"):
+        load_system("nba")
+
+
 def test_load_system_names_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnknownSystemError, match="unknown system 'mycompany.churn': package mycompany can't be imported"):
         load_system("mycompany.churn")

@@ -19,6 +19,7 @@ from tidegate.session import build_session
 from tidegate.store import FeatureStore
 from tidegate.system import System, load_system
 from tidegate.tables.layout import Layout
+from tidegate.tables.log_store import require_safe_log_store
 
 LOG = logging.getLogger("tidegate")
 HOME_VARIABLE = "TIDEGATE_HOME"
@@ -67,7 +68,7 @@ class Context:
 
 @contextmanager
 def opened(choice: Choice, command: str, any_format: bool = False) -> Iterator[Context]:
-    """Load and check everything before Spark starts; stop Spark at the end if it was started here.
+    """Load and check everything before Spark does any work; stop Spark at the end if it was started here.
 
     Args:
         choice: What the options chose.
@@ -75,7 +76,8 @@ def opened(choice: Choice, command: str, any_format: bool = False) -> Iterator[C
         any_format: Open a root of another format too, to migrate it.
 
     Raises:
-        UnknownSystemError, ConfigurationError, RootNotWritableError, RootFormatError: The command can't start.
+        UnknownSystemError, ConfigurationError, RootNotWritableError, UnsafeLogStoreError, RootFormatError: The command can't
+            start.
     """
     system = load_system(choice.system)
     conf = choice.conf or home() / "conf"
@@ -85,6 +87,8 @@ def opened(choice: Choice, command: str, any_format: bool = False) -> Iterator[C
     root = _absolute(settings.root, Path.cwd() if choice.root is not None else conf.resolve().parent)
     require_local_root(root)
     with _session(f"tidegate {command} {system.name}") as spark:
+        if settings.drivers == "several":
+            require_safe_log_store(spark, root)
         require_writable(spark, root)
         if not any_format:
             require_format(spark, Layout(root), stamp=True)

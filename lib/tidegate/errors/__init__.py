@@ -8,13 +8,13 @@ from tidegate.errors.configuration import (
     RootNotWritableError,
     TextFileNotWrittenError,
     UnknownSystemError,
+    UnsafeLogStoreError,
     UsageError,
     WrongSecretError,
 )
 from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.groups import (
-    ConcurrentWriteError,
     ContradictingRowsError,
     DuplicateRowsError,
     HistoryError,
@@ -38,11 +38,12 @@ from tidegate.errors.models import (
     UnusableRowsError,
 )
 from tidegate.errors.sources import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
+from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
     "BadSplitError",
-    "ConcurrentWriteError",
     "ConfigurationError",
+    "ConflictError",
     "ContradictingRowsError",
     "CorruptScorerError",
     "DefinitionError",
@@ -51,6 +52,7 @@ __all__ = [
     "HistoryError",
     "JoinTypeError",
     "KeysFileError",
+    "LockFileError",
     "MissingCatalogError",
     "MissingColumnsError",
     "MissingDayError",
@@ -70,6 +72,7 @@ __all__ = [
     "ScorerMismatchError",
     "SettledRowsError",
     "SubjectsFileError",
+    "TableBusyError",
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
@@ -77,6 +80,7 @@ __all__ = [
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",
+    "UnsafeLogStoreError",
     "UnsupportedModelError",
     "UnusableRowsError",
     "UsageError",

@@ -49,6 +49,17 @@ class RootFormatError(TidegateError):
         super().__init__(f"root {root!r} is in format {found}, this program works on format {current}. {step}")
 
 
+class UnsafeLogStoreError(TidegateError):
+    """Several drivers would write to S3 with a log store that loses their commits."""
+
+    def __init__(self, root: str, setting: str, needed: str, found: str | None) -> None:
+        super().__init__(
+            f"root {root!r} with `drivers: several`: {setting} is {found or 'not set'}, and S3 would lose commits of two drivers "
+            f"without a word. Give --conf {setting}={needed} with its DynamoDB table to every driver (docs/several_drivers.md), "
+            "or let one driver write at a time and set `drivers: one`."
+        )
+
+
 class MissingSecretError(TidegateError):
     """A secret that only the environment may hold is not there."""
 

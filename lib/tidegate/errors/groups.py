@@ -135,10 +135,3 @@ class KeysFileError(TidegateError):
             f"keys file {path!r}: {reason}. Give a CSV file with a header that names some of {', '.join(allowed)}. "
             "Nothing was changed."
         )
-
-
-class ConcurrentWriteError(TidegateError):
-    """Another driver wrote to a table while it was rewritten."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"another driver wrote to {path} while it was rewritten; nothing was changed. Run it again.")

@@ -107,8 +107,8 @@ class Batch:
     def __post_init__(self) -> None:
         if self.arrived_at is not None:
             _require_zone(self.arrived_at, "the arrival of a batch")
-        if self.id is not None and (not self.id or "/" in self.id):
-            raise DefinitionError(f"batch id {self.id!r}: give at least one character, and no slash.")
+        if self.id is not None and (not self.id.isprintable() or not self.id or "/" in self.id):
+            raise DefinitionError(f"batch id {self.id!r}: give at least one printable character, and no slash.")
 
     @property
     def state(self) -> FullState | None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
+from tidegate.errors import ConflictError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.storage import arranged, stored_buckets
 from tidegate.tables.buckets import ROWS_PER_FILE
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.files import DataFile, data_files, deepest_overlap
 from tidegate.tables.read import file_count
 from tidegate.tables.rewrite import rearrange
@@ -73,7 +74,11 @@ def buckets_of(files: Sequence[DataFile]) -> list[BucketFiles]:
 
 
 def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: bool = False) -> Compaction:
-    """Rewrite the buckets that are due, in one commit that changes no data; nothing where a writer came before."""
+    """Rewrite the buckets that are due, in one commit that changes no data.
+
+    Raises:
+        ConflictError: Other writers came before again and again; the table is as it was.
+    """
     found = buckets_of(data_files(spark, path, BUCKET, EVENT_TIME))
     due, before = [bucket for bucket in found if bucket.is_due], sum(bucket.files for bucket in found)
     numbers = tuple(bucket.bucket for bucket in due)
@@ -81,9 +86,8 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
         return Compaction(group.full_name, numbers, before, before)
     rows = sum(bucket.rows for bucket in due)
     note = Commit(note={"compacted": len(due)})
-    arrange = rearrange(spark, path, lambda frame: arranged(frame, group, rows, len(due)), (BUCKET, numbers), note)
-    after = file_count(spark, path)
-    return Compaction(group.full_name, numbers if arrange else (), before, after)
+    rearrange(spark, path, lambda frame: arranged(frame, group, rows, len(due)), (BUCKET, numbers), note)
+    return Compaction(group.full_name, numbers, before, file_count(spark, path))
 
 
 def compact_where_due(spark: SparkSession, path: str, group: FeatureGroup) -> None:
@@ -91,6 +95,10 @@ def compact_where_due(spark: SparkSession, path: str, group: FeatureGroup) -> No
     files, buckets = file_count(spark, path), stored_buckets(spark, path, group)
     # No bucket can be due below that, unless the writes all went to few buckets: these wait for maintenance.
     if files > buckets + SPARE_FILES * min(buckets, 2):
-        done = compact_group(spark, path, group)
+        try:
+            done = compact_group(spark, path, group)
+        except ConflictError:
+            # The batch is written; the next write, or maintenance, comes here again.
+            return
         if done.buckets:
             LOG.info("feature group %s: %d files compacted to %d", group.full_name, done.files_before, done.files_after)

@@ -12,7 +12,7 @@ from tidegate.feature_groups.outcomes import known_at
 from tidegate.feature_groups.write import write_group
 from tidegate.schema import same_type
 from tidegate.subjects.suppression import Suppression
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table

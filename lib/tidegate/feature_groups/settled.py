@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import SettledRowsError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.values import row_values
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.properties import set_properties
 from tidegate.tables.read import read_table, table_property
 from tidegate.tables.write import delete_matching

@@ -23,6 +23,10 @@ def create_group_table(spark: SparkSession, layout: Layout, group: FeatureGroup)
     """Make the group's table where it isn't there; return its path."""
     path = layout.feature_group(group.full_name)
     properties = {BUCKETS_PROPERTY: str(group.buckets), HISTORY_PROPERTY: group.history}
+    if not group.personal_columns:
+        # A correction then marks the old row instead of rewriting its file. A mark hides a value and does not remove it, so
+        # tables with personal columns have none.
+        properties["delta.enableDeletionVectors"] = "true"
     create_table(spark, path, TableShape(group.stored_schema, group.personal_columns, (BUCKET,), properties))
     return path
 

@@ -27,7 +27,8 @@ from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.storage import arranged, create_group_table, stored_buckets
 from tidegate.schema import require_schema
 from tidegate.subjects.suppression import Suppression
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.layout import Layout
 from tidegate.tables.paths import is_local
 from tidegate.tables.read import current_version, file_count, read_table, table_tokens
@@ -107,7 +108,9 @@ def write_group(
     facts = incoming_facts(staged)
     refuse_bad_rows(facts, staged, group)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
-    return _store(target, winners, facts, batch)
+    # From the comparison to the commit: another driver's commit in between would make the counts wrong.
+    with exclusive(spark, path):
+        return _store(target, winners, facts, batch)
 
 
 def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:

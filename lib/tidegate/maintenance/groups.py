@@ -4,12 +4,12 @@ from datetime import datetime
 
 from pyspark.sql import SparkSession
 
-from tidegate.errors import ConcurrentWriteError, DefinitionError
+from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, MOST_BUCKETS, FeatureGroup
 from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.feature_groups.storage import BUCKETS_PROPERTY, arranged, stored_buckets
 from tidegate.tables.buckets import bucket_of
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.files import data_files
 from tidegate.tables.layout import Layout
 from tidegate.tables.rewrite import NewShape, reshape
@@ -35,7 +35,7 @@ def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets:
 
     Raises:
         DefinitionError: The number is no power of two, or too large.
-        ConcurrentWriteError: Another driver wrote meanwhile; nothing was changed.
+        ConflictError: Other writers came before again and again; nothing was changed.
     """
     if not 1 <= buckets <= MOST_BUCKETS or buckets & (buckets - 1):
         raise DefinitionError(
@@ -46,13 +46,11 @@ def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets:
         return before
     rows = sum(file.rows for file in data_files(spark, path, BUCKET, EVENT_TIME))
     shape = NewShape(group.stored_schema, (BUCKET,), {BUCKETS_PROPERTY: str(buckets)})
-    done = reshape(
+    reshape(
         spark,
         path,
         lambda stored: arranged(stored.withColumn(BUCKET, bucket_of(group.entity_key, buckets)), group, rows, buckets),
         shape,
         Commit(note={"buckets": buckets, "buckets_before": before}),
     )
-    if not done:
-        raise ConcurrentWriteError(path)
     return before

@@ -6,12 +6,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.errors import ConcurrentWriteError, RootFormatError
+from tidegate.errors import RootFormatError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.storage import BUCKETS_PROPERTY, HISTORY_PROPERTY, arranged
 from tidegate.maintenance.root_format import CURRENT_FORMAT, old_tables, root_format, write_format
 from tidegate.tables.buckets import bucket_of
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 from tidegate.tables.rewrite import NewShape, reshape
@@ -51,7 +51,7 @@ def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) ->
     """Give a feature group's table buckets, tombstones and their properties; the rows and all else stay.
 
     Raises:
-        ConcurrentWriteError: Another driver wrote meanwhile; nothing was changed.
+        ConflictError: Other writers came before again and again; nothing was changed.
     """
     old = read_table(spark, path)
     buckets, history = (1, "latest") if group is None else (group.buckets, group.history)
@@ -68,5 +68,4 @@ def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) ->
             return rows.coalesce(1).sortWithinPartitions(EVENT_TIME)
         return arranged(rows, group, count, buckets)
 
-    if not reshape(spark, path, arrange, shape, Commit(note={"format": CURRENT_FORMAT})):
-        raise ConcurrentWriteError(path)
+    reshape(spark, path, arrange, shape, Commit(note={"format": CURRENT_FORMAT}))

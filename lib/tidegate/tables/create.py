@@ -7,6 +7,8 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
+from tidegate.tables.commit import committed
+
 # Types for which Delta keeps minimum and maximum; others cannot be named in dataSkippingStatsColumns.
 _WITH_STATISTICS = (T.NumericType, T.StringType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
@@ -39,6 +41,11 @@ def create_table(spark: SparkSession, path: str, shape: TableShape) -> bool:
     A DELETE leaves values in column statistics, change feed and deletion vectors (design: erasure), so a table with
     personal columns has none of the three for them.
     """
+    # Nearly always it is there; to look needs no lock.
+    return not table_exists(spark, path) and committed(spark, path, lambda: _create(spark, path, shape))
+
+
+def _create(spark: SparkSession, path: str, shape: TableShape) -> bool:
     if table_exists(spark, path):
         return False
     builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(shape.schema)

@@ -2,6 +2,8 @@
 
 from pyspark.sql import SparkSession
 
+from tidegate.tables.commit import committed
+
 # Delta lists no more of them in a dry run.
 MOST_LISTED = 1_000
 
@@ -17,4 +19,4 @@ def unneeded_files(spark: SparkSession, path: str) -> list[str]:
 
 def remove_unneeded_files(spark: SparkSession, path: str) -> None:
     """Remove them. FULL lists the folder: what was never in the log is found in no other way."""
-    spark.sql(f"VACUUM delta.`{path}` FULL")
+    committed(spark, path, lambda: spark.sql(f"VACUUM delta.`{path}` FULL"))

@@ -1,39 +1,16 @@
 """Rewrite a table, or some of its partitions, from its own rows in one commit."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from delta.exceptions import (
-    ConcurrentAppendException,
-    ConcurrentDeleteDeleteException,
-    ConcurrentDeleteReadException,
-    ConcurrentTransactionException,
-    ConcurrentWriteException,
-    DeltaConcurrentModificationException,
-    MetadataChangedException,
-    ProtocolChangedException,
-)
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit import committed
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.read import read_table, snapshot
-
-LOG = logging.getLogger("tidegate")
-
-# In Python they have no base of their own.
-CONFLICTS = (
-    ConcurrentAppendException,
-    ConcurrentDeleteDeleteException,
-    ConcurrentDeleteReadException,
-    ConcurrentTransactionException,
-    ConcurrentWriteException,
-    DeltaConcurrentModificationException,
-    MetadataChangedException,
-    ProtocolChangedException,
-)
 
 
 @dataclass(frozen=True)
@@ -57,8 +34,8 @@ def rearrange(
     arrange: Callable[[DataFrame], DataFrame],
     partitions: tuple[str, Sequence[int]],
     commit: Commit = Commit(),
-) -> bool:
-    """Write the rows of some partitions anew, the same rows in other files; return False where a writer came before.
+) -> None:
+    """Write the rows of some partitions anew, the same rows in other files.
 
     Readers of changes see none (`dataChange` is false). Rows that are appended meanwhile stay as they are.
 
@@ -72,14 +49,15 @@ def rearrange(
     column, values = partitions
     condition = f"`{column}` IN ({', '.join(map(str, values))})"
     options = {"replaceWhere": condition, "dataChange": "false"}
-    return _rewrite(spark, path, lambda rows: arrange(rows.where(condition)), options, None, commit)
+    rearranged = partial(_rewrite, spark, path, lambda rows: arrange(rows.where(condition)), options, None, commit)
+    committed(spark, path, rearranged)
 
 
 def reshape(
     spark: SparkSession, path: str, arrange: Callable[[DataFrame], DataFrame], shape: NewShape, commit: Commit = Commit()
-) -> bool:
-    """Write all rows anew, in another shape, with the shape in one commit; return False where a writer came before."""
-    return _rewrite(spark, path, arrange, {}, shape, commit)
+) -> None:
+    """Write all rows anew, in another shape, with the shape in one commit."""
+    committed(spark, path, partial(_rewrite, spark, path, arrange, {}, shape, commit))
 
 
 def _rewrite(
@@ -89,7 +67,7 @@ def _rewrite(
     options: Mapping[str, str],
     shape: NewShape | None,
     commit: Commit,
-) -> bool:
+) -> None:
     """Read and replace in one transaction.
 
     A DataFrame's own overwrite starts its transaction when it writes, later than the plan chose the files to read: what
@@ -117,17 +95,11 @@ def _rewrite(
         nothing,
         False,
     )
-    try:
-        actions = writer.write(transaction, spark._jsparkSession, nothing, False)
-        note = jvm.scala.Option.apply(commit.writer_options().get("userMetadata"))
-        where = jvm.scala.Option.apply(options.get("replaceWhere"))
-        operation = getattr(delta, "DeltaOperations$Write")(mode, nothing, where, note, *[nothing] * 5)
-        transaction.commit(actions, operation)
-    except CONFLICTS as conflict:
-        # The class alone: Delta's message may quote values of the rows.
-        LOG.info("table %s: overtaken by another writer (%s), nothing was rewritten", path, type(conflict).__name__)
-        return False
-    return True
+    actions = writer.write(transaction, spark._jsparkSession, nothing, False)
+    note = jvm.scala.Option.apply(commit.writer_options().get("userMetadata"))
+    where = jvm.scala.Option.apply(options.get("replaceWhere"))
+    operation = getattr(delta, "DeltaOperations$Write")(mode, nothing, where, note, *[nothing] * 5)
+    transaction.commit(actions, operation)
 
 
 def _reshaped(spark: SparkSession, metadata: Any, shape: NewShape) -> Any:  # noqa: ANN401  # Delta's own class

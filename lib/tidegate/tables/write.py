@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from tidegate.tables.commit import Commit
+from tidegate.tables.commit import committed
+from tidegate.tables.commit_note import Commit
 
 
 def moment_literal(moment: datetime) -> str:
@@ -60,12 +61,17 @@ class MergeRule:
 
 def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
     """Append the rows in one commit; the table exists with the same schema."""
-    frame.write.format("delta").mode("append").options(**commit.writer_options()).save(path)
+    writer = frame.write.format("delta").mode("append").options(**commit.writer_options())
+    committed(frame.sparkSession, path, lambda: writer.save(path))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
     """Write the rows as the whole content of the table, created with the properties where it is new."""
-    frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
+
+    def replace() -> None:
+        frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
+
+    committed(frame.sparkSession, path, replace)
 
 
 def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRule, commit: Commit = Commit()) -> None:
@@ -78,11 +84,15 @@ def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRu
         rule: How rows meet.
         commit: What stands in the log with it.
     """
-    table = DeltaTable.forPath(commit.session(spark), path)
-    merge = table.alias("stored").merge(changes.alias("change"), rule.condition)
-    if not rule.only_inserts:
-        merge = merge.whenMatchedUpdateAll(rule.newer)
-    merge.whenNotMatchedInsertAll().execute()
+
+    def merge() -> None:
+        table = DeltaTable.forPath(commit.session(spark), path)
+        builder = table.alias("stored").merge(changes.alias("change"), rule.condition)
+        if not rule.only_inserts:
+            builder = builder.whenMatchedUpdateAll(rule.newer)
+        builder.whenNotMatchedInsertAll().execute()
+
+    committed(spark, path, merge)
 
 
 def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) -> None:
@@ -91,7 +101,11 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) ->
     By MERGE from a frame: a DELETE with literals would write the values into the table's log.
     """
     condition = f"stored.`{column}` = erased.`{keys.columns[0]}`"
-    DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+    def delete() -> None:
+        DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+
+    committed(spark, path, delete)
 
 
 def delete_matching(
@@ -104,23 +118,40 @@ def delete_matching(
         path: The table.
         keys: Some columns of the table, without repetitions.
         within: Further SQL condition on the table's rows alone, over the alias `stored`, to skip files; no personal value.
-        commit: What stands in the log with it.
+        commit: What stands in the log with it; it has a note.
     """
     conditions = [f"stored.`{name}` = gone.`{name}`" for name in keys.columns] + ([within] if within else [])
-    table = DeltaTable.forPath(commit.session(spark), path).alias("stored")
-    table.merge(keys.alias("gone"), " AND ".join(conditions)).whenMatchedDelete().execute()
+
+    def delete() -> None:
+        table = DeltaTable.forPath(_removing(spark, commit), path).alias("stored")
+        table.merge(keys.alias("gone"), " AND ".join(conditions)).whenMatchedDelete().execute()
+
+    committed(spark, path, delete)
 
 
-def delete_where(spark: SparkSession, path: str, condition: str, commit: Commit = Commit()) -> None:
+def delete_where(spark: SparkSession, path: str, condition: str, commit: Commit) -> None:
     """Delete the rows that meet an SQL condition; it stands in the table's log, so it names no personal value."""
-    DeltaTable.forPath(commit.session(spark), path).delete(condition)
+    committed(spark, path, lambda: DeltaTable.forPath(_removing(spark, commit), path).delete(condition))
+
+
+def _removing(spark: SparkSession, commit: Commit) -> SparkSession:
+    """Return a session in which deleted rows leave their files at once, also where the table marks corrected ones."""
+    session = commit.session(spark)
+    if session is spark:
+        raise RuntimeError("a deletion has a note: its settings must not become the caller's")
+    for verb in ("delete", "merge"):
+        session.conf.set(f"spark.databricks.delta.{verb}.deletionVectors.persistent", "false")
+    return session
 
 
 def optimize_table(spark: SparkSession, path: str) -> None:
     """Join the small files of a table whose rows need no order."""
-    DeltaTable.forPath(spark, path).optimize().executeCompaction()
+    committed(spark, path, lambda: DeltaTable.forPath(spark, path).optimize().executeCompaction())
 
 
 def vacuum_table(spark: SparkSession, path: str) -> None:
-    """Remove every file that the newest version does not need, at once; older versions can't be read any more."""
-    DeltaTable.forPath(spark, path).vacuum(0)
+    """Remove every file that the newest version does not need, at once; older versions can't be read any more.
+
+    Without the lock it would remove the files that a writer under way has not committed yet. It makes commits of its own, too.
+    """
+    committed(spark, path, lambda: DeltaTable.forPath(spark, path).vacuum(0))

@@ -1,0 +1,181 @@
+"""A batch into a growing feature group: ours, the MERGE that a user would write, and a rewrite of the whole table.
+
+    ./spark-submit.sh benchmarks/merge.py --quick --json merge.json
+
+Sensors report every minute. A batch is 1 % of the first table: 90 % new rows and 10 % updates, which in shape `t` lie in the
+newest part of the history, in shape `r` are spread over all of it; in shape `m` most rows of the table change. All contenders
+get the same batches on tables of the same rows, one after the other in one process; the first batch warms up.
+"""
+
+import argparse
+import shutil
+import statistics
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.measuring import Goal, at_least, at_most, growth_exponent, machine, report, seconds, spread
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate import FeatureGroup, FeatureStore, Field
+from tidegate.session import build_session
+
+SENSORS = 10_000
+START = datetime(2024, 1, 1, tzinfo=UTC)
+KEYS = ("sensor", "event_time")
+VALUES = ("pm25", "pm10", "humidity")
+FIELDS = (Field("sensor", T.LongType(), "sensor"), *(Field(name, T.DoubleType(), name) for name in VALUES))
+FIRST = 1_000_000
+BATCH = FIRST // 100
+Write = Callable[[DataFrame], object]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """One table a contender, all with the same rows."""
+
+    spark: SparkSession
+    folder: Path
+    group: FeatureGroup
+
+    @property
+    def store(self) -> FeatureStore:
+        """The store with our table."""
+        return FeatureStore(self.spark, str(self.folder / "store"))
+
+    @property
+    def plain(self) -> str:
+        """The Delta table that a user would make."""
+        return str(self.folder / "plain")
+
+    def contenders(self) -> dict[str, Write]:
+        """Every way of taking a batch, by its name."""
+        return {"tidegate": self.tidegate, "plain merge": self.plain_merge, "full rewrite": self.full_rewrite}
+
+    def tidegate(self, batch: DataFrame) -> object:
+        """Ours."""
+        return self.store.write(self.group, batch)
+
+    def plain_merge(self, batch: DataFrame) -> object:
+        """The MERGE of the documentation."""
+        table = DeltaTable.forPath(self.spark, self.plain).alias("stored")
+        merge = table.merge(batch.alias("change"), " AND ".join(f"stored.{key} = change.{key}" for key in KEYS))
+        return merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
+
+    def full_rewrite(self, batch: DataFrame) -> object:
+        """The table written anew with the batch in it, beside the old one."""
+        stored = self.spark.read.format("delta").load(self.plain)
+        kept = stored.join(batch.select(*KEYS), on=list(KEYS), how="left_anti")
+        return kept.unionByName(batch).write.format("delta").mode("overwrite").save(str(self.folder / "rewritten"))
+
+    def grow(self, first: int, last: int) -> None:
+        """Add the rows of the numbers first .. last to both tables, in time order."""
+        rows = numbered(self.spark.range(first, last), known=0)
+        self.tidegate(rows)
+        rows.sortWithinPartitions("event_time").write.format("delta").mode("append").save(self.plain)
+
+
+def numbered(ids: DataFrame, known: int) -> DataFrame:
+    """Row number n is the report of sensor n mod SENSORS at its minute; `known` hours later it was (again) known."""
+    minute = F.floor(F.col("id") / SENSORS)
+    event_time = F.timestamp_seconds(F.lit(int(START.timestamp())) + minute * 60)
+    values = [(F.rand(place + known) * 100).alias(name) for place, name in enumerate(VALUES)]
+    available = (event_time + F.lit(timedelta(hours=known))).alias("available_at")
+    return ids.select((F.col("id") % SENSORS).alias("sensor"), *values, event_time.alias("event_time"), available)
+
+
+def batch_of(spark: SparkSession, shape: str, size: int, number: int) -> DataFrame:
+    """The batch with this number into a table of this size; the updates are known later than all before."""
+    if shape == "m":
+        return numbered(spark.range(0, int(size * 0.9)), known=number + 1).localCheckpoint()
+    if shape == "tiny":
+        return numbered(spark.range(size + number * 10, size + (number + 1) * 10), known=0).localCheckpoint()
+    new = numbered(spark.range(size + number * BATCH, size + number * BATCH + BATCH * 9 // 10), known=0)
+    oldest, step = (size - BATCH, 10) if shape == "t" else (number, max(1, size // (BATCH // 10) - 1))
+    changed = numbered(spark.range(oldest, oldest + step * (BATCH // 10), step), known=number + 1)
+    return new.unionByName(changed).localCheckpoint()
+
+
+def measured(tables: Tables, shape: str, size: int, runs: int, names: list[str]) -> dict[str, list[float]]:
+    """Seconds of each contender's runs on copies of the tables; the first run of each is not counted."""
+    with tempfile.TemporaryDirectory(dir=tables.folder.parent) as folder:
+        copy = Tables(tables.spark, Path(folder) / "tables", tables.group)
+        shutil.copytree(tables.folder, copy.folder)
+        taken: dict[str, list[float]] = {name: [] for name in names}
+        for number in range(runs + 1):
+            batch = batch_of(tables.spark, shape, size, number)
+            for name in names:
+                taken[name].append(seconds(lambda name=name, batch=batch: copy.contenders()[name](batch)))
+    counted = {name: values[1:] for name, values in taken.items()}
+    print(f"  {shape} {size:>12,} rows: " + ", ".join(f"{name} {spread(values)}" for name, values in counted.items()), flush=True)
+    return counted
+
+
+def growing(tables: Tables, sizes: list[int], runs: int, rewrite: bool) -> list[Goal]:
+    """Shapes t and r at every size, the rest at one of them."""
+    found: dict[str, dict[int, dict[str, float]]] = {"t": {}, "r": {}}
+    goals, before = [], 0
+    for size in sizes:
+        tables.grow(before, size)
+        before = size
+        for shape, at_size in found.items():
+            names = ["tidegate", "plain merge"] + (["full rewrite"] if rewrite and size == sizes[-1] and shape == "t" else [])
+            taken = measured(tables, shape, size, runs, names)
+            at_size[size] = {name: statistics.median(values) for name, values in taken.items()}
+        if size == FIRST:
+            goals += [most_changed(tables, size, runs), tiny(tables, size, runs), empty(tables)]
+    for shape, exponent, ratio in (("t", 0.15, 1.25), ("r", 0.5, 2.0)):
+        ours = {size: medians["tidegate"] for size, medians in found[shape].items()}
+        largest = found[shape][sizes[-1]]
+        goals.append(at_most(f"{shape}: growth exponent, {sizes[0]:,} to {sizes[-1]:,} rows", growth_exponent(ours), exponent))
+        name = f"{shape}: times faster than a plain MERGE at {sizes[-1]:,} rows"
+        goals.append(at_least(name, largest["plain merge"] / largest["tidegate"], ratio))
+        if "full rewrite" in largest:
+            name = f"{shape}: share of a full rewrite at {sizes[-1]:,} rows"
+            goals.append(at_most(name, largest["tidegate"] / largest["full rewrite"], 0.25))
+    return goals
+
+
+def most_changed(tables: Tables, size: int, runs: int) -> Goal:
+    taken = measured(tables, "m", size, runs, ["tidegate", "full rewrite"])
+    ratio = statistics.median(taken["tidegate"]) / statistics.median(taken["full rewrite"])
+    return at_most(f"m: most of {size:,} rows changed, against a full rewrite", ratio, 1.1)
+
+
+def tiny(tables: Tables, size: int, runs: int) -> Goal:
+    taken = measured(tables, "tiny", size, runs + 2, ["tidegate", "plain merge"])
+    ratio = statistics.median(taken["tidegate"]) / statistics.median(taken["plain merge"])
+    return at_most(f"ten rows into {size:,}, against a bare MERGE", ratio, 1.5)
+
+
+def empty(tables: Tables) -> Goal:
+    nothing = numbered(tables.spark.range(0), known=0)
+    before = tables.store.history(tables.group).count()
+    tables.tidegate(nothing)
+    return at_most("commits of an empty batch", tables.store.history(tables.group).count() - before, 0)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="three sizes and two runs each; within 10 minutes")
+    parser.add_argument("--json", type=Path, help="write the goals to this file")
+    parser.add_argument("--folder", type=Path, help="where the tables are made (default: a temporary folder)")
+    arguments = parser.parse_args()
+    sizes = [FIRST, 4 * FIRST, 16 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(5)]
+    spark = build_session("benchmark merge")
+    spark.sparkContext.setLogLevel("ERROR")
+    print(f"machine: {machine()}", flush=True)
+    group = FeatureGroup("reports", 1, ("sensor",), FIELDS, "reports of sensors", expected_rows=sizes[-1])
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+        tables = Tables(spark, Path(folder) / "tables", group)
+        goals = growing(tables, sizes, 2 if arguments.quick else 5, rewrite=True)
+    return report(goals, arguments.json)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,33 @@
+"""Errors of commits to Delta tables by several writers."""
+
+from tidegate.errors.base import TidegateError
+
+
+class TableBusyError(TidegateError):
+    """Another writer held the lock of a table for longer than we wait."""
+
+    def __init__(self, path: str, waited: float, holder: str) -> None:
+        super().__init__(
+            f"table {path} is busy: its lock is held by {holder}, and was not free within {waited:g} s. Nothing was written "
+            "here. Run the command again when the other one has ended; a killed process holds no lock."
+        )
+
+
+class LockFileError(TidegateError):
+    """The lock file beside a table can't be used."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(
+            f"the lock file {file} can't be used: {reason}. Every commit to a table on a local file system holds it; give this "
+            "user the right to write it and its folder, or mount the file system with locks."
+        )
+
+
+class ConflictError(TidegateError):
+    """Other writers changed a table during every attempt to commit to it."""
+
+    def __init__(self, path: str, attempts: int, kind: str) -> None:
+        super().__init__(
+            f"table {path}: {attempts} attempts to commit were all overtaken by other writers, the last one with {kind}. "
+            "Nothing was written here. Run the command again when fewer writers change this table."
+        )

@@ -1,0 +1,1 @@
+"""Premier League football: results as published during a season, and fixtures as they were announced and moved."""

@@ -1,0 +1,85 @@
+"""Results of a season as published: the whole file again and again, longer each time, now and then corrected."""
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate import FeatureGroup, Field
+from tidegate_examples.premier_league.matches import MATCH_FIELDS, MATCH_KEY
+from tidegate_examples.published_states import calendar_day, read_published_states
+
+COUNT = T.IntegerType()
+
+# Column of the file: what it is here, in the file's order.
+OUTCOMES = {
+    "FTHG": Field("home_goals", COUNT, "goals of the home team", "goals"),
+    "FTAG": Field("away_goals", COUNT, "goals of the away team", "goals"),
+    "FTR": Field("result", T.StringType(), "H: the home team won, D: draw, A: the away team won"),
+    "HTHG": Field("half_time_home_goals", COUNT, "goals of the home team by half-time", "goals"),
+    "HTAG": Field("half_time_away_goals", COUNT, "goals of the away team by half-time", "goals"),
+    "HTR": Field("half_time_result", T.StringType(), "H, D or A at half-time"),
+}
+STATISTICS = {
+    "HS": Field("home_shots", COUNT, "shots of the home team", "shots"),
+    "AS": Field("away_shots", COUNT, "shots of the away team", "shots"),
+    "HST": Field("home_shots_on_target", COUNT, "shots on target of the home team", "shots"),
+    "AST": Field("away_shots_on_target", COUNT, "shots on target of the away team", "shots"),
+    "HF": Field("home_fouls", COUNT, "fouls by the home team", "fouls"),
+    "AF": Field("away_fouls", COUNT, "fouls by the away team", "fouls"),
+    "HC": Field("home_corners", COUNT, "corners of the home team", "corners"),
+    "AC": Field("away_corners", COUNT, "corners of the away team", "corners"),
+    "HY": Field("home_yellow_cards", COUNT, "yellow cards of the home team", "cards"),
+    "AY": Field("away_yellow_cards", COUNT, "yellow cards of the away team", "cards"),
+    "HR": Field("home_red_cards", COUNT, "red cards of the home team", "cards"),
+    "AR": Field("away_red_cards", COUNT, "red cards of the away team", "cards"),
+}
+
+RESULTS = FeatureGroup(
+    name="premier_league_results",
+    version=1,
+    entity_key=MATCH_KEY,
+    fields=(*MATCH_FIELDS, *OUTCOMES.values(), *STATISTICS.values()),
+    description="How matches ended; event_time is the start of the match's day, 00:00 UTC (the source has no kick-off time)",
+    history="all",
+)
+
+# The referee is a natural person, whom no prediction here needs: the column is read, because a file must have it, and left.
+REFEREE = T.StructField("Referee", T.StringType())
+FILE_COLUMNS = T.StructType(
+    [
+        *(T.StructField(name, T.StringType()) for name in ("Date", "HomeTeam", "AwayTeam")),
+        *(T.StructField(name, field.type) for name, field in OUTCOMES.items()),
+        REFEREE,
+        *(T.StructField(name, field.type) for name, field in STATISTICS.items()),
+    ]
+)
+
+
+def read_results(spark: SparkSession, *paths: str) -> DataFrame:
+    """Read published states of seasons' results as rows of RESULTS; `available_at` is the moment of the state.
+
+    Every column of the files is there but the referee; the date is `event_time`. Days stand in the files as 16/08/24 until
+    May 2026 and as 2024-08-16 since.
+
+    Raises:
+        ValueError: A file is not named as a published state.
+    """
+    rows = read_published_states(spark, paths, FILE_COLUMNS)
+    renamed = [F.col(name).alias(field.name) for name, field in {**OUTCOMES, **STATISTICS}.items()]
+    return rows.select(
+        _season("file_name").alias("season"),
+        F.col("HomeTeam").alias("home_team"),
+        F.col("AwayTeam").alias("away_team"),
+        *renamed,
+        calendar_day("Date").cast("timestamp").alias("event_time"),
+        "available_at",
+    )
+
+
+def _season(file_name: str) -> Column:
+    """Turn a file name that starts with season-2425 into 2024-25."""
+    return F.concat(*(F.lit("20"), _part(file_name, 1), F.lit("-"), _part(file_name, 2)))
+
+
+def _part(file_name: str, group: int) -> Column:
+    return F.regexp_extract(file_name, r"^season-(\d\d)(\d\d)__", group)

@@ -1,0 +1,61 @@
+"""A driver is killed at different steps of a sequence of batches: the next run ends in what an undisturbed one gives."""
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from tests.drivers.batches import GROUPS, batches, hashes, write_batch
+from tests.drivers.starting import Driver, compiled_failpoint, until
+
+from tidegate import FeatureStore
+
+pytestmark = pytest.mark.slow
+NUMBERS = range(len(list(batches())))
+
+
+def files_on_disk(root: Path) -> set[str]:
+    return {file.name for group in GROUPS for file in (root / "feature_groups" / group.full_name).rglob("*.parquet")}
+
+
+def files_of_tables(store: FeatureStore) -> set[str]:
+    return {Path(file).name for group in GROUPS for file in store.read(group).inputFiles()}
+
+
+def test_killed_drivers_leave_what_an_undisturbed_one_gives(spark: SparkSession, tmp_path: Path) -> None:
+    failpoint = compiled_failpoint(tmp_path)
+    if failpoint is None:
+        pytest.skip("no javac here: the file system that pauses a commit can't be compiled")
+    victims = [Driver(name, tmp_path, failpoint).start() for name in ("in_commit", "between_groups", "at_work")]
+    undisturbed = FeatureStore(spark, str(tmp_path / "undisturbed"))
+    for number in NUMBERS:
+        write_batch(undisturbed, spark, number)
+
+    root = tmp_path / "killed"
+    in_commit, between_groups, at_work = victims
+    # With its files written and its commit not made: they are there, and nothing counts them.
+    in_commit.ask("write", root=str(root), first=0, last=0)
+    before = files_on_disk(root)
+    in_commit.pause_at_next_commit()
+    in_commit.tell("write", root=str(root), first=1, last=1)
+    in_commit.wait_until_paused()
+    in_commit.stop()
+    in_commit.flag.unlink(missing_ok=True)
+    store = FeatureStore(spark, str(root))
+    orphans = files_on_disk(root) - before
+    assert orphans
+    assert not orphans & files_of_tables(store)
+    # After the first group's commit, before the second's.
+    between_groups.tell("write", root=str(root), first=0, last=1)
+    log = root / "feature_groups" / GROUPS[0].full_name / "_delta_log"
+    until(lambda: (log / f"{2:020}.json").exists(), "the second batch is in the first group")
+    between_groups.stop()
+    # Somewhere in its work.
+    at_work.tell("write", root=str(root), first=0, last=NUMBERS[-1])
+    log = root / "feature_groups" / GROUPS[1].full_name / "_delta_log"
+    until(lambda: (log / f"{2:020}.json").exists(), "the second batch is in the second group")
+    at_work.stop()
+
+    for number in NUMBERS:
+        write_batch(store, spark, number)
+    assert hashes(store) == hashes(undisturbed)
+    assert not orphans & files_of_tables(store)
