@@ -1,7 +1,8 @@
 """Keep a group's table in its layout: in each bucket few files, each of one stretch of time, sorted inside.
 
-Every write adds files. A bucket is rewritten when it has more than `SPARE_FILES` files beyond those that its rows fill, or
-when more files than that hold one moment. Which buckets these are stands in the table's log; no data is read to tell it.
+Every write adds files. A bucket is rewritten when it has more than `SPARE_FILES` files beyond those that its rows fill, when
+more files than that hold one moment, or when a fifth of its rows are only marked as deleted. Which buckets these are stands in
+the table's log; no data is read to tell it.
 """
 
 import logging
@@ -23,6 +24,8 @@ from tidegate.tables.rewrite import rearrange
 LOG = logging.getLogger("tidegate")
 # Opening a few small files costs a reader next to nothing; fewer would mean that a bucket is written again more often.
 SPARE_FILES = 8
+# A reader skips marked rows, but decodes them first.
+MOST_HIDDEN = 5
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class BucketFiles:
     bucket: int
     files: int
     rows: int
+    hidden: int
     overlap: int
 
     @property
@@ -42,7 +46,7 @@ class BucketFiles:
     @property
     def is_due(self) -> bool:
         """Whether the bucket is to be rewritten."""
-        return self.spare > SPARE_FILES or self.overlap > SPARE_FILES + 1
+        return self.spare > SPARE_FILES or self.overlap > SPARE_FILES + 1 or self.hidden * MOST_HIDDEN > self.rows
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def buckets_of(files: Sequence[DataFile]) -> list[BucketFiles]:
     for file in files:
         by_bucket[int(file.partition)].append(file)
     return [
-        BucketFiles(bucket, len(held), sum(file.rows for file in held), deepest_overlap(held))
+        BucketFiles(bucket, len(held), sum(file.rows for file in held), sum(file.hidden for file in held), deepest_overlap(held))
         for bucket, held in sorted(by_bucket.items())
     ]
 

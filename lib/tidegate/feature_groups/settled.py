@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import SettledRowsError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.values import row_values
+from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.properties import set_properties
 from tidegate.tables.read import read_table, table_property
@@ -57,11 +58,18 @@ def collapse_group(spark: SparkSession, path: str, group: FeatureGroup, now: dat
 
     What the table holds as known at any moment stays the same, but for `available_at`: it then is when the value became
     known first. The moment is put into the table's properties before a row goes; a driver killed in between has settled
-    something without having removed it, and the next run removes it.
+    something without having removed it, and the next run removes it. Off local file systems, where writers have no lock,
+    `collapse_after` is to be longer than a batch takes.
     """
     if group.collapse_after is None:
         return None
-    until = max(now.astimezone(UTC) - group.collapse_after, settled_until(spark, path) or datetime.min.replace(tzinfo=UTC))
+    # A writer that compared its rows before the moment was set must not commit after it.
+    with exclusive(spark, path):
+        until = max(now.astimezone(UTC) - group.collapse_after, settled_until(spark, path) or datetime.min.replace(tzinfo=UTC))
+        return _collapse(spark, path, group, until, dry_run)
+
+
+def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: datetime, dry_run: bool) -> Collapse:
     found = repeated_observations(read_table(spark, path), group, until).agg(
         F.count(F.lit(1)).alias("rows"), F.collect_set(BUCKET).alias("buckets")
     )

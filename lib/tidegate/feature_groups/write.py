@@ -44,7 +44,7 @@ class _Target:
     group: FeatureGroup
     buckets: int
     marks: tuple[StateMark, ...]
-    settled: datetime | None
+    settled: datetime | None = None
 
     @property
     def rows(self) -> DataFrame:
@@ -100,7 +100,7 @@ def write_group(
     if batch.id is not None and any(token == own or token.startswith(f"{own}/") for token in tokens):
         return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
-    target = _Target(spark, path, group, stored_buckets(spark, path, group), marks, settled_until(spark, path))
+    target = _Target(spark, path, group, stored_buckets(spark, path, group), marks)
     # Not persist(): what follows would plan the whole transformation again, three times, which costs more than small data.
     # A lost executor fails the run, as it does in Delta's own MERGE; the next run repeats it.
     rows = completed(frame, group, batch)
@@ -110,7 +110,10 @@ def write_group(
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
     with exclusive(spark, path):
-        return _store(target, winners, facts, batch)
+        if stored_buckets(spark, path, group) == target.buckets:
+            return _store(replace(target, settled=settled_until(spark, path)), winners, facts, batch)
+    # Maintenance gave the table other buckets meanwhile: these rows name the old ones.
+    return write_group(spark, layout, group, frame, suppression, batch)
 
 
 def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:

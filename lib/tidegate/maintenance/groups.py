@@ -31,7 +31,8 @@ def purge_old_rows(
 def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets: int) -> int:
     """Write a group's table anew in another number of buckets, in one commit; return the number it had.
 
-    The only way in which a table's number of buckets changes. The same number again rewrites nothing.
+    The only way in which a table's number of buckets changes. The same number again rewrites nothing. Writers on a local
+    file system see it and begin anew; elsewhere no writer of the group may be at work.
 
     Raises:
         DefinitionError: The number is no power of two, or too large.

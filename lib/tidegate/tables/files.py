@@ -15,13 +15,15 @@ class DataFile:
 
     Attributes:
         partition: Value of the partition column.
-        rows: Rows in it; 0 where the log has no statistics.
+        rows: Rows in it, those that are marked as deleted too; 0 where the log has no statistics.
+        hidden: Rows that are marked as deleted.
         earliest: First value of the time column, as the log writes it; None without statistics.
         latest: Last value.
     """
 
     partition: str
     rows: int
+    hidden: int
     earliest: str | None
     latest: str | None
 
@@ -37,7 +39,8 @@ def data_files(spark: SparkSession, path: str, partition: str, time: str) -> lis
     """
     files = DataFrame(snapshot(spark, path).allFiles().toDF(), spark)
     stats = [F.get_json_object("stats", f"$.{name}") for name in ("numRecords", f"minValues.{time}", f"maxValues.{time}")]
-    named = (F.col("partitionValues")[partition], F.coalesce(stats[0].cast("long"), F.lit(0)), *stats[1:])
+    counts = [F.coalesce(number.cast("long"), F.lit(0)) for number in (stats[0], F.col("deletionVector.cardinality"))]
+    named = (F.col("partitionValues")[partition], *counts, *stats[1:])
     return [DataFile(*row) for row in files.select(*named).collect()]
 
 

@@ -24,10 +24,11 @@ KEPT = ("delta.enableDeletionVectors", "delta.dataSkippingStatsColumns", BUCKETS
 
 def test_a_bucket_is_due_beyond_its_spare_files() -> None:
     full = 10 * ROWS_PER_FILE
-    assert not BucketFiles(0, SPARE_FILES + 1, 10, overlap=SPARE_FILES + 1).is_due
-    assert BucketFiles(0, SPARE_FILES + 2, 10, overlap=1).is_due
-    assert not BucketFiles(0, SPARE_FILES + 10, full, overlap=2).is_due
-    assert BucketFiles(0, 10, full, overlap=SPARE_FILES + 2).is_due
+    assert not BucketFiles(0, SPARE_FILES + 1, 10, 2, overlap=SPARE_FILES + 1).is_due
+    assert BucketFiles(0, SPARE_FILES + 2, 10, 0, overlap=1).is_due
+    assert not BucketFiles(0, SPARE_FILES + 10, full, 0, overlap=2).is_due
+    assert BucketFiles(0, 10, full, 0, overlap=SPARE_FILES + 2).is_due
+    assert BucketFiles(0, 1, 10, 3, overlap=1).is_due
 
 
 @pytest.mark.slow

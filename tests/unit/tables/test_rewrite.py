@@ -73,7 +73,7 @@ def test_rewrites_keep_what_another_writer_appends_meanwhile(spark: SparkSession
 
 def test_deepest_overlap_counts_the_files_that_hold_one_moment() -> None:
     def file(earliest: str | None, latest: str | None) -> DataFile:
-        return DataFile("0", 1, earliest, latest)
+        return DataFile("0", 1, 0, earliest, latest)
 
     assert deepest_overlap([]) == 0
     assert deepest_overlap([file(None, None)] * 3) == 1
