@@ -4,6 +4,7 @@ from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import TidegateError
 from tidegate.feature_groups.batch import Batch, Changes, FullState
 from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.delete import RowChoice
 from tidegate.feature_groups.step import FeatureStep, OlderVersion
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline
@@ -33,6 +34,7 @@ __all__ = [
     "OlderVersion",
     "PageInputs",
     "Period",
+    "RowChoice",
     "System",
     "TidegateError",
     "TrainingPipeline",

@@ -12,6 +12,7 @@ from tidegate.erasure.receipt import Receipt, receipts_frame
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.catalog import find_features
 from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.evolve import evolve_group
 from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
@@ -67,6 +68,27 @@ class FeatureStore:
     def evolve(self, group: FeatureGroup) -> Evolution:
         """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
         return evolve_group(self._spark, self.layout, group)
+
+    def delete(
+        self,
+        group: FeatureGroup,
+        which: RowChoice,
+        known_at: datetime | None = None,
+        purge: bool = False,
+        dry_run: bool = False,
+    ) -> DeleteResult:
+        """Delete rows of a feature group.
+
+        Args:
+            group: The feature group.
+            which: The rows: by keys, by event_time, or both.
+            known_at: From when on they no longer hold; what was known before stays to be read. Needed without `purge`.
+            purge: Remove every observation of them for good instead; older versions hold them until maintenance.
+            dry_run: Count them, and change nothing.
+        """
+        deletion = Deletion.chosen(known_at, purge, dry_run)
+        suppression = None if purge else current_suppression(self._spark, self.layout)
+        return delete_rows_of(self._spark, self.layout, group, which, deletion, suppression)
 
     def find_features(self, text: str = "", history: bool = False) -> DataFrame:
         """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.

@@ -1,4 +1,4 @@
-"""Write a text file to any path that Spark can write: a folder of this machine, HDFS, an object store."""
+"""Write and read a text file at any path that Spark can write: a folder of this machine, HDFS, an object store."""
 
 from uuid import uuid4
 
@@ -26,6 +26,20 @@ def write_text(spark: SparkSession, path: str, text: str) -> int:
     except Py4JJavaError as error:
         raise TextFileNotWrittenError(path, str(error.java_exception)) from error
     return len(content)
+
+
+def read_text(spark: SparkSession, path: str) -> str | None:
+    """Return the text of a file in UTF-8; None where there is no file."""
+    jvm = spark.sparkContext._jvm
+    target = jvm.org.apache.hadoop.fs.Path(path)  # type: ignore[union-attr]
+    file_system = target.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+    if not file_system.exists(target):
+        return None
+    stream = file_system.open(target)
+    try:
+        return str(jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))  # type: ignore[union-attr]
+    finally:
+        stream.close()
 
 
 def _replace(spark: SparkSession, path: str, content: bytes) -> None:

@@ -11,7 +11,9 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.config import Settings, load_settings
-from tidegate.errors import RootNotWritableError
+from tidegate.errors import RootNotWritableError, UnknownGroupError
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.maintenance.root_format import require_format
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
 from tidegate.store import FeatureStore
@@ -46,6 +48,18 @@ class Context:
         """Return the landing zone: the given one, else the system's own under the root."""
         return given or self.layout.landing(self.system.name)
 
+    def group(self, name: str) -> FeatureGroup:
+        """Return the system's feature group of this name, with or without its version.
+
+        Raises:
+            UnknownGroupError: The system has none.
+        """
+        groups = [step.group for step in self.system.features.steps]
+        for group in groups:
+            if name in (group.name, group.full_name):
+                return group
+        raise UnknownGroupError(name, [group.full_name for group in groups], f"the system {self.system.name}")
+
     def registry(self) -> Registry:
         """Connect to MLflow: the configured store, else MLFLOW_TRACKING_URI, else a file under a local root."""
         uri, artifacts = registry_location(self.settings, self.layout.root)
@@ -53,13 +67,18 @@ class Context:
 
 
 @contextmanager
-def opened(choice: Choice, command: str, writes: bool = True) -> Iterator[Context]:
+def opened(choice: Choice, command: str, writes: bool = True, any_format: bool = False) -> Iterator[Context]:
     """Load and check everything before Spark does any work; stop Spark at the end if it was started here.
 
-    A command that writes gets its root made; one that only looks finds it as it is.
+    Args:
+        choice: What the options chose.
+        command: Name of the command.
+        writes: Make the root where it isn't there; a command that only looks finds it as it is.
+        any_format: Open a root of another format too, to migrate it.
 
     Raises:
-        UnknownSystemError, ConfigurationError, RootNotWritableError, UnsafeLogStoreError: The command can't start.
+        UnknownSystemError, ConfigurationError, RootNotWritableError, UnsafeLogStoreError, RootFormatError: The command can't
+            start.
     """
     system = load_system(choice.system)
     conf = choice.conf or home() / "conf"
@@ -74,6 +93,8 @@ def opened(choice: Choice, command: str, writes: bool = True) -> Iterator[Contex
             require_safe_log_store(spark, root)
         if writes:
             require_writable(spark, root)
+        if not any_format:
+            require_format(spark, Layout(root), stamp=writes)
         yield Context(system, settings, spark, Layout(root))
 
 
@@ -81,7 +102,9 @@ def opened(choice: Choice, command: str, writes: bool = True) -> Iterator[Contex
 def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
     """Open a store by its root alone, to read it; nothing is made there."""
     with _session(f"tidegate {command}") as spark:
-        yield FeatureStore(spark, _absolute(root, Path.cwd()))
+        store = FeatureStore(spark, _absolute(root, Path.cwd()))
+        require_format(spark, store.layout)
+        yield store
 
 
 def home() -> Path:

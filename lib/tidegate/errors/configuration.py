@@ -36,6 +36,19 @@ class RootNotWritableError(TidegateError):
         )
 
 
+class RootFormatError(TidegateError):
+    """What lies under a root is in another format than this program reads and writes."""
+
+    def __init__(self, root: str, found: str, current: int) -> None:
+        older = found.isdigit() and int(found) < current
+        step = (
+            "Migrate it, with no other job at work: ./spark-submit.sh jobs/maintain.py --system SYSTEM --root ROOT --migrate"
+            if older
+            else "It was made by a newer tidegate; install that one."
+        )
+        super().__init__(f"root {root!r} is in format {found}, this program works on format {current}. {step}")
+
+
 class UnsafeLogStoreError(TidegateError):
     """Several drivers would write to S3 with a log store that loses their commits."""
 

@@ -27,6 +27,17 @@ class ContradictingRowsError(TidegateError):
         )
 
 
+class SettledRowsError(TidegateError):
+    """Rows would change what was known before the moment up to which a table was collapsed."""
+
+    def __init__(self, group: str, rows: int, moment: str) -> None:
+        super().__init__(
+            f"feature group {group}: {rows} row(s) became known before {moment} and say something else than what the table held "
+            "then. Maintenance has collapsed what was known up to that moment (collapse_after), so they can't be put in their "
+            "place any more. Give them a later available_at, or load the group in a new version. Nothing was written."
+        )
+
+
 class HistoryError(TidegateError):
     """A group that keeps the latest observations alone was asked for what was known before."""
 
@@ -34,6 +45,16 @@ class HistoryError(TidegateError):
         super().__init__(
             f"feature group {group} keeps the latest observations alone (history='latest'); what was known at an earlier moment "
             "is not there. Define a group with history='all' to keep it."
+        )
+
+
+class OldTableError(TidegateError):
+    """A group's table was made before tables had buckets."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"feature group {group}: its table was made before tables had buckets. Migrate the root: "
+            "./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate"
         )
 
 
@@ -102,3 +123,13 @@ class SubjectsFileError(TidegateError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"subjects file {path!r}: {reason}. Give a text file with one identifier a line. Nothing was changed.")
+
+
+class KeysFileError(TidegateError):
+    """The file with the keys to delete can't be used."""
+
+    def __init__(self, path: str, reason: str, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"keys file {path!r}: {reason}. Give a CSV file with a header that names some of {', '.join(allowed)}. "
+            "Nothing was changed."
+        )

@@ -41,12 +41,16 @@ class FeatureGroup:
         sequence: Column that orders rows of equal key, event_time and available_at; without one such rows are an error.
         history: "latest" keeps the newest observation of each entity key and event_time; "all" keeps every observation, so
             that the table can be read as it was known at any moment.
+        retention: Rows whose event_time is older than this are removed for good by maintenance; None: they stay.
+        collapse_after: For history="all": observations that are known for longer than this and only repeat the value known
+            before are removed by maintenance. What was known up to then is settled: rows known earlier that say something
+            else are refused from then on. None: every observation stays.
         expected_rows: How many rows it will hold, roughly; it decides in how many parts (buckets) the table is made.
         owner: Team or role to ask about the group; the catalog shows it to everybody, so no private data of a person.
 
     Raises:
-        DefinitionError: A name is not declared as a field, personal columns come without a subject, or a field is said to
-            be there since a version that the group has not reached.
+        DefinitionError: A name is not declared as a field, personal columns come without a subject, a field is said to be
+            there since a version that the group has not reached, or a span doesn't fit.
     """
 
     name: str
@@ -59,6 +63,8 @@ class FeatureGroup:
     delay: timedelta = timedelta(0)
     sequence: str | None = None
     history: Literal["latest", "all"] = "latest"
+    retention: timedelta | None = None
+    collapse_after: timedelta | None = None
     expected_rows: int = 0
     owner: str = ""
 
@@ -82,6 +88,7 @@ class FeatureGroup:
                 f"feature group {self.name!r}: {', '.join(sorted(reserved))} is added to every group; leave it out of fields."
             )
         self._require_reached_versions()
+        self._require_spans()
 
     @property
     def full_name(self) -> str:
@@ -142,3 +149,13 @@ class FeatureGroup:
                     f"feature group {self.name!r}: {field.name} is said to be there since version {field.since}, but this is "
                     f"version {self.version}; `since` lies between 1 and that."
                 )
+
+    def _require_spans(self) -> None:
+        for role, span in (("retention", self.retention), ("collapse_after", self.collapse_after)):
+            if span is not None and span <= timedelta(0):
+                raise DefinitionError(f"feature group {self.name!r}: {role} is {span}; it is a span longer than nothing.")
+        if self.collapse_after is not None and (self.history != "all" or self.sequence):
+            raise DefinitionError(
+                f"feature group {self.name!r}: collapse_after is for history='all' without a sequence: only there do rows "
+                "repeat the value known before."
+            )

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pyspark.sql import types as T
 
-from tidegate.errors import DefinitionDiffersError, NewVersionNeededError, did_you_mean
+from tidegate.errors import DefinitionDiffersError, NewVersionNeededError, OldTableError, did_you_mean
 from tidegate.feature_groups.definition import BUCKET, FeatureGroup
 from tidegate.schema import same_type
 from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
@@ -100,11 +100,15 @@ class Evolution:
 
 
 def compare(group: FeatureGroup, table: TableState | None) -> Evolution:
-    """Compare a definition with its table, None where there is none; neither is touched."""
+    """Compare a definition with its table, None where there is none; neither is touched.
+
+    Raises:
+        OldTableError: The table was made before tables had buckets.
+    """
     if table is None:
         return Evolution(group, is_new=True)
     if BUCKETS_PROPERTY not in table.properties:
-        return Evolution(group, obstacles=("its table was made before tables had buckets",))
+        raise OldTableError(group.full_name)
     stored = {column.name: column.dataType for column in table.schema.fields}
     wanted = {column.name: column for column in group.stored_schema.fields}
     differing = [

@@ -38,17 +38,18 @@ def related_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, fac
     return near.join(keys, on=[*group.entity_key, EVENT_TIME], how="left_semi")
 
 
-def with_outcome(rows: DataFrame, related: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Add `_outcome` to new rows: inserted, updated, reobserved, unchanged, older, replaced, superseded or conflicting.
+def with_outcome(rows: DataFrame, related: DataFrame, group: FeatureGroup, settled: datetime | None = None) -> DataFrame:
+    """Add `_outcome` to new rows: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late.
 
     One shuffle and one sort of the new rows with the stored rows of their keys. `updated` says that the value differs from
     the one known before, also where that one stays beside it (`history="all"`); `replaced` and `superseded` are settled by
-    the sequence among rows of one moment.
+    the sequence among rows of one moment; `late` rows would change what was known before the settled moment.
 
     Args:
         rows: Columns of the table and `_derived`.
         related: The stored rows of their keys and event_times.
         group: The feature group.
+        settled: The moment below which nothing changes any more, if there is one.
     """
     columns = group.stored_schema.names
     stored = related.select(*columns, F.lit(False).alias(DERIVED), F.lit(True).alias(_STORED))
@@ -68,15 +69,19 @@ def with_outcome(rows: DataFrame, related: DataFrame, group: FeatureGroup) -> Da
             ),
         }
     )
-    return marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group)).select(*columns, DERIVED, OUTCOME)
+    return marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group, settled)).select(*columns, DERIVED, OUTCOME)
 
 
-def _outcome(group: FeatureGroup) -> Column:
+def _outcome(group: FeatureGroup, settled: datetime | None) -> Column:
     same_value = row_values(group).eqNullSafe(F.col("_before.v"))
+    # Below it repetitions are removed, and so is the end of what was not there: such a row may be one of those.
+    is_settled = F.lit(False) if settled is None else F.col(AVAILABLE_AT) < F.lit(settled)
+    says_what_is_known = same_value | (F.col("_before").isNull() & F.col(TOMBSTONE))
     met = F.col(f"_before.{_STORED}") & (F.col(f"_before.{AVAILABLE_AT}") == F.col(AVAILABLE_AT))
     sequence = _sequence(group)
     return (
-        F.when(met & same_value, "unchanged")
+        F.when((met & same_value) | (is_settled & says_what_is_known), "unchanged")
+        .when(is_settled, "late")
         .when(met & (sequence > F.col("_before.sequence")), "replaced")
         .when(met & (sequence < F.col("_before.sequence")), "superseded")
         .when(met, "conflicting")

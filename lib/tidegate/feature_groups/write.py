@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError
 from tidegate.feature_groups.batch import Batch, StateMark
+from tidegate.feature_groups.compaction import compact_where_due
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.full_states import in_scope, later_vanished, require_scope, vanished_rows
 from tidegate.feature_groups.incoming import (
@@ -20,6 +22,7 @@ from tidegate.feature_groups.incoming import (
 )
 from tidegate.feature_groups.outcomes import DERIVED, OUTCOME, related_rows, with_outcome
 from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.settled import recent_rows, refuse_unsettling, settled_until
 from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.storage import arranged, create_group_table, stored_buckets
 from tidegate.schema import require_schema
@@ -41,6 +44,7 @@ class _Target:
     group: FeatureGroup
     buckets: int
     marks: tuple[StateMark, ...]
+    settled: datetime | None = None
 
     @property
     def rows(self) -> DataFrame:
@@ -85,6 +89,7 @@ def write_group(
         DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
         ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
+        SettledRowsError: A row would change what was known before the settled moment of the table.
     """
     require_schema(frame.drop(TOMBSTONE), group.schema, f"feature group {group.full_name}")
     if batch.state is not None:
@@ -105,8 +110,10 @@ def write_group(
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
     with exclusive(spark, path):
         # An evolution in between would be met by rows without its columns.
-        stored_buckets(spark, path, group)
-        return _store(target, winners, facts, batch)
+        if stored_buckets(spark, path, group) == target.buckets:
+            return _store(replace(target, settled=settled_until(spark, path)), winners, facts, batch)
+    # Maintenance gave the table other buckets meanwhile: these rows name the old ones.
+    return write_group(spark, layout, group, frame, suppression, batch)
 
 
 def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:
@@ -116,6 +123,7 @@ def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     if counts.rows("conflicting"):
         example = compared.where(F.col(OUTCOME) == "conflicting").select(shown_key(target.group).alias("key")).first()
         raise ContradictingRowsError(target.group.full_name, counts.rows("conflicting"), example["key"] if example else "")
+    refuse_unsettling(target.group, target.settled, counts.rows("late"))
     result = WriteResult(
         group=target.group.full_name,
         table_version=current_version(target.spark, target.path),
@@ -130,6 +138,7 @@ def _store(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
         vanished=sum(counts.derived.values()) - counts.derived["unchanged"],
     )
     _commit(target, compared, counts, facts, batch, result)
+    compact_where_due(target.spark, target.path, target.group)
     return replace(result, table_version=current_version(target.spark, target.path))
 
 
@@ -142,10 +151,10 @@ def _compared(target: _Target, winners: DataFrame, facts: IncomingFacts, batch: 
     related = related_rows(target.rows, winners, group, facts) if state is None else in_scope(target.rows, state)
     rows = winners.withColumn(DERIVED, F.lit(False))
     tombstones = [] if state is None else [vanished_rows(related, winners, group, state)]
-    later = later_vanished(related, winners, group, target.marks, state)
+    later = later_vanished(related, recent_rows(winners, target.settled), group, target.marks, state)
     for more in [*tombstones, *([later] if later is not None else [])]:
         rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
-    return with_outcome(rows, related, group)
+    return with_outcome(rows, related, group, target.settled)
 
 
 def _count(compared: DataFrame) -> _Counts:

@@ -30,6 +30,11 @@ class Layout:
         return self._under("pages", f"{name}.html")
 
     @property
+    def format(self) -> str:
+        """File that says in which format the tables under the root are."""
+        return self._under("format")
+
+    @property
     def manifests(self) -> str:
         """Table of the manifests of training datasets."""
         return self._under("manifests")

@@ -33,28 +33,35 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
 
 def current_version(spark: SparkSession, path: str) -> int:
     """Return the newest version of the table at the path."""
-    return int(_snapshot(spark, path).version())
+    return int(snapshot(spark, path).version())
 
 
 def table_tokens(spark: SparkSession, path: str) -> list[str]:
     """Return the tokens of the commits of a table; they outlive its history."""
     # One string for all: a call through the gateway for each would take seconds after years of batches.
-    tokens = str(_snapshot(spark, path).transactions().keys().mkString("\n"))
+    tokens = str(snapshot(spark, path).transactions().keys().mkString("\n"))
     return tokens.split("\n") if tokens else []
 
 
 def table_state(spark: SparkSession, path: str) -> TableState:
     """Return schema and properties of the newest version, from the log alone."""
-    metadata = json.loads(_snapshot(spark, path).metadata().json())["metaData"]
+    metadata = json.loads(snapshot(spark, path).metadata().json())["metaData"]
     return TableState(T.StructType.fromJson(json.loads(metadata["schemaString"])), metadata["configuration"])
+
+
+def table_property(spark: SparkSession, path: str, key: str) -> str | None:
+    """Return a property of the table, or None where it isn't set."""
+    found = snapshot(spark, path).metadata().configuration().get(key)
+    return str(found.get()) if found.isDefined() else None
 
 
 def file_count(spark: SparkSession, path: str) -> int:
     """Return how many data files the newest version has."""
-    return int(_snapshot(spark, path).numOfFiles())
+    return int(snapshot(spark, path).numOfFiles())
 
 
-def _snapshot(spark: SparkSession, path: str) -> JavaObject:
+def snapshot(spark: SparkSession, path: str) -> JavaObject:
+    """Return Delta's own object for the newest version; for the modules of this package."""
     # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
     jvm = spark.sparkContext._jvm
     nothing = jvm.scala.Option.empty()  # type: ignore[union-attr]

@@ -1,14 +1,19 @@
-"""The three ways a Delta table is written: append, replace, merge; each is one commit."""
+"""The ways a Delta table is written: append, replace, merge, delete; each is one commit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
+
+
+def moment_literal(moment: datetime) -> str:
+    """Return a moment with a zone as an SQL literal."""
+    return f"TIMESTAMP'{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00:00'"
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,8 @@ class TimeBounds:
 
     def condition(self, alias: str = "") -> str:
         """SQL condition that a row of the table lies within the bounds."""
-        literals = [f"TIMESTAMP'{moment:%Y-%m-%d %H:%M:%S.%f}+00:00'" for moment in (self.earliest, self.latest)]
         column = f"{alias}.`{self.column}`" if alias else f"`{self.column}`"
-        return f"{column} BETWEEN {literals[0]} AND {literals[1]}"
+        return f"{column} BETWEEN {moment_literal(self.earliest)} AND {moment_literal(self.latest)}"
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,47 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) ->
         DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
 
     committed(spark, path, delete)
+
+
+def delete_matching(
+    spark: SparkSession, path: str, keys: DataFrame, within: str | None = None, commit: Commit = Commit()
+) -> None:
+    """Delete the rows that equal a row of `keys` in all its columns, in one commit; no value stands in the table's log.
+
+    Args:
+        spark: The session.
+        path: The table.
+        keys: Some columns of the table, without repetitions.
+        within: Further SQL condition on the table's rows alone, over the alias `stored`, to skip files; no personal value.
+        commit: What stands in the log with it; it has a note.
+    """
+    conditions = [f"stored.`{name}` = gone.`{name}`" for name in keys.columns] + ([within] if within else [])
+
+    def delete() -> None:
+        table = DeltaTable.forPath(_removing(spark, commit), path).alias("stored")
+        table.merge(keys.alias("gone"), " AND ".join(conditions)).whenMatchedDelete().execute()
+
+    committed(spark, path, delete)
+
+
+def delete_where(spark: SparkSession, path: str, condition: str, commit: Commit) -> None:
+    """Delete the rows that meet an SQL condition; it stands in the table's log, so it names no personal value."""
+    committed(spark, path, lambda: DeltaTable.forPath(_removing(spark, commit), path).delete(condition))
+
+
+def _removing(spark: SparkSession, commit: Commit) -> SparkSession:
+    """Return a session in which deleted rows leave their files at once, also where the table marks corrected ones."""
+    session = commit.session(spark)
+    if session is spark:
+        raise RuntimeError("a deletion has a note: its settings must not become the caller's")
+    for verb in ("delete", "merge"):
+        session.conf.set(f"spark.databricks.delta.{verb}.deletionVectors.persistent", "false")
+    return session
+
+
+def optimize_table(spark: SparkSession, path: str) -> None:
+    """Join the small files of a table whose rows need no order."""
+    committed(spark, path, lambda: DeltaTable.forPath(spark, path).optimize().executeCompaction())
 
 
 def vacuum_table(spark: SparkSession, path: str) -> None:

@@ -1,0 +1,86 @@
+"""The command that keeps a store in shape."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.run import OUT
+from tidegate.errors import UsageError
+from tidegate.maintenance.groups import rebucket_group
+from tidegate.maintenance.migration import migrate_root, tables_to_migrate
+from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
+
+
+def maintain(
+    system: options.System,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Bring a root of an older format to the current one.")] = False,
+    rebucket: Annotated[str | None, typer.Option("--rebucket", help="Give this feature group another number of buckets.")] = None,
+    buckets: Annotated[int | None, typer.Option("--buckets", help="The number for --rebucket: a power of two.")] = None,
+    root: options.Root = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+    dry_run: options.DryRun = False,
+) -> None:
+    """Purge rows beyond their retention, collapse repeated values, compact, and remove files that nothing needs.
+
+    With --migrate or --rebucket only that. Run it every day or week, beside writers. Example:
+
+    ./spark-submit.sh jobs/maintain.py --system flight_delays --dry-run
+    """
+    if (rebucket is None) != (buckets is None):
+        raise UsageError("--rebucket GROUP and --buckets NUMBER belong together; give both.")
+    if migrate and rebucket is not None:
+        raise UsageError("--migrate and --rebucket are two runs; give one of them.")
+    with opened(Choice(system, root, conf, environment), "maintain", any_format=migrate) as context:
+        if migrate:
+            _migrate(context, dry_run)
+        elif rebucket is not None and buckets is not None:
+            _rebucket(context, rebucket, buckets, dry_run)
+        else:
+            groups = [step.group for step in context.system.features.steps]
+            print_maintained(run_maintenance(context.spark, context.layout, groups, datetime.now(UTC), dry_run), dry_run)
+        if dry_run:
+            OUT.print("dry run: nothing was changed")
+
+
+def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
+    """Say what was done, a line a table; tables where nothing was due are left out."""
+    would = "would be " if dry_run else ""
+    lines = [f"{item.group}: {item.rows:,} rows beyond retention {would}purged" for item in result.purged if item.rows]
+    lines += [
+        f"{item.group}: {item.rows:,} repeated observations before {item.until:%Y-%m-%d %H:%M} UTC {would}removed"
+        for item in result.collapsed
+        if item.rows
+    ]
+    for item in result.compacted:
+        if item.buckets:
+            files = f"{item.files_before} files" if dry_run else f"{item.files_before} files, now {item.files_after}"
+            lines.append(f"{item.group}: {len(item.buckets)} buckets {would}compacted, {files}")
+    lines += [f"{path}: small files {would}joined" for path in result.joined]
+    lines += [f"{path}: {count:,} unneeded files {would}removed" for path, count in result.unneeded.items()]
+    for line in lines or ["nothing to do"]:
+        OUT.print(line, soft_wrap=True, highlight=False)
+
+
+def _migrate(context: Context, dry_run: bool) -> None:
+    if dry_run:
+        tables = tables_to_migrate(context.spark, context.layout)
+    else:
+        groups = {step.group.full_name: step.group for step in context.system.features.steps}
+        tables = migrate_root(context.spark, context.layout, groups)
+    would = "would be migrated" if dry_run else "migrated"
+    for path in tables:
+        OUT.print(f"{path}: {would}", soft_wrap=True, highlight=False)
+    OUT.print(f"{len(tables)} tables {would}")
+
+
+def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:
+    group = context.group(name)
+    if not dry_run:
+        before = rebucket_group(context.spark, context.layout.feature_group(group.full_name), group, buckets)
+        OUT.print(f"{group.full_name}: {buckets} buckets, {before} before")
+    else:
+        OUT.print(f"{group.full_name}: would be written anew in {buckets} buckets")

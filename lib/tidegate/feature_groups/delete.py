@@ -1,0 +1,181 @@
+"""Delete rows of a group: by tombstones, so that the past still explains them, or for good."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.errors import DefinitionError, MissingGroupError, SchemaMismatchError, UsageError
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.outcomes import known_at
+from tidegate.feature_groups.write import write_group
+from tidegate.schema import same_type
+from tidegate.subjects.suppression import Suppression
+from tidegate.tables.commit_note import Commit
+from tidegate.tables.create import table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.write import delete_matching, delete_where, moment_literal
+
+
+@dataclass(frozen=True)
+class RowChoice:
+    """Rows of a group: those of some keys, of a stretch of event_time, or both at once.
+
+    Attributes:
+        keys: A frame with columns of the entity key (all or a part of them) or event_time; a row is chosen that equals one
+            of its rows in all of them. None: all keys.
+        start: First event_time.
+        end: First event_time that is not chosen any more.
+
+    Raises:
+        DefinitionError: Nothing is chosen, or a moment has no zone.
+    """
+
+    keys: DataFrame | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.keys is None and self.start is None and self.end is None:
+            raise DefinitionError("a choice of rows names neither keys nor a start or end of event_time; give one of them.")
+        for moment in (self.start, self.end):
+            if moment is not None and moment.tzinfo is None:
+                raise DefinitionError(f"{moment.isoformat()} in a choice of rows has no zone; give it one, such as tzinfo=UTC.")
+
+    def bounds(self) -> list[str]:
+        """SQL conditions on event_time; nobody's value is in them."""
+        pairs = ((">=", self.start), ("<", self.end))
+        return [f"`{EVENT_TIME}` {sign} {moment_literal(moment)}" for sign, moment in pairs if moment is not None]
+
+    def of(self, rows: DataFrame) -> DataFrame:
+        """Keep the chosen rows."""
+        for condition in self.bounds():
+            rows = rows.where(condition)
+        return rows if self.keys is None else rows.join(self.keys.distinct(), on=self.keys.columns, how="left_semi")
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """How rows are deleted.
+
+    Attributes:
+        known_at: From when on they no longer hold; the rows that hold as known then get a tombstone. None: they are purged.
+        dry_run: Count, and change nothing.
+
+    Raises:
+        DefinitionError: The moment has no zone.
+    """
+
+    known_at: datetime | None
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        if self.known_at is not None and self.known_at.tzinfo is None:
+            raise DefinitionError(f"known_at is {self.known_at.isoformat()}, without a zone; give it one, such as tzinfo=UTC.")
+
+    @staticmethod
+    def chosen(known_at: datetime | None, purge: bool, dry_run: bool) -> "Deletion":
+        """Return the deletion that the arguments of a verb mean.
+
+        Raises:
+            UsageError: Both ways are meant, or neither.
+        """
+        if purge != (known_at is None):
+            raise UsageError(
+                "rows are deleted either as no longer holding from a moment on, which needs known_at, or for good, which needs "
+                "purge and takes no known_at. Nothing was changed."
+            )
+        return Deletion(known_at, dry_run)
+
+
+@dataclass(frozen=True)
+class DeleteResult:
+    """What a deletion did, or would do.
+
+    Attributes:
+        group: Name and version of the feature group.
+        table_version: Delta version after it.
+        rows: Rows that got a tombstone, or observations that were removed.
+        files: Files that hold them; a purge rewrites or removes them.
+        purged: Whether the rows were removed; the older versions of the table hold them until maintenance removes their files.
+        dry_run: Nothing was changed.
+    """
+
+    group: str
+    table_version: int
+    rows: int
+    files: int
+    purged: bool
+    dry_run: bool
+
+
+def delete_rows_of(
+    spark: SparkSession,
+    layout: Layout,
+    group: FeatureGroup,
+    choice: RowChoice,
+    deletion: Deletion,
+    suppression: Suppression | None = None,
+) -> DeleteResult:
+    """Delete the chosen rows of a group; the same deletion again changes nothing.
+
+    A purge takes every observation of the chosen events, in one commit, and forgets no full state: a state that was loaded
+    before counts from then on as one that lacks them. To load purged events again, load their states newest first; in
+    another order the store meets contradictions and refuses.
+
+    Raises:
+        MissingGroupError: The group was never written.
+        SchemaMismatchError: The keys have columns that aren't in the entity key, or in another type.
+        ContradictingRowsError: Rows became known at `known_at` exactly; take a later moment.
+        SettledRowsError: `known_at` lies before what is settled by a collapse.
+    """
+    path = layout.feature_group(group.full_name)
+    if not table_exists(spark, path):
+        raise MissingGroupError(group.full_name, layout.root)
+    _require_keys(group, choice)
+    rows = read_table(spark, path).withColumn("_file", F.col("_metadata.file_path"))
+    if deletion.known_at is not None:
+        rows = known_at(rows, group, deletion.known_at).where(~F.col(TOMBSTONE))
+    facts = choice.of(rows).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")).first()
+    if facts is None:
+        raise RuntimeError("an aggregate without grouping returned no row")
+    if facts["rows"] and not deletion.dry_run:
+        if deletion.known_at is None:
+            _purge(spark, path, choice, facts["rows"])
+        else:
+            gone = _tombstones(choice.of(rows), group, deletion.known_at)
+            write_group(spark, layout, group, gone, suppression)
+    version = current_version(spark, path)
+    return DeleteResult(group.full_name, version, facts["rows"], facts["files"], deletion.known_at is None, deletion.dry_run)
+
+
+def _purge(spark: SparkSession, path: str, choice: RowChoice, rows: int) -> None:
+    commit = Commit(note={"purged": rows})
+    if choice.keys is None:
+        delete_where(spark, path, " AND ".join(choice.bounds()), commit)
+        return
+    within = " AND ".join(f"stored.{bound}" for bound in choice.bounds())
+    delete_matching(spark, path, choice.keys.distinct(), within or None, commit)
+
+
+def _tombstones(rows: DataFrame, group: FeatureGroup, moment: datetime) -> DataFrame:
+    nothing = [F.lit(None).cast(group.schema[name].dataType).alias(name) for name in group.feature_names]
+    added = [F.lit(moment).alias(AVAILABLE_AT), F.lit(True).alias(TOMBSTONE)]
+    return rows.select(*group.entity_key, *nothing, EVENT_TIME, *added)
+
+
+def _require_keys(group: FeatureGroup, choice: RowChoice) -> None:
+    if choice.keys is None:
+        return
+    known = {name: group.schema[name].dataType for name in (*group.entity_key, EVENT_TIME)}
+    differences = [f"no column of {', '.join(known)}"] if not choice.keys.columns else []
+    for field in choice.keys.schema.fields:
+        if field.name not in known:
+            differences.append(f"unexpected column {field.name}; allowed: {', '.join(known)}")
+        elif not same_type(field.dataType, known[field.name]):
+            wanted = known[field.name].simpleString()
+            differences.append(f"column {field.name} is {field.dataType.simpleString()}, declared {wanted}")
+    if differences:
+        raise SchemaMismatchError(f"keys for a deletion in feature group {group.full_name}", differences)

@@ -1,0 +1,58 @@
+"""Maintenance of one feature group: purge what is too old, collapse runs, compact, change the number of buckets."""
+
+from datetime import datetime
+
+from pyspark.sql import SparkSession
+
+from tidegate.errors import DefinitionError
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, MOST_BUCKETS, FeatureGroup
+from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
+from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
+from tidegate.feature_groups.storage import arranged, stored_buckets
+from tidegate.tables.buckets import bucket_of
+from tidegate.tables.commit_note import Commit
+from tidegate.tables.files import data_files
+from tidegate.tables.layout import Layout
+from tidegate.tables.rewrite import NewShape, reshape
+
+
+def purge_old_rows(
+    spark: SparkSession, layout: Layout, group: FeatureGroup, now: datetime, dry_run: bool = False
+) -> DeleteResult | None:
+    """Remove the rows whose event_time is older than the group's retention; None where it declares none.
+
+    A source that still has them may bring them back; the next run removes them again. Older versions of the table hold
+    them until their files are removed, which is part of every maintenance.
+    """
+    if group.retention is None:
+        return None
+    return delete_rows_of(spark, layout, group, RowChoice(end=now - group.retention), Deletion(None, dry_run))
+
+
+def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets: int) -> int:
+    """Write a group's table anew in another number of buckets, in one commit; return the number it had.
+
+    The only way in which a table's number of buckets changes. The same number again rewrites nothing. Writers on a local
+    file system see it and begin anew; elsewhere no writer of the group may be at work.
+
+    Raises:
+        DefinitionError: The number is no power of two, or too large.
+        ConflictError: Other writers came before again and again; nothing was changed.
+    """
+    if not 1 <= buckets <= MOST_BUCKETS or buckets & (buckets - 1):
+        raise DefinitionError(
+            f"feature group {group.full_name}: {buckets} buckets; the number is a power of two up to {MOST_BUCKETS:,}."
+        )
+    before = stored_buckets(spark, path, group)
+    if before == buckets:
+        return before
+    rows = sum(file.rows for file in data_files(spark, path, BUCKET, EVENT_TIME))
+    shape = NewShape(group.stored_schema, (BUCKET,), {BUCKETS_PROPERTY: str(buckets)})
+    reshape(
+        spark,
+        path,
+        lambda stored: arranged(stored.withColumn(BUCKET, bucket_of(group.entity_key, buckets)), group, rows, buckets),
+        shape,
+        Commit(note={"buckets": buckets, "buckets_before": before}),
+    )
+    return before

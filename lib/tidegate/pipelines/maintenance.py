@@ -1,0 +1,113 @@
+"""The maintenance of a store: retention, collapsed runs, compaction, and files that nothing needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import SparkSession
+
+from tidegate.feature_groups.compaction import Compaction, compact_group
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.delete import DeleteResult
+from tidegate.feature_groups.settled import Collapse, collapse_group
+from tidegate.maintenance.groups import purge_old_rows
+from tidegate.pipelines.progress import timed_step
+from tidegate.tables.create import table_exists
+from tidegate.tables.find import find_tables
+from tidegate.tables.layout import Layout
+from tidegate.tables.orphans import remove_unneeded_files, unneeded_files
+from tidegate.tables.read import file_count
+from tidegate.tables.runs import recorded_run
+from tidegate.tables.write import optimize_table
+
+# The run table gets two files a job; so many are read as fast as one.
+MOST_SMALL_FILES = 16
+
+
+@dataclass(frozen=True)
+class MaintenanceResult:
+    """What a maintenance did, or would do.
+
+    Attributes:
+        purged: Groups with a retention.
+        collapsed: Groups with `collapse_after`.
+        compacted: Every group.
+        joined: Tables of other kinds whose small files were joined.
+        unneeded: How many files were removed that no version within the table's window needs, by table; at most a thousand
+            are counted. Files of killed drivers are among them once they are older than the window.
+    """
+
+    purged: tuple[DeleteResult, ...]
+    collapsed: tuple[Collapse, ...]
+    compacted: tuple[Compaction, ...]
+    joined: tuple[str, ...]
+    unneeded: Mapping[str, int]
+
+
+def run_maintenance(
+    spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool = False
+) -> MaintenanceResult:
+    """Maintain every table under the root; safe to run again after being killed anywhere, and beside writers.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        groups: The definitions whose rules hold; tables of other groups only lose unneeded files.
+        now: What retention and `collapse_after` count from.
+        dry_run: Tell what would be done; change nothing.
+    """
+    if dry_run:
+        return _maintained(spark, layout, groups, now, dry_run=True)
+    with recorded_run(spark, layout.runs, "maintain", "", now.isoformat()) as run:
+        result = _maintained(spark, layout, groups, now, dry_run=False)
+        run.details.update(
+            purged=str(sum(item.rows for item in result.purged)),
+            collapsed=str(sum(item.rows for item in result.collapsed)),
+            compacted=str(sum(1 for item in result.compacted if item.buckets)),
+            unneeded_files=str(sum(result.unneeded.values())),
+        )
+    return result
+
+
+def _maintained(
+    spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool
+) -> MaintenanceResult:
+    paths = {group.full_name: layout.feature_group(group.full_name) for group in groups}
+    written = [group for group in groups if table_exists(spark, paths[group.full_name])]
+    with timed_step("retention"):
+        purged = [purge_old_rows(spark, layout, group, now, dry_run) for group in written]
+    with timed_step("runs of equal values"):
+        collapsed = [collapse_group(spark, paths[group.full_name], group, now, dry_run) for group in written]
+    with timed_step("compaction"):
+        compacted = [compact_group(spark, paths[group.full_name], group, dry_run) for group in written]
+        joined = _join_small_files(spark, layout, dry_run)
+    with timed_step("unneeded files"):
+        unneeded = _unneeded(spark, layout, dry_run)
+    return MaintenanceResult(
+        tuple(item for item in purged if item is not None),
+        tuple(item for item in collapsed if item is not None),
+        tuple(compacted),
+        tuple(joined),
+        unneeded,
+    )
+
+
+def _join_small_files(spark: SparkSession, layout: Layout, dry_run: bool) -> list[str]:
+    others = [path for path in find_tables(spark, layout.root) if not path.startswith("feature_groups/")]
+    joined = [path for path in others if file_count(spark, layout.absolute(path)) > MOST_SMALL_FILES]
+    if not dry_run:
+        for path in joined:
+            optimize_table(spark, layout.absolute(path))
+    return joined
+
+
+def _unneeded(spark: SparkSession, layout: Layout, dry_run: bool) -> dict[str, int]:
+    counts = {}
+    for path in find_tables(spark, layout.root):
+        table = layout.absolute(path)
+        found = len(unneeded_files(spark, table))
+        if found:
+            counts[path] = found
+            if not dry_run:
+                remove_unneeded_files(spark, table)
+    return counts

@@ -1,0 +1,56 @@
+"""The data files of a table as its log tells of them; no file is opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.tables.read import snapshot
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file of the newest version.
+
+    Attributes:
+        partition: Value of the partition column.
+        rows: Rows in it, those that are marked as deleted too; 0 where the log has no statistics.
+        hidden: Rows that are marked as deleted.
+        earliest: First value of the time column, as the log writes it; None without statistics.
+        latest: Last value.
+    """
+
+    partition: str
+    rows: int
+    hidden: int
+    earliest: str | None
+    latest: str | None
+
+
+def data_files(spark: SparkSession, path: str, partition: str, time: str) -> list[DataFile]:
+    """Return the files of the newest version; a row a file, so the driver can hold them.
+
+    Args:
+        spark: The session.
+        path: The table.
+        partition: Its partition column.
+        time: The timestamp column whose stretches tell files apart.
+    """
+    files = DataFrame(snapshot(spark, path).allFiles().toDF(), spark)
+    stats = [F.get_json_object("stats", f"$.{name}") for name in ("numRecords", f"minValues.{time}", f"maxValues.{time}")]
+    counts = [F.coalesce(number.cast("long"), F.lit(0)) for number in (stats[0], F.col("deletionVector.cardinality"))]
+    named = (F.col("partitionValues")[partition], *counts, *stats[1:])
+    return [DataFile(*row) for row in files.select(*named).collect()]
+
+
+def deepest_overlap(files: Sequence[DataFile]) -> int:
+    """Return how many files hold one moment at most."""
+    bounds = [(file.earliest, file.latest) for file in files if file.earliest is not None and file.latest is not None]
+    # The log writes moments in ISO form, whose order as text is their order in time.
+    edges = sorted([(start, "a start") for start, _ in bounds] + [(end, "an end") for _, end in bounds])
+    deepest = depth = 0
+    for _, edge in edges:
+        depth += 1 if edge == "a start" else -1
+        deepest = max(deepest, depth)
+    return max(deepest, 1 if files else 0)

@@ -1,0 +1,77 @@
+"""The format of a root: said by a file, or by its tables; and the migration from format 1."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T
+
+from tidegate import FeatureGroup, FeatureStore, Field
+from tidegate.errors import OldTableError, RootFormatError
+from tidegate.maintenance.migration import migrate_root, migrate_table, tables_to_migrate
+from tidegate.maintenance.root_format import old_tables, require_format, root_format
+from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.read import current_version, read_table, table_property
+from tidegate.tables.write import append_rows
+
+FIELDS = (Field("person", T.StringType(), "who"), Field("score", T.IntegerType(), "points"))
+KNOWN = FeatureGroup("known", 1, ("person",), FIELDS, "scores", subject="person", expected_rows=2_000_000)
+FOREIGN = FeatureGroup("of_another_system", 1, ("person",), FIELDS, "scores", subject="person")
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+STATISTICS = "delta.dataSkippingStatsColumns"
+
+
+def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: SparkSession, tmp_path: Path) -> None:
+    layout = FeatureStore(spark, str(tmp_path)).layout
+    require_format(spark, layout)
+    assert not (tmp_path / "format").exists()
+    require_format(spark, layout, stamp=True)
+    assert (tmp_path / "format").read_text() == "2\n"
+    assert root_format(spark, layout) == 2
+    (tmp_path / "format").write_text("3\n")
+    with pytest.raises(RootFormatError, match="is in format 3, this program works on format 2. It was made by a newer"):
+        require_format(spark, layout)
+    with pytest.raises(RootFormatError):
+        tables_to_migrate(spark, layout)
+    (tmp_path / "format").write_text("two")
+    with pytest.raises(RootFormatError, match="in format 'two'"):
+        root_format(spark, layout)
+
+
+@pytest.mark.slow
+def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, tmp_path: Path) -> None:
+    store = FeatureStore(spark, str(tmp_path))
+    rows = spark.createDataFrame([(f"p{n}", n, NOON, NOON) for n in range(8)], KNOWN.schema)
+    for group in (KNOWN, FOREIGN):
+        path = store.layout.feature_group(group.full_name)
+        create_table(spark, path, TableShape(group.schema, group.personal_columns))
+        append_rows(rows.coalesce(1), path)
+    known, foreign = (store.layout.feature_group(group.full_name) for group in (KNOWN, FOREIGN))
+    statistics = table_property(spark, known, STATISTICS)
+    assert statistics is not None
+    both = ["feature_groups/known_v1", "feature_groups/of_another_system_v1"]
+    assert (root_format(spark, store.layout), tables_to_migrate(spark, store.layout)) == (1, both)
+    with pytest.raises(RootFormatError, match="is in format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
+        require_format(spark, store.layout, stamp=True)
+    with pytest.raises(OldTableError, match="--migrate"):
+        store.write(KNOWN, rows)
+
+    # A driver that is killed between two tables leaves this: one migrated, and no file that says so.
+    migrate_table(spark, known, KNOWN)
+    assert root_format(spark, store.layout) == 1
+    assert not (tmp_path / "format").exists()
+    assert migrate_root(spark, store.layout, {KNOWN.full_name: KNOWN}) == both[1:]
+    require_format(spark, store.layout)
+    assert ((tmp_path / "format").read_text(), old_tables(spark, store.layout)) == ("2\n", [])
+    assert migrate_root(spark, store.layout, {}) == []
+
+    for group, path, buckets in ((KNOWN, known, 2), (FOREIGN, foreign, 1)):
+        assert_df_equality(store.read(group), rows, ignore_row_order=True, ignore_nullable=True)
+        assert (table_property(spark, path, "tidegate.buckets"), current_version(spark, path)) == (str(buckets), 2)
+        assert read_table(spark, path).select("_bucket").distinct().count() == buckets
+        assert table_property(spark, path, STATISTICS) == statistics
+        version = current_version(spark, path)
+        again = store.write(group, rows)
+        assert (again.unchanged, again.table_version) == (8, version)
