@@ -1,6 +1,7 @@
 """One Spark session a process, cleaned after every test that used it."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,10 @@ LONG_FILES = (
     "jobs/test_next_day.py",
     "jobs/test_forget.py",
 )
+
+# Under pytest-xdist the main program has no file, which pyspark takes for a doctest of its own and leaves the process.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = __file__
 
 # Before the JVM starts: driver, JVM and Python workers count in UTC, whatever the machine does.
 os.environ["TZ"] = "UTC"

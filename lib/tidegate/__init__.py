@@ -5,7 +5,7 @@ from tidegate.errors import TidegateError
 from tidegate.feature_groups.batch import Batch, Changes, FullState
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.delete import RowChoice
-from tidegate.feature_groups.step import FeatureStep
+from tidegate.feature_groups.step import FeatureStep, OlderVersion
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline
 from tidegate.pipelines.inference import InferencePipeline
@@ -31,6 +31,7 @@ __all__ = [
     "FullState",
     "InferencePipeline",
     "ModelColumns",
+    "OlderVersion",
     "PageInputs",
     "Period",
     "RowChoice",

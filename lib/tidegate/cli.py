@@ -6,12 +6,15 @@ from typing import Any
 
 import typer
 
+from tidegate.commands.backfill import backfill
 from tidegate.commands.delete import delete
+from tidegate.commands.evolve import evolve
 from tidegate.commands.feature_pipeline import feature_pipeline
 from tidegate.commands.features import features
 from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
 from tidegate.commands.maintain import maintain
+from tidegate.commands.plan import plan
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
 from tidegate.commands.training_pipeline import training_pipeline
@@ -23,6 +26,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "inference-pipeline": inference_pipeline,
     "features": features,
     "delete": delete,
+    "plan": plan,
+    "evolve": evolve,
+    "backfill": backfill,
     "forget": forget,
     "maintain": maintain,
 }

@@ -36,6 +36,12 @@ class Period:
         for offset in range((self.last_day - self.first_day).days + 1):
             yield self.first_day + timedelta(days=offset)
 
+    def parts(self, days: int) -> Iterator["Period"]:
+        """Yield periods of this many days, in order, that make up this one; the last may be shorter."""
+        for offset in range(0, (self.last_day - self.first_day).days + 1, days):
+            first = self.first_day + timedelta(days=offset)
+            yield Period(first, min(self.last_day, first + timedelta(days=days - 1)), self.zone)
+
     def with_warm_up(self, days: int) -> "Period":
         """Return the period with this many days put before it."""
         return Period(self.first_day - timedelta(days=days), self.last_day, self.zone)

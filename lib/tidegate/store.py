@@ -13,13 +13,15 @@ from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.catalog import find_features
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
+from tidegate.feature_groups.evolution import Evolution
+from tidegate.feature_groups.evolve import evolve_group
 from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
 from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.storage import group_table
+from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.write import write_group
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.subjects.suppression import current_suppression
-from tidegate.subjects.table_map import MappedTable, map_tables, mapped_tables
+from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table, table_history
 
@@ -60,7 +62,7 @@ class FeatureStore:
 
     def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
-        map_tables(self._spark, self.layout, [group_table(self.layout, group)])
+        map_groups(self._spark, self.layout, [group])
         return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
 
     def delete(
@@ -83,6 +85,10 @@ class FeatureStore:
         deletion = Deletion.chosen(known_at, purge, dry_run)
         suppression = None if purge else current_suppression(self._spark, self.layout)
         return delete_rows_of(self._spark, self.layout, group, which, deletion, suppression)
+
+    def evolve(self, group: FeatureGroup) -> Evolution:
+        """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
+        return evolve_group(self._spark, self.layout, group)
 
     def find_features(self, text: str = "", history: bool = False) -> DataFrame:
         """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.

@@ -23,7 +23,7 @@ def batches() -> Iterator[tuple[list[tuple[object, ...]], Batch]]:
         known = START + timedelta(days=number)
         new = [(f"s{place}", 100 * number + place, known, known, False) for place in range(STATIONS)]
         corrected = [(f"s{place}", -place, known - timedelta(days=1), known, False) for place in range(0, STATIONS, 3)]
-        gone = [(f"s{place}", None, known - timedelta(days=1), known, True) for place in range(1, STATIONS, 7)]
+        gone = [(f"s{place}", None, known - timedelta(days=1), known, True) for place in range(1, STATIONS, 7) if place % 3]
         yield new + (corrected + gone if number else []), Batch(f"day-{number}")
     moment = START + timedelta(days=3)
     held = [(f"s{place}", 200 + place, START + timedelta(days=2), None, False) for place in range(STATIONS // 2)]

@@ -1,5 +1,6 @@
 """A driver is killed at different steps of a sequence of batches: the next run ends in what an undisturbed one gives."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,18 @@ def files_of_tables(store: FeatureStore) -> set[str]:
     return {Path(file).name for group in GROUPS for file in store.read(group).inputFiles()}
 
 
-def test_killed_drivers_leave_what_an_undisturbed_one_gives(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.fixture
+def victims(tmp_path: Path) -> Iterator[list[Driver]]:
     failpoint = compiled_failpoint(tmp_path)
     if failpoint is None:
         pytest.skip("no javac here: the file system that pauses a commit can't be compiled")
-    victims = [Driver(name, tmp_path, failpoint).start() for name in ("in_commit", "between_groups", "at_work")]
+    started = [Driver(name, tmp_path, failpoint).start() for name in ("in_commit", "between_groups", "at_work")]
+    yield started
+    for driver in started:
+        driver.stop()
+
+
+def test_killed_drivers_leave_what_an_undisturbed_one_gives(spark: SparkSession, tmp_path: Path, victims: list[Driver]) -> None:
     undisturbed = FeatureStore(spark, str(tmp_path / "undisturbed"))
     for number in NUMBERS:
         write_batch(undisturbed, spark, number)

@@ -60,6 +60,7 @@ def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> SystemRun:
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
     printed, root = shared / "two_weeks.txt", shared / "two_weeks" / "root"
+    root.parent.mkdir(exist_ok=True)
     with FileLock(shared / "two_weeks.lock"):
         if not printed.exists():
             printed.write_text(run_two_weeks(root).printed)

@@ -13,7 +13,7 @@ from jobs.training_pipeline import main as training_pipeline
 from pyspark.sql import DataFrame, SparkSession
 from tests.jobs.same_rows import assert_same_rows
 from tests.jobs.starting import CHECKOUT
-from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, NEXT_DAY, SYSTEM, copied
+from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, NEXT_DAY, SYSTEM, copied, quick_conf
 
 from tidegate import FeatureStore
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
@@ -64,7 +64,8 @@ def test_driver_killed_during_merge_leaves_nothing_half_done(spark: SparkSession
 def test_driver_killed_during_training_is_followed_by_the_same_model(
     spark: SparkSession, prepared_root: Path, own_root: Path
 ) -> None:
-    days = [*SYSTEM, "--from", FIRST_DAY, "--to", LAST_DAY, "--root", own_root]
+    conf = quick_conf(own_root.parent)
+    days = [*SYSTEM, "--from", FIRST_DAY, "--to", LAST_DAY, "--root", own_root, "--conf-dir", conf]
     for folder in ("mlflow", "predictions", "training_datasets", "manifests"):
         subprocess.run(["rm", "-rf", str(own_root / folder)], check=True)
     killed_at("training: prepare rows", 3.0, "jobs/training_pipeline.py", *days)

@@ -28,3 +28,11 @@ def test_with_warm_up_puts_days_before() -> None:
 def test_period_refuses_an_end_before_its_start() -> None:
     with pytest.raises(ValueError, match="2024-01-01 is before 2024-01-02"):
         Period(date(2024, 1, 2), date(2024, 1, 1))
+
+
+def test_parts_make_up_the_period_in_order() -> None:
+    period = Period(date(2024, 2, 27), date(2024, 3, 4), "America/New_York")
+    parts = list(period.parts(3))
+    assert [(part.first_day.day, part.last_day.day) for part in parts] == [(27, 29), (1, 3), (4, 4)]
+    assert {part.zone for part in parts} == {"America/New_York"}
+    assert list(period.parts(100)) == [period]

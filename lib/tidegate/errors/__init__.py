@@ -14,6 +14,12 @@ from tidegate.errors.configuration import (
 )
 from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
+from tidegate.errors.evolution import (
+    AmbiguousGroupError,
+    DefinitionDiffersError,
+    NewVersionNeededError,
+    NoOlderVersionError,
+)
 from tidegate.errors.groups import (
     ContradictingRowsError,
     DuplicateRowsError,
@@ -23,7 +29,6 @@ from tidegate.errors.groups import (
     MissingGroupError,
     NothingToPredictError,
     NullKeyError,
-    OldTableError,
     SettledRowsError,
     SubjectsFileError,
     UnknownGroupError,
@@ -41,11 +46,13 @@ from tidegate.errors.sources import EmptySourceError, MissingDayError, Unreadabl
 from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
+    "AmbiguousGroupError",
     "BadSplitError",
     "ConfigurationError",
     "ConflictError",
     "ContradictingRowsError",
     "CorruptScorerError",
+    "DefinitionDiffersError",
     "DefinitionError",
     "DuplicateRowsError",
     "EmptySourceError",
@@ -59,11 +66,12 @@ __all__ = [
     "MissingGroupError",
     "MissingSecretError",
     "NameClashError",
+    "NewVersionNeededError",
     "NoChampionError",
     "NoLabelsError",
+    "NoOlderVersionError",
     "NothingToPredictError",
     "NullKeyError",
-    "OldTableError",
     "PersonalFeatureError",
     "RootFormatError",
     "RootNotWritableError",

@@ -38,18 +38,6 @@ class SettledRowsError(TidegateError):
         )
 
 
-class OldTableError(TidegateError):
-    """A group's table was made in another layout, or keeps another history than the definition says."""
-
-    def __init__(self, group: str, wanted: str, found: str | None) -> None:
-        reason = "was made before tables had buckets" if found is None else f"keeps the {found} observations"
-        super().__init__(
-            f"feature group {group}: its table {reason}, the definition says history={wanted!r}. "
-            + ("Migrate it: ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate" if found is None else "")
-            + ("" if found is None else "Give the group a new version, or move the root away and load it again.")
-        )
-
-
 class HistoryError(TidegateError):
     """A group that keeps the latest observations alone was asked for what was known before."""
 

@@ -1,7 +1,7 @@
 """What a batch of rows is: changes, or everything that its source held at one moment."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -122,6 +122,11 @@ class Batch:
             # Without an id a name of its own: the state may be loaded again after its rows were purged.
             return f"{TOKEN_PREFIX}{self.id or uuid4().hex}/{self.state.mark.text}"
         return None if self.id is None else f"{TOKEN_PREFIX}{self.id}"
+
+    def is_applied(self, tokens: Iterable[str]) -> bool:
+        """Whether a table whose log holds these tokens took a batch of this id."""
+        own = f"{TOKEN_PREFIX}{self.id}"
+        return self.id is not None and any(token == own or token.startswith(f"{own}/") for token in tokens)
 
 
 def scope_digest(columns: Sequence[str]) -> Column:

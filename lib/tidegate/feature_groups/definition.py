@@ -30,7 +30,8 @@ class FeatureGroup:
 
     Attributes:
         name: Name in the store, lower case.
-        version: Version of the definition, from 1; a changed schema is a new version.
+        version: Version of the definition, from 1. Added columns and wider types can be had by `evolve`; any other change of the
+            columns, and one that stored rows should take part in, is a new version with a table of its own.
         entity_key: The columns that name what a row describes.
         fields: Entity key and features, with type, meaning and unit.
         description: What the group holds, for people.

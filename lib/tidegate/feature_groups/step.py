@@ -5,8 +5,23 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
+from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.period import Period
+
+
+@dataclass(frozen=True)
+class OlderVersion:
+    """An older version of a group, and how each of its rows is written in the newer one.
+
+    Attributes:
+        group: The older version; its table stays as it is, and can be fed on.
+        map_rows: Every observation of the older version in (its fields, event_time, available_at, and `_tombstone`, where all
+            features are NULL), the newer version's out; row by row, since it gets some days at a time.
+    """
+
+    group: FeatureGroup
+    map_rows: Callable[[DataFrame], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -18,9 +33,22 @@ class FeatureStep:
         sources: Names of the sources the transformation reads.
         build: Source frames and period in, exactly the period's rows out; no action, clock or session inside.
         warm_up_days: Days of the sources before the period that the transformation looks back on.
+        older: An older version of the group that this one can be filled from, where that serves better than the sources.
+
+    Raises:
+        DefinitionError: The older version is another group, or isn't older.
     """
 
     group: FeatureGroup
     sources: tuple[str, ...]
     build: Callable[[Mapping[str, DataFrame], Period], DataFrame]
     warm_up_days: int = 0
+    older: OlderVersion | None = None
+
+    def __post_init__(self) -> None:
+        older = self.older.group if self.older else None
+        if older is not None and (older.name != self.group.name or older.version >= self.group.version):
+            raise DefinitionError(
+                f"feature group {self.group.full_name}: {older.full_name} is no older version of it; name one of "
+                f"{self.group.name!r} below {self.group.version}."
+            )

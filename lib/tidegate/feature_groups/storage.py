@@ -1,17 +1,16 @@
 """How a feature group's rows lie in its Delta table."""
 
+from collections.abc import Sequence
+
 from pyspark.sql import DataFrame, SparkSession
 
-from tidegate.errors import OldTableError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, FeatureGroup
-from tidegate.subjects.table_map import MappedTable
+from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, Evolution, compare, group_properties
+from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.buckets import laid_out
-from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import table_property
-
-BUCKETS_PROPERTY = "tidegate.buckets"
-HISTORY_PROPERTY = "tidegate.history"
+from tidegate.tables.read import table_state
 
 
 def group_table(layout: Layout, group: FeatureGroup) -> MappedTable:
@@ -22,7 +21,7 @@ def group_table(layout: Layout, group: FeatureGroup) -> MappedTable:
 def create_group_table(spark: SparkSession, layout: Layout, group: FeatureGroup) -> str:
     """Make the group's table where it isn't there; return its path."""
     path = layout.feature_group(group.full_name)
-    properties = {BUCKETS_PROPERTY: str(group.buckets), HISTORY_PROPERTY: group.history}
+    properties = group_properties(group)
     if not group.personal_columns:
         # A correction then marks the old row instead of rewriting its file. A mark hides a value and does not remove it, so
         # tables with personal columns have none.
@@ -31,16 +30,39 @@ def create_group_table(spark: SparkSession, layout: Layout, group: FeatureGroup)
     return path
 
 
+def group_evolution(spark: SparkSession, layout: Layout, group: FeatureGroup) -> Evolution:
+    """Compare a group's definition with its table, from the table's log alone."""
+    path = layout.feature_group(group.full_name)
+    return compare(group, table_state(spark, path) if table_exists(spark, path) else None)
+
+
+def require_same_definitions(spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup]) -> None:
+    """Raise DefinitionDiffersError or NewVersionNeededError where a table differs from its definition; no job starts."""
+    for group in groups:
+        group_evolution(spark, layout, group).require_none()
+
+
+def map_groups(spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup]) -> None:
+    """Enter groups into the map of subjects, before their first row is written.
+
+    Raises:
+        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition; nothing is entered then, because
+            under another subject column the people in the table would not be found.
+    """
+    require_same_definitions(spark, layout, groups)
+    map_tables(spark, layout, [group_table(layout, group) for group in groups])
+
+
 def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
     """Return in how many buckets a table was made.
 
     Raises:
-        OldTableError: The table was made in another layout, or keeps another history than the definition says.
+        DefinitionDiffersError: The definition says more than the table, and `evolve` was not run.
+        NewVersionNeededError: The definition contradicts the table.
     """
-    buckets, history = table_property(spark, path, BUCKETS_PROPERTY), table_property(spark, path, HISTORY_PROPERTY)
-    if buckets is None or history != group.history:
-        raise OldTableError(group.full_name, group.history, history)
-    return int(buckets)
+    table = table_state(spark, path)
+    compare(group, table).require_none()
+    return int(table.properties[BUCKETS_PROPERTY])
 
 
 def arranged(rows: DataFrame, group: FeatureGroup, count: int, buckets: int) -> DataFrame:

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError
-from tidegate.feature_groups.batch import TOKEN_PREFIX, Batch, StateMark
+from tidegate.feature_groups.batch import Batch, StateMark
 from tidegate.feature_groups.compaction import compact_where_due
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.full_states import in_scope, later_vanished, require_scope, vanished_rows
@@ -89,18 +89,17 @@ def write_group(
         DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
         ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
         SettledRowsError: A row would change what was known before the settled moment of the table.
-        OldTableError: The table was made in another layout or for another history.
+        DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
     """
     require_schema(frame.drop(TOMBSTONE), group.schema, f"feature group {group.full_name}")
     if batch.state is not None:
         require_scope(group, batch.state)
     path = create_group_table(spark, layout, group)
-    tokens = table_tokens(spark, path)
-    own = f"{TOKEN_PREFIX}{batch.id}"
-    if batch.id is not None and any(token == own or token.startswith(f"{own}/") for token in tokens):
+    buckets, tokens = stored_buckets(spark, path, group), table_tokens(spark, path)
+    if batch.is_applied(tokens):
         return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
-    target = _Target(spark, path, group, stored_buckets(spark, path, group), marks)
+    target = _Target(spark, path, group, buckets, marks)
     # Not persist(): what follows would plan the whole transformation again, three times, which costs more than small data.
     # A lost executor fails the run, as it does in Delta's own MERGE; the next run repeats it.
     rows = completed(frame, group, batch)
@@ -110,6 +109,7 @@ def write_group(
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
     with exclusive(spark, path):
+        # An evolution in between would be met by rows without its columns: that is refused here.
         if stored_buckets(spark, path, group) == target.buckets:
             return _store(replace(target, settled=settled_until(spark, path)), winners, facts, batch)
     # Maintenance gave the table other buckets meanwhile: these rows name the old ones.

@@ -7,7 +7,8 @@ from pyspark.sql import SparkSession
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, MOST_BUCKETS, FeatureGroup
 from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
-from tidegate.feature_groups.storage import BUCKETS_PROPERTY, arranged, stored_buckets
+from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
+from tidegate.feature_groups.storage import arranged, stored_buckets
 from tidegate.tables.buckets import bucket_of
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.files import data_files

@@ -7,7 +7,7 @@
 from pyspark.sql import SparkSession
 
 from tidegate.errors import RootFormatError
-from tidegate.feature_groups.storage import BUCKETS_PROPERTY
+from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import table_property

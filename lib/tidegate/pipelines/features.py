@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tidegate.feature_groups.catalog import record_features
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.step import FeatureStep
-from tidegate.feature_groups.storage import group_table
+from tidegate.feature_groups.storage import map_groups, require_same_definitions
 from tidegate.feature_groups.write import write_group
 from tidegate.period import Period
 from tidegate.pipelines.progress import Step, timed_step
@@ -20,7 +20,6 @@ from tidegate.pipelines.together import run_together
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source
 from tidegate.subjects.suppression import Suppression, current_suppression
-from tidegate.subjects.table_map import map_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -75,19 +74,22 @@ def run_feature_pipeline(
     Raises:
         EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded.
         NullKeyError, DuplicateRowsError, SchemaMismatchError: A step gave rows that break the write contract.
+        DefinitionDiffersError, NewVersionNeededError: A table differs from the definition of its group.
         MissingSecretError, WrongSecretError: Subjects were erased and can't be recognised without the right key.
     """
     batch, began = f"{period.first_day}..{period.last_day}", time.monotonic()
     with recorded_run(spark, layout.runs, "feature_pipeline", pipeline.system, batch) as run:
+        groups = [step.group for step in pipeline.steps]
+        require_same_definitions(spark, layout, groups)
         suppression = current_suppression(spark, layout)
         with timed_step("check sources") as checked:
-            run_together([partial(_check, spark, pipeline, source, landing, period) for source in pipeline.sources], at_once)
+            run_together([partial(check, spark, pipeline, source, landing, period) for source in pipeline.sources], at_once)
             checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
-        map_tables(spark, layout, [group_table(layout, step.group) for step in pipeline.steps])
+        map_groups(spark, layout, groups)
         with timed_step("catalog of features") as cataloged:
             recorded = record_features(spark, layout, pipeline.steps, datetime.now(UTC))
             cataloged.outcome = f"{recorded} features new or changed"
-        with _sources(spark, pipeline, period, landing) as sources:
+        with read_sources(spark, pipeline, period, landing) as sources:
             write = partial(_write, spark, layout, sources, period, suppression)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
         run.details.update({step.name: step.outcome for step in (cataloged, *(step for _, step in written))})
@@ -96,7 +98,8 @@ def run_feature_pipeline(
     return FeaturePipelineResult(period, tuple(result for result, _ in written), seconds, time.monotonic() - began)
 
 
-def _check(spark: SparkSession, pipeline: FeaturePipeline, source: CsvSource, landing: str, period: Period) -> None:
+def check(spark: SparkSession, pipeline: FeaturePipeline, source: CsvSource, landing: str, period: Period) -> None:
+    """Raise where a source can't be loaded, before anything is written."""
     check_source(spark, source, landing, period, _warm_up(pipeline.steps, source))
 
 
@@ -116,7 +119,7 @@ def _write(
 
 
 @contextmanager
-def _sources(spark: SparkSession, pipeline: FeaturePipeline, period: Period, landing: str) -> Iterator[dict[str, DataFrame]]:
+def read_sources(spark: SparkSession, pipeline: FeaturePipeline, period: Period, landing: str) -> Iterator[dict[str, DataFrame]]:
     """Read each source once for all steps, with the longest warm-up that one of them asks for."""
     frames = {}
     for source in pipeline.sources:

@@ -9,6 +9,7 @@ from pyspark.sql import types as T
 
 from tidegate.tables.commit import committed
 
+STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
 # Types for which Delta keeps minimum and maximum; others cannot be named in dataSkippingStatsColumns.
 _WITH_STATISTICS = (T.NumericType, T.StringType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
@@ -67,7 +68,7 @@ def table_properties(schema: T.StructType, personal: Sequence[str] = (), partiti
         if field.name not in (*personal, *partitioned_by) and isinstance(field.dataType, _WITH_STATISTICS)
     ]
     return {
-        "delta.dataSkippingStatsColumns": ",".join(counted),
+        STATISTICS_PROPERTY: ",".join(counted),
         "delta.enableChangeDataFeed": "false",
         "delta.enableDeletionVectors": "false",
     }

@@ -1,8 +1,26 @@
 """Read a Delta table at an integer version, and what its log says."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from delta.tables import DeltaTable
 from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What the newest version of a table says of itself.
+
+    Attributes:
+        schema: Columns and types.
+        properties: The properties that were set.
+    """
+
+    schema: T.StructType
+    properties: Mapping[str, str]
 
 
 def read_table(spark: SparkSession, path: str, version: int | None = None) -> DataFrame:
@@ -25,10 +43,15 @@ def table_tokens(spark: SparkSession, path: str) -> list[str]:
     return tokens.split("\n") if tokens else []
 
 
+def table_state(spark: SparkSession, path: str) -> TableState:
+    """Return schema and properties of the newest version, from the log alone."""
+    metadata = json.loads(snapshot(spark, path).metadata().json())["metaData"]
+    return TableState(T.StructType.fromJson(json.loads(metadata["schemaString"])), metadata["configuration"])
+
+
 def table_property(spark: SparkSession, path: str, key: str) -> str | None:
     """Return a property of the table, or None where it isn't set."""
-    found = snapshot(spark, path).metadata().configuration().get(key)
-    return str(found.get()) if found.isDefined() else None
+    return table_state(spark, path).properties.get(key)
 
 
 def file_count(spark: SparkSession, path: str) -> int:

@@ -20,6 +20,8 @@ from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 
+pytestmark = pytest.mark.slow
+
 PLANES = FeatureGroup(
     name="planes",
     version=1,

@@ -12,6 +12,8 @@ from tidegate.predictions.write import PredictionsWritten, PredictionTable, writ
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
+pytestmark = pytest.mark.slow
+
 TABLE = PredictionTable("illness", ("patient",), "patient")
 SPAN = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC))
 

@@ -10,6 +10,8 @@ from tidegate.registry import Registry
 from tidegate.training import ModelColumns, Splits, run_experiment
 from tidegate.training.incumbent import find_incumbent
 
+pytestmark = pytest.mark.slow
+
 LINEAGE = {"feature_view": "departure_delay", "feature_view_version": "1", "table.weather": "4"}
 
 

@@ -1,0 +1,64 @@
+"""The command that fills one version of a feature group."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.landing import land
+from tidegate.commands.run import OUT
+from tidegate.pipelines.backfill import Backfill, BackfillResult, backfill_from_older, backfill_from_sources
+from tidegate.plan import system_step
+
+DaysPerBatch = Annotated[int, typer.Option("--days-per-batch", min=1, help="Days of one part; each part is one commit.")]
+Older = Annotated[bool, typer.Option("--older", help="From the older version that the step names, instead of the sources.")]
+Again = Annotated[bool, typer.Option("--again", help="Look at parts that were written before too.")]
+
+
+def backfill(
+    system: options.System,
+    group: Annotated[str, typer.Option("--group", help="Feature group; with its version where there are several.")],
+    first: options.FirstDay = None,
+    last: options.LastDay = None,
+    days_per_batch: DaysPerBatch = 30,
+    older: Older = False,
+    again: Again = False,
+    root: options.Root = None,
+    landing: options.Landing = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+) -> None:
+    """Fill one version of a feature group, some days at a time; stopped and started again it goes on where it was.
+
+    From the sources, or with --older from the version that the step names as older; then --from and --to may be left out.
+
+    Example: ./spark-submit.sh jobs/backfill.py --system flight_delays --group planes --from 2013-01-01 --to 2013-01-31
+    """
+    with opened(Choice(system, root, conf, environment), "backfill") as context:
+        step = system_step(context.system, group)
+        everything = older and first is None and last is None
+        period = None if everything else options.chosen_period(first, last, None, None, context.system.zone)
+        request = Backfill(step, period, days_per_batch, again)
+        print_backfill(_from_older(context, request) if older else _from_sources(context, request, landing))
+
+
+def print_backfill(result: BackfillResult) -> None:
+    """Show what each part wrote."""
+    table = Table("days", "version", "rows", title=f"Backfill of {result.group}", title_justify="left")
+    for part, written in result.parts:
+        table.add_row(f"{part.first_day} to {part.last_day}", str(written.table_version), written.summary)
+    OUT.print(table)
+    applied = sum(written.already_applied for _, written in result.parts)
+    OUT.print(f"done: {len(result.parts)} parts, {applied} of them already applied")
+
+
+def _from_sources(context: Context, request: Backfill, landing: str | None) -> BackfillResult:
+    if request.period is not None:
+        land(context, request.period, landing)
+    return backfill_from_sources(context.spark, context.layout, context.system.features, request, context.landing(landing))
+
+
+def _from_older(context: Context, request: Backfill) -> BackfillResult:
+    return backfill_from_older(context.spark, context.layout, context.system.name, request)

@@ -1,0 +1,34 @@
+"""The command that gives tables what their definitions added."""
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, opened
+from tidegate.commands.plan import print_evolutions
+from tidegate.commands.run import OUT
+from tidegate.pipelines.evolution import run_evolution
+from tidegate.plan import plan_groups, system_groups
+
+
+def evolve(
+    system: options.System,
+    group: options.Group = None,
+    root: options.Root = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+    dry_run: options.DryRun = False,
+) -> None:
+    """Give the tables of a system's feature groups the columns and wider types that their definitions added.
+
+    No row is written: stored rows have NULL in added columns. If one table can't be changed so, none is. Example:
+
+    ./spark-submit.sh jobs/evolve.py --system flight_delays --dry-run
+    """
+    with opened(Choice(system, root, conf, environment), "evolve", writes=not dry_run) as context:
+        groups = system_groups(context.system, group)
+        if dry_run:
+            print_evolutions(plan_groups(context.spark, context.layout, groups), f"Would evolve {context.layout.root}")
+            OUT.print("dry run: nothing was changed")
+            return
+        done = run_evolution(context.spark, context.layout, context.system.name, groups)
+        for each in done:
+            OUT.print(f"{each.group.full_name}: {'; '.join((*each.changes, *each.upkeep))}", markup=False, soft_wrap=True)
+        OUT.print(f"done: {len(done)} of {len(groups)} feature groups evolved")

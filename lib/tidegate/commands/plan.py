@@ -1,0 +1,61 @@
+"""The command that shows what a system's definitions would do to the tables under a root."""
+
+from collections.abc import Sequence
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, opened
+from tidegate.commands.run import OUT, REFUSED
+from tidegate.feature_groups.evolution import Action, Evolution
+from tidegate.plan import plan_groups, system_groups
+
+SAID: dict[Action, str] = {"create": "new table", "nothing": "nothing", "evolve": "evolve", "refuse": "refuse"}
+STYLES: dict[Action, str] = {"create": "", "nothing": "dim", "evolve": "yellow", "refuse": "red"}
+
+
+def plan(
+    system: options.System,
+    group: options.Group = None,
+    root: options.Root = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+) -> None:
+    """Compare the definitions of a system's feature groups with the tables under the root; nothing is changed.
+
+    The exit code is 2 where a table can't become what its definition says. Example:
+
+    ./spark-submit.sh jobs/plan.py --system flight_delays
+    """
+    with opened(Choice(system, root, conf, environment), "plan", writes=False) as context:
+        found = plan_groups(context.spark, context.layout, system_groups(context.system, group))
+        print_evolutions(found, f"Plan for {context.layout.root}")
+        print_next(found, system)
+        if any(each.action == "refuse" for each in found):
+            raise typer.Exit(REFUSED)
+
+
+def print_evolutions(found: Sequence[Evolution], title: str) -> None:
+    """Show what would become of each group's table, and why."""
+    table = Table("feature group", "what would happen", "in detail", title=title, title_justify="left")
+    for each in found:
+        details = (*each.obstacles, *each.changes, *each.upkeep)
+        style = STYLES[each.action]
+        cells = (each.group.full_name, SAID[each.action], "\n".join(details))
+        table.add_row(*(Text(cell, style, overflow="fold") for cell in cells))
+    OUT.print(table)
+
+
+def print_next(found: Sequence[Evolution], system: str) -> None:
+    """Say how to go on."""
+    actions = {each.action for each in found}
+    if "evolve" in actions:
+        OUT.print("stored rows keep NULL in added columns. To change the tables so:", style="bold")
+        OUT.print(f"  ./spark-submit.sh jobs/evolve.py --system {system}", soft_wrap=True)
+    for each in found:
+        if each.action == "refuse":
+            following = f"{each.group.name}_v{each.group.version + 1}"
+            OUT.print(f"{each.group.full_name} needs a new version: define {following} beside it, then fill it:", style="bold")
+            OUT.print(f"  ./spark-submit.sh jobs/backfill.py --system {system} --group {following}", soft_wrap=True)

@@ -1,0 +1,207 @@
+"""Compare a feature group's definition with its table: the same, to be changed by `evolve`, or a matter of a new version."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionDiffersError, NewVersionNeededError, did_you_mean
+from tidegate.feature_groups.definition import BUCKET, FeatureGroup
+from tidegate.schema import same_type
+from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
+from tidegate.tables.read import TableState
+from tidegate.tables.widening import can_widen
+
+BUCKETS_PROPERTY = "tidegate.buckets"
+HISTORY_PROPERTY = "tidegate.history"
+# What the schema doesn't tell: which of the columns are key, subject, personal and sequence.
+ROLES_PROPERTY = "tidegate.roles"
+
+_OLD_TABLE = "its table was made before tables had buckets; ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate helps"
+
+Action = Literal["create", "nothing", "evolve", "refuse"]
+
+
+@dataclass(frozen=True)
+class WidenedColumn:
+    """A column whose declared type holds every value of the stored one."""
+
+    name: str
+    stored: T.DataType
+    declared: T.DataType
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """What separates a group's table from its definition.
+
+    Attributes:
+        group: The definition.
+        is_new: Whether there is no table yet.
+        added: Declared columns that the table lacks.
+        widened: Columns whose type grew.
+        orders_ties: Whether a `sequence` was declared that the table doesn't know.
+        properties: Properties of the table that `evolve` sets.
+        obstacles: What no change of the table can bring about.
+    """
+
+    group: FeatureGroup
+    is_new: bool = False
+    added: tuple[T.StructField, ...] = ()
+    widened: tuple[WidenedColumn, ...] = ()
+    orders_ties: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict)
+    obstacles: tuple[str, ...] = ()
+
+    @property
+    def action(self) -> Action:
+        """What `plan` says: create, nothing, evolve or refuse."""
+        if self.obstacles:
+            return "refuse"
+        if self.is_new:
+            return "create"
+        return "evolve" if self.changes or self.properties else "nothing"
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What `evolve` changes, for people; rows are not written before it is done."""
+        added = [f"added column {column.name} {column.dataType.simpleString()}{self._mark(column.name)}" for column in self.added]
+        widened = [
+            f"column {column.name} widened from {column.stored.simpleString()} to {column.declared.simpleString()}"
+            for column in self.widened
+        ]
+        ties = [f"rows of one moment ordered by {self.group.sequence}"] if self.orders_ties else []
+        return (*added, *widened, *ties)
+
+    @property
+    def upkeep(self) -> tuple[str, ...]:
+        """What `evolve` records beside the changes, and what no write waits for."""
+        names = {STATISTICS_PROPERTY: "columns with statistics", ROLES_PROPERTY: "key, subject and personal columns"}
+        return tuple(f"{names[key]} recorded" for key in self.properties)
+
+    def require_none(self) -> None:
+        """Raise unless rows of the definition can be written into the table as it is.
+
+        Raises:
+            NewVersionNeededError: The table can't become what the definition says.
+            DefinitionDiffersError: It can, by `evolve`.
+        """
+        self.require_possible()
+        if self.changes:
+            raise DefinitionDiffersError(self.group.full_name, self.changes)
+
+    def require_possible(self) -> None:
+        """Raise NewVersionNeededError where the table can't become what the definition says."""
+        if self.obstacles:
+            raise NewVersionNeededError(self.group.name, self.group.version, self.obstacles)
+
+    def _mark(self, name: str) -> str:
+        return " (personal)" if name in self.group.personal_columns else ""
+
+
+def compare(group: FeatureGroup, table: TableState | None) -> Evolution:
+    """Compare a definition with its table, None where there is none; neither is touched."""
+    if table is None:
+        return Evolution(group, is_new=True)
+    if BUCKETS_PROPERTY not in table.properties:
+        return Evolution(group, obstacles=(_OLD_TABLE,))
+    stored = {column.name: column.dataType for column in table.schema.fields}
+    wanted = {column.name: column for column in group.stored_schema.fields}
+    differing = [
+        WidenedColumn(name, stored[name], column.dataType)
+        for name, column in wanted.items()
+        if name in stored and not same_type(stored[name], column.dataType)
+    ]
+    roles = _stored_roles(table, group)
+    obstacles = (
+        *_history_obstacles(group, table),
+        *_role_obstacles(group, roles, stored),
+        *_column_obstacles(group, stored),
+        *(text for column in differing for text in _type_obstacles(group, column)),
+    )
+    if obstacles:
+        return Evolution(group, obstacles=obstacles)
+    return Evolution(
+        group,
+        added=tuple(column for name, column in wanted.items() if name not in stored),
+        widened=tuple(differing),
+        orders_ties=group.sequence is not None and roles["sequence"] is None,
+        properties=_properties_to_set(group, table),
+    )
+
+
+def group_properties(group: FeatureGroup) -> dict[str, str]:
+    """Return the properties that a new table of the group is made with."""
+    return {BUCKETS_PROPERTY: str(group.buckets), HISTORY_PROPERTY: group.history, ROLES_PROPERTY: json.dumps(_roles(group))}
+
+
+def _roles(group: FeatureGroup) -> dict[str, object]:
+    key, personal = list(group.entity_key), sorted(group.personal)
+    return {"entity_key": key, "subject": group.subject, "personal": personal, "sequence": group.sequence}
+
+
+def _stored_roles(table: TableState, group: FeatureGroup) -> dict[str, object]:
+    """Roles as the table has them; of a table that recorded none, those of the definition."""
+    recorded = table.properties.get(ROLES_PROPERTY)
+    return _roles(group) if recorded is None else {**_roles(group), **json.loads(recorded)}
+
+
+def _history_obstacles(group: FeatureGroup, table: TableState) -> Iterator[str]:
+    history = table.properties.get(HISTORY_PROPERTY)
+    if history != group.history:
+        yield f"its table keeps history={history!r}, the definition says {group.history!r}"
+
+
+def _role_obstacles(group: FeatureGroup, roles: Mapping[str, object], stored: Mapping[str, T.DataType]) -> Iterator[str]:
+    now = _roles(group)
+    for role in ("entity_key", "subject"):
+        if roles[role] != now[role]:
+            yield f"{role.replace('_', ' ')} was {_shown(roles[role])}, is {_shown(now[role])}"
+    # A column that the table doesn't have yet can be personal from its first value on.
+    was, is_now = ({name for name in group_roles if name in stored} for group_roles in (_names(roles), _names(now)))
+    if was != is_now:
+        yield f"personal columns were {_shown(sorted(was))}, are {_shown(sorted(is_now))}"
+    if roles["sequence"] is not None and roles["sequence"] != now["sequence"]:
+        yield f"sequence was {roles['sequence']}, is {_shown(now['sequence'])}"
+
+
+def _column_obstacles(group: FeatureGroup, stored: Mapping[str, T.DataType]) -> Iterator[str]:
+    added = [name for name in group.field_names if name not in stored]
+    for name in stored:
+        if name not in group.stored_schema.names:
+            yield f"column {name} is not in the definition.{did_you_mean(name, added)}"
+    for name in added:
+        if name in group.entity_key:
+            yield f"added column {name} is part of the entity key, which no stored row could have"
+
+
+def _type_obstacles(group: FeatureGroup, column: WidenedColumn) -> Iterator[str]:
+    change = f"column {column.name} is {column.stored.simpleString()}, declared {column.declared.simpleString()}"
+    if not can_widen(column.stored, column.declared):
+        yield f"{change}: not every stored value would keep its meaning"
+    elif column.name in group.entity_key:
+        yield f"{change}: the hash of a key decides in which part of the table its rows lie"
+    elif column.name == group.subject:
+        yield f"{change}: erased people are recognised by how their identifier is written"
+
+
+def _properties_to_set(group: FeatureGroup, table: TableState) -> dict[str, str]:
+    wanted = table_properties(group.stored_schema, group.personal_columns, (BUCKET,))
+    found = {}
+    if json.loads(table.properties.get(ROLES_PROPERTY, "{}")) != _roles(group):
+        found[ROLES_PROPERTY] = json.dumps(_roles(group))
+    counted, counted_now = (state.get(STATISTICS_PROPERTY, "") for state in (table.properties, wanted))
+    if set(counted.split(",")) != set(counted_now.split(",")):
+        found[STATISTICS_PROPERTY] = counted_now
+    return found
+
+
+def _names(roles: Mapping[str, object]) -> list[str]:
+    personal = roles["personal"]
+    return [str(name) for name in personal] if isinstance(personal, list) else []
+
+
+def _shown(names: object) -> str:
+    return (", ".join(names) if isinstance(names, list) else str(names or "")) or "none"

@@ -1,0 +1,176 @@
+"""The backfill: fill one version of a feature group part by part, from the sources or from an older version."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.errors import MissingGroupError, NoOlderVersionError
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.catalog import record_features
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.step import FeatureStep, OlderVersion
+from tidegate.feature_groups.storage import map_groups
+from tidegate.feature_groups.write import write_group
+from tidegate.period import Period
+from tidegate.pipelines.features import FeaturePipeline, check, read_sources
+from tidegate.pipelines.progress import timed_step
+from tidegate.subjects.suppression import Suppression, current_suppression
+from tidegate.tables.create import table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version, read_table, table_tokens
+from tidegate.tables.runs import recorded_run
+
+Write = Callable[[DataFrame], WriteResult]
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What is to be filled.
+
+    Attributes:
+        step: The step of the group's version.
+        period: Days to fill; None, for a backfill from the older version: all that it holds.
+        days_per_batch: Days of one part, which is one commit.
+        again: Look at parts that were applied before as well, for sources or code that were corrected since.
+    """
+
+    step: FeatureStep
+    period: Period | None
+    days_per_batch: int = 30
+    again: bool = False
+
+    def batch(self, part: Period, origin: str) -> Batch:
+        """The batch that a part is: its id makes it happen once. It has no arrival: its rows were known in their time."""
+        # The moments and not the zone: they say which rows are meant, and a zone's name has a slash.
+        return Batch(None if self.again else f"backfill from {origin} {part.start:%Y-%m-%dT%H:%MZ}..{part.end:%Y-%m-%dT%H:%MZ}")
+
+
+@dataclass(frozen=True)
+class BackfillResult:
+    """What came of a backfill, part by part."""
+
+    group: str
+    parts: tuple[tuple[Period, WriteResult], ...]
+
+
+def backfill_from_sources(
+    spark: SparkSession, layout: Layout, pipeline: FeaturePipeline, backfill: Backfill, landing: str
+) -> BackfillResult:
+    """Compute a group from its sources, some days at a time; killed and started again it goes on where it was.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        pipeline: The pipeline of the step; its other steps are not run.
+        backfill: Step and days.
+        landing: Folder of the landing zone.
+
+    Raises:
+        EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded; the parts before it are written.
+        DefinitionDiffersError, NewVersionNeededError: The table differs from the definition.
+    """
+    if backfill.period is None:
+        raise ValueError("a backfill from sources needs a period")
+    step = backfill.step
+    alone = replace(pipeline, steps=(step,), sources=tuple(each for each in pipeline.sources if each.name in step.sources))
+
+    def load(part: Period, write: Write) -> WriteResult:
+        for source in alone.sources:
+            check(spark, alone, source, landing, part)
+        with read_sources(spark, alone, part, landing) as sources:
+            return write(step.build(sources, part))
+
+    return _Filling(spark, layout, backfill, "sources").run(pipeline.system, backfill.period, load)
+
+
+def backfill_from_older(spark: SparkSession, layout: Layout, system: str, backfill: Backfill) -> BackfillResult:
+    """Fill a group from the version that its step names as older: every observation, tombstones and known times included.
+
+    What full states the older version took is not carried over: a batch from before such a state, written to the new version
+    later, does not get the tombstones that the older version would have given it.
+
+    Raises:
+        NoOlderVersionError: The step names none.
+        MissingGroupError: The older version has no table.
+        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition.
+    """
+    older = backfill.step.older
+    if older is None:
+        raise NoOlderVersionError(backfill.step.group.full_name)
+    path = layout.feature_group(older.group.full_name)
+    if not table_exists(spark, path):
+        raise MissingGroupError(older.group.full_name, layout.root)
+    # One version of the table for all parts: what is fed beside this comes by the newer version's own step.
+    rows = read_table(spark, path, current_version(spark, path)).drop(BUCKET)
+    period = backfill.period or _all_days(rows)
+    if period is None:
+        return BackfillResult(backfill.step.group.full_name, ())
+
+    def load(part: Period, write: Write) -> WriteResult:
+        return write(_mapped(rows, older, part))
+
+    return _Filling(spark, layout, backfill, older.group.full_name).run(system, period, load)
+
+
+def _mapped(rows: DataFrame, older: OlderVersion, part: Period) -> DataFrame:
+    within = (F.col(EVENT_TIME) >= F.lit(part.start)) & (F.col(EVENT_TIME) < F.lit(part.end))
+    return older.map_rows(rows.where(within))
+
+
+def _all_days(rows: DataFrame) -> Period | None:
+    """The UTC days from the first event to the last; None where there is no row."""
+    day = F.to_date(EVENT_TIME)
+    found = rows.agg(F.min(day).alias("first"), F.max(day).alias("last")).first()
+    first: date | None = found["first"] if found else None
+    return None if found is None or first is None else Period(first, found["last"])
+
+
+@dataclass(frozen=True)
+class _Filling:
+    """A backfill under way."""
+
+    spark: SparkSession
+    layout: Layout
+    backfill: Backfill
+    origin: str
+
+    def run(self, system: str, period: Period, load: Callable[[Period, Write], WriteResult]) -> BackfillResult:
+        """Write part after part; of one that was applied before not even the sources are looked at."""
+        step = self.backfill.step
+        batch = f"{step.group.full_name} from {self.origin} {period.first_day}..{period.last_day}"
+        parts = list(period.parts(self.backfill.days_per_batch))
+        with recorded_run(self.spark, self.layout.runs, "backfill", system, batch) as run:
+            suppression = current_suppression(self.spark, self.layout)
+            map_groups(self.spark, self.layout, [step.group])
+            record_features(self.spark, self.layout, [step], datetime.now(UTC))
+            written = []
+            for number, part in enumerate(parts, 1):
+                name = f"{step.group.full_name} {part.first_day}..{part.last_day}, part {number} of {len(parts)}"
+                with timed_step(name) as timed:
+                    result = self._applied(part) or load(part, self._writer(part, suppression))
+                    timed.outcome = f"version {result.table_version}: {result.summary}"
+                written.append((part, result))
+                run.details[f"{part.first_day}..{part.last_day}"] = timed.outcome
+        return BackfillResult(step.group.full_name, tuple(written))
+
+    def _applied(self, part: Period) -> WriteResult | None:
+        """What stands for a part that the table took before; None for one that is still to be written."""
+        group = self.backfill.step.group
+        path = self.layout.feature_group(group.full_name)
+        if not table_exists(self.spark, path):
+            return None
+        if not self.backfill.batch(part, self.origin).is_applied(table_tokens(self.spark, path)):
+            return None
+        return WriteResult(group.full_name, current_version(self.spark, path), read=0, already_applied=True)
+
+    def _writer(self, part: Period, suppression: Suppression | None) -> Write:
+        batch = self.backfill.batch(part, self.origin)
+
+        def write(rows: DataFrame) -> WriteResult:
+            return write_group(self.spark, self.layout, self.backfill.step.group, rows, suppression, batch)
+
+        return write

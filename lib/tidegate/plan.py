@@ -1,0 +1,52 @@
+"""What a system's definitions would do to the tables under a root."""
+
+from collections.abc import Iterable, Sequence
+
+from pyspark.sql import SparkSession
+
+from tidegate.errors import AmbiguousGroupError, UnknownGroupError
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.evolution import Evolution
+from tidegate.feature_groups.step import FeatureStep
+from tidegate.feature_groups.storage import group_evolution
+from tidegate.system import System
+from tidegate.tables.layout import Layout
+
+
+def system_groups(system: System, name: str | None = None) -> list[FeatureGroup]:
+    """Return the feature groups that a system writes or reads, each once: all, or those of a name with or without version.
+
+    Raises:
+        UnknownGroupError: None of them has the name.
+    """
+    views = (system.training.view, system.inference.view)
+    read = (group for view in views for group in (view.spine, view.labels, *view.groups))
+    groups = list(dict.fromkeys((*(step.group for step in system.features.steps), *read)))
+    return groups if name is None else _named(groups, name, system)
+
+
+def system_step(system: System, name: str) -> FeatureStep:
+    """Return the step that computes the feature group of a name.
+
+    Raises:
+        UnknownGroupError: No step computes it.
+        AmbiguousGroupError: Steps compute several versions of it, and the name doesn't say which.
+    """
+    steps = {step.group: step for step in system.features.steps}
+    found = _named(steps, name, system)
+    if len(found) > 1:
+        raise AmbiguousGroupError(name, [group.full_name for group in found])
+    return steps[found[0]]
+
+
+def plan_groups(spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
+    """Compare each definition with its table, from the tables' logs alone; nothing is changed."""
+    return tuple(group_evolution(spark, layout, group) for group in groups)
+
+
+def _named(groups: Iterable[FeatureGroup], name: str, system: System) -> list[FeatureGroup]:
+    available = list(groups)
+    found = [group for group in available if name in (group.name, group.full_name)]
+    if not found:
+        raise UnknownGroupError(name, {group.full_name for group in available}, f"system {system.name}")
+    return found
