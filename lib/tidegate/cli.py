@@ -25,10 +25,10 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
     "features": features,
+    "delete": delete,
     "plan": plan,
     "evolve": evolve,
     "backfill": backfill,
-    "delete": delete,
     "forget": forget,
     "maintain": maintain,
 }

@@ -65,10 +65,6 @@ class FeatureStore:
         map_groups(self._spark, self.layout, [group])
         return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
 
-    def evolve(self, group: FeatureGroup) -> Evolution:
-        """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
-        return evolve_group(self._spark, self.layout, group)
-
     def delete(
         self,
         group: FeatureGroup,
@@ -89,6 +85,10 @@ class FeatureStore:
         deletion = Deletion.chosen(known_at, purge, dry_run)
         suppression = None if purge else current_suppression(self._spark, self.layout)
         return delete_rows_of(self._spark, self.layout, group, which, deletion, suppression)
+
+    def evolve(self, group: FeatureGroup) -> Evolution:
+        """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
+        return evolve_group(self._spark, self.layout, group)
 
     def find_features(self, text: str = "", history: bool = False) -> DataFrame:
         """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.

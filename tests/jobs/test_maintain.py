@@ -71,7 +71,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
     keys.write_text("seats\n1\n")
     refused = {
         "--rebucket GROUP and --buckets": (maintain, ["--buckets", "2"]),
-        "flight_delays has no feature group 'plane'": (maintain, ["--rebucket", "plane", "--buckets", "2"]),
+        "system flight_delays has no feature group 'plane'": (maintain, ["--rebucket", "plane", "--buckets", "2"]),
         "no rows chosen": (delete, ["--group", "planes", "--purge"]),
         "it has the columns seats": (delete, ["--group", "planes", "--keys", str(keys), "--purge"]),
     }

@@ -11,8 +11,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.config import Settings, load_settings
-from tidegate.errors import RootNotWritableError, UnknownGroupError
-from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.errors import RootNotWritableError
 from tidegate.maintenance.root_format import require_format
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
@@ -48,18 +47,6 @@ class Context:
         """Return the landing zone: the given one, else the system's own under the root."""
         return given or self.layout.landing(self.system.name)
 
-    def group(self, name: str) -> FeatureGroup:
-        """Return the system's feature group of this name, with or without its version.
-
-        Raises:
-            UnknownGroupError: The system has none.
-        """
-        groups = [step.group for step in self.system.features.steps]
-        for group in groups:
-            if name in (group.name, group.full_name):
-                return group
-        raise UnknownGroupError(name, [group.full_name for group in groups], f"the system {self.system.name}")
-
     def registry(self) -> Registry:
         """Connect to MLflow: the configured store, else MLFLOW_TRACKING_URI, else a file under a local root."""
         uri, artifacts = registry_location(self.settings, self.layout.root)
@@ -73,7 +60,7 @@ def opened(choice: Choice, command: str, writes: bool = True, any_format: bool =
     Args:
         choice: What the options chose.
         command: Name of the command.
-        writes: Make the root where it isn't there; a command that only looks finds it as it is.
+        writes: Whether the root is made, and its format written down; a command that only looks finds it as it is.
         any_format: Open a root of another format too, to migrate it.
 
     Raises:

@@ -14,6 +14,7 @@ from tidegate.commands.run import OUT
 from tidegate.errors import KeysFileError, UsageError
 from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.delete import Deletion, RowChoice, delete_rows_of
+from tidegate.plan import system_step
 from tidegate.subjects.suppression import current_suppression
 
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"]
@@ -42,8 +43,8 @@ def delete(
 
     ./spark-submit.sh jobs/delete.py --system flight_delays --group origin_weather --day 2013-01-05 --purge --dry-run
     """
-    with opened(Choice(system, root, conf, environment), "delete") as context:
-        chosen_group, start, end = context.group(group), None, None
+    with opened(Choice(system, root, conf, environment), "delete", writes=not dry_run) as context:
+        chosen_group, start, end = system_step(context.system, group).group, None, None
         if (first, last, day) != (None, None, None):
             period = options.chosen_period(first, last, day, None, context.system.zone)
             start, end = period.start, period.end

@@ -12,6 +12,7 @@ from tidegate.errors import UsageError
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.maintenance.migration import migrate_root, tables_to_migrate
 from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
+from tidegate.plan import system_groups, system_step
 
 
 def maintain(
@@ -34,13 +35,13 @@ def maintain(
         raise UsageError("--rebucket GROUP and --buckets NUMBER belong together; give both.")
     if migrate and rebucket is not None:
         raise UsageError("--migrate and --rebucket are two runs; give one of them.")
-    with opened(Choice(system, root, conf, environment), "maintain", any_format=migrate) as context:
+    with opened(Choice(system, root, conf, environment), "maintain", writes=not dry_run, any_format=migrate) as context:
         if migrate:
             _migrate(context, dry_run)
         elif rebucket is not None and buckets is not None:
             _rebucket(context, rebucket, buckets, dry_run)
         else:
-            groups = [step.group for step in context.system.features.steps]
+            groups = system_groups(context.system)
             print_maintained(run_maintenance(context.spark, context.layout, groups, datetime.now(UTC), dry_run), dry_run)
         if dry_run:
             OUT.print("dry run: nothing was changed")
@@ -69,7 +70,7 @@ def _migrate(context: Context, dry_run: bool) -> None:
     if dry_run:
         tables = tables_to_migrate(context.spark, context.layout)
     else:
-        groups = {step.group.full_name: step.group for step in context.system.features.steps}
+        groups = {group.full_name: group for group in system_groups(context.system)}
         tables = migrate_root(context.spark, context.layout, groups)
     would = "would be migrated" if dry_run else "migrated"
     for path in tables:
@@ -78,7 +79,7 @@ def _migrate(context: Context, dry_run: bool) -> None:
 
 
 def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:
-    group = context.group(name)
+    group = system_step(context.system, name).group
     if not dry_run:
         before = rebucket_group(context.spark, context.layout.feature_group(group.full_name), group, buckets)
         OUT.print(f"{group.full_name}: {buckets} buckets, {before} before")

@@ -29,7 +29,6 @@ from tidegate.errors.groups import (
     MissingGroupError,
     NothingToPredictError,
     NullKeyError,
-    OldTableError,
     SettledRowsError,
     SubjectsFileError,
     UnknownGroupError,

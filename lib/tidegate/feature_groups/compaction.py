@@ -81,8 +81,11 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
     """Rewrite the buckets that are due, in one commit that changes no data.
 
     Raises:
+        DefinitionDiffersError, NewVersionNeededError: The table differs from the definition.
         ConflictError: Other writers came before again and again; the table is as it was.
     """
+    # Rows of another definition would be arranged without some of their columns.
+    stored_buckets(spark, path, group)
     found = buckets_of(data_files(spark, path, BUCKET, EVENT_TIME))
     due, before = [bucket for bucket in found if bucket.is_due], sum(bucket.files for bucket in found)
     numbers = tuple(bucket.bucket for bucket in due)

@@ -19,6 +19,8 @@ HISTORY_PROPERTY = "tidegate.history"
 # What the schema doesn't tell: which of the columns are key, subject, personal and sequence.
 ROLES_PROPERTY = "tidegate.roles"
 
+_OLD_TABLE = "its table was made before tables had buckets; ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate helps"
+
 Action = Literal["create", "nothing", "evolve", "refuse"]
 
 
@@ -108,7 +110,7 @@ def compare(group: FeatureGroup, table: TableState | None) -> Evolution:
     if table is None:
         return Evolution(group, is_new=True)
     if BUCKETS_PROPERTY not in table.properties:
-        raise OldTableError(group.full_name)
+        return Evolution(group, obstacles=(_OLD_TABLE,))
     stored = {column.name: column.dataType for column in table.schema.fields}
     wanted = {column.name: column for column in group.stored_schema.fields}
     differing = [

@@ -16,7 +16,7 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME,
 from tidegate.feature_groups.values import row_values
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.properties import set_properties
+from tidegate.tables.evolve import set_properties
 from tidegate.tables.read import read_table, table_property
 from tidegate.tables.write import delete_matching
 

@@ -88,8 +88,8 @@ def write_group(
         NullKeyError: A row lacks a part of its key or its event_time.
         DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
         ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
-        DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
         SettledRowsError: A row would change what was known before the settled moment of the table.
+        DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
     """
     require_schema(frame.drop(TOMBSTONE), group.schema, f"feature group {group.full_name}")
     if batch.state is not None:
@@ -109,7 +109,7 @@ def write_group(
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING)
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
     with exclusive(spark, path):
-        # An evolution in between would be met by rows without its columns.
+        # An evolution in between would be met by rows without its columns: that is refused here.
         if stored_buckets(spark, path, group) == target.buckets:
             return _store(replace(target, settled=settled_until(spark, path)), winners, facts, batch)
     # Maintenance gave the table other buckets meanwhile: these rows name the old ones.

@@ -8,7 +8,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import RootFormatError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, HISTORY_PROPERTY
+from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, HISTORY_PROPERTY, group_properties
 from tidegate.feature_groups.storage import arranged
 from tidegate.maintenance.root_format import CURRENT_FORMAT, old_tables, root_format, write_format
 from tidegate.tables.buckets import bucket_of
@@ -55,11 +55,10 @@ def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) ->
         ConflictError: Other writers came before again and again; nothing was changed.
     """
     old = read_table(spark, path)
-    buckets, history = (1, "latest") if group is None else (group.buckets, group.history)
+    buckets = 1 if group is None else group.buckets
+    unknown = {BUCKETS_PROPERTY: "1", HISTORY_PROPERTY: "latest"}
     added = [T.StructField(TOMBSTONE, T.BooleanType()), T.StructField(BUCKET, T.IntegerType())]
-    shape = NewShape(
-        T.StructType([*old.schema.fields, *added]), (BUCKET,), {BUCKETS_PROPERTY: str(buckets), HISTORY_PROPERTY: history}
-    )
+    shape = NewShape(T.StructType([*old.schema.fields, *added]), (BUCKET,), unknown if group is None else group_properties(group))
     count = old.count()
 
     def arrange(rows: DataFrame) -> DataFrame:

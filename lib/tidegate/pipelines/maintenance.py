@@ -10,6 +10,7 @@ from tidegate.feature_groups.compaction import Compaction, compact_group
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.delete import DeleteResult
 from tidegate.feature_groups.settled import Collapse, collapse_group
+from tidegate.feature_groups.storage import require_same_definitions
 from tidegate.maintenance.groups import purge_old_rows
 from tidegate.pipelines.progress import timed_step
 from tidegate.tables.create import table_exists
@@ -55,6 +56,9 @@ def run_maintenance(
         groups: The definitions whose rules hold; tables of other groups only lose unneeded files.
         now: What retention and `collapse_after` count from.
         dry_run: Tell what would be done; change nothing.
+
+    Raises:
+        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition; nothing was changed.
     """
     if dry_run:
         return _maintained(spark, layout, groups, now, dry_run=True)
@@ -72,6 +76,7 @@ def run_maintenance(
 def _maintained(
     spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool
 ) -> MaintenanceResult:
+    require_same_definitions(spark, layout, groups)
     paths = {group.full_name: layout.feature_group(group.full_name) for group in groups}
     written = [group for group in groups if table_exists(spark, paths[group.full_name])]
     with timed_step("retention"):

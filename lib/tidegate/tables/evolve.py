@@ -30,10 +30,10 @@ def evolve_table(spark: SparkSession, path: str, schema: T.StructType, propertie
     """
     state = table_state(spark, path)
     allowing = {**_needed(state.schema, schema), **{k: v for k, v in properties.items() if k != STATISTICS_PROPERTY}}
-    _set_properties(spark, path, {key: value for key, value in allowing.items() if state.properties.get(key) != value})
+    set_properties(spark, path, {key: value for key, value in allowing.items() if state.properties.get(key) != value})
     if _differs(state.schema, schema):
         _alter(spark, path, f"REPLACE COLUMNS ({schema.toDDL()})")
-    _set_properties(spark, path, {key: value for key, value in properties.items() if key == STATISTICS_PROPERTY})
+    set_properties(spark, path, {key: value for key, value in properties.items() if key == STATISTICS_PROPERTY})
 
 
 def _differs(stored: T.StructType, wanted: T.StructType) -> bool:
@@ -53,7 +53,8 @@ def _widened(stored: T.StructType, wanted: T.StructType) -> list[T.DataType]:
     return [field.dataType for field in wanted.fields if field.name in known and not same_type(known[field.name], field.dataType)]
 
 
-def _set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
+def set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
+    """Set properties in one commit; the others stay."""
     if properties:
         pairs = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in properties.items())
         _alter(spark, path, f"SET TBLPROPERTIES ({pairs})")

@@ -51,8 +51,7 @@ def table_state(spark: SparkSession, path: str) -> TableState:
 
 def table_property(spark: SparkSession, path: str, key: str) -> str | None:
     """Return a property of the table, or None where it isn't set."""
-    found = snapshot(spark, path).metadata().configuration().get(key)
-    return str(found.get()) if found.isDefined() else None
+    return table_state(spark, path).properties.get(key)
 
 
 def file_count(spark: SparkSession, path: str) -> int:

@@ -82,6 +82,9 @@ def _rewrite(
     if shape is not None:
         transaction.updateMetadata(_reshaped(spark, transaction.metadata(), shape), False)
     rows = arrange(read_table(spark, path, int(seen.version())))
+    expected = read_table(spark, path).columns if shape is None else shape.schema.names
+    if set(rows.columns) != set(expected):
+        raise RuntimeError(f"table {path}: a rewrite would write {rows.columns}, the table has {expected}")
     given = _scala_map(spark, {**options, **commit.writer_options()})
     mode, configuration = jvm.org.apache.spark.sql.SaveMode.Overwrite, spark._jsparkSession.sessionState().conf()
     writer = delta.commands.WriteIntoDelta(

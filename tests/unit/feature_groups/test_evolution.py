@@ -124,8 +124,8 @@ def test_the_type_of_a_subject_never_changes() -> None:
 
 
 def test_tables_of_older_releases_say_what_they_can() -> None:
-    with pytest.raises(OldTableError, match="--migrate"):
-        compare(GROUP, TableState(GROUP.stored_schema, {}))
+    [obstacle] = compare(GROUP, TableState(GROUP.stored_schema, {})).obstacles
+    assert obstacle.startswith("its table was made before tables had buckets; ./spark-submit.sh jobs/maintain.py")
     without = {key: value for key, value in table(GROUP).properties.items() if key != ROLES_PROPERTY}
     evolution = compare(GROUP, TableState(GROUP.stored_schema, without))
     assert evolution.upkeep == ("key, subject and personal columns recorded",)

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, FeatureStore, Field
-from tidegate.errors import OldTableError, RootFormatError
+from tidegate.errors import NewVersionNeededError, RootFormatError
 from tidegate.maintenance.migration import migrate_root, migrate_table, tables_to_migrate
 from tidegate.maintenance.root_format import old_tables, require_format, root_format
 from tidegate.tables.create import TableShape, create_table
@@ -55,7 +55,7 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     assert (root_format(spark, store.layout), tables_to_migrate(spark, store.layout)) == (1, both)
     with pytest.raises(RootFormatError, match="is in format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
         require_format(spark, store.layout, stamp=True)
-    with pytest.raises(OldTableError, match="--migrate"):
+    with pytest.raises(NewVersionNeededError, match="--migrate"):
         store.write(KNOWN, rows)
 
     # A driver that is killed between two tables leaves this: one migrated, and no file that says so.
