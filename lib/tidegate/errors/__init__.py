@@ -72,7 +72,6 @@ __all__ = [
     "NoOlderVersionError",
     "NothingToPredictError",
     "NullKeyError",
-    "OldTableError",
     "PersonalFeatureError",
     "RootFormatError",
     "RootNotWritableError",

@@ -48,16 +48,6 @@ class HistoryError(TidegateError):
         )
 
 
-class OldTableError(TidegateError):
-    """A group's table was made before tables had buckets."""
-
-    def __init__(self, group: str) -> None:
-        super().__init__(
-            f"feature group {group}: its table was made before tables had buckets. Migrate the root: "
-            "./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate"
-        )
-
-
 class NullKeyError(TidegateError):
     """Rows without an entity key or time."""
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pyspark.sql import types as T
 
-from tidegate.errors import DefinitionDiffersError, NewVersionNeededError, OldTableError, did_you_mean
+from tidegate.errors import DefinitionDiffersError, NewVersionNeededError, did_you_mean
 from tidegate.feature_groups.definition import BUCKET, FeatureGroup
 from tidegate.schema import same_type
 from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
@@ -102,11 +102,7 @@ class Evolution:
 
 
 def compare(group: FeatureGroup, table: TableState | None) -> Evolution:
-    """Compare a definition with its table, None where there is none; neither is touched.
-
-    Raises:
-        OldTableError: The table was made before tables had buckets.
-    """
+    """Compare a definition with its table, None where there is none; neither is touched."""
     if table is None:
         return Evolution(group, is_new=True)
     if BUCKETS_PROPERTY not in table.properties:

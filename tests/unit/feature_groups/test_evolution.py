@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, FeatureStep, Field, OlderVersion
-from tidegate.errors import DefinitionDiffersError, DefinitionError, NewVersionNeededError, OldTableError
+from tidegate.errors import DefinitionDiffersError, DefinitionError, NewVersionNeededError
 from tidegate.feature_groups.definition import BUCKET
 from tidegate.feature_groups.evolution import ROLES_PROPERTY, Evolution, compare, group_properties
 from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
