@@ -69,7 +69,8 @@ def test_training_dataset_needs_groups_and_labels(spark: SparkSession, store: Fe
 
 def test_training_dataset_tells_tied_feature_rows_and_records_nothing(spark: SparkSession, store: FeatureStore) -> None:
     # The write contract lets no tie in; a table that somebody else wrote to can hold one.
-    twice = spark.createDataFrame([("p1", 1.0, at(1), at(1)), ("p1", 2.0, at(1), at(1))], PULSE.schema)
+    rows = [("p1", value, at(1), at(1), False, 0) for value in (1.0, 2.0)]
+    twice = spark.createDataFrame(rows, PULSE.stored_schema)
     append_rows(twice, store.layout.feature_group("pulse_v1"))
     with pytest.raises(TiedRowsError, match="feature group pulse have the same entity key, the event_time 2024-01-01 00:00:00"):
         store.training_dataset(VIEW, at(1), at(5))
