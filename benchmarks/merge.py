@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.measuring import Goal, at_least, at_most, growth_exponent, machine, report, seconds, spread
 from delta.tables import DeltaTable
+from measuring import Goal, at_least, at_most, growth_exponent, machine, report, seconds, spread
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -116,7 +116,7 @@ def measured(tables: Tables, shape: str, size: int, runs: int, names: list[str])
     return counted
 
 
-def growing(tables: Tables, sizes: list[int], runs: int, rewrite: bool) -> list[Goal]:
+def growing(tables: Tables, sizes: list[int], runs: int) -> list[Goal]:
     """Shapes t and r at every size, the rest at one of them."""
     found: dict[str, dict[int, dict[str, float]]] = {"t": {}, "r": {}}
     goals, before = [], 0
@@ -124,7 +124,7 @@ def growing(tables: Tables, sizes: list[int], runs: int, rewrite: bool) -> list[
         tables.grow(before, size)
         before = size
         for shape, at_size in found.items():
-            names = ["tidegate", "plain merge"] + (["full rewrite"] if rewrite and size == sizes[-1] and shape == "t" else [])
+            names = ["tidegate", "plain merge"] + (["full rewrite"] if size == sizes[-1] and shape == "t" else [])
             taken = measured(tables, shape, size, runs, names)
             at_size[size] = {name: statistics.median(values) for name, values in taken.items()}
         if size == FIRST:
@@ -173,7 +173,7 @@ def main() -> int:
     group = FeatureGroup("reports", 1, ("sensor",), FIELDS, "reports of sensors", expected_rows=sizes[-1])
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         tables = Tables(spark, Path(folder) / "tables", group)
-        goals = growing(tables, sizes, 2 if arguments.quick else 5, rewrite=True)
+        goals = growing(tables, sizes, 2 if arguments.quick else 5)
     return report(goals, arguments.json)
 
 
