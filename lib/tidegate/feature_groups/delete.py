@@ -7,7 +7,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import DefinitionError, MissingGroupError, SchemaMismatchError, UsageError
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.full_states import tombstones
 from tidegate.feature_groups.outcomes import known_at
 from tidegate.feature_groups.write import write_group
 from tidegate.schema import same_type
@@ -145,7 +146,7 @@ def delete_rows_of(
         if deletion.known_at is None:
             _purge(spark, path, choice, facts["rows"])
         else:
-            gone = _tombstones(choice.of(rows), group, deletion.known_at)
+            gone = tombstones(choice.of(rows), F.lit(deletion.known_at), group).drop(BUCKET)
             write_group(spark, layout, group, gone, suppression)
     version = current_version(spark, path)
     return DeleteResult(group.full_name, version, facts["rows"], facts["files"], deletion.known_at is None, deletion.dry_run)
@@ -158,12 +159,6 @@ def _purge(spark: SparkSession, path: str, choice: RowChoice, rows: int) -> None
         return
     within = " AND ".join(f"stored.{bound}" for bound in choice.bounds())
     delete_matching(spark, path, choice.keys.distinct(), within or None, commit)
-
-
-def _tombstones(rows: DataFrame, group: FeatureGroup, moment: datetime) -> DataFrame:
-    nothing = [F.lit(None).cast(group.schema[name].dataType).alias(name) for name in group.feature_names]
-    added = [F.lit(moment).alias(AVAILABLE_AT), F.lit(True).alias(TOMBSTONE)]
-    return rows.select(*group.entity_key, *nothing, EVENT_TIME, *added)
 
 
 def _require_keys(group: FeatureGroup, choice: RowChoice) -> None:

@@ -37,7 +37,7 @@ def vanished_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, st
     """Return a tombstone for each row that was known at the state's moment and is not in the state."""
     known = known_at(in_scope(stored, state), group, state.moment).where(~F.col(TOMBSTONE))
     missing = known.join(winners.select(*group.entity_key, EVENT_TIME), on=[*group.entity_key, EVENT_TIME], how="left_anti")
-    return _tombstones(missing, F.lit(state.moment), group)
+    return tombstones(missing, F.lit(state.moment), group)
 
 
 def later_vanished(
@@ -64,7 +64,7 @@ def later_vanished(
     was_seen = F.col("_seen_at") >= F.col(_NEXT) if group.history == "latest" else F.col("_seen_at") == F.col(_NEXT)
     same_event = reduce(Column.__and__, [F.col(f"row.{name}") == F.col(f"seen.{name}") for name in key])
     missing = with_next.alias("row").join(seen.alias("seen"), on=same_event & was_seen, how="left_anti")
-    return _tombstones(missing, F.col(_NEXT), group).dropDuplicates([*key, AVAILABLE_AT])
+    return tombstones(missing, F.col(_NEXT), group).dropDuplicates([*key, AVAILABLE_AT])
 
 
 def _next_moment(marks: Iterable[StateMark]) -> Column:
@@ -80,7 +80,8 @@ def _next_moment(marks: Iterable[StateMark]) -> Column:
     return firsts[0] if len(firsts) == 1 else F.least(*firsts)
 
 
-def _tombstones(rows: DataFrame, moment: Column, group: FeatureGroup) -> DataFrame:
+def tombstones(rows: DataFrame, moment: Column, group: FeatureGroup) -> DataFrame:
+    """Return what says of each of these stored rows that from a moment on it no longer holds; the table's own columns."""
     added = {AVAILABLE_AT: moment, TOMBSTONE: F.lit(True)}
     nothing = [F.lit(None).cast(group.stored_schema[name].dataType).alias(name) for name in group.feature_names]
     times = [F.col(EVENT_TIME), *[column.alias(name) for name, column in added.items()]]

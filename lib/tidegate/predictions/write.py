@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
+from tidegate.schema import comparable
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.layout import Layout
@@ -74,14 +74,9 @@ def write_predictions(
 
 def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:
     compared = [field for field in rows.schema.fields if field.name not in (*keys, "scored_at")]
-    values = F.struct(*[_comparable(field).alias(field.name) for field in compared])
+    values = F.struct(*[comparable(F.col(field.name), field.dataType).alias(field.name) for field in compared])
     held = stored.select(*keys, values.alias("_held"))
     outcome = (
         F.when(F.col("_held").isNull(), "inserted").when(values.eqNullSafe(F.col("_held")), "unchanged").otherwise("updated")
     )
     return rows.join(held, on=list(keys), how="left").withColumn(_OUTCOME, outcome).select(*rows.columns, _OUTCOME)
-
-
-def _comparable(field: T.StructField) -> Column:
-    """Maps can't be compared in Spark; their sorted entries can."""
-    return F.array_sort(F.map_entries(field.name)) if isinstance(field.dataType, T.MapType) else F.col(field.name)

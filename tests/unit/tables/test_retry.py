@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import ConflictError
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.retry import BackOff, retried
-from tidegate.tables.write import append_rows, merge_rows
+from tidegate.tables.write import MergeRule, append_rows, merge_rows
 
 QUICK = BackOff(attempts=3, first_pause=0.001, longest_pause=0.002)
 
