@@ -80,7 +80,7 @@ def test_merge_overtaken_by_a_writer_without_our_lock_is_repeated(
 
     changes = spark.range(1).withColumn("value", slow(F.lit("new")))
     with ThreadPoolExecutor(1) as pool:
-        merge = pool.submit(merge_rows, spark, path, changes, ["id"])
+        merge = pool.submit(merge_rows, spark, path, changes, MergeRule(["id"]))
         try:
             while not reached.exists() and not merge.done():
                 time.sleep(0.01)
