@@ -18,6 +18,7 @@ from tidegate import FeatureStore
 from tidegate.session import build_session, driver_settings
 from tidegate.tables import commit
 from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.read import snapshot
 from tidegate.tables.write import append_rows
 
 SETTINGS = {
@@ -48,14 +49,41 @@ def create(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def append(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
-    """Append one row a commit, and write down each number once the library said that its commit was made."""
+    """Append one row a commit."""
+
+    def one(number: int) -> None:
+        append_rows(spark.range(number, number + 1, 1, 1).withColumn("worker", F.lit(request["worker"])), request["table"])
+
+    return acknowledged(request, one)
+
+
+def mark(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
+    """Commit versions without files, which need no Spark job: drivers that do nothing else meet at the log all the time."""
+    jvm: Any = spark.sparkContext._jvm
+    delta, nothing = jvm.org.apache.spark.sql.delta, jvm.scala.Option.empty()
+    by_hand = getattr(getattr(delta, "DeltaOperations$ManualUpdate$"), "MODULE$")
+
+    def one(number: int) -> None:
+        def commit_mark() -> None:
+            seen = snapshot(spark, request["table"])
+            transaction = seen.deltaLog().startTransaction(nothing, jvm.scala.Option.apply(seen))
+            token = delta.actions.SetTransaction(request["worker"], number, nothing)
+            transaction.commit(jvm.org.apache.spark.api.python.PythonUtils.toSeq([token]), by_hand)
+
+        commit.committed(spark, request["table"], commit_mark)
+
+    return acknowledged(request, one)
+
+
+def acknowledged(request: dict[str, Any], commit_one: Callable[[int], None]) -> dict[str, Any]:
+    """Commit one number after the other, and write each down once the library said that its commit was made."""
     worker, first = request["worker"], request.get("first", 0)
-    with Path(request["acknowledged"]).open("a") as acknowledged:
+    with Path(request["acknowledged"]).open("a") as written:
         for number in range(first, first + request["count"]):
-            append_rows(spark.range(number, number + 1, 1, 1).withColumn("worker", F.lit(worker)), request["table"])
-            acknowledged.write(f"{worker} {number} {time.monotonic():.3f}\n")
-            acknowledged.flush()
-    return {"appended": request["count"]}
+            commit_one(number)
+            written.write(f"{worker} {number} {time.monotonic():.3f}\n")
+            written.flush()
+    return {"committed": request["count"]}
 
 
 def without_lock(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +111,7 @@ def write(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
 REQUESTS: dict[str, Callable[[SparkSession, dict[str, Any]], dict[str, Any]]] = {
     "create": create,
     "append": append,
+    "mark": mark,
     "without_lock": without_lock,
     "with_lock": with_lock,
     "write": write,

@@ -98,8 +98,8 @@ class Driver:
         self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
         self.process.stdin.flush()
 
-    def append(self, table: Path, count: int = 1, first: int = 0) -> None:
-        self.tell("append", table=str(table), worker=self.name, count=count, first=first, acknowledged=str(self.acknowledged))
+    def append(self, table: Path, count: int = 1, first: int = 0, do: str = "append") -> None:
+        self.tell(do, table=str(table), worker=self.name, count=count, first=first, acknowledged=str(self.acknowledged))
 
     def answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None

@@ -18,8 +18,8 @@ from tidegate import FeatureStore
 
 KILLS = 200
 LAST = len(list(batches())) - 1
-# Longer than the whole sequence takes a driver, so that the kills reach all of it and some come too late.
-LONGEST_SEQUENCE = 40.0
+# Kills come at any moment of as long as the sequence takes a driver and a bit more, so that some come too late.
+BEYOND = 1.1
 
 pytestmark = pytest.mark.slow
 
@@ -31,14 +31,23 @@ def written(spark: SparkSession, root: Path) -> str | None:
     return store.content_hash(GROUP)
 
 
-def kill_one(folder: Path, number: int) -> float:
-    """Start a driver on a new root and kill it after a random time; return the time."""
-    driver = Driver(f"driver_{number}", folder).start().ready()
-    driver.tell("write", root=str(folder / str(number)), first=0, last=LAST)
-    after = random.Random(number).uniform(0, LONGEST_SEQUENCE)
+def seconds_of_sequence(folder: Path) -> float:
+    """Return how long a new driver takes for all batches."""
+    driver = Driver("undisturbed", folder).start().ready()
+    began = time.monotonic()
+    driver.ask("write", root=str(folder / "timed"), first=0, last=LAST)
+    taken = time.monotonic() - began
+    driver.stop()
+    shutil.rmtree(folder / "timed")
+    return taken
+
+
+def kill(driver: Driver, root: Path, after: float) -> None:
+    """Let a driver write into a new root and kill it after a time."""
+    shutil.rmtree(root, ignore_errors=True)
+    driver.ready().tell("write", root=str(root), first=0, last=LAST)
     time.sleep(after)
     driver.stop()
-    return after
 
 
 def test_kills_at_random_moments_change_nothing_in_the_end(spark: SparkSession) -> None:
@@ -46,10 +55,13 @@ def test_kills_at_random_moments_change_nothing_in_the_end(spark: SparkSession) 
     expected = written(spark, folder / "undisturbed")
     record = folder / "kills.txt"
     done = len(record.read_text().splitlines()) if record.exists() else 0
-    began = time.monotonic()
+    longest, began = BEYOND * seconds_of_sequence(folder), time.monotonic()
+    following = Driver(f"driver_{done}", folder).start()
     for number in range(done, KILLS):
-        shutil.rmtree(folder / str(number), ignore_errors=True)
-        after = kill_one(folder, number)
+        after = random.Random(number).uniform(0, longest)
+        kill(following, folder / str(number), after)
+        # Its JVM starts while the tables of the killed one are looked at.
+        following = Driver(f"driver_{number + 1}", folder).start()
         log = folder / str(number) / "feature_groups"
         commits = len(list(log.glob("*/_delta_log/*.json")))
         assert written(spark, folder / str(number)) == expected, f"killed after {after:.1f} s, {commits} commits"
@@ -58,6 +70,7 @@ def test_kills_at_random_moments_change_nothing_in_the_end(spark: SparkSession) 
         shutil.rmtree(folder / str(number))
         left = (KILLS - number - 1) * (time.monotonic() - began) / (number + 1 - done) / 60
         print(f"killed writers: {number + 1} of {KILLS}, {left:.0f} min left", flush=True)
+    following.stop()
     commits_seen = sorted({int(line.split()[1]) for line in record.read_text().splitlines()})
     write_report(
         "killed_writers",

@@ -13,6 +13,7 @@ from pyspark.sql import types as T
 from tests.properties.write_oracle import Observation, as_known, collapsed
 
 from tidegate import FeatureGroup, FeatureStore, Field
+from tidegate.feature_groups import comparison
 from tidegate.feature_groups.read import collapsed as collapsed_rows
 from tidegate.tables.read import read_table
 
@@ -63,10 +64,19 @@ def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...
     return spark.createDataFrame(rows, SCHEMA)
 
 
-@pytest.mark.parametrize(("history", "expected_rows"), [("latest", 0), ("all", 4_000_000)])
+@pytest.mark.parametrize(
+    ("history", "expected_rows", "rewrites"), [("latest", 0, False), ("latest", 4_000_000, True), ("all", 4_000_000, False)]
+)
 def test_batches_in_any_order_give_the_table_of_the_oracle(
-    spark: SparkSession, tmp_path: Path, history: Literal["latest", "all"], expected_rows: int
+    spark: SparkSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    history: Literal["latest", "all"],
+    expected_rows: int,
+    rewrites: bool,
 ) -> None:
+    if not rewrites:
+        monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
     group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=expected_rows)
     store, cases = FeatureStore(spark, str(tmp_path)), every_case()
     for step in range(BATCHES):
@@ -83,6 +93,8 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
 
     seen = {name: [observation for batch in batches for observation in batch] for name, (batches, _) in cases.items()}
     assert by_case(store.read(group)) == {name: as_known(observations, 99) for name, observations in seen.items()}
+    operations = [row.operation for row in store.history(group).collect()]
+    assert ("MERGE" in operations) == (history == "latest" and not rewrites)
     if history == "latest":
         return
     stored = read_table(spark, store.layout.feature_group(group.full_name))

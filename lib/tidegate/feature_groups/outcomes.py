@@ -13,6 +13,8 @@ from tidegate.tables.write import TimeBounds
 OUTCOME = "_outcome"
 # Whether a row was concluded from a full state rather than read.
 DERIVED = "_derived"
+# Stored rows beside a batch that is as large: those that hold on, and those that a row of the batch replaces.
+STAYS, GOES = "stays", "goes"
 _STORED = "_stored"
 # Up to so many keys go to every task instead of shuffling the table.
 _BROADCAST_ROWS = 200_000
@@ -38,7 +40,9 @@ def related_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, fac
     return near.join(keys, on=[*group.entity_key, EVENT_TIME], how="left_semi")
 
 
-def with_outcome(rows: DataFrame, related: DataFrame, group: FeatureGroup, settled: datetime | None = None) -> DataFrame:
+def with_outcome(
+    rows: DataFrame, related: DataFrame, group: FeatureGroup, settled: datetime | None = None, keep_stored: bool = False
+) -> DataFrame:
     """Add `_outcome` to new rows: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late.
 
     One shuffle and one sort of the new rows with the stored rows of their keys. `updated` says that the value differs from
@@ -50,6 +54,7 @@ def with_outcome(rows: DataFrame, related: DataFrame, group: FeatureGroup, settl
         related: The stored rows of their keys and event_times.
         group: The feature group.
         settled: The moment below which nothing changes any more, if there is one.
+        keep_stored: Return the stored rows as well, with `stays` or `goes`.
     """
     columns = group.stored_schema.names
     stored = related.select(*columns, F.lit(False).alias(DERIVED), F.lit(True).alias(_STORED))
@@ -69,7 +74,15 @@ def with_outcome(rows: DataFrame, related: DataFrame, group: FeatureGroup, settl
             ),
         }
     )
-    return marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group, settled)).select(*columns, DERIVED, OUTCOME)
+    if not keep_stored:
+        marked = marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group, settled))
+        return marked.select(*columns, DERIVED, OUTCOME)
+    marked = marked.withColumn(OUTCOME, F.when(~F.col(_STORED), _outcome(group, settled)))
+    # Of the latest observations one stays; of all of them, each but the one that a higher sequence replaces.
+    replacing = ["replaced", *(["updated", "reobserved"] if group.history == "latest" else [])]
+    is_replaced = F.coalesce(F.lead(OUTCOME).over(in_order).isin(replacing), F.lit(False))
+    stored_outcome = F.when(is_replaced, GOES).otherwise(STAYS)
+    return marked.withColumn(OUTCOME, F.coalesce(OUTCOME, stored_outcome)).select(*columns, DERIVED, OUTCOME)
 
 
 def _outcome(group: FeatureGroup, settled: datetime | None) -> Column:

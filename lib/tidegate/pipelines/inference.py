@@ -15,9 +15,9 @@ from tidegate.inference.batch import Scoring, predictions
 from tidegate.period import Period
 from tidegate.pipelines.progress import timed_step
 from tidegate.point_in_time.ties import ties_told
-from tidegate.predictions.provenance import CHAMPION, Provenance
+from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
-from tidegate.registry.registry import Registry
+from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 

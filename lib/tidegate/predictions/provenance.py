@@ -9,8 +9,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-CHAMPION = "champion"
-
 COLUMNS = T.StructType(
     [
         T.StructField("release", T.StringType()),

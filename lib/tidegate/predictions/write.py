@@ -9,10 +9,13 @@ from pyspark.sql import functions as F
 
 from tidegate.schema import comparable
 from tidegate.subjects.table_map import MappedTable, map_tables
+from tidegate.tables.buckets import ROWS_PER_FILE
+from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.layout import Layout
+from tidegate.tables.paths import is_local
 from tidegate.tables.read import current_version, read_table
-from tidegate.tables.write import MergeRule, TimeBounds, merge_rows
+from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
 PREDICTION_TIME = "prediction_time"
 _OUTCOME = "_outcome"
@@ -61,15 +64,20 @@ def write_predictions(
     create_table(spark, path, TableShape(rows.schema, (table.subject,) if table.subject else ()))
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
-    stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
-    # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
-    compared = _with_outcome(rows, stored, keys).localCheckpoint(eager=False)
-    counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
-    if counts.keys() - {"unchanged"}:
+    # Another driver's commit between comparison and commit would make the counts wrong.
+    with exclusive(spark, path):
+        stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
+        # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
+        compared = _with_outcome(rows, stored, keys).localCheckpoint(eager=False)
+        counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
         changes = compared.where(F.col(_OUTCOME) != "unchanged").drop(_OUTCOME)
-        merge_rows(spark, path, changes, MergeRule(keys, bounds, only_inserts="updated" not in counts))
+        if "updated" not in counts and "inserted" in counts and is_local(path):
+            append_rows(changes.coalesce(1 + counts["inserted"] // ROWS_PER_FILE), path)
+        elif counts.keys() - {"unchanged"}:
+            merge_rows(spark, path, changes, MergeRule(keys, bounds, only_inserts="updated" not in counts))
+        version = current_version(spark, path)
     outcomes = {name: counts.get(name, 0) for name in ("inserted", "updated", "unchanged")}
-    return PredictionsWritten(current_version(spark, path), sum(outcomes.values()), **outcomes)
+    return PredictionsWritten(version, sum(outcomes.values()), **outcomes)
 
 
 def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:

@@ -46,11 +46,33 @@ def rearrange(
         partitions: The integer partition column and the values whose files are rewritten.
         commit: What stands in the log with it.
     """
-    column, values = partitions
-    condition = f"`{column}` IN ({', '.join(map(str, values))})"
+    condition = _listed(partitions)
     options = {"replaceWhere": condition, "dataChange": "false"}
     rearranged = partial(_rewrite, spark, path, lambda rows: arrange(rows.where(condition)), options, None, commit)
     committed(spark, path, rearranged)
+
+
+def replace_partitions(
+    spark: SparkSession, path: str, rows: DataFrame, partitions: tuple[str, Sequence[int]], commit: Commit = Commit()
+) -> None:
+    """Write rows as the whole content of some partitions, in one commit.
+
+    The caller holds the table's lock since before it read what the rows were made of.
+
+    Args:
+        spark: The session.
+        path: The table.
+        rows: The rows, as they shall lie in files.
+        partitions: The integer partition column and the values whose files are replaced.
+        commit: What stands in the log with it.
+    """
+    options = {"replaceWhere": _listed(partitions)}
+    committed(spark, path, partial(_rewrite, spark, path, lambda _: rows, options, None, commit))
+
+
+def _listed(partitions: tuple[str, Sequence[int]]) -> str:
+    column, values = partitions
+    return f"`{column}` IN ({', '.join(map(str, values))})"
 
 
 def reshape(

@@ -9,9 +9,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.evaluation import Metrics, PairedDifference, daily_losses, evaluate, paired_difference
+from tidegate.registry import CHAMPION
 from tidegate.scorers import PortableScorer, score_frame
 from tidegate.training.fitted_models import BASE_RATE, BOOSTED_TREES, LOGISTIC_REGRESSION, FittedModels
-from tidegate.training.incumbent import CHAMPION, Incumbent
+from tidegate.training.incumbent import Incumbent
 from tidegate.training.plan import TrainingPlan
 from tidegate.training.prepared_splits import DAY, PreparedSplits
 

@@ -5,11 +5,11 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from tidegate.evaluation import Metrics, PairedDifference
-from tidegate.registry import Registry
+from tidegate.registry import CHAMPION, Registry
 from tidegate.scorers import ScorerCheck, check_scorer
 from tidegate.training.evaluated_models import EvaluatedModels, evaluate_models
 from tidegate.training.fitted_models import FittedModels, fit_models
-from tidegate.training.incumbent import CHAMPION, Incumbent, find_incumbent
+from tidegate.training.incumbent import Incumbent, find_incumbent
 from tidegate.training.plan import Splits, TrainingPlan
 from tidegate.training.prepared_splits import PreparedSplits, prepare_splits
 from tidegate.training.promotion import decide_promotion

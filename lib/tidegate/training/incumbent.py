@@ -7,8 +7,6 @@ from tidegate.errors import CorruptScorerError
 from tidegate.registry import ModelVersion, Registry
 from tidegate.scorers import PortableScorer
 
-CHAMPION = "champion"
-
 
 @dataclass(frozen=True)
 class Incumbent:

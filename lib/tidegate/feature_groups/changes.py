@@ -1,0 +1,51 @@
+"""Commit what a batch changes in its group's table by the cheapest of three ways: append, MERGE, write buckets anew."""
+
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.comparison import Comparison
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
+from tidegate.feature_groups.incoming import IncomingFacts
+from tidegate.feature_groups.outcomes import DERIVED, OUTCOME, STAYS
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.storage import arranged
+from tidegate.feature_groups.target import Target
+from tidegate.tables.commit_note import Commit
+from tidegate.tables.paths import is_local
+from tidegate.tables.rewrite import replace_partitions
+from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
+
+
+def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts, batch: Batch, result: WriteResult) -> None:
+    """Commit what is new in one version; nothing where nothing is new and no state has to be remembered."""
+    group, counts = target.group, comparison.counts
+    kept = ["inserted", "updated", "reobserved", "replaced", *(["older"] if group.history == "all" else [])]
+    new, mark = counts.rows(*kept), None if batch.state is None else batch.state.mark
+    if new == 0 and (mark is None or mark in target.marks):
+        return
+    commit = Commit(batch.token, {"batch": batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes})
+    changes = comparison.rows.where(F.col(OUTCOME).isin(kept)).drop(DERIVED, OUTCOME)
+    if comparison.replacing == 0 and is_local(target.path):
+        append_rows(arranged(changes, group, new, target.buckets), target.path, commit)
+    elif comparison.anew is not None:
+        rows = comparison.rows.where(F.col(OUTCOME).isin(*kept, STAYS)).drop(DERIVED, OUTCOME)
+        laid_out = arranged(rows, group, new + counts.rows(STAYS), len(comparison.anew))
+        replace_partitions(target.spark, target.path, laid_out, (BUCKET, comparison.anew), commit)
+    else:
+        merge_rows(target.spark, target.path, changes, _rule(target, facts, batch, comparison.replacing == 0), commit)
+
+
+def _rule(target: Target, facts: IncomingFacts, batch: Batch, only_inserts: bool) -> MergeRule:
+    """How changes meet stored rows. Concluded tombstones of a full state can lie anywhere in its scope."""
+    group = target.group
+    bounds, within = None, None
+    if batch.state is None and facts.earliest is not None and facts.latest is not None:
+        bounds = TimeBounds(EVENT_TIME, facts.earliest, facts.latest)
+        listed = facts.listed_buckets if target.buckets > 1 else None
+        within = f"stored.`{BUCKET}` IN ({', '.join(map(str, listed))})" if listed else None
+    # What another driver stored since the comparison is not replaced by something known earlier.
+    newer = f"change.`{AVAILABLE_AT}` > stored.`{AVAILABLE_AT}`"
+    if group.sequence:
+        order = [f"struct({side}.`{AVAILABLE_AT}`, {side}.`{group.sequence}`)" for side in ("change", "stored")]
+        newer = f"{order[0]} > {order[1]}"
+    return MergeRule((*group.observation_key, BUCKET), bounds, within, newer, only_inserts)

@@ -1,0 +1,114 @@
+"""Compare a batch with its group's table, and count what became of its rows."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.compaction import MOST_HIDDEN
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
+from tidegate.feature_groups.full_states import in_scope, later_vanished, vanished_rows
+from tidegate.feature_groups.incoming import IncomingFacts
+from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, STAYS, related_rows, with_outcome
+from tidegate.feature_groups.settled import recent_rows
+from tidegate.feature_groups.target import Target
+from tidegate.tables.files import data_files
+from tidegate.tables.paths import is_local
+from tidegate.tables.read import file_count, table_bytes
+
+# So few bytes are written anew in less time than a MERGE takes for its many Spark jobs.
+_SMALL_TABLE = 4 << 20
+# In larger tables batches below that are merged, without a look at how many rows the table's files have.
+_FEWEST_FOR_REWRITE = 50_000
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows met which outcome, of those read and of those concluded from full states."""
+
+    read: Counter[str]
+    derived: Counter[str]
+
+    def rows(self, *outcomes: str) -> int:
+        """Rows of these outcomes, read or concluded."""
+        return sum(self.read[name] + self.derived[name] for name in outcomes)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A batch beside its table.
+
+    Attributes:
+        rows: The rows of the batch, and the tombstones that full states tell of, with `_derived` and `_outcome`; computed.
+        counts: How many there are of each outcome.
+        replacing: How many of them take the place of a stored row.
+        anew: The buckets that are cheaper to write anew than to merge into; all their stored rows stand in `rows` as well,
+            with `stays` or `goes`.
+    """
+
+    rows: DataFrame
+    counts: Counts
+    replacing: int
+    anew: tuple[int, ...] | None
+
+
+def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> Comparison:
+    """Give each row of the batch its outcome; two actions.
+
+    Args:
+        target: The table.
+        winners: Rows of the batch that count for their keys.
+        facts: Where they lie.
+        batch: What is known of the batch.
+    """
+    is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
+    whole = _buckets_to_hold(target, facts, batch, is_small)
+    rows = _with_outcomes(target, winners, facts, batch, whole).localCheckpoint(eager=False)
+    counts = _count(rows)
+    replacing = counts.rows("replaced") + (counts.rows("updated", "reobserved") if target.group.history == "latest" else 0)
+    # A MERGE into a larger table would hide so many rows that the buckets would be compacted next.
+    is_cheaper = is_small or replacing * MOST_HIDDEN > counts.rows(STAYS, GOES)
+    return Comparison(rows, counts, replacing, whole if is_cheaper else None)
+
+
+def _buckets_to_hold(target: Target, facts: IncomingFacts, batch: Batch, is_small: bool) -> tuple[int, ...] | None:
+    """Return the batch's buckets where they are so small beside it that writing them anew can be the cheapest."""
+    # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit.
+    if not is_local(target.path) or not (is_small or facts.winners >= _FEWEST_FOR_REWRITE):
+        return None
+    if is_small:
+        return tuple(range(target.buckets))
+    files = data_files(target.spark, target.path, BUCKET, EVENT_TIME)
+    buckets = tuple(range(target.buckets)) if batch.state is not None else facts.buckets
+    stored = sum(file.rows - file.hidden for file in files if int(file.partition) in buckets)
+    return buckets if stored and facts.winners * MOST_HIDDEN > stored else None
+
+
+def _with_outcomes(
+    target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, whole: tuple[int, ...] | None
+) -> DataFrame:
+    group, state = target.group, batch.state
+    if state is None and not target.marks and group.history == "latest" and file_count(target.spark, target.path) == 0:
+        # A first load has nothing to be compared with.
+        return winners.select("*", F.lit(False).alias(DERIVED), F.lit("inserted").alias(OUTCOME))
+    if whole is not None:
+        related = target.rows.where(F.col(BUCKET).isin(list(whole)))
+    elif state is not None:
+        related = in_scope(target.rows, state)
+    else:
+        related = related_rows(target.rows, winners, group, facts)
+    rows = winners.withColumn(DERIVED, F.lit(False))
+    tombstones = [] if state is None else [vanished_rows(related, winners, group, state)]
+    later = later_vanished(related, recent_rows(winners, target.settled), group, target.marks, state)
+    for more in [*tombstones, *([later] if later is not None else [])]:
+        rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
+    return with_outcome(rows, related, group, target.settled, keep_stored=whole is not None)
+
+
+def _count(compared: DataFrame) -> Counts:
+    counts = Counts(Counter(), Counter())
+    for row in compared.groupBy(DERIVED, OUTCOME).count().collect():
+        (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["count"]
+    return counts

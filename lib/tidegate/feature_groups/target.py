@@ -1,0 +1,36 @@
+"""A group's table as a write finds it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tidegate.feature_groups.batch import StateMark
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.tables.read import read_table
+
+
+@dataclass(frozen=True)
+class Target:
+    """A group's table as a write finds it.
+
+    Attributes:
+        spark: The session.
+        path: The table.
+        group: The feature group.
+        buckets: In how many buckets the table lies.
+        marks: The full states that were loaded.
+        settled: The moment below which nothing changes any more, if there is one.
+    """
+
+    spark: SparkSession
+    path: str
+    group: FeatureGroup
+    buckets: int
+    marks: tuple[StateMark, ...]
+    settled: datetime | None = None
+
+    @property
+    def rows(self) -> DataFrame:
+        """All rows of the newest version."""
+        return read_table(self.spark, self.path)

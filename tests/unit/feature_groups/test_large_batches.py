@@ -1,0 +1,71 @@
+"""A small table, or a batch that replaces most of what it meets, is written anew; any other batch merges."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
+from tidegate.feature_groups import comparison
+
+FIELDS = (Field("sensor", T.LongType(), "sensor"), Field("pm25", T.LongType(), "fine dust"))
+GROUP = FeatureGroup("dust", 1, ("sensor",), FIELDS, "dust", expected_rows=2_000_000)
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+pytestmark = pytest.mark.slow
+
+
+def reports(spark: SparkSession, first: int, last: int, added: int, hours: int) -> DataFrame:
+    """Sensors first .. last, each with its number and something added as value, known some hours after noon."""
+    known = F.lit(NOON + timedelta(hours=hours)).alias("available_at")
+    return spark.range(first, last).select(
+        F.col("id").alias("sensor"), (F.col("id") + added).alias("pm25"), F.lit(NOON).alias("event_time"), known
+    )
+
+
+def last_operation(store: FeatureStore) -> str:
+    newest = store.history(GROUP).first()
+    assert newest is not None
+    return str(newest["operation"])
+
+
+@pytest.mark.parametrize("small_table", [-1, comparison._SMALL_TABLE])
+def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_table: int
+) -> None:
+    monkeypatch.setattr(comparison, "_SMALL_TABLE", small_table)
+    store = FeatureStore(spark, str(tmp_path))
+    store.write(GROUP, reports(spark, 0, 60_000, 0, 0))
+    batch, named = reports(spark, 5_000, 65_000, 7, 1), Batch("second")
+    written = store.write(GROUP, batch, named)
+    assert (written.read, written.inserted, written.updated) == (60_000, 5_000, 55_000)
+    assert (last_operation(store), written.table_version) == ("WRITE", 2)
+    expected = reports(spark, 0, 5_000, 0, 0).unionByName(batch)
+    stored = store.read(GROUP).select(*expected.columns)
+    assert stored.exceptAll(expected).isEmpty()
+    assert stored.count() == 65_000
+    assert store.write(GROUP, batch, named).already_applied
+    again = store.write(GROUP, batch)
+    assert (again.unchanged, again.table_version) == (60_000, 2)
+
+    few = reports(spark, 0, 60_000, 7, 2).where("sensor < 5000").unionByName(batch.where("sensor < 60000"))
+    corrected = store.write(GROUP, few)
+    assert (corrected.updated, corrected.unchanged) == (5_000, 55_000)
+    assert last_operation(store) == ("MERGE" if small_table < 0 else "WRITE")
+    assert store.read(GROUP).agg(F.sum("pm25")).first()[0] == sum(range(7, 60_007)) + sum(range(60_007, 65_007))  # type: ignore[index]
+
+
+def test_a_full_state_that_replaces_most_rows_buries_the_others(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
+    monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 0)
+    store = FeatureStore(spark, str(tmp_path))
+    store.write(GROUP, reports(spark, 0, 100, 0, 0), Batch(contents=FullState(NOON)))
+    state = reports(spark, 10, 100, 7, 0)
+    written = store.write(GROUP, state, Batch(contents=FullState(NOON + timedelta(days=1))))
+    assert (written.updated, written.vanished, last_operation(store)) == (90, 10, "WRITE")
+    assert {(row.sensor, row.pm25) for row in store.read(GROUP).collect()} == {(n, n + 7) for n in range(10, 100)}
