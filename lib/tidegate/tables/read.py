@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from delta.tables import DeltaTable
-from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
@@ -23,12 +23,33 @@ class TableState:
     properties: Mapping[str, str]
 
 
+# To open so few bytes takes less time than Delta takes to find out which of them a query needs.
+SMALL_TABLE = 4 << 20
+
+
 def read_table(spark: SparkSession, path: str, version: int | None = None) -> DataFrame:
     """Return the table's rows, at the newest version or at an integer one."""
+    seen = snapshot(spark, path, version)
+    if (files := small_table_files(seen)) is not None:
+        log = seen.deltaLog()
+        nothing = getattr(log, "createDataFrame$default$4")()
+        return DataFrame(log.createDataFrame(seen, files, False, nothing), spark)
     reader = spark.read.format("delta")
     if version is not None:
         reader = reader.option("versionAsOf", version)
     return reader.load(path)
+
+
+def small_table_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
+    """Return the files of a snapshot of a small table where the checksum beside the commit names them all, else None.
+
+    Delta's own scans and overwrites replay the log to find their files: four Spark jobs, most of a second, which is more
+    than a small table takes to read.
+    """
+    checksum = seen.checksumOpt()
+    if checksum.isEmpty() or checksum.get().allFiles().isEmpty() or checksum.get().tableSizeBytes() > SMALL_TABLE:
+        return None
+    return checksum.get().allFiles().get()
 
 
 def current_version(spark: SparkSession, path: str) -> int:
@@ -73,20 +94,21 @@ def file_count(spark: SparkSession, path: str) -> int:
     return int(checksum.get().numFiles() if checksum.isDefined() else newest.numOfFiles())
 
 
-def table_bytes(spark: SparkSession, path: str) -> int:
-    """Return how many bytes the data files of the newest version have."""
-    newest = snapshot(spark, path)
-    checksum = newest.checksumOpt()
-    return int(checksum.get().tableSizeBytes() if checksum.isDefined() else newest.sizeInBytes())
+def is_small_table(spark: SparkSession, path: str) -> bool:
+    """Tell whether reading and writing all of the table is cheaper than finding out which files a query needs."""
+    return small_table_files(snapshot(spark, path)) is not None
 
 
-def snapshot(spark: SparkSession, path: str) -> JavaObject:
-    """Return Delta's own object for the newest version; for the modules of this package."""
+def snapshot(spark: SparkSession, path: str, version: int | None = None) -> Any:  # noqa: ANN401  # Delta's own class
+    """Return Delta's own object for the newest version or an integer one; for the modules of this package."""
     # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
-    jvm = spark.sparkContext._jvm
-    nothing = jvm.scala.Option.empty()  # type: ignore[union-attr]
-    log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)  # type: ignore[union-attr]
-    return log.update(False, nothing, nothing)
+    jvm: Any = spark.sparkContext._jvm
+    nothing = jvm.scala.Option.empty()
+    log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)
+    newest = log.update(False, nothing, nothing)
+    if version is None or version == newest.version():
+        return newest
+    return log.getSnapshotAt(version, nothing, nothing, False)
 
 
 def table_history(spark: SparkSession, path: str, limit: int = 20) -> DataFrame:

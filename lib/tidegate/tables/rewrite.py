@@ -10,7 +10,8 @@ from pyspark.sql import types as T
 
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.read import read_table, snapshot
+from tidegate.tables.file_commit import commit_files, scala_list, write_operation
+from tidegate.tables.read import read_table, small_table_files, snapshot
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ def replace_partitions(
         partitions: The integer partition column and the values whose files are replaced.
         commit: What stands in the log with it.
     """
+    # To ask Delta which files a small table has would replay its log.
+    if (files := small_table_files(snapshot(spark, path))) is not None:
+        column, values = partitions
+        held = [file for file in map(files.apply, range(files.size())) if int(file.partitionValues().apply(column)) in values]
+        committed(spark, path, partial(commit_files, spark, path, rows, held, commit))
+        return
     options = {"replaceWhere": _listed(partitions)}
     committed(spark, path, partial(_rewrite, spark, path, lambda _: rows, options, None, commit))
 
@@ -113,7 +120,7 @@ def _rewrite(
         log,
         mode,
         delta.DeltaOptions(given, configuration),
-        _scala_list(spark, []),
+        scala_list(spark, []),
         _scala_map(spark, {}),
         rows._jdf,
         nothing,
@@ -121,10 +128,7 @@ def _rewrite(
         False,
     )
     actions = writer.write(transaction, spark._jsparkSession, nothing, False)
-    note = jvm.scala.Option.apply(commit.writer_options().get("userMetadata"))
-    where = jvm.scala.Option.apply(options.get("replaceWhere"))
-    operation = getattr(delta, "DeltaOperations$Write")(mode, nothing, where, note, *[nothing] * 5)
-    transaction.commit(actions, operation)
+    transaction.commit(actions, write_operation(spark, "Overwrite", options, commit))
 
 
 def _reshaped(spark: SparkSession, metadata: Any, shape: NewShape) -> Any:  # noqa: ANN401  # Delta's own class
@@ -137,14 +141,10 @@ def _reshaped(spark: SparkSession, metadata: Any, shape: NewShape) -> Any:  # no
         metadata.description(),
         metadata.format(),
         shape.schema.json(),
-        _scala_list(spark, shape.partitioned_by),
+        scala_list(spark, shape.partitioned_by),
         properties,
         metadata.createdTime(),
     )
-
-
-def _scala_list(spark: SparkSession, values: Sequence[str]) -> Any:  # noqa: ANN401
-    return spark.sparkContext._jvm.org.apache.spark.api.python.PythonUtils.toSeq(list(values))  # type: ignore[union-attr]
 
 
 def _scala_map(spark: SparkSession, values: Mapping[str, str]) -> Any:  # noqa: ANN401

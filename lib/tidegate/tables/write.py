@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
+from tidegate.tables.file_commit import commit_files
 
 
 def moment_literal(moment: datetime) -> str:
@@ -60,9 +61,15 @@ class MergeRule:
 
 
 def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
-    """Append the rows in one commit; the table exists with the same schema."""
-    writer = frame.write.format("delta").mode("append").options(**commit.writer_options())
-    committed(frame.sparkSession, path, lambda: writer.save(path))
+    """Append the rows in one commit.
+
+    Args:
+        frame: All columns of the table, with its types.
+        path: The table.
+        commit: What stands in the log with it; the caller has seen that no other commit has its token.
+    """
+    spark = frame.sparkSession
+    committed(spark, path, lambda: commit_files(spark, path, frame, [], commit))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
