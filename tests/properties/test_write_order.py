@@ -13,8 +13,8 @@ from pyspark.sql import types as T
 from tests.properties.write_oracle import Observation, as_known, collapsed
 
 from tidegate import FeatureGroup, FeatureStore, Field
+from tidegate.feature_groups import comparison
 from tidegate.feature_groups.read import collapsed as collapsed_rows
-from tidegate.tables import read
 from tidegate.tables.read import read_table
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,7 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     rewrites: bool,
 ) -> None:
     if not rewrites:
-        monkeypatch.setattr(read, "SMALL_TABLE", -1)
+        monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
     group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=expected_rows)
     store, cases = FeatureStore(spark, str(tmp_path)), every_case()
     for step in range(BATCHES):

@@ -16,8 +16,10 @@ from tidegate.feature_groups.settled import recent_rows
 from tidegate.feature_groups.target import Target
 from tidegate.tables.files import data_files
 from tidegate.tables.paths import is_local
-from tidegate.tables.read import file_count, is_small_table
+from tidegate.tables.read import file_count, table_bytes
 
+# So few bytes are written anew in less time than a MERGE takes for its many Spark jobs.
+_SMALL_TABLE = 4 << 20
 # In tables that aren't small, batches below that are merged, without a look at how many rows the table's files have.
 _FEWEST_FOR_REWRITE = 50_000
 
@@ -61,8 +63,7 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
         facts: Where they lie.
         batch: What is known of the batch.
     """
-    # It is written anew in less time than a MERGE takes for its many Spark jobs.
-    is_small = is_small_table(target.spark, target.path)
+    is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
     whole = _buckets_to_hold(target, facts, batch, is_small)
     rows = _with_outcomes(target, winners, facts, batch, whole).localCheckpoint(eager=False)
     counts = _count(rows)

@@ -23,14 +23,10 @@ class TableState:
     properties: Mapping[str, str]
 
 
-# To open so few bytes takes less time than Delta takes to find out which of them a query needs.
-SMALL_TABLE = 4 << 20
-
-
 def read_table(spark: SparkSession, path: str, version: int | None = None) -> DataFrame:
     """Return the table's rows, at the newest version or at an integer one."""
     seen = snapshot(spark, path, version)
-    if (files := small_table_files(seen)) is not None:
+    if (files := listed_files(seen)) is not None:
         log = seen.deltaLog()
         nothing = getattr(log, "createDataFrame$default$4")()
         return DataFrame(log.createDataFrame(seen, files, False, nothing), spark)
@@ -40,14 +36,14 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
     return reader.load(path)
 
 
-def small_table_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
-    """Return the files of a snapshot of a small table where the checksum beside the commit names them all, else None.
+def listed_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
+    """Return the files of a snapshot where the checksum beside its commit names them all (up to 50), else None.
 
-    Delta's own scans and overwrites replay the log to find their files: four Spark jobs, most of a second, which is more
-    than a small table takes to read.
+    Delta's own scans and overwrites replay the log to find their files: four Spark jobs, most of a second, for which so few
+    files can be opened. A scan of them still skips by partition, and by the statistics in the files themselves.
     """
     checksum = seen.checksumOpt()
-    if checksum.isEmpty() or checksum.get().allFiles().isEmpty() or checksum.get().tableSizeBytes() > SMALL_TABLE:
+    if checksum.isEmpty() or checksum.get().allFiles().isEmpty():
         return None
     return checksum.get().allFiles().get()
 
@@ -94,9 +90,11 @@ def file_count(spark: SparkSession, path: str) -> int:
     return int(checksum.get().numFiles() if checksum.isDefined() else newest.numOfFiles())
 
 
-def is_small_table(spark: SparkSession, path: str) -> bool:
-    """Tell whether reading and writing all of the table is cheaper than finding out which files a query needs."""
-    return small_table_files(snapshot(spark, path)) is not None
+def table_bytes(spark: SparkSession, path: str) -> int:
+    """Return how many bytes the data files of the newest version have."""
+    newest = snapshot(spark, path)
+    checksum = newest.checksumOpt()
+    return int(checksum.get().tableSizeBytes() if checksum.isDefined() else newest.sizeInBytes())
 
 
 def snapshot(spark: SparkSession, path: str, version: int | None = None) -> Any:  # noqa: ANN401  # Delta's own class

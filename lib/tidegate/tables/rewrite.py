@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import commit_files, scala_list, write_operation
-from tidegate.tables.read import read_table, small_table_files, snapshot
+from tidegate.tables.read import listed_files, read_table, snapshot
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def replace_partitions(
         partitions: The integer partition column and the values whose files are replaced.
         commit: What stands in the log with it.
     """
-    # To ask Delta which files a small table has would replay its log.
-    if (files := small_table_files(snapshot(spark, path))) is not None:
+    # To ask Delta which files the partitions have would replay its log.
+    if (files := listed_files(snapshot(spark, path))) is not None:
         column, values = partitions
         held = [file for file in map(files.apply, range(files.size())) if int(file.partitionValues().apply(column)) in values]
         committed(spark, path, partial(commit_files, spark, path, rows, held, commit))

@@ -10,7 +10,6 @@ from pyspark.sql import types as T
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
 from tidegate.feature_groups import comparison
-from tidegate.tables import read
 
 FIELDS = (Field("sensor", T.LongType(), "sensor"), Field("pm25", T.LongType(), "fine dust"))
 GROUP = FeatureGroup("dust", 1, ("sensor",), FIELDS, "dust", expected_rows=2_000_000)
@@ -33,11 +32,11 @@ def last_operation(store: FeatureStore) -> str:
     return str(newest["operation"])
 
 
-@pytest.mark.parametrize("small_table", [-1, read.SMALL_TABLE])
+@pytest.mark.parametrize("small_table", [-1, comparison._SMALL_TABLE])
 def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_table: int
 ) -> None:
-    monkeypatch.setattr(read, "SMALL_TABLE", small_table)
+    monkeypatch.setattr(comparison, "_SMALL_TABLE", small_table)
     store = FeatureStore(spark, str(tmp_path))
     store.write(GROUP, reports(spark, 0, 60_000, 0, 0))
     batch, named = reports(spark, 5_000, 65_000, 7, 1), Batch("second")
@@ -56,7 +55,6 @@ def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
     corrected = store.write(GROUP, few)
     assert (corrected.updated, corrected.unchanged) == (5_000, 55_000)
     assert last_operation(store) == ("MERGE" if small_table < 0 else "WRITE")
-    monkeypatch.undo()
     # Read by its few files, also where a MERGE only marked the rows that it replaced.
     assert store.read(GROUP).agg(F.sum("pm25")).collect() == [(sum(range(7, 65_007)),)]
 
@@ -64,7 +62,7 @@ def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
 def test_a_full_state_that_replaces_most_rows_buries_the_others(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "SMALL_TABLE", -1)
+    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
     monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 0)
     store = FeatureStore(spark, str(tmp_path))
     store.write(GROUP, reports(spark, 0, 100, 0, 0), Batch(contents=FullState(NOON)))
