@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -19,14 +21,15 @@ from tidegate_examples.flight_delays import SYSTEM as DEFINITION
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 PREDICTED = ("--from", "2013-01-13", "--to", LAST_DAY)  # the test days of the local run
-SMOKE_JOB = """
-import json, os, sys
+# Starting on the cluster takes longest: what the workers use is looked at in the session of the feature job.
+FEATURES_AFTER_A_LOOK = """
+import json, os, runpy, sys
 from collections.abc import Iterator
 import pandas as pd
 from pyspark.sql import functions as F
 from tidegate.session import build_session
 
-session = build_session("smoke")
+session = build_session("look")
 
 
 @F.pandas_udf("string")
@@ -41,7 +44,9 @@ def where(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
 session.range(0, 1000, 1, 8).select("id", where("id").alias("seen")).write.format("delta").save(sys.argv[1])
 rows = session.read.format("delta").load(sys.argv[1])
 distinct = [row.seen for row in rows.select("seen").distinct().collect()]
-print(json.dumps({"rows": rows.count(), "seen": [json.loads(seen) for seen in distinct]}))
+print("SEEN", json.dumps({"rows": rows.count(), "seen": [json.loads(seen) for seen in distinct]}), flush=True)
+sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
@@ -51,16 +56,27 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@dataclass(frozen=True)
+class ClusterRun:
+    """A root that the cluster filled, and what its workers had used."""
+
+    root: Path
+    looked: dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def root_by_cluster(cluster: str, prepared_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root that the cluster filled: from the landing zone of the local run, scored by the local run's champion."""
+def run_by_cluster(cluster: str, prepared_root: Path, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+    """From the landing zone of the local run, scored by the local run's champion."""
     folder = tmp_path_factory.mktemp("by_cluster")
     root, registry = folder / "root", {"MLFLOW_TRACKING_URI": f"sqlite:///{prepared_root}/mlflow/mlflow.db"}
     landing = prepared_root / "landing" / DEFINITION.name
     days = ("--from", FIRST_DAY, "--to", LAST_DAY)
-    submit(cluster, folder, "jobs/feature_pipeline.py", *SYSTEM, *days, "--root", root, "--landing", landing)
+    (folder / "job.py").write_text(FEATURES_AFTER_A_LOOK)
+    job = (folder / "job.py", folder / "table", CHECKOUT / "jobs/feature_pipeline.py")
+    printed = submit(cluster, folder, *job, *SYSTEM, *days, "--root", root, "--landing", landing)
     submit(cluster, folder, "jobs/inference_pipeline.py", *SYSTEM, *PREDICTED, "--root", root, **registry)
-    return root
+    [looked] = [line.removeprefix("SEEN ") for line in printed.splitlines() if line.startswith("SEEN ")]
+    return ClusterRun(root, json.loads(looked))
 
 
 def submit(master: str, folder: Path, *job: object, **variables: str) -> str:
@@ -74,13 +90,11 @@ def submit(master: str, folder: Path, *job: object, **variables: str) -> str:
     return done.stdout
 
 
-def test_workers_use_nothing_but_the_archive(cluster: str, tmp_path: Path) -> None:
-    job = tmp_path / "smoke.py"
-    job.write_text(SMOKE_JOB)
-    printed = json.loads(submit(cluster, tmp_path, job, tmp_path / "table").splitlines()[-1])
-    assert printed["rows"] == 1000
-    assert len(printed["seen"]) == 2, "both workers took part"
-    for seen in printed["seen"]:
+def test_workers_use_nothing_but_the_archive(run_by_cluster: ClusterRun) -> None:
+    looked = run_by_cluster.looked
+    assert looked["rows"] == 1000
+    assert len(looked["seen"]) == 2, "both workers took part"
+    for seen in looked["seen"]:
         assert "/work/app-" in seen["folder"]
         assert seen["zone"] == "UTC"
         assert not [path for path in seen.values() if path and path.startswith(str(CHECKOUT))]
@@ -88,12 +102,12 @@ def test_workers_use_nothing_but_the_archive(cluster: str, tmp_path: Path) -> No
         assert seen["pyspark"].startswith(seen["folder"] + "/environment/")
 
 
-def test_feature_groups_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, root_by_cluster: Path) -> None:
-    ours, theirs = FeatureStore(spark, str(root_by_cluster)), FeatureStore(spark, str(prepared_root))
+def test_feature_groups_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, run_by_cluster: ClusterRun) -> None:
+    ours, theirs = FeatureStore(spark, str(run_by_cluster.root)), FeatureStore(spark, str(prepared_root))
     for step in DEFINITION.features.steps:
         assert_same_rows(ours.read(step.group), theirs.read(step.group), step.group.full_name)
 
 
-def test_predictions_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, root_by_cluster: Path) -> None:
-    ours, theirs = (FeatureStore(spark, str(root)).predictions(DEFINITION.name) for root in (root_by_cluster, prepared_root))
+def test_predictions_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, run_by_cluster: ClusterRun) -> None:
+    ours, theirs = (FeatureStore(spark, str(root)).predictions(DEFINITION.name) for root in (run_by_cluster.root, prepared_root))
     assert_same_rows(ours.drop("scored_at"), theirs.drop("scored_at"), "predictions")
