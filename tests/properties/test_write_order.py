@@ -64,8 +64,17 @@ def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...
     return spark.createDataFrame(rows, SCHEMA)
 
 
+def commits_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rows be replaced in one of the three ways, whatever the size of the table."""
+    if way != "anew":
+        monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
+    if way == "merge":
+        monkeypatch.setattr(comparison, "can_mark_rows", lambda *_: False)
+
+
 @pytest.mark.parametrize(
-    ("history", "expected_rows", "rewrites"), [("latest", 0, False), ("latest", 4_000_000, True), ("all", 4_000_000, False)]
+    ("history", "expected_rows", "way"),
+    [("latest", 0, "anew"), ("latest", 4_000_000, "marks"), ("latest", 0, "merge"), ("all", 4_000_000, "append")],
 )
 def test_batches_in_any_order_give_the_table_of_the_oracle(
     spark: SparkSession,
@@ -73,10 +82,9 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     monkeypatch: pytest.MonkeyPatch,
     history: Literal["latest", "all"],
     expected_rows: int,
-    rewrites: bool,
+    way: str,
 ) -> None:
-    if not rewrites:
-        monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
+    commits_by(way, monkeypatch)
     group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=expected_rows)
     store, cases = FeatureStore(spark, str(tmp_path)), every_case()
     for step in range(BATCHES):
@@ -93,8 +101,10 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
 
     seen = {name: [observation for batch in batches for observation in batch] for name, (batches, _) in cases.items()}
     assert by_case(store.read(group)) == {name: as_known(observations, 99) for name, observations in seen.items()}
-    operations = [row.operation for row in store.history(group).collect()]
-    assert ("MERGE" in operations) == (history == "latest" and not rewrites)
+    logs = Path(store.layout.feature_group(group.full_name), "_delta_log").glob("*.json")
+    written_log = "".join(log.read_text() for log in logs)
+    merged, marked, anew = (text in written_log for text in ('"operation":"MERGE"', '"deletionVector":{', '"mode":"Overwrite"'))
+    assert (merged, marked and not merged, anew) == (way == "merge", way == "marks", way == "anew")
     if history == "latest":
         return
     stored = read_table(spark, store.layout.feature_group(group.full_name))

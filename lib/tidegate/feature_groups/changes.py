@@ -6,14 +6,15 @@ from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.comparison import Comparison
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
 from tidegate.feature_groups.incoming import IncomingFacts
-from tidegate.feature_groups.outcomes import DERIVED, OUTCOME, STAYS
+from tidegate.feature_groups.outcomes import GOES, OUTCOME, STAYS
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import arranged
 from tidegate.feature_groups.target import Target
 from tidegate.tables.commit_note import Commit
+from tidegate.tables.file_commit import FILE, PLACE
 from tidegate.tables.paths import is_local
 from tidegate.tables.rewrite import replace_partitions
-from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
+from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked
 
 
 def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts, batch: Batch, result: WriteResult) -> None:
@@ -24,13 +25,16 @@ def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts,
     if new == 0 and (mark is None or mark in target.marks):
         return
     commit = Commit(batch.token, {"batch": batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes})
-    changes = comparison.rows.where(F.col(OUTCOME).isin(kept)).drop(DERIVED, OUTCOME)
+    changes = comparison.rows.where(F.col(OUTCOME).isin(kept)).select(*group.stored_schema.names)
     if comparison.replacing == 0 and is_local(target.path):
         append_rows(arranged(changes, group, new, target.buckets), target.path, commit)
     elif comparison.anew is not None:
-        rows = comparison.rows.where(F.col(OUTCOME).isin(*kept, STAYS)).drop(DERIVED, OUTCOME)
+        rows = comparison.rows.where(F.col(OUTCOME).isin(*kept, STAYS))
         laid_out = arranged(rows, group, new + counts.rows(STAYS), len(comparison.anew))
         replace_partitions(target.spark, target.path, laid_out, (BUCKET, comparison.anew), commit)
+    elif comparison.marks:
+        marked = comparison.rows.where(F.col(OUTCOME) == GOES).select(FILE, PLACE)
+        replace_marked(arranged(changes, group, new, target.buckets), target.path, marked, commit)
     else:
         merge_rows(target.spark, target.path, changes, _rule(target, facts, batch, comparison.replacing == 0), commit)
 

@@ -14,6 +14,7 @@ from tidegate.feature_groups.incoming import IncomingFacts
 from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, STAYS, related_rows, with_outcome
 from tidegate.feature_groups.settled import recent_rows
 from tidegate.feature_groups.target import Target
+from tidegate.tables.file_commit import can_mark_rows, with_places
 from tidegate.tables.files import data_files
 from tidegate.tables.paths import is_local
 from tidegate.tables.read import file_count, table_bytes
@@ -46,12 +47,14 @@ class Comparison:
         replacing: How many of them take the place of a stored row.
         anew: The buckets that are cheaper to write anew than to merge into; all their stored rows stand in `rows` as well,
             with `stays` or `goes`.
+        marks: Whether the stored rows that go stand in `rows`, with the places where they lie, to be marked as deleted.
     """
 
     rows: DataFrame
     counts: Counts
     replacing: int
     anew: tuple[int, ...] | None
+    marks: bool
 
 
 def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> Comparison:
@@ -65,17 +68,20 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     """
     is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
     whole = _buckets_to_hold(target, facts, batch, is_small)
-    rows = _with_outcomes(target, winners, facts, batch, whole).localCheckpoint(eager=False)
+    # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit.
+    marks = whole is None and is_local(target.path) and can_mark_rows(target.spark, target.path)
+    rows = _with_outcomes(target, winners, facts, batch, whole, marks).localCheckpoint(eager=False)
     counts = _count(rows)
     replacing = counts.rows("replaced") + (counts.rows("updated", "reobserved") if target.group.history == "latest" else 0)
+    if (marks or whole is not None) and counts.rows(GOES) != replacing:
+        raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.rows(GOES)}")
     # A MERGE into a larger table would hide so many rows that the buckets would be compacted next.
     is_cheaper = is_small or replacing * MOST_HIDDEN > counts.rows(STAYS, GOES)
-    return Comparison(rows, counts, replacing, whole if is_cheaper else None)
+    return Comparison(rows, counts, replacing, whole if is_cheaper else None, marks)
 
 
 def _buckets_to_hold(target: Target, facts: IncomingFacts, batch: Batch, is_small: bool) -> tuple[int, ...] | None:
     """Return the batch's buckets where they are so small beside it that writing them anew can be the cheapest."""
-    # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit.
     if not is_local(target.path) or not (is_small or facts.winners >= _FEWEST_FOR_REWRITE):
         return None
     if is_small:
@@ -87,24 +93,26 @@ def _buckets_to_hold(target: Target, facts: IncomingFacts, batch: Batch, is_smal
 
 
 def _with_outcomes(
-    target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, whole: tuple[int, ...] | None
+    target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, whole: tuple[int, ...] | None, marks: bool
 ) -> DataFrame:
     group, state = target.group, batch.state
     if state is None and not target.marks and group.history == "latest" and file_count(target.spark, target.path) == 0:
         # A first load has nothing to be compared with.
         return winners.select("*", F.lit(False).alias(DERIVED), F.lit("inserted").alias(OUTCOME))
+    stored = with_places(target.rows) if marks else target.rows
     if whole is not None:
-        related = target.rows.where(F.col(BUCKET).isin(list(whole)))
+        related = stored.where(F.col(BUCKET).isin(list(whole)))
     elif state is not None:
-        related = in_scope(target.rows, state)
+        related = in_scope(stored, state)
     else:
-        related = related_rows(target.rows, winners, group, facts)
+        related = related_rows(stored, winners, group, facts)
     rows = winners.withColumn(DERIVED, F.lit(False))
-    tombstones = [] if state is None else [vanished_rows(related, winners, group, state)]
-    later = later_vanished(related, recent_rows(winners, target.settled), group, target.marks, state)
+    seen = related.select(*group.stored_schema.names)
+    tombstones = [] if state is None else [vanished_rows(seen, winners, group, state)]
+    later = later_vanished(seen, recent_rows(winners, target.settled), group, target.marks, state)
     for more in [*tombstones, *([later] if later is not None else [])]:
         rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
-    return with_outcome(rows, related, group, target.settled, keep_stored=whole is not None)
+    return with_outcome(rows, related, group, target.settled, "all" if whole is not None else "goes" if marks else "none")
 
 
 def _count(compared: DataFrame) -> Counts:

@@ -1,6 +1,7 @@
 """Compare the rows of a batch with the stored ones: what is new, what is newer, what was known already."""
 
 from datetime import datetime
+from typing import Literal
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -41,7 +42,11 @@ def related_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, fac
 
 
 def with_outcome(
-    rows: DataFrame, related: DataFrame, group: FeatureGroup, settled: datetime | None = None, keep_stored: bool = False
+    rows: DataFrame,
+    related: DataFrame,
+    group: FeatureGroup,
+    settled: datetime | None = None,
+    keep: Literal["none", "goes", "all"] = "none",
 ) -> DataFrame:
     """Add `_outcome` to new rows: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late.
 
@@ -51,14 +56,14 @@ def with_outcome(
 
     Args:
         rows: Columns of the table and `_derived`.
-        related: The stored rows of their keys and event_times.
+        related: The stored rows of their keys and event_times; further columns of theirs are kept, NULL for new rows.
         group: The feature group.
         settled: The moment below which nothing changes any more, if there is one.
-        keep_stored: Return the stored rows as well, with `stays` or `goes`.
+        keep: Which stored rows to return as well, with the outcome `stays` or `goes`.
     """
-    columns = group.stored_schema.names
+    columns = [*rows.drop(DERIVED).columns, *(name for name in related.columns if name not in rows.columns)]
     stored = related.select(*columns, F.lit(False).alias(DERIVED), F.lit(True).alias(_STORED))
-    sides = stored.unionByName(rows.select(*columns, DERIVED, F.lit(False).alias(_STORED)))
+    sides = stored.unionByName(rows.withColumn(_STORED, F.lit(False)), allowMissingColumns=True)
     event = Window.partitionBy(*group.entity_key, EVENT_TIME)
     in_order = event.orderBy(F.col(AVAILABLE_AT), F.col(_STORED).desc())
     # A table of the latest observations keeps one row an event, whichever side it comes from.
@@ -74,7 +79,7 @@ def with_outcome(
             ),
         }
     )
-    if not keep_stored:
+    if keep == "none":
         marked = marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group, settled))
         return marked.select(*columns, DERIVED, OUTCOME)
     marked = marked.withColumn(OUTCOME, F.when(~F.col(_STORED), _outcome(group, settled)))
@@ -82,7 +87,8 @@ def with_outcome(
     replacing = ["replaced", *(["updated", "reobserved"] if group.history == "latest" else [])]
     is_replaced = F.coalesce(F.lead(OUTCOME).over(in_order).isin(replacing), F.lit(False))
     stored_outcome = F.when(is_replaced, GOES).otherwise(STAYS)
-    return marked.withColumn(OUTCOME, F.coalesce(OUTCOME, stored_outcome)).select(*columns, DERIVED, OUTCOME)
+    compared = marked.withColumn(OUTCOME, F.coalesce(OUTCOME, stored_outcome)).select(*columns, DERIVED, OUTCOME)
+    return compared if keep == "all" else compared.where(F.col(OUTCOME) != STAYS)
 
 
 def _outcome(group: FeatureGroup, settled: datetime | None) -> Column:

@@ -8,20 +8,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.read import snapshot, table_state
+from tidegate.tables.read import listed_files, snapshot, table_property, table_state
+
+# Where a stored row lies: the file as `_metadata.file_path` names it, and the number of the row in it.
+FILE, PLACE = "_file", "_place"
 
 
-def commit_files(spark: SparkSession, path: str, rows: DataFrame, gone: Sequence[Any], commit: Commit) -> None:
-    """Add rows to a table, in the place of some of its files; the caller holds the table's lock where files go.
+def with_places(rows: DataFrame) -> DataFrame:
+    """Add to the rows that `read_table` returns where each of them lies."""
+    return rows.withColumns({FILE: F.col("_metadata.file_path"), PLACE: F.col("_metadata.row_index")})
+
+
+def can_mark_rows(spark: SparkSession, path: str) -> bool:
+    """Tell whether `commit_files` can mark single rows of the table as deleted."""
+    return (
+        table_property(spark, path, "delta.enableDeletionVectors") == "true" and listed_files(snapshot(spark, path)) is not None
+    )
+
+
+def commit_files(
+    spark: SparkSession,
+    path: str,
+    rows: DataFrame,
+    commit: Commit,
+    gone: Sequence[Any] = (),
+    marked: DataFrame | None = None,
+) -> None:
+    """Add rows to a table, in the place of some of its files or rows; the caller holds the table's lock where any go.
 
     Args:
         spark: The session.
         path: The table.
         rows: All columns of the table, with its types.
-        gone: Delta's own objects of the files that the rows replace; none for an append.
         commit: What stands in the log with it.
+        gone: Delta's own objects of the files that go.
+        marked: The columns of `with_places` of the rows that go, of the newest version; they are marked in deletion vectors.
     """
     columns = table_state(spark, path).schema
     given = {field.name: field.dataType for field in rows.schema}
@@ -30,12 +54,35 @@ def commit_files(spark: SparkSession, path: str, rows: DataFrame, gone: Sequence
     jvm: Any = spark.sparkContext._jvm
     seen, nothing = snapshot(spark, path), jvm.scala.Option.empty()
     transaction = seen.deltaLog().startTransaction(nothing, jvm.scala.Option.apply(seen))
-    if gone:
+    if gone or marked is not None:
         transaction.readWholeTable()
+    marks = [] if marked is None else _marks(spark, seen, transaction, marked)
     written = transaction.writeFiles(rows.select(*columns.names)._jdf)
     tokens = [jvm.org.apache.spark.sql.delta.actions.SetTransaction(commit.token, 0, nothing)] if commit.token else []
-    actions = written.appendedAll(scala_list(spark, [*(file.remove() for file in gone), *tokens]))
+    actions = written.appendedAll(scala_list(spark, [*(file.remove() for file in gone), *marks, *tokens]))
     transaction.commit(actions, write_operation(spark, "Overwrite" if gone else "Append", {}, commit))
+
+
+def _marks(spark: SparkSession, seen: Any, transaction: Any, marked: DataFrame) -> list[Any]:  # noqa: ANN401  # Delta's own
+    """Write the deletion vectors, by Delta's own helpers of DELETE, and return the actions that put them beside their files."""
+    jvm: Any = spark.sparkContext._jvm
+    commands, some, files = jvm.org.apache.spark.sql.delta.commands, jvm.scala.Option.apply, listed_files(seen)
+    every_row = getattr(jvm.org.apache.spark.sql.catalyst.expressions, "Literal$").__getattr__("MODULE$").TrueLiteral()
+    columns = [some(F.col(name)._jc) for name in (FILE, PLACE)]
+    sets = commands.DeletionVectorBitmapGenerator.buildRowIndexSetsForFilesMatchingCondition(
+        spark._jsparkSession, transaction, True, marked._jdf, files, every_row, *columns
+    )
+    helper = commands.DMLWithDeletionVectorsHelper
+    by_name = helper.generateCandidateFileMap(seen.deltaLog().dataPath(), files)
+    touched = helper.findFilesWithMatchingRows(transaction, by_name, sets)
+    actions: list[Any] = []
+    for one in map(touched.apply, range(touched.size())):
+        if one.isFullyReplaced():
+            actions.append(one.fileLogEntry().remove())
+        else:
+            pair = one.fileLogEntry().removeRows(one.newDeletionVector(), True, True)
+            actions += [pair._1(), pair._2()]
+    return actions
 
 
 def write_operation(spark: SparkSession, mode: str, options: Mapping[str, str], commit: Commit) -> Any:  # noqa: ANN401

@@ -1,12 +1,14 @@
 """The data files of a table as its log tells of them; no file is opened."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.tables.read import snapshot
+from tidegate.tables.read import listed_files, snapshot
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,22 @@ def data_files(spark: SparkSession, path: str, partition: str, time: str) -> lis
         partition: Its partition column.
         time: The timestamp column whose stretches tell files apart.
     """
-    files = DataFrame(snapshot(spark, path).allFiles().toDF(), spark)
+    seen = snapshot(spark, path)
+    if (listed := listed_files(seen)) is not None:
+        mapper = spark.sparkContext._jvm.org.apache.spark.sql.delta.util.JsonUtils.mapper()  # type: ignore[union-attr]
+        return [_from_log(file, partition, time) for file in json.loads(mapper.writeValueAsString(listed))]
+    files = DataFrame(seen.allFiles().toDF(), spark)
     stats = [F.get_json_object("stats", f"$.{name}") for name in ("numRecords", f"minValues.{time}", f"maxValues.{time}")]
     counts = [F.coalesce(number.cast("long"), F.lit(0)) for number in (stats[0], F.col("deletionVector.cardinality"))]
     named = (F.col("partitionValues")[partition], *counts, *stats[1:])
     return [DataFile(*row) for row in files.select(*named).collect()]
+
+
+def _from_log(file: Mapping[str, Any], partition: str, time: str) -> DataFile:
+    stats = json.loads(file.get("stats") or "{}")
+    hidden = (file.get("deletionVector") or {}).get("cardinality", 0)
+    bounds = [stats.get(side, {}).get(time) for side in ("minValues", "maxValues")]
+    return DataFile(file["partitionValues"][partition], stats.get("numRecords", 0), hidden, *bounds)
 
 
 def deepest_overlap(files: Sequence[DataFile]) -> int:

@@ -71,7 +71,7 @@ def replace_partitions(
     if (files := listed_files(snapshot(spark, path))) is not None:
         column, values = partitions
         held = [file for file in map(files.apply, range(files.size())) if int(file.partitionValues().apply(column)) in values]
-        committed(spark, path, partial(commit_files, spark, path, rows, held, commit))
+        committed(spark, path, partial(commit_files, spark, path, rows, commit, held))
         return
     options = {"replaceWhere": _listed(partitions)}
     committed(spark, path, partial(_rewrite, spark, path, lambda _: rows, options, None, commit))

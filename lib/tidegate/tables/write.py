@@ -69,7 +69,20 @@ def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
         commit: What stands in the log with it; the caller has seen that no other commit has its token.
     """
     spark = frame.sparkSession
-    committed(spark, path, lambda: commit_files(spark, path, frame, [], commit))
+    committed(spark, path, lambda: commit_files(spark, path, frame, commit))
+
+
+def replace_marked(frame: DataFrame, path: str, marked: DataFrame, commit: Commit = Commit()) -> None:
+    """Append the rows and mark others as deleted, in one commit.
+
+    Args:
+        frame: All columns of the table, with its types.
+        path: The table; `can_mark_rows` says whether it can be done there. The caller holds its lock since it was read.
+        marked: Where the rows lie that go, as `with_places` says.
+        commit: What stands in the log with it; the caller has seen that no other commit has its token.
+    """
+    spark = frame.sparkSession
+    committed(spark, path, lambda: commit_files(spark, path, frame, commit, marked=marked))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
