@@ -23,7 +23,7 @@ from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import read_table, table_history
+from tidegate.tables.read import current_version, read_table, table_history
 
 
 class FeatureStore:
@@ -52,6 +52,8 @@ class FeatureStore:
 
     def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
         """Return a hash of what a group's table says, whatever the order it came in; None for an empty one."""
+        if version is None:
+            version = current_version(self._spark, self.layout.feature_group(group.full_name))
         rows = collapsed(self._stored(group, version), group)
         found = rows.agg(content_hash(rows).alias("hash")).first()
         return None if found is None else found["hash"]

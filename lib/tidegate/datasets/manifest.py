@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 from tidegate.datasets.view_rows import Span
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import read_table
+from tidegate.tables.read import current_version, read_table
 from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
@@ -113,7 +113,8 @@ def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) ->
     """Return the manifest of the dataset with these inputs, if it was built before."""
     if not table_exists(spark, layout.manifests):
         return None
-    row = read_table(spark, layout.manifests).where(F.col("dataset_id") == inputs.dataset_id).first()
+    rows = read_table(spark, layout.manifests, current_version(spark, layout.manifests))
+    row = rows.where(F.col("dataset_id") == inputs.dataset_id).first()
     if row is None:
         return None
     return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"])

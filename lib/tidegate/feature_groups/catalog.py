@@ -19,7 +19,7 @@ from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.transformation import transformation_of
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import read_table
+from tidegate.tables.read import current_version, read_table
 from tidegate.tables.write import append_rows
 
 ENTITY_KEY, FEATURE, REMOVED = "entity key", "feature", "removed"
@@ -174,6 +174,7 @@ def _holds(words: Iterable[str]) -> Column:
 def _newest_entries(spark: SparkSession, layout: Layout, groups: Iterable[str]) -> dict[tuple[str, int, str], CatalogEntry]:
     """Return the newest entry of each feature of these groups; a few hundred rows, so the driver can hold them."""
     names = [field.name for field in fields(CatalogEntry)]
-    rows = read_table(spark, layout.features).where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()
+    recorded = read_table(spark, layout.features, current_version(spark, layout.features))
+    rows = recorded.where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()
     entries = (CatalogEntry(**row.asDict()) for row in rows)
     return {entry.key: entry for entry in entries}

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.batch import StateMark
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.tables.read import read_table
+from tidegate.tables.read import current_version, read_table
 
 
 @dataclass(frozen=True)
@@ -32,5 +32,5 @@ class Target:
 
     @property
     def rows(self) -> DataFrame:
-        """All rows of the newest version."""
-        return read_table(self.spark, self.path)
+        """All rows of the version that is the newest now."""
+        return read_table(self.spark, self.path, current_version(self.spark, self.path))

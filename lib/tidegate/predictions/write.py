@@ -66,7 +66,7 @@ def write_predictions(
     keys = [*table.entity_key, PREDICTION_TIME]
     # Another driver's commit between comparison and commit would make the counts wrong.
     with exclusive(spark, path):
-        stored = read_table(spark, path).alias("stored").where(bounds.condition("stored"))
+        stored = read_table(spark, path, current_version(spark, path)).alias("stored").where(bounds.condition("stored"))
         # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
         compared = _with_outcome(rows, stored, keys).localCheckpoint(eager=False)
         counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
