@@ -160,6 +160,26 @@ def empty(tables: Tables) -> Goal:
     return at_most("commits of an empty batch", tables.store.history(tables.group).count() - before, 0)
 
 
+def reads(spark: SparkSession, folder: Path, runs: int) -> Goal:
+    """Read all of a table after a hundred batches, and the same rows written at once."""
+    group = FeatureGroup("reads", 1, ("sensor",), FIELDS, "reports of sensors")
+    store, fresh = (FeatureStore(spark, str(folder / name)) for name in ("worn", "fresh"))
+    size, small = FIRST // 2, BATCH // 10
+    store.write(group, numbered(spark.range(0, size), known=0))
+    for number in range(100):
+        new = numbered(spark.range(size + number * small, size + (number + 1) * small), known=0)
+        changed = numbered(spark.range(number, size, size * 10 // small), known=number + 1)
+        store.write(group, new.unionByName(changed).localCheckpoint())
+    fresh.write(group, store.read(group).localCheckpoint())
+    taken: dict[str, list[float]] = {"worn": [], "fresh": []}
+    for _ in range(runs + 1):
+        for name, each in (("worn", store), ("fresh", fresh)):
+            taken[name].append(seconds(lambda each=each: each.read(group).agg(*[F.sum(value) for value in VALUES]).collect()))
+    print("  reads: " + ", ".join(f"{name} {spread(values[1:])}" for name, values in taken.items()), flush=True)
+    ratio = statistics.median(taken["worn"][1:]) / statistics.median(taken["fresh"][1:])
+    return at_most("reads after 100 batches, against a table written at once", ratio, 1.2)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="three sizes and two runs each; within 10 minutes")
@@ -174,6 +194,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         tables = Tables(spark, Path(folder) / "tables", group)
         goals = growing(tables, sizes, 2 if arguments.quick else 5)
+        goals.append(reads(spark, Path(folder), 5))
     return report(goals, arguments.json)
 
 
