@@ -15,14 +15,15 @@ help:  ## list the targets
 setup:  ## the environment for runs and development (once, a few minutes)
 	@./spark-submit.sh --dev --setup
 
-test: setup  ## all the set-up, then all tests but those of tests/evidence
-	$(PYTEST) $(SIDE_BY_SIDE) --durations 15
+test: setup  ## all the set-up, then all tests but those of `make evidence`
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not evidence" --durations 15
 
 test-fast: setup  ## tests without those marked slow, cluster or page: under a minute
 	$(PYTEST) $(SIDE_BY_SIDE) tests/unit tests/properties -m "not slow and not cluster and not page"
 
 evidence: setup  ## the tests that show the measured claims of the docs (hours; they go on after an interruption)
 	$(PYTEST) -s tests/evidence
+	$(PYTEST) -m evidence
 
 lint: setup  ## ruff: rules and format of imports
 	.venv/bin/ruff check .

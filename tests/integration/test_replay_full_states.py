@@ -33,6 +33,7 @@ def test_results_are_known_as_published_whatever_the_order(spark: SparkSession, 
     assert write_all(FeatureStore(spark, str(tmp_path / "out of order")), RESULTS, mixed) == in_order
 
 
+@pytest.mark.evidence
 def test_games_are_known_as_published_whatever_the_order(spark: SparkSession, real_data: Path, tmp_path: Path) -> None:
     # Two states of one day, the later of which moves 20 games; ratings change in every one.
     states = published_states(real_data / "nba" / "snapshots_2020_21", "2021-05-04", "2021-05-14")

@@ -18,7 +18,7 @@ from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, NEXT_DAY, SYSTEM, copied, 
 from tidegate import FeatureStore
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.evidence]
 
 
 def killed_at(line: str, seconds: float, *arguments: object) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from jobs.feature_pipeline import main as feature_pipeline
-from jobs.inference_pipeline import main as inference_pipeline
 from jobs.run_system import main as run_system
 from pyspark.sql import SparkSession
 from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
@@ -25,8 +24,7 @@ def test_a_day_is_loaded_and_scored_once(spark: SparkSession, own_root: Path, ca
     store = FeatureStore(spark, str(own_root))
     day = [*SYSTEM, "--day", NEXT_DAY, "--root", str(own_root)]
     before = store.predictions("flight_delays").count()
-    assert feature_pipeline(day) == 0
-    assert inference_pipeline(day) == 0
+    assert run_system(day) == 0
     printed = capsys.readouterr().out
     after = store.predictions("flight_delays")
     scored = after.where(f"flight_date = '{NEXT_DAY}'").count()
