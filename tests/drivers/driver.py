@@ -18,6 +18,7 @@ from tidegate import FeatureStore
 from tidegate.session import build_session, driver_settings
 from tidegate.tables import commit
 from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.file_commit import scala_list
 from tidegate.tables.read import snapshot
 from tidegate.tables.write import append_rows
 
@@ -68,7 +69,7 @@ def mark(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
             seen = snapshot(spark, request["table"])
             transaction = seen.deltaLog().startTransaction(nothing, jvm.scala.Option.apply(seen))
             token = delta.actions.SetTransaction(request["worker"], number, nothing)
-            transaction.commit(jvm.org.apache.spark.api.python.PythonUtils.toSeq([token]), by_hand)
+            transaction.commit(scala_list(spark, [token]), by_hand)
 
         commit.committed(spark, request["table"], commit_mark)
 

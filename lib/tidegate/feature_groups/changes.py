@@ -1,4 +1,4 @@
-"""Commit what a batch changes in its group's table by the cheapest of three ways: append, MERGE, write buckets anew."""
+"""Commit what a batch changes in its group's table by the cheapest way: append, write buckets anew, mark rows, MERGE."""
 
 from pyspark.sql import functions as F
 

@@ -21,7 +21,7 @@ from tidegate.tables.read import file_count, table_bytes
 
 # So few bytes are written anew in less time than a MERGE takes for its many Spark jobs.
 _SMALL_TABLE = 4 << 20
-# In tables that aren't small, batches below that are merged, without a look at how many rows the table's files have.
+# In larger tables, batches below that write no bucket anew, without a look at how many rows the table's files have.
 _FEWEST_FOR_REWRITE = 50_000
 
 

@@ -48,10 +48,13 @@ def map_tables(spark: SparkSession, layout: Layout, tables: Sequence[MappedTable
     create_table(spark, layout.table_map, TableShape(SCHEMA))
     with exclusive(spark, layout.table_map):
         known = mapped_tables(spark, layout)
-        unknown = [(table.path, table.kind, table.subject_column) for table in tables if table not in known]
-        rows = spark.createDataFrame(unknown, SCHEMA).coalesce(1)
+        unknown = [table for table in tables if table not in known]
+        if not unknown:
+            return
+        entries = [(table.path, table.kind, table.subject_column) for table in unknown]
+        rows = spark.createDataFrame(entries, SCHEMA).coalesce(1)
         # Nobody else adds one meanwhile, so what is not there needs no MERGE, which takes a second.
-        if is_local(layout.table_map) and not {table.path for table in known} & {table.path for table in tables}:
+        if is_local(layout.table_map) and not {table.path for table in known} & {table.path for table in unknown}:
             append_rows(rows, layout.table_map)
         else:
             merge_rows(spark, layout.table_map, rows, MergeRule(["path"]))

@@ -40,7 +40,9 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
 
 
 def listed_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
-    """Return the files of a snapshot where the checksum beside its commit names them all (up to 50), else None.
+    """Return the files of a snapshot where the checksum beside its commit names them all, else None.
+
+    Up to how many it names is a setting, `allFilesInCrc.thresholdNumFiles` in `conf/spark`.
 
     Delta's own scans and overwrites replay the log to find their files: four Spark jobs, most of a second, for which so few
     files can be opened. A scan of them still skips by partition, and by the statistics in the files themselves.

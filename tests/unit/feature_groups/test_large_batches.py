@@ -1,4 +1,4 @@
-"""A small table, or a batch that replaces most of what it meets, is written anew; any other batch merges."""
+"""A batch that replaces most of what it meets writes its buckets anew; one that replaces little of it merges."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
