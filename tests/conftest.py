@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from tidegate.session import build_session, driver_settings, read_properties
+from tidegate.session import build_session, read_properties
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -42,8 +42,6 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
     settings = {
         **read_properties(CHECKOUT / "conf" / "spark" / "local.conf"),
         "spark.master": "local[2]",
-        # The quick compiler alone: no test runs long enough for the thorough one to pay.
-        **{key: f"{value} -XX:TieredStopAtLevel=1" for key, value in driver_settings().items() if key.endswith("JavaOptions")},
         "spark.driver.memory": "2g",
         # The largest single gain in a suite of small frames.
         "spark.sql.shuffle.partitions": "2",

@@ -17,8 +17,9 @@ from tests.drivers.batches import write_batch
 from tidegate import FeatureStore
 from tidegate.session import build_session, driver_settings
 from tidegate.tables import commit
+from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.file_commit import scala_list
+from tidegate.tables.file_commit import scala_list, write_operation
 from tidegate.tables.read import snapshot
 from tidegate.tables.write import append_rows
 
@@ -62,14 +63,15 @@ def mark(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
     """Commit versions without files, which need no Spark job: drivers that do nothing else meet at the log all the time."""
     jvm: Any = spark.sparkContext._jvm
     delta, nothing = jvm.org.apache.spark.sql.delta, jvm.scala.Option.empty()
-    by_hand = getattr(getattr(delta, "DeltaOperations$ManualUpdate$"), "MODULE$")
+    # Not a manual update: after these Delta derives no checksum from the last one, but replays the log.
+    operation = write_operation(spark, "Append", {}, Commit())
 
     def one(number: int) -> None:
         def commit_mark() -> None:
             seen = snapshot(spark, request["table"])
             transaction = seen.deltaLog().startTransaction(nothing, jvm.scala.Option.apply(seen))
             token = delta.actions.SetTransaction(request["worker"], number, nothing)
-            transaction.commit(scala_list(spark, [token]), by_hand)
+            transaction.commit(scala_list(spark, [token]), operation)
 
         commit.committed(spark, request["table"], commit_mark)
 

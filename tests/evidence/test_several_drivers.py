@@ -73,7 +73,9 @@ def generations(folder: Path) -> int:
 
 
 def made_table(spark: SparkSession, folder: Path) -> Path:
-    create_table(spark, str(folder / "table"), TableShape(spark.createDataFrame([], "id long, worker string").schema))
+    # A checkpoint every ten versions would be half of the work.
+    shape = TableShape(spark.createDataFrame([], "id long, worker string").schema, properties={"delta.checkpointInterval": "100"})
+    create_table(spark, str(folder / "table"), shape)
     return folder / "table"
 
 

@@ -16,15 +16,16 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from tidegate.errors import TableBusyError
-from tidegate.tables.lock_file import HeldLock, holder_of, lock_file_of, try_lock
+from tidegate.errors import LockFileError, TableBusyError
+from tidegate.tables.lock_file import HeldLock, PlaceInLine, holder_of, line_up, lock_file_of
 
 LOG = logging.getLogger("tidegate")
 
 # Longer than any commit to a table of one machine should take; a holder that was killed frees the lock at once.
 LONGEST_WAIT = 600.0
 _TELL_AFTER = 1.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.1
+# Nobody overtakes who waits, so that a long pause would only leave the lock unused.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
 
 
 @dataclass
@@ -89,19 +90,32 @@ def _leave(place: _Place, keep: bool = False) -> None:
 
 
 def _wait_for_lock(spark: SparkSession, path: str, file: Path, deadline: float, wait: float) -> HeldLock:
-    """Try again and again until the deadline; say once who holds it, and who was killed holding it."""
+    """Wait in line until the deadline; say who was killed holding the lock."""
+    line = line_up(spark, file)
+    try:
+        _wait_in(line, path, deadline, wait)
+        held = line.take()
+    except LockFileError:
+        # Its channel stays open, for the sake of whoever else has the lock in this JVM.
+        raise
+    except BaseException:
+        line.leave()
+        raise
+    if held.left_by:
+        LOG.warning("took over the lock of %s: %s ended without freeing it", path, held.left_by)
+    return held
+
+
+def _wait_in(line: PlaceInLine, path: str, deadline: float, wait: float) -> None:
+    """Try to move up again and again; say once who holds the lock."""
     began, told, pause = time.monotonic(), False, _FIRST_PAUSE
-    while True:
-        held = try_lock(spark, file)
-        if held is not None:
-            if held.left_by:
-                LOG.warning("took over the lock of %s: %s ended without freeing it", path, held.left_by)
-            return held
+    while not line.move_up():
         now = time.monotonic()
+        holder = holder_of(line.file) or "a process that did not say who it is"
         if now >= deadline:
-            raise TableBusyError(path, wait, holder_of(file) or "a process that did not say who it is")
+            raise TableBusyError(path, wait, holder)
         if not told and now - began >= _TELL_AFTER:
-            LOG.info("waiting for the lock of %s, held by %s", path, holder_of(file) or "a process that did not say who it is")
+            LOG.info("waiting for the lock of %s, held by %s", path, holder)
             told = True
         time.sleep(min(pause * random.uniform(0.5, 1.0), max(0.0, deadline - now)))
         pause = min(2 * pause, _LONGEST_PAUSE)

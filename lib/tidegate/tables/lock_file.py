@@ -13,6 +13,8 @@ from pyspark.sql import SparkSession
 from tidegate.errors import LockFileError
 
 _OVERLAPPING = "java.nio.channels.OverlappingFileLockException"
+# So many waiting processes are served in the order in which they came.
+_CHAIRS = 8
 
 
 def lock_file_of(spark: SparkSession, table: str) -> Path | None:
@@ -63,37 +65,77 @@ class HeldLock:
             return
 
 
-def try_lock(spark: SparkSession, file: Path) -> HeldLock | None:
-    """Take the lock at once or return None; one thread of a process at a time.
+@dataclass
+class PlaceInLine:
+    """Where this process stands in the line for a lock; each chair is a locked byte of the file, the first one the lock itself.
+
+    A chair is taken from the one behind it, so that nobody overtakes who sits already; behind the last chair it is chance.
+    """
+
+    jvm: Any
+    file: Path
+    channel: Any
+    # No byte yet: behind all of them.
+    chair: int = _CHAIRS
+    seat: Any = None
+
+    def move_up(self) -> bool:
+        """Take chair after chair as far as they are free; tell whether the lock is held now.
+
+        Raises:
+            LockFileError: The file can't be locked at all.
+        """
+        try:
+            while self.chair > 0:
+                ahead = self.channel.tryLock(self.chair - 1, 1, False)
+                if ahead is None:
+                    return False
+                self._stand_up()
+                self.seat, self.chair = ahead, self.chair - 1
+        except Py4JJavaError as error:
+            # Another channel of the JVM has the lock. Ours stays open: closing it would free the other's (POSIX).
+            self._stand_up()
+            raise _not_lockable(self.file, error) from None
+        return True
+
+    def take(self) -> HeldLock:
+        """Sign as the holder, at the head of the line; say who held the lock before and did not free it."""
+        left_by = holder_of(self.file)
+        _sign(self.jvm, self.channel)
+        return HeldLock(self.channel, left_by)
+
+    def leave(self) -> None:
+        """Give up the place."""
+        try:
+            self.channel.close()
+        except (Py4JError, OSError):
+            return
+
+    def _stand_up(self) -> None:
+        if self.seat is not None:
+            self.seat.release()
+
+
+def line_up(spark: SparkSession, file: Path) -> PlaceInLine:
+    """Open the lock file to wait for the lock; one thread of a process at a time.
 
     Raises:
-        LockFileError: The file can't be opened or locked at all.
+        LockFileError: The file can't be opened.
     """
     jvm: Any = spark.sparkContext._jvm
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        return _locked(jvm, jvm.java.io.RandomAccessFile(str(file), "rw").getChannel(), file)
+        return PlaceInLine(jvm, file, jvm.java.io.RandomAccessFile(str(file), "rw").getChannel())
     except OSError as error:
         raise LockFileError(str(file), str(error)) from None
     except Py4JJavaError as error:
-        overlaps = error.java_exception.getClass().getName() == _OVERLAPPING
-        reason = "this JVM holds it already, by another name or for another Python" if overlaps else str(error.java_exception)
-        raise LockFileError(str(file), reason) from None
+        raise _not_lockable(file, error) from None
 
 
-def _locked(jvm: Any, channel: Any, file: Path) -> HeldLock | None:  # noqa: ANN401
-    # Where this fails since another channel of the JVM has the lock, ours stays open: closing it would free the other's (POSIX).
-    lock = channel.tryLock()
-    held = None
-    try:
-        if lock is not None:
-            left_by = holder_of(file)
-            _sign(jvm, channel)
-            held = HeldLock(channel, left_by)
-        return held
-    finally:
-        if held is None:
-            channel.close()
+def _not_lockable(file: Path, error: Py4JJavaError) -> LockFileError:
+    overlaps = error.java_exception.getClass().getName() == _OVERLAPPING
+    reason = "this JVM holds it already, by another name or for another Python" if overlaps else str(error.java_exception)
+    return LockFileError(str(file), reason)
 
 
 def _sign(jvm: Any, channel: Any) -> None:  # noqa: ANN401

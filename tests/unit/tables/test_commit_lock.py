@@ -47,7 +47,7 @@ def process_that_holds(file: Path) -> int | None:
 HOLDER = """
 import fcntl, sys
 with open(sys.argv[1], "w") as file:
-    fcntl.lockf(file, fcntl.LOCK_EX)
+    fcntl.lockf(file, fcntl.LOCK_EX, *map(int, sys.argv[3:]))
     print(sys.argv[2], file=file, flush=True)
     print("held", flush=True)
     sys.stdin.read()
@@ -55,10 +55,10 @@ with open(sys.argv[1], "w") as file:
 
 
 @contextmanager
-def held_by_another_process(file: Path, who: str = "") -> Iterator[None]:
-    """Hold the lock elsewhere: this process would lose it by reading the file, as POSIX wants it."""
+def held_by_another_process(file: Path, who: str = "", *place: int) -> Iterator[None]:
+    """Hold the lock elsewhere, or a part of it, by length and start: this process would lose it by reading the file (POSIX)."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-c", HOLDER, str(file), who]
+    command = [sys.executable, "-c", HOLDER, str(file), who, *map(str, place)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
@@ -98,6 +98,16 @@ def test_exclusive_waits_says_for_whom_and_gives_up(
     with exclusive(spark, str(table), wait=0):
         pass
     assert caplog.messages[1:] == [f"took over the lock of {table}: elsewhere pid 7 since then ended without freeing it"]
+
+
+def test_exclusive_does_not_overtake_who_waits(spark: SparkSession, table: Path, file: Path) -> None:
+    # The lock is free, and somebody sits on the chair behind it, or on the next one.
+    for chair in (1, 2):
+        waiting = held_by_another_process(file, "", 1, chair)
+        with waiting, pytest.raises(TableBusyError), exclusive(spark, str(table), wait=0.2):
+            pytest.fail("overtook who came before")
+        with exclusive(spark, str(table), wait=0):
+            pass
 
 
 def test_exclusive_lets_one_thread_in_at_a_time(spark: SparkSession, table: Path) -> None:
