@@ -37,7 +37,8 @@ SETTINGS = {
 def session(failpoint: str, flag: str) -> SparkSession:
     settings = {**driver_settings(), **SETTINGS}
     options = "spark.driver.extraJavaOptions"
-    settings[options] = f"{settings.get(options, '')} -XX:TieredStopAtLevel=1".strip()
+    # Four of them start at once on two cores: the quick compiler alone, with the room for code that both would have.
+    settings[options] = f"{settings.get(options, '')} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m".strip()
     if failpoint:
         jars = "spark.driver.extraClassPath"
         settings[jars] = ":".join(filter(None, (settings.get(jars), failpoint)))
@@ -64,7 +65,7 @@ def mark(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
     jvm: Any = spark.sparkContext._jvm
     delta, nothing = jvm.org.apache.spark.sql.delta, jvm.scala.Option.empty()
     # Not a manual update: after these Delta derives no checksum from the last one, but replays the log.
-    operation = write_operation(spark, "Append", {}, Commit())
+    operation = write_operation(spark, "Append", Commit())
 
     def one(number: int) -> None:
         def commit_mark() -> None:

@@ -1,12 +1,17 @@
 """Keep a group's table in its layout: in each bucket few files, each of one stretch of time, sorted inside.
 
-Every write adds files. A bucket is rewritten when it has more than `SPARE_FILES` files beyond those that its rows fill, when
-more files than that hold one moment, or when a fifth of its rows are only marked as deleted. Which buckets these are stands in
-the table's log; no data is read to tell it.
+Every write adds files. Of each bucket are written anew, in one commit:
+
+- small files, as soon as more than `SPARE_FILES` of them are of one size (their rows have as many digits): these and all smaller
+  ones become one. So a row is written anew once or twice for each digit of the bucket's rows, and not with every few batches;
+- when more than a tenth of the bucket's rows are only marked as deleted, the files with more than a tenth of marked rows;
+- all files, when more than `MOST_OVERLAPPING` large ones hold one moment.
+
+Which files these are stands in the table's log; no data is read to tell it.
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,31 +27,14 @@ from tidegate.tables.read import file_count
 from tidegate.tables.rewrite import rearrange
 
 LOG = logging.getLogger("tidegate")
-# Opening a few small files costs a reader next to nothing; fewer would mean that a bucket is written again more often.
-SPARE_FILES = 8
+# Opening a few small files costs a reader next to nothing.
+SPARE_FILES = 4
+# Files with fewer rows are small.
+SMALL_FILE = ROWS_PER_FILE // 2
+# Corrections of all times make files that overlap those of the stretches. Two neighbours share a moment now and then.
+MOST_OVERLAPPING = 4
 # A reader skips marked rows, but decodes them first.
-MOST_HIDDEN = 5
-
-
-@dataclass(frozen=True)
-class BucketFiles:
-    """The files of one bucket."""
-
-    bucket: int
-    files: int
-    rows: int
-    hidden: int
-    overlap: int
-
-    @property
-    def spare(self) -> int:
-        """Files beyond those that the rows fill."""
-        return self.files - max(1, round(self.rows / ROWS_PER_FILE))
-
-    @property
-    def is_due(self) -> bool:
-        """Whether the bucket is to be rewritten."""
-        return self.spare > SPARE_FILES or self.overlap > SPARE_FILES + 1 or self.hidden * MOST_HIDDEN > self.rows
+MOST_HIDDEN = 10
 
 
 @dataclass(frozen=True)
@@ -55,9 +43,9 @@ class Compaction:
 
     Attributes:
         group: Name and version of the feature group.
-        buckets: Buckets that were rewritten.
+        buckets: Buckets of which files were written anew.
         files_before: Files of the table before.
-        files_after: Files after; equal where nothing was rewritten.
+        files_after: Files after; equal where nothing was to do.
     """
 
     group: str
@@ -66,19 +54,22 @@ class Compaction:
     files_after: int
 
 
-def buckets_of(files: Sequence[DataFile]) -> list[BucketFiles]:
-    """Sum up the files of each bucket."""
-    by_bucket: dict[int, list[DataFile]] = defaultdict(list)
-    for file in files:
-        by_bucket[int(file.partition)].append(file)
+def worn_files(held: Sequence[DataFile]) -> list[DataFile]:
+    """Return those of a bucket's files that are to be written anew."""
+    if deepest_overlap([file for file in held if file.rows >= SMALL_FILE]) > MOST_OVERLAPPING:
+        return list(held)
+    sizes = Counter(len(str(file.rows)) for file in held if file.rows < SMALL_FILE)
+    crowded = max((size for size, files in sizes.items() if files > SPARE_FILES), default=0)
+    is_marked = sum(file.hidden for file in held) * MOST_HIDDEN > sum(file.rows for file in held)
     return [
-        BucketFiles(bucket, len(held), sum(file.rows for file in held), sum(file.hidden for file in held), deepest_overlap(held))
-        for bucket, held in sorted(by_bucket.items())
+        file
+        for file in held
+        if (is_marked and file.hidden * MOST_HIDDEN > file.rows) or (file.rows < SMALL_FILE and len(str(file.rows)) <= crowded)
     ]
 
 
 def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: bool = False) -> Compaction:
-    """Rewrite the buckets that are due, in one commit that changes no data.
+    """Write worn files anew, in one commit that changes no data.
 
     Raises:
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition.
@@ -86,22 +77,24 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
     """
     # Rows of another definition would be arranged without some of their columns.
     stored_buckets(spark, path, group)
-    found = buckets_of(data_files(spark, path, BUCKET, EVENT_TIME))
-    due, before = [bucket for bucket in found if bucket.is_due], sum(bucket.files for bucket in found)
-    numbers = tuple(bucket.bucket for bucket in due)
-    if not due or dry_run:
-        return Compaction(group.full_name, numbers, before, before)
-    rows = sum(bucket.rows for bucket in due)
-    note = Commit(note={"compacted": len(due)})
-    rearrange(spark, path, lambda frame: arranged(frame, group, rows, len(due)), (BUCKET, numbers), note)
-    return Compaction(group.full_name, numbers, before, file_count(spark, path))
+    files = data_files(spark, path, BUCKET, EVENT_TIME)
+    by_bucket: dict[int, list[DataFile]] = defaultdict(list)
+    for file in files:
+        by_bucket[int(file.partition)].append(file)
+    worn = {bucket: found for bucket, held in sorted(by_bucket.items()) if (found := worn_files(held))}
+    if not worn or dry_run:
+        return Compaction(group.full_name, tuple(worn), len(files), len(files))
+    names = {file.path for found in worn.values() for file in found}
+    rows = sum(file.rows for found in worn.values() for file in found)
+    note = Commit(note={"compacted": len(worn)})
+    rearrange(spark, path, names, lambda frame: arranged(frame, group, rows, len(worn)), note)
+    return Compaction(group.full_name, tuple(worn), len(files), file_count(spark, path))
 
 
 def compact_where_due(spark: SparkSession, path: str, group: FeatureGroup) -> None:
     """The check at the end of a write: the number of files alone, in most cases."""
-    files, buckets = file_count(spark, path), stored_buckets(spark, path, group)
-    # No bucket can be due below that, unless the writes all went to few buckets: these wait for maintenance.
-    if files > buckets + SPARE_FILES * min(buckets, 2):
+    # No bucket has files to join below that.
+    if file_count(spark, path) > SPARE_FILES:
         try:
             done = compact_group(spark, path, group)
         except ConflictError:

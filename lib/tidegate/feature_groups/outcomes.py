@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
@@ -64,21 +64,8 @@ def with_outcome(
     columns = [*rows.drop(DERIVED).columns, *(name for name in related.columns if name not in rows.columns)]
     stored = related.select(*columns, F.lit(False).alias(DERIVED), F.lit(True).alias(_STORED))
     sides = stored.unionByName(rows.withColumn(_STORED, F.lit(False)), allowMissingColumns=True)
-    event = Window.partitionBy(*group.entity_key, EVENT_TIME)
-    in_order = event.orderBy(F.col(AVAILABLE_AT), F.col(_STORED).desc())
-    # A table of the latest observations keeps one row an event, whichever side it comes from.
-    counts_as_newest = F.lit(True) if group.history == "latest" else F.col(_STORED)
-    before = F.lag(
-        F.struct(F.col(_STORED), F.col(AVAILABLE_AT), _sequence(group).alias("sequence"), row_values(group).alias("v"))
-    )
-    marked = sides.withColumns(
-        {
-            "_before": before.over(in_order),
-            "_newest": F.max(F.when(counts_as_newest, F.col(AVAILABLE_AT))).over(
-                in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-            ),
-        }
-    )
+    in_order = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(F.col(AVAILABLE_AT), F.col(_STORED).desc())
+    marked = _with_neighbours(sides, group, in_order)
     if keep == "none":
         marked = marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group, settled))
         return marked.select(*columns, DERIVED, OUTCOME)
@@ -89,6 +76,18 @@ def with_outcome(
     stored_outcome = F.when(is_replaced, GOES).otherwise(STAYS)
     compared = marked.withColumn(OUTCOME, F.coalesce(OUTCOME, stored_outcome)).select(*columns, DERIVED, OUTCOME)
     return compared if keep == "all" else compared.where(F.col(OUTCOME) != STAYS)
+
+
+def _with_neighbours(sides: DataFrame, group: FeatureGroup, in_order: WindowSpec) -> DataFrame:
+    """Add the row known before each row of its key and event_time, and when the newest one was known."""
+    # A table of the latest observations keeps one row an event, whichever side it comes from.
+    counts_as_newest = F.lit(True) if group.history == "latest" else F.col(_STORED)
+    newest = F.max(F.when(counts_as_newest, F.col(AVAILABLE_AT)))
+    before = F.lag(
+        F.struct(F.col(_STORED), F.col(AVAILABLE_AT), _sequence(group).alias("sequence"), row_values(group).alias("v"))
+    )
+    whole_event = in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    return sides.withColumns({"_before": before.over(in_order), "_newest": newest.over(whole_event)})
 
 
 def _outcome(group: FeatureGroup, settled: datetime | None) -> Column:

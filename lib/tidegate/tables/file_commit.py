@@ -4,7 +4,10 @@ A DataFrame's writer finds out what a table holds by replaying its log: four Spa
 takes a quarter of one. Here the caller says which files go, and a batch's token is only written; the caller has looked for it.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -29,43 +32,75 @@ def can_mark_rows(spark: SparkSession, path: str) -> bool:
     )
 
 
-def commit_files(
-    spark: SparkSession,
-    path: str,
-    rows: DataFrame,
-    commit: Commit,
-    gone: Sequence[Any] = (),
-    marked: DataFrame | None = None,
-) -> None:
-    """Add rows to a table, in the place of some of its files or rows; the caller holds the table's lock where any go.
+@dataclass(frozen=True)
+class Gone:
+    """What rows take the place of.
+
+    Attributes:
+        files: Delta's own objects of the files that go.
+        marked: The columns of `with_places` of the rows that go; they are marked in deletion vectors.
+        seen: Delta's own snapshot that they were found in; None for the newest, whose lock the caller holds since then.
+        same_rows: Whether the new files hold the rows of the old ones: readers of changes see none then.
+    """
+
+    files: Sequence[Any] = ()
+    marked: DataFrame | None = None
+    seen: Any = None
+    same_rows: bool = False
+
+
+def commit_files(spark: SparkSession, path: str, rows: DataFrame, commit: Commit, gone: Gone = Gone()) -> None:
+    """Add rows to a table, in the place of some of its files or rows.
 
     Args:
         spark: The session.
         path: The table.
         rows: All columns of the table, with its types.
         commit: What stands in the log with it.
-        gone: Delta's own objects of the files that go.
-        marked: The columns of `with_places` of the rows that go, of the newest version; they are marked in deletion vectors.
+        gone: What they take the place of.
     """
     columns = table_state(spark, path).schema
     given = {field.name: field.dataType for field in rows.schema}
     if given != {field.name: field.dataType for field in columns}:
         raise RuntimeError(f"table {path}: rows of {rows.schema.simpleString()} for {columns.simpleString()}")
+    seen = gone.seen or snapshot(spark, path)
+    commit_in(spark, transaction_at(spark, seen), rows.select(*columns.names), commit, gone)
+
+
+def transaction_at(spark: SparkSession, seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
+    """Begin a transaction at a snapshot: what was committed after it is met as a conflict, or stays."""
+    options: Any = spark.sparkContext._jvm.scala.Option  # type: ignore[union-attr]
+    return seen.deltaLog().startTransaction(options.empty(), options.apply(seen))
+
+
+def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Commit, gone: Gone) -> None:  # noqa: ANN401
+    """Write rows as files and commit the transaction with them; the rows have the columns that its metadata tells of."""
     jvm: Any = spark.sparkContext._jvm
-    seen, nothing = snapshot(spark, path), jvm.scala.Option.empty()
-    transaction = seen.deltaLog().startTransaction(nothing, jvm.scala.Option.apply(seen))
-    if gone or marked is not None:
+    if gone.files or gone.marked is not None:
         transaction.readWholeTable()
-    marks = [] if marked is None else _marks(spark, seen, transaction, marked)
-    written = transaction.writeFiles(rows.select(*columns.names)._jdf)
-    tokens = [jvm.org.apache.spark.sql.delta.actions.SetTransaction(commit.token, 0, nothing)] if commit.token else []
-    actions = written.appendedAll(scala_list(spark, [*(file.remove() for file in gone), *marks, *tokens]))
-    transaction.commit(actions, write_operation(spark, "Overwrite" if gone else "Append", {}, commit))
+    marks = [] if gone.marked is None else _marks(spark, transaction, gone.marked)
+    written = transaction.writeFiles(rows._jdf)
+    if gone.same_rows:
+        written = scala_list(spark, [_without_change(spark, file) for file in map(written.apply, range(written.size()))])
+    removed = [file.removeWithTimestamp(int(time.time() * 1000), not gone.same_rows) for file in gone.files]
+    set_token = jvm.org.apache.spark.sql.delta.actions.SetTransaction
+    tokens = [set_token(commit.token, 0, jvm.scala.Option.empty())] if commit.token else []
+    actions = written.appendedAll(scala_list(spark, [*removed, *marks, *tokens]))
+    transaction.commit(actions, write_operation(spark, "Overwrite" if gone.files else "Append", commit))
 
 
-def _marks(spark: SparkSession, seen: Any, transaction: Any, marked: DataFrame) -> list[Any]:  # noqa: ANN401  # Delta's own
+def _without_change(spark: SparkSession, file: Any) -> Any:  # noqa: ANN401  # Delta's own classes
+    """Return the action that adds a file, saying that no row is new."""
+    action = json.loads(file.json())
+    action["add"]["dataChange"] = False
+    actions: Any = spark.sparkContext._jvm.org.apache.spark.sql.delta.actions  # type: ignore[union-attr]
+    return getattr(getattr(actions, "Action$"), "MODULE$").fromJson(json.dumps(action))
+
+
+def _marks(spark: SparkSession, transaction: Any, marked: DataFrame) -> list[Any]:  # noqa: ANN401  # Delta's own
     """Write the deletion vectors, by Delta's own helpers of DELETE, and return the actions that put them beside their files."""
     jvm: Any = spark.sparkContext._jvm
+    seen = transaction.snapshot()
     commands, some, files = jvm.org.apache.spark.sql.delta.commands, jvm.scala.Option.apply, listed_files(seen)
     every_row = getattr(jvm.org.apache.spark.sql.catalyst.expressions, "Literal$").__getattr__("MODULE$").TrueLiteral()
     columns = [some(F.col(name)._jc) for name in (FILE, PLACE)]
@@ -85,14 +120,13 @@ def _marks(spark: SparkSession, seen: Any, transaction: Any, marked: DataFrame) 
     return actions
 
 
-def write_operation(spark: SparkSession, mode: str, options: Mapping[str, str], commit: Commit) -> Any:  # noqa: ANN401
+def write_operation(spark: SparkSession, mode: str, commit: Commit) -> Any:  # noqa: ANN401
     """Return what the log says of a commit that writes rows."""
     jvm: Any = spark.sparkContext._jvm
     nothing = jvm.scala.Option.empty()
     note = jvm.scala.Option.apply(commit.writer_options().get("userMetadata"))
-    where = jvm.scala.Option.apply(options.get("replaceWhere"))
     write = getattr(jvm.org.apache.spark.sql.delta, "DeltaOperations$Write")
-    return write(getattr(jvm.org.apache.spark.sql.SaveMode, mode), nothing, where, note, *[nothing] * 5)
+    return write(getattr(jvm.org.apache.spark.sql.SaveMode, mode), nothing, nothing, note, *[nothing] * 5)
 
 
 def scala_list(spark: SparkSession, values: Sequence[Any]) -> Any:  # noqa: ANN401  # Scala's own class

@@ -16,6 +16,7 @@ class DataFile:
     """One file of the newest version.
 
     Attributes:
+        path: Its name, as the log writes it.
         partition: Value of the partition column.
         rows: Rows in it, those that are marked as deleted too; 0 where the log has no statistics.
         hidden: Rows that are marked as deleted.
@@ -23,6 +24,7 @@ class DataFile:
         latest: Last value.
     """
 
+    path: str
     partition: str
     rows: int
     hidden: int
@@ -46,7 +48,7 @@ def data_files(spark: SparkSession, path: str, partition: str, time: str) -> lis
     files = DataFrame(seen.allFiles().toDF(), spark)
     stats = [F.get_json_object("stats", f"$.{name}") for name in ("numRecords", f"minValues.{time}", f"maxValues.{time}")]
     counts = [F.coalesce(number.cast("long"), F.lit(0)) for number in (stats[0], F.col("deletionVector.cardinality"))]
-    named = (F.col("partitionValues")[partition], *counts, *stats[1:])
+    named = (F.col("path"), F.col("partitionValues")[partition], *counts, *stats[1:])
     return [DataFile(*row) for row in files.select(*named).collect()]
 
 
@@ -54,7 +56,7 @@ def _from_log(file: Mapping[str, Any], partition: str, time: str) -> DataFile:
     stats = json.loads(file.get("stats") or "{}")
     hidden = (file.get("deletionVector") or {}).get("cardinality", 0)
     bounds = [stats.get(side, {}).get(time) for side in ("minValues", "maxValues")]
-    return DataFile(file["partitionValues"][partition], stats.get("numRecords", 0), hidden, *bounds)
+    return DataFile(file["path"], file["partitionValues"][partition], stats.get("numRecords", 0), hidden, *bounds)
 
 
 def deepest_overlap(files: Sequence[DataFile]) -> int:

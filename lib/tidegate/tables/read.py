@@ -33,10 +33,15 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
         return reader.load(path)
     seen = snapshot(spark, path, version)
     if (files := listed_files(seen)) is not None:
-        log = seen.deltaLog()
-        nothing = getattr(log, "createDataFrame$default$4")()
-        return DataFrame(log.createDataFrame(seen, files, False, nothing), spark)
+        return rows_in_files(spark, seen, files)
     return reader.option("versionAsOf", version).load(path)
+
+
+def rows_in_files(spark: SparkSession, seen: Any, files: Any) -> DataFrame:  # noqa: ANN401  # Delta's own classes
+    """Return the rows in some files of a snapshot, without those that are marked as deleted."""
+    log = seen.deltaLog()
+    nothing = getattr(log, "createDataFrame$default$4")()
+    return DataFrame(log.createDataFrame(seen, files, False, nothing), spark)
 
 
 def listed_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes

@@ -1,6 +1,6 @@
 """Rewrite a table, or some of its partitions, from its own rows in one commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -10,8 +10,8 @@ from pyspark.sql import types as T
 
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.file_commit import commit_files, scala_list, write_operation
-from tidegate.tables.read import listed_files, read_table, snapshot
+from tidegate.tables.file_commit import Gone, commit_files, commit_in, scala_list, transaction_at
+from tidegate.tables.read import listed_files, read_table, rows_in_files, snapshot
 
 
 @dataclass(frozen=True)
@@ -30,27 +30,34 @@ class NewShape:
 
 
 def rearrange(
-    spark: SparkSession,
-    path: str,
-    arrange: Callable[[DataFrame], DataFrame],
-    partitions: tuple[str, Sequence[int]],
-    commit: Commit = Commit(),
+    spark: SparkSession, path: str, names: Collection[str], arrange: Callable[[DataFrame], DataFrame], commit: Commit = Commit()
 ) -> None:
-    """Write the rows of some partitions anew, the same rows in other files.
+    """Write the rows of some files anew, the same rows in other files.
 
-    Readers of changes see none (`dataChange` is false). Rows that are appended meanwhile stay as they are.
+    Readers of changes see none (`dataChange` is false). What another writer appends meanwhile stays as it is; what another
+    one took away meanwhile is not brought back: the rewrite begins anew with the files that are left.
 
     Args:
         spark: The session.
         path: The table.
-        arrange: The partitions' rows in, the same rows as they shall lie out.
-        partitions: The integer partition column and the values whose files are rewritten.
+        names: The files, by their names in the log.
+        arrange: Their rows in, the same rows as they shall lie out.
         commit: What stands in the log with it.
     """
-    condition = _listed(partitions)
-    options = {"replaceWhere": condition, "dataChange": "false"}
-    rearranged = partial(_rewrite, spark, path, lambda rows: arrange(rows.where(condition)), options, None, commit)
-    committed(spark, path, rearranged)
+
+    def rewrite() -> None:
+        seen = snapshot(spark, path)
+        files = [file for file in _files(seen) if file.path() in names]
+        if files:
+            rows = arrange(rows_in_files(spark, seen, scala_list(spark, files)))
+            commit_files(spark, path, rows, commit, Gone(files, seen=seen, same_rows=True))
+
+    committed(spark, path, rewrite)
+
+
+def _files(seen: Any) -> list[Any]:  # noqa: ANN401  # Delta's own classes
+    listed = listed_files(seen)
+    return list(seen.allFiles().collect()) if listed is None else list(map(listed.apply, range(listed.size())))
 
 
 def replace_partitions(
@@ -67,68 +74,31 @@ def replace_partitions(
         partitions: The integer partition column and the values whose files are replaced.
         commit: What stands in the log with it.
     """
-    # To ask Delta which files the partitions have would replay its log.
-    if (files := listed_files(snapshot(spark, path))) is not None:
-        column, values = partitions
-        held = [file for file in map(files.apply, range(files.size())) if int(file.partitionValues().apply(column)) in values]
-        committed(spark, path, partial(commit_files, spark, path, rows, commit, held))
-        return
-    options = {"replaceWhere": _listed(partitions)}
-    committed(spark, path, partial(_rewrite, spark, path, lambda _: rows, options, None, commit))
-
-
-def _listed(partitions: tuple[str, Sequence[int]]) -> str:
     column, values = partitions
-    return f"`{column}` IN ({', '.join(map(str, values))})"
+    held = [file for file in _files(snapshot(spark, path)) if int(file.partitionValues().apply(column)) in values]
+    committed(spark, path, partial(commit_files, spark, path, rows, commit, Gone(held)))
 
 
 def reshape(
     spark: SparkSession, path: str, arrange: Callable[[DataFrame], DataFrame], shape: NewShape, commit: Commit = Commit()
 ) -> None:
-    """Write all rows anew, in another shape, with the shape in one commit."""
-    committed(spark, path, partial(_rewrite, spark, path, arrange, {}, shape, commit))
-
-
-def _rewrite(
-    spark: SparkSession,
-    path: str,
-    arrange: Callable[[DataFrame], DataFrame],
-    options: Mapping[str, str],
-    shape: NewShape | None,
-    commit: Commit,
-) -> None:
-    """Read and replace in one transaction.
+    """Write all rows anew, in another shape, with the shape in one commit.
 
     A DataFrame's own overwrite starts its transaction when it writes, later than the plan chose the files to read: what
     another driver appends in between would be replaced by nothing. So the transaction is opened first, at the version that
-    is read; whatever comes after it is a conflict or stays.
+    is read; whatever comes after it is a conflict, and the rewrite begins anew.
     """
-    jvm: Any = spark.sparkContext._jvm
-    delta, nothing = jvm.org.apache.spark.sql.delta, jvm.scala.Option.empty()
-    seen: Any = snapshot(spark, path)
-    log = seen.deltaLog()
-    transaction = log.startTransaction(nothing, jvm.scala.Option.apply(seen))
-    if shape is not None:
+
+    def rewrite() -> None:
+        seen = snapshot(spark, path)
+        transaction = transaction_at(spark, seen)
         transaction.updateMetadata(_reshaped(spark, transaction.metadata(), shape), False)
-    rows = arrange(read_table(spark, path, int(seen.version())))
-    expected = read_table(spark, path).columns if shape is None else shape.schema.names
-    if set(rows.columns) != set(expected):
-        raise RuntimeError(f"table {path}: a rewrite would write {rows.columns}, the table has {expected}")
-    given = _scala_map(spark, {**options, **commit.writer_options()})
-    mode, configuration = jvm.org.apache.spark.sql.SaveMode.Overwrite, spark._jsparkSession.sessionState().conf()
-    writer = delta.commands.WriteIntoDelta(
-        log,
-        mode,
-        delta.DeltaOptions(given, configuration),
-        scala_list(spark, []),
-        _scala_map(spark, {}),
-        rows._jdf,
-        nothing,
-        nothing,
-        False,
-    )
-    actions = writer.write(transaction, spark._jsparkSession, nothing, False)
-    transaction.commit(actions, write_operation(spark, "Overwrite", options, commit))
+        rows = arrange(read_table(spark, path, int(seen.version())))
+        if set(rows.columns) != set(shape.schema.names):
+            raise RuntimeError(f"table {path}: a rewrite would write {rows.columns}, the shape has {shape.schema.names}")
+        commit_in(spark, transaction, rows.select(*shape.schema.names), commit, Gone(_files(seen)))
+
+    committed(spark, path, rewrite)
 
 
 def _reshaped(spark: SparkSession, metadata: Any, shape: NewShape) -> Any:  # noqa: ANN401  # Delta's own class

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.file_commit import commit_files
+from tidegate.tables.file_commit import Gone, commit_files
 
 
 def moment_literal(moment: datetime) -> str:
@@ -82,7 +82,7 @@ def replace_marked(frame: DataFrame, path: str, marked: DataFrame, commit: Commi
         commit: What stands in the log with it; the caller has seen that no other commit has its token.
     """
     spark = frame.sparkSession
-    committed(spark, path, lambda: commit_files(spark, path, frame, commit, marked=marked))
+    committed(spark, path, lambda: commit_files(spark, path, frame, commit, Gone(marked=marked)))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:

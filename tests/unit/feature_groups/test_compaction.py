@@ -1,4 +1,4 @@
-"""Which buckets are rewritten, that only they are, and that a write sees to it."""
+"""Which files are written anew, that only they are, and that a write sees to it."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +9,12 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, FeatureStore, Field
-from tidegate.feature_groups.compaction import SPARE_FILES, BucketFiles, compact_group
+from tidegate.feature_groups.compaction import MOST_OVERLAPPING, SMALL_FILE, SPARE_FILES, compact_group, worn_files
 from tidegate.feature_groups.definition import BUCKET
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.feature_groups.storage import create_group_table
-from tidegate.tables.buckets import ROWS_PER_FILE, bucket_of
+from tidegate.tables.buckets import bucket_of
+from tidegate.tables.files import DataFile
 from tidegate.tables.read import current_version, file_count, read_table, table_property
 from tidegate.tables.write import append_rows
 
@@ -23,13 +24,33 @@ NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 KEPT = ("delta.enableDeletionVectors", "delta.dataSkippingStatsColumns", BUCKETS_PROPERTY)
 
 
-def test_a_bucket_is_due_beyond_its_spare_files() -> None:
-    full = 10 * ROWS_PER_FILE
-    assert not BucketFiles(0, SPARE_FILES + 1, 10, 2, overlap=SPARE_FILES + 1).is_due
-    assert BucketFiles(0, SPARE_FILES + 2, 10, 0, overlap=1).is_due
-    assert not BucketFiles(0, SPARE_FILES + 10, full, 0, overlap=2).is_due
-    assert BucketFiles(0, 10, full, 0, overlap=SPARE_FILES + 2).is_due
-    assert BucketFiles(0, 1, 10, 3, overlap=1).is_due
+def held(*rows: int, hidden: int = 0, wide: bool = True) -> list[DataFile]:
+    times = [("1", "9") if wide else (str(place), str(place)) for place in range(len(rows))]
+    return [DataFile(f"f{place}", "0", count, hidden, *times[place]) for place, count in enumerate(rows)]
+
+
+def test_more_small_files_of_one_size_than_spare_ones_are_joined_with_all_smaller_ones() -> None:
+    of_one_size = [100, 999, 500, 300]
+    assert len(of_one_size) == SPARE_FILES
+    assert worn_files(held(*of_one_size)) == []
+    assert worn_files(held(*of_one_size, 1000, 99)) == []
+    files = held(*of_one_size, 1000, 99, 700, SMALL_FILE)
+    assert worn_files(files) == [file for file in files if file.rows < 1000]
+
+
+def test_files_are_written_anew_when_a_tenth_of_their_bucket_is_marked() -> None:
+    few = held(10, hidden=2)
+    assert worn_files(few + held(1000)) == []
+    assert worn_files(few + held(9, hidden=0)) == few
+    assert worn_files(few + held(10)) == []
+
+
+def test_all_files_are_written_anew_when_many_large_ones_overlap() -> None:
+    large = [SMALL_FILE] * MOST_OVERLAPPING
+    assert worn_files(held(*large, 5)) == []
+    files = held(*large, SMALL_FILE, 5)
+    assert worn_files(files) == files
+    assert worn_files(held(*large, SMALL_FILE, 5, wide=False)) == []
 
 
 @pytest.mark.slow

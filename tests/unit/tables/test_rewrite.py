@@ -42,7 +42,8 @@ def test_rewrites_keep_what_another_writer_appends_meanwhile(spark: SparkSession
         append_rows(frame(spark, (0, 9)).coalesce(1), path)
         return rows.coalesce(1).sortWithinPartitions("value")
 
-    rearrange(spark, path, meanwhile, ("part", [0]), Commit(note={"why": "test"}))
+    names = {file.path for file in found if file.partition == "0"}
+    rearrange(spark, path, names, meanwhile, Commit(note={"why": "test"}))
     stored = read_table(spark, path)
     assert values(stored) == [1, 2, 3, 4, 9]
     assert file_count(spark, path) == 3
@@ -74,7 +75,7 @@ def test_rewrites_keep_what_another_writer_appends_meanwhile(spark: SparkSession
 
 def test_deepest_overlap_counts_the_files_that_hold_one_moment() -> None:
     def file(earliest: str | None, latest: str | None) -> DataFile:
-        return DataFile("0", 1, 0, earliest, latest)
+        return DataFile("name", "0", 1, 0, earliest, latest)
 
     assert deepest_overlap([]) == 0
     assert deepest_overlap([file(None, None)] * 3) == 1
