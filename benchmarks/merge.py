@@ -164,17 +164,19 @@ def empty(tables: Tables) -> Goal:
     return at_most("commits of an empty batch", tables.store.history(tables.group).count() - before, 0)
 
 
-def reads(spark: SparkSession, folder: Path, runs: int) -> Goal:
+def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
     """Read all of a table after a hundred batches, and of a copy whose files were all written anew."""
-    group = FeatureGroup("reads", 1, ("sensor",), FIELDS, "reports of sensors")
-    worn, compacted = (FeatureStore(spark, str(folder / name)) for name in ("worn", "compacted"))
+    group = FeatureGroup(f"reads_{shape}", 1, ("sensor",), FIELDS, "reports of sensors")
+    worn, compacted = (FeatureStore(spark, str(folder / shape / name)) for name in ("worn", "compacted"))
     size, small = FIRST // 2, BATCH // 10
     worn.write(group, numbered(spark.range(0, size), known=0))
     for number in range(100):
-        new = numbered(spark.range(size + number * small, size + (number + 1) * small), known=0)
-        changed = numbered(spark.range(number, size, size * 10 // small), known=number + 1)
+        first = size + number * small
+        new = numbered(spark.range(first, first + small), known=0)
+        oldest, step = (first - small, 10) if shape == "t" else (number, size * 10 // small)
+        changed = numbered(spark.range(oldest, oldest + step * small // 10, step), known=number + 1)
         worn.write(group, new.unionByName(changed).localCheckpoint())
-    shutil.copytree(folder / "worn", folder / "compacted")
+    shutil.copytree(folder / shape / "worn", folder / shape / "compacted")
     path = compacted.layout.feature_group(group.full_name)
     files = data_files(spark, path, BUCKET, EVENT_TIME)
     rearrange(spark, path, {file.path for file in files}, lambda rows: arranged(rows, group, size + 100 * small, 1))
@@ -182,9 +184,9 @@ def reads(spark: SparkSession, folder: Path, runs: int) -> Goal:
     for _ in range(runs + 1):
         for name, each in (("worn", worn), ("compacted", compacted)):
             taken[name].append(seconds(lambda each=each: each.read(group).agg(*[F.sum(value) for value in VALUES]).collect()))
-    print(f"  reads, {len(files)} files: " + ", ".join(f"{name} {spread(each[1:])}" for name, each in taken.items()), flush=True)
+    print(f"  reads {shape}, {len(files)} files: " + ", ".join(f"{name} {spread(each[1:])}" for name, each in taken.items()), flush=True)
     ratio = statistics.median(taken["worn"][1:]) / statistics.median(taken["compacted"][1:])
-    return at_most("reads after 100 batches, against the same table freshly compacted", ratio, 1.2)
+    return at_most(f"{shape}: reads after 100 batches, against the same table freshly compacted", ratio, 1.2)
 
 
 def main() -> int:
@@ -202,7 +204,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         tables = Tables(spark, Path(folder) / "tables", group)
         goals = [] if arguments.only_reads else growing(tables, sizes, 2 if arguments.quick else 5)
-        goals.append(reads(spark, Path(folder), 5))
+        goals += [reads(spark, Path(folder), shape, 9) for shape in ("t", "r")]
     return report(goals, arguments.json)
 
 
