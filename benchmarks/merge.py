@@ -184,7 +184,10 @@ def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
     for _ in range(runs + 1):
         for name, each in (("worn", worn), ("compacted", compacted)):
             taken[name].append(seconds(lambda each=each: each.read(group).agg(*[F.sum(value) for value in VALUES]).collect()))
-    print(f"  reads {shape}, {len(files)} files: " + ", ".join(f"{name} {spread(each[1:])}" for name, each in taken.items()), flush=True)
+    print(
+        f"  reads {shape}, {len(files)} files: " + ", ".join(f"{name} {spread(each[1:])}" for name, each in taken.items()),
+        flush=True,
+    )
     ratio = statistics.median(taken["worn"][1:]) / statistics.median(taken["compacted"][1:])
     return at_most(f"{shape}: reads after 100 batches, against the same table freshly compacted", ratio, 1.2)
 
