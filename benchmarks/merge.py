@@ -186,12 +186,9 @@ def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
     for _ in range(runs + WARM_UP_READS):
         for name, each in (("worn", worn), ("compacted", compacted)):
             taken[name].append(seconds(lambda each=each: each.read(group).agg(*[F.sum(value) for value in VALUES]).collect()))
-    print(
-        f"  reads {shape}, {len(files)} files: "
-        + ", ".join(f"{name} {spread(each[WARM_UP_READS:])}" for name, each in taken.items()),
-        flush=True,
-    )
-    ratio = statistics.median(taken["worn"][WARM_UP_READS:]) / statistics.median(taken["compacted"][WARM_UP_READS:])
+    counted = {name: values[WARM_UP_READS:] for name, values in taken.items()}
+    print(f"  reads {shape}, {len(files)} files: " + ", ".join(f"{name} {spread(v)}" for name, v in counted.items()), flush=True)
+    ratio = statistics.median(counted["worn"]) / statistics.median(counted["compacted"])
     return at_most(f"{shape}: reads after 100 batches, against the same table freshly compacted", ratio, 1.2)
 
 
