@@ -22,7 +22,8 @@ is_the_python_asked_for() {
 
 # Serialise set-ups of one checkout; file descriptor 9 holds the lock until this shell ends or goes on.
 with_lock() {
-    exec 9>"$ROOT/.venv.lock"
+    { exec 9>"$ROOT/.venv.lock"; } 2>/dev/null ||
+        stop "$ROOT/.venv.lock can't be written; did another user set this checkout up? Then: chown -R $(id -un) $ROOT"
     if ! flock --nonblock 9; then
         say "another set-up of this checkout is running; waiting for it"
         flock 9

@@ -36,7 +36,15 @@ run_with_progress() {
 }
 
 # Root installs directly, everybody else through sudo.
-as_root() { if ((EUID == 0)); then "$@"; else sudo "$@"; fi; }
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        stop "only root can do this, and there is no sudo here. As root run: $*"
+    fi
+}
 as_root_text() { if ((EUID == 0)); then echo "$*"; else echo "sudo $*"; fi; }
 
 # The shell line that installs a thing on this distribution; empty where the distribution is unknown.

@@ -46,6 +46,15 @@ def test_missing_java_is_named_with_the_command(tools_without_java: Path) -> Non
     assert "--install-java" in refused.stderr
 
 
+def test_installing_without_root_and_sudo_says_what_root_has_to_run() -> None:
+    functions = (CHECKOUT / "scripts" / "say.sh").read_text()
+    as_nobody = ["setpriv", "--reuid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    command = [*as_nobody, "bash", "-c", f"{functions}\nPATH=/nowhere as_root apt-get install java"]
+    refused = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "there is no sudo here. As root run: apt-get install java" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("release", "said"),
     [
