@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.tables.commit import committed
+from tidegate.tables.log_folder import remove_unfinished_log
 
 STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
 # Types for which Delta keeps minimum and maximum; others cannot be named in dataSkippingStatsColumns.
@@ -49,6 +50,7 @@ def create_table(spark: SparkSession, path: str, shape: TableShape) -> bool:
 def _create(spark: SparkSession, path: str, shape: TableShape) -> bool:
     if table_exists(spark, path):
         return False
+    remove_unfinished_log(spark, path)
     builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(shape.schema)
     if shape.partitioned_by:
         builder = builder.partitionedBy(*shape.partitioned_by)

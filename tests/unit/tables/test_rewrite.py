@@ -1,6 +1,7 @@
 """Rewriting a table from its own rows, while another writer commits."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
@@ -10,7 +11,7 @@ from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.files import DataFile, data_files, deepest_overlap
 from tidegate.tables.read import file_count, read_table, table_history, table_property
 from tidegate.tables.rewrite import NewShape, rearrange, reshape
-from tidegate.tables.write import append_rows
+from tidegate.tables.write import append_rows, delete_where
 
 FIELDS = [T.StructField("part", T.IntegerType()), T.StructField("at", T.TimestampType()), T.StructField("value", T.IntegerType())]
 SCHEMA = T.StructType(FIELDS)
@@ -71,6 +72,25 @@ def test_rewrites_keep_what_another_writer_appends_meanwhile(spark: SparkSession
     assert values(stored.where("more = 1")) == [1, 3, 9, 9]
     assert file_count(spark, path) == 2
     assert {key: table_property(spark, path, key) for key in (*PROPERTIES, "mine.new")} == {**PROPERTIES, "mine.new": "set"}
+
+
+def test_rewrite_brings_back_no_row_that_another_writer_took_meanwhile(spark: SparkSession, tmp_path: Path) -> None:
+    path = str(tmp_path / "table")
+    create_table(spark, path, TableShape(SCHEMA, partitioned_by=("part",), properties=PROPERTIES))
+    for part in (0, 1):
+        append_rows(frame(spark, (part, part)).coalesce(1), path)
+    names = {file.path: file.partition for file in data_files(spark, path, "part", "at")}
+    seen = []
+
+    def overtaken(rows: DataFrame) -> DataFrame:
+        if not seen:
+            delete_where(spark, path, "part = 0", Commit(note={"why": "test"}))
+        seen.append(sorted(names[unquote(file[file.index("part=") :])] for file in rows.inputFiles()))
+        return rows.coalesce(1)
+
+    rearrange(spark, path, set(names), overtaken)
+    assert seen == [["0", "1"], ["1"]]
+    assert values(read_table(spark, path)) == [1]
 
 
 def test_deepest_overlap_counts_the_files_that_hold_one_moment() -> None:
