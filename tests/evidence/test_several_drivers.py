@@ -120,7 +120,7 @@ def test_contended_versions_lose_no_commit(spark: SparkSession) -> None:
         "Several drivers on one local table",
         [
             f"- {DRIVERS} driver processes, each with its own JVM, committed versions without files to one table, all the time,",
-            f"  so that they met at its log as often as they could; after {DRIVERS * COMMITS_A_ROUND} versions to the next table.",
+            f"  so that they met at its log as often as they could; after {DRIVERS * COMMITS_A_ROUND} versions to the next.",
             f"- Versions: {versions}. Commits acknowledged: {len(acknowledged)}. **Lost: {len(lost)}.**",
             f"- The test was started {generation + 1} time(s); commits that an interruption left unrecorded: {len(unrecorded)}.",
             "- Without the lock Delta acknowledged 4 of 11,000 contended versions to two drivers each; `make test` shows the",
