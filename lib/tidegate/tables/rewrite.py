@@ -92,6 +92,8 @@ def reshape(
     def rewrite() -> None:
         seen = snapshot(spark, path)
         transaction = transaction_at(spark, seen)
+        # Also where no file goes: rows that are appended meanwhile lie in the old shape.
+        transaction.readWholeTable()
         transaction.updateMetadata(_reshaped(spark, transaction.metadata(), shape), False)
         rows = arrange(read_table(spark, path, int(seen.version())))
         if set(rows.columns) != set(shape.schema.names):
