@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from tidegate_examples.flight_delays.local_times import airport_zones, instants_on, nearest_instants
+from tidegate_examples.flight_delays.local_times import airport_zones, durations, instants_on, nearest_instants
 from tidegate_examples.flight_delays.package_tables import package_table
 from tidegate_examples.flight_delays.sources import FLIGHT_KEY, PLANES, SCHEDULES, WEATHER, ZONE
 
@@ -38,10 +38,10 @@ def _with_instants(flights: pd.DataFrame) -> pd.DataFrame:
     if unknown:
         raise ValueError(f"no time zone is declared for {', '.join(unknown)}: add them to MISSING_ZONES")
     scheduled = instants_on(days, flights["sched_dep_time"], ZONE)
-    departed = scheduled + pd.to_timedelta(flights["dep_delay"], unit="min")
+    departed = scheduled + durations(flights["dep_delay"], "min")
     by_distance = flights["distance"] * MINUTES_PER_MILE + MINUTES_FIXED
-    usual = pd.to_timedelta(by_distance + TAXI_MINUTES, unit="min")
-    flown = pd.to_timedelta(flights["air_time"].fillna(by_distance) + TAXI_MINUTES, unit="min")
+    usual = durations(by_distance + TAXI_MINUTES, "min")
+    flown = durations(flights["air_time"].fillna(by_distance) + TAXI_MINUTES, "min")
     due = nearest_instants(days, flights["sched_arr_time"], zones, scheduled + usual)
     arrived = nearest_instants(days, flights["arr_time"], zones, departed + flown)
     return flights.assign(

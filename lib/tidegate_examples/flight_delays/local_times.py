@@ -1,6 +1,7 @@
 """Local clock times of the flight data as instants: pandas on the driver, for a data set of fixed size."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import pandas as pd
 
@@ -54,15 +55,23 @@ def nearest_instants(days: pd.Series, clock: pd.Series, zones: pd.Series, expect
 def _nearest_in_zone(days: pd.Series, clock: pd.Series, zone: str, expected: pd.Series) -> pd.Series:
     on_the_day = days + _since_midnight(clock)
     days_later = ((expected.dt.tz_convert(zone).dt.tz_localize(None) - on_the_day) / pd.Timedelta(days=1)).round()
-    local = on_the_day + pd.to_timedelta(days_later, unit="D")
+    local = on_the_day + durations(days_later, "D")
     first, second = (_to_utc(local, zone, is_summer) for is_summer in (True, False))
     is_second_nearer = (second - expected).abs() < (first - expected).abs()
     return first.where(~is_second_nearer, second)
 
 
+def durations(numbers: pd.Series, unit: Literal["D", "min"]) -> pd.Series:
+    """Return numbers of a unit as time spans; NaN gives NaT.
+
+    Of a NaN pandas makes a time span from whatever lies in its memory, drops it, and warns now and then of an overflow.
+    """
+    spans: pd.Series = pd.to_timedelta(numbers.fillna(0), unit=unit).where(numbers.notna())
+    return spans
+
+
 def _since_midnight(clock: pd.Series) -> pd.Series:
-    minutes = ((clock // 100) * 60 + clock % 100).fillna(0).astype("int64")
-    return (minutes * pd.Timedelta(minutes=1)).where(clock.notna())
+    return durations((clock // 100) * 60 + clock % 100, "min")
 
 
 def _to_utc(local: pd.Series, zone: str, is_summer: bool) -> pd.Series:

@@ -12,6 +12,8 @@ from pyspark.sql import types as T
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
 from tidegate.errors import ContradictingRowsError, DefinitionError, HistoryError
 
+pytestmark = pytest.mark.slow
+
 FIELDS = (
     Field("season", T.StringType(), "season"),
     Field("game", T.StringType(), "game"),

@@ -15,6 +15,8 @@ from tidegate.registry import Registry, model_signature
 from tidegate.registry.abandoned_runs import DRIVER_TAG
 from tidegate.scorers import digest_of
 
+pytestmark = pytest.mark.slow
+
 SCORER = b"stands for a scorer"
 
 

@@ -4,6 +4,8 @@ from tidegate.errors import ScorerMismatchError, UnusableRowsError
 from tidegate.scorers import PortableScorer, build_scorer, check_scorer
 from tidegate.scorers.specification import NumericInput, Specification
 
+pytestmark = pytest.mark.slow
+
 
 def test_check_scorer_compares_ten_thousand_rows_and_every_awkward_case(trees, rows):
     check = check_scorer(build_scorer(trees), trees, rows)

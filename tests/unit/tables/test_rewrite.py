@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
@@ -12,6 +13,8 @@ from tidegate.tables.files import DataFile, data_files, deepest_overlap
 from tidegate.tables.read import file_count, read_table, table_history, table_property
 from tidegate.tables.rewrite import NewShape, rearrange, reshape
 from tidegate.tables.write import append_rows, delete_where
+
+pytestmark = pytest.mark.slow
 
 FIELDS = [T.StructField("part", T.IntegerType()), T.StructField("at", T.TimestampType()), T.StructField("value", T.IntegerType())]
 SCHEMA = T.StructType(FIELDS)

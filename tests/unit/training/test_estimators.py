@@ -1,3 +1,4 @@
+import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
@@ -8,6 +9,8 @@ from tidegate.training.estimators import (
     boosted_trees_pipeline,
     logistic_regression_pipeline,
 )
+
+pytestmark = pytest.mark.slow
 
 SCHEMA = "carrier string, hour int, delayed int"
 COLUMNS = ModelColumns(categorical=("carrier",), numeric=("hour",))

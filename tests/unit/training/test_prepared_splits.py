@@ -7,6 +7,8 @@ from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableR
 from tidegate.training import ModelColumns, Splits
 from tidegate.training.prepared_splits import DAY, prepare_splits
 
+pytestmark = pytest.mark.slow
+
 
 def test_prepare_splits_keeps_what_is_needed_and_frees_it(splits, plan):
     data = prepare_splits(splits, plan, also=["tailnum", "not_there"])

@@ -9,6 +9,8 @@ from tidegate.errors import EmptySourceError
 from tidegate_examples.flight_delays.landing import land
 from tidegate_examples.flight_delays.sources import MOVEMENTS, SOURCES, ZONE
 
+pytestmark = pytest.mark.slow
+
 
 def landing_files(root: Path) -> dict[str, float]:
     return {str(path.relative_to(root)): path.stat().st_mtime_ns for path in root.rglob("*.csv")}
