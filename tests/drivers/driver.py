@@ -19,7 +19,7 @@ from tidegate.session import build_session, driver_settings
 from tidegate.tables import commit
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.file_commit import scala_list, write_operation
+from tidegate.tables.file_commit import scala_list, transaction_at, write_operation
 from tidegate.tables.read import snapshot
 from tidegate.tables.write import append_rows
 
@@ -69,8 +69,7 @@ def mark(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
 
     def one(number: int) -> None:
         def commit_mark() -> None:
-            seen = snapshot(spark, request["table"])
-            transaction = seen.deltaLog().startTransaction(nothing, jvm.scala.Option.apply(seen))
+            transaction = transaction_at(spark, snapshot(spark, request["table"]))
             token = delta.actions.SetTransaction(request["worker"], number, nothing)
             transaction.commit(scala_list(spark, [token]), operation)
 

@@ -65,7 +65,7 @@ def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...
 
 
 def commits_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let rows be replaced in one of the three ways, whatever the size of the table."""
+    """Let rows be replaced in one of its ways, whatever the size of the table."""
     if way != "anew":
         monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
     if way == "merge":

@@ -92,7 +92,7 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
 
 
 def compact_where_due(spark: SparkSession, path: str, group: FeatureGroup) -> None:
-    """The check at the end of a write: the number of files alone, in most cases."""
+    """The check at the end of a write: the number of files alone for a table of few, else the list of them in the log."""
     # No bucket has files to join below that.
     if file_count(spark, path) > SPARE_FILES:
         try:

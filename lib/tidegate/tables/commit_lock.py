@@ -111,11 +111,14 @@ def _wait_in(line: PlaceInLine, path: str, deadline: float, wait: float) -> None
     began, told, pause = time.monotonic(), False, _FIRST_PAUSE
     while not line.move_up():
         now = time.monotonic()
-        holder = holder_of(line.file) or "a process that did not say who it is"
         if now >= deadline:
-            raise TableBusyError(path, wait, holder)
+            raise TableBusyError(path, wait, _holder(line.file))
         if not told and now - began >= _TELL_AFTER:
-            LOG.info("waiting for the lock of %s, held by %s", path, holder)
+            LOG.info("waiting for the lock of %s, held by %s", path, _holder(line.file))
             told = True
         time.sleep(min(pause * random.uniform(0.5, 1.0), max(0.0, deadline - now)))
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _holder(file: Path) -> str:
+    return holder_of(file) or "a process that did not say who it is"

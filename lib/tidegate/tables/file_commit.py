@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.read import listed_files, snapshot, table_property, table_state
+from tidegate.tables.read import listed_files, python_list, snapshot, table_property, table_state
 
 # Where a stored row lies: the file as `_metadata.file_path` names it, and the number of the row in it.
 FILE, PLACE = "_file", "_place"
@@ -81,7 +81,7 @@ def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Co
     marks = [] if gone.marked is None else _marks(spark, transaction, gone.marked)
     written = transaction.writeFiles(rows._jdf)
     if gone.same_rows:
-        written = scala_list(spark, [_without_change(spark, file) for file in map(written.apply, range(written.size()))])
+        written = scala_list(spark, [_without_change(spark, file) for file in python_list(written)])
     removed = [file.removeWithTimestamp(int(time.time() * 1000), not gone.same_rows) for file in gone.files]
     set_token = jvm.org.apache.spark.sql.delta.actions.SetTransaction
     tokens = [set_token(commit.token, 0, jvm.scala.Option.empty())] if commit.token else []
@@ -111,7 +111,7 @@ def _marks(spark: SparkSession, transaction: Any, marked: DataFrame) -> list[Any
     by_name = helper.generateCandidateFileMap(seen.deltaLog().dataPath(), files)
     touched = helper.findFilesWithMatchingRows(transaction, by_name, sets)
     actions: list[Any] = []
-    for one in map(touched.apply, range(touched.size())):
+    for one in python_list(touched):
         if one.isFullyReplaced():
             actions.append(one.fileLogEntry().remove())
         else:

@@ -44,6 +44,11 @@ def rows_in_files(spark: SparkSession, seen: Any, files: Any) -> DataFrame:  # n
     return DataFrame(log.createDataFrame(seen, files, False, nothing), spark)
 
 
+def python_list(values: Any) -> list[Any]:  # noqa: ANN401  # Scala's own class
+    """Return the elements of a Scala sequence."""
+    return [values.apply(place) for place in range(values.size())]
+
+
 def listed_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
     """Return the files of a snapshot where the checksum beside its commit names them all, else None.
 
@@ -69,7 +74,7 @@ def table_tokens(spark: SparkSession, path: str) -> list[str]:
     # Up to a hundred stand in the checksum beside the commit; to ask for more replays the log, three Spark jobs.
     noted = newest.checksumOpt().get().setTransactions() if newest.checksumOpt().isDefined() else None
     if noted is not None and noted.isDefined():
-        return [noted.get().apply(place).appId() for place in range(noted.get().size())]
+        return [token.appId() for token in python_list(noted.get())]
     # One string for all: a call through the gateway for each would take seconds after years of batches.
     tokens = str(newest.transactions().keys().mkString("\n"))
     return tokens.split("\n") if tokens else []

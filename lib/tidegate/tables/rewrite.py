@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import Gone, commit_files, commit_in, scala_list, transaction_at
-from tidegate.tables.read import listed_files, read_table, rows_in_files, snapshot
+from tidegate.tables.read import listed_files, python_list, read_table, rows_in_files, snapshot
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def rearrange(
 
 def _files(seen: Any) -> list[Any]:  # noqa: ANN401  # Delta's own classes
     listed = listed_files(seen)
-    return list(seen.allFiles().collect()) if listed is None else list(map(listed.apply, range(listed.size())))
+    return list(seen.allFiles().collect()) if listed is None else python_list(listed)
 
 
 def replace_partitions(
@@ -117,7 +117,3 @@ def _reshaped(spark: SparkSession, metadata: Any, shape: NewShape) -> Any:  # no
         properties,
         metadata.createdTime(),
     )
-
-
-def _scala_map(spark: SparkSession, values: Mapping[str, str]) -> Any:  # noqa: ANN401
-    return spark.sparkContext._jvm.org.apache.spark.api.python.PythonUtils.toScalaMap(dict(values))  # type: ignore[union-attr]
