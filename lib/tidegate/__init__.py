@@ -2,6 +2,27 @@
 
 from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import TidegateError
+from tidegate.expectations import (
+    BatchExpectation,
+    Expectation,
+    after,
+    at_least,
+    at_most,
+    between,
+    finite,
+    fresh,
+    length_between,
+    matches,
+    mean_near_last,
+    not_empty,
+    not_null,
+    null_share,
+    one_of,
+    one_of_these_set,
+    row_count,
+    rows_near_last,
+    unique,
+)
 from tidegate.feature_groups.batch import Batch, Changes, FullState
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.delete import RowChoice
@@ -9,9 +30,21 @@ from tidegate.feature_groups.step import FeatureStep, OlderVersion
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline
 from tidegate.pipelines.inference import InferencePipeline
+from tidegate.pipelines.loading import Loading
 from tidegate.pipelines.training import TrainingPipeline
 from tidegate.schema import Field, require_columns, struct_type
-from tidegate.sources import CsvSource, check_source, list_folder, read_csv_source
+from tidegate.sources import (
+    Csv,
+    CsvSource,
+    JsonLines,
+    Parquet,
+    Source,
+    StateFiles,
+    Wide,
+    check_source,
+    list_folder,
+    read_csv_source,
+)
 from tidegate.store import FeatureStore
 from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
@@ -19,8 +52,11 @@ from tidegate.training.estimators import ModelColumns
 
 __all__ = [
     "Batch",
+    "BatchExpectation",
     "Changes",
+    "Csv",
     "CsvSource",
+    "Expectation",
     "FeatureChoice",
     "FeatureGroup",
     "FeaturePipeline",
@@ -30,18 +66,41 @@ __all__ = [
     "Field",
     "FullState",
     "InferencePipeline",
+    "JsonLines",
+    "Loading",
     "ModelColumns",
     "OlderVersion",
     "PageInputs",
+    "Parquet",
     "Period",
     "RowChoice",
+    "Source",
+    "StateFiles",
     "System",
     "TidegateError",
     "TrainingPipeline",
+    "Wide",
+    "after",
+    "at_least",
+    "at_most",
+    "between",
     "check_source",
+    "finite",
+    "fresh",
+    "length_between",
     "list_folder",
+    "matches",
+    "mean_near_last",
+    "not_empty",
+    "not_null",
+    "null_share",
+    "one_of",
+    "one_of_these_set",
     "read_csv_source",
     "require_columns",
+    "row_count",
+    "rows_near_last",
     "struct_type",
+    "unique",
     "write_text",
 ]

@@ -16,10 +16,15 @@ from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, de
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.evolve import evolve_group
 from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
+from tidegate.feature_groups.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.write import write_group
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
+from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
+from tidegate.pipelines.requeue import requeue_source
+from tidegate.quarantine.table import Quarantine
+from tidegate.sources import Source
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.layout import Layout
@@ -66,6 +71,29 @@ class FeatureStore:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
         map_groups(self._spark, self.layout, [group])
         return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
+
+    def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
+        """Load a source's files that were not loaded yet into its feature group; see `tidegate.pipelines.loading`."""
+        return load_source(self._spark, self.layout, loading, arrived_at, dry_run)
+
+    def quarantined(self, what: FeatureGroup | Source) -> DataFrame:
+        """Return the rows that were held back from a feature group or a source, with the reasons."""
+        if isinstance(what, Source):
+            return quarantine_of(self._spark, self.layout, what).rows()
+        return Quarantine(self._spark, self.layout, what.full_name, what.subject is not None).rows()
+
+    def requeue(self, what: FeatureGroup | Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
+        """Let in the held rows of a feature group or a source that are as its definition says now.
+
+        Args:
+            what: The feature group, or what is loaded from a source.
+            known_from: When they become known, where nobody could read them before; None: as their batch said.
+            dry_run: Count them, and change nothing.
+        """
+        if isinstance(what, Loading):
+            return requeue_source(self._spark, self.layout, what, known_from, dry_run)
+        suppression = current_suppression(self._spark, self.layout)
+        return requeue_group(self._spark, self.layout, what, suppression, known_from, dry_run)
 
     def delete(
         self,

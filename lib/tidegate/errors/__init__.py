@@ -20,6 +20,7 @@ from tidegate.errors.evolution import (
     NewVersionNeededError,
     NoOlderVersionError,
 )
+from tidegate.errors.expectations import ExpectationConditionError, ExpectationFailedError
 from tidegate.errors.groups import (
     ContradictingRowsError,
     DuplicateRowsError,
@@ -28,7 +29,6 @@ from tidegate.errors.groups import (
     MissingCatalogError,
     MissingGroupError,
     NothingToPredictError,
-    NullKeyError,
     SettledRowsError,
     SubjectsFileError,
     UnknownGroupError,
@@ -42,12 +42,23 @@ from tidegate.errors.models import (
     UnsupportedModelError,
     UnusableRowsError,
 )
-from tidegate.errors.sources import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
+from tidegate.errors.sources import (
+    ChangedFilesError,
+    EmptySourceError,
+    FolderChangedError,
+    MissingDayError,
+    MissingFilesError,
+    MissingMomentError,
+    NoFilesError,
+    UnreadableFilesError,
+    WrongFilesError,
+)
 from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
     "AmbiguousGroupError",
     "BadSplitError",
+    "ChangedFilesError",
     "ConfigurationError",
     "ConflictError",
     "ContradictingRowsError",
@@ -56,6 +67,9 @@ __all__ = [
     "DefinitionError",
     "DuplicateRowsError",
     "EmptySourceError",
+    "ExpectationConditionError",
+    "ExpectationFailedError",
+    "FolderChangedError",
     "HistoryError",
     "JoinTypeError",
     "KeysFileError",
@@ -63,15 +77,17 @@ __all__ = [
     "MissingCatalogError",
     "MissingColumnsError",
     "MissingDayError",
+    "MissingFilesError",
     "MissingGroupError",
+    "MissingMomentError",
     "MissingSecretError",
     "NameClashError",
     "NewVersionNeededError",
     "NoChampionError",
+    "NoFilesError",
     "NoLabelsError",
     "NoOlderVersionError",
     "NothingToPredictError",
-    "NullKeyError",
     "PersonalFeatureError",
     "RootFormatError",
     "RootNotWritableError",

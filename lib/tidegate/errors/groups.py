@@ -48,16 +48,6 @@ class HistoryError(TidegateError):
         )
 
 
-class NullKeyError(TidegateError):
-    """Rows without an entity key or time."""
-
-    def __init__(self, group: str, rows: int, columns: Iterable[str]) -> None:
-        super().__init__(
-            f"feature group {group}: {rows} row(s) have NULL in one of {', '.join(columns)}; every row needs them. "
-            "Correct the source or drop such rows in the transformation. Nothing was written."
-        )
-
-
 class MissingGroupError(TidegateError):
     """A feature group that a view needs was never written."""
 

@@ -54,3 +54,60 @@ class UnreadableFilesError(TidegateError):
         place = named.group(1) if named else f"a file in {folders[0]} to {folders[-1]}"
         cause = "its checksum file (.crc) is not that of its content" if "ChecksumException" in reason else "it can't be read"
         super().__init__(f"source {source}: {place}: {cause}. Deliver it again, or remove a stale .crc. Nothing was written.")
+
+
+class ChangedFilesError(TidegateError):
+    """Files that were loaded from a source have changed, or are gone."""
+
+    def __init__(self, source: str, found: Mapping[str, Sequence[str]], shown: int = 5) -> None:
+        parts = [
+            f"{len(files)} loaded file(s) {what}: {', '.join(files[:shown])}{', ...' if len(files) > shown else ''}"
+            for what, files in found.items()
+            if files
+        ]
+        super().__init__(
+            f"source {source}: {'; '.join(parts)}. Put them back, or declare what that means: changed_files='reload' loads "
+            "them again, vanished_files='accept' goes on. Nothing was written."
+        )
+
+
+class NoFilesError(TidegateError):
+    """A source's folder is missing or holds no file."""
+
+    def __init__(self, source: str, folder: str) -> None:
+        super().__init__(
+            f"source {source}: no file under {folder}. Deliver files, or give the right folder. Nothing was written."
+        )
+
+
+class MissingFilesError(TidegateError):
+    """Files that a load was told to find are not there."""
+
+    def __init__(self, source: str, folder: str, missing: Sequence[str], available: Sequence[str]) -> None:
+        hint = did_you_mean(missing[0], available)
+        listed = f"{', '.join(available[:10])}{', ...' if len(available) > 10 else ''}"
+        super().__init__(
+            f"source {source}: {folder} lacks {', '.join(missing)}; there: {listed or 'none'}.{hint} Deliver them, or don't "
+            "expect them. Nothing was written."
+        )
+
+
+class FolderChangedError(TidegateError):
+    """Files changed while they were read."""
+
+    def __init__(self, source: str, files: Sequence[str]) -> None:
+        named = f"{', '.join(files[:5])}{', ...' if len(files) > 5 else ''}"
+        super().__init__(
+            f"source {source}: {named} changed while they were read. Wait until the delivery has ended (or have it write to a "
+            "name with _ in front, and rename), then run again. Nothing was written."
+        )
+
+
+class MissingMomentError(TidegateError):
+    """Files that each hold a state don't say of which moment."""
+
+    def __init__(self, source: str, files: Sequence[str], pattern: str) -> None:
+        super().__init__(
+            f"source {source}: no moment in the name(s) {', '.join(files[:5])}{', ...' if len(files) > 5 else ''}; expected what "
+            f"matches {pattern}. Rename them, or declare StateFiles(moment=...). Nothing was written."
+        )

@@ -7,6 +7,8 @@ from typing import Literal
 from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError, did_you_mean
+from tidegate.expectations import BatchExpectation, Expectation
+from tidegate.expectations.row_checks import require_expectations
 from tidegate.schema import Field, struct_type
 
 EVENT_TIME = "event_time"
@@ -47,6 +49,8 @@ class FeatureGroup:
             else are refused from then on. None: every observation stays.
         expected_rows: How many rows it will hold, roughly; it decides in how many parts (buckets) the table is made.
         owner: Team or role to ask about the group; the catalog shows it to everybody, so no private data of a person.
+        expectations: What is to hold of every row that is written; columns: the fields, event_time, available_at.
+        batch_expectations: What is to hold of every batch as a whole.
 
     Raises:
         DefinitionError: A name is not declared as a field, personal columns come without a subject, a field is said to be
@@ -67,6 +71,8 @@ class FeatureGroup:
     collapse_after: timedelta | None = None
     expected_rows: int = 0
     owner: str = ""
+    expectations: tuple[Expectation, ...] = ()
+    batch_expectations: tuple[BatchExpectation, ...] = ()
 
     def __post_init__(self) -> None:
         self._require_declared("entity_key", self.entity_key)
@@ -89,6 +95,7 @@ class FeatureGroup:
             )
         self._require_reached_versions()
         self._require_spans()
+        require_expectations(self.expectations, f"feature group {self.name!r}")
 
     @property
     def full_name(self) -> str:

@@ -1,16 +1,20 @@
 """Order the rows of one batch: which of them counts for its key, and what is wrong with the others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from tidegate.errors import DuplicateRowsError, NullKeyError
+from tidegate.errors import DuplicateRowsError
+from tidegate.expectations.row_checks import broken_counts
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.row_checks import BROKEN, RowChecks
 from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.values import row_values
+from tidegate.quarantine.table import ORIGIN
 from tidegate.subjects.suppression import SUPPRESSED, Suppression
 from tidegate.tables.buckets import bucket_of
 
@@ -25,6 +29,10 @@ class IncomingFacts:
 
     Attributes:
         winners: Rows that count; with the other counts they make up `read`.
+        failed: Rows that break an expectation which stops the batch.
+        quarantined: Rows held back.
+        dropped: Rows left out as expected.
+        broken: By name of a check how many rows break it.
         earliest: First event_time of the winners; None without winners.
         latest: Last event_time.
         buckets: Buckets of the winners.
@@ -32,11 +40,14 @@ class IncomingFacts:
 
     read: int
     winners: int
-    null_keys: int
+    failed: int
+    quarantined: int
+    dropped: int
     conflicting: int
     collapsed: int
     older: int
     suppressed: int
+    broken: Mapping[str, int]
     earliest: datetime | None
     latest: datetime | None
     buckets: tuple[int, ...]
@@ -57,63 +68,64 @@ def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
     known = F.coalesce(AVAILABLE_AT, known) if batch.state is None else F.lit(batch.state.moment)
     frame = frame.withColumns({TOMBSTONE: is_tombstone, AVAILABLE_AT: known})
     values = [F.when(~F.col(TOMBSTONE), F.col(name)).alias(name) for name in group.feature_names]
-    return frame.select(*group.entity_key, *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE)
+    place = [ORIGIN] if ORIGIN in frame.columns else []
+    return frame.select(*group.entity_key, *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE, *place)
 
 
 def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Suppression | None) -> DataFrame:
-    """Add `_bucket` and `_standing`: winner, older, collapsed, conflicting, null_key or suppressed; one row in, one out."""
-    rows = rows.withColumn(BUCKET, bucket_of(group.entity_key, buckets))
+    """Add `_bucket`, `_broken` and `_standing`; one row in, one out.
+
+    The standing is winner, older, collapsed, conflicting, suppressed, failed, quarantined or dropped.
+    """
+    checks = RowChecks.of(group)
+    rows = checks.judged(rows.withColumn(BUCKET, bucket_of(group.entity_key, buckets)))
     if suppression is not None and group.subject is not None:
         rows = suppression.mark(rows, group.subject)
     else:
         rows = rows.withColumn(SUPPRESSED, F.lit(False))
+    refusal = F.when(F.col(SUPPRESSED), "suppressed").otherwise(checks.refusal())
     order = [F.col(AVAILABLE_AT).desc()] + ([F.col(group.sequence).desc()] if group.sequence else [])
-    newest_first = Window.partitionBy(SUPPRESSED, *group.observation_key).orderBy(*order)
+    # A row that is refused must not win over one that isn't.
+    newest_first = Window.partitionBy(refusal.isNotNull(), *group.observation_key).orderBy(*order)
     equals_winner = row_values(group).eqNullSafe(F.first(row_values(group)).over(newest_first))
     standing = (
-        F.when(F.col(SUPPRESSED), "suppressed")
-        .when(_any_null(group), "null_key")
-        .when(F.row_number().over(newest_first) == 1, "winner")
+        F.when(F.row_number().over(newest_first) == 1, "winner")
         .when(F.rank().over(newest_first) > 1, "older")
         .when(equals_winner, "collapsed")
         .otherwise("conflicting")
     )
-    return rows.withColumn(STANDING, standing).drop(SUPPRESSED)
+    return rows.withColumn(STANDING, F.coalesce(refusal, standing)).drop(SUPPRESSED)
 
 
-def incoming_facts(staged: DataFrame) -> IncomingFacts:
+def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
     """Count the rows of each standing; one action."""
     is_winner = F.col(STANDING) == "winner"
-    counts = {name: name for name in ("conflicting", "collapsed", "older", "suppressed")}
-    counts |= {"winners": "winner", "null_keys": "null_key"}
+    counts = {name: name for name in ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")}
+    checks = RowChecks.of(group).expectations
     facts = staged.agg(
         F.count(F.lit(1)).alias("read"),
-        *[F.count_if(F.col(STANDING) == standing).alias(name) for name, standing in counts.items()],
+        *[F.count_if(F.col(STANDING) == standing).alias(name) for name, standing in {**counts, "winners": "winner"}.items()],
         F.min(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("earliest"),
         F.max(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("latest"),
         F.collect_set(F.when(is_winner, F.col(BUCKET))).alias("buckets"),
+        *broken_counts(BROKEN, checks, F.col(STANDING) != "suppressed"),
     ).first()
     if facts is None:
         raise RuntimeError("an aggregate without grouping returned no row")
-    found = facts.asDict()
-    found |= {"earliest": _moment(facts["earliest"]), "latest": _moment(facts["latest"])}
-    return IncomingFacts(**{**found, "buckets": tuple(sorted(facts["buckets"]))})
+    return IncomingFacts(
+        **{name: facts[name] for name in ("read", "winners", *counts)},
+        broken={check.name: facts[f"_broken_{place}"] for place, check in enumerate(checks) if facts[f"_broken_{place}"]},
+        earliest=_moment(facts["earliest"]),
+        latest=_moment(facts["latest"]),
+        buckets=tuple(sorted(facts["buckets"])),
+    )
 
 
-def refuse_bad_rows(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup) -> None:
-    """Raise NullKeyError or DuplicateRowsError where the batch breaks the write contract."""
-    if facts.null_keys:
-        raise NullKeyError(group.full_name, facts.null_keys, (*group.entity_key, EVENT_TIME))
+def refuse_conflicts(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup) -> None:
+    """Raise DuplicateRowsError where two rows of the batch claim the same place and say different things."""
     if facts.conflicting:
         example = staged.where(F.col(STANDING) == "conflicting").select(shown_key(group).alias("key")).first()
         raise DuplicateRowsError(group.full_name, facts.conflicting, example["key"] if example else "")
-
-
-def _any_null(group: FeatureGroup) -> Column:
-    condition = F.col(EVENT_TIME).isNull() | F.col(AVAILABLE_AT).isNull()
-    for name in group.entity_key:
-        condition = condition | F.col(name).isNull()
-    return condition
 
 
 def _moment(seconds: float | None) -> datetime | None:

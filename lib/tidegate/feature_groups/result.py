@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-_NOT_OUTCOMES = ("group", "table_version", "read", "vanished", "already_applied")
+_NOT_OUTCOMES = ("group", "table_version", "read", "vanished", "already_applied", "warnings")
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,11 @@ class WriteResult:
         older: Known earlier than what is stored or than another row of the batch.
         collapsed: Repetitions of an identical row within the batch.
         suppressed: Rows of erased subjects, refused.
+        quarantined: Held back, with the reasons, in the group's quarantine.
+        dropped: Left out, as an expectation says.
         vanished: Beside the rows read: stored rows that a full state no longer holds; each got a tombstone.
         already_applied: A batch with this id was written before; its rows were not looked at.
+        warnings: What is not as expected, and went in all the same.
     """
 
     group: str
@@ -33,8 +36,11 @@ class WriteResult:
     older: int = 0
     collapsed: int = 0
     suppressed: int = 0
+    quarantined: int = 0
+    dropped: int = 0
     vanished: int = 0
     already_applied: bool = False
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.read != sum(self.outcomes.values()):
@@ -52,4 +58,5 @@ class WriteResult:
             return "already applied"
         counts = {**self.outcomes, "vanished": self.vanished}
         parts = [f"{value:,} {name}" for name, value in counts.items() if value]
-        return f"{self.read:,} rows read, {', '.join(parts) or 'none written'}"
+        warned = [f"WARNING {warning}" for warning in self.warnings]
+        return "; ".join([f"{self.read:,} rows read, {', '.join(parts) or 'none written'}", *warned])

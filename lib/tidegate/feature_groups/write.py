@@ -6,26 +6,30 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError
+from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.batch import Batch, StateMark
 from tidegate.feature_groups.changes import commit_changes
 from tidegate.feature_groups.compaction import compact_where_due
 from tidegate.feature_groups.comparison import Comparison, compare
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.expected import hold_back, refuse_unexpected
 from tidegate.feature_groups.full_states import require_scope
 from tidegate.feature_groups.incoming import (
     STANDING,
     IncomingFacts,
     completed,
     incoming_facts,
-    refuse_bad_rows,
+    refuse_conflicts,
     with_standing,
 )
 from tidegate.feature_groups.outcomes import OUTCOME
 from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.row_checks import BROKEN
 from tidegate.feature_groups.settled import refuse_unsettling, settled_until
 from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.storage import create_group_table, stored_buckets
 from tidegate.feature_groups.target import Target
+from tidegate.quarantine.table import ORIGIN, Quarantine
 from tidegate.schema import require_schema
 from tidegate.subjects.suppression import Suppression
 from tidegate.tables.commit_lock import exclusive
@@ -49,20 +53,24 @@ def write_group(
         spark: The session.
         layout: Where the store lies.
         group: The feature group.
-        frame: Its fields, event_time, available_at (NULL: from the group's delay and the batch), and where rows may be
-            deleted a boolean `_tombstone`: from available_at on the row of this key and event_time no longer holds.
+        frame: Its fields, event_time, available_at (NULL: from the group's delay and the batch), where rows may be deleted a
+            boolean `_tombstone`: from available_at on the row of this key and event_time no longer holds; and where it is
+            known the rows' `_origin`, for the quarantine.
         suppression: Erased subjects; None where there are none.
         batch: What is known of the batch.
 
     Raises:
         SchemaMismatchError: Columns or types differ from the definition; raised before any job starts.
-        NullKeyError: A row lacks a part of its key or its event_time.
+        ExpectationConditionError: An expectation can't be checked on such columns; raised before any job starts.
+        ExpectationFailedError: The batch breaks an expectation that stops it, or is a full state that rows would be held
+            back from.
         DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
         ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
         SettledRowsError: A row would change what was known before the settled moment of the table.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
     """
-    require_schema(frame.drop(TOMBSTONE), group.schema, f"feature group {group.full_name}")
+    require_schema(frame.drop(TOMBSTONE, ORIGIN), group.schema, f"feature group {group.full_name}")
+    require_conditions(frame, group.expectations, f"feature group {group.full_name}")
     if batch.state is not None:
         require_scope(group, batch.state)
     path = create_group_table(spark, layout, group)
@@ -71,25 +79,31 @@ def write_group(
         return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
     target = Target(spark, path, group, buckets, marks)
-    winners, facts = _staged(target, frame, suppression, batch)
+    staged, facts = _staged(target, frame, suppression, batch)
+    warnings = refuse_unexpected(facts, staged, group, batch)
+    if facts.quarantined:
+        # Before the data: a driver that is killed in between holds them back again, and finds them there.
+        hold_back(Quarantine(spark, layout, group.full_name, group.subject is not None), staged, group, batch)
+    winners = staged.where(F.col(STANDING) == "winner").drop(STANDING, BROKEN, ORIGIN)
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
     with exclusive(spark, path):
         # An evolution in between would be met by rows without its columns: that is refused here.
         if stored_buckets(spark, path, group) == target.buckets:
-            return _store(replace(target, settled=settled_until(spark, path)), winners, facts, batch)
+            written = _store(replace(target, settled=settled_until(spark, path)), winners, facts, batch)
+            return replace(written, warnings=warnings)
     # Maintenance gave the table other buckets meanwhile: these rows name the old ones.
     return write_group(spark, layout, group, frame, suppression, batch)
 
 
 def _staged(target: Target, frame: DataFrame, suppression: Suppression | None, batch: Batch) -> tuple[DataFrame, IncomingFacts]:
-    """Return the rows that count for their keys, and what is to be known of the batch; refuse it where it is wrong."""
+    """Return the rows with their standings, and what is to be known of the batch; refuse it where it contradicts itself."""
     # Not persist(): what follows would plan the whole transformation again, three times, which costs more than small data.
     # A lost executor fails the run, as it does in Delta's own MERGE; the next run repeats it.
     rows = completed(frame, target.group, batch)
     staged = with_standing(rows, target.group, target.buckets, suppression).localCheckpoint(eager=False)
-    facts = incoming_facts(staged)
-    refuse_bad_rows(facts, staged, target.group)
-    return staged.where(F.col(STANDING) == "winner").drop(STANDING), facts
+    facts = incoming_facts(staged, target.group)
+    refuse_conflicts(facts, staged, target.group)
+    return staged, facts
 
 
 def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:
@@ -124,5 +138,7 @@ def _result(target: Target, comparison: Comparison, facts: IncomingFacts) -> Wri
         older=facts.older + read["older"] + read["superseded"],
         collapsed=facts.collapsed,
         suppressed=facts.suppressed,
+        quarantined=facts.quarantined,
+        dropped=facts.dropped,
         vanished=sum(derived.values()) - derived["unchanged"],
     )

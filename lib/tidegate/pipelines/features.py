@@ -73,7 +73,7 @@ def run_feature_pipeline(
 
     Raises:
         EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded.
-        NullKeyError, DuplicateRowsError, SchemaMismatchError: A step gave rows that break the write contract.
+        ExpectationFailedError, DuplicateRowsError, SchemaMismatchError: A step gave rows that break the write contract.
         DefinitionDiffersError, NewVersionNeededError: A table differs from the definition of its group.
         MissingSecretError, WrongSecretError: Subjects were erased and can't be recognised without the right key.
     """

@@ -1,11 +1,13 @@
 """What lies in a landing folder, asked through Hadoop's file systems: any URI that Spark can read will do."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as F
 
 DAY_PREFIX = "day="
 
@@ -37,9 +39,39 @@ class Folder:
         return f"{self.uri}/{DAY_PREFIX}{day.isoformat()}"
 
 
+@dataclass(frozen=True)
+class ListedFile:
+    """A file as its folder lists it.
+
+    Attributes:
+        name: Its path below the folder.
+        bytes: Its size.
+        modified: When it was written last, in milliseconds since 1970 UTC.
+    """
+
+    name: str
+    bytes: int
+    modified: int
+
+
+def list_below(spark: SparkSession, uri: str) -> tuple[ListedFile, ...]:
+    """Return all visible files below a folder, by name; none where there is no such folder."""
+    path, file_system = open_path(spark, uri)
+    if not file_system.exists(path):
+        return ()
+    top = str(file_system.makeQualified(path).toUri().getPath()).rstrip("/")
+    listed, found = file_system.listFiles(path, True), []
+    while listed.hasNext():
+        entry = listed.next()
+        name = str(entry.getPath().toUri().getPath()).removeprefix(f"{top}/")
+        if not any(part.startswith(("_", ".")) for part in name.split("/")):
+            found.append(ListedFile(name, int(entry.getLen()), int(entry.getModificationTime())))
+    return tuple(sorted(found, key=lambda file: file.name))
+
+
 def list_folder(spark: SparkSession, uri: str) -> Folder:
     """List a folder; what Spark itself skips (names that start with `_` or `.`) is left out."""
-    path, file_system = _open(spark, uri)
+    path, file_system = open_path(spark, uri)
     if not file_system.exists(path):
         return Folder(uri.rstrip("/"), exists=False)
     entries = [(str(entry.getPath().getName()), bool(entry.isDirectory())) for entry in file_system.listStatus(path)]
@@ -58,7 +90,24 @@ def list_files(spark: SparkSession, uris: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{folder.uri}/{name}" for folder in listed for name in folder.files)
 
 
-def _open(spark: SparkSession, uri: str) -> tuple[Any, Any]:
+def qualified(spark: SparkSession, uri: str) -> str:
+    """Return the URI as `file_uri` of rows has it."""
+    path, file_system = open_path(spark, uri)
+    return re.sub("^file:/+", "file:/", str(file_system.makeQualified(path).toUri().toString()))
+
+
+def literal_path(path: str) -> str:
+    """Return a path for Spark's readers, which would take a name with brackets or a star for a pattern."""
+    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
+
+
+def file_uri() -> Column:
+    """The URI of the file that a row is read from, in the one form that `qualified` gives as well."""
+    return F.regexp_replace("_metadata.file_path", "^file:/+", "file:/")
+
+
+def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
+    """Return Hadoop's path of a URI, and its file system."""
     jvm: Any = spark._jvm
     context: Any = spark.sparkContext
     path = jvm.org.apache.hadoop.fs.Path(uri)

@@ -60,8 +60,9 @@ def commit_files(spark: SparkSession, path: str, rows: DataFrame, commit: Commit
         gone: What they take the place of.
     """
     columns = table_state(spark, path).schema
-    given = {field.name: field.dataType for field in rows.schema}
-    if given != {field.name: field.dataType for field in columns}:
+    # But for the nullability inside: an array without a NULL may go where there may be one.
+    given = {field.name: field.dataType.simpleString() for field in rows.schema}
+    if given != {field.name: field.dataType.simpleString() for field in columns}:
         raise RuntimeError(f"table {path}: rows of {rows.schema.simpleString()} for {columns.simpleString()}")
     seen = gone.seen or snapshot(spark, path)
     commit_in(spark, transaction_at(spark, seen), rows.select(*columns.names), commit, gone)

@@ -21,6 +21,10 @@ class Layout:
         """Folder of a prediction table."""
         return self._under("predictions", name)
 
+    def quarantine(self, name: str) -> str:
+        """Folder of the rows that were held back from a feature group or a source."""
+        return self._under("quarantine", name)
+
     def landing(self, system: str) -> str:
         """Folder where a system's sources land."""
         return self._under("landing", system)
@@ -38,6 +42,11 @@ class Layout:
     def manifests(self) -> str:
         """Table of the manifests of training datasets."""
         return self._under("manifests")
+
+    @property
+    def source_files(self) -> str:
+        """Table of the files of each source that were loaded."""
+        return self._under("source_files")
 
     @property
     def runs(self) -> str:

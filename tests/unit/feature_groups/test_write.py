@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate import Field
-from tidegate.errors import DuplicateRowsError, NullKeyError, SchemaMismatchError
+from tidegate.errors import DuplicateRowsError, SchemaMismatchError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.read import current_rows
 from tidegate.feature_groups.result import WriteResult
@@ -93,12 +93,6 @@ def test_write_group_refuses_another_schema_before_it_writes(spark: SparkSession
     for difference in ("missing column available_at", "unexpected column extra", "column delay is float, declared double"):
         assert difference in str(caught.value)
     assert not table_exists(spark, layout.feature_group("planes_v1"))
-
-
-def test_write_group_refuses_null_keys_whole(spark: SparkSession, layout: Layout) -> None:
-    with pytest.raises(NullKeyError, match="2 row.s. have NULL in one of tailnum, event_time"):
-        write(spark, layout, ("N1", 1.0, at(1), at(2)), (None, 1.0, at(1), at(2)), ("N2", 1.0, None, at(2)))
-    assert stored(spark, layout).isEmpty()
 
 
 def test_write_group_refuses_contradicting_rows_and_shows_no_personal_value(spark: SparkSession, layout: Layout) -> None:

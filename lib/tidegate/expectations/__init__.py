@@ -1,0 +1,48 @@
+"""Expectations: what is to hold of rows that come in and of rows that are written."""
+
+from tidegate.expectations.batch_expectation import (
+    BatchExpectation,
+    fresh,
+    mean_near_last,
+    null_share,
+    row_count,
+    rows_near_last,
+    unique,
+)
+from tidegate.expectations.expectation import Action, Expectation
+from tidegate.expectations.ready import (
+    after,
+    at_least,
+    at_most,
+    between,
+    finite,
+    length_between,
+    matches,
+    not_empty,
+    not_null,
+    one_of,
+    one_of_these_set,
+)
+
+__all__ = [
+    "Action",
+    "BatchExpectation",
+    "Expectation",
+    "after",
+    "at_least",
+    "at_most",
+    "between",
+    "finite",
+    "fresh",
+    "length_between",
+    "matches",
+    "mean_near_last",
+    "not_empty",
+    "not_null",
+    "null_share",
+    "one_of",
+    "one_of_these_set",
+    "row_count",
+    "rows_near_last",
+    "unique",
+]

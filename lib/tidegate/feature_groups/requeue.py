@@ -1,0 +1,89 @@
+"""Let rows out of a group's quarantine once its definition, or what they refer to, was mended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.expected import JSON
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.row_checks import BROKEN, RowChecks
+from tidegate.feature_groups.write import write_group
+from tidegate.quarantine.table import ID, ROW, Quarantine, origin
+from tidegate.subjects.suppression import Suppression
+from tidegate.tables.layout import Layout
+
+
+@dataclass(frozen=True)
+class RequeueResult:
+    """What became of a quarantine.
+
+    Attributes:
+        name: The feature group or source.
+        held: Rows that were held back; rows of which there were several count each.
+        released: Those that are as expected now.
+        written: What the feature group made of them; None where none was released, or it was a dry run.
+    """
+
+    name: str
+    held: int
+    released: int
+    written: WriteResult | None = None
+
+    @property
+    def summary(self) -> str:
+        """What became of it, in one line."""
+        written = f"; {self.written.summary}" if self.written else ""
+        return f"{self.held:,} rows held back, {self.released:,} released, {self.held - self.released:,} stay{written}"
+
+
+def requeue_group(
+    spark: SparkSession,
+    layout: Layout,
+    group: FeatureGroup,
+    suppression: Suppression | None,
+    known_from: datetime | None = None,
+    dry_run: bool = False,
+) -> RequeueResult:
+    """Write the rows of a group's quarantine that meet its definition now, and take them out of the quarantine.
+
+    Killed in between, the rows are in both; the next run writes them again, which changes nothing, and removes them.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        group: The feature group, as it is defined now.
+        suppression: Erased subjects; None where there are none.
+        known_from: No released row is known before this moment: nobody could read it until now. None: each is known from
+            when its batch said, as fits a load of history.
+        dry_run: Count them, and change nothing.
+    """
+    quarantine = Quarantine(spark, layout, group.full_name, group.subject is not None)
+    held = quarantine.rows()
+    checks = RowChecks.of(group)
+    judged = checks.judged(_as_received(held, group)).withColumn("_released", checks.refusal().isNull())
+    released = judged.where("_released").drop(BROKEN, "_released").localCheckpoint(eager=False)
+    counts = held.agg(F.sum("occurrences").alias("held")).first()
+    freed = released.agg(F.sum("_occurrences").alias("released")).first()
+    result = RequeueResult(group.full_name, (counts and counts["held"]) or 0, (freed and freed["released"]) or 0)
+    if result.released == 0 or dry_run:
+        return result
+    rows = released.drop(ID, "_occurrences")
+    if known_from is not None:
+        rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), F.lit(known_from)))
+    written = write_group(spark, layout, group, rows, suppression, Batch())
+    quarantine.remove(released.select(ID))
+    return RequeueResult(result.name, result.held, result.released, written)
+
+
+def _as_received(held: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Read the held rows as rows of the group as it is defined now; columns that it got since are NULL."""
+    fields = [*group.schema.fields, T.StructField(TOMBSTONE, T.BooleanType())]
+    row = F.from_json(ROW, T.StructType(fields), {**JSON, "mode": "FAILFAST"})
+    columns = [F.col(f"_row.`{field.name}`").alias(field.name) for field in fields]
+    place = origin(F.col("source"), F.col("file"), F.col("line")).alias("_origin")
+    return held.withColumn("_row", row).select(ID, F.col("occurrences").alias("_occurrences"), place, *columns)

@@ -1,0 +1,72 @@
+"""Which files make up a batch, and what is known of it."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tidegate.errors import (
+    ExpectationFailedError,
+    FolderChangedError,
+    MissingFilesError,
+    MissingMomentError,
+    NoFilesError,
+)
+from tidegate.feature_groups.batch import Batch, Changes, FullState, ScopeValue
+from tidegate.sources.folders import ListedFile, list_below
+from tidegate.sources.source import Source
+
+
+def batch_of(source: Source, files: Sequence[ListedFile], rows: DataFrame, arrived_at: datetime | None) -> Batch:
+    """Return what is known of the batch that files make up; it is named after the files as they are."""
+    text = "\n".join(f"{file.name}\t{file.bytes}\t{file.modified}" for file in files)
+    name = f"{source.name}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    if source.contents is None:
+        return Batch(name, Changes(), arrived_at)
+    moment = source.contents.moment_of(files[0].name)
+    if moment is None:
+        raise RuntimeError(f"source {source.name}: {files[0].name} names no moment")
+    return Batch(name, FullState(moment, _scope(source, rows)), arrived_at)
+
+
+def states(source: Source, files: Sequence[ListedFile]) -> list[list[ListedFile]]:
+    """Return a batch for each file, in the order of their moments.
+
+    Raises:
+        MissingMomentError: A file's name doesn't say of which moment it is.
+    """
+    form = source.contents
+    moments = {file: form.moment_of(file.name) for file in files} if form else {}
+    unnamed = [file.name for file, moment in moments.items() if moment is None]
+    if unnamed:
+        raise MissingMomentError(source.name, unnamed, form.moment if form else "")
+    return [[file] for file in sorted(moments, key=lambda file: (moments[file], file.name))]
+
+
+def require_files(source: Source, folder: str, listed: Sequence[ListedFile], expected: Sequence[str]) -> None:
+    """Raise NoFilesError or MissingFilesError unless the folder holds files, those that are expected among them."""
+    names = [file.name for file in listed]
+    if not names:
+        raise NoFilesError(source.name, folder)
+    missing = [name for name in expected if name not in names]
+    if missing:
+        raise MissingFilesError(source.name, folder, missing, names)
+
+
+def require_unchanged(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile]) -> None:
+    """Raise FolderChangedError where a file is not what was listed any more: what was read may be half of it."""
+    there = set(list_below(spark, folder))
+    changed = [file.name for file in files if file not in there]
+    if changed:
+        raise FolderChangedError(source.name, changed)
+
+
+def _scope(source: Source, rows: DataFrame) -> dict[str, ScopeValue]:
+    names = source.contents.scope if source.contents else ()
+    if not names:
+        return {}
+    found = rows.select(*names).distinct().limit(2).collect()
+    if len(found) != 1:
+        raise ExpectationFailedError(f"source {source.name}", {", ".join(names): "a state's rows have more than one value there"})
+    return found[0].asDict()

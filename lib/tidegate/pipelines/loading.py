@@ -1,0 +1,196 @@
+"""Load a source's new files into a feature group: read, check, hold back, write, remember."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.errors import ExpectationFailedError
+from tidegate.expectations.batch_checks import batch_complaints
+from tidegate.expectations.batch_expectation import LastBatch
+from tidegate.expectations.row_checks import require_conditions
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.storage import map_groups
+from tidegate.feature_groups.write import write_group
+from tidegate.pipelines.load_batches import batch_of, require_files, require_unchanged, states
+from tidegate.pipelines.progress import timed_step
+from tidegate.quarantine.received import hold_back_received
+from tidegate.quarantine.table import ORIGIN, Quarantine, origin
+from tidegate.schema import struct_type
+from tidegate.sources.folders import ListedFile, list_below
+from tidegate.sources.positions import files_to_load, record_files
+from tidegate.sources.read_files import STANDING, ReadFiles, read_files
+from tidegate.sources.source import Source
+from tidegate.subjects.suppression import Suppression, current_suppression
+from tidegate.tables.layout import Layout
+
+Transformation = Callable[[DataFrame], DataFrame]
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What is loaded, from where, into what.
+
+    Attributes:
+        source: What the files are declared to be.
+        group: The feature group.
+        folder: Where the files lie: a folder or any URI that Spark can read, and what is below it.
+        transform: From the source's fields (and `_origin`, which it may carry on) to the group's columns; None where the
+            source has them. Rows that can't be read or are not as expected are not among those that it gets.
+        expected: Names of files below the folder that have to be there, such as one a year.
+    """
+
+    source: Source
+    group: FeatureGroup
+    folder: str
+    transform: Transformation | None = None
+    expected: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of a source's files.
+
+    Attributes:
+        source: Name of the source.
+        files: Names of the files that were loaded now.
+        vanished: Files loaded before that are gone.
+        rows: Data rows of the files: accepted + quarantined + dropped.
+        quarantined: Rows held back because they can't be read or are not as expected.
+        dropped: Rows left out, as an expectation says.
+        warnings: What is not as expected, and went in all the same.
+        written: What the group made of the accepted rows: one result a batch; empty where nothing was new.
+    """
+
+    source: str
+    files: tuple[str, ...]
+    vanished: tuple[str, ...] = ()
+    rows: int = 0
+    quarantined: int = 0
+    dropped: int = 0
+    warnings: tuple[str, ...] = ()
+    written: tuple[WriteResult, ...] = ()
+
+    @property
+    def accepted(self) -> int:
+        """Rows that went on to the feature group."""
+        return self.rows - self.quarantined - self.dropped
+
+    @property
+    def summary(self) -> str:
+        """What became of them, in one line."""
+        gone = f"; {len(self.vanished)} loaded files are gone" if self.vanished else ""
+        if not self.files:
+            return f"no new file{gone}"
+        counts = {"accepted": self.accepted, "quarantined": self.quarantined, "dropped": self.dropped}
+        parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        written = f"; {self.written[-1].summary}" if self.written else ""
+        warned = "".join(f"; WARNING {warning}" for warning in self.warnings)
+        return f"{len(self.files)} files, {self.rows:,} rows: {parts or 'none'}{written}{warned}{gone}"
+
+
+def load_source(
+    spark: SparkSession, layout: Layout, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False
+) -> LoadResult:
+    """Load the files that were not loaded yet; the same folder again changes nothing.
+
+    Killed anywhere, the next run does what is left: files are remembered last, and rows that are there are not added again.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        loading: What is loaded.
+        arrived_at: When the files arrived: rows that don't say it themselves are known from then. None for a load of history.
+        dry_run: Read and check the files, and write nothing.
+
+    Raises:
+        NoFilesError, MissingFilesError, ChangedFilesError, FolderChangedError: The folder is not as it should be.
+        WrongFilesError, UnreadableFilesError: A file is none of the source's, or can't be read.
+        ExpectationFailedError: An expectation stops the batch.
+    """
+    source = loading.source
+    where = f"source {source.name}"
+    require_conditions(spark.createDataFrame([], struct_type(source.fields)), source.expectations, where)
+    listed = list_below(spark, loading.folder)
+    require_files(source, loading.folder, listed, loading.expected)
+    todo = files_to_load(spark, layout, source, listed)
+    if not todo.files:
+        return LoadResult(source.name, (), todo.vanished)
+    batches = [list(todo.files)] if source.contents is None else states(source, todo.files)
+    results = [_load_batch(spark, layout, loading, files, arrived_at, dry_run) for files in batches]
+    return LoadResult(
+        source=source.name,
+        files=tuple(file.name for file in todo.files),
+        vanished=todo.vanished,
+        rows=sum(result.rows for result in results),
+        quarantined=sum(result.quarantined for result in results),
+        dropped=sum(result.dropped for result in results),
+        warnings=tuple(warning for result in results for warning in result.warnings),
+        written=tuple(written for result in results for written in result.written),
+    )
+
+
+def _load_batch(
+    spark: SparkSession, layout: Layout, loading: Loading, files: list[ListedFile], arrived_at: datetime | None, dry_run: bool
+) -> LoadResult:
+    source, group = loading.source, loading.group
+    with timed_step(f"source {source.name}") as step:
+        read = read_files(spark, source, loading.folder, files)
+        require_unchanged(spark, source, loading.folder, files)
+        accepted = _accepted(read, source)
+        warnings = _refuse_unexpected(source, read, accepted, arrived_at)
+        counts = read.standings
+        result = LoadResult(
+            source.name,
+            tuple(file.name for file in files),
+            rows=sum(counts.values()),
+            quarantined=counts["quarantined"],
+            dropped=counts["dropped"],
+            warnings=warnings,
+        )
+        step.outcome = result.summary
+    if dry_run:
+        return result
+    batch = batch_of(source, files, accepted, arrived_at)
+    suppression = current_suppression(spark, layout)
+    if result.quarantined:
+        hold_back_received(quarantine_of(spark, layout, source), source, read.rows, suppression, batch.id)
+    with timed_step(f"feature group {group.full_name}") as step:
+        written = _write(spark, layout, loading, accepted, suppression, batch)
+        step.outcome = written.summary
+    record_files(spark, layout, source.name, read.files, batch.id, datetime.now(UTC))
+    return LoadResult(**{**vars(result), "written": (written,)})
+
+
+def _write(
+    spark: SparkSession, layout: Layout, loading: Loading, rows: DataFrame, suppression: Suppression | None, batch: Batch
+) -> WriteResult:
+    map_groups(spark, layout, [loading.group])
+    transformed = rows if loading.transform is None else loading.transform(rows)
+    return write_group(spark, layout, loading.group, transformed, suppression, batch)
+
+
+def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quarantine:
+    """Return the quarantine of a source's rows."""
+    return Quarantine(spark, layout, source.quarantine_name, source.subject is not None)
+
+
+def _accepted(read: ReadFiles, source: Source) -> DataFrame:
+    place = origin(F.lit(source.name), F.col("source_file"), F.col("line")).alias(ORIGIN)
+    return read.rows.where(F.col(STANDING) == "accepted").select(*source.names, place)
+
+
+def _refuse_unexpected(source: Source, read: ReadFiles, accepted: DataFrame, arrived_at: datetime | None) -> tuple[str, ...]:
+    found = batch_complaints(accepted, source.batch_expectations, arrived_at, LastBatch())
+    stopping = [each.name for each in source.batch_expectations if each.action == "fail"]
+    complaints = {name: text for name, text in found.items() if name in stopping}
+    rows = {each: read.broken[each.name] for each in source.expectations if read.broken[each.name]}
+    complaints |= {each.name: f"{count:,} rows break it" for each, count in rows.items() if each.action == "fail"}
+    if complaints:
+        raise ExpectationFailedError(f"source {source.name}", complaints)
+    warned = [f"{name}: {text}" for name, text in found.items()]
+    return (*warned, *(f"{each.name}: {count:,} rows break it" for each, count in rows.items() if each.action == "warn"))

@@ -1,0 +1,75 @@
+"""Let rows out of a source's quarantine once its declaration was mended."""
+
+from collections import Counter
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.requeue import RequeueResult
+from tidegate.feature_groups.storage import map_groups
+from tidegate.feature_groups.write import write_group
+from tidegate.pipelines.loading import Loading, quarantine_of
+from tidegate.quarantine.table import ID, ORIGIN, origin
+from tidegate.schema import struct_type
+from tidegate.sources.formats import Csv, Parquet
+from tidegate.sources.judged_rows import judged_lines, judged_texts, judged_values
+from tidegate.sources.read_files import STANDING, standing
+from tidegate.sources.source import Source
+from tidegate.sources.typed_values import Reading
+from tidegate.subjects.suppression import current_suppression
+from tidegate.tables.layout import Layout
+
+
+def requeue_source(
+    spark: SparkSession, layout: Layout, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False
+) -> RequeueResult:
+    """Read the held rows again as the source is declared now, write those that can be read, and let them go.
+
+    The transformation gets the released rows alone: one that needs the rows beside them (a mean over a day) is served by
+    loading the file again instead.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        loading: The source as it is declared now, and its feature group.
+        arrived_at: Rows that don't say themselves when they were known are known from then. None as in a load of history.
+        dry_run: Count them, and change nothing.
+    """
+    source = loading.source
+    quarantine = quarantine_of(spark, layout, source)
+    held = quarantine.rows().where(F.col("row").isNotNull() | F.col("cells").isNotNull())
+    rows = _judged_again(source, held).withColumn(STANDING, standing(source)).where(F.col(STANDING).isin("accepted", "dropped"))
+    places = held.select(F.col(ID), "occurrences", origin(F.lit(source.name), F.col("file"), F.col("line")).alias(ORIGIN))
+    released = rows.withColumnRenamed("file_uri", ID).join(places, on=ID, how="inner").localCheckpoint(eager=False)
+    counts = Counter(
+        {row[STANDING]: row["rows"] for row in released.groupBy(STANDING).agg(F.sum("occurrences").alias("rows")).collect()}
+    )
+    total = quarantine.rows().agg(F.sum("occurrences").alias("held")).first()
+    result = RequeueResult(source.quarantine_name, (total and total["held"]) or 0, counts.total())
+    if result.released == 0 or dry_run:
+        return result
+    accepted = released.where(F.col(STANDING) == "accepted").select(*source.names, ORIGIN)
+    map_groups(spark, layout, [loading.group])
+    transformed = accepted if loading.transform is None else loading.transform(accepted)
+    suppression = current_suppression(spark, layout)
+    written = write_group(spark, layout, loading.group, transformed, suppression, Batch(arrived_at=arrived_at))
+    quarantine.remove(released.select(ID))
+    return RequeueResult(result.name, result.held, result.released, written)
+
+
+def _judged_again(source: Source, held: DataFrame) -> DataFrame:
+    """Judge the held rows by the source as it is declared now; `file_uri` is their id."""
+    rows = held.select(
+        F.col(ID).alias("file_uri"), F.lit(0).alias("block"), F.col("line").alias("place"), F.col("row").alias("value"), "cells"
+    )
+    form = source.format
+    if isinstance(form, Parquet):
+        parsed = rows.withColumn("_row", F.from_json("value", struct_type(source.fields), {"timeZone": "UTC"}))
+        values = {name: Reading(F.col(f"_row.`{name}`"), F.lit(None).cast("string")) for name in source.names}
+        return judged_values(source, parsed, values, F.col("value"))
+    if isinstance(form, Csv) and form.wide is not None:
+        texts = F.struct(*[F.col("cells")[name].alias(name) for name in source.names])
+        return judged_texts(source, rows.withColumn("_kind", F.lit("row")), texts, F.when(F.col("cells").isNull(), "not split"))
+    return judged_lines(source, form, rows)

@@ -1,0 +1,55 @@
+"""Hold back rows of a source that can't be read, or are not as expected, as they were received."""
+
+from datetime import UTC, datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from tidegate.expectations.row_checks import broken_names
+from tidegate.quarantine.table import Quarantine
+from tidegate.sources.formats import Csv
+from tidegate.sources.judged_rows import BROKEN, FAULTS, RECEIVED, TEXTS
+from tidegate.sources.read_files import STANDING
+from tidegate.sources.source import Source
+from tidegate.subjects.suppression import SUPPRESSED, Suppression
+
+
+def hold_back_received(
+    quarantine: Quarantine, source: Source, rows: DataFrame, suppression: Suppression | None, batch: str | None | None
+) -> None:
+    """Put the quarantined rows among these into the source's quarantine; rows of erased subjects are left out.
+
+    Where a row's person can't be read, neither an erasure nor the suppression would find it: of such a row only its place
+    is kept, not its text.
+    """
+    held = rows.where(F.col(STANDING) == "quarantined").select(
+        _text(source).alias("row"),
+        _cells(source).alias("cells"),
+        F.coalesce(FAULTS, broken_names(BROKEN, source.expectations)).alias("reasons"),
+        F.lit(source.name).alias("source"),
+        F.col("source_file").alias("file"),
+        "line",
+        _subject(source).alias("subject"),
+    )
+    if suppression is not None and source.subject is not None:
+        held = suppression.mark(held, "subject").where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
+    quarantine.add(held, batch, datetime.now(UTC))
+
+
+def _text(source: Source) -> Column:
+    text = F.col(RECEIVED)
+    return text if source.subject is None else F.when(F.col(source.subject).isNotNull(), text)
+
+
+def _cells(source: Source) -> Column:
+    """Of a wide table's cell, which is a part of its line, the texts by field."""
+    none = F.lit(None).cast("map<string,string>")
+    if not isinstance(source.format, Csv) or source.format.wide is None:
+        return none
+    texts = F.create_map(*[part for name in source.names for part in (F.lit(name), F.col(f"{TEXTS}.`{name}`"))])
+    known = F.col(TEXTS).isNotNull()
+    return F.when(known if source.subject is None else known & F.col(source.subject).isNotNull(), texts)
+
+
+def _subject(source: Source) -> Column:
+    return (F.col(source.subject) if source.subject else F.lit(None)).cast("string")

@@ -1,0 +1,80 @@
+"""How the files of a source are written."""
+
+from dataclasses import dataclass
+
+from tidegate.errors import DefinitionError
+
+LONGEST_LINE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Wide:
+    """A table with a column for each of something, such as a station: every cell with a value becomes a row.
+
+    The first lines of the file say what each column is; a cell's row gets the texts above it.
+
+    Attributes:
+        fixed: Fields of the first columns, which every cell of a line shares.
+        header: Field that takes each header line's text above the cell, from the first line on; "" for a line of no interest.
+        value: Field of the cell.
+    """
+
+    fixed: tuple[str, ...]
+    header: tuple[str, ...]
+    value: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that a cell's row has."""
+        return (*self.fixed, *filter(None, self.header), self.value)
+
+
+@dataclass(frozen=True)
+class Csv:
+    """Lines of values, UTF-8, quoted by `"` where needed (doubled inside, as RFC 4180 says); a line is a row.
+
+    An empty value is NULL, a quoted empty one the empty text. A value with a line break in it is refused.
+
+    Attributes:
+        separator: Between two values, one character.
+        decimal: The decimal mark of numbers, `.` or `,`.
+        header: Whether the first line of each file names the fields, all of them in their order.
+        nulls: Further texts that stand for a missing value, such as `NA`.
+        wide: Where a file has a column for each of something.
+        longest_line: Characters; a longer line is held back.
+
+    Raises:
+        DefinitionError: A separator or decimal mark that can't be told from the rest.
+    """
+
+    separator: str = ","
+    decimal: str = "."
+    header: bool = True
+    nulls: tuple[str, ...] = ()
+    wide: Wide | None = None
+    longest_line: int = LONGEST_LINE
+
+    def __post_init__(self) -> None:
+        if len(self.separator) != 1 or self.separator in '"\n\r' or self.separator.isalnum():
+            raise DefinitionError(f"csv: separator {self.separator!r}; give one character that is no letter, digit or quote.")
+        if self.decimal not in (".", ","):
+            raise DefinitionError(f"csv: decimal mark {self.decimal!r}; it is '.' or ','.")
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """One JSON object a line, UTF-8; a key that is not there is NULL, one that is not declared holds the line back.
+
+    Attributes:
+        longest_line: Characters; a longer line is held back.
+    """
+
+    longest_line: int = LONGEST_LINE
+
+
+@dataclass(frozen=True)
+class Parquet:
+    """Parquet files with exactly the declared columns and types."""
+
+
+Format = Csv | JsonLines | Parquet

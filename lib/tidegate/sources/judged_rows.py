@@ -1,0 +1,122 @@
+"""Rows of a source's files as they were read: typed values, and what is wrong with them."""
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.expectations.row_checks import broken_bits
+from tidegate.schema import Field
+from tidegate.sources.csv_lines import is_blank, names_fields, split_line, well_quoted
+from tidegate.sources.formats import Csv, JsonLines
+from tidegate.sources.json_lines import field_text, object_fault, parsed_object
+from tidegate.sources.source import Source
+from tidegate.sources.typed_values import Reading, read_text
+
+# Where a line stands: its file, the part of the file that one task reads, and a number that grows by one a line.
+PLACE = ("file_uri", "block", "place")
+# What a line is: a row, the header, blank, or no UTF-8.
+KIND = "_kind"
+# Of a row: the text as received and its texts by field, what can't be read in it, which expectations it breaks.
+RECEIVED, TEXTS, FAULTS, BROKEN = "_received", "_texts", "_faults", "_broken"
+_LINE = "_line"
+# A tab is the one control character that text has a use for; line ends are gone.
+_CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
+
+
+def judged_lines(source: Source, form: Csv | JsonLines, lines: DataFrame) -> DataFrame:
+    """Read lines (`value` at a place) as rows; one line in, one row out.
+
+    Args:
+        source: What is declared.
+        form: Its format; without `wide`.
+        lines: All lines of the files, blank ones too.
+    """
+    lines = with_kind(lines, is_blank(form, F.col("value")) if isinstance(form, Csv) else ~F.col("value").rlike(r"\S"))
+    if isinstance(form, JsonLines):
+        return _judged_json(source, form, lines)
+    return _judged_csv(source, form, lines)
+
+
+def with_kind(lines: DataFrame, blank: Column) -> DataFrame:
+    """Add what each line is, so far as it can be told before it is split."""
+    readable = F.is_valid_utf8("value")
+    return lines.withColumn(KIND, F.when(~readable, "not UTF-8").when(blank, "blank").otherwise("row"))
+
+
+def judged_texts(source: Source, rows: DataFrame, texts: Column, whole: Column) -> DataFrame:
+    """Read texts by field (a struct; NULL where the line can't be split, and `whole` says why) as rows."""
+    return _judged(source, rows.withColumn(TEXTS, texts), whole)
+
+
+def judged_values(source: Source, rows: DataFrame, values: Mapping[str, Reading], received: Column) -> DataFrame:
+    """Judge rows that come with typed values at a place."""
+    rows = rows.withColumns({KIND: F.lit("row"), TEXTS: _no_text(), "value": received})
+    return _with_checks(source, rows, values, _no_text())
+
+
+def _judged_json(source: Source, form: JsonLines, lines: DataFrame) -> DataFrame:
+    rows = lines.withColumn(_LINE, _usable(form.longest_line)).withColumn("_parsed", parsed_object(F.col(_LINE)))
+    whole = F.coalesce(_unusable(form.longest_line), object_fault(source, F.col(_LINE), F.col("_parsed")))
+    found = {field.name: field_text(field, F.col("_parsed")) for field in source.fields}
+    rows = rows.withColumn(TEXTS, F.struct(*[text.alias(name) for name, (text, _) in found.items()]))
+    return _judged(source, rows, whole, {name: wrong for name, (_, wrong) in found.items()})
+
+
+def _judged_csv(source: Source, form: Csv, lines: DataFrame) -> DataFrame:
+    rows = lines.withColumn(_LINE, _usable(form.longest_line)).withColumn(TEXTS, split_line(source, form, F.col(_LINE)))
+    broken_quote = F.when(~well_quoted(form, F.col(_LINE)), "a quote that opens or closes no whole value")
+    count = F.when(F.col(TEXTS).isNull(), f"not {len(source.names)} values")
+    if form.header:
+        rows = rows.withColumn(KIND, F.when(names_fields(source, TEXTS), "header").otherwise(F.col(KIND)))
+    return _judged(source, rows, F.coalesce(_unusable(form.longest_line), broken_quote, count))
+
+
+def _usable(longest: int) -> Column:
+    """The line where it can be looked at."""
+    return F.when((F.col(KIND) == "row") & _unusable(longest).isNull(), F.col("value"))
+
+
+def _unusable(longest: int) -> Column:
+    is_long = F.length("value") > longest
+    return F.when(is_long, f"more than {longest} characters").when(F.col("value").rlike(_CONTROL), "a control character")
+
+
+def _judged(source: Source, rows: DataFrame, whole: Column, kinds: Mapping[str, Column] | None = None) -> DataFrame:
+    """Add the typed values of the texts, and what is wrong with the line as a whole and with its values."""
+    values = {}
+    for field in source.fields:
+        reading = read_text(source, field, _with_point(source, field, F.col(f"{TEXTS}.`{field.name}`")))
+        wrong_kind = kinds[field.name] if kinds else _no_text()
+        values[field.name] = Reading(F.when(wrong_kind.isNull(), reading.value), F.coalesce(wrong_kind, reading.fault))
+    return _with_checks(source, rows, values, whole)
+
+
+def _with_checks(source: Source, rows: DataFrame, values: Mapping[str, Reading], whole: Column) -> DataFrame:
+    """Select what a judged row has; expectations are for rows that could be read."""
+    faults = []
+    for name, reading in values.items():
+        missing = F.when(reading.value.isNull(), "missing") if name in source.required else _no_text()
+        faults.append(F.concat(F.lit(f"{name}: "), F.coalesce(reading.fault, missing)))
+    found = F.when(whole.isNotNull(), F.array(whole)).otherwise(F.array_compact(F.array(*faults)))
+    is_row = F.col(KIND) == "row"
+    typed = [reading.value.alias(name) for name, reading in values.items()]
+    judged = rows.select(*PLACE, KIND, "value", TEXTS, *typed, F.when(is_row & (F.size(found) > 0), found).alias(FAULTS))
+    bits = F.when(is_row & F.col(FAULTS).isNull(), broken_bits(source.expectations)).otherwise(F.lit(0).cast("bigint"))
+    judged = judged.withColumn(BROKEN, bits)
+    # The text of rows that are right is not carried on: nobody asks for it.
+    is_bad = F.col(FAULTS).isNotNull() | (F.col(BROKEN) != 0)
+    kept = {RECEIVED: F.when(is_bad, F.col("value")), TEXTS: F.when(is_bad, F.col(TEXTS))}
+    return judged.withColumns(kept).drop("value")
+
+
+def _with_point(source: Source, field: Field, text: Column) -> Column:
+    """Write a number with a decimal point; a point where a comma is declared makes it none."""
+    if not isinstance(source.format, Csv) or source.format.decimal == "." or not isinstance(field.type, T.NumericType):
+        return text
+    return F.translate(text, ",.", ".\x00")
+
+
+def _no_text() -> Column:
+    return F.lit(None).cast("string")

@@ -1,0 +1,109 @@
+"""Parquet files as rows: the columns of every file are compared with the declared ones before one is read."""
+
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import WrongFilesError
+from tidegate.sources.folders import file_uri, literal_path, open_path
+from tidegate.sources.judged_rows import judged_values
+from tidegate.sources.local_times import to_utc
+from tidegate.sources.source import Source
+from tidegate.sources.typed_values import Reading
+
+
+def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
+    """Read Parquet files as rows; a row's line is its number in the file.
+
+    Raises:
+        WrongFilesError: A file can't be read, or has other columns.
+    """
+    schemas = {path: file_columns(spark, path) for path in paths}
+    wrong = {path: found for path, schema in schemas.items() if (found := _differences(source, schema))}
+    if wrong:
+        raise WrongFilesError(source.name, {path.rsplit("/", 1)[-1]: complaint for path, complaint in wrong.items()})
+    naive = _naive(source, schemas)
+    kinds = {field.name: T.TimestampNTZType() if field.name in naive else field.type for field in source.fields}
+    schema = T.StructType([T.StructField(name, kind) for name, kind in kinds.items()])
+    # Where the writer left checksums of the pages, damage shows; without them a flipped bit can be another value.
+    reader = spark.read.schema(schema).option("parquet.page.verify-checksum.enabled", "true")
+    row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in kinds]), {"timeZone": "UTC"})
+    rows = reader.parquet(*map(literal_path, paths)).select(
+        file_uri().alias("file_uri"),
+        F.lit(0).cast("bigint").alias("block"),
+        F.col("_metadata.row_index").alias("place"),
+        *kinds,
+    )
+    values = {name: _reading(source, name, name in naive) for name in kinds}
+    return judged_values(source, rows, values, row)
+
+
+def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
+    """Return the columns of a Parquet file, from its footer; or why it can't be read."""
+    path, _ = open_path(spark, uri)
+    jvm: Any = spark._jvm
+    try:
+        footer = jvm.org.apache.parquet.hadoop.ParquetFileReader.readFooter(spark.sparkContext._jsc.hadoopConfiguration(), path)
+        message = footer.getFileMetaData().getSchema()
+        converter = jvm.org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter
+        found = T._parse_datatype_json_string(converter(spark._jsparkSession.sessionState().conf()).convert(message).json())
+    except (Py4JJavaError, PySparkException) as error:
+        return _unreadable(error)
+    if not isinstance(found, T.StructType):
+        raise RuntimeError(f"{uri}: the columns of a file are {found.simpleString()}")
+    return found
+
+
+def _unreadable(error: Exception) -> str:
+    text = str(getattr(error, "java_exception", error))
+    if "NANOS" in text:
+        return "a column with times in nanoseconds, which Spark can't hold: write it with microseconds"
+    if "not a Parquet file" in text or "too small" in text:
+        return "it is no Parquet file, or was cut off"
+    return "its footer can't be read: it is damaged, or was cut off"
+
+
+def _differences(source: Source, found: T.StructType | str) -> str | None:
+    if isinstance(found, str):
+        return found
+    kinds = {field.name: field.dataType for field in found.fields}
+    parts = [f"missing column {name}" for name in source.names if name not in kinds]
+    parts += [f"extra column {name}" for name in kinds if name not in source.names]
+    for field in source.fields:
+        kind = kinds.get(field.name, field.type)
+        is_naive = isinstance(kind, T.TimestampNTZType) and isinstance(field.type, T.TimestampType)
+        if is_naive and source.zone is None:
+            parts.append(f"column {field.name} holds times without a zone; declare the source's zone")
+        elif kind.simpleString() != field.type.simpleString() and not is_naive:
+            parts.append(f"column {field.name} is {kind.simpleString()}, declared {field.type.simpleString()}")
+    return "; ".join(parts) or None
+
+
+def _naive(source: Source, schemas: dict[str, T.StructType | str]) -> set[str]:
+    """Return the columns of times without a zone; the files must agree on it."""
+    naive: dict[str, set[bool]] = {field.name: set() for field in source.fields}
+    for schema in schemas.values():
+        for field in schema.fields if isinstance(schema, T.StructType) else []:
+            naive[field.name].add(isinstance(field.dataType, T.TimestampNTZType))
+    mixed = [name for name, found in naive.items() if len(found) > 1]
+    if mixed:
+        complaint = f"column {', '.join(mixed)} has times with a zone in some files and without in others"
+        raise WrongFilesError(source.name, {"the files together": f"{complaint}; load them as two sources"})
+    return {name for name, found in naive.items() if True in found}
+
+
+def _reading(source: Source, name: str, is_naive: bool) -> Reading:
+    value = F.col(f"`{name}`")
+    if not is_naive or source.zone is None:
+        return Reading(value, F.lit(None).cast("string"))
+    moment, fault = to_utc(_as_utc(value), source.zone, source.double_hours)
+    return Reading(F.when(fault.isNull(), moment), fault)
+
+
+def _as_utc(wall: Column) -> Column:
+    """Take a time without a zone for UTC, whatever the session's zone is."""
+    return F.concat(wall.cast("string"), F.lit("Z")).cast("timestamp")

@@ -1,0 +1,94 @@
+"""Which files of a source were loaded: new ones are taken, changed and vanished ones are said."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import ChangedFilesError
+from tidegate.sources.folders import ListedFile
+from tidegate.sources.source import Source
+from tidegate.tables.commit_note import Commit
+from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import read_table
+from tidegate.tables.write import append_rows
+
+SCHEMA = T.StructType(
+    [
+        T.StructField("source", T.StringType()),
+        T.StructField("file", T.StringType()),
+        T.StructField("bytes", T.LongType()),
+        T.StructField("modified", T.TimestampType()),
+        T.StructField("batch", T.StringType()),
+        T.StructField("rows", T.LongType()),
+        T.StructField("loaded_at", T.TimestampType()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class FilesToLoad:
+    """The files of a source beside those that were loaded.
+
+    Attributes:
+        new: To be loaded for the first time.
+        changed: Loaded before, with another size or time now; to be loaded again.
+        vanished: Names of files that were loaded and are gone.
+        loaded: How many there are that were loaded as they are.
+    """
+
+    new: tuple[ListedFile, ...]
+    changed: tuple[ListedFile, ...]
+    vanished: tuple[str, ...]
+    loaded: int
+
+    @property
+    def files(self) -> tuple[ListedFile, ...]:
+        """The files to load, by name."""
+        return tuple(sorted((*self.new, *self.changed), key=lambda file: file.name))
+
+
+def files_to_load(spark: SparkSession, layout: Layout, source: Source, listed: Iterable[ListedFile]) -> FilesToLoad:
+    """Compare a folder with what was loaded from it.
+
+    Raises:
+        ChangedFilesError: A file changed or vanished, and the source says that this stops the load.
+    """
+    known, there = loaded_files(spark, layout, source.name), {file.name: file for file in listed}
+    new = tuple(file for file in there.values() if file.name not in known)
+    changed = tuple(file for file in there.values() if file.name in known and known[file.name] != file)
+    vanished = tuple(sorted(known.keys() - there.keys()))
+    refused = {"changed": [file.name for file in changed] if source.changed_files == "refuse" else []}
+    refused |= {"gone": list(vanished) if source.vanished_files == "refuse" else []}
+    if any(refused.values()):
+        raise ChangedFilesError(source.name, refused)
+    return FilesToLoad(new, changed, vanished, len(there) - len(new) - len(changed))
+
+
+def loaded_files(spark: SparkSession, layout: Layout, source: str) -> Mapping[str, ListedFile]:
+    """Return the files of a source that were loaded, each as it was the last time; one entry a file."""
+    if not table_exists(spark, layout.source_files):
+        return {}
+    rows = read_table(spark, layout.source_files).where(F.col("source") == source)
+    newest = rows.groupBy("file").agg(
+        F.max_by(F.struct("bytes", F.unix_millis("modified").alias("modified")), "loaded_at").alias("f")
+    )
+    return {row["file"]: ListedFile(row["file"], row["f"]["bytes"], row["f"]["modified"]) for row in newest.collect()}
+
+
+def record_files(
+    spark: SparkSession, layout: Layout, source: str, files: Mapping[ListedFile, int], batch: str | None, moment: datetime
+) -> None:
+    """Remember files with their number of rows as loaded, in one commit."""
+    create_table(spark, layout.source_files, TableShape(SCHEMA))
+    rows = [
+        (source, file.name, file.bytes, datetime.fromtimestamp(file.modified / 1000, UTC), batch, count, moment)
+        for file, count in files.items()
+    ]
+    append_rows(
+        spark.createDataFrame(rows, SCHEMA).coalesce(1), layout.source_files, Commit(note={"source": source, "batch": batch})
+    )

@@ -1,0 +1,136 @@
+"""Read a source's files in one pass: rows with their places and what is wrong with them, counted by file."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.errors import UnreadableFilesError, WrongFilesError
+from tidegate.expectations.row_checks import breaks, broken_counts
+from tidegate.sources.file_complaints import complaints
+from tidegate.sources.first_lines import first_lines
+from tidegate.sources.folders import ListedFile, file_uri, literal_path, qualified
+from tidegate.sources.formats import Parquet
+from tidegate.sources.judged_rows import BROKEN, FAULTS, KIND, judged_lines
+from tidegate.sources.parquet_files import judged_parquet
+from tidegate.sources.source import Source
+from tidegate.sources.wide_lines import judged_cells
+
+STANDING = "_standing"
+STANDINGS = ("accepted", "quarantined", "dropped", "failed")
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """What was read.
+
+    Attributes:
+        rows: A row a data row of the files: the fields, `_standing`, what is wrong, the text where something is, and
+            source_file and line; computed.
+        files: Rows by file.
+        standings: Rows by standing; they add up to all rows.
+        broken: Rows by expectation that they break.
+        faults: Rows that can't be read.
+    """
+
+    rows: DataFrame
+    files: Mapping[ListedFile, int]
+    standings: Counter[str]
+    broken: Counter[str]
+    faults: int
+
+
+def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile]) -> ReadFiles:
+    """Read files once, as declared; nothing is written.
+
+    Raises:
+        WrongFilesError: A file is none of the source's: another header, other columns, not UTF-8, empty.
+        UnreadableFilesError: A file can't be read to its end.
+    """
+    paths = {file: f"{folder.rstrip('/')}/{file.name}" for file in files}
+    if not paths:
+        raise RuntimeError(f"source {source.name}: no file to read")
+    uris = {qualified(spark, path): file for file, path in paths.items()}
+    try:
+        staged = _judged(spark, source, list(paths.values())).withColumn(STANDING, standing(source)).localCheckpoint(eager=False)
+        blocks = _facts(staged, source)
+    except (PySparkException, Py4JJavaError) as error:
+        raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
+    by_uri = {uri: [row for row in blocks if row["file_uri"] == uri] for uri in uris}
+    wrong = complaints(spark, source, paths, {uris[uri]: parts for uri, parts in by_uri.items()})
+    if wrong:
+        raise WrongFilesError(source.name, wrong)
+    counted = {name: sum(row[name] for row in blocks) for name in (*STANDINGS, "faults")}
+    broken = {each.name: sum(row[f"_broken_{place}"] for row in blocks) for place, each in enumerate(source.expectations)}
+    return ReadFiles(
+        rows=_with_lines(spark, staged, uris, blocks),
+        files={uris[uri]: sum(row["rows"] for row in rows) for uri, rows in by_uri.items()},
+        standings=Counter({name: counted[name] for name in STANDINGS}),
+        broken=Counter({name: rows for name, rows in broken.items() if rows}),
+        faults=counted["faults"],
+    )
+
+
+def _judged(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
+    if isinstance(source.format, Parquet):
+        return judged_parquet(spark, source, paths)
+    lines = spark.read.text([literal_path(path) for path in paths]).select(
+        file_uri().alias("file_uri"),
+        F.col("_metadata.file_block_start").alias("block"),
+        F.monotonically_increasing_id().alias("place"),
+        "value",
+    )
+    wide = getattr(source.format, "wide", None)
+    if wide is None:
+        return judged_lines(source, source.format, lines)
+    heads = {qualified(spark, path): first_lines(spark, path, len(wide.header)) for path in paths}
+    return judged_cells(source, source.format, lines, heads)  # type: ignore[arg-type]  # only CSV is wide
+
+
+def standing(source: Source) -> Column:
+    """What becomes of a judged row; NULL for lines that are none."""
+    kinds = {"failed": "fail", "quarantined": "quarantine", "dropped": "drop"}
+    broken = [F.when(breaks(BROKEN, source.expectations, action), standing) for standing, action in kinds.items()]  # type: ignore[arg-type]
+    found = F.coalesce(F.when(F.col(FAULTS).isNotNull(), "quarantined"), *broken, F.lit("accepted"))
+    return F.when(F.col(KIND) == "row", found)
+
+
+def _facts(staged: DataFrame, source: Source) -> list[Row]:
+    """Return what each part of each file holds; a row for what one task reads of a file."""
+    standings = [F.count_if(F.col(STANDING) == name).alias(name) for name in STANDINGS]
+    return (
+        staged.groupBy("file_uri", "block")
+        .agg(
+            F.min("place").alias("first"),
+            F.max("place").alias("last"),
+            F.min_by(KIND, "place").alias("first_kind"),
+            F.min(F.when(F.col(KIND) == "not UTF-8", F.col("place"))).alias("not_utf8"),
+            F.count_if(F.col(KIND) == "header").alias("headers"),
+            F.count_if(F.col(KIND) == "row").alias("rows"),
+            F.count_if(F.col(FAULTS).isNotNull()).alias("faults"),
+            *standings,
+            *broken_counts(BROKEN, source.expectations, F.col(KIND) == "row"),
+        )
+        .orderBy("file_uri", "block")
+        .collect()
+    )
+
+
+def _with_lines(spark: SparkSession, staged: DataFrame, uris: Mapping[str, ListedFile], blocks: Sequence[Row]) -> DataFrame:
+    """Replace the place of each row by its file's name and its line there."""
+    known: list[tuple[Any, ...]] = []
+    lines: Counter[str] = Counter()
+    for row in blocks:
+        known.append((row["file_uri"], row["block"], uris[row["file_uri"]].name, row["first"], lines[row["file_uri"]]))
+        lines[row["file_uri"]] += row["last"] - row["first"] + 1
+    places = F.broadcast(
+        spark.createDataFrame(known, "file_uri string, block long, source_file string, _first long, _before long")
+    )
+    rows = staged.where(F.col(KIND) == "row").join(places, on=["file_uri", "block"], how="inner")
+    line = F.col("place") - F.col("_first") + F.col("_before") + 1
+    return rows.withColumn("line", line).drop("file_uri", "block", "place", "_first", "_before", KIND)

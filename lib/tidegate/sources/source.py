@@ -1,0 +1,140 @@
+"""What a source is: files of a declared form, which nothing is inferred about."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionError, did_you_mean
+from tidegate.expectations import BatchExpectation, Expectation
+from tidegate.expectations.row_checks import require_expectations
+from tidegate.schema import Field
+from tidegate.sources.formats import Csv, Format, Parquet
+
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_TEXT_TYPES = (T.StringType, T.BooleanType, T.DateType, T.TimestampType, T.DecimalType, T.DoubleType, T.FloatType)
+_WHOLE_TYPES = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
+
+
+@dataclass(frozen=True)
+class StateFiles:
+    """Each file holds all that the source held at a moment, which its name says.
+
+    Attributes:
+        moment: Regular expression whose first group is the moment in the file's name.
+        moment_format: How it is written, as `datetime.strptime` reads it, UTC.
+        scope: Fields of the entity key that are the same in all rows of a file, such as the season, where a file speaks of a
+            part of the group only.
+    """
+
+    moment: str = r"(\d{8}T\d{6}Z)"
+    moment_format: str = "%Y%m%dT%H%M%SZ"
+    scope: tuple[str, ...] = ()
+
+    def moment_of(self, name: str) -> datetime | None:
+        """Return the moment in a file's name; None where there is none."""
+        found = re.search(self.moment, name)
+        try:
+            return found and datetime.strptime(found.group(1), self.moment_format).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files of a declared form in a folder, loaded once each.
+
+    Attributes:
+        name: Name of the source, lower case.
+        fields: The columns of a file.
+        format: How the files are written.
+        zone: Zone of times without one, such as `Europe/Warsaw`; without it such times are held back.
+        double_hours: What a time means that the clocks showed twice, when they were set back: it is held back, or it is the
+            earlier or the later one. A time that they never showed is held back.
+        patterns: How times and days of a field are written where not by ISO 8601, in Spark's letters: `M/d/yyyy H:mm`.
+        required: Fields that always hold a value.
+        contents: Whether the files hold changes, or each a state; None: changes.
+        subject: Field that names the natural person whose data a row holds.
+        personal: Further fields with personal values.
+        expectations: What is to hold of every row.
+        batch_expectations: What is to hold of all new files together.
+        changed_files: What to do where a file that was loaded has another size or time now: stop, or load it again.
+        vanished_files: What to do where a file that was loaded is gone: stop, or say it and go on.
+
+    Raises:
+        DefinitionError: A name is not among the fields, a type can't be read from text, or a zone is none.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    format: Format
+    zone: str | None = None
+    double_hours: Literal["refuse", "earlier", "later"] = "refuse"
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    contents: StateFiles | None = None
+    subject: str | None = None
+    personal: tuple[str, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    batch_expectations: tuple[BatchExpectation, ...] = ()
+    changed_files: Literal["refuse", "reload"] = "refuse"
+    vanished_files: Literal["refuse", "accept"] = "refuse"
+
+    def __post_init__(self) -> None:
+        if not _NAME.match(self.name):
+            raise DefinitionError(f"source {self.name!r}: a name is lower case, such as 'weather_hourly'.")
+        lists = {"required": self.required, "personal": self.personal, "patterns": tuple(self.patterns)}
+        lists |= {"subject": (self.subject,) if self.subject else ()}
+        lists |= {"contents.scope": self.contents.scope if self.contents else ()}
+        if isinstance(self.format, Csv) and self.format.wide:
+            lists |= {"wide": self.format.wide.names}
+        for role, names in lists.items():
+            self._require_declared(role, names)
+        if self.personal and not self.subject:
+            raise DefinitionError(f"source {self.name!r}: personal fields need a subject, the field that names the person.")
+        self._require_types()
+        self._require_zone()
+        require_expectations(self.expectations, f"source {self.name!r}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields, in the order of the file."""
+        return tuple(each.name for each in self.fields)
+
+    @property
+    def quarantine_name(self) -> str:
+        """The name of the quarantine of rows that can't be read or are not as expected."""
+        return f"source_{self.name}"
+
+    def _require_declared(self, role: str, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name not in self.names:
+                raise DefinitionError(
+                    f"source {self.name!r}: {role} names {name!r}, which is no declared field; declared: "
+                    f"{', '.join(self.names)}.{did_you_mean(name, self.names)}"
+                )
+
+    def _require_types(self) -> None:
+        twice = sorted({name for name in self.names if self.names.count(name) > 1})
+        if twice or not self.names:
+            raise DefinitionError(f"source {self.name!r}: fields declared twice: {', '.join(twice) or 'none'}; name each once.")
+        if isinstance(self.format, Parquet):
+            return
+        for each in self.fields:
+            if not isinstance(each.type, (*_TEXT_TYPES, *_WHOLE_TYPES)):
+                raise DefinitionError(
+                    f"source {self.name!r}: {each.name} is {each.type.simpleString()}, which can't be read from a line of text; "
+                    "declare numbers, text, boolean, date or timestamp, or take Parquet."
+                )
+
+    def _require_zone(self) -> None:
+        try:
+            ZoneInfo(self.zone or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            raise DefinitionError(
+                f"source {self.name!r}: zone {self.zone!r} is not known; give a name such as 'Europe/Warsaw', or 'UTC'."
+            ) from None

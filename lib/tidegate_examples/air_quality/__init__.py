@@ -1,0 +1,1 @@
+"""Air quality: fine particles at stations in Poland."""

@@ -1,0 +1,1 @@
+"""Electricity demand: consumption and prices in Denmark."""

@@ -1,0 +1,1 @@
+"""Online retail: purchases of customers, a file a day."""

@@ -1,0 +1,58 @@
+"""Invoice lines as the shop exported them: customers unknown, lines repeated, cancellations with negative quantities."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate import Csv, FeatureGroup, Field, Source, not_null, row_count
+
+MONEY = T.DecimalType(20, 3)
+
+INVOICE_LINES = Source(
+    name="invoice_lines",
+    fields=(
+        Field("InvoiceNo", T.StringType(), "number of the invoice; with a C in front: of a cancellation"),
+        Field("StockCode", T.StringType(), "article"),
+        Field("Description", T.StringType(), "name of the article"),
+        Field("Quantity", T.IntegerType(), "pieces; negative where they came back", "pieces"),
+        Field("InvoiceDate", T.TimestampType(), "time of the invoice, London time"),
+        Field("UnitPrice", MONEY, "price of one piece", "GBP"),
+        Field("CustomerID", T.StringType(), "customer; NULL where it was not asked for"),
+        Field("Country", T.StringType(), "country of the customer"),
+    ),
+    format=Csv(),
+    zone="Europe/London",
+    patterns={"InvoiceDate": "yyyy-MM-dd HH:mm:ss"},
+    required=("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice"),
+    subject="CustomerID",
+    # A quarter of all lines: nothing is wrong with them, they are of no use for what customers do.
+    expectations=(not_null("CustomerID", "drop"),),
+    batch_expectations=(row_count(1),),
+)
+
+PURCHASES = FeatureGroup(
+    name="purchases",
+    version=1,
+    entity_key=("customer_id",),
+    fields=(
+        Field("customer_id", T.StringType(), "customer"),
+        Field("lines", T.LongType(), "different lines on the customer's invoices of that minute", "lines"),
+        Field("pieces", T.LongType(), "pieces bought, less those that came back", "pieces"),
+        Field("spent", T.DecimalType(38, 3), "paid, less what was paid back", "GBP"),
+    ),
+    description="What customers bought; event_time is the time of the invoice",
+    subject="customer_id",
+)
+
+
+def purchases(lines: DataFrame) -> DataFrame:
+    """Turn INVOICE_LINES into rows of PURCHASES; a line that repeats another one of its invoice in every value counts once."""
+    once = lines.drop("_origin").distinct()
+    amount = (F.col("Quantity") * F.col("UnitPrice")).cast(MONEY)
+    summed = once.groupBy("CustomerID", "InvoiceDate").agg(
+        F.count("*").alias("lines"), F.sum("Quantity").alias("pieces"), F.sum(amount).cast("decimal(38,3)").alias("spent")
+    )
+    unknown = F.lit(None).cast("timestamp").alias("available_at")
+    return summed.select(
+        F.col("CustomerID").alias("customer_id"), "lines", "pieces", "spent", F.col("InvoiceDate").alias("event_time"), unknown
+    )
