@@ -2,7 +2,6 @@
 
 import shutil
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -83,7 +82,7 @@ def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
     first = store.read(PRICES).where("area = 'DK1'").orderBy("event_time").first()
     assert (first["event_time"].replace(tzinfo=UTC), first["spot_dkk_per_kwh"]) == (
         datetime(2017, 12, 31, 23, tzinfo=UTC),
-        Decimal("0.162280"),
+        0.16228,
     )
 
 

@@ -9,6 +9,7 @@ class TidegateError(Exception):
 
 
 def did_you_mean(name: str, available: Iterable[str]) -> str:
-    """Return ` Did you mean 'x'?` for the nearest of the available names, or an empty string."""
-    nearest = get_close_matches(name, list(available), n=1)
-    return f" Did you mean {nearest[0]!r}?" if nearest else ""
+    """Return ` Did you mean 'x'?` for the nearest of the available names in any case, or an empty string."""
+    known = {each.lower(): each for each in available}
+    nearest = get_close_matches(name.lower(), list(known), n=1)
+    return f" Did you mean {known[nearest[0]]!r}?" if nearest else ""

@@ -70,7 +70,8 @@ def _header_complaint(source: Source, form: Csv, lines: Sequence[str]) -> str:
     missing = [name for name in source.names if name not in found]
     extra = [name for name in found if name not in source.names]
     twice = sorted({name for name in found if found.count(name) > 1})
-    parts = [f"missing column {', '.join(missing)}.{did_you_mean(missing[0], extra)}"] if missing else []
+    parts = [f"missing column {', '.join(missing)}"] if missing else []
     parts += [f"extra column {', '.join(extra)}"] if extra else []
     parts += [f"column {', '.join(twice)} stands in it twice"] if twice else []
-    return f"line 1: {'; '.join(parts) or 'columns in another order'}; {expected}"
+    hint = f".{did_you_mean(missing[0], extra)}" if missing and extra else ""
+    return f"line 1: {'; '.join(parts) or 'columns in another order'}; {expected}{hint}"

@@ -12,7 +12,7 @@ from tidegate.sources.csv_lines import is_blank, names_fields, split_line, well_
 from tidegate.sources.formats import Csv, JsonLines
 from tidegate.sources.json_lines import field_text, object_fault, parsed_object
 from tidegate.sources.source import Source
-from tidegate.sources.typed_values import Reading, read_text
+from tidegate.sources.typed_values import Reading, with_readings
 
 # Where a line stands: its file, the part of the file that one task reads, and a number that grows by one a line.
 PLACE = ("file_uri", "block", "place")
@@ -85,24 +85,33 @@ def _unusable(longest: int) -> Column:
 
 def _judged(source: Source, rows: DataFrame, whole: Column, kinds: Mapping[str, Column] | None = None) -> DataFrame:
     """Add the typed values of the texts, and what is wrong with the line as a whole and with its values."""
-    values = {}
-    for field in source.fields:
-        reading = read_text(source, field, _with_point(source, field, F.col(f"{TEXTS}.`{field.name}`")))
-        wrong_kind = kinds[field.name] if kinds else _no_text()
-        values[field.name] = Reading(F.when(wrong_kind.isNull(), reading.value), F.coalesce(wrong_kind, reading.fault))
-    return _with_checks(source, rows, values, whole)
+    rows = rows.withColumn("_whole", whole)
+    texts = {field.name: _with_point(source, field, F.col(f"{TEXTS}.`{field.name}`")) for field in source.fields}
+    rows, readings = with_readings(rows, source, texts)
+    if kinds is not None:
+        rows = rows.withColumns({f"_kind_{place}": kinds[name] for place, name in enumerate(source.names)})
+        of_kinds = {name: F.col(f"_kind_{place}") for place, name in enumerate(source.names)}
+        readings = {name: _of_kind(reading, of_kinds[name]) for name, reading in readings.items()}
+    return _with_checks(source, rows, readings, F.col("_whole"))
+
+
+def _of_kind(reading: Reading, wrong_kind: Column) -> Reading:
+    return Reading(F.when(wrong_kind.isNull(), reading.value), F.coalesce(wrong_kind, reading.fault))
 
 
 def _with_checks(source: Source, rows: DataFrame, values: Mapping[str, Reading], whole: Column) -> DataFrame:
     """Select what a judged row has; expectations are for rows that could be read."""
+    typed = rows.withColumns({f"_value_{place}": reading.value for place, reading in enumerate(values.values())})
+    columns = {name: F.col(f"_value_{place}") for place, name in enumerate(values)}
     faults = []
     for name, reading in values.items():
-        missing = F.when(reading.value.isNull(), "missing") if name in source.required else _no_text()
+        missing = F.when(columns[name].isNull(), "missing") if name in source.required else _no_text()
         faults.append(F.concat(F.lit(f"{name}: "), F.coalesce(reading.fault, missing)))
-    found = F.when(whole.isNotNull(), F.array(whole)).otherwise(F.array_compact(F.array(*faults)))
+    several = F.when(F.coalesce(*faults).isNotNull(), F.array_compact(F.array(*faults)))
+    found = F.when(whole.isNotNull(), F.array(whole)).otherwise(several)
     is_row = F.col(KIND) == "row"
-    typed = [reading.value.alias(name) for name, reading in values.items()]
-    judged = rows.select(*PLACE, KIND, "value", TEXTS, *typed, F.when(is_row & (F.size(found) > 0), found).alias(FAULTS))
+    named = [column.alias(name) for name, column in columns.items()]
+    judged = typed.select(*PLACE, KIND, "value", TEXTS, *named, F.when(is_row, found).alias(FAULTS))
     bits = F.when(is_row & F.col(FAULTS).isNull(), broken_bits(source.expectations)).otherwise(F.lit(0).cast("bigint"))
     judged = judged.withColumn(BROKEN, bits)
     # The text of rows that are right is not carried on: nobody asks for it.

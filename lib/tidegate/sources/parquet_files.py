@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 from tidegate.errors import WrongFilesError
 from tidegate.sources.folders import file_uri, literal_path, open_path
 from tidegate.sources.judged_rows import judged_values
-from tidegate.sources.local_times import to_utc
+from tidegate.sources.local_times import LocalTime, with_steps
 from tidegate.sources.source import Source
 from tidegate.sources.typed_values import Reading
 
@@ -38,8 +38,16 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
         F.col("_metadata.row_index").alias("place"),
         *kinds,
     )
-    values = {name: _reading(source, name, name in naive) for name in kinds}
-    return judged_values(source, rows, values, row)
+    times = {name: LocalTime(f"_wall_{name}", source.zone or "", source.double_hours) for name in sorted(naive)}
+    rows = with_steps(
+        rows,
+        {f"_wall_{name}": _as_utc(F.col(f"`{name}`")) for name in times},
+        {name: column for time in times.values() for name, column in time.candidates().items()},
+        {name: column for time in times.values() for name, column in time.checks().items()},
+    )
+    values = {name: Reading(F.col(f"`{name}`"), F.lit(None).cast("string")) for name in kinds if name not in times}
+    values |= {name: Reading(F.when(time.fault.isNull(), time.moment), time.fault) for name, time in times.items()}
+    return judged_values(source, rows, {name: values[name] for name in source.names}, row)
 
 
 def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
@@ -94,14 +102,6 @@ def _naive(source: Source, schemas: dict[str, T.StructType | str]) -> set[str]:
         complaint = f"column {', '.join(mixed)} has times with a zone in some files and without in others"
         raise WrongFilesError(source.name, {"the files together": f"{complaint}; load them as two sources"})
     return {name for name, found in naive.items() if True in found}
-
-
-def _reading(source: Source, name: str, is_naive: bool) -> Reading:
-    value = F.col(f"`{name}`")
-    if not is_naive or source.zone is None:
-        return Reading(value, F.lit(None).cast("string"))
-    moment, fault = to_utc(_as_utc(value), source.zone, source.double_hours)
-    return Reading(F.when(fault.isNull(), moment), fault)
 
 
 def _as_utc(wall: Column) -> Column:

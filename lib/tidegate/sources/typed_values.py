@@ -1,13 +1,14 @@
 """Texts as typed values: what can't be read to the last digit is a fault, never NULL or rounded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.schema import Field
-from tidegate.sources.local_times import to_utc
+from tidegate.sources.local_times import LocalTime, with_steps
 from tidegate.sources.source import Source
 
 WHOLE = r"^[+-]?\d+$"
@@ -34,111 +35,123 @@ class Reading:
     fault: Column
 
 
-def read_text(source: Source, field: Field, text: Column) -> Reading:
-    """Return a field's value of a text."""
-    kind, pattern = field.type, source.patterns.get(field.name)
-    if isinstance(kind, T.DateType):
-        return _day(text, pattern)
-    if isinstance(kind, T.TimestampType):
-        return _moment(source, text, pattern)
-    return _number(kind, text) if isinstance(kind, T.NumericType) else _word(kind, text)
+@dataclass(frozen=True)
+class _Steps:
+    """How one field is read: columns named by the field's number, one step after the other."""
+
+    source: Source
+    field: Field
+    number: int
+
+    @property
+    def text(self) -> Column:
+        return F.col(f"_text_{self.number}")
+
+    @property
+    def raw(self) -> Column:
+        return F.col(f"_raw_{self.number}")
+
+    @property
+    def is_local(self) -> Column:
+        return F.col(f"_is_local_{self.number}")
+
+    @property
+    def pattern(self) -> str | None:
+        return self.source.patterns.get(self.field.name)
+
+    @property
+    def local_time(self) -> LocalTime | None:
+        """How a time without a zone becomes a moment; None where there is none, or the source's zone is not declared."""
+        if not isinstance(self.field.type, T.TimestampType) or self.source.zone is None:
+            return None
+        return LocalTime(f"_raw_{self.number}", self.source.zone, self.source.double_hours)
 
 
-def _word(kind: T.DataType, text: Column) -> Reading:
-    if isinstance(kind, T.BooleanType):
-        return _checked(text.try_cast(kind), text, (~text.rlike("(?i)^(?:true|false)$"), "neither true nor false"))
-    return Reading(text, F.lit(None).cast("string"))
-
-
-def _number(kind: T.NumericType, text: Column) -> Reading:
-    if isinstance(kind, T.DecimalType):
-        return _decimal(kind, text)
-    if isinstance(kind, (T.DoubleType, T.FloatType)):
-        return _floating(kind, text)
-    value = text.try_cast(kind)
-    return _checked(value, text, (~text.rlike(WHOLE), "not a whole number"), (value.isNull(), f"too large for {_name(kind)}"))
-
-
-def _floating(kind: T.NumericType, text: Column) -> Reading:
-    value = text.try_cast(kind)
-    is_special = text.rlike(NOT_FINITE)
-    nonzero = F.regexp_extract(text, r"^[+-]?([\d.]*)", 1).rlike("[1-9]")
-    return _checked(
-        value,
-        text,
-        (~(text.rlike(NUMBER) | is_special), "not a number"),
-        (~is_special & ~(F.abs(value) < F.lit(float("inf"))), f"too large for {_name(kind)}"),
-        ((value == 0) & nonzero, f"too small for {_name(kind)}"),
+def with_readings(rows: DataFrame, source: Source, texts: Mapping[str, Column]) -> tuple[DataFrame, dict[str, Reading]]:
+    """Read texts by field: return the rows with further columns, and by field its value and what is wrong with it."""
+    fields = [_Steps(source, field, number) for number, field in enumerate(source.fields)]
+    local = [step.local_time for step in fields if step.local_time is not None]
+    read = with_steps(
+        rows,
+        {f"_text_{step.number}": texts[step.field.name] for step in fields},
+        {f"_is_local_{step.number}": _is_local(step) for step in fields if isinstance(step.field.type, T.TimestampType)},
+        {f"_raw_{step.number}": _raw(step) for step in fields},
+        {name: column for time in local for name, column in time.candidates().items()},
+        {name: column for time in local for name, column in time.checks().items()},
+        {f"_fault_{step.number}": F.when(step.text.isNotNull(), _fault(step)) for step in fields},
     )
+    return read, {step.field.name: _reading(step) for step in fields}
 
 
-def _decimal(kind: T.DecimalType, text: Column) -> Reading:
-    value = text.try_cast(kind)
-    digits = F.length(F.regexp_extract(text, r"\.(\d*?)0*$", 1))
-    return _checked(
-        value,
-        text,
-        (~text.rlike(PLAIN_NUMBER), "not a decimal number"),
-        (digits > kind.scale, f"more than {kind.scale} decimals"),
-        (value.isNull(), f"too large for {_name(kind)}"),
-    )
-
-
-def _day(text: Column, pattern: str | None) -> Reading:
-    if pattern is None:
-        value = text.try_cast("date")
-        return _checked(value, text, (~text.rlike(DAY), "not a day such as 2013-01-31"), (value.isNull(), "no such day"))
-    micros = F.unix_micros(_parsed(text, pattern))
-    value = F.date_from_unix_date(F.floor(micros / F.lit(_MICROS_A_DAY)).cast("int"))
-    return _checked(value, text, (micros.isNull(), f"not a day written as {pattern}"))
-
-
-def _moment(source: Source, text: Column, pattern: str | None) -> Reading:
-    if pattern is not None and _names_zone(pattern):
-        value = F.try_to_timestamp(text, F.lit(pattern))
-        return _checked(value, text, (value.isNull(), f"not a time written as {pattern}"))
-    if pattern is not None:
-        wall, wrong = _parsed(text, pattern), f"not a time written as {pattern}"
-        instant, is_local = F.lit(None).cast("timestamp"), F.lit(True)
-        form = F.lit(True)
-    else:
-        is_local = text.rlike(LOCAL_TIME)
-        wall = F.concat(text, F.lit("Z")).try_cast("timestamp")
-        instant, form = F.when(text.rlike(MOMENT), text.try_cast("timestamp")), text.rlike(MOMENT) | is_local
-        wrong = "not a time such as 2013-01-31T12:00:00Z"
-    if source.zone is None:
-        local, fault = F.lit(None).cast("timestamp"), F.when(is_local, "a time without a zone")
-    else:
-        local, fault = to_utc(wall, source.zone, source.double_hours)
-    value = F.when(is_local, local).otherwise(instant)
-    found = F.when(is_local & wall.isNotNull(), fault)
-    checked = _checked(
-        value,
-        text,
-        (text.rlike(_FINER) if pattern is None else F.lit(False), "finer than microseconds"),
-        (~form, wrong),
-        (F.when(is_local, wall.isNull()).otherwise(instant.isNull()), wrong if pattern else "no such time"),
-    )
-    return Reading(F.when(found.isNull(), checked.value), F.coalesce(checked.fault, found))
-
-
-def _parsed(text: Column, pattern: str) -> Column:
-    """Read a time without a zone as if it were UTC, independent of the session's zone."""
-    return F.try_to_timestamp(F.concat(text, F.lit(" Z")), F.lit(f"{pattern} X"))
-
-
-def _names_zone(pattern: str) -> bool:
-    quoted = pattern.split("'")
-    return any(letter in part for part in quoted[::2] for letter in "VzOXxZ")
-
-
-def _checked(value: Column, text: Column, *checks: tuple[Column, str]) -> Reading:
-    fault = F.lit(None).cast("string")
-    for is_wrong, what in reversed(checks):
-        fault = F.when(is_wrong, what).otherwise(fault)
-    fault = F.when(text.isNotNull(), fault)
+def _reading(step: _Steps) -> Reading:
+    time, fault = step.local_time, F.col(f"_fault_{step.number}")
+    value = step.raw if time is None else F.when(step.is_local, time.moment).otherwise(step.raw)
     return Reading(F.when(fault.isNull(), value), fault)
 
 
-def _name(kind: T.DataType) -> str:
-    return kind.simpleString()
+def _is_local(step: _Steps) -> Column:
+    if step.pattern is None:
+        return step.text.rlike(LOCAL_TIME)
+    return F.lit(not _names_zone(step.pattern))
+
+
+def _raw(step: _Steps) -> Column:
+    """The value so far as Spark reads it; a time without a zone as if it were UTC, whatever the session's zone."""
+    kind, text, pattern = step.field.type, step.text, step.pattern
+    if isinstance(kind, T.StringType):
+        return text
+    if pattern is not None and isinstance(kind, T.TimestampType | T.DateType):
+        zoned = _names_zone(pattern)
+        moment = F.try_to_timestamp(text if zoned else F.concat(text, F.lit(" Z")), F.lit(pattern if zoned else f"{pattern} X"))
+        if isinstance(kind, T.TimestampType):
+            return moment
+        return F.date_from_unix_date(F.floor(F.unix_micros(moment) / F.lit(_MICROS_A_DAY)).cast("int"))
+    if isinstance(kind, T.TimestampType):
+        moment = F.when(step.is_local, F.concat(text, F.lit("Z"))).when(text.rlike(MOMENT), text)
+        # Spark reads no zone behind minutes.
+        return F.regexp_replace(moment, r"^(.{16})([Z+-])", "$1:00$2").try_cast("timestamp")
+    return text.try_cast(kind)
+
+
+def _fault(step: _Steps) -> Column:
+    kind, text, raw = step.field.type, step.text, step.raw
+    if isinstance(kind, T.TimestampType):
+        return _time_fault(step)
+    if isinstance(kind, T.DateType):
+        if step.pattern is not None:
+            return F.when(raw.isNull(), f"not a day written as {step.pattern}")
+        return F.when(~text.rlike(DAY), "not a day such as 2013-01-31").when(raw.isNull(), "no such day")
+    if isinstance(kind, T.BooleanType):
+        return F.when(~text.rlike("(?i)^(?:true|false)$"), "neither true nor false")
+    return _number_fault(kind, text, raw) if isinstance(kind, T.NumericType) else F.lit(None).cast("string")
+
+
+def _number_fault(kind: T.NumericType, text: Column, raw: Column) -> Column:
+    too_large = f"too large for {kind.simpleString()}"
+    if isinstance(kind, T.DecimalType):
+        decimals = F.length(F.regexp_extract(text, r"\.(\d*?)0*$", 1))
+        wrong = F.when(~text.rlike(PLAIN_NUMBER), "not a decimal number")
+        return wrong.when(decimals > kind.scale, f"more than {kind.scale} decimals").when(raw.isNull(), too_large)
+    if isinstance(kind, T.DoubleType | T.FloatType):
+        is_special = text.rlike(NOT_FINITE)
+        nonzero = F.regexp_extract(text, r"^[+-]?([\d.]*)", 1).rlike("[1-9]")
+        wrong = F.when(raw.isNull() | ~(text.rlike(NUMBER) | is_special), "not a number")
+        wrong = wrong.when(~(F.abs(raw) < F.lit(float("inf"))) & ~is_special, too_large)
+        return wrong.when((raw == 0) & nonzero, f"too small for {kind.simpleString()}")
+    return F.when(~text.rlike(WHOLE), "not a whole number").when(raw.isNull(), too_large)
+
+
+def _time_fault(step: _Steps) -> Column:
+    if step.pattern is not None:
+        wrong = F.when(step.raw.isNull(), f"not a time written as {step.pattern}")
+    else:
+        wrong = F.when(step.text.rlike(_FINER), "finer than microseconds")
+        wrong = wrong.when(~step.is_local & ~step.text.rlike(MOMENT), "not a time such as 2013-01-31T12:00:00Z")
+        wrong = wrong.when(step.raw.isNull(), "no such time")
+    time = step.local_time
+    return wrong.when(step.is_local, F.lit("a time without a zone") if time is None else time.fault)
+
+
+def _names_zone(pattern: str) -> bool:
+    """Whether a pattern asks for a zone or an offset; quoted letters stand for themselves."""
+    return any(letter in part for part in pattern.split("'")[::2] for letter in "VzOXxZ")

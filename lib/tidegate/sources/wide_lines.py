@@ -31,7 +31,9 @@ def judged_cells(source: Source, form: Csv, lines: DataFrame, heads: Mapping[str
     )
     lines = with_kind(lines, is_blank(form, F.col("value"))).join(headed, on="file_uri", how="left")
     lines = lines.withColumn(KIND, F.when(F.array_contains("_head", F.col("value")), "header").otherwise(F.col(KIND)))
-    cells = F.split("value", re.escape(form.separator), -1)
+    # A column of its own, or every cell would split the line again.
+    lines = lines.withColumn("_cells", F.split("value", re.escape(form.separator), -1))
+    cells = F.col("_cells")
     fits = (F.col(KIND) == "row") & (F.size(cells) == F.size("_above") + len(wide.fixed)) & ~F.contains("value", F.lit('"'))
     texts = F.transform(F.sequence(F.lit(0), F.size("_above") - 1), lambda place: _texts(wide, cells, place))
     held = F.filter(texts, lambda text: text[wide.value].isNotNull())

@@ -10,7 +10,7 @@ ZONE = "Europe/Copenhagen"
 AREA = Field("area", T.StringType(), "price area DK1 or DK2; DK is both together")
 LOCAL_HOUR = Field("hour_local", T.TimestampType(), "start of the hour; the file has local time")
 CONSUMPTION = Field("gross_consumption_mwh", T.DoubleType(), "consumption in the hour", "MWh")
-PRICE = Field("spot_dkk_per_kwh", T.DecimalType(12, 6), "spot price of the hour", "DKK per kWh")
+PRICE = Field("spot_dkk_per_kwh", T.DoubleType(), "spot price of the hour", "DKK per kWh")
 
 # The hour in autumn holds the sum of two, the one in spring was filled in: both are flagged, and held back.
 CONSUMPTION_FILES = Source(
