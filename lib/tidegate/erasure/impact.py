@@ -41,8 +41,10 @@ def personal_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
 def table_impact(spark: SparkSession, layout: Layout, table: MappedTable, subjects: DataFrame) -> TableImpact:
     """Count the subjects' rows in a table, and the files that hold them; one pass for all subjects."""
     rows = read_table(spark, layout.absolute(table.path)).withColumn("_file", F.col("_metadata.file_path"))
-    matches = F.col(f"{table.subject_column}") == F.col(SUBJECT)
-    counted = rows.join(F.broadcast(subjects), on=matches, how="left_semi").agg(
+    # Under a name of its own: the table's column may be called the same.
+    searched = subjects.select(F.col(SUBJECT).alias("_searched"))
+    matches = F.col(f"{table.subject_column}") == F.col("_searched")
+    counted = rows.join(F.broadcast(searched), on=matches, how="left_semi").agg(
         F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")
     )
     found = counted.first()

@@ -23,7 +23,7 @@ from tidegate.quarantine.table import ORIGIN, Quarantine, origin
 from tidegate.schema import struct_type
 from tidegate.sources.folders import ListedFile, list_below
 from tidegate.sources.positions import files_to_load, record_files
-from tidegate.sources.read_files import STANDING, ReadFiles, read_files
+from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source
 from tidegate.subjects.suppression import Suppression, current_suppression
 from tidegate.tables.layout import Layout
@@ -180,7 +180,7 @@ def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quaran
 
 
 def _accepted(read: ReadFiles, source: Source) -> DataFrame:
-    place = origin(F.lit(source.name), F.col("source_file"), F.col("line")).alias(ORIGIN)
+    place = origin(F.lit(source.name), F.col(NAME), F.col(LINE)).alias(ORIGIN)
     return read.rows.where(F.col(STANDING) == "accepted").select(*source.names, place)
 
 

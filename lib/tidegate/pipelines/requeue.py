@@ -14,7 +14,7 @@ from tidegate.pipelines.loading import Loading, quarantine_of
 from tidegate.quarantine.table import ID, ORIGIN, origin
 from tidegate.schema import struct_type
 from tidegate.sources.formats import Csv, Parquet
-from tidegate.sources.judged_rows import judged_lines, judged_texts, judged_values
+from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts, judged_values
 from tidegate.sources.read_files import STANDING, standing
 from tidegate.sources.source import Source
 from tidegate.sources.typed_values import Reading
@@ -42,7 +42,7 @@ def requeue_source(
     held = quarantine.rows().where(F.col("row").isNotNull() | F.col("cells").isNotNull())
     rows = _judged_again(source, held).withColumn(STANDING, standing(source)).where(F.col(STANDING).isin("accepted", "dropped"))
     places = held.select(F.col(ID), "occurrences", origin(F.lit(source.name), F.col("file"), F.col("line")).alias(ORIGIN))
-    released = rows.withColumnRenamed("file_uri", ID).join(places, on=ID, how="inner").localCheckpoint(eager=False)
+    released = rows.withColumnRenamed(FILE, ID).join(places, on=ID, how="inner").localCheckpoint(eager=False)
     counts = Counter(
         {row[STANDING]: row["rows"] for row in released.groupBy(STANDING).agg(F.sum("occurrences").alias("rows")).collect()}
     )
@@ -60,16 +60,16 @@ def requeue_source(
 
 
 def _judged_again(source: Source, held: DataFrame) -> DataFrame:
-    """Judge the held rows by the source as it is declared now; `file_uri` is their id."""
+    """Judge the held rows by the source as it is declared now; the file is their id."""
     rows = held.select(
-        F.col(ID).alias("file_uri"), F.lit(0).alias("block"), F.col("line").alias("place"), F.col("row").alias("value"), "cells"
+        F.col(ID).alias(FILE), F.lit(0).alias(BLOCK), F.col("line").alias(NUMBER), F.col("row").alias(AS_READ), "cells"
     )
     form = source.format
     if isinstance(form, Parquet):
-        parsed = rows.withColumn("_row", F.from_json("value", struct_type(source.fields), {"timeZone": "UTC"}))
+        parsed = rows.withColumn("_row", F.from_json(AS_READ, struct_type(source.fields), {"timeZone": "UTC"}))
         values = {name: Reading(F.col(f"_row.`{name}`"), F.lit(None).cast("string")) for name in source.names}
-        return judged_values(source, parsed, values, F.col("value"))
+        return judged_values(source, parsed, values, F.col(AS_READ))
     if isinstance(form, Csv) and form.wide is not None:
         texts = F.struct(*[F.col("cells")[name].alias(name) for name in source.names])
-        return judged_texts(source, rows.withColumn("_kind", F.lit("row")), texts, F.when(F.col("cells").isNull(), "not split"))
+        return judged_texts(source, rows.withColumn(KIND, F.lit("row")), texts, F.when(F.col("cells").isNull(), "not split"))
     return judged_lines(source, form, rows)

@@ -9,7 +9,7 @@ from tidegate.expectations.row_checks import broken_names
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources.formats import Csv
 from tidegate.sources.judged_rows import BROKEN, FAULTS, RECEIVED, TEXTS
-from tidegate.sources.read_files import STANDING
+from tidegate.sources.read_files import LINE, NAME, STANDING
 from tidegate.sources.source import Source
 from tidegate.subjects.suppression import SUPPRESSED, Suppression
 
@@ -27,8 +27,8 @@ def hold_back_received(
         _cells(source).alias("cells"),
         F.coalesce(FAULTS, broken_names(BROKEN, source.expectations)).alias("reasons"),
         F.lit(source.name).alias("source"),
-        F.col("source_file").alias("file"),
-        "line",
+        F.col(NAME).alias("file"),
+        F.col(LINE).alias("line"),
         _subject(source).alias("subject"),
     )
     if suppression is not None and source.subject is not None:

@@ -15,7 +15,10 @@ from tidegate.sources.source import Source
 from tidegate.sources.typed_values import Reading, with_readings
 
 # Where a line stands: its file, the part of the file that one task reads, and a number that grows by one a line.
-PLACE = ("file_uri", "block", "place")
+FILE, BLOCK, NUMBER = "_file", "_block", "_number"
+PLACE = (FILE, BLOCK, NUMBER)
+# The line as it was read; fields are never named with a _ in front.
+AS_READ = "_as_read"
 # What a line is: a row, the header, blank, or no UTF-8.
 KIND = "_kind"
 # Of a row: the text as received and its texts by field, what can't be read in it, which expectations it breaks.
@@ -26,14 +29,14 @@ _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
 
 
 def judged_lines(source: Source, form: Csv | JsonLines, lines: DataFrame) -> DataFrame:
-    """Read lines (`value` at a place) as rows; one line in, one row out.
+    """Read lines (`_as_read` at a place) as rows; one line in, one row out.
 
     Args:
         source: What is declared.
         form: Its format; without `wide`.
         lines: All lines of the files, blank ones too.
     """
-    lines = with_kind(lines, is_blank(form, F.col("value")) if isinstance(form, Csv) else ~F.col("value").rlike(r"\S"))
+    lines = with_kind(lines, is_blank(form, F.col(AS_READ)) if isinstance(form, Csv) else ~F.col(AS_READ).rlike(r"\S"))
     if isinstance(form, JsonLines):
         return _judged_json(source, form, lines)
     return _judged_csv(source, form, lines)
@@ -41,7 +44,7 @@ def judged_lines(source: Source, form: Csv | JsonLines, lines: DataFrame) -> Dat
 
 def with_kind(lines: DataFrame, blank: Column) -> DataFrame:
     """Add what each line is, so far as it can be told before it is split."""
-    readable = F.is_valid_utf8("value")
+    readable = F.is_valid_utf8(AS_READ)
     return lines.withColumn(KIND, F.when(~readable, "not UTF-8").when(blank, "blank").otherwise("row"))
 
 
@@ -52,7 +55,7 @@ def judged_texts(source: Source, rows: DataFrame, texts: Column, whole: Column) 
 
 def judged_values(source: Source, rows: DataFrame, values: Mapping[str, Reading], received: Column) -> DataFrame:
     """Judge rows that come with typed values at a place."""
-    rows = rows.withColumns({KIND: F.lit("row"), TEXTS: _no_text(), "value": received})
+    rows = rows.withColumns({KIND: F.lit("row"), TEXTS: _no_text(), AS_READ: received})
     return _with_checks(source, rows, values, _no_text())
 
 
@@ -75,12 +78,12 @@ def _judged_csv(source: Source, form: Csv, lines: DataFrame) -> DataFrame:
 
 def _usable(longest: int) -> Column:
     """The line where it can be looked at."""
-    return F.when((F.col(KIND) == "row") & _unusable(longest).isNull(), F.col("value"))
+    return F.when((F.col(KIND) == "row") & _unusable(longest).isNull(), F.col(AS_READ))
 
 
 def _unusable(longest: int) -> Column:
-    is_long = F.length("value") > longest
-    return F.when(is_long, f"more than {longest} characters").when(F.col("value").rlike(_CONTROL), "a control character")
+    is_long = F.length(AS_READ) > longest
+    return F.when(is_long, f"more than {longest} characters").when(F.col(AS_READ).rlike(_CONTROL), "a control character")
 
 
 def _judged(source: Source, rows: DataFrame, whole: Column, kinds: Mapping[str, Column] | None = None) -> DataFrame:
@@ -111,13 +114,13 @@ def _with_checks(source: Source, rows: DataFrame, values: Mapping[str, Reading],
     found = F.when(whole.isNotNull(), F.array(whole)).otherwise(several)
     is_row = F.col(KIND) == "row"
     named = [column.alias(name) for name, column in columns.items()]
-    judged = typed.select(*PLACE, KIND, "value", TEXTS, *named, F.when(is_row, found).alias(FAULTS))
+    judged = typed.select(*PLACE, KIND, AS_READ, TEXTS, *named, F.when(is_row, found).alias(FAULTS))
     bits = F.when(is_row & F.col(FAULTS).isNull(), broken_bits(source.expectations)).otherwise(F.lit(0).cast("bigint"))
     judged = judged.withColumn(BROKEN, bits)
     # The text of rows that are right is not carried on: nobody asks for it.
     is_bad = F.col(FAULTS).isNotNull() | (F.col(BROKEN) != 0)
-    kept = {RECEIVED: F.when(is_bad, F.col("value")), TEXTS: F.when(is_bad, F.col(TEXTS))}
-    return judged.withColumns(kept).drop("value")
+    kept = {RECEIVED: F.when(is_bad, F.col(AS_READ)), TEXTS: F.when(is_bad, F.col(TEXTS))}
+    return judged.withColumns(kept).drop(AS_READ)
 
 
 def _with_point(source: Source, field: Field, text: Column) -> Column:

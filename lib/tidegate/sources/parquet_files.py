@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import WrongFilesError
 from tidegate.sources.folders import file_uri, literal_path, open_path
-from tidegate.sources.judged_rows import judged_values
+from tidegate.sources.judged_rows import BLOCK, FILE, NUMBER, judged_values
 from tidegate.sources.local_times import LocalTime, with_steps
 from tidegate.sources.source import Source
 from tidegate.sources.typed_values import Reading
@@ -33,9 +33,9 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
     reader = spark.read.schema(schema).option("parquet.page.verify-checksum.enabled", "true")
     row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in kinds]), {"timeZone": "UTC"})
     rows = reader.parquet(*map(literal_path, paths)).select(
-        file_uri().alias("file_uri"),
-        F.lit(0).cast("bigint").alias("block"),
-        F.col("_metadata.row_index").alias("place"),
+        file_uri().alias(FILE),
+        F.lit(0).cast("bigint").alias(BLOCK),
+        F.col("_metadata.row_index").alias(NUMBER),
         *kinds,
     )
     times = {name: LocalTime(f"_wall_{name}", source.zone or "", source.double_hours) for name in sorted(naive)}

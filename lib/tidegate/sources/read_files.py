@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
@@ -16,12 +16,14 @@ from tidegate.sources.file_complaints import complaints
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import ListedFile, file_uri, literal_path, qualified
 from tidegate.sources.formats import Parquet
-from tidegate.sources.judged_rows import BROKEN, FAULTS, KIND, judged_lines
+from tidegate.sources.judged_rows import AS_READ, BLOCK, BROKEN, FAULTS, FILE, KIND, NUMBER, PLACE, judged_lines
 from tidegate.sources.parquet_files import judged_parquet
 from tidegate.sources.source import Source
 from tidegate.sources.wide_lines import judged_cells
 
 STANDING = "_standing"
+# Where a row stands: the file's name below its folder, and the line.
+NAME, LINE = "_name", "_line"
 STANDINGS = ("accepted", "quarantined", "dropped", "failed")
 
 
@@ -31,7 +33,7 @@ class ReadFiles:
 
     Attributes:
         rows: A row a data row of the files: the fields, `_standing`, what is wrong, the text where something is, and
-            source_file and line; computed.
+            `_name` and `_line` of its place; computed.
         files: Rows by file.
         standings: Rows by standing; they add up to all rows.
         broken: Rows by expectation that they break.
@@ -59,9 +61,14 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     try:
         staged = _judged(spark, source, list(paths.values())).withColumn(STANDING, standing(source)).localCheckpoint(eager=False)
         blocks = _facts(staged, source)
+    except AnalysisException as error:
+        # A file that is gone since it was listed; whatever else Spark can't plan is no fault of the files.
+        if error.getCondition() != "PATH_NOT_FOUND":
+            raise
+        raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
     except (PySparkException, Py4JJavaError) as error:
         raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
-    by_uri = {uri: [row for row in blocks if row["file_uri"] == uri] for uri in uris}
+    by_uri = {uri: [row for row in blocks if row[FILE] == uri] for uri in uris}
     wrong = complaints(spark, source, paths, {uris[uri]: parts for uri, parts in by_uri.items()})
     if wrong:
         raise WrongFilesError(source.name, wrong)
@@ -80,10 +87,10 @@ def _judged(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
     if isinstance(source.format, Parquet):
         return judged_parquet(spark, source, paths)
     lines = spark.read.text([literal_path(path) for path in paths]).select(
-        file_uri().alias("file_uri"),
-        F.col("_metadata.file_block_start").alias("block"),
-        F.monotonically_increasing_id().alias("place"),
-        "value",
+        file_uri().alias(FILE),
+        F.col("_metadata.file_block_start").alias(BLOCK),
+        F.monotonically_increasing_id().alias(NUMBER),
+        F.col("value").alias(AS_READ),
     )
     wide = getattr(source.format, "wide", None)
     if wide is None:
@@ -104,19 +111,19 @@ def _facts(staged: DataFrame, source: Source) -> list[Row]:
     """Return what each part of each file holds; a row for what one task reads of a file."""
     standings = [F.count_if(F.col(STANDING) == name).alias(name) for name in STANDINGS]
     return (
-        staged.groupBy("file_uri", "block")
+        staged.groupBy(FILE, BLOCK)
         .agg(
-            F.min("place").alias("first"),
-            F.max("place").alias("last"),
-            F.min_by(KIND, "place").alias("first_kind"),
-            F.min(F.when(F.col(KIND) == "not UTF-8", F.col("place"))).alias("not_utf8"),
+            F.min(NUMBER).alias("first"),
+            F.max(NUMBER).alias("last"),
+            F.min_by(KIND, NUMBER).alias("first_kind"),
+            F.min(F.when(F.col(KIND) == "not UTF-8", F.col(NUMBER))).alias("not_utf8"),
             F.count_if(F.col(KIND) == "header").alias("headers"),
             F.count_if(F.col(KIND) == "row").alias("rows"),
             F.count_if(F.col(FAULTS).isNotNull()).alias("faults"),
             *standings,
             *broken_counts(BROKEN, source.expectations, F.col(KIND) == "row"),
         )
-        .orderBy("file_uri", "block")
+        .orderBy(FILE, BLOCK)
         .collect()
     )
 
@@ -126,11 +133,9 @@ def _with_lines(spark: SparkSession, staged: DataFrame, uris: Mapping[str, Liste
     known: list[tuple[Any, ...]] = []
     lines: Counter[str] = Counter()
     for row in blocks:
-        known.append((row["file_uri"], row["block"], uris[row["file_uri"]].name, row["first"], lines[row["file_uri"]]))
-        lines[row["file_uri"]] += row["last"] - row["first"] + 1
-    places = F.broadcast(
-        spark.createDataFrame(known, "file_uri string, block long, source_file string, _first long, _before long")
-    )
-    rows = staged.where(F.col(KIND) == "row").join(places, on=["file_uri", "block"], how="inner")
-    line = F.col("place") - F.col("_first") + F.col("_before") + 1
-    return rows.withColumn("line", line).drop("file_uri", "block", "place", "_first", "_before", KIND)
+        known.append((row[FILE], row[BLOCK], uris[row[FILE]].name, row["first"], lines[row[FILE]]))
+        lines[row[FILE]] += row["last"] - row["first"] + 1
+    places = F.broadcast(spark.createDataFrame(known, f"{FILE} string, {BLOCK} long, {NAME} string, _first long, _before long"))
+    rows = staged.where(F.col(KIND) == "row").join(places, on=[FILE, BLOCK], how="inner")
+    line = F.col(NUMBER) - F.col("_first") + F.col("_before") + 1
+    return rows.withColumn(LINE, line).drop(*PLACE, "_first", "_before", KIND)

@@ -119,9 +119,13 @@ class Source:
                 )
 
     def _require_types(self) -> None:
-        twice = sorted({name for name in self.names if self.names.count(name) > 1})
-        if twice or not self.names:
-            raise DefinitionError(f"source {self.name!r}: fields declared twice: {', '.join(twice) or 'none'}; name each once.")
+        lower = [name.lower() for name in self.names]
+        wrong = [name for name in self.names if lower.count(name.lower()) > 1 or name.startswith("_") or not name]
+        if wrong or not self.names:
+            raise DefinitionError(
+                f"source {self.name!r}: fields {', '.join(wrong) or 'none'}; name each once, upper and lower case alike, without "
+                "a _ in front."
+            )
         if isinstance(self.format, Parquet):
             return
         for each in self.fields:

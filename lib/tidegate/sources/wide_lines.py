@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from tidegate.sources.csv_lines import is_blank
 from tidegate.sources.formats import Csv, Wide
-from tidegate.sources.judged_rows import KIND, PLACE, judged_texts, with_kind
+from tidegate.sources.judged_rows import AS_READ, FILE, KIND, PLACE, judged_texts, with_kind
 from tidegate.sources.source import Source
 
 
@@ -27,21 +27,21 @@ def judged_cells(source: Source, form: Csv, lines: DataFrame, heads: Mapping[str
         raise RuntimeError(f"source {source.name}: its format is not wide")
     known = [(uri, list(head), _columns(form, wide, head)) for uri, head in heads.items()]
     headed = F.broadcast(
-        lines.sparkSession.createDataFrame(known, "file_uri string, _head array<string>, _above array<array<string>>")
+        lines.sparkSession.createDataFrame(known, f"{FILE} string, _head array<string>, _above array<array<string>>")
     )
-    lines = with_kind(lines, is_blank(form, F.col("value"))).join(headed, on="file_uri", how="left")
-    lines = lines.withColumn(KIND, F.when(F.array_contains("_head", F.col("value")), "header").otherwise(F.col(KIND)))
+    lines = with_kind(lines, is_blank(form, F.col(AS_READ))).join(headed, on=FILE, how="left")
+    lines = lines.withColumn(KIND, F.when(F.array_contains("_head", F.col(AS_READ)), "header").otherwise(F.col(KIND)))
     # A column of its own, or every cell would split the line again.
-    lines = lines.withColumn("_cells", F.split("value", re.escape(form.separator), -1))
+    lines = lines.withColumn("_cells", F.split(AS_READ, re.escape(form.separator), -1))
     cells = F.col("_cells")
-    fits = (F.col(KIND) == "row") & (F.size(cells) == F.size("_above") + len(wide.fixed)) & ~F.contains("value", F.lit('"'))
+    fits = (F.col(KIND) == "row") & (F.size(cells) == F.size("_above") + len(wide.fixed)) & ~F.contains(AS_READ, F.lit('"'))
     texts = F.transform(F.sequence(F.lit(0), F.size("_above") - 1), lambda place: _texts(wide, cells, place))
     held = F.filter(texts, lambda text: text[wide.value].isNotNull())
     one = F.array(F.lit(None).cast(_text_type(wide)))
     rows = lines.withColumn("_cell", F.explode(F.when(fits, held).otherwise(one)))
     whole = F.when(F.col("_cell").isNull(), "not as many values as the header has, or a quote")
     by_field = [_text_of(wide, name).alias(name) for name in source.names]
-    return judged_texts(source, rows.select(*PLACE, KIND, "value", "_cell"), F.struct(*by_field), whole)
+    return judged_texts(source, rows.select(*PLACE, KIND, AS_READ, "_cell"), F.struct(*by_field), whole)
 
 
 def _texts(wide: Wide, cells: Column, place: Column) -> Column:

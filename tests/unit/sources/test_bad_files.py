@@ -119,11 +119,11 @@ def test_lines_are_numbered_across_the_parts_of_a_large_file(spark: SparkSession
     spark.conf.set("spark.sql.files.maxPartitionBytes", "20000")
     spark.conf.set("spark.sql.files.openCostInBytes", "1")
     found = read(spark, source(), tmp_path)
-    assert found.rows.select("line").distinct().count() == 3_001
+    assert found.rows.select("_line").distinct().count() == 3_001
     held = found.rows.where(f"{STANDING} = 'quarantined'").collect()
-    assert [(row["line"], row["_faults"]) for row in held] == [(3_003, ["v: not a number"])]
+    assert [(row["_line"], row["_faults"]) for row in held] == [(3_003, ["v: not a number"])]
     row = found.rows.where("k = '2999'").first()
-    assert (row["line"], row["source_file"]) == (3_001, "a.csv")
+    assert (row["_line"], row["_name"]) == (3_001, "a.csv")
 
 
 def table(kind: pa.DataType = pa.timestamp("us", tz="UTC"), **columns: pa.Array) -> pa.Table:  # noqa: B008
@@ -194,7 +194,7 @@ def test_a_damaged_parquet_file_is_refused_by_name(
 def test_times_without_a_zone_become_moments_where_the_zone_is_declared(spark: SparkSession, tmp_path: Path) -> None:
     pq.write_table(table(pa.timestamp("us")), tmp_path / "a.parquet")
     found = read(spark, source(Parquet(), zone="Asia/Kolkata"), tmp_path)
-    rows = found.rows.selectExpr("k", "v", "unix_micros(t) AS t", "line", STANDING).orderBy("line").collect()
+    rows = found.rows.selectExpr("k", "v", "unix_micros(t) AS t", "_line", STANDING).orderBy("_line").collect()
     shift = 5 * 3600 + 30 * 60
     assert [tuple(row) for row in rows] == [
         ("x", 1.5, (1_577_836_800 - shift) * 10**6, 1, "accepted"),

@@ -171,7 +171,7 @@ def read(spark: SparkSession, source: Source, folder: Path, text: str) -> ReadFi
 def assert_read_as_said(
     found: ReadFiles, good: list[tuple[str, dict[str, Any]]], bad: list[tuple[str, str]], header: int
 ) -> None:
-    rows = {row["line"]: row.asDict() for row in found.rows.collect()}
+    rows = {row["_line"]: row.asDict() for row in found.rows.collect()}
     for number, (text, expected) in enumerate(good, header + 1):
         row = rows.pop(number)
         assert (row[STANDING], row["_faults"]) == ("accepted", None), text
