@@ -11,17 +11,14 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
-def test_the_example_of_the_docs_loads_files(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_example_of_the_docs_loads_files(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (CHECKOUT / "docs" / "sources.md").read_text(encoding="utf-8"), re.DOTALL)
     landing = tmp_path / "data" / "landing" / "sensors"
     landing.mkdir(parents=True)
     lines = ["sensor;read_at;temperature", "7;2024-01-01T12:00:00;-1,5", "8;2024-03-31T02:30:00;3,0", "9;2024-01-01T12:00:00;NA"]
     (landing / "day.csv").write_text("\n".join([*lines, "7;2024-01-01T13:00:00;1.5", "7;2024-01-01T14:00:00;-200,0"]) + "\n")
-    monkeypatch.chdir(tmp_path)
     # The docs start a session; here it is the one that runs.
-    exec(compile(code, "docs/sources.md", "exec"), {})
+    exec(compile(code.replace('"data', f'"{tmp_path}/data'), "docs/sources.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "1 files, 5 rows: 2 accepted, 3 quarantined; WARNING temperature is not NULL: 1 rows break it" in printed
     assert "1 files, 5 rows: 2 accepted, 3 quarantined; 2 rows read, 2 inserted" in printed

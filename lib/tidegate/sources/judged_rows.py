@@ -127,7 +127,7 @@ def _with_point(source: Source, field: Field, text: Column) -> Column:
     """Write a number with a decimal point; a point where a comma is declared makes it none."""
     if not isinstance(source.format, Csv) or source.format.decimal == "." or not isinstance(field.type, T.NumericType):
         return text
-    return F.translate(text, ",.", ".\x00")
+    return F.translate(text, ",.", ".x")
 
 
 def _no_text() -> Column:

@@ -225,3 +225,15 @@ def test_times_of_a_place_are_what_its_clocks_meant(
         assert (row["_faults"], row["t"]) == ([expected], None)
     else:
         assert (row["_faults"], row["t"].astimezone(UTC)) == (None, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1,5", 1.5), ("-1000", -1000.0), ("1.5", "d: not a number"), ("1.000,5", "d: not a number")]
+)
+def test_a_point_is_no_part_of_a_number_with_a_decimal_comma(
+    spark: SparkSession, tmp_path: Path, text: str, expected: float | str
+) -> None:
+    source = Source("comma", (FIELDS[0], FIELDS[3]), Csv(separator=";", decimal=",", header=False))
+    row = read(spark, source, tmp_path, f"1.5,x;{text}\n").rows.first()
+    assert row["k"] == "1.5,x"
+    assert (row["d"] if row["_faults"] is None else row["_faults"][0]) == expected
