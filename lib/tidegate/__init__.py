@@ -11,7 +11,17 @@ from tidegate.pipelines.features import FeaturePipeline
 from tidegate.pipelines.inference import InferencePipeline
 from tidegate.pipelines.training import TrainingPipeline
 from tidegate.schema import Field, require_columns, struct_type
-from tidegate.sources import CsvSource, check_source, list_folder, read_csv_source
+from tidegate.sources import (
+    CsvSource,
+    FetchedFile,
+    HttpFile,
+    HttpOptions,
+    check_source,
+    fetch_files,
+    land_files,
+    list_folder,
+    read_csv_source,
+)
 from tidegate.store import FeatureStore
 from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
@@ -27,8 +37,11 @@ __all__ = [
     "FeatureStep",
     "FeatureStore",
     "FeatureView",
+    "FetchedFile",
     "Field",
     "FullState",
+    "HttpFile",
+    "HttpOptions",
     "InferencePipeline",
     "ModelColumns",
     "OlderVersion",
@@ -39,6 +52,8 @@ __all__ = [
     "TidegateError",
     "TrainingPipeline",
     "check_source",
+    "fetch_files",
+    "land_files",
     "list_folder",
     "read_csv_source",
     "require_columns",
