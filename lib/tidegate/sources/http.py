@@ -154,7 +154,7 @@ def _require_url(url: str) -> None:
 
 def _problem_of_name(name: str) -> str | None:
     if not name:
-        return "it has no name, the url's path ends with a slash"
+        return "there is no name, neither given nor at the end of the url's path"
     if name.startswith((".", "_")):
         return "Spark reads no file whose name starts with a dot or an underscore"
     # Hadoop takes what stands before a colon for a scheme.

@@ -53,7 +53,9 @@ def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
             return
         _require_same(fetched, folder)
         file_system.setWriteChecksum(False)
-        file_system.copyFromLocalFile(False, True, hadoop.fs.Path(fetched.path.resolve().as_uri()), beside)
+        # By Java's own URI: from a text, Hadoop would take %20 as it stands.
+        source = hadoop.fs.Path(_jvm(spark).java.io.File(str(fetched.path.resolve())).toURI())
+        file_system.copyFromLocalFile(False, True, source, beside)
         # The checksum file of older content would condemn the new one; it goes first, the old file reads well without it.
         file_system.delete(hadoop.fs.Path(folder, f".{name}.crc"), False)
         overwrite = context._gateway.new_array(hadoop.fs.Options.Rename, 1)
