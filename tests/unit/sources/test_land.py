@@ -19,10 +19,10 @@ def fetched(cache: Path, content: bytes, name: str = "a b.csv") -> FetchedFile:
     return FetchedFile(file, cache / name, "new", len(content), sha256(content).hexdigest(), None, None)
 
 
-@pytest.mark.parametrize("as_uri", [True, False])
-def test_land_files_copies_what_is_new_and_leaves_the_rest_alone(spark: SparkSession, tmp_path: Path, as_uri: bool) -> None:
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_land_files_copies_what_is_new_and_leaves_the_rest_alone(spark: SparkSession, tmp_path: Path, scheme: str) -> None:
     cache, landing = tmp_path / "a cache", tmp_path / "landing" / "day=2013-01-01"
-    uri = landing.as_uri() if as_uri else str(landing)
+    uri = f"{scheme}{landing}"
     files = [fetched(cache, OLD), fetched(cache, OLD, name="b.csv")]
     assert land_files(spark, files, f"{uri}/") == (f"{uri}/a b.csv", f"{uri}/b.csv")
     modified = {path.name: path.stat().st_mtime_ns for path in landing.iterdir()}
