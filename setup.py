@@ -29,6 +29,8 @@ DEPENDENCIES = [
     "plotly>=6",
     # Tree models scored outside the JVM, equal to MLlib's to the last bits.
     "treelite>=4.8,<5",
+    # Files fetched over HTTP: streams, a limit of time for every read, certificates checked.
+    "httpx>=0.28,<0.29",
     # Time zones where the machine has no database of them (slim containers).
     "tzdata",
 ]

@@ -1,21 +1,29 @@
-"""Sources: files of declared form, what they were loaded from, and what is wrong with them."""
+"""Sources: files of declared form, files fetched over HTTP, and what is wrong with them."""
 
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source
 from tidegate.sources.folders import Folder, list_folder
 from tidegate.sources.formats import Csv, JsonLines, Parquet, Wide
+from tidegate.sources.http import FetchedFile, HttpFile, HttpOptions
+from tidegate.sources.http_fetch import fetch_files
+from tidegate.sources.land import land_files
 from tidegate.sources.source import Source, StateFiles
 
 __all__ = [
     "Csv",
     "CsvSource",
+    "FetchedFile",
     "Folder",
+    "HttpFile",
+    "HttpOptions",
     "JsonLines",
     "Parquet",
     "Source",
     "StateFiles",
     "Wide",
     "check_source",
+    "fetch_files",
+    "land_files",
     "list_folder",
     "read_csv_source",
 ]

@@ -1,0 +1,132 @@
+"""What an answer's status and headers say: the file, its rest, the version that is known, or nothing of use."""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httpx
+
+from tidegate.errors import RefusedAnswerError
+from tidegate.sources.http import HttpFile, HttpOptions
+from tidegate.sources.http_cache import Part
+from tidegate.sources.http_retry import PassingFailureError, wanted_pause
+from tidegate.sources.http_urls import resource_id
+from tidegate.sources.http_validators import Validators, stated_digests
+
+_PASSING = {408, 425, 429, 500, 502, 503, 504}
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_PAGES = {"text/html", "application/xhtml+xml"}
+_PAGE_NAMES = (".html", ".htm", ".xhtml")
+# Servers that take the name's ending for an encoding send these files as they are.
+_ENCODED_NAMES = (".gz", ".tgz")
+_STEPS = {
+    401: "Give what it asks for by HttpOptions(headers=...).",
+    403: "Ask for access, or give what proves it by HttpOptions(headers=...).",
+    404: "Check the url; the file may have moved.",
+    410: "The file was removed for good: look for where it is published now.",
+}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The bytes of a file that an answer carries: from the first up to, without, the end; None: to wherever it ends."""
+
+    start: int
+    end: int | None
+
+
+def whole_file(file: HttpFile, response: httpx.Response, options: HttpOptions) -> Part:
+    """Return what the body of a 200 is.
+
+    Raises:
+        RefusedAnswerError: It is not the file, or nobody could tell whether it is all of it.
+    """
+    _require_data(file, response, options)
+    length = _content_length(response)
+    _require_length(file, length, options)
+    digests = stated_digests(response.headers, whole=True)
+    ends_by_itself = length is not None or "chunked" in response.headers.get("transfer-encoding", "").lower()
+    if not ends_by_itself and not digests and file.sha256 is None:
+        raise RefusedAnswerError(
+            str(file),
+            "the server doesn't say how long it is, so a part of it could be taken for the whole",
+            "Declare the sha256 of its HttpFile.",
+        )
+    return Part(resource_id(file.url), Validators.of(response.headers), length, digests)
+
+
+def rest_of_file(file: HttpFile, response: httpx.Response, part: Part, offset: int, options: HttpOptions) -> tuple[Part, Stretch]:
+    """Return what is known now of a part that a 206 goes on with, and which bytes it carries.
+
+    Raises:
+        ValueError: It is not what follows the offset in the same version.
+        RefusedAnswerError: It is not the file.
+    """
+    _require_data(file, response, options)
+    text = response.headers.get("content-range", "")
+    found = _CONTENT_RANGE.fullmatch(text.strip())
+    total = int(found[3]) if found and found[3] != "*" else part.total
+    if found is None or total is None:
+        raise ValueError(f"it answered a request from byte {offset} on with the range {text!r}")
+    start, end = int(found[1]), int(found[2]) + 1
+    if start != offset or not start < end <= total or (part.total is not None and part.total != total):
+        known = "unknown" if part.total is None else part.total
+        raise ValueError(f"it answered a request from byte {offset} on, of a length {known}, with the range {text!r}")
+    if Validators.of(response.headers).contradicts(part.validators):
+        raise ValueError("it went on with another version than it began with")
+    _require_length(file, total, options)
+    digests = part.digests + stated_digests(response.headers, whole=False)
+    return Part(part.resource, part.validators, total, digests), Stretch(start, end)
+
+
+def without_use(file: HttpFile, response: httpx.Response) -> Exception:
+    """Return the error for a status that brings no bytes of the file."""
+    status = response.status_code
+    name = f"{status} {_phrase(status)}".strip()
+    if status in _PASSING:
+        return PassingFailureError(f"answered {name}", wanted_pause(response.headers))
+    step = _STEPS.get(status, "Check the url in a browser, or ask who runs the server.")
+    return RefusedAnswerError(str(file), f"answered {name}", step)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _content_length(response: httpx.Response) -> int | None:
+    # With chunks a length doesn't count (RFC 9112, 6.3); h11 has refused one that is no number.
+    text = response.headers.get("content-length")
+    return int(text) if text is not None and "transfer-encoding" not in response.headers else None
+
+
+def _require_length(file: HttpFile, length: int | None, options: HttpOptions) -> None:
+    if length is not None and length > options.longest_bytes:
+        raise too_long(file, f"it has {length} bytes", options)
+
+
+def too_long(file: HttpFile, found: str, options: HttpOptions) -> RefusedAnswerError:
+    """Return the error for a file that is longer than allowed."""
+    step = "If that is right, allow more by HttpOptions(longest_bytes=...)."
+    return RefusedAnswerError(str(file), f"{found}, allowed are {options.longest_bytes}", step)
+
+
+def _require_data(file: HttpFile, response: httpx.Response, options: HttpOptions) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    name = file.file_name.lower()
+    if kind in _PAGES and not name.endswith(_PAGE_NAMES) and not options.html_allowed:
+        raise RefusedAnswerError(
+            str(file),
+            f"the server sent a page ({kind}), perhaps a login or an error, where a file of data is wanted",
+            "Open the url in a browser; if the page is the file, say HttpOptions(html_allowed=True).",
+        )
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    as_is = encoding in ("gzip", "x-gzip") and name.endswith(_ENCODED_NAMES)
+    if encoding not in ("identity", "") and not as_is:
+        raise RefusedAnswerError(
+            str(file),
+            f"the server encoded it ({encoding}) although it was asked for the bytes as they are",
+            "Ask who runs the server for a url without encoding.",
+        )

@@ -1,0 +1,197 @@
+"""The cache of fetched files: whole files in a folder, and in a hidden folder beside them what is known of each.
+
+cache/flights.csv                       the file, always whole
+cache/.fetch/flights.csv/record.json    its url, version and checksum
+cache/.fetch/flights.csv/content.part   what came of a newer version so far
+cache/.fetch/flights.csv/part.json      which version that is a part of
+cache/.fetch/flights.csv/lock           held by the one process that fetches the file
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from tidegate.sources.http_validators import Digest, Validators, file_digests
+
+LOG = logging.getLogger("tidegate")
+_HIDDEN = ".fetch"
+_SECONDS_BETWEEN_TRIES = 0.1
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a whole file.
+
+    Attributes:
+        url: Where it came from, without secrets, for people.
+        resource: Tells its url from others.
+        validators: The server's names of its version.
+        sha256: Of its bytes.
+        bytes: Its length.
+    """
+
+    url: str
+    resource: str
+    validators: Validators
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the bytes that came so far are a part of.
+
+    Attributes:
+        resource: Tells the url from others.
+        validators: The server's names of the version.
+        total: The length of the whole, where the server said it.
+        digests: Checksums of the whole that the server stated.
+    """
+
+    resource: str
+    validators: Validators
+    total: int | None
+    digests: tuple[Digest, ...] = ()
+
+
+Note = TypeVar("Note", Record, Part)
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """The place of one file in the cache; what changes it is called under its lock."""
+
+    cache: Path
+    name: str
+
+    @property
+    def content(self) -> Path:
+        """The whole file."""
+        return self.cache / self.name
+
+    @property
+    def part_content(self) -> Path:
+        """The bytes that came so far."""
+        return self._notes / "content.part"
+
+    @property
+    def _notes(self) -> Path:
+        return self.cache / _HIDDEN / self.name
+
+    @contextmanager
+    def locked(self, stop: Event) -> Iterator[None]:
+        """Hold the file's lock, which a process loses however it ends; waits for another one without an end.
+
+        Raises:
+            CancelledError: `stop` was set while waiting.
+            OSError: The cache can't be written, or its file system knows no locks.
+        """
+        self._notes.mkdir(parents=True, exist_ok=True)
+        # The lock file stays: whoever waits for a removed one would hold another than the next process.
+        with (self._notes / "lock").open("ab") as lock:
+            waiting = False
+            while not _try_lock(lock.fileno()):
+                if not waiting:
+                    LOG.info("%s: waiting for another process that fetches it", self.name)
+                    waiting = True
+                if stop.wait(_SECONDS_BETWEEN_TRIES):
+                    raise CancelledError
+            yield
+
+    def record(self) -> Record | None:
+        """Return what was last written down of the file, which may be lost or damaged since; None if nothing was."""
+        return _read(self._notes / "record.json", Record)
+
+    def is_intact(self, record: Record) -> bool:
+        """Tell whether the file still has the recorded bytes."""
+        try:
+            same_length = self.content.stat().st_size == record.bytes
+            return same_length and file_digests(self.content, ["sha256"])["sha256"] == record.sha256
+        except FileNotFoundError:
+            return False
+
+    def write_record(self, record: Record) -> None:
+        """Write down what is known of the file."""
+        _write(self._notes / "record.json", record, Record)
+
+    def resumable_part(self, resource: str) -> Part | None:
+        """Return the part of this resource that a server can be asked to go on with; None if there is none."""
+        part = _read(self._notes / "part.json", Part)
+        if part is None or part.resource != resource or part.validators.for_range is None:
+            return None
+        size = self.part_bytes()
+        fits = size > 0 and (part.total is None or size <= part.total)
+        return part if fits else None
+
+    def part_bytes(self) -> int:
+        """How many bytes came so far."""
+        try:
+            return self.part_content.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def start_part(self, part: Part) -> None:
+        """Throw away what came so far and begin with another version.
+
+        In this order: bytes of one version never stand beside the note of another, whenever the process dies.
+        """
+        self.drop_part()
+        self.part_content.touch()
+        _write(self._notes / "part.json", part, Part)
+
+    def drop_part(self) -> None:
+        """Throw away what came so far."""
+        (self._notes / "part.json").unlink(missing_ok=True)
+        self.part_content.unlink(missing_ok=True)
+
+    def keep_part(self, record: Record) -> None:
+        """Make the part, which is whole and checked, the file.
+
+        The file first: dying before the record is written makes the next process fetch it anew; the other way round that one
+        would take the old bytes for the new ones' version.
+        """
+        _to_disk(self.part_content)
+        self.part_content.replace(self.content)
+        _to_disk(self.cache)
+        self.write_record(record)
+        self.drop_part()
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(path: Path, kind: type[Note]) -> Note | None:
+    """Read a note; one that can't be understood counts as not there: the worst that follows is a transfer more."""
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _write(path: Path, note: Note, kind: type[Note]) -> None:
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(TypeAdapter(kind).dump_json(note, indent=1))
+    _to_disk(beside)
+    beside.replace(path)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,93 @@
+"""Fetch files over HTTP into a cache: those that are there and unchanged are not sent again, broken transfers go on."""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from tidegate.errors import CacheFailedError, DefinitionError, FilesNotFetchedError, GaveUpError, HttpFileError
+from tidegate.sources.http import FetchedFile, HttpFile, HttpOptions
+from tidegate.sources.http_cache import CacheEntry, Record
+from tidegate.sources.http_connection import open_client
+from tidegate.sources.http_retry import PassingFailureError, retried
+from tidegate.sources.http_transfer import Transfer, attempt
+from tidegate.sources.http_urls import resource_id
+from tidegate.sources.http_validators import parsed_date
+
+
+def fetch_files(files: Sequence[HttpFile], cache: Path, options: HttpOptions | None = None) -> tuple[FetchedFile, ...]:
+    """Bring a local folder up to date with files on HTTP servers.
+
+    A file appears under its name only when it is whole and has every checksum that was declared or that the server stated.
+    Any number of processes may use one cache: each file is fetched by one at a time.
+
+    Args:
+        files: What to fetch, no two of the same name.
+        cache: A folder of this machine; made where it is not there.
+        options: How to ask; None: as HttpOptions says by itself.
+
+    Returns:
+        The files in the order in which they were asked for.
+
+    Raises:
+        DefinitionError: Two files have the same name.
+        FilesNotFetchedError: Some could not be fetched, each with its reason; the others were.
+    """
+    twice = [name for name, times in Counter(file.file_name for file in files).items() if times > 1]
+    if twice:
+        raise DefinitionError(f"more than one file named {', '.join(twice)}; give each its own by HttpFile(url, name=...).")
+    plan, stop = options or HttpOptions(), Event()
+    with open_client(plan) as client, ThreadPoolExecutor(plan.at_once) as pool:
+        # Without threads where one will do: an interrupted program then ends at once.
+        run = pool.map if plan.at_once > 1 else map
+        transfers = [Transfer(file, CacheEntry(cache, file.file_name), plan, client, stop) for file in files]
+        try:
+            outcomes = list(run(_fetched_or_error, transfers))
+        except BaseException:
+            stop.set()
+            raise
+    fetched = tuple(outcome for outcome in outcomes if isinstance(outcome, FetchedFile))
+    pairs = zip(files, outcomes, strict=True)
+    failures = {file.file_name: outcome for file, outcome in pairs if isinstance(outcome, HttpFileError)}
+    if failures:
+        raise FilesNotFetchedError(failures, fetched, str(cache))
+    return fetched
+
+
+def _fetched_or_error(transfer: Transfer) -> FetchedFile | HttpFileError:
+    """Fetch one file; a failure is returned, so that the others go on."""
+    file, entry = transfer.file, transfer.entry
+    try:
+        with entry.locked(transfer.stop):
+            return _fetch(transfer)
+    except PassingFailureError as failure:
+        kept = entry.part_bytes() if entry.resumable_part(resource_id(file.url)) else 0
+        return GaveUpError(str(file), transfer.options.attempts, failure.reason, kept)
+    except OSError as error:
+        return CacheFailedError(str(file), str(entry.cache), str(error))
+    except HttpFileError as error:
+        return error
+
+
+def _fetch(transfer: Transfer) -> FetchedFile:
+    file, entry = transfer.file, transfer.entry
+    before = entry.record()
+    intact = before if before is not None and entry.is_intact(before) else None
+    if intact is not None and file.sha256 and file.sha256.lower() == intact.sha256:
+        return _fetched(transfer, intact, before)
+    now = retried(partial(attempt, transfer, intact), file.file_name, transfer.options, transfer.stop)
+    return _fetched(transfer, now, before)
+
+
+def _fetched(transfer: Transfer, now: Record, before: Record | None) -> FetchedFile:
+    return FetchedFile(
+        file=transfer.file,
+        path=transfer.entry.content,
+        state="new" if before is None else "unchanged" if before.sha256 == now.sha256 else "changed",
+        bytes=now.bytes,
+        sha256=now.sha256,
+        etag=now.validators.etag,
+        last_modified=parsed_date(now.validators.last_modified),
+    )

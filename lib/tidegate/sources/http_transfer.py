@@ -1,0 +1,150 @@
+"""One attempt to get a file: ask, append to the part what comes, compare checksums, make it the file."""
+
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from threading import Event
+
+import httpx
+
+from tidegate.errors import WrongChecksumError
+from tidegate.sources.http import HttpFile, HttpOptions
+from tidegate.sources.http_answers import Stretch, rest_of_file, too_long, whole_file, without_use
+from tidegate.sources.http_cache import CacheEntry, Part, Record
+from tidegate.sources.http_connection import answer_to
+from tidegate.sources.http_pace import Pace
+from tidegate.sources.http_retry import PassingFailureError
+from tidegate.sources.http_urls import resource_id, shown_url
+from tidegate.sources.http_validators import Digest, file_digests
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What one file's attempts have in common.
+
+    Attributes:
+        file: What is wanted.
+        entry: Its place in the cache, locked.
+        options: Limits and headers.
+        client: What asks.
+        stop: Set when nobody waits for the file any more.
+    """
+
+    file: HttpFile
+    entry: CacheEntry
+    options: HttpOptions
+    client: httpx.Client
+    stop: Event
+
+
+def attempt(transfer: Transfer, cached: Record | None) -> Record:
+    """Ask once for the file and bring the cache up to date.
+
+    Args:
+        transfer: What is wanted.
+        cached: The file that the cache has, intact; None where it has none.
+
+    Returns:
+        The record of the file that the cache has now.
+
+    Raises:
+        PassingFailureError: Another attempt may succeed; what came is kept where it can be gone on with.
+        RefusedAnswerError: The answer can't be the file.
+        WrongChecksumError: The bytes are others than declared or stated.
+        CancelledError: `stop` was set.
+        OSError: The cache can't be written.
+    """
+    entry = transfer.entry
+    part = entry.resumable_part(resource_id(transfer.file.url))
+    offset = 0 if part is None else _offset(entry, part)
+    known = _comparable(transfer.file, cached)
+    asked = {} if known is None else known.validators.conditions()
+    conditional = bool(asked)
+    if part is not None and part.validators.for_range is not None:
+        asked |= {"Range": f"bytes={offset}-", "If-Range": part.validators.for_range}
+    with answer_to(transfer.client, transfer.file, transfer.options, asked) as response:
+        if response.status_code == 304 and known is not None and conditional:
+            entry.drop_part()
+            return known
+        whole, stretch = _begin(transfer, response, part, offset)
+        _append(transfer, response, whole, stretch)
+    return _accept(transfer, whole, cached, resumed=stretch.start > 0)
+
+
+def _comparable(file: HttpFile, cached: Record | None) -> Record | None:
+    """Return what the server may be asked for changes since: its own version, unless other bytes than those are declared."""
+    if cached is None or file.sha256 or cached.resource != resource_id(file.url):
+        return None
+    return cached
+
+
+def _offset(entry: CacheEntry, part: Part) -> int:
+    """Return from where on to ask: of a part that is whole for its last byte again, as nothing follows it."""
+    size = entry.part_bytes()
+    return size - 1 if size == part.total else size
+
+
+def _begin(transfer: Transfer, response: httpx.Response, part: Part | None, offset: int) -> tuple[Part, Stretch]:
+    """Judge the answer before a byte of it is read; start anew where it doesn't go on with the part."""
+    file, entry = transfer.file, transfer.entry
+    if response.status_code == 200:
+        whole = whole_file(file, response, transfer.options)
+        entry.start_part(whole)
+        return whole, Stretch(0, whole.total)
+    if part is not None and response.status_code == 416:
+        entry.drop_part()
+        raise PassingFailureError(f"it has nothing from byte {offset} on; the next attempt starts over")
+    if part is not None and response.status_code == 206:
+        try:
+            return rest_of_file(file, response, part, offset, transfer.options)
+        except ValueError as error:
+            entry.drop_part()
+            raise PassingFailureError(f"{error}; the next attempt starts over") from None
+    raise without_use(file, response)
+
+
+def _append(transfer: Transfer, response: httpx.Response, whole: Part, stretch: Stretch) -> None:
+    """Write the body behind what came before; what came stays, also when the process is killed."""
+    options, entry = transfer.options, transfer.entry
+    name = transfer.file.file_name
+    pace = Pace(name, whole.total, stretch.start, options.slowest_bytes_per_second, options.slow_seconds)
+    with entry.part_content.open("r+b") as content:
+        content.truncate(stretch.start)
+        content.seek(stretch.start)
+        for block in response.iter_raw():
+            if transfer.stop.is_set():
+                raise CancelledError
+            pace.came(len(block))
+            if pace.done > options.longest_bytes:
+                entry.drop_part()
+                raise too_long(transfer.file, f"it goes on after {pace.done} bytes", options)
+            content.write(block)
+            content.flush()
+            if pace.is_too_slow():
+                raise PassingFailureError(f"slower than {options.slowest_bytes_per_second:g} bytes per second")
+    if stretch.end is not None and pace.done > stretch.end:
+        entry.drop_part()
+        raise PassingFailureError(f"it sent {pace.done} bytes where it said {stretch.end}; the next attempt starts over")
+    if pace.done < (whole.total or stretch.end or 0):
+        raise PassingFailureError(f"it ended after {pace.done} of {whole.total} bytes")
+
+
+def _accept(transfer: Transfer, whole: Part, cached: Record | None, resumed: bool) -> Record:
+    """Compare the part with every checksum there is, then make it the file, unless that has these bytes already."""
+    file, entry = transfer.file, transfer.entry
+    declared = [Digest("its declared sha256", "sha256", file.sha256.lower())] if file.sha256 else []
+    expected = [*declared, *whole.digests]
+    found = file_digests(entry.part_content, {"sha256", *(digest.algorithm for digest in expected)})
+    wrong = next((digest for digest in expected if found[digest.algorithm] != digest.value), None)
+    if wrong is not None:
+        entry.drop_part()
+        if resumed:
+            raise PassingFailureError("its parts don't have the checksum of the whole; the next attempt starts over")
+        raise WrongChecksumError(str(file), f"{wrong.said_by} ({wrong.algorithm})", wrong.value, found[wrong.algorithm])
+    size = entry.part_bytes()
+    record = Record(shown_url(file.url), resource_id(file.url), whole.validators, found["sha256"], size)
+    if cached is not None and cached.sha256 == record.sha256:
+        entry.write_record(record)
+        entry.drop_part()
+    else:
+        entry.keep_part(record)
+    return record

@@ -1,0 +1,66 @@
+"""Urls as they may be shown, told apart and redirected: the values of a query and a password are secrets."""
+
+from hashlib import sha256
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+HIDDEN = "***"
+SCHEMES = ("http", "https")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def shown_url(url: str) -> str:
+    """Return the url without user, password, values of the query and fragment; the names of parameters stay."""
+    try:
+        parts = urlsplit(url)
+        # What follows the host's colon may be a password that was not quoted; a port is a number.
+        _ = parts.port
+    except ValueError:
+        return "(a url that can't be read)"
+    host = parts.netloc.rpartition("@")[2]
+    path = parts.path if parts.netloc else parts.path.rpartition("@")[2]
+    query = "&".join(_without_value(pair) for pair in parts.query.split("&")) if parts.query else ""
+    return urlunsplit((parts.scheme, host, path, query, ""))
+
+
+def _without_value(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return f"{name}={HIDDEN}" if equals else HIDDEN
+
+
+def resource_id(url: str) -> str:
+    """Return what tells resources apart without keeping their secrets: a hash of the url without user and fragment."""
+    parts = urlsplit(url)
+    plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    return sha256(plain.encode("utf-8")).hexdigest()
+
+
+def redirect_target(current: httpx.URL, location: str | None) -> httpx.URL:
+    """Return where a redirect leads.
+
+    Raises:
+        ValueError: It leads to nowhere or to where it may not lead; the message has no secrets.
+    """
+    if not location:
+        raise ValueError("the redirect names no place to go")
+    try:
+        target = current.join(location)
+    except (httpx.InvalidURL, ValueError):
+        # Its own message would quote the place with all its secrets.
+        raise ValueError("the place where the redirect leads can't be read") from None
+    shown = shown_url(str(target))
+    if target.scheme not in SCHEMES or not target.host:
+        raise ValueError(f"it redirects to {shown}; only {' and '.join(SCHEMES)} are followed")
+    if current.scheme == "https" and target.scheme == "http":
+        raise ValueError(f"it redirects from https to {shown}, where anyone on the way could change the file")
+    return target
+
+
+def is_same_server(first: httpx.URL, second: httpx.URL) -> bool:
+    """Tell whether the second url is the first one's server, so that it may see the same secrets; https after http is."""
+    if first.host != second.host:
+        return False
+    ports = [url.port or _DEFAULT_PORTS[url.scheme] for url in (first, second)]
+    same = first.scheme == second.scheme and ports[0] == ports[1]
+    return same or (first.scheme == "http" and second.scheme == "https" and ports == [80, 443])
