@@ -3,10 +3,8 @@
 from tidegate.expectations.batch_expectation import (
     BatchExpectation,
     fresh,
-    mean_near_last,
     null_share,
     row_count,
-    rows_near_last,
     unique,
 )
 from tidegate.expectations.expectation import Action, Expectation
@@ -36,13 +34,11 @@ __all__ = [
     "fresh",
     "length_between",
     "matches",
-    "mean_near_last",
     "not_empty",
     "not_null",
     "null_share",
     "one_of",
     "one_of_these_set",
     "row_count",
-    "rows_near_last",
     "unique",
 ]

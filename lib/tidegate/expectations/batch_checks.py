@@ -1,4 +1,4 @@
-"""Expectations of a batch, measured."""
+"""What a batch says to the expectations of it: measured, then stopped or warned of."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,26 +6,49 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.expectations.batch_expectation import BatchExpectation, LastBatch
+from tidegate.errors import ExpectationFailedError
+from tidegate.expectations.batch_expectation import BatchExpectation
+from tidegate.expectations.expectation import Expectation
 
 
 def batch_complaints(
-    rows: DataFrame, expectations: Sequence[BatchExpectation], arrived_at: datetime | None, last: LastBatch
-) -> Mapping[str, str]:
-    """Return by name what is wrong with a batch; one pass, and one more for each `unique`.
+    rows: DataFrame, expectations: Sequence[BatchExpectation], arrived_at: datetime | None
+) -> dict[BatchExpectation, str]:
+    """Return what is wrong with a batch; one pass, and one more for each `unique`.
 
     Args:
         rows: The rows that count.
         expectations: What is to hold of them.
         arrived_at: When the batch arrived.
-        last: What is known of the batch before.
     """
     measured = [expectation for expectation in expectations if expectation.measure is not None]
     columns = [each.measure().alias(f"_{place}") for place, each in enumerate(measured) if each.measure is not None]
     found = rows.agg(*columns).first() if columns else None
-    values = {} if found is None else {each.name: found[place] for place, each in enumerate(measured)}
+    values = {} if found is None else {each: found[place] for place, each in enumerate(measured)}
     for each in expectations:
         if each.unique:
-            values[each.name] = rows.groupBy(*each.unique).count().where(F.col("count") > 1).count()
-    complaints = {each.name: each.complaint(values[each.name], arrived_at, last) for each in expectations}
-    return {name: text for name, text in complaints.items() if text is not None}
+            values[each] = rows.groupBy(*each.unique).count().where(F.col("count") > 1).count()
+    complaints = {each: each.complaint(values[each], arrived_at) for each in expectations}
+    return {each: text for each, text in complaints.items() if text is not None}
+
+
+def refuse_or_warn(
+    where: str, batch: Mapping[BatchExpectation, str], broken: Mapping[Expectation, int], stops: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Stop what must not go on; return what is to be warned of.
+
+    Args:
+        where: The source or the feature group, for the message.
+        batch: What is wrong with the batch as a whole.
+        broken: How many rows break which expectation.
+        stops: The actions that stop the batch, each with why where the action doesn't say it.
+
+    Raises:
+        ExpectationFailedError: Something stops the batch.
+    """
+    said: dict[str, tuple[str, str]] = {each.name: (each.action, text) for each, text in batch.items()}
+    said |= {each.name: (each.action, f"{rows:,} rows break it{stops.get(each.action, '')}") for each, rows in broken.items()}
+    complaints = {name: text for name, (action, text) in said.items() if action in stops}
+    if complaints:
+        raise ExpectationFailedError(where, complaints)
+    return tuple(f"{name}: {text}" for name, (action, text) in said.items() if action == "warn")

@@ -1,8 +1,7 @@
 """Expectations of a batch as a whole."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -15,21 +14,13 @@ BatchAction = Literal["fail", "warn"]
 
 
 @dataclass(frozen=True)
-class LastBatch:
-    """What is known of the batch before: numbers by name, such as `rows`, or a feature's `mean`."""
-
-    rows: int | None = None
-    means: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class BatchExpectation:
     """What is to hold of a batch as a whole.
 
     Attributes:
         name: Name in messages.
         measure: Gives the aggregate that is measured over the rows that count, in the pass over the batch.
-        complaint: What is wrong with the measured value, or None; it gets the value, the moment of arrival, the last batch.
+        complaint: What is wrong with the measured value, or None; it gets the value and the moment of arrival.
         action: `fail` stops the batch before anything is written, `warn` says it.
         unique: Columns that together may stand once in a batch; such an expectation has no measure.
 
@@ -39,7 +30,7 @@ class BatchExpectation:
 
     name: str
     measure: Callable[[], Column] | None
-    complaint: Callable[[Any, datetime | None, LastBatch], str | None]
+    complaint: Callable[[Any, datetime | None], str | None]
     action: BatchAction = "fail"
     unique: tuple[str, ...] = ()
 
@@ -53,7 +44,7 @@ def row_count(least: int = 0, most: int | None = None, action: BatchAction = "fa
     if least < 0 or (most is not None and most < least):
         raise DefinitionError(f"row_count({least}, {most}): no batch has so many rows.")
 
-    def complaint(rows: int, arrived_at: datetime | None, last: LastBatch) -> str | None:
+    def complaint(rows: int, arrived_at: datetime | None) -> str | None:
         if rows >= least and (most is None or rows <= most):
             return None
         return f"{rows:,} rows; expected " + (f"at least {least:,}" if most is None else f"{least:,} to {most:,}")
@@ -66,7 +57,7 @@ def null_share(column: str, most: float, action: BatchAction = "fail") -> BatchE
     if not 0 <= most <= 1:
         raise DefinitionError(f"null_share({column!r}, {most}): a share lies between 0 and 1.")
 
-    def complaint(share: float | None, arrived_at: datetime | None, last: LastBatch) -> str | None:
+    def complaint(share: float | None, arrived_at: datetime | None) -> str | None:
         found = share or 0.0
         return None if found <= most else f"{found:.1%} of {column} is NULL; expected at most {most:.1%}"
 
@@ -78,7 +69,7 @@ def fresh(column: str, within: timedelta, action: BatchAction = "fail") -> Batch
     if within <= timedelta(0):
         raise DefinitionError(f"fresh({column!r}, {within}): give a span longer than nothing.")
 
-    def complaint(newest: float | None, arrived_at: datetime | None, last: LastBatch) -> str | None:
+    def complaint(newest: float | None, arrived_at: datetime | None) -> str | None:
         if arrived_at is None:
             return "the batch has no moment of arrival to be compared with; give arrived_at"
         if newest is None:
@@ -98,37 +89,10 @@ def unique(columns: Sequence[str], action: BatchAction = "fail") -> BatchExpecta
     if not names:
         raise DefinitionError("unique: name at least one column.")
 
-    def complaint(twice: int, arrived_at: datetime | None, last: LastBatch) -> str | None:
+    def complaint(twice: int, arrived_at: datetime | None) -> str | None:
         return f"{twice:,} values of {', '.join(names)} stand in more than one row; expected each once" if twice else None
 
     return BatchExpectation(f"{', '.join(names)} stand once", None, complaint, action, names)
-
-
-def rows_near_last(most_times: float, action: BatchAction = "warn") -> BatchExpectation:
-    """The batch has at most so many times the rows of the last one, and not fewer by a larger factor; the first batch passes."""
-    if most_times < 1:
-        raise DefinitionError(f"rows_near_last({most_times}): give 1 or more.")
-
-    def complaint(rows: int, arrived_at: datetime | None, last: LastBatch) -> str | None:
-        if last.rows is None or last.rows / most_times <= rows <= last.rows * most_times:
-            return None
-        return f"{rows:,} rows after {last.rows:,} in the last batch; expected a change of at most {most_times:g} times"
-
-    return BatchExpectation("number of rows near the last batch's", lambda: F.count(F.lit(1)), complaint, action)
-
-
-def mean_near_last(column: str, within: float, action: BatchAction = "warn") -> BatchExpectation:
-    """The column's mean differs from that of the last batch by at most this, in the column's unit; the first batch passes."""
-    if not within >= 0:
-        raise DefinitionError(f"mean_near_last({column!r}, {within}): give a difference of 0 or more.")
-
-    def complaint(mean: float | None, arrived_at: datetime | None, last: LastBatch) -> str | None:
-        before = last.means.get(column)
-        if before is None or mean is None or math.isnan(before) or abs(mean - before) <= within:
-            return None
-        return f"the mean of {column} is {mean:g} after {before:g} in the last batch; expected a change of at most {within:g}"
-
-    return BatchExpectation(f"mean of {column} near the last batch's", lambda: F.avg(column), complaint, action)
 
 
 def _is_null(column: str) -> Column:

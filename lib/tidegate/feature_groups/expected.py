@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.errors import ExpectationFailedError
-from tidegate.expectations.batch_checks import batch_complaints
-from tidegate.expectations.batch_expectation import LastBatch
+from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.incoming import STANDING, IncomingFacts
@@ -16,24 +14,15 @@ from tidegate.quarantine.table import ORIGIN, ORIGIN_TYPE, Quarantine
 
 # What `from_json` reads back to the last digit; Spark's own default form of a timestamp has milliseconds.
 JSON = {"timeZone": "UTC", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"}
-_WITHHELD = "a full state is taken whole: a row held back would look as if it had vanished from it"
+_IN_STATES = " (a full state is taken whole: a row held back would look as if it had vanished from it)"
 
 
 def refuse_unexpected(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup, batch: Batch) -> tuple[str, ...]:
     """Raise ExpectationFailedError where the batch must not be written; return what is to be warned of."""
-    found = batch_complaints(staged.where(F.col(STANDING) == "winner"), group.batch_expectations, batch.arrived_at, LastBatch())
-    complaints = {name: text for name, text in found.items() if _action(group, name) == "fail"}
-    stopping = {"fail", "quarantine"} if batch.state is not None else {"fail"}
-    for check in RowChecks.of(group).expectations:
-        rows = facts.broken.get(check.name, 0)
-        if rows and check.action in stopping:
-            why = "" if check.action == "fail" else f" ({_WITHHELD})"
-            complaints[check.name] = f"{rows:,} of {facts.read:,} rows break it{why}"
-    if complaints:
-        raise ExpectationFailedError(f"feature group {group.full_name}", complaints)
-    warned = [f"{name}: {text}" for name, text in found.items()]
-    rows_warned = {check.name: facts.broken.get(check.name, 0) for check in group.expectations if check.action == "warn"}
-    return (*warned, *(f"{name}: {rows:,} rows break it" for name, rows in rows_warned.items() if rows))
+    found = batch_complaints(staged.where(F.col(STANDING) == "winner"), group.batch_expectations, batch.arrived_at)
+    broken = {check: facts.broken[check.name] for check in RowChecks.of(group).expectations if check.name in facts.broken}
+    stops = {"fail": ""} if batch.state is None else {"fail": "", "quarantine": _IN_STATES}
+    return refuse_or_warn(f"feature group {group.full_name}", found, broken, stops)
 
 
 def hold_back(quarantine: Quarantine, staged: DataFrame, group: FeatureGroup, batch: Batch) -> None:
@@ -52,7 +41,3 @@ def _origin(staged: DataFrame) -> list[Column]:
     if ORIGIN in staged.columns:
         return [F.col(f"{ORIGIN}.{name}").alias(name) for name in ORIGIN_TYPE.names]
     return [F.lit(None).cast(field.dataType).alias(field.name) for field in ORIGIN_TYPE.fields]
-
-
-def _action(group: FeatureGroup, name: str) -> str:
-    return next(expectation.action for expectation in group.batch_expectations if expectation.name == name)

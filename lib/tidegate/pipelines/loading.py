@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.errors import ExpectationFailedError
-from tidegate.expectations.batch_checks import batch_complaints
-from tidegate.expectations.batch_expectation import LastBatch
+from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import FeatureGroup
@@ -185,12 +183,6 @@ def _accepted(read: ReadFiles, source: Source) -> DataFrame:
 
 
 def _refuse_unexpected(source: Source, read: ReadFiles, accepted: DataFrame, arrived_at: datetime | None) -> tuple[str, ...]:
-    found = batch_complaints(accepted, source.batch_expectations, arrived_at, LastBatch())
-    stopping = [each.name for each in source.batch_expectations if each.action == "fail"]
-    complaints = {name: text for name, text in found.items() if name in stopping}
-    rows = {each: read.broken[each.name] for each in source.expectations if read.broken[each.name]}
-    complaints |= {each.name: f"{count:,} rows break it" for each, count in rows.items() if each.action == "fail"}
-    if complaints:
-        raise ExpectationFailedError(f"source {source.name}", complaints)
-    warned = [f"{name}: {text}" for name, text in found.items()]
-    return (*warned, *(f"{each.name}: {count:,} rows break it" for each, count in rows.items() if each.action == "warn"))
+    found = batch_complaints(accepted, source.batch_expectations, arrived_at)
+    broken = {each: read.broken[each.name] for each in source.expectations if each.name in read.broken}
+    return refuse_or_warn(f"source {source.name}", found, broken, {"fail": ""})

@@ -41,7 +41,7 @@ def flipped(content: bytes, place: int) -> bytes:
     return content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :]
 
 
-PACKED = gzip.compress(TEXT.encode() * 50)
+PACKED = gzip.compress(TEXT.encode() * 50, mtime=0)
 REFUSED: list[tuple[str, bytes, str]] = [
     ("empty.csv", b"", "the file is empty"),
     ("no_header.csv", ROWS.encode(), "line 1: it is no header; expected the header k,v,t"),
@@ -64,7 +64,7 @@ REFUSED: list[tuple[str, bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "complaint"), REFUSED)
+@pytest.mark.parametrize(("name", "content", "complaint"), REFUSED, ids=[name for name, _, _ in REFUSED])
 def test_a_text_file_of_another_kind_is_refused_by_name(
     spark: SparkSession, tmp_path: Path, name: str, content: bytes, complaint: str
 ) -> None:
@@ -78,7 +78,9 @@ def test_a_text_file_of_another_kind_is_refused_by_name(
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("cut.csv.gz", cut(PACKED)), ("flipped.csv.gz", flipped(PACKED, 40)), ("none.csv.gz", TEXT.encode())]
+    ("name", "content"),
+    [("cut.csv.gz", cut(PACKED)), ("flipped.csv.gz", flipped(PACKED, 40)), ("none.csv.gz", TEXT.encode())],
+    ids=["cut", "flipped", "not packed"],
 )
 def test_a_damaged_packed_file_is_refused_by_name(spark: SparkSession, tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
