@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from tests.evidence.reporting import write_report
 from tests.fixture_oracle import fixture_states, moments_of
 from tests.replaying import assert_known_as_published, full_states, published_states, shuffled, write_all
 
@@ -43,6 +44,14 @@ def test_all_published_states_in_order_again_and_shuffled(
     assert write_all(mixed, group, shuffled(batches, seed=49)) == in_order
     assert_known_as_published(mixed, group, read(spark, *map(str, states)), moments)
     assert write_all(store, group, batches) == in_order
+    write_report(
+        f"replayed_{name}",
+        f"Published states replayed: {folder}",
+        [
+            f"- {count} states, in order, again, and shuffled: **one content hash**.",
+            f"- In both tables what was known at each of the {len(moments)} moments is that state, row by row.",
+        ],
+    )
 
 
 def test_all_fixture_changes_in_order_again_and_shuffled(spark: SparkSession, real_data: Path, tmp_path: Path) -> None:
@@ -62,6 +71,15 @@ def test_all_fixture_changes_in_order_again_and_shuffled(spark: SparkSession, re
         (dealt.where(F.col("part") == part).drop("part"), Batch()) for part in random.Random(157).sample(range(parts), parts)
     ]
     assert write_all(FeatureStore(spark, str(tmp_path / "shuffled")), FIXTURES, batches) == in_order
+    write_report(
+        "replayed_fixture_changes",
+        "The change log of fixtures replayed",
+        [
+            f"- The changes of {len(moments)} moments in order, all in one batch, and dealt at random into {parts} batches: "
+            "**one content hash**.",
+            "- What was known at each moment is what the log says, row by row.",
+        ],
+    )
 
 
 def test_changes_and_the_states_they_lead_through_make_one_table(spark: SparkSession, real_data: Path, tmp_path: Path) -> None:
@@ -77,3 +95,8 @@ def test_changes_and_the_states_they_lead_through_make_one_table(spark: SparkSes
         for moment in moments
     ]
     assert write_all(FeatureStore(spark, str(tmp_path / "states")), FIXTURES, shuffled(batches, seed=18)) == by_changes
+    write_report(
+        "replayed_fixture_states",
+        "Fixtures by their changes and by the states they lead through",
+        [f"- Season 2020-21: its changes, and its {len(moments)} states shuffled: **one content hash**."],
+    )
