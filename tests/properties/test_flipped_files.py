@@ -1,0 +1,72 @@
+"""One bit of a file flipped: its rows are the same, or it is refused by name; no other value comes out, and no bare stack trace."""
+
+import gzip
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import Row, SparkSession
+from pyspark.sql import types as T
+
+from tidegate.errors import TidegateError
+from tidegate.schema import Field
+from tidegate.sources.folders import list_below
+from tidegate.sources.formats import Csv, Format, Parquet
+from tidegate.sources.read_files import STANDING, read_files
+from tidegate.sources.source import Source
+
+pytestmark = pytest.mark.slow
+
+ROWS = 500
+FIELDS = (Field("k", T.StringType(), "key"), Field("v", T.DoubleType(), "value"), Field("t", T.TimestampType(), "time"))
+
+
+def content(kind: str, folder: Path) -> tuple[str, Format, bytes]:
+    chance = random.Random(1)
+    keys, values = [f"key {chance.randrange(40)}" for _ in range(ROWS)], [chance.random() for _ in range(ROWS)]
+    if kind == "packed":
+        lines = [f"{key},{value!r},2020-01-01T00:00:00Z" for key, value in zip(keys, values, strict=True)]
+        return "a.csv.gz", Csv(header=False), gzip.compress("\n".join(lines).encode(), mtime=0)
+    moments = pa.array(range(ROWS), pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+    table = pa.table({"k": keys, "v": values, "t": moments})
+    pq.write_table(table, folder / "whole.parquet", write_page_checksum=True, compression=kind)
+    return "a.parquet", Parquet(), (folder / "whole.parquet").read_bytes()
+
+
+def read(spark: SparkSession, form: Format, folder: Path) -> list[Row]:
+    found = read_files(spark, Source("flipped", FIELDS, form), str(folder), list_below(spark, str(folder)))
+    return found.rows.select("k", "v", "t", STANDING).collect()
+
+
+def assert_no_other_value(spark: SparkSession, folder: Path, kind: str, flips: int, seed: int) -> int:
+    """Return how many of the flips were refused."""
+    place = folder / "one"
+    place.mkdir()
+    name, form, whole = content(kind, folder)
+    (place / name).write_bytes(whole)
+    right = read(spark, form, place)
+    chance, refused = random.Random(seed), 0
+    for _ in range(flips):
+        bit = chance.randrange(len(whole) * 8)
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        (place / name).write_bytes(flipped)
+        try:
+            assert read(spark, form, place) == right, f"{kind}: bit {bit}"
+        except TidegateError as error:
+            assert name in str(error), bit
+            refused += 1
+    return refused
+
+
+@pytest.mark.parametrize("kind", ["packed", "snappy"])
+def test_a_flipped_bit_gives_no_other_value(spark: SparkSession, tmp_path: Path, kind: str) -> None:
+    assert assert_no_other_value(spark, tmp_path, kind, flips=8, seed=3) > 3
+
+
+@pytest.mark.evidence
+@pytest.mark.parametrize("kind", ["packed", "snappy", "zstd", "none"])
+def test_two_thousand_flipped_bits_give_no_other_value(spark: SparkSession, tmp_path: Path, kind: str) -> None:
+    assert assert_no_other_value(spark, tmp_path, kind, flips=500, seed=2_000) > 300
