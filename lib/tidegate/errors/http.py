@@ -59,7 +59,8 @@ class FilesNotFetchedError(TidegateError):
         self.failures, self.fetched = dict(failures), tuple(fetched)
         listed = [f"  {error}" for error in failures.values()]
         head = f"{len(failures)} of {len(failures) + len(fetched)} file(s) not fetched into {cache}:"
-        tail = "The others are in the cache. The same call goes on from here: it asks for what is missing."
+        others = "The others are in the cache. " if fetched else ""
+        tail = f"{others}The same call goes on from here: it asks for what is missing."
         super().__init__("\n".join([head, *listed, tail]))
 
 

@@ -108,7 +108,6 @@ def _append(transfer: Transfer, response: httpx.Response, whole: Part, stretch: 
     name = transfer.file.file_name
     pace = Pace(name, whole.total, stretch.start, options.slowest_bytes_per_second, options.slow_seconds)
     with entry.part_content.open("r+b") as content:
-        content.truncate(stretch.start)
         content.seek(stretch.start)
         for block in response.iter_raw():
             if transfer.stop.is_set():

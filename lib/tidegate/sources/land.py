@@ -45,14 +45,12 @@ def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
     context: Any = spark.sparkContext
     configuration = context._jsc.hadoopConfiguration()
     target = hadoop.fs.Path(folder, name)
-    # An instance of our own: the shared one would stop writing checksum files for everything else in this JVM.
-    file_system = hadoop.fs.FileSystem.newInstance(target.toUri(), configuration)
+    file_system = target.getFileSystem(configuration)
     beside = hadoop.fs.Path(folder, f".{name}.{uuid4().hex}")
     try:
         if _is_there(spark, file_system, target, fetched):
             return
         _require_same(fetched, folder)
-        file_system.setWriteChecksum(False)
         # By Java's own URI: from a text, Hadoop would take %20 as it stands.
         source = hadoop.fs.Path(_jvm(spark).java.io.File(str(fetched.path.resolve())).toURI())
         file_system.copyFromLocalFile(False, True, source, beside)
@@ -63,7 +61,6 @@ def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
         hadoop.fs.FileContext.getFileContext(target.toUri(), configuration).rename(beside, target, overwrite)
     finally:
         file_system.delete(beside, False)
-        file_system.close()
 
 
 def _is_there(spark: SparkSession, file_system: Any, target: Any, fetched: FetchedFile) -> bool:  # noqa: ANN401

@@ -144,6 +144,7 @@ def test_a_longer_file_than_allowed_is_refused(server: Server, tmp_path: Path, q
     error = failure(url, tmp_path, replace(quick, longest_bytes=len(BODY) - 1))
     assert isinstance(error, RefusedAnswerError)
     assert f"allowed are {len(BODY) - 1}" in str(error)
+    assert (f"it has {len(BODY)} bytes" in str(error)) is stated
     assert not list(tmp_path.rglob("*.part"))
     assert fetch(url, tmp_path, replace(quick, longest_bytes=len(BODY))).bytes == len(BODY)
 

@@ -1,6 +1,7 @@
 """Files fetched into a cache from a server that behaves, again and again, alone and together."""
 
 import logging
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,7 +13,9 @@ from tests.http_process import started_fetch
 from tests.http_server import Answer, Request, Resource, Server
 
 from tidegate.errors import DefinitionError, FilesNotFetchedError, WrongChecksumError
-from tidegate.sources import FetchedFile, HttpFile, HttpOptions, fetch_files
+from tidegate.sources import FetchedFile, HttpFile, HttpOptions, fetch_files, http_fetch
+from tidegate.sources.http_cache import Record
+from tidegate.sources.http_transfer import Transfer, attempt
 
 OLD, NEW = b"day,flights\n2013-01-01,842\n", b"day,flights\n2013-01-01,843\n"
 MORNING = "Tue, 01 Jan 2013 09:00:00 GMT"
@@ -195,6 +198,23 @@ def test_fetch_files_side_by_side_keeps_the_order_asked_for(server: Server, tmp_
     options = replace(quick, at_once=2, read_seconds=10.0)
     fetched = fetch_files([HttpFile(url) for url in urls], tmp_path, options)
     assert [each.path.read_bytes() for each in fetched] == [OLD, NEW]
+
+
+def test_fetch_files_side_by_side_ends_soon_when_nobody_waits_any_more(
+    server: Server, tmp_path: Path, quick: HttpOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(transfer: Transfer, cached: Record | None) -> Record:
+        if transfer.file.file_name == "a.csv":
+            raise KeyboardInterrupt
+        return attempt(transfer, cached)
+
+    monkeypatch.setattr(http_fetch, "attempt", interrupted)
+    dripping = Resource(OLD * 100, etag='"1"').but(piece=10, pause=0.05)
+    files = [HttpFile(server.script(path, dripping)) for path in ("/a.csv", "/b.csv")]
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        fetch_files(files, tmp_path, replace(quick, at_once=2))
+    assert time.monotonic() - began < 5.0
 
 
 def test_fetch_files_refuses_two_files_of_one_name(tmp_path: Path) -> None:

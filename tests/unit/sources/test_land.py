@@ -62,6 +62,14 @@ def test_land_files_refuses_other_bytes_than_were_fetched(spark: SparkSession, t
     assert not (tmp_path / "landing").exists()
 
 
+def test_land_files_that_fails_leaves_nothing_behind(spark: SparkSession, tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    (landing / "a b.csv" / "in the way").mkdir(parents=True)
+    with pytest.raises(NotLandedError):
+        land_files(spark, [fetched(tmp_path / "cache", OLD)], landing.as_uri())
+    assert [entry.name for entry in landing.iterdir()] == ["a b.csv"]
+
+
 def test_land_files_names_the_folder_that_it_can_not_write(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "landing").write_text("a file")
     with pytest.raises(NotLandedError, match="landing"):
