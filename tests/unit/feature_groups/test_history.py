@@ -61,7 +61,8 @@ def test_all_history_keeps_every_observation_and_counts_every_kind(spark: SparkS
     ]
     written = store.write(ALL, frame(spark, second))
     assert written.outcomes == {
-        "inserted": 1, "updated": 1, "reobserved": 1, "unchanged": 1, "older": 1, "collapsed": 1, "suppressed": 0
+        "inserted": 1, "updated": 1, "reobserved": 1, "unchanged": 1, "older": 1, "collapsed": 1,
+        "quarantined": 0, "dropped": 0, "suppressed": 0
     }  # fmt: skip
     assert scores(store.read(ALL)) == {"a": 2, "c": 7, "d": 4}
     assert scores(store.as_known(ALL, at(1))) == {"a": 1, "b": 5, "c": 7}
