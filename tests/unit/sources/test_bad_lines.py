@@ -133,6 +133,7 @@ JSON_GOOD: list[tuple[str, dict[str, Any]]] = [
 JSON_BAD: list[tuple[str, str]] = [
     ('{"k":"x"', "no JSON object, or a key stands in it twice"),
     ('{"k":"x"} more', "no JSON object, or a key stands in it twice"),
+    ('{"k":"x"}} more', "no JSON object, or a key stands in it twice"),
     ('{"k":"x"}{"k":"y"}', "no JSON object, or a key stands in it twice"),
     ('{"k":"x","k":"y"}', "no JSON object, or a key stands in it twice"),
     ('["k"]', "no JSON object, or a key stands in it twice"),
