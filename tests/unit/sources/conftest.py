@@ -1,4 +1,4 @@
-"""A server of files, and options under which nothing takes long."""
+"""A server of files, and options under which nothing pauses for long."""
 
 from collections.abc import Iterator
 
@@ -20,9 +20,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.fixture
 def quick() -> HttpOptions:
+    """Short pauses, and no short waiting for the server: a busy machine may hold it up for a second."""
     return HttpOptions(
-        connect_seconds=2.0,
-        read_seconds=0.3,
         attempts=3,
         first_pause_seconds=0.001,
         longest_pause_seconds=0.05,

@@ -9,35 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.http_server import Answer, Resource, Script, Server, running, with_tls
+from tests.http_fetching import failure, fetch_one
+from tests.http_server import Answer, Resource, Script, Server
 
-from tidegate.errors import FilesNotFetchedError, GaveUpError, HttpFileError, RefusedAnswerError, WrongChecksumError
-from tidegate.sources import FetchedFile, HttpFile, HttpOptions, fetch_files
+from tidegate.errors import GaveUpError, RefusedAnswerError, WrongChecksumError
+from tidegate.sources import HttpOptions
 
 BODY = b"day,flights\n2013-01-01,842\n"
 FILE = Resource(BODY, etag='"1"')
 
 
-def fetch(url: str, cache: Path, options: HttpOptions, **declared: str) -> FetchedFile:
-    (fetched,) = fetch_files([HttpFile(url, **declared)], cache, options)
-    return fetched
-
-
-def failure(url: str, cache: Path, options: HttpOptions, **declared: str) -> HttpFileError:
-    """Fetch what can't be fetched; what is in the cache already stays as it is."""
-    (cache / "a.csv").write_bytes(b"earlier")
-    with pytest.raises(FilesNotFetchedError) as caught:
-        fetch(url, cache, options, **declared)
-    assert (cache / "a.csv").read_bytes() == b"earlier"
-    (error,) = caught.value.failures.values()
-    assert str(error) in str(caught.value)
-    return error
-
-
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
 def test_a_status_that_may_pass_is_tried_again(server: Server, tmp_path: Path, quick: HttpOptions, status: int) -> None:
     url = server.script("/a.csv", Answer(status), Answer(status), FILE)
-    assert fetch(url, tmp_path, quick).path.read_bytes() == BODY
+    assert fetch_one(url, tmp_path, quick).path.read_bytes() == BODY
     assert len(server.requests) == 3
 
 
@@ -78,14 +63,14 @@ def test_another_status_is_refused_at_once(server: Server, tmp_path: Path, quick
 def test_retry_after_is_waited_for(server: Server, tmp_path: Path, quick: HttpOptions, wanted: str) -> None:
     url = server.script("/a.csv", Answer(503, {"Retry-After": wanted}), FILE)
     began = time.monotonic()
-    fetch(url, tmp_path, replace(quick, longest_pause_seconds=30.0))
+    fetch_one(url, tmp_path, replace(quick, longest_pause_seconds=30.0))
     assert 1.0 <= time.monotonic() - began < 5.0
 
 
 def test_retry_after_is_waited_for_no_longer_than_the_longest_pause(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", Answer(429, {"Retry-After": "3600"}), FILE)
     began = time.monotonic()
-    fetch(url, tmp_path, replace(quick, longest_pause_seconds=0.2))
+    fetch_one(url, tmp_path, replace(quick, longest_pause_seconds=0.2))
     assert 0.2 <= time.monotonic() - began < 5.0
 
 
@@ -122,19 +107,19 @@ def test_a_body_without_a_length_is_refused_as_it_may_be_cut(server: Server, tmp
     url = server.script("/a.csv", Answer(200, {"Content-Length": None}, BODY))
     assert "doesn't say how long it is" in str(failure(url, tmp_path, quick))
     assert len(server.requests) == 1
-    assert fetch(url, tmp_path, quick, sha256=hashlib.sha256(BODY).hexdigest()).path.read_bytes() == BODY
+    assert fetch_one(url, tmp_path, quick, sha256=hashlib.sha256(BODY).hexdigest()).path.read_bytes() == BODY
 
 
 def test_chunks_are_a_whole_body(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(chunked=True, piece=5))
-    assert fetch(url, tmp_path, quick).path.read_bytes() == BODY
+    assert fetch_one(url, tmp_path, quick).path.read_bytes() == BODY
 
 
 @pytest.mark.parametrize("answer", [Answer(), Answer(chunked=True)], ids=["length 0", "no chunks"])
 def test_an_empty_file_that_is_said_to_be_empty_is_a_file(
     server: Server, tmp_path: Path, quick: HttpOptions, answer: Answer
 ) -> None:
-    fetched = fetch(server.script("/a.csv", answer), tmp_path, quick)
+    fetched = fetch_one(server.script("/a.csv", answer), tmp_path, quick)
     assert (fetched.bytes, fetched.path.read_bytes()) == (0, b"")
 
 
@@ -146,7 +131,7 @@ def test_a_longer_file_than_allowed_is_refused(server: Server, tmp_path: Path, q
     assert f"allowed are {len(BODY) - 1}" in str(error)
     assert (f"it has {len(BODY)} bytes" in str(error)) is stated
     assert not list(tmp_path.rglob("*.part"))
-    assert fetch(url, tmp_path, replace(quick, longest_bytes=len(BODY))).bytes == len(BODY)
+    assert fetch_one(url, tmp_path, replace(quick, longest_bytes=len(BODY))).bytes == len(BODY)
 
 
 def digest_headers(content: bytes) -> list[dict[str, str]]:
@@ -165,7 +150,7 @@ def digest_headers(content: bytes) -> list[dict[str, str]]:
 @pytest.mark.parametrize("headers", digest_headers(BODY), ids=lambda headers: next(iter(headers)))
 def test_a_right_digest_is_taken(server: Server, tmp_path: Path, quick: HttpOptions, headers: dict[str, str]) -> None:
     url = server.script("/a.csv", Answer(200, headers, BODY))
-    assert fetch(url, tmp_path, quick).path.read_bytes() == BODY
+    assert fetch_one(url, tmp_path, quick).path.read_bytes() == BODY
 
 
 @pytest.mark.parametrize("headers", digest_headers(b"other"), ids=lambda headers: next(iter(headers)))
@@ -182,8 +167,8 @@ def test_a_page_is_no_file_of_data(server: Server, tmp_path: Path, quick: HttpOp
     url = server.script("/a.csv", page)
     assert "the server sent a page (text/html), perhaps a login" in str(failure(url, tmp_path, quick))
     assert len(server.requests) == 1
-    assert fetch(url, tmp_path, replace(quick, html_allowed=True)).path.read_bytes() == page.body
-    assert fetch(url, tmp_path, quick, name="a.html").path.read_bytes() == page.body
+    assert fetch_one(url, tmp_path, replace(quick, html_allowed=True)).path.read_bytes() == page.body
+    assert fetch_one(url, tmp_path, quick, name="a.html").path.read_bytes() == page.body
 
 
 def test_a_page_leaves_the_part_of_the_file(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
@@ -191,7 +176,7 @@ def test_a_page_leaves_the_part_of_the_file(server: Server, tmp_path: Path, quic
     url = server.script("/a.csv", FILE.but(stops_after=5), page)
     failure(url, tmp_path, quick)
     server.script("/a.csv", FILE)
-    assert fetch(url, tmp_path, quick).path.read_bytes() == BODY
+    assert fetch_one(url, tmp_path, quick).path.read_bytes() == BODY
     assert server.asked("Range") == [None, "bytes=5-", "bytes=5-"]
 
 
@@ -201,74 +186,11 @@ def test_bytes_that_are_encoded_unasked_are_refused(server: Server, tmp_path: Pa
     assert "encoded it (gzip) although" in str(failure(url, tmp_path, quick))
     assert len(server.requests) == 1
     # The name says that the file is packed: servers take that for an encoding, and send it as it is.
-    assert fetch(url, tmp_path, quick, name="a.csv.gz").path.read_bytes() == packed
-
-
-def test_redirects_are_followed(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
-    server.script("/new/a.csv", FILE)
-    server.script("/b", Answer(307, {"Location": "new/a.csv"}))
-    url = server.script("/a.csv", Answer(302, {"Location": "/b"}))
-    assert fetch(url, tmp_path, quick).path.read_bytes() == BODY
-    assert fetch(url, tmp_path, quick).state == "unchanged"
-    assert [request.path for request in server.requests] == ["/a.csv", "/b", "/new/a.csv"] * 2
-
-
-def test_redirects_in_a_ring_are_left(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
-    url = server.script("/a.csv", Answer(302, {"Location": "/a.csv?s=s3cret"}))
-    error = failure(url, tmp_path, quick)
-    assert "more than 10 redirects" in str(error)
-    assert "s3cret" not in str(error)
-    assert len(server.requests) == 11
-
-
-@pytest.mark.parametrize("location", ["ftp://host/a.csv", "file:///etc/passwd", None])
-def test_redirects_to_elsewhere_are_refused(server: Server, tmp_path: Path, quick: HttpOptions, location: str | None) -> None:
-    url = server.script("/a.csv", Answer(301, {"Location": location}))
-    error = failure(url, tmp_path, quick)
-    assert isinstance(error, RefusedAnswerError)
-    assert "answered 301: " in str(error)
-    assert len(server.requests) == 1
-
-
-def test_redirects_that_can_not_be_read_do_not_show_their_secrets(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
-    error = failure(server.script("/a.csv", Answer(301, {"Location": "https://host:s3cret/a"})), tmp_path, quick)
-    assert "did not speak HTTP" in str(error)
-    assert "s3cret" not in str(error)
-
-
-def test_redirects_take_secrets_to_no_other_server(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
-    with running(Server()) as other:
-        there = other.script("/a.csv", FILE)
-        url = server.script("/a.csv", Answer(302, {"Location": "/b"})).replace("//", "//us3r:pa55@")
-        server.script("/b", Answer(302, {"Location": there}))
-        fetch(url, tmp_path, replace(quick, headers={"X-Key": "s3cret"}))
-        assert server.asked("X-Key") == ["s3cret", "s3cret"]
-        assert None not in server.asked("Authorization")
-        assert other.asked("X-Key") == [None]
-        assert other.asked("Authorization") == [None]
-
-
-def test_https_needs_a_trusted_certificate_and_never_becomes_http(
-    server: Server, tmp_path: Path, quick: HttpOptions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    secure = Server()
-    certificate = with_tls(secure, tmp_path)
-    with running(secure):
-        url = secure.script("/a.csv", FILE, Answer(302, {"Location": server.script("/a.csv", FILE)}))
-        error = failure(url, tmp_path, quick)
-        assert isinstance(error, RefusedAnswerError)
-        assert "its server is not trusted" in str(error)
-        assert secure.requests == []
-
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        assert fetch(url, tmp_path, quick).path.read_bytes() == BODY
-        with pytest.raises(FilesNotFetchedError, match="redirects from https to http://"):
-            fetch(url, tmp_path, quick)
-        assert server.requests == []
+    assert fetch_one(url, tmp_path, quick, name="a.csv.gz").path.read_bytes() == packed
 
 
 @pytest.mark.parametrize("script", [FILE, Answer(body=BODY)])
 def test_a_file_of_another_name_is_the_same_file(server: Server, tmp_path: Path, quick: HttpOptions, script: Script) -> None:
     url = server.script("/export", script)
-    assert fetch(f"{url}?kind=csv", tmp_path, quick, name="flights.csv").path == tmp_path / "flights.csv"
+    assert fetch_one(f"{url}?kind=csv", tmp_path, quick, name="flights.csv").path == tmp_path / "flights.csv"
     assert (tmp_path / "flights.csv").read_bytes() == BODY

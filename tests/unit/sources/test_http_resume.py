@@ -2,26 +2,20 @@
 
 import time
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from tests.http_process import started_fetch
-from tests.http_server import Answer, Request, Resource, Script, Server
+from tests.http_fetching import fetch_one, started_fetch
+from tests.http_server import Resource, Server
 
 from tidegate.errors import FilesNotFetchedError
-from tidegate.sources import FetchedFile, HttpFile, HttpOptions, fetch_files
+from tidegate.sources import HttpOptions
 
 BODY = bytes(range(256)) * 40
 OTHER = BODY[::-1]
 SIZE, HALF = len(BODY), len(BODY) // 2
 FILE = Resource(BODY, etag='"1"')
 MORNING = "Tue, 01 Jan 2013 09:00:00 GMT"
-
-
-def fetch(url: str, cache: Path, options: HttpOptions, **declared: str) -> FetchedFile:
-    (fetched,) = fetch_files([HttpFile(url, **declared)], cache, options)
-    return fetched
 
 
 def assert_whole(cache: Path, body: bytes = BODY) -> None:
@@ -33,12 +27,6 @@ def part_of(cache: Path) -> Path:
     return cache / ".fetch" / "a.csv" / "content.part"
 
 
-def rest(start: int, end: int, total: int | str, body: bytes | None = None, **headers: str) -> Answer:
-    """A 206 that says what it likes."""
-    content = BODY[start : end + 1] if body is None else body
-    return Answer(206, {"ETag": '"1"', "Content-Range": f"bytes {start}-{end}/{total}", **headers}, content)
-
-
 @pytest.mark.parametrize(
     ("resource", "validator"),
     [(FILE, '"1"'), (Resource(BODY, last_modified=MORNING), MORNING), (Resource(BODY, '"1"', MORNING), '"1"')],
@@ -47,7 +35,7 @@ def test_a_transfer_that_broke_off_asks_only_for_the_rest(
     server: Server, tmp_path: Path, quick: HttpOptions, resource: Resource, validator: str
 ) -> None:
     url = server.script("/a.csv", resource.but(stops_after=HALF), resource.but(stops_after=100), resource)
-    assert fetch(url, tmp_path, quick).state == "new"
+    assert fetch_one(url, tmp_path, quick).state == "new"
     assert_whole(tmp_path)
     assert server.asked("Range") == [None, f"bytes={HALF}-", f"bytes={HALF + 100}-"]
     assert server.asked("If-Range") == [None, validator, validator]
@@ -55,22 +43,22 @@ def test_a_transfer_that_broke_off_asks_only_for_the_rest(
 
 def test_chunks_that_broke_off_are_gone_on_with(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(chunked=True, stops_after=HALF), FILE)
-    fetch(url, tmp_path, quick)
+    fetch_one(url, tmp_path, quick)
     assert_whole(tmp_path)
     assert server.asked("Range") == [None, f"bytes={HALF}-"]
 
 
 def test_a_stalled_transfer_is_gone_on_with(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(stalls_after=HALF), FILE)
-    fetch(url, tmp_path, quick)
+    fetch_one(url, tmp_path, replace(quick, read_seconds=1.0))
     assert_whole(tmp_path)
     assert server.asked("Range") == [None, f"bytes={HALF}-"]
 
 
 def test_a_dripping_transfer_is_broken_off_and_gone_on_with(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(piece=10, pause=0.02), FILE)
-    options = replace(quick, slowest_bytes_per_second=100_000.0, slow_seconds=0.2)
-    fetch(url, tmp_path, options)
+    options = replace(quick, slowest_bytes_per_second=2_000.0, slow_seconds=0.3)
+    fetch_one(url, tmp_path, options)
     assert_whole(tmp_path)
     (first, second) = server.asked("Range")
     assert first is None
@@ -80,7 +68,7 @@ def test_a_dripping_transfer_is_broken_off_and_gone_on_with(server: Server, tmp_
 
 def test_a_slow_transfer_that_is_fast_enough_is_left_alone(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(piece=1024, pause=0.03))
-    fetch(url, tmp_path, replace(quick, slowest_bytes_per_second=1000.0, slow_seconds=0.1))
+    fetch_one(url, tmp_path, replace(quick, slowest_bytes_per_second=1000.0, slow_seconds=0.1))
     assert_whole(tmp_path)
     assert len(server.requests) == 1
 
@@ -88,12 +76,12 @@ def test_a_slow_transfer_that_is_fast_enough_is_left_alone(server: Server, tmp_p
 def test_what_came_waits_for_the_next_call(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(stops_after=HALF))
     with pytest.raises(FilesNotFetchedError, match=rf"given up after 1 attempt.*{HALF} bytes of it wait"):
-        fetch(url, tmp_path, replace(quick, attempts=1))
+        fetch_one(url, tmp_path, replace(quick, attempts=1))
     assert not (tmp_path / "a.csv").exists()
     assert part_of(tmp_path).read_bytes() == BODY[:HALF]
 
     server.script("/a.csv", FILE)
-    fetch(url, tmp_path, quick)
+    fetch_one(url, tmp_path, quick)
     assert_whole(tmp_path)
     assert server.asked("Range") == [None, f"bytes={HALF}-"]
 
@@ -101,7 +89,7 @@ def test_what_came_waits_for_the_next_call(server: Server, tmp_path: Path, quick
 def test_a_file_that_breaks_off_for_ever_is_given_up(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(stops_after=10))
     with pytest.raises(FilesNotFetchedError, match=r"given up after 3 attempt.*broke off.*30 bytes of it wait"):
-        fetch(url, tmp_path, quick)
+        fetch_one(url, tmp_path, quick)
     assert len(server.requests) == quick.attempts
     assert not (tmp_path / "a.csv").exists()
 
@@ -113,89 +101,19 @@ def test_a_file_that_breaks_off_for_ever_is_given_up(server: Server, tmp_path: P
 )
 def test_a_part_of_no_certain_version_starts_over(server: Server, tmp_path: Path, quick: HttpOptions, resource: Resource) -> None:
     url = server.script("/a.csv", resource.but(stops_after=HALF), resource)
-    fetch(url, tmp_path, quick)
+    fetch_one(url, tmp_path, quick)
     assert_whole(tmp_path)
     assert server.asked("Range") == [None, None]
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        Resource(OTHER, etag='"2"'),
-        Resource(OTHER + b"longer", etag='"2"'),
-        Resource(b"", etag='"2"'),
-        Answer(200, {"ETag": '"1"'}, OTHER),
-    ],
-    ids=["other", "longer", "empty", "200 to a range"],
-)
-def test_another_version_than_the_part_starts_over(server: Server, tmp_path: Path, quick: HttpOptions, changed: Script) -> None:
-    url = server.script("/a.csv", FILE.but(stops_after=HALF), changed)
-    fetch(url, tmp_path, quick)
-    assert_whole(tmp_path, changed(Request("/a.csv", {})).body)
-    assert server.asked("If-Range") == [None, '"1"']
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        rest(0, SIZE - 1, SIZE),
-        rest(HALF + 1, SIZE - 1, SIZE),
-        rest(HALF - 1, SIZE - 1, SIZE),
-        rest(HALF, SIZE - 1, SIZE + 1),
-        rest(HALF, SIZE, SIZE),
-        rest(HALF, HALF - 1, SIZE, body=b""),
-        Answer(206, {"ETag": '"1"'}, BODY[HALF:]),
-        Answer(206, {"Content-Range": "bytes", "Content-Type": "multipart/byteranges"}, BODY[HALF:]),
-        Answer(206, {"ETag": '"2"', "Content-Range": f"bytes {HALF}-{SIZE - 1}/{SIZE}"}, OTHER[HALF:]),
-        rest(HALF, SIZE - 2, SIZE, body=BODY[HALF:] + b"more"),
-        Answer(416, {"Content-Range": f"bytes */{SIZE}"}),
-        Answer(416),
-    ],
-    ids=lambda wrong: f"{wrong.status} {wrong.headers.get('Content-Range', 'without')}",
-)
-def test_a_wrong_rest_is_refused_and_the_next_attempt_starts_over(
-    server: Server, tmp_path: Path, quick: HttpOptions, wrong: Answer
-) -> None:
-    url = server.script("/a.csv", FILE.but(stops_after=HALF), wrong, FILE)
-    fetch(url, tmp_path, quick)
-    assert_whole(tmp_path)
-    assert server.asked("Range") == [None, f"bytes={HALF}-", None]
-
-
-def test_a_rest_that_ends_early_is_gone_on_with(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
-    url = server.script("/a.csv", FILE.but(stops_after=HALF), rest(HALF, HALF + 9, SIZE), FILE)
-    fetch(url, tmp_path, quick)
-    assert_whole(tmp_path)
-    assert server.asked("Range") == [None, f"bytes={HALF}-", f"bytes={HALF + 10}-"]
-
-
-def test_parts_of_two_versions_under_one_name_are_told_by_the_checksum(
-    server: Server, tmp_path: Path, quick: HttpOptions
-) -> None:
-    mixed = rest(HALF, SIZE - 1, SIZE, body=OTHER[HALF:])
-    url = server.script("/a.csv", FILE.but(stops_after=HALF), mixed, FILE)
-    fetch(url, tmp_path, quick, sha256=sha256(BODY).hexdigest())
-    assert_whole(tmp_path)
-    assert server.asked("Range") == [None, f"bytes={HALF}-", None]
-
-
-def test_a_digest_stated_at_the_beginning_holds_for_the_whole(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
-    stating = Resource(BODY, '"1"', headers={"Digest": f"sha-256={sha256(BODY).hexdigest()}"})
-    mixed = rest(HALF, SIZE - 1, SIZE, body=OTHER[HALF:])
-    url = server.script("/a.csv", stating.but(stops_after=HALF), mixed, stating)
-    fetch(url, tmp_path, quick)
-    assert_whole(tmp_path)
-    assert len(server.requests) == 3
 
 
 def test_a_part_that_is_whole_already_asks_for_its_last_byte(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(stops_after=SIZE - 1))
     with pytest.raises(FilesNotFetchedError):
-        fetch(url, tmp_path, replace(quick, attempts=1))
+        fetch_one(url, tmp_path, replace(quick, attempts=1))
     # As if the process had died after the last byte.
     part_of(tmp_path).write_bytes(BODY)
     server.script("/a.csv", FILE)
-    fetch(url, tmp_path, quick)
+    fetch_one(url, tmp_path, quick)
     assert_whole(tmp_path)
     assert server.asked("Range") == [None, f"bytes={SIZE - 1}-"]
 
@@ -203,8 +121,8 @@ def test_a_part_that_is_whole_already_asks_for_its_last_byte(server: Server, tmp
 def test_a_part_of_another_url_is_not_gone_on_with(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     first = server.script("/1/a.csv", FILE.but(stops_after=HALF))
     with pytest.raises(FilesNotFetchedError):
-        fetch(first, tmp_path, replace(quick, attempts=1))
-    fetch(server.script("/2/a.csv", Resource(OTHER, etag='"1"')), tmp_path, quick)
+        fetch_one(first, tmp_path, replace(quick, attempts=1))
+    fetch_one(server.script("/2/a.csv", Resource(OTHER, etag='"1"')), tmp_path, quick)
     assert_whole(tmp_path, OTHER)
     assert server.asked("Range") == [None, None]
 
@@ -212,25 +130,25 @@ def test_a_part_of_another_url_is_not_gone_on_with(server: Server, tmp_path: Pat
 def test_a_part_whose_note_is_lost_starts_over(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(stops_after=HALF))
     with pytest.raises(FilesNotFetchedError):
-        fetch(url, tmp_path, replace(quick, attempts=1))
+        fetch_one(url, tmp_path, replace(quick, attempts=1))
     (tmp_path / ".fetch" / "a.csv" / "part.json").unlink()
     server.script("/a.csv", FILE)
-    fetch(url, tmp_path, quick)
+    fetch_one(url, tmp_path, quick)
     assert_whole(tmp_path)
     assert server.asked("Range") == [None, None]
 
 
 def test_a_newer_version_that_broke_off_leaves_the_cached_one(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE)
-    fetch(url, tmp_path, quick)
+    fetch_one(url, tmp_path, quick)
     newer = Resource(OTHER, etag='"2"')
     server.script("/a.csv", newer.but(stops_after=HALF))
     with pytest.raises(FilesNotFetchedError):
-        fetch(url, tmp_path, replace(quick, attempts=1))
+        fetch_one(url, tmp_path, replace(quick, attempts=1))
     assert (tmp_path / "a.csv").read_bytes() == BODY
 
     server.script("/a.csv", newer)
-    assert fetch(url, tmp_path, quick).state == "changed"
+    assert fetch_one(url, tmp_path, quick).state == "changed"
     assert_whole(tmp_path, OTHER)
     assert server.asked("If-None-Match") == [None, '"1"', '"1"']
     assert server.asked("If-Range") == [None, None, '"2"']
@@ -239,8 +157,8 @@ def test_a_newer_version_that_broke_off_leaves_the_cached_one(server: Server, tm
 def test_a_newer_version_that_is_withdrawn_is_forgotten(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     newer = Resource(OTHER, etag='"2"')
     url = server.script("/a.csv", FILE, newer.but(stops_after=HALF), FILE)
-    fetch(url, tmp_path, quick)
-    assert fetch(url, tmp_path, quick).state == "unchanged"
+    fetch_one(url, tmp_path, quick)
+    assert fetch_one(url, tmp_path, quick).state == "unchanged"
     assert_whole(tmp_path)
 
 
@@ -250,7 +168,7 @@ def test_a_killed_process_leaves_what_the_next_one_goes_on_with(
 ) -> None:
     url = server.script("/a.csv", Resource(OTHER, etag='"0"'))
     if has_older:
-        fetch(url, tmp_path, quick)
+        fetch_one(url, tmp_path, quick)
     server.script("/a.csv", FILE.but(piece=256, pause=0.1))
     process = started_fetch(url, tmp_path)
     end = time.monotonic() + 30.0
@@ -267,7 +185,7 @@ def test_a_killed_process_leaves_what_the_next_one_goes_on_with(
     assert not has_older or (tmp_path / "a.csv").read_bytes() == OTHER
 
     server.script("/a.csv", FILE)
-    assert fetch(url, tmp_path, quick).state == ("changed" if has_older else "new")
+    assert fetch_one(url, tmp_path, quick).state == ("changed" if has_older else "new")
     assert_whole(tmp_path)
     assert server.asked("Range")[-1] == f"bytes={came}-"
     assert server.asked("If-Range")[-1] == '"1"'
