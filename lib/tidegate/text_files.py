@@ -6,6 +6,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.errors import TextFileNotWrittenError
+from tidegate.hadoop import configuration, open_path, rename_over
 
 
 def write_text(spark: SparkSession, path: str, text: str) -> int:
@@ -30,14 +31,12 @@ def write_text(spark: SparkSession, path: str, text: str) -> int:
 
 def read_text(spark: SparkSession, path: str) -> str | None:
     """Return the text of a file in UTF-8; None where there is no file."""
-    jvm = spark.sparkContext._jvm
-    target = jvm.org.apache.hadoop.fs.Path(path)  # type: ignore[union-attr]
-    file_system = target.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+    target, file_system = open_path(spark, path)
     if not file_system.exists(target):
         return None
     stream = file_system.open(target)
     try:
-        return str(jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))  # type: ignore[union-attr]
+        return str(spark.sparkContext._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))  # type: ignore[union-attr]
     finally:
         stream.close()
 
@@ -45,19 +44,16 @@ def read_text(spark: SparkSession, path: str) -> str | None:
 def _replace(spark: SparkSession, path: str, content: bytes) -> None:
     jvm = spark.sparkContext._jvm
     hadoop = jvm.org.apache.hadoop  # type: ignore[union-attr]
-    configuration = spark.sparkContext._jsc.hadoopConfiguration()
     target = hadoop.fs.Path(path)
     beside = hadoop.fs.Path(target.getParent(), f".{target.getName()}.{uuid4().hex}")
     # An instance of our own: the shared one would stop writing checksum files for everything else in this JVM.
-    file_system = hadoop.fs.FileSystem.newInstance(target.toUri(), configuration)
+    file_system = hadoop.fs.FileSystem.newInstance(target.toUri(), configuration(spark))
     try:
         file_system.setWriteChecksum(False)
         stream = file_system.create(beside, True)
         stream.write(content)
         stream.close()
-        overwrite = spark.sparkContext._gateway.new_array(hadoop.fs.Options.Rename, 1)  # type: ignore[union-attr]
-        overwrite[0] = hadoop.fs.Options.Rename.OVERWRITE
-        hadoop.fs.FileContext.getFileContext(target.toUri(), configuration).rename(beside, target, overwrite)
+        rename_over(spark, beside, target)
     finally:
         file_system.delete(beside, False)
         file_system.close()

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from tidegate.config import Settings, load_settings
 from tidegate.errors import RootNotWritableError
+from tidegate.hadoop import open_path
 from tidegate.maintenance.root_format import require_format
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
@@ -140,10 +141,9 @@ def require_local_root(root: str) -> None:
 
 def require_writable(spark: SparkSession, root: str) -> None:
     """Make the root where it isn't there; raise RootNotWritableError where that fails."""
-    hadoop = spark.sparkContext._jvm.org.apache.hadoop.fs  # type: ignore[union-attr]
-    path = hadoop.Path(root)
     try:
-        made = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).mkdirs(path)
+        path, file_system = open_path(spark, root)
+        made = file_system.mkdirs(path)
     except Py4JJavaError as error:
         raise RootNotWritableError(root, str(error.java_exception)) from None
     if not made:

@@ -4,7 +4,7 @@ import re
 
 from pyspark.sql import SparkSession
 
-from tidegate.sources.folders import open_path
+from tidegate.hadoop import open_path
 
 # A file whose first line is longer has no header that a person wrote.
 _LONGEST = 1_000_000

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
+
+from tidegate.hadoop import open_path
 
 DAY_PREFIX = "day="
 
@@ -104,14 +105,6 @@ def literal_path(path: str) -> str:
 def file_uri() -> Column:
     """The URI of the file that a row is read from, in the one form that `qualified` gives as well."""
     return F.regexp_replace("_metadata.file_path", "^file:/+", "file:/")
-
-
-def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
-    """Return Hadoop's path of a URI, and its file system."""
-    jvm: Any = spark._jvm
-    context: Any = spark.sparkContext
-    path = jvm.org.apache.hadoop.fs.Path(uri)
-    return path, path.getFileSystem(context._jsc.hadoopConfiguration())
 
 
 def _day(name: str) -> date | None:

@@ -8,6 +8,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.errors import NotLandedError
+from tidegate.hadoop import open_path, rename_over
 from tidegate.sources.http import FetchedFile
 from tidegate.sources.http_validators import file_digests
 
@@ -42,10 +43,7 @@ def land_files(spark: SparkSession, fetched: Sequence[FetchedFile], folder_uri: 
 def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
     name = fetched.file.file_name
     hadoop = _jvm(spark).org.apache.hadoop
-    context: Any = spark.sparkContext
-    configuration = context._jsc.hadoopConfiguration()
-    target = hadoop.fs.Path(folder, name)
-    file_system = target.getFileSystem(configuration)
+    target, file_system = open_path(spark, f"{folder}/{name}")
     beside = hadoop.fs.Path(folder, f".{name}.{uuid4().hex}")
     try:
         if _is_there(spark, file_system, target, fetched):
@@ -56,9 +54,7 @@ def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
         file_system.copyFromLocalFile(False, True, source, beside)
         # The checksum file of older content would condemn the new one; it goes first, the old file reads well without it.
         file_system.delete(hadoop.fs.Path(folder, f".{name}.crc"), False)
-        overwrite = context._gateway.new_array(hadoop.fs.Options.Rename, 1)
-        overwrite[0] = hadoop.fs.Options.Rename.OVERWRITE
-        hadoop.fs.FileContext.getFileContext(target.toUri(), configuration).rename(beside, target, overwrite)
+        rename_over(spark, beside, target)
     finally:
         file_system.delete(beside, False)
 

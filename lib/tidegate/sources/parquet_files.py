@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.errors import WrongFilesError
-from tidegate.sources.folders import file_uri, literal_path, open_path
+from tidegate.hadoop import configuration, open_path
+from tidegate.sources.folders import file_uri, literal_path
 from tidegate.sources.judged_rows import BLOCK, FILE, NUMBER, judged_values
 from tidegate.sources.local_times import LocalTime, with_steps
 from tidegate.sources.source import Source
@@ -55,7 +56,7 @@ def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
     path, _ = open_path(spark, uri)
     jvm: Any = spark._jvm
     try:
-        footer = jvm.org.apache.parquet.hadoop.ParquetFileReader.readFooter(spark.sparkContext._jsc.hadoopConfiguration(), path)
+        footer = jvm.org.apache.parquet.hadoop.ParquetFileReader.readFooter(configuration(spark), path)
         message = footer.getFileMetaData().getSchema()
         converter = jvm.org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter
         found = T._parse_datatype_json_string(converter(spark._jsparkSession.sessionState().conf()).convert(message).json())

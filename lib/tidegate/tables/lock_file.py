@@ -11,6 +11,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.errors import LockFileError
+from tidegate.hadoop import open_path
 
 _OVERLAPPING = "java.nio.channels.OverlappingFileLockException"
 # So many waiting processes are served in the order in which they came.
@@ -24,9 +25,9 @@ def lock_file_of(spark: SparkSession, table: str) -> Path | None:
     """
     if "://" in table and not table.startswith("file:"):
         return None
-    path = spark.sparkContext._jvm.org.apache.hadoop.fs.Path(table)  # type: ignore[union-attr]
+    path, file_system = open_path(spark, table)
     # Without a scheme it is what fs.defaultFS says.
-    uri = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).makeQualified(path).toUri()
+    uri = file_system.makeQualified(path).toUri()
     if uri.getScheme() != "file":
         return None
     folder = Path(os.path.realpath(uri.getPath()))

@@ -4,13 +4,15 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from tidegate.hadoop import file_system_of, open_path
+
 # The name of a version or checkpoint starts with its number.
 _DIGITS = 20
 
 
 def holds_version(spark: SparkSession, log: Any) -> bool:  # noqa: ANN401  # Hadoop's path
     """Tell whether a version stands in a log's folder: a driver killed while it made the table leaves the folder without one."""
-    entries = _file_system(spark, log).listStatusIterator(log)
+    entries = file_system_of(spark, log).listStatusIterator(log)
     while entries.hasNext():
         if str(entries.next().getPath().getName())[:_DIGITS].isdigit():
             return True
@@ -19,11 +21,6 @@ def holds_version(spark: SparkSession, log: Any) -> bool:  # noqa: ANN401  # Had
 
 def remove_unfinished_log(spark: SparkSession, table: str) -> None:
     """Remove a log's folder without a version, which Delta takes for a table whose log it can't find."""
-    log = spark.sparkContext._jvm.org.apache.hadoop.fs.Path(table, "_delta_log")  # type: ignore[union-attr]
-    file_system = _file_system(spark, log)
+    log, file_system = open_path(spark, f"{table}/_delta_log")
     if file_system.exists(log) and not holds_version(spark, log):
         file_system.delete(log, True)
-
-
-def _file_system(spark: SparkSession, path: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes
-    return path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())

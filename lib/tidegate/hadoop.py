@@ -1,0 +1,33 @@
+"""Hadoop's file systems: any URI that Spark can read or write, on the driver."""
+
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+
+def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
+    """Return Hadoop's path of a URI, and its file system."""
+    path = _jvm(spark).org.apache.hadoop.fs.Path(uri)
+    return path, file_system_of(spark, path)
+
+
+def file_system_of(spark: SparkSession, path: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes
+    """Return the file system of one of Hadoop's paths."""
+    return path.getFileSystem(configuration(spark))
+
+
+def rename_over(spark: SparkSession, source: Any, target: Any) -> None:  # noqa: ANN401  # Hadoop's own classes
+    """Give a file another one's name in its place: a reader sees the old one or the new one."""
+    hadoop, context = _jvm(spark).org.apache.hadoop.fs, spark.sparkContext
+    overwrite = context._gateway.new_array(hadoop.Options.Rename, 1)  # type: ignore[union-attr]
+    overwrite[0] = hadoop.Options.Rename.OVERWRITE
+    hadoop.FileContext.getFileContext(target.toUri(), configuration(spark)).rename(source, target, overwrite)
+
+
+def configuration(spark: SparkSession) -> Any:  # noqa: ANN401  # Hadoop's own classes
+    """Return the session's configuration of Hadoop."""
+    return spark.sparkContext._jsc.hadoopConfiguration()
+
+
+def _jvm(spark: SparkSession) -> Any:  # noqa: ANN401  # Java's own classes
+    return spark.sparkContext._jvm
