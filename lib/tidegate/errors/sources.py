@@ -46,6 +46,11 @@ def _days(days: Sequence[date]) -> str:
     return f"{min(days)} to {max(days)} ({len(days)} days)"
 
 
+def _listed(files: Sequence[str], shown: int = 5) -> str:
+    """Write names of files for a message: the first of them, and that there are more."""
+    return f"{', '.join(files[:shown])}{', ...' if len(files) > shown else ''}"
+
+
 class UnreadableFilesError(TidegateError):
     """A landing file can't be read to its end."""
 
@@ -59,12 +64,8 @@ class UnreadableFilesError(TidegateError):
 class ChangedFilesError(TidegateError):
     """Files that were loaded from a source have changed, or are gone."""
 
-    def __init__(self, source: str, found: Mapping[str, Sequence[str]], shown: int = 5) -> None:
-        parts = [
-            f"{len(files)} loaded file(s) {what}: {', '.join(files[:shown])}{', ...' if len(files) > shown else ''}"
-            for what, files in found.items()
-            if files
-        ]
+    def __init__(self, source: str, found: Mapping[str, Sequence[str]]) -> None:
+        parts = [f"{len(files)} loaded file(s) {what}: {_listed(files)}" for what, files in found.items() if files]
         super().__init__(
             f"source {source}: {'; '.join(parts)}. Put them back, or declare what that means: changed_files='reload' loads "
             "them again, vanished_files='accept' goes on. Nothing was written."
@@ -85,10 +86,9 @@ class MissingFilesError(TidegateError):
 
     def __init__(self, source: str, folder: str, missing: Sequence[str], available: Sequence[str]) -> None:
         hint = did_you_mean(missing[0], available)
-        listed = f"{', '.join(available[:10])}{', ...' if len(available) > 10 else ''}"
         super().__init__(
-            f"source {source}: {folder} lacks {', '.join(missing)}; there: {listed or 'none'}.{hint} Deliver them, or don't "
-            "expect them. Nothing was written."
+            f"source {source}: {folder} lacks {', '.join(missing)}; there: {_listed(available, 10) or 'none'}.{hint} "
+            "Deliver them, or don't expect them. Nothing was written."
         )
 
 
@@ -96,10 +96,9 @@ class FolderChangedError(TidegateError):
     """Files changed while they were read."""
 
     def __init__(self, source: str, files: Sequence[str]) -> None:
-        named = f"{', '.join(files[:5])}{', ...' if len(files) > 5 else ''}"
         super().__init__(
-            f"source {source}: {named} changed while they were read. Wait until the delivery has ended (or have it write to a "
-            "name with _ in front, and rename), then run again. Nothing was written."
+            f"source {source}: {_listed(files)} changed while they were read. Wait until the delivery has ended (or have it "
+            "write to a name with _ in front, and rename), then run again. Nothing was written."
         )
 
 
@@ -108,6 +107,6 @@ class MissingMomentError(TidegateError):
 
     def __init__(self, source: str, files: Sequence[str], pattern: str) -> None:
         super().__init__(
-            f"source {source}: no moment in the name(s) {', '.join(files[:5])}{', ...' if len(files) > 5 else ''}; expected what "
+            f"source {source}: no moment in the name(s) {_listed(files)}; expected what "
             f"matches {pattern}. Rename them, or declare StateFiles(moment=...). Nothing was written."
         )

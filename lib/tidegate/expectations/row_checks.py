@@ -1,17 +1,20 @@
 """Expectations of rows as columns: every row is judged in the pass that writes it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError, ExpectationConditionError
 from tidegate.expectations.expectation import Action, Expectation
 
+# Column of judged rows: a number with a bit for each expectation that the row doesn't meet.
+BROKEN = "_broken"
 # A bit of a 64-bit number for each; some are left for what every group checks of its keys.
 MOST_EXPECTATIONS = 48
 
@@ -53,21 +56,30 @@ def broken_bits(expectations: Sequence[Expectation]) -> Column:
     return reduce(lambda left, right: left.bitwiseOR(right), bits, F.lit(0).cast("bigint"))
 
 
-def breaks(bits: str | Column, expectations: Sequence[Expectation], *actions: Action) -> Column:
-    """Tell whether a row breaks an expectation with one of the actions."""
-    mask = sum(1 << place for place, expectation in enumerate(expectations) if expectation.action in actions)
-    return _column(bits).bitwiseAND(F.lit(mask).cast("bigint")) != 0
+def refusal(expectations: Sequence[Expectation]) -> Column:
+    """Why a row with `_broken` does not take part: failed, quarantined or dropped; NULL where it does."""
+    standings: dict[str, Action] = {"failed": "fail", "quarantined": "quarantine", "dropped": "drop"}
+    masks = {standing: _mask(expectations, action) for standing, action in standings.items()}
+    return F.coalesce(*[F.when(_any_set(mask), standing) for standing, mask in masks.items()])
 
 
-def broken_names(bits: str | Column, expectations: Sequence[Expectation]) -> Column:
-    """Return the names of the expectations that a row breaks, for the few rows where somebody reads them."""
-    names = [F.when(_is_set(bits, place), F.lit(expectation.name)) for place, expectation in enumerate(expectations)]
+def broken_names(expectations: Sequence[Expectation]) -> Column:
+    """Return the names of the expectations that a row with `_broken` breaks, for the few rows where somebody reads them."""
+    names = [F.when(_any_set(1 << place), F.lit(expectation.name)) for place, expectation in enumerate(expectations)]
     return F.array_compact(F.array(*names)) if names else F.array().cast("array<string>")
 
 
-def broken_counts(bits: str | Column, expectations: Sequence[Expectation], counted: Column) -> list[Column]:
-    """Return, for an aggregate, how many of the counted rows break each expectation; `_broken_<place>`."""
-    return [F.count_if(counted & _is_set(bits, place)).alias(f"_broken_{place}") for place, _ in enumerate(expectations)]
+def broken_counts(expectations: Sequence[Expectation], counted: Column) -> list[Column]:
+    """Return, for an aggregate, how many of the counted rows with `_broken` break each expectation; see `broken_found`."""
+    return [F.count_if(counted & _any_set(1 << place)).alias(f"{BROKEN}_{place}") for place, _ in enumerate(expectations)]
+
+
+def broken_found(expectations: Sequence[Expectation], aggregated: Iterable[Row]) -> Counter[str]:
+    """Return by name how many rows break each expectation that is broken at all, from rows of `broken_counts`."""
+    found: Counter[str] = Counter()
+    for row in aggregated:
+        found.update({each.name: row[f"{BROKEN}_{place}"] for place, each in enumerate(expectations)})
+    return +found
 
 
 def any_of(conditions: Sequence[Column]) -> Column:
@@ -75,9 +87,9 @@ def any_of(conditions: Sequence[Column]) -> Column:
     return reduce(or_, conditions, F.lit(False))
 
 
-def _is_set(bits: str | Column, place: int) -> Column:
-    return _column(bits).bitwiseAND(F.lit(1 << place).cast("bigint")) != 0
+def _mask(expectations: Sequence[Expectation], action: Action) -> int:
+    return sum(1 << place for place, expectation in enumerate(expectations) if expectation.action == action)
 
 
-def _column(name: str | Column) -> Column:
-    return F.col(name) if isinstance(name, str) else name
+def _any_set(mask: int) -> Column:
+    return F.col(BROKEN).bitwiseAND(F.lit(mask).cast("bigint")) != 0

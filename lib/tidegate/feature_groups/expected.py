@@ -6,10 +6,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
+from tidegate.expectations.row_checks import broken_names
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.incoming import STANDING, IncomingFacts
-from tidegate.feature_groups.row_checks import RowChecks
+from tidegate.feature_groups.row_checks import row_checks
 from tidegate.quarantine.table import ORIGIN, ORIGIN_TYPE, Quarantine
 
 # What `from_json` reads back to the last digit; Spark's own default form of a timestamp has milliseconds.
@@ -20,7 +21,7 @@ _IN_STATES = " (a full state is taken whole: a row held back would look as if it
 def refuse_unexpected(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup, batch: Batch) -> tuple[str, ...]:
     """Raise ExpectationFailedError where the batch must not be written; return what is to be warned of."""
     found = batch_complaints(staged.where(F.col(STANDING) == "winner"), group.batch_expectations, batch.arrived_at)
-    broken = {check: facts.broken[check.name] for check in RowChecks.of(group).expectations if check.name in facts.broken}
+    broken = {check: facts.broken[check.name] for check in row_checks(group) if check.name in facts.broken}
     stops = {"fail": ""} if batch.state is None else {"fail": "", "quarantine": _IN_STATES}
     return refuse_or_warn(f"feature group {group.full_name}", found, broken, stops)
 
@@ -30,7 +31,7 @@ def hold_back(quarantine: Quarantine, staged: DataFrame, group: FeatureGroup, ba
     held = staged.where(F.col(STANDING) == "quarantined").select(
         F.to_json(F.struct(*group.stored_schema.names[:-1]), JSON).alias("row"),
         F.lit(None).cast("map<string,string>").alias("cells"),
-        RowChecks.of(group).reasons().alias("reasons"),
+        broken_names(row_checks(group)).alias("reasons"),
         *_origin(staged),
         (F.col(group.subject).cast("string") if group.subject else F.lit(None).cast("string")).alias("subject"),
     )

@@ -8,10 +8,10 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.errors import DuplicateRowsError
-from tidegate.expectations.row_checks import broken_counts
+from tidegate.expectations.row_checks import BROKEN, broken_bits, broken_counts, broken_found, refusal
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.row_checks import BROKEN, RowChecks
+from tidegate.feature_groups.row_checks import row_checks
 from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.values import row_values
 from tidegate.quarantine.table import ORIGIN
@@ -77,16 +77,16 @@ def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppressio
 
     The standing is winner, older, collapsed, conflicting, suppressed, failed, quarantined or dropped.
     """
-    checks = RowChecks.of(group)
-    rows = checks.judged(rows.withColumn(BUCKET, bucket_of(group.entity_key, buckets)))
+    checks = row_checks(group)
+    rows = rows.withColumn(BUCKET, bucket_of(group.entity_key, buckets)).withColumn(BROKEN, broken_bits(checks))
     if suppression is not None and group.subject is not None:
         rows = suppression.mark(rows, group.subject)
     else:
         rows = rows.withColumn(SUPPRESSED, F.lit(False))
-    refusal = F.when(F.col(SUPPRESSED), "suppressed").otherwise(checks.refusal())
+    refused = F.when(F.col(SUPPRESSED), "suppressed").otherwise(refusal(checks))
     order = [F.col(AVAILABLE_AT).desc()] + ([F.col(group.sequence).desc()] if group.sequence else [])
     # A row that is refused must not win over one that isn't.
-    newest_first = Window.partitionBy(refusal.isNotNull(), *group.observation_key).orderBy(*order)
+    newest_first = Window.partitionBy(refused.isNotNull(), *group.observation_key).orderBy(*order)
     equals_winner = row_values(group).eqNullSafe(F.first(row_values(group)).over(newest_first))
     standing = (
         F.when(F.row_number().over(newest_first) == 1, "winner")
@@ -94,27 +94,27 @@ def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppressio
         .when(equals_winner, "collapsed")
         .otherwise("conflicting")
     )
-    return rows.withColumn(STANDING, F.coalesce(refusal, standing)).drop(SUPPRESSED)
+    return rows.withColumn(STANDING, F.coalesce(refused, standing)).drop(SUPPRESSED)
 
 
 def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
     """Count the rows of each standing; one action."""
     is_winner = F.col(STANDING) == "winner"
     counts = {name: name for name in ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")}
-    checks = RowChecks.of(group).expectations
+    checks = row_checks(group)
     facts = staged.agg(
         F.count(F.lit(1)).alias("read"),
         *[F.count_if(F.col(STANDING) == standing).alias(name) for name, standing in {**counts, "winners": "winner"}.items()],
         F.min(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("earliest"),
         F.max(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("latest"),
         F.collect_set(F.when(is_winner, F.col(BUCKET))).alias("buckets"),
-        *broken_counts(BROKEN, checks, F.col(STANDING) != "suppressed"),
+        *broken_counts(checks, F.col(STANDING) != "suppressed"),
     ).first()
     if facts is None:
         raise RuntimeError("an aggregate without grouping returned no row")
     return IncomingFacts(
         **{name: facts[name] for name in ("read", "winners", *counts)},
-        broken={check.name: facts[f"_broken_{place}"] for place, check in enumerate(checks) if facts[f"_broken_{place}"]},
+        broken=broken_found(checks, [facts]),
         earliest=_moment(facts["earliest"]),
         latest=_moment(facts["latest"]),
         buckets=tuple(sorted(facts["buckets"])),

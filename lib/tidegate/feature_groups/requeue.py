@@ -1,17 +1,18 @@
 """Let rows out of a group's quarantine once its definition, or what they refer to, was mended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.expectations.row_checks import BROKEN, broken_bits, refusal
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.expected import JSON
 from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.row_checks import BROKEN, RowChecks
+from tidegate.feature_groups.row_checks import row_checks
 from tidegate.feature_groups.write import write_group
 from tidegate.quarantine.table import ID, ROW, Quarantine, origin
 from tidegate.subjects.suppression import Suppression
@@ -64,9 +65,9 @@ def requeue_group(
     """
     quarantine = Quarantine(spark, layout, group.full_name, group.subject is not None)
     held = quarantine.rows()
-    checks = RowChecks.of(group)
-    judged = checks.judged(_as_received(held, group)).withColumn("_released", checks.refusal().isNull())
-    released = judged.where("_released").drop(BROKEN, "_released").localCheckpoint(eager=False)
+    checks = row_checks(group)
+    judged = _as_received(held, group).withColumn(BROKEN, broken_bits(checks))
+    released = judged.where(refusal(checks).isNull()).drop(BROKEN).localCheckpoint(eager=False)
     counts = held.agg(F.sum("occurrences").alias("held")).first()
     freed = released.agg(F.sum("_occurrences").alias("released")).first()
     result = RequeueResult(group.full_name, (counts and counts["held"]) or 0, (freed and freed["released"]) or 0)
@@ -77,7 +78,7 @@ def requeue_group(
         rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), F.lit(known_from)))
     written = write_group(spark, layout, group, rows, suppression, Batch())
     quarantine.remove(released.select(ID))
-    return RequeueResult(result.name, result.held, result.released, written)
+    return replace(result, written=written)
 
 
 def _as_received(held: DataFrame, group: FeatureGroup) -> DataFrame:

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError
-from tidegate.expectations.row_checks import require_conditions
+from tidegate.expectations.row_checks import BROKEN, require_conditions
 from tidegate.feature_groups.batch import Batch, StateMark
 from tidegate.feature_groups.changes import commit_changes
 from tidegate.feature_groups.compaction import compact_where_due
@@ -24,7 +24,6 @@ from tidegate.feature_groups.incoming import (
 )
 from tidegate.feature_groups.outcomes import OUTCOME
 from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.row_checks import BROKEN
 from tidegate.feature_groups.settled import refuse_unsettling, settled_until
 from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.storage import create_group_table, stored_buckets

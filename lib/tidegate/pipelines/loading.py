@@ -1,7 +1,7 @@
 """Load a source's new files into a feature group: read, check, hold back, write, remember."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame, SparkSession
@@ -26,8 +26,6 @@ from tidegate.sources.source import Source
 from tidegate.subjects.suppression import Suppression, current_suppression
 from tidegate.tables.layout import Layout
 
-Transformation = Callable[[DataFrame], DataFrame]
-
 
 @dataclass(frozen=True)
 class Loading:
@@ -45,7 +43,7 @@ class Loading:
     source: Source
     group: FeatureGroup
     folder: str
-    transform: Transformation | None = None
+    transform: Callable[[DataFrame], DataFrame] | None = None
     expected: Sequence[str] = ()
 
 
@@ -158,15 +156,16 @@ def _load_batch(
     if result.quarantined:
         hold_back_received(quarantine_of(spark, layout, source), source, read.rows, suppression, batch.id)
     with timed_step(f"feature group {group.full_name}") as step:
-        written = _write(spark, layout, loading, accepted, suppression, batch)
+        written = write_accepted(spark, layout, loading, accepted, suppression, batch)
         step.outcome = written.summary
     record_files(spark, layout, source.name, read.files, batch.id, datetime.now(UTC))
-    return LoadResult(**{**vars(result), "written": (written,)})
+    return replace(result, written=(written,))
 
 
-def _write(
+def write_accepted(
     spark: SparkSession, layout: Layout, loading: Loading, rows: DataFrame, suppression: Suppression | None, batch: Batch
 ) -> WriteResult:
+    """Write rows of a source that are as declared into its feature group."""
     map_groups(spark, layout, [loading.group])
     transformed = rows if loading.transform is None else loading.transform(rows)
     return write_group(spark, layout, loading.group, transformed, suppression, batch)

@@ -1,6 +1,7 @@
 """Let rows out of a source's quarantine once its declaration was mended."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
@@ -8,9 +9,7 @@ from pyspark.sql import functions as F
 
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.requeue import RequeueResult
-from tidegate.feature_groups.storage import map_groups
-from tidegate.feature_groups.write import write_group
-from tidegate.pipelines.loading import Loading, quarantine_of
+from tidegate.pipelines.loading import Loading, quarantine_of, write_accepted
 from tidegate.quarantine.table import ID, ORIGIN, origin
 from tidegate.schema import struct_type
 from tidegate.sources.formats import Csv, Parquet
@@ -51,12 +50,10 @@ def requeue_source(
     if result.released == 0 or dry_run:
         return result
     accepted = released.where(F.col(STANDING) == "accepted").select(*source.names, ORIGIN)
-    map_groups(spark, layout, [loading.group])
-    transformed = accepted if loading.transform is None else loading.transform(accepted)
     suppression = current_suppression(spark, layout)
-    written = write_group(spark, layout, loading.group, transformed, suppression, Batch(arrived_at=arrived_at))
+    written = write_accepted(spark, layout, loading, accepted, suppression, Batch(arrived_at=arrived_at))
     quarantine.remove(released.select(ID))
-    return RequeueResult(result.name, result.held, result.released, written)
+    return replace(result, written=written)
 
 
 def _judged_again(source: Source, held: DataFrame) -> DataFrame:

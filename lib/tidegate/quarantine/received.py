@@ -8,14 +8,14 @@ from pyspark.sql import functions as F
 from tidegate.expectations.row_checks import broken_names
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources.formats import Csv
-from tidegate.sources.judged_rows import BROKEN, FAULTS, RECEIVED, TEXTS
+from tidegate.sources.judged_rows import FAULTS, RECEIVED, TEXTS
 from tidegate.sources.read_files import LINE, NAME, STANDING
 from tidegate.sources.source import Source
 from tidegate.subjects.suppression import SUPPRESSED, Suppression
 
 
 def hold_back_received(
-    quarantine: Quarantine, source: Source, rows: DataFrame, suppression: Suppression | None, batch: str | None | None
+    quarantine: Quarantine, source: Source, rows: DataFrame, suppression: Suppression | None, batch: str | None
 ) -> None:
     """Put the quarantined rows among these into the source's quarantine; rows of erased subjects are left out.
 
@@ -25,7 +25,7 @@ def hold_back_received(
     held = rows.where(F.col(STANDING) == "quarantined").select(
         _text(source).alias("row"),
         _cells(source).alias("cells"),
-        F.coalesce(FAULTS, broken_names(BROKEN, source.expectations)).alias("reasons"),
+        F.coalesce(FAULTS, broken_names(source.expectations)).alias("reasons"),
         F.lit(source.name).alias("source"),
         F.col(NAME).alias("file"),
         F.col(LINE).alias("line"),

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.expectations.row_checks import broken_bits
+from tidegate.expectations.row_checks import BROKEN, broken_bits
 from tidegate.schema import Field
 from tidegate.sources.csv_lines import is_blank, names_fields, split_line, well_quoted
 from tidegate.sources.formats import Csv, JsonLines
@@ -21,8 +21,8 @@ PLACE = (FILE, BLOCK, NUMBER)
 AS_READ = "_as_read"
 # What a line is: a row, the header, blank, or no UTF-8.
 KIND = "_kind"
-# Of a row: the text as received and its texts by field, what can't be read in it, which expectations it breaks.
-RECEIVED, TEXTS, FAULTS, BROKEN = "_received", "_texts", "_faults", "_broken"
+# Of a row: the text as received and its texts by field, what can't be read in it.
+RECEIVED, TEXTS, FAULTS = "_received", "_texts", "_faults"
 _LINE = "_line"
 # A tab is the one control character that text has a use for; line ends are gone.
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"

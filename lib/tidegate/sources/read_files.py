@@ -11,12 +11,12 @@ from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import UnreadableFilesError, WrongFilesError
-from tidegate.expectations.row_checks import breaks, broken_counts
+from tidegate.expectations.row_checks import broken_counts, broken_found, refusal
 from tidegate.sources.file_complaints import complaints
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import ListedFile, file_uri, literal_path, qualified
 from tidegate.sources.formats import Parquet
-from tidegate.sources.judged_rows import AS_READ, BLOCK, BROKEN, FAULTS, FILE, KIND, NUMBER, PLACE, judged_lines
+from tidegate.sources.judged_rows import AS_READ, BLOCK, FAULTS, FILE, KIND, NUMBER, PLACE, judged_lines
 from tidegate.sources.parquet_files import judged_parquet
 from tidegate.sources.source import Source
 from tidegate.sources.wide_lines import judged_cells
@@ -37,14 +37,12 @@ class ReadFiles:
         files: Rows by file.
         standings: Rows by standing; they add up to all rows.
         broken: Rows by expectation that they break.
-        faults: Rows that can't be read.
     """
 
     rows: DataFrame
     files: Mapping[ListedFile, int]
     standings: Counter[str]
     broken: Counter[str]
-    faults: int
 
 
 def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile]) -> ReadFiles:
@@ -68,18 +66,17 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
         raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
     except (PySparkException, Py4JJavaError) as error:
         raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
-    by_uri = {uri: [row for row in blocks if row[FILE] == uri] for uri in uris}
-    wrong = complaints(spark, source, paths, {uris[uri]: parts for uri, parts in by_uri.items()})
+    parts: dict[ListedFile, list[Row]] = {file: [] for file in files}
+    for row in blocks:
+        parts[uris[row[FILE]]].append(row)
+    wrong = complaints(spark, source, paths, parts)
     if wrong:
         raise WrongFilesError(source.name, wrong)
-    counted = {name: sum(row[name] for row in blocks) for name in (*STANDINGS, "faults")}
-    broken = {each.name: sum(row[f"_broken_{place}"] for row in blocks) for place, each in enumerate(source.expectations)}
     return ReadFiles(
         rows=_with_lines(spark, staged, uris, blocks),
-        files={uris[uri]: sum(row["rows"] for row in rows) for uri, rows in by_uri.items()},
-        standings=Counter({name: counted[name] for name in STANDINGS}),
-        broken=Counter({name: rows for name, rows in broken.items() if rows}),
-        faults=counted["faults"],
+        files={file: sum(row["rows"] for row in rows) for file, rows in parts.items()},
+        standings=Counter({name: sum(row[name] for row in blocks) for name in STANDINGS}),
+        broken=broken_found(source.expectations, blocks),
     )
 
 
@@ -101,9 +98,7 @@ def _judged(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
 
 def standing(source: Source) -> Column:
     """What becomes of a judged row; NULL for lines that are none."""
-    kinds = {"failed": "fail", "quarantined": "quarantine", "dropped": "drop"}
-    broken = [F.when(breaks(BROKEN, source.expectations, action), standing) for standing, action in kinds.items()]  # type: ignore[arg-type]
-    found = F.coalesce(F.when(F.col(FAULTS).isNotNull(), "quarantined"), *broken, F.lit("accepted"))
+    found = F.coalesce(F.when(F.col(FAULTS).isNotNull(), "quarantined"), refusal(source.expectations), F.lit("accepted"))
     return F.when(F.col(KIND) == "row", found)
 
 
@@ -119,9 +114,8 @@ def _facts(staged: DataFrame, source: Source) -> list[Row]:
             F.min(F.when(F.col(KIND) == "not UTF-8", F.col(NUMBER))).alias("not_utf8"),
             F.count_if(F.col(KIND) == "header").alias("headers"),
             F.count_if(F.col(KIND) == "row").alias("rows"),
-            F.count_if(F.col(FAULTS).isNotNull()).alias("faults"),
             *standings,
-            *broken_counts(BROKEN, source.expectations, F.col(KIND) == "row"),
+            *broken_counts(source.expectations, F.col(KIND) == "row"),
         )
         .orderBy(FILE, BLOCK)
         .collect()
