@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.errors import MissingColumnsError, SchemaMismatchError
+from tidegate.errors import DefinitionError, MissingColumnsError, SchemaMismatchError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,28 @@ class Field:
     since: int | None = None
 
 
+# Options of JSON that reads back to the last digit: Spark's own forms of a time have milliseconds.
+EXACT_JSON = {
+    "timeZone": "UTC",
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
+
+
 def struct_type(fields: Sequence[Field]) -> T.StructType:
     """Return the Spark schema of declared fields, all nullable."""
     return T.StructType([T.StructField(field.name, field.type) for field in fields])
+
+
+def require_declared(names: Iterable[str], fields: Sequence[Field], role: str, where: str) -> None:
+    """Raise DefinitionError unless every name is that of a declared field."""
+    declared = [field.name for field in fields]
+    for name in names:
+        if name not in declared:
+            raise DefinitionError(
+                f"{where}: {role} names {name!r}, which is not a declared field; declared: "
+                f"{', '.join(declared)}.{did_you_mean(name, declared)}"
+            )
 
 
 def require_columns(frame: DataFrame, names: Iterable[str], where: str) -> None:

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pyspark.sql import types as T
 
-from tidegate.errors import DefinitionError, did_you_mean
+from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.row_checks import require_expectations
-from tidegate.schema import Field, struct_type
+from tidegate.schema import Field, require_declared, struct_type
 
 EVENT_TIME = "event_time"
 AVAILABLE_AT = "available_at"
@@ -75,10 +75,10 @@ class FeatureGroup:
     batch_expectations: tuple[BatchExpectation, ...] = ()
 
     def __post_init__(self) -> None:
-        self._require_declared("entity_key", self.entity_key)
-        self._require_declared("subject", (self.subject,) if self.subject else ())
-        self._require_declared("personal", self.personal)
-        self._require_declared("sequence", (self.sequence,) if self.sequence else ())
+        named = {"entity_key": self.entity_key, "personal": self.personal}
+        named |= {"subject": (self.subject,) if self.subject else (), "sequence": (self.sequence,) if self.sequence else ()}
+        for role, names in named.items():
+            require_declared(names, self.fields, role, f"feature group {self.name!r}")
         if not self.entity_key:
             raise DefinitionError(f"feature group {self.name!r}: entity_key is empty; name at least one column.")
         if self.personal and not self.subject:
@@ -139,15 +139,6 @@ class FeatureGroup:
     def personal_columns(self) -> tuple[str, ...]:
         """The subject column and the further personal ones."""
         return tuple(dict.fromkeys((*((self.subject,) if self.subject else ()), *self.personal)))
-
-    def _require_declared(self, role: str, names: tuple[str, ...]) -> None:
-        for name in names:
-            if name not in self.field_names:
-                hint = did_you_mean(name, self.field_names)
-                raise DefinitionError(
-                    f"feature group {self.name!r}: {role} names {name!r}, which is not a declared field; "
-                    f"declared: {', '.join(self.field_names)}.{hint}"
-                )
 
     def _require_reached_versions(self) -> None:
         for field in self.fields:

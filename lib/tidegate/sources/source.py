@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pyspark.sql import types as T
 
-from tidegate.errors import DefinitionError, did_you_mean
+from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.row_checks import require_expectations
-from tidegate.schema import Field
+from tidegate.schema import Field, require_declared
 from tidegate.sources.formats import Csv, Format, Parquet
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -59,7 +59,6 @@ class Source:
         required: Fields that always hold a value.
         contents: Whether the files hold changes, or each a state; None: changes.
         subject: Field that names the natural person whose data a row holds.
-        personal: Further fields with personal values.
         expectations: What is to hold of every row.
         batch_expectations: What is to hold of all new files together.
         changed_files: What to do where a file that was loaded has another size or time now: stop, or load it again.
@@ -78,7 +77,6 @@ class Source:
     required: tuple[str, ...] = ()
     contents: StateFiles | None = None
     subject: str | None = None
-    personal: tuple[str, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     batch_expectations: tuple[BatchExpectation, ...] = ()
     changed_files: Literal["refuse", "reload"] = "refuse"
@@ -87,15 +85,13 @@ class Source:
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):
             raise DefinitionError(f"source {self.name!r}: a name is lower case, such as 'weather_hourly'.")
-        lists = {"required": self.required, "personal": self.personal, "patterns": tuple(self.patterns)}
+        lists = {"required": self.required, "patterns": tuple(self.patterns)}
         lists |= {"subject": (self.subject,) if self.subject else ()}
         lists |= {"contents.scope": self.contents.scope if self.contents else ()}
         if isinstance(self.format, Csv) and self.format.wide:
             lists |= {"wide": self.format.wide.names}
         for role, names in lists.items():
-            self._require_declared(role, names)
-        if self.personal and not self.subject:
-            raise DefinitionError(f"source {self.name!r}: personal fields need a subject, the field that names the person.")
+            require_declared(names, self.fields, role, f"source {self.name!r}")
         self._require_types()
         self._require_zone()
         require_expectations(self.expectations, f"source {self.name!r}")
@@ -109,14 +105,6 @@ class Source:
     def quarantine_name(self) -> str:
         """The name of the quarantine of rows that can't be read or are not as expected."""
         return f"source_{self.name}"
-
-    def _require_declared(self, role: str, names: tuple[str, ...]) -> None:
-        for name in names:
-            if name not in self.names:
-                raise DefinitionError(
-                    f"source {self.name!r}: {role} names {name!r}, which is no declared field; declared: "
-                    f"{', '.join(self.names)}.{did_you_mean(name, self.names)}"
-                )
 
     def _require_types(self) -> None:
         lower = [name.lower() for name in self.names]
