@@ -12,9 +12,8 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.incoming import STANDING, IncomingFacts
 from tidegate.feature_groups.row_checks import row_checks
 from tidegate.quarantine.table import ORIGIN, ORIGIN_TYPE, Quarantine
+from tidegate.schema import EXACT_JSON
 
-# What `from_json` reads back to the last digit; Spark's own default form of a timestamp has milliseconds.
-JSON = {"timeZone": "UTC", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"}
 _IN_STATES = " (a full state is taken whole: a row held back would look as if it had vanished from it)"
 
 
@@ -29,7 +28,7 @@ def refuse_unexpected(facts: IncomingFacts, staged: DataFrame, group: FeatureGro
 def hold_back(quarantine: Quarantine, staged: DataFrame, group: FeatureGroup, batch: Batch) -> None:
     """Put the batch's quarantined rows into the group's quarantine."""
     held = staged.where(F.col(STANDING) == "quarantined").select(
-        F.to_json(F.struct(*group.stored_schema.names[:-1]), JSON).alias("row"),
+        F.to_json(F.struct(*group.stored_schema.names[:-1]), EXACT_JSON).alias("row"),
         F.lit(None).cast("map<string,string>").alias("cells"),
         broken_names(row_checks(group)).alias("reasons"),
         *_origin(staged),

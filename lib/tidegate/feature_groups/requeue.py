@@ -10,11 +10,11 @@ from pyspark.sql import types as T
 from tidegate.expectations.row_checks import BROKEN, broken_bits, refusal
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.expected import JSON
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.row_checks import row_checks
 from tidegate.feature_groups.write import write_group
 from tidegate.quarantine.table import ID, ROW, Quarantine, origin
+from tidegate.schema import EXACT_JSON
 from tidegate.subjects.suppression import Suppression
 from tidegate.tables.layout import Layout
 
@@ -84,7 +84,7 @@ def requeue_group(
 def _as_received(held: DataFrame, group: FeatureGroup) -> DataFrame:
     """Read the held rows as rows of the group as it is defined now; columns that it got since are NULL."""
     fields = [*group.schema.fields, T.StructField(TOMBSTONE, T.BooleanType())]
-    row = F.from_json(ROW, T.StructType(fields), {**JSON, "mode": "FAILFAST"})
+    row = F.from_json(ROW, T.StructType(fields), {**EXACT_JSON, "mode": "FAILFAST"})
     columns = [F.col(f"_row.`{field.name}`").alias(field.name) for field in fields]
     place = origin(F.col("source"), F.col("file"), F.col("line")).alias("_origin")
     return held.withColumn("_row", row).select(ID, F.col("occurrences").alias("_occurrences"), place, *columns)

@@ -11,12 +11,11 @@ from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.requeue import RequeueResult
 from tidegate.pipelines.loading import Loading, quarantine_of, write_accepted
 from tidegate.quarantine.table import ID, ORIGIN, origin
-from tidegate.schema import struct_type
 from tidegate.sources.formats import Csv, Parquet
-from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts, judged_values
+from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts
+from tidegate.sources.parquet_files import judged_received
 from tidegate.sources.read_files import STANDING, standing
 from tidegate.sources.source import Source
-from tidegate.sources.typed_values import Reading
 from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.layout import Layout
 
@@ -63,9 +62,7 @@ def _judged_again(source: Source, held: DataFrame) -> DataFrame:
     )
     form = source.format
     if isinstance(form, Parquet):
-        parsed = rows.withColumn("_row", F.from_json(AS_READ, struct_type(source.fields), {"timeZone": "UTC"}))
-        values = {name: Reading(F.col(f"_row.`{name}`"), F.lit(None).cast("string")) for name in source.names}
-        return judged_values(source, parsed, values, F.col(AS_READ))
+        return judged_received(source, rows)
     if isinstance(form, Csv) and form.wide is not None:
         texts = F.struct(*[F.col("cells")[name].alias(name) for name in source.names])
         return judged_texts(source, rows.withColumn(KIND, F.lit("row")), texts, F.when(F.col("cells").isNull(), "not split"))

@@ -27,7 +27,7 @@ def split_line(source: Source, form: Csv, line: Column) -> Column:
     separators = F.length(line) - F.length(F.replace(line, F.lit(form.separator)))
     readable = F.when(well_quoted(form, line) & (separators < _MOST_VALUES), line)
     split = F.from_csv(readable, ", ".join(names), options)
-    texts = F.struct(*[_without_nulls(form, field, split[field.name]).alias(field.name) for field in source.fields])
+    texts = F.struct(*[_text_of(form, field, split[field.name]).alias(field.name) for field in source.fields])
     return F.when(split[_MALFORMED].isNull() & readable.isNotNull(), texts)
 
 
@@ -49,9 +49,14 @@ def names_fields(source: Source, texts: str) -> Column:
     return reduce(and_, (F.col(f"{texts}.`{name}`").eqNullSafe(F.lit(name)) for name in source.names))
 
 
-def _without_nulls(form: Csv, field: Field, text: Column) -> Column:
+def _text_of(form: Csv, field: Field, text: Column) -> Column:
     """A quoted empty value is an empty text; no number and no time has that form."""
     found = F.when(text != _EMPTY, text)
     if isinstance(field.type, T.StringType):
         found = F.when(text == _EMPTY, "").otherwise(text)
-    return F.when(~found.isin(*form.nulls), found) if form.nulls else found
+    return without_nulls(form, found)
+
+
+def without_nulls(form: Csv, text: Column) -> Column:
+    """The text, NULL where the format says that it stands for a missing value."""
+    return F.when(~text.isin(*form.nulls), text) if form.nulls else text

@@ -10,11 +10,12 @@ from pyspark.sql import types as T
 
 from tidegate.errors import WrongFilesError
 from tidegate.hadoop import configuration, open_path
+from tidegate.schema import EXACT_JSON
 from tidegate.sources.folders import file_uri, literal_path
-from tidegate.sources.judged_rows import BLOCK, FILE, NUMBER, judged_values
+from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, NUMBER, judged_values
 from tidegate.sources.local_times import LocalTime, with_steps
 from tidegate.sources.source import Source
-from tidegate.sources.typed_values import Reading
+from tidegate.sources.typed_values import Reading, with_readings
 
 
 def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
@@ -32,7 +33,7 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
     schema = T.StructType([T.StructField(name, kind) for name, kind in kinds.items()])
     # Where the writer left checksums of the pages, damage shows; without them a flipped bit can be another value.
     reader = spark.read.schema(schema).option("parquet.page.verify-checksum.enabled", "true")
-    row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in kinds]), {"timeZone": "UTC"})
+    row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in kinds]), EXACT_JSON)
     rows = reader.parquet(*map(literal_path, paths)).select(
         file_uri().alias(FILE),
         F.lit(0).cast("bigint").alias(BLOCK),
@@ -49,6 +50,17 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
     values = {name: Reading(F.col(f"`{name}`"), F.lit(None).cast("string")) for name in kinds if name not in times}
     values |= {name: Reading(F.when(time.fault.isNull(), time.moment), time.fault) for name, time in times.items()}
     return judged_values(source, rows, {name: values[name] for name in source.names}, row)
+
+
+def judged_received(source: Source, rows: DataFrame) -> DataFrame:
+    """Judge held rows again, whose `_as_read` is what `judged_parquet` made of them; a time may have no zone."""
+    times = {field.name for field in source.fields if isinstance(field.type, T.TimestampType)}
+    kinds = [T.StructField(each.name, T.StringType() if each.name in times else each.type) for each in source.fields]
+    parsed = rows.withColumn("_row", F.from_json(AS_READ, T.StructType(kinds), {**EXACT_JSON, "mode": "FAILFAST"}))
+    columns = {name: F.col(f"_row.`{name}`") for name in source.names}
+    parsed, read = with_readings(parsed, source, {name: columns[name] for name in times})
+    values = {name: read.get(name, Reading(columns[name], F.lit(None).cast("string"))) for name in source.names}
+    return judged_values(source, parsed, values, F.col(AS_READ))
 
 
 def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:

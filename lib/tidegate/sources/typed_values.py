@@ -68,8 +68,8 @@ class _Steps:
 
 
 def with_readings(rows: DataFrame, source: Source, texts: Mapping[str, Column]) -> tuple[DataFrame, dict[str, Reading]]:
-    """Read texts by field: return the rows with further columns, and by field its value and what is wrong with it."""
-    fields = [_Steps(source, field, number) for number, field in enumerate(source.fields)]
+    """Read the fields that there are texts of: return the rows with further columns, and by field value and fault."""
+    fields = [_Steps(source, field, number) for number, field in enumerate(source.fields) if field.name in texts]
     local = [step.local_time for step in fields if step.local_time is not None]
     read = with_steps(
         rows,

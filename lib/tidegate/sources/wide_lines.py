@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.sources.csv_lines import is_blank
+from tidegate.sources.csv_lines import is_blank, without_nulls
 from tidegate.sources.formats import Csv, Wide
 from tidegate.sources.judged_rows import AS_READ, FILE, KIND, PLACE, judged_texts, with_kind
 from tidegate.sources.source import Source
@@ -35,7 +35,7 @@ def judged_cells(source: Source, form: Csv, lines: DataFrame, heads: Mapping[str
     lines = lines.withColumn("_cells", F.split(AS_READ, re.escape(form.separator), -1))
     cells = F.col("_cells")
     fits = (F.col(KIND) == "row") & (F.size(cells) == F.size("_above") + len(wide.fixed)) & ~F.contains(AS_READ, F.lit('"'))
-    texts = F.transform(F.sequence(F.lit(0), F.size("_above") - 1), lambda place: _texts(wide, cells, place))
+    texts = F.transform(F.sequence(F.lit(0), F.size("_above") - 1), lambda place: _texts(form, wide, cells, place))
     held = F.filter(texts, lambda text: text[wide.value].isNotNull())
     one = F.array(F.lit(None).cast(_text_type(wide)))
     rows = lines.withColumn("_cell", F.explode(F.when(fits, held).otherwise(one)))
@@ -44,11 +44,11 @@ def judged_cells(source: Source, form: Csv, lines: DataFrame, heads: Mapping[str
     return judged_texts(source, rows.select(*PLACE, KIND, AS_READ, "_cell"), F.struct(*by_field), whole)
 
 
-def _texts(wide: Wide, cells: Column, place: Column) -> Column:
+def _texts(form: Csv, wide: Wide, cells: Column, place: Column) -> Column:
     above = F.element_at("_above", place + 1)
-    fixed = [_or_null(cells[number]).alias(name) for number, name in enumerate(wide.fixed)]
+    fixed = [_or_null(form, cells[number]).alias(name) for number, name in enumerate(wide.fixed)]
     header = [F.element_at(above, number + 1).alias(name) for number, name in enumerate(wide.header) if name]
-    return F.struct(*fixed, *header, _or_null(F.element_at(cells, place + 1 + len(wide.fixed))).alias(wide.value))
+    return F.struct(*fixed, *header, _or_null(form, F.element_at(cells, place + 1 + len(wide.fixed))).alias(wide.value))
 
 
 def _text_of(wide: Wide, name: str) -> Column:
@@ -59,8 +59,8 @@ def _text_type(wide: Wide) -> str:
     return f"struct<{','.join(f'`{name}`:string' for name in wide.names)}>"
 
 
-def _or_null(text: Column) -> Column:
-    return F.when(text != "", text)
+def _or_null(form: Csv, text: Column) -> Column:
+    return without_nulls(form, F.when(text != "", text))
 
 
 def _columns(form: Csv, wide: Wide, head: Sequence[str]) -> list[list[str]]:
