@@ -17,6 +17,7 @@ from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.evolve import evolve_group
 from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
 from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.write import write_group
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
@@ -98,6 +99,13 @@ class FeatureStore:
         With `history` every change that was recorded of them: when, which code computed them, what they meant.
         """
         return find_features(self._spark, self.layout, text, history)
+
+    def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
+        """Return count, NULL share, extremes, quantiles and frequent values of every feature in every commit, or of one group's.
+
+        Personal columns have none. The frame is empty where nothing was recorded yet.
+        """
+        return statistics_frame(self._spark, self.layout, group)
 
     def features(self, view: FeatureView, rows: DataFrame, provenance: bool = False) -> DataFrame:
         """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.

@@ -30,7 +30,7 @@ def personal_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
         UnmappedTableError: A Delta table lies under the root that the map doesn't know: a person could stay in it.
     """
     mapped = mapped_tables(spark, layout)
-    own = {layout.relative(path) for path in (layout.runs, layout.manifests, layout.features)}
+    own = {layout.relative(path) for path in (layout.runs, layout.manifests, layout.features, layout.statistics)}
     own |= {layout.relative(path) for path in (layout.table_map, layout.suppression, layout.receipts)}
     unknown = sorted(set(find_tables(spark, layout.root)) - own - {table.path for table in mapped})
     if unknown:
