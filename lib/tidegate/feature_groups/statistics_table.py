@@ -115,3 +115,9 @@ def statistics_frame(spark: SparkSession, layout: Layout, group: FeatureGroup | 
     first = Window.partitionBy(*COMMIT, "feature").orderBy("recorded_at")
     rows = rows.withColumn("_place", F.row_number().over(first)).where("_place = 1").drop("_place")
     return rows.orderBy(*COMMIT, "feature")
+
+
+def newest_commits(statistics: DataFrame, count: int) -> DataFrame:
+    """Return the rows of the newest commits of each group alone."""
+    newest_first = Window.partitionBy("group", "group_version").orderBy(F.col("table_version").desc())
+    return statistics.withColumn("_place", F.dense_rank().over(newest_first)).where(F.col("_place") <= count).drop("_place")
