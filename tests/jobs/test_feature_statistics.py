@@ -59,7 +59,7 @@ def test_statistics_are_shown_written_as_a_page_and_refused(
         [False] * 3,
     ]
     (written,) = said("--group", "weather_v1", "--page", str(page))
-    assert written == f"{page}: 1 feature groups, {page.stat().st_size:,} bytes"
+    assert written == f"{page}: 1 feature group, {page.stat().st_size:,} bytes"
     assert "wind" in page.read_text(encoding="utf-8")
 
     assert feature_statistics([*root, "--group", "wether"]) == REFUSED

@@ -16,7 +16,7 @@ from tidegate.commands.run import OUT
 from tidegate.errors import MissingStatisticsError, UnknownFeatureError, UnknownGroupError
 from tidegate.feature_groups.statistics_table import newest_commits
 from tidegate.monitoring.feature_history import group_histories
-from tidegate.monitoring.number_text import number_text, percent_text
+from tidegate.monitoring.number_text import counted_text, number_text, percent_text
 from tidegate.monitoring.statistics_page import statistics_page
 from tidegate.text_files import write_text
 
@@ -47,7 +47,8 @@ def statistics(
         if page is not None:
             histories = group_histories(found.sparkSession, store.layout, chosen)
             size = write_text(found.sparkSession, page, statistics_page(histories, datetime.now(UTC)))
-            OUT.print(f"{page}: {len(histories)} feature groups, {size:,} bytes", markup=False, highlight=False, soft_wrap=True)
+            groups = counted_text(len(histories), "feature group")
+            OUT.print(f"{page}: {groups}, {size:,} bytes", markup=False, highlight=False, soft_wrap=True)
         elif history:
             print_history(chosen.collect())
         else:

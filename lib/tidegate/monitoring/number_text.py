@@ -24,3 +24,8 @@ def percent_text(share: float | None) -> str:
     if share > 0.999:
         return "> 99.9 %"
     return f"{share * 100:.1f} %" if share < 0.0995 or share > 0.9 else f"{share * 100:.0f} %"
+
+
+def counted_text(count: int, thing: str) -> str:
+    """Return a number of things, of which there may be one alone."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

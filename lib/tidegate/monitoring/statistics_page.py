@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 
 from tidegate.monitoring.feature_history import COURSES, FeatureHistory, GroupHistory, ShownCommit
-from tidegate.monitoring.number_text import number_text, percent_text
+from tidegate.monitoring.number_text import counted_text, number_text, percent_text
 from tidegate.monitoring.small_plots import course, distribution
 from tidegate.monitoring.statistics_template import GROUP, PAGE, SCRIPT, STYLE
 
@@ -37,7 +37,8 @@ def _introduction(groups: Sequence[GroupHistory]) -> str:
         return ""
     features = sum(len(group.features) for group in groups)
     said = (
-        f"<p>{features:,} features in {len(groups):,} feature groups: what the rows of each group's newest commit say of them, "
+        f"<p>{counted_text(features, 'feature')} in {counted_text(len(groups), 'feature group')}: what the rows of each group's "
+        "newest commit say of them, "
         "and how that changed from commit to commit. A box is the middle half of the values, its bar the median, its dot the "
         "mean; the thick line goes from 5 % to 95 % of them, the thin one from 1 % to 99 %.</p>"
     )
