@@ -17,6 +17,7 @@ from tidegate.commands.maintain import maintain
 from tidegate.commands.plan import plan
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
+from tidegate.commands.statistics import statistics
 from tidegate.commands.training_pipeline import training_pipeline
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
     "features": features,
+    "statistics": statistics,
     "delete": delete,
     "plan": plan,
     "evolve": evolve,

@@ -16,10 +16,11 @@ from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, de
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.evolve import evolve_group
 from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
+from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
-from tidegate.feature_groups.write import write_group
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
 from tidegate.pipelines.requeue import requeue_source
@@ -70,7 +71,7 @@ class FeatureStore:
     def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
         map_groups(self._spark, self.layout, [group])
-        return write_group(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
+        return write_and_record(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
 
     def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
         """Load a source's files that were not loaded yet into its feature group; see `tidegate.pipelines.loading`."""
@@ -126,6 +127,13 @@ class FeatureStore:
         With `history` every change that was recorded of them: when, which code computed them, what they meant.
         """
         return find_features(self._spark, self.layout, text, history)
+
+    def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
+        """Return count, NULL share, extremes, quantiles and frequent values of every feature in every commit, or of one group's.
+
+        Personal columns have none. The frame is empty where nothing was recorded yet.
+        """
+        return statistics_frame(self._spark, self.layout, group)
 
     def features(self, view: FeatureView, rows: DataFrame, provenance: bool = False) -> DataFrame:
         """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.

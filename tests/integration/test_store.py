@@ -105,3 +105,18 @@ def test_forget_empties_every_table_of_a_subject(
     assert (again.suppressed, again.inserted) == (1, 0)
     assert store.forget(subjects, "case-1").rows_removed == 0
     assert store.receipts().count() == 2
+
+
+def test_statistics_of_every_commit_are_taken_and_hold_no_person(spark: SparkSession, store: FeatureStore) -> None:
+    found = {(row.group, row.table_version, row.feature): row for row in store.statistics().collect()}
+    assert set(found) == {
+        ("outcomes", 1, "ill"), ("outcomes", 1, "event_time"), ("pulse", 1, "pulse"), ("pulse", 1, "event_time"),
+    }  # fmt: skip
+    pulse = found["pulse", 1, "pulse"]
+    assert (pulse.rows, pulse.nulls, pulse.minimum, pulse.maximum, round(pulse.mean, 6)) == (3, 0, 60.0, 90.0, 73.333333)
+    # The same again: no commit, no statistics. Tombstones have no values.
+    again = [("p1", 60.0, at(1), at(1), False), ("p2", None, at(1), at(2), True), ("p9", 50.0, at(1), at(1), False)]
+    store.write(PULSE, spark.createDataFrame(again[:1], PULSE.schema.add("_tombstone", "boolean")))
+    store.write(PULSE, spark.createDataFrame(again[1:], PULSE.schema.add("_tombstone", "boolean")))
+    later = {row.table_version: row for row in store.statistics(PULSE).where("feature = 'pulse'").collect()}
+    assert {version: (row.rows, row.mean) for version, row in later.items()} == {1: (3, pulse.mean), 2: (1, 50.0)}

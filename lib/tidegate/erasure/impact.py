@@ -31,7 +31,7 @@ def personal_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
     """
     mapped = mapped_tables(spark, layout)
     own = {layout.relative(path) for path in (layout.runs, layout.manifests, layout.features, layout.source_files)}
-    own |= {layout.relative(path) for path in (layout.table_map, layout.suppression, layout.receipts)}
+    own |= {layout.relative(path) for path in (layout.table_map, layout.suppression, layout.receipts, layout.statistics)}
     unknown = sorted(set(find_tables(spark, layout.root)) - own - {table.path for table in mapped})
     if unknown:
         raise UnmappedTableError(unknown)

@@ -78,6 +78,27 @@ class UnknownGroupError(TidegateError):
         )
 
 
+class UnknownFeatureError(TidegateError):
+    """No statistics are kept of a feature of this name."""
+
+    def __init__(self, feature: str, available: Iterable[str]) -> None:
+        names = sorted(set(available))
+        super().__init__(
+            f"no statistics are kept of a feature {feature!r}; available: {', '.join(names) or 'none'}."
+            f"{did_you_mean(feature, names)} Personal columns have none."
+        )
+
+
+class MissingStatisticsError(TidegateError):
+    """A store has no statistics of features yet."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(
+            f"root {root!r} has no statistics of features. Every commit of a feature group records its own; run the feature "
+            "pipeline first: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY"
+        )
+
+
 class NothingToPredictError(TidegateError):
     """The spine has no row in the period."""
 

@@ -13,12 +13,14 @@ from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.row_checks import row_checks
 from tidegate.feature_groups.shown_key import shown_key
+from tidegate.feature_groups.statistics import FeatureStatistics, feature_statistics, statistics_columns
 from tidegate.feature_groups.values import row_values
 from tidegate.quarantine.table import ORIGIN
 from tidegate.subjects.suppression import SUPPRESSED, Suppression
 from tidegate.tables.buckets import bucket_of
 
 STANDING = "_standing"
+_COUNTED = "_counted"
 # Up to so many buckets a scan is told which to read; more are most of the table anyway.
 _LISTED_BUCKETS = 64
 
@@ -36,6 +38,7 @@ class IncomingFacts:
         earliest: First event_time of the winners; None without winners.
         latest: Last event_time.
         buckets: Buckets of the winners.
+        statistics: What the winners that are no tombstones say of each feature.
     """
 
     read: int
@@ -51,6 +54,7 @@ class IncomingFacts:
     earliest: datetime | None
     latest: datetime | None
     buckets: tuple[int, ...]
+    statistics: tuple[FeatureStatistics, ...]
 
     @property
     def listed_buckets(self) -> tuple[int, ...] | None:
@@ -102,6 +106,7 @@ def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
     is_winner = F.col(STANDING) == "winner"
     counts = {name: name for name in ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")}
     checks = row_checks(group)
+    staged = staged.withColumn(_COUNTED, is_winner & ~F.col(TOMBSTONE))
     facts = staged.agg(
         F.count(F.lit(1)).alias("read"),
         *[F.count_if(F.col(STANDING) == standing).alias(name) for name, standing in {**counts, "winners": "winner"}.items()],
@@ -109,6 +114,7 @@ def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
         F.max(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("latest"),
         F.collect_set(F.when(is_winner, F.col(BUCKET))).alias("buckets"),
         *broken_counts(checks, F.col(STANDING) != "suppressed"),
+        *statistics_columns(group, _COUNTED),
     ).first()
     if facts is None:
         raise RuntimeError("an aggregate without grouping returned no row")
@@ -118,6 +124,7 @@ def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
         earliest=_moment(facts["earliest"]),
         latest=_moment(facts["latest"]),
         buckets=tuple(sorted(facts["buckets"])),
+        statistics=feature_statistics(group, facts),
     )
 
 

@@ -10,9 +10,9 @@ from pyspark.sql import types as T
 from tidegate.expectations.row_checks import BROKEN, broken_bits, refusal
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.row_checks import row_checks
-from tidegate.feature_groups.write import write_group
 from tidegate.quarantine.table import ID, ROW, Quarantine, origin
 from tidegate.schema import EXACT_JSON
 from tidegate.subjects.suppression import Suppression
@@ -76,7 +76,7 @@ def requeue_group(
     rows = released.drop(ID, "_occurrences")
     if known_from is not None:
         rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), F.lit(known_from)))
-    written = write_group(spark, layout, group, rows, suppression, Batch())
+    written = write_and_record(spark, layout, group, rows, suppression, Batch())
     quarantine.remove(released.select(ID))
     return replace(result, written=written)
 

@@ -1,8 +1,10 @@
 """What became of a batch."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 
-_NOT_OUTCOMES = ("group", "table_version", "read", "vanished", "already_applied", "warnings")
+from tidegate.feature_groups.statistics import FeatureStatistics
+
+_NOT_OUTCOMES = ("group", "table_version", "read", "vanished", "already_applied", "warnings", "statistics")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class WriteResult:
         vanished: Beside the rows read: stored rows that a full state no longer holds; each got a tombstone.
         already_applied: A batch with this id was written before; its rows were not looked at.
         warnings: What is not as expected, and went in all the same.
+        statistics: What the rows that count say of each feature that is not personal; empty where nothing was new.
     """
 
     group: str
@@ -41,6 +44,7 @@ class WriteResult:
     vanished: int = 0
     already_applied: bool = False
     warnings: tuple[str, ...] = ()
+    statistics: tuple[FeatureStatistics, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if self.read != sum(self.outcomes.values()):
@@ -49,7 +53,7 @@ class WriteResult:
     @property
     def outcomes(self) -> dict[str, int]:
         """The counts that add up to `read`, by outcome."""
-        return {name: value for name, value in asdict(self).items() if name not in _NOT_OUTCOMES}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NOT_OUTCOMES}
 
     @property
     def summary(self) -> str:

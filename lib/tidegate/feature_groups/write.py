@@ -113,7 +113,8 @@ def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batc
     result = _result(target, comparison, facts)
     commit_changes(target, comparison, facts, batch, result)
     compact_where_due(target.spark, target.path, target.group)
-    return replace(result, table_version=current_version(target.spark, target.path))
+    version = current_version(target.spark, target.path)
+    return replace(result, table_version=version, statistics=facts.statistics if version != result.table_version else ())
 
 
 def _refuse_contradictions(target: Target, comparison: Comparison) -> None:

@@ -11,10 +11,10 @@ from tidegate.errors import MissingGroupError, NoOlderVersionError
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.catalog import record_features
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
+from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.step import FeatureStep, OlderVersion
 from tidegate.feature_groups.storage import map_groups
-from tidegate.feature_groups.write import write_group
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline, check, read_sources
 from tidegate.pipelines.progress import timed_step
@@ -171,6 +171,6 @@ class _Filling:
         batch = self.backfill.batch(part, self.origin)
 
         def write(rows: DataFrame) -> WriteResult:
-            return write_group(self.spark, self.layout, self.backfill.step.group, rows, suppression, batch)
+            return write_and_record(self.spark, self.layout, self.backfill.step.group, rows, suppression, batch)
 
         return write

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.catalog import record_features
 from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.statistics_table import commit_statistics, record_statistics
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.storage import map_groups, require_same_definitions
 from tidegate.feature_groups.write import write_group
@@ -92,6 +94,9 @@ def run_feature_pipeline(
         with read_sources(spark, pipeline, period, landing) as sources:
             write = partial(_write, spark, layout, sources, period, suppression)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
+        # One append for all groups: a commit takes half a second, whatever is in it.
+        found = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
+        record_statistics(spark, layout, list(chain.from_iterable(found)))
         run.details.update({step.name: step.outcome for step in (cataloged, *(step for _, step in written))})
     seconds = {step.name: step.seconds for step in (checked, cataloged)}
     seconds |= {result.group: step.seconds for result, step in written}

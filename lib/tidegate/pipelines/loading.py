@@ -11,9 +11,9 @@ from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import map_groups
-from tidegate.feature_groups.write import write_group
 from tidegate.pipelines.load_batches import batch_of, require_files, require_unchanged, states
 from tidegate.pipelines.progress import timed_step
 from tidegate.quarantine.received import hold_back_received
@@ -168,7 +168,7 @@ def write_accepted(
     """Write rows of a source that are as declared into its feature group."""
     map_groups(spark, layout, [loading.group])
     transformed = rows if loading.transform is None else loading.transform(rows)
-    return write_group(spark, layout, loading.group, transformed, suppression, batch)
+    return write_and_record(spark, layout, loading.group, transformed, suppression, batch)
 
 
 def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quarantine:

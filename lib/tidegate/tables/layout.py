@@ -59,6 +59,11 @@ class Layout:
         return self._under("features")
 
     @property
+    def statistics(self) -> str:
+        """Table of what each commit of a feature group says of each feature that is not personal."""
+        return self._under("statistics")
+
+    @property
     def table_map(self) -> str:
         """Table that lists every other table with its subject column."""
         return self._under("subjects", "tables")

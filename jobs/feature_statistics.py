@@ -1,0 +1,19 @@
+"""Show the statistics of the features of a store: ./spark-submit.sh jobs/feature_statistics.py --help.
+
+Not `statistics.py`: every job finds this folder before Python's own modules, one of which has that name.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from tidegate.commands.run import run_command
+from tidegate.commands.statistics import statistics
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job; return its exit code."""
+    return run_command(statistics, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

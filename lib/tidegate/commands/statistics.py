@@ -1,0 +1,134 @@
+"""The command that shows the statistics of features: as a table, or as a page."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+from rich.table import Table
+from rich.text import Text
+
+from tidegate.commands import options
+from tidegate.commands.context import opened_store
+from tidegate.commands.run import OUT
+from tidegate.errors import MissingStatisticsError, UnknownFeatureError, UnknownGroupError
+from tidegate.feature_groups.statistics_table import newest_commits
+from tidegate.monitoring.feature_history import group_histories
+from tidegate.monitoring.number_text import counted_text, number_text, percent_text
+from tidegate.monitoring.statistics_page import statistics_page
+from tidegate.text_files import write_text
+
+_TOP = 3
+
+
+def statistics(
+    root: Annotated[str, typer.Option("--root", help="Root of the store: a folder or any URI Spark can read.")],
+    group: options.Group = None,
+    feature: Annotated[str | None, typer.Option("--feature", help="Only the feature of this name.")] = None,
+    page: Annotated[str | None, typer.Option("--page", help="Write a page with plots to this file instead.")] = None,
+    history: Annotated[bool, typer.Option("--history", help="Show every commit instead of the newest of each group.")] = False,
+) -> None:
+    """Show what the commits of feature groups say of each feature: NULL share, extremes, quantiles, frequent values.
+
+    Personal columns have no statistics. A page is made of a store without any, too; it says so. Examples:
+
+    ./spark-submit.sh jobs/feature_statistics.py --root data --group origin_weather
+
+    ./spark-submit.sh jobs/feature_statistics.py --root data --page statistics.html
+    """
+    with opened_store(root, "statistics") as store:
+        found = store.statistics()
+        known = found.select("group", "group_version", "feature").distinct().collect()
+        if not known and page is None:
+            raise MissingStatisticsError(store.layout.root)
+        chosen = _chosen(found, known, group, feature)
+        if page is not None:
+            histories = group_histories(found.sparkSession, store.layout, chosen)
+            size = write_text(found.sparkSession, page, statistics_page(histories, datetime.now(UTC)))
+            groups = counted_text(len(histories), "feature group")
+            OUT.print(f"{page}: {groups}, {size:,} bytes", markup=False, highlight=False, soft_wrap=True)
+        elif history:
+            print_history(chosen.collect())
+        else:
+            print_newest(newest_commits(chosen, 1).collect())
+
+
+def print_newest(rows: Sequence[Row]) -> None:
+    """Show what the newest commit of each group says."""
+    names = ("feature", "group", "type", "rows", "NULL", "least", "median", "mean", "greatest", "different", "most frequent")
+    table = Table(*names, title="Statistics of the newest commits", title_justify="left")
+    for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"])):
+        ends = (_end(row, "minimum"), _number(_median(row)), _middle(row), _end(row, "maximum"))
+        cells = (row["feature"], _full_name(row), row["type"], f"{row['rows']:,}", percent_text(row["null_share"]))
+        table.add_row(*_texts((*cells, *ends, _whole(row["distinct"]), _frequent(row))))
+    OUT.print(table)
+
+
+def print_history(rows: Sequence[Row]) -> None:
+    """Show how a few numbers of each feature changed, oldest commit first."""
+    names = ("group", "feature", "version", "batch", "recorded at, UTC", "rows", "NULL", "least", "mean", "greatest", "different")
+    table = Table(*names, title=f"History: {len(rows)} rows", title_justify="left")
+    for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"], row["table_version"])):
+        # A collected timestamp is naive, in the zone of this process.
+        recorded_at = f"{row['recorded_at'].astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+        commit = (_full_name(row), row["feature"], str(row["table_version"]), row["batch"] or "", recorded_at)
+        counts = (f"{row['rows']:,}", percent_text(row["null_share"]))
+        ends = (_end(row, "minimum"), _middle(row), _end(row, "maximum"))
+        table.add_row(*_texts((*commit, *counts, *ends, _whole(row["distinct"]))))
+    OUT.print(table)
+
+
+def _chosen(found: DataFrame, known: Sequence[Row], group: str | None, feature: str | None) -> DataFrame:
+    """Return the rows of a group and a feature.
+
+    Raises:
+        UnknownGroupError, UnknownFeatureError: There are none of it.
+    """
+    of_group = [row for row in known if group is None or group in (row["group"], _full_name(row))]
+    if group is not None:
+        if not of_group:
+            raise UnknownGroupError(group, {_full_name(row) for row in known}, "the table of statistics")
+        found = found.where((F.col("group") == group) | (F.concat("group", F.lit("_v"), "group_version") == group))
+    if feature is not None:
+        if feature not in {row["feature"] for row in of_group}:
+            raise UnknownFeatureError(feature, (row["feature"] for row in of_group))
+        found = found.where(F.col("feature") == feature)
+    return found
+
+
+def _full_name(row: Row) -> str:
+    return f"{row['group']}_v{row['group_version']}"
+
+
+def _end(row: Row, name: str) -> str:
+    """The text of a time, else the number."""
+    text = row[f"{name}_text"] or ""
+    return text if row["type"].startswith(("date", "timestamp")) else _number(row[name])
+
+
+def _median(row: Row) -> float | None:
+    return next((quantile["value"] for quantile in row["quantiles"] if quantile["probability"] == 0.5), None)
+
+
+def _middle(row: Row) -> str:
+    return f"{percent_text(row['true_share'])} true" if row["true_share"] is not None else _number(row["mean"])
+
+
+def _number(number: float | None) -> str:
+    return "" if number is None else number_text(number)
+
+
+def _whole(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
+def _frequent(row: Row) -> str:
+    return ", ".join(f"{top['value']} ({top['count']:,})" for top in row["top"][:_TOP])
+
+
+def _texts(cells: Iterable[str]) -> list[Text]:
+    """Cells as they are, brackets too, but for what would steer the terminal; what is too long goes on in the next line."""
+    seen = ("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cell) for cell in cells)
+    return [Text(cell, overflow="fold") for cell in seen]

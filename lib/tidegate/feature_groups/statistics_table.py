@@ -1,0 +1,131 @@
+"""The table of statistics: what every commit of every feature group said of each feature that is not personal."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionError
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.result import WriteResult
+from tidegate.feature_groups.statistics import FeatureStatistics
+from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.write import append_rows
+
+_QUANTILE = T.StructType([T.StructField("probability", T.DoubleType()), T.StructField("value", T.DoubleType())])
+_TOP_VALUE = T.StructType([T.StructField("value", T.StringType()), T.StructField("count", T.LongType())])
+
+SCHEMA = T.StructType(
+    [
+        T.StructField("group", T.StringType()),
+        T.StructField("group_version", T.IntegerType()),
+        T.StructField("table_version", T.LongType()),
+        T.StructField("batch", T.StringType()),
+        T.StructField("recorded_at", T.TimestampType()),
+        T.StructField("feature", T.StringType()),
+        T.StructField("type", T.StringType()),
+        T.StructField("rows", T.LongType()),
+        T.StructField("nulls", T.LongType()),
+        T.StructField("null_share", T.DoubleType()),
+        T.StructField("not_finite", T.LongType()),
+        T.StructField("minimum", T.DoubleType()),
+        T.StructField("maximum", T.DoubleType()),
+        T.StructField("minimum_text", T.StringType()),
+        T.StructField("maximum_text", T.StringType()),
+        T.StructField("mean", T.DoubleType()),
+        T.StructField("deviation", T.DoubleType()),
+        T.StructField("quantiles", T.ArrayType(_QUANTILE)),
+        T.StructField("true_share", T.DoubleType()),
+        T.StructField("shortest", T.LongType()),
+        T.StructField("longest", T.LongType()),
+        T.StructField("distinct", T.LongType()),
+        T.StructField("top", T.ArrayType(_TOP_VALUE)),
+    ]
+)
+COMMIT = ("group", "group_version", "table_version")
+
+
+@dataclass(frozen=True)
+class CommitStatistics:
+    """The statistics of one commit of one feature group.
+
+    Attributes:
+        group: The feature group.
+        table_version: Delta version that the commit made; with the group it names the commit.
+        batch: Id of the batch, if it has one.
+        recorded_at: When the commit was made.
+        features: What its rows say of each feature.
+
+    Raises:
+        DefinitionError: recorded_at has no zone.
+    """
+
+    group: FeatureGroup
+    table_version: int
+    batch: str | None
+    recorded_at: datetime
+    features: Sequence[FeatureStatistics]
+
+    def __post_init__(self) -> None:
+        if self.recorded_at.tzinfo is None:
+            raise DefinitionError(f"recorded_at is {self.recorded_at.isoformat()}, without a zone; give it one, as tzinfo=UTC.")
+
+    def table_rows(self) -> list[tuple[object, ...]]:
+        """Return the commit's rows of the table, one a feature."""
+        commit = {
+            "group": self.group.name,
+            "group_version": self.group.version,
+            "table_version": self.table_version,
+            "batch": self.batch,
+            "recorded_at": self.recorded_at,
+        }
+        rows = [{**commit, **asdict(feature), "null_share": feature.null_share} for feature in self.features]
+        return [tuple(row[name] for name in SCHEMA.names) for row in rows]
+
+
+def commit_statistics(group: FeatureGroup, result: WriteResult, batch: str | None) -> list[CommitStatistics]:
+    """Return what a write says for the table; nothing where nothing was new."""
+    if not result.statistics:
+        return []
+    return [CommitStatistics(group, result.table_version, batch, datetime.now(UTC), result.statistics)]
+
+
+def record_statistics(spark: SparkSession, layout: Layout, commits: Sequence[CommitStatistics]) -> None:
+    """Append the statistics of some commits, of one or several groups, in one commit; none of them write nothing.
+
+    It looks at nothing that is there, so that a write of a group waits for one small append alone. What is recorded again of a
+    commit is left out by `statistics_frame`: the first record counts.
+    """
+    rows = [row for commit in commits for row in commit.table_rows()]
+    if rows:
+        create_table(spark, layout.statistics, TableShape(SCHEMA))
+        append_rows(spark.createDataFrame(rows, SCHEMA).coalesce(1), layout.statistics)
+
+
+def statistics_frame(spark: SparkSession, layout: Layout, group: FeatureGroup | None = None) -> DataFrame:
+    """Return the statistics of every commit, one row a commit and feature, in the order of groups, versions and features.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies; where nothing was recorded yet, the frame is empty.
+        group: Only of this group in this version.
+    """
+    if not table_exists(spark, layout.statistics):
+        return spark.createDataFrame([], SCHEMA)
+    rows = read_table(spark, layout.statistics, current_version(spark, layout.statistics))
+    if group is not None:
+        rows = rows.where((F.col("group") == group.name) & (F.col("group_version") == group.version))
+    first = Window.partitionBy(*COMMIT, "feature").orderBy("recorded_at")
+    rows = rows.withColumn("_place", F.row_number().over(first)).where("_place = 1").drop("_place")
+    return rows.orderBy(*COMMIT, "feature")
+
+
+def newest_commits(statistics: DataFrame, count: int) -> DataFrame:
+    """Return the rows of the newest commits of each group alone."""
+    newest_first = Window.partitionBy("group", "group_version").orderBy(F.col("table_version").desc())
+    return statistics.withColumn("_place", F.dense_rank().over(newest_first)).where(F.col("_place") <= count).drop("_place")
