@@ -26,6 +26,13 @@ class MlflowSettings(Section):
     artifact_root: str | None = None
 
 
+class ShortRunSettings(Section):
+    """What a run of few days sets in its Spark session, above what spark-submit was given."""
+
+    most_days: int = Field(0, ge=0, description="Longer periods are no short run.")
+    spark: dict[str, str] = Field(default_factory=dict, description="Settings that a running session can take.")
+
+
 class PeriodSettings(Section):
     """Days that `run_system` loads."""
 
@@ -74,6 +81,7 @@ class Settings(Section):
     drivers: Literal["one", "several"] = Field("one", description="How many drivers write under the root at a time.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     steps_at_once: int = Field(2, ge=1, le=32, description="Feature groups that are computed side by side.")
+    short_runs: ShortRunSettings = ShortRunSettings.model_validate({})
     mlflow: MlflowSettings = MlflowSettings()
     period: PeriodSettings
     training: TrainingSettings

@@ -1,5 +1,6 @@
 """A day later: features and predictions of one more day, by each job's main; the same day twice changes nothing."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.run_system import main as run_system
 from pyspark.sql import SparkSession
+from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
 
 from tidegate import FeatureStore
@@ -14,13 +16,16 @@ from tidegate.tables.read import current_version
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
 
 pytestmark = pytest.mark.slow
+MODE = "spark.sql.codegen.factoryMode"
 
 
 def versions(spark: SparkSession, store: FeatureStore) -> dict[str, int]:
     return {table.path: current_version(spark, store.layout.absolute(table.path)) for table in store.tables()}
 
 
-def test_a_day_is_loaded_and_scored_once(spark: SparkSession, own_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_day_is_loaded_and_scored_once(
+    spark: SparkSession, own_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = FeatureStore(spark, str(own_root))
     day = [*SYSTEM, "--day", NEXT_DAY, "--root", str(own_root)]
     before = store.predictions("flight_delays").count()
@@ -32,8 +37,16 @@ def test_a_day_is_loaded_and_scored_once(spark: SparkSession, own_root: Path, ca
     assert f"{after.count() - before:,} predictions for {NEXT_DAY}" in printed
     outcomes = store.read(FLIGHTS.training.view.labels).where(f"flight_date = '{NEXT_DAY}'").count()
     assert outcomes > 500
+    assert spark.conf.get(MODE) == "NO_CODEGEN"
+    # The same day again, by compiled code: not a bit of what interpreted rows gave is another.
+    shutil.copytree(CHECKOUT / "conf", tmp_path / "conf")
+    (tmp_path / "conf" / "local").mkdir()
+    (tmp_path / "conf" / "local" / "base.yml").write_text("short_runs: {most_days: 0}")
+    spark.conf.unset(MODE)
+    spark.conf.unset("spark.sql.codegen.wholeStage")
     first = versions(spark, store)
-    assert run_system(day) == 0
+    assert run_system([*day, "--conf", str(tmp_path / "conf")]) == 0
+    assert spark.conf.get(MODE) == "FALLBACK"
     assert versions(spark, store) == first
     assert "0 new, 0 changed" in capsys.readouterr().out
 

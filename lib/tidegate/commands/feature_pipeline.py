@@ -4,6 +4,7 @@ from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.landing import land
 from tidegate.commands.run import OUT
+from tidegate.commands.short_runs import fit_session
 from tidegate.commands.tables import print_written
 from tidegate.period import Period
 from tidegate.pipelines.features import run_feature_pipeline
@@ -31,6 +32,7 @@ def feature_pipeline(
         if dry_run:
             print_plan(context, period, landing)
             return
+        fit_session(context, period)
         land(context, period, landing)
         result = run_feature_pipeline(
             context.spark,

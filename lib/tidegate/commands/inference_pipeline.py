@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.run import OUT
+from tidegate.commands.short_runs import fit_session
 from tidegate.period import Period
 from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.progress import timed_step
@@ -28,6 +29,7 @@ def inference_pipeline(
     """
     with opened(Choice(system, root, conf, environment), "inference") as context:
         period = options.chosen_period(first, last, day, None, context.system.zone)
+        fit_session(context, period)
         result = predict(context, period)
         draw_page(context)
         print_predictions(context, result)

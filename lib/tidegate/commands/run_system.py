@@ -7,6 +7,7 @@ from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
 from tidegate.commands.landing import land
 from tidegate.commands.run import OUT
+from tidegate.commands.short_runs import fit_session
 from tidegate.commands.tables import print_metrics, print_seconds, print_written
 from tidegate.commands.training_pipeline import chosen_split, train
 from tidegate.period import Period
@@ -44,6 +45,7 @@ def run_system(
 
 def run_day(context: Context, period: Period, landing: str | None) -> None:
     """Load and score one more day; the champion stays what it is."""
+    fit_session(context, period)
     context.registry().require_champion(context.system.inference.model_name)
     seconds, loaded = load(context, period, landing)
     predicted = predict(context, period)

@@ -5,6 +5,8 @@ import pytest
 
 from tidegate.evaluation import DailyLosses, daily_losses, paired_difference
 
+pytestmark = pytest.mark.slow
+
 
 def daily(difference, rows=None):
     losses = np.asarray(difference, dtype=float)

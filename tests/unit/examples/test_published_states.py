@@ -10,6 +10,8 @@ from pyspark.sql import types as T
 
 from tidegate_examples.published_states import calendar_day, published_at, read_published_states
 
+pytestmark = pytest.mark.slow
+
 STOPPED = (PySparkException, Py4JJavaError)
 COLUMNS = T.StructType([T.StructField("day", T.StringType()), T.StructField("feet", T.IntegerType())])
 NAME = "tides__20250206T021249Z__6d705a5.csv"

@@ -17,6 +17,8 @@ from tidegate.errors import (
 )
 from tidegate.tables.read import file_count
 
+pytestmark = pytest.mark.slow
+
 FIELDS = (
     Field("person", T.StringType(), "who"),
     Field("sensor", T.StringType(), "where"),
@@ -48,7 +50,6 @@ def scores(rows: DataFrame) -> set[tuple[str, int]]:
     return {(row.sensor, row.score) for row in rows.collect()}
 
 
-@pytest.mark.slow
 @BOTH
 def test_delete_marks_rows_that_the_past_still_explains(spark: SparkSession, store: FeatureStore, group: FeatureGroup) -> None:
     a, b = NAMES
@@ -74,7 +75,6 @@ def test_delete_marks_rows_that_the_past_still_explains(spark: SparkSession, sto
     assert scores(store.read(group)) == {("y", 3)}
 
 
-@pytest.mark.slow
 def test_purge_removes_rows_and_leaves_no_value_in_the_log(spark: SparkSession, store: FeatureStore, tmp_path: Path) -> None:
     a, b = NAMES
     store.write(ALL, frame(spark, (a, "x", 1, 1, 1), (a, "x", 2, 1, 2), (b, "x", 3, 1, 1), (b, "y", 4, 3, 3)))
@@ -98,7 +98,6 @@ def test_purge_removes_rows_and_leaves_no_value_in_the_log(spark: SparkSession, 
     assert store.write(ALL, frame(spark, (a, "x", 7, 1, 1))).inserted == 1
 
 
-@pytest.mark.slow
 def test_purged_states_are_loaded_again_newest_first(spark: SparkSession, store: FeatureStore) -> None:
     states = {1: [("s", "a", 1), ("s", "b", 1)], 2: [("s", "a", 2)]}
 

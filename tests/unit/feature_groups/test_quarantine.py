@@ -25,6 +25,8 @@ from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
+pytestmark = pytest.mark.slow
+
 READINGS = FeatureGroup(
     name="readings",
     version=1,

@@ -30,6 +30,8 @@ from tidegate.feature_groups.statistics_table import SCHEMA, CommitStatistics, r
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 Value = float | int | Decimal
 
@@ -266,7 +268,6 @@ def commit_of(spark: SparkSession, version: int, pulse: float, recorded_at: date
     return CommitStatistics(of, version, f"day-{version}", recorded_at, tuple(found.values()))
 
 
-@pytest.mark.slow
 def test_personal_columns_are_in_no_row_and_no_file(spark: SparkSession, tmp_path: Path) -> None:
     layout = Layout(str(tmp_path))
     record_statistics(spark, layout, [commit_of(spark, 1, 61.25)])
@@ -287,7 +288,6 @@ def test_personal_columns_are_in_no_row_and_no_file(spark: SparkSession, tmp_pat
     assert [table.path for table in personal_tables(spark, layout)] == []
 
 
-@pytest.mark.slow
 def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_path: Path) -> None:
     store = FeatureStore(spark, str(tmp_path))
     assert store.statistics().schema == SCHEMA
@@ -332,7 +332,6 @@ def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_pat
     ]
 
 
-@pytest.mark.slow
 def test_statistics_of_a_commit_count_once_and_the_first_record_stays(spark: SparkSession, tmp_path: Path) -> None:
     layout = Layout(str(tmp_path))
     later = NOON.replace(hour=13)

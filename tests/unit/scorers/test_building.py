@@ -8,6 +8,8 @@ from pyspark.sql import DataFrame
 from tidegate.errors import UnsupportedModelError
 from tidegate.scorers import build_scorer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("kind", "tolerance"), [("trees", 1e-12), ("regression", 1e-12)])
 def test_build_scorer_gives_the_probabilities_of_the_pipeline(rows, kind, tolerance, request):

@@ -11,6 +11,8 @@ from tidegate.period import Period
 from tidegate.schema import Field
 from tidegate.sources import CsvSource, check_source
 
+pytestmark = pytest.mark.slow
+
 RIDES = CsvSource(
     name="rides",
     fields=(

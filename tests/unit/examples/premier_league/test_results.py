@@ -11,6 +11,8 @@ from pyspark.sql import functions as F
 from tidegate_examples.premier_league.results import FILE_COLUMNS, RESULTS, read_results
 from tidegate_examples.published_states import published_at
 
+pytestmark = pytest.mark.slow
+
 DAY_FIRST = "season-2425__20250526T024413Z__ecdc41d.csv.gz"
 ISO = "season-2425__20260512T105916Z__25a2565.csv.gz"
 

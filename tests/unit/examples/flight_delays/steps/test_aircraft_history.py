@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame
 
@@ -8,6 +9,8 @@ from tidegate import Period
 from tidegate_examples.flight_delays.groups import AIRCRAFT_HISTORY
 from tidegate_examples.flight_delays.sources import ZONE
 from tidegate_examples.flight_delays.steps.aircraft_history import build
+
+pytestmark = pytest.mark.slow
 
 WEEKS = Period(date(2013, 1, 1), date(2013, 1, 31), ZONE)
 Rows = Callable[..., DataFrame]

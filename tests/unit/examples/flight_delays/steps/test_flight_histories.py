@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame
 
@@ -8,6 +9,8 @@ from tidegate import Period
 from tidegate_examples.flight_delays.groups import CARRIER_HISTORY, ROUTE_HISTORY
 from tidegate_examples.flight_delays.sources import ZONE
 from tidegate_examples.flight_delays.steps.flight_histories import build_carrier, build_route
+
+pytestmark = pytest.mark.slow
 
 Rows = Callable[..., DataFrame]
 
