@@ -21,6 +21,7 @@ from tidegate.expectations.ready import (
     one_of,
     one_of_these_set,
 )
+from tidegate.expectations.related_batches import changed_at_most, refers_to
 
 __all__ = [
     "Action",
@@ -30,6 +31,7 @@ __all__ = [
     "at_least",
     "at_most",
     "between",
+    "changed_at_most",
     "finite",
     "fresh",
     "length_between",
@@ -39,6 +41,7 @@ __all__ = [
     "null_share",
     "one_of",
     "one_of_these_set",
+    "refers_to",
     "row_count",
     "unique",
 ]

@@ -1,7 +1,8 @@
 """What a batch says to the expectations of it: measured, then stopped or warned of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -9,17 +10,21 @@ from pyspark.sql import functions as F
 from tidegate.errors import ExpectationFailedError
 from tidegate.expectations.batch_expectation import BatchExpectation
 from tidegate.expectations.expectation import Expectation
+from tidegate.expectations.relations import Change, Reference
+
+LookUp = Callable[[Reference | Change], Any]
 
 
 def batch_complaints(
-    rows: DataFrame, expectations: Sequence[BatchExpectation], arrived_at: datetime | None
+    rows: DataFrame, expectations: Sequence[BatchExpectation], arrived_at: datetime | None, look_up: LookUp | None = None
 ) -> dict[BatchExpectation, str]:
-    """Return what is wrong with a batch; one pass, and one more for each `unique`.
+    """Return what is wrong with a batch; one pass, and one more for each `unique` and each reference.
 
     Args:
         rows: The rows that count.
         expectations: What is to hold of them.
         arrived_at: When the batch arrived.
+        look_up: Finds what of the store the batch is looked at beside; a source has none.
     """
     measured = [expectation for expectation in expectations if expectation.measure is not None]
     columns = [each.measure().alias(f"_{place}") for place, each in enumerate(measured) if each.measure is not None]
@@ -28,6 +33,7 @@ def batch_complaints(
     for each in expectations:
         if each.unique:
             values[each] = rows.groupBy(*each.unique).count().where(F.col("count") > 1).count()
+    values |= {each: look_up(each.relation) for each in expectations if each.relation is not None and look_up is not None}
     complaints = {each: each.complaint(values[each], arrived_at) for each in expectations}
     return {each: text for each, text in complaints.items() if text is not None}
 

@@ -9,6 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from tidegate.errors import DefinitionError
+from tidegate.expectations.relations import Change, Reference
 
 BatchAction = Literal["fail", "warn"]
 
@@ -23,6 +24,7 @@ class BatchExpectation:
         complaint: What is wrong with the measured value, or None; it gets the value and the moment of arrival.
         action: `fail` stops the batch before anything is written, `warn` says it.
         unique: Columns that together may stand once in a batch; such an expectation has no measure.
+        relation: What of the store the batch is looked at beside; such an expectation is a feature group's, without a measure.
 
     Raises:
         DefinitionError: The action is none.
@@ -33,6 +35,7 @@ class BatchExpectation:
     complaint: Callable[[Any, datetime | None], str | None]
     action: BatchAction = "fail"
     unique: tuple[str, ...] = ()
+    relation: Reference | Change | None = None
 
     def __post_init__(self) -> None:
         if self.action not in get_args(BatchAction):

@@ -8,6 +8,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
+from tidegate.expectations.relations import Change
 from tidegate.expectations.row_checks import require_expectations
 from tidegate.schema import Field, require_declared, struct_type
 
@@ -96,6 +97,7 @@ class FeatureGroup:
         self._require_reached_versions()
         self._require_spans()
         require_expectations(self.expectations, f"feature group {self.name!r}")
+        self._require_measures()
 
     @property
     def full_name(self) -> str:
@@ -139,6 +141,23 @@ class FeatureGroup:
     def personal_columns(self) -> tuple[str, ...]:
         """The subject column and the further personal ones."""
         return tuple(dict.fromkeys((*((self.subject,) if self.subject else ()), *self.personal)))
+
+    def _require_measures(self) -> None:
+        changes = [each.relation for each in self.batch_expectations if isinstance(each.relation, Change)]
+        columns = tuple(change.column for change in changes if change.column is not None)
+        require_declared(columns, self.fields, "batch_expectations", f"feature group {self.name!r}")
+        numbers = {field.name for field in self.fields if isinstance(field.type, T.NumericType)}
+        wordless = sorted(
+            each.column for each in changes if each.measure == "mean" and each.column and each.column not in numbers
+        )
+        if wordless:
+            raise DefinitionError(f"feature group {self.name!r}: {', '.join(wordless)} holds no numbers, so it has no mean.")
+        personal = sorted({*columns} & {*self.personal_columns})
+        if personal:
+            raise DefinitionError(
+                f"feature group {self.name!r}: a change of {', '.join(personal)} can't be expected: no statistics are kept of "
+                "personal columns."
+            )
 
     def _require_reached_versions(self) -> None:
         for field in self.fields:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
@@ -10,16 +10,22 @@ from tidegate.expectations.row_checks import broken_names
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.incoming import STANDING, IncomingFacts
+from tidegate.feature_groups.relations import Relations
 from tidegate.feature_groups.row_checks import row_checks
 from tidegate.quarantine.table import ORIGIN, ORIGIN_TYPE, Quarantine
 from tidegate.schema import EXACT_JSON
+from tidegate.tables.layout import Layout
 
 _IN_STATES = " (a full state is taken whole: a row held back would look as if it had vanished from it)"
 
 
-def refuse_unexpected(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup, batch: Batch) -> tuple[str, ...]:
+def refuse_unexpected(
+    spark: SparkSession, layout: Layout, facts: IncomingFacts, staged: DataFrame, group: FeatureGroup, batch: Batch
+) -> tuple[str, ...]:
     """Raise ExpectationFailedError where the batch must not be written; return what is to be warned of."""
-    found = batch_complaints(staged.where(F.col(STANDING) == "winner"), group.batch_expectations, batch.arrived_at)
+    winners = staged.where(F.col(STANDING) == "winner")
+    look_up = Relations(spark, layout, group, winners, facts.statistics).look_up
+    found = batch_complaints(winners, group.batch_expectations, batch.arrived_at, look_up)
     broken = {check: facts.broken[check.name] for check in row_checks(group) if check.name in facts.broken}
     stops = {"fail": ""} if batch.state is None else {"fail": "", "quarantine": _IN_STATES}
     return refuse_or_warn(f"feature group {group.full_name}", found, broken, stops)

@@ -79,7 +79,7 @@ def write_group(
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
     target = Target(spark, path, group, buckets, marks)
     staged, facts = _staged(target, frame, suppression, batch)
-    warnings = refuse_unexpected(facts, staged, group, batch)
+    warnings = refuse_unexpected(spark, layout, facts, staged, group, batch)
     if facts.quarantined:
         # Before the data: a driver that is killed in between holds them back again, and finds them there.
         hold_back(Quarantine(spark, layout, group.full_name, group.subject is not None), staged, group, batch)

@@ -95,6 +95,12 @@ class Source:
         self._require_types()
         self._require_zone()
         require_expectations(self.expectations, f"source {self.name!r}")
+        beside = [each.name for each in self.batch_expectations if each.relation is not None]
+        if beside:
+            raise DefinitionError(
+                f"source {self.name!r}: {'; '.join(beside)}: what looks at the store is expected of the feature group; move it "
+                "to the group's batch_expectations."
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
