@@ -45,7 +45,7 @@ def test_a_day_is_loaded_and_scored_once(
     spark.conf.unset(MODE)
     spark.conf.unset("spark.sql.codegen.wholeStage")
     first = versions(spark, store)
-    assert run_system([*day, "--conf", str(tmp_path / "conf")]) == 0
+    assert run_system([*day, "--conf-dir", str(tmp_path / "conf")]) == 0
     assert spark.conf.get(MODE) == "FALLBACK"
     assert versions(spark, store) == first
     assert "0 new, 0 changed" in capsys.readouterr().out
