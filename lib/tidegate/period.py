@@ -31,14 +31,19 @@ class Period:
         """The first moment after the period, in UTC."""
         return _midnight(self.last_day + timedelta(days=1), self.zone)
 
+    @property
+    def length(self) -> int:
+        """How many days it has."""
+        return (self.last_day - self.first_day).days + 1
+
     def days(self) -> Iterator[date]:
         """Yield the calendar days in order."""
-        for offset in range((self.last_day - self.first_day).days + 1):
+        for offset in range(self.length):
             yield self.first_day + timedelta(days=offset)
 
     def parts(self, days: int) -> Iterator["Period"]:
         """Yield periods of this many days, in order, that make up this one; the last may be shorter."""
-        for offset in range(0, (self.last_day - self.first_day).days + 1, days):
+        for offset in range(0, self.length, days):
             first = self.first_day + timedelta(days=offset)
             yield Period(first, min(self.last_day, first + timedelta(days=days - 1)), self.zone)
 

@@ -1,8 +1,5 @@
 """The dashboard page, made by real Spark from three formula-made days and looked at in headless Chromium."""
 
-import json
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +7,8 @@ import pytest
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
+from tests.integration.requested_urls import requested_urls
 
 from tidegate_examples.flight_delays.dashboard import write_dashboard
 from tidegate_examples.flight_delays.view import CATEGORICAL, NUMERIC
@@ -112,22 +109,6 @@ def page(spark_of_process: SparkSession, tmp_path_factory: pytest.TempPathFactor
     return path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    # Root has no sandbox in Chromium, and containers often have a small /dev/shm.
-    for argument in ["headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "window-size=1280,900"]:
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    running = webdriver.Chrome(options=options, service=Service(driver))
-    yield running
-    running.quit()
-
-
 def show(browser: webdriver.Chrome, page: Path) -> None:
     """Open the page, with the logs emptied before, and wait until its charts are drawn."""
     browser.get_log("browser")
@@ -135,11 +116,6 @@ def show(browser: webdriver.Chrome, page: Path) -> None:
     browser.get(page.as_uri())
     drawn = "return document.documentElement.dataset.drawn"
     WebDriverWait(browser, 60).until(lambda shown: shown.execute_script(drawn))
-
-
-def requested_urls(browser: webdriver.Chrome) -> list[str]:
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
 
 def test_page_opens_without_console_message_or_request_elsewhere(browser: webdriver.Chrome, page: Path) -> None:

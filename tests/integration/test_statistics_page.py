@@ -1,18 +1,15 @@
 """The page of statistics in headless Chromium: no message, no request elsewhere, numbers below the pointer, room on a phone."""
 
-import json
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pyspark.sql import Row
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from tests.integration.requested_urls import requested_urls
 
 from tidegate.feature_groups.statistics_table import SCHEMA
 from tidegate.monitoring.feature_history import FeatureHistory, GroupHistory, ShownCommit
@@ -21,22 +18,6 @@ from tidegate.monitoring.statistics_page import statistics_page
 pytestmark = pytest.mark.page
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 LONG_NAME = "share_of_departures_of_the_last_seven_days_that_were_late_by_an_hour_or_more"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    # Root has no sandbox in Chromium, and containers often have a small /dev/shm.
-    for argument in ["headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "window-size=1280,900"]:
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    running = webdriver.Chrome(options=options, service=Service(driver))
-    yield running
-    running.quit()
 
 
 def feature(name: str, course: list[float | None]) -> FeatureHistory:
@@ -66,8 +47,7 @@ def show(browser: webdriver.Chrome, page: Path) -> None:
 def test_page_opens_without_console_message_or_request_elsewhere(browser: webdriver.Chrome, page: Path) -> None:
     show(browser, page)
     assert browser.get_log("browser") == []
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    urls = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    urls = requested_urls(browser)
     assert page.as_uri() in urls
     assert [url for url in urls if not url.startswith(("file:", "data:"))] == []
 

@@ -1,16 +1,15 @@
 """The command that searches the catalog of features."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import UTC
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from pyspark.sql import Row
-from rich.table import Table
-from rich.text import Text
 
+from tidegate.commands import options
 from tidegate.commands.context import opened_store
+from tidegate.commands.feature_rows import full_name, of_group, recorded_text, texts, titled_table
 from tidegate.commands.run import OUT
 from tidegate.errors import UnknownGroupError, did_you_mean
 from tidegate.feature_groups.catalog import FEATURE, REMOVED, SEARCHED
@@ -19,9 +18,9 @@ SHOWN_OF_HASH = 12
 
 
 def features(
-    root: Annotated[str, typer.Option("--root", help="Root of the store: a folder or any URI Spark can read.")],
+    root: options.StoreRoot,
     search: Annotated[str, typer.Option("--search", help="Words to find; all of them must match. Default: all features.")] = "",
-    group: Annotated[str | None, typer.Option("--group", help="Only this feature group, with or without its version.")] = None,
+    group: options.Group = None,
     history: Annotated[bool, typer.Option("--history", help="Show every recorded change of what is found.")] = False,
 ) -> None:
     """Search the features of a store by name, meaning, group, unit, origin or owner, in any case.
@@ -31,11 +30,11 @@ def features(
     ./spark-submit.sh jobs/features.py --root data --search delay
     """
     with opened_store(root, "features") as store:
-        found = _of_group(store.find_features(search, history).collect(), group)
+        found = of_group(store.find_features(search, history).collect(), group)
         if not found:
             known = store.find_features().collect()
             _require_group(group, known)
-            OUT.print(nothing_found(search, _of_group(known, group)), markup=False, highlight=False, soft_wrap=True)
+            OUT.print(nothing_found(search, of_group(known, group)), markup=False, highlight=False, soft_wrap=True)
         elif history:
             print_history(found)
         else:
@@ -45,34 +44,32 @@ def features(
 
 def print_features(found: Sequence[Row]) -> None:
     """Show what each feature means and where it comes from."""
-    table = _table(f"Features: {len(found)} found", "feature", "group", "type", "meaning", "unit", "origin", "since")
+    table = titled_table(f"Features: {len(found)} found", "feature", "group", "type", "meaning", "unit", "origin", "since")
     for row in found:
         roles = ", ".join(role for role in (row.role, row.personal) if role and role != FEATURE)
         name = f"{row.feature} ({roles})" if roles else row.feature
-        cells = (name, _full_name(row), row.type, row.description, row.unit or "", row.origin, f"v{row.since}")
-        table.add_row(*_texts(cells))
+        cells = (name, full_name(row), row.type, row.description, row.unit or "", row.origin, f"v{row.since}")
+        table.add_row(*texts(cells))
     OUT.print(table)
 
 
 def print_groups(found: Sequence[Row]) -> None:
     """Show whom to ask about the groups, and which code computes them."""
-    table = _table("Their groups", "group", "owner", "computed by", "source hash")
-    groups = {(_full_name(row), row.owner, row.transformation, _short(row.transformation_hash)) for row in found}
+    table = titled_table("Their groups", "group", "owner", "computed by", "source hash")
+    groups = {(full_name(row), row.owner, row.transformation, _short(row.transformation_hash)) for row in found}
     for cells in sorted(groups):
-        table.add_row(*_texts(cells))
+        table.add_row(*texts(cells))
     OUT.print(table)
 
 
 def print_history(found: Sequence[Row]) -> None:
     """Show when the meaning or the code of each feature changed; the changes of one feature oldest first."""
     names = ("feature", "group", "recorded at, UTC", "computed by", "source hash", "code version", "meaning")
-    table = _table(f"History: {len(found)} rows", *names)
+    table = titled_table(f"History: {len(found)} rows", *names)
     for row in found:
-        # A collected timestamp is naive, in the zone of this process.
-        recorded_at = f"{row.recorded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
         computed_by = (row.transformation, _short(row.transformation_hash), row.code_version)
         meaning = f"(removed) {row.description}" if row.role == REMOVED else row.description
-        table.add_row(*_texts((row.feature, _full_name(row), recorded_at, *computed_by, meaning)))
+        table.add_row(*texts((row.feature, full_name(row), recorded_text(row), *computed_by, meaning)))
     OUT.print(table)
 
 
@@ -91,26 +88,9 @@ def _words(text: str) -> list[str]:
 
 
 def _require_group(group: str | None, known: Sequence[Row]) -> None:
-    if group is not None and not _of_group(known, group):
-        raise UnknownGroupError(group, {_full_name(row) for row in known})
-
-
-def _of_group(rows: Sequence[Row], group: str | None) -> list[Row]:
-    return [row for row in rows if group is None or group in (row.group, _full_name(row))]
-
-
-def _full_name(row: Row) -> str:
-    return f"{row.group}_v{row.group_version}"
+    if group is not None and not of_group(known, group):
+        raise UnknownGroupError(group, {full_name(row) for row in known})
 
 
 def _short(source_hash: str | None) -> str:
     return (source_hash or "unknown")[:SHOWN_OF_HASH]
-
-
-def _texts(cells: Iterable[str]) -> list[Text]:
-    """Cells as they are, brackets too; a long dotted path goes on in the next line instead of being cut."""
-    return [Text(cell, overflow="fold") for cell in cells]
-
-
-def _table(title: str, *columns: str) -> Table:
-    return Table(*columns, title=title, title_justify="left")

@@ -13,6 +13,7 @@ System = Annotated[
     str, typer.Option("--system", help="Short name of an example system, or dotted name of a package with a SYSTEM.")
 ]
 Root = Annotated[str | None, typer.Option("--root", help="Where everything is written: a folder or any URI Spark can write.")]
+StoreRoot = Annotated[str, typer.Option("--root", help="Root of the store: a folder or any URI Spark can read.")]
 Conf = Annotated[Path | None, typer.Option("--conf-dir", help="Folder of the configuration. Default: conf of the checkout.")]
 Environment = Annotated[str, typer.Option("--env", help="Overlay folder in the configuration folder.")]
 Landing = Annotated[

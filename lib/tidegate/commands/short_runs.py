@@ -14,7 +14,7 @@ def fit_session(context: Context, period: Period) -> None:
         ConfigurationError: Spark takes one of them at its start only, or not with that value.
     """
     short = context.settings.short_runs
-    if sum(1 for _ in period.days()) > short.most_days:
+    if period.length > short.most_days:
         return
     for key, value in short.spark.items():
         try:

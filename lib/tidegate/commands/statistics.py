@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from rich.table import Table
-from rich.text import Text
 
 from tidegate.commands import options
 from tidegate.commands.context import opened_store
+from tidegate.commands.feature_rows import full_name, of_group, recorded_text, texts, titled_table
 from tidegate.commands.run import OUT
 from tidegate.errors import MissingStatisticsError, UnknownFeatureError, UnknownGroupError
 from tidegate.feature_groups.statistics_table import newest_commits
@@ -24,7 +23,7 @@ _TOP = 3
 
 
 def statistics(
-    root: Annotated[str, typer.Option("--root", help="Root of the store: a folder or any URI Spark can read.")],
+    root: options.StoreRoot,
     group: options.Group = None,
     feature: Annotated[str | None, typer.Option("--feature", help="Only the feature of this name.")] = None,
     page: Annotated[str | None, typer.Option("--page", help="Write a page with plots to this file instead.")] = None,
@@ -58,25 +57,23 @@ def statistics(
 def print_newest(rows: Sequence[Row]) -> None:
     """Show what the newest commit of each group says."""
     names = ("feature", "group", "type", "rows", "NULL", "least", "median", "mean", "greatest", "different", "most frequent")
-    table = Table(*names, title="Statistics of the newest commits", title_justify="left")
+    table = titled_table("Statistics of the newest commits", *names)
     for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"])):
         ends = (_end(row, "minimum"), _number(_median(row)), _middle(row), _end(row, "maximum"))
-        cells = (row["feature"], _full_name(row), row["type"], f"{row['rows']:,}", percent_text(row["null_share"]))
-        table.add_row(*_texts((*cells, *ends, _whole(row["distinct"]), _frequent(row))))
+        cells = (row["feature"], full_name(row), row["type"], f"{row['rows']:,}", percent_text(row["null_share"]))
+        table.add_row(*texts(_harmless((*cells, *ends, _whole(row["distinct"]), _frequent(row)))))
     OUT.print(table)
 
 
 def print_history(rows: Sequence[Row]) -> None:
     """Show how a few numbers of each feature changed, oldest commit first."""
     names = ("group", "feature", "version", "batch", "recorded at, UTC", "rows", "NULL", "least", "mean", "greatest", "different")
-    table = Table(*names, title=f"History: {len(rows)} rows", title_justify="left")
+    table = titled_table(f"History: {len(rows)} rows", *names)
     for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"], row["table_version"])):
-        # A collected timestamp is naive, in the zone of this process.
-        recorded_at = f"{row['recorded_at'].astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-        commit = (_full_name(row), row["feature"], str(row["table_version"]), row["batch"] or "", recorded_at)
+        commit = (full_name(row), row["feature"], str(row["table_version"]), row["batch"] or "", recorded_text(row))
         counts = (f"{row['rows']:,}", percent_text(row["null_share"]))
         ends = (_end(row, "minimum"), _middle(row), _end(row, "maximum"))
-        table.add_row(*_texts((*commit, *counts, *ends, _whole(row["distinct"]))))
+        table.add_row(*texts(_harmless((*commit, *counts, *ends, _whole(row["distinct"])))))
     OUT.print(table)
 
 
@@ -86,20 +83,16 @@ def _chosen(found: DataFrame, known: Sequence[Row], group: str | None, feature: 
     Raises:
         UnknownGroupError, UnknownFeatureError: There are none of it.
     """
-    of_group = [row for row in known if group is None or group in (row["group"], _full_name(row))]
+    found_of = of_group(known, group)
     if group is not None:
-        if not of_group:
-            raise UnknownGroupError(group, {_full_name(row) for row in known}, "the table of statistics")
+        if not found_of:
+            raise UnknownGroupError(group, {full_name(row) for row in known}, "the table of statistics")
         found = found.where((F.col("group") == group) | (F.concat("group", F.lit("_v"), "group_version") == group))
     if feature is not None:
-        if feature not in {row["feature"] for row in of_group}:
-            raise UnknownFeatureError(feature, (row["feature"] for row in of_group))
+        if feature not in {row["feature"] for row in found_of}:
+            raise UnknownFeatureError(feature, (row["feature"] for row in found_of))
         found = found.where(F.col("feature") == feature)
     return found
-
-
-def _full_name(row: Row) -> str:
-    return f"{row['group']}_v{row['group_version']}"
 
 
 def _end(row: Row, name: str) -> str:
@@ -128,7 +121,6 @@ def _frequent(row: Row) -> str:
     return ", ".join(f"{top['value']} ({top['count']:,})" for top in row["top"][:_TOP])
 
 
-def _texts(cells: Iterable[str]) -> list[Text]:
-    """Cells as they are, brackets too, but for what would steer the terminal; what is too long goes on in the next line."""
-    seen = ("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cell) for cell in cells)
-    return [Text(cell, overflow="fold") for cell in seen]
+def _harmless(cells: Iterable[str]) -> Iterable[str]:
+    """Cells without what would steer the terminal: frequent values are data."""
+    return ("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cell) for cell in cells)

@@ -147,11 +147,11 @@ class FeatureGroup:
         columns = tuple(change.column for change in changes if change.column is not None)
         require_declared(columns, self.fields, "batch_expectations", f"feature group {self.name!r}")
         numbers = {field.name for field in self.fields if isinstance(field.type, T.NumericType)}
-        wordless = sorted(
+        without_mean = sorted(
             each.column for each in changes if each.measure == "mean" and each.column and each.column not in numbers
         )
-        if wordless:
-            raise DefinitionError(f"feature group {self.name!r}: {', '.join(wordless)} holds no numbers, so it has no mean.")
+        if without_mean:
+            raise DefinitionError(f"feature group {self.name!r}: {', '.join(without_mean)} holds no numbers, so it has no mean.")
         personal = sorted({*columns} & {*self.personal_columns})
         if personal:
             raise DefinitionError(

@@ -24,5 +24,5 @@ def write_and_record(
     A driver killed between the two leaves that commit without statistics; the rows are all there.
     """
     result = write_group(spark, layout, group, frame, suppression, batch)
-    record_statistics(spark, layout, commit_statistics(group, result, batch.id))
+    record_statistics(spark, layout, [commit_statistics(group, result, batch.id)])
     return result

@@ -88,11 +88,9 @@ class CommitStatistics:
         return [tuple(row[name] for name in SCHEMA.names) for row in rows]
 
 
-def commit_statistics(group: FeatureGroup, result: WriteResult, batch: str | None) -> list[CommitStatistics]:
-    """Return what a write says for the table; nothing where nothing was new."""
-    if not result.statistics:
-        return []
-    return [CommitStatistics(group, result.table_version, batch, datetime.now(UTC), result.statistics)]
+def commit_statistics(group: FeatureGroup, result: WriteResult, batch: str | None) -> CommitStatistics:
+    """Return what a write says for the table: of no feature where nothing was new."""
+    return CommitStatistics(group, result.table_version, batch, datetime.now(UTC), result.statistics)
 
 
 def record_statistics(spark: SparkSession, layout: Layout, commits: Sequence[CommitStatistics]) -> None:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -95,8 +94,8 @@ def run_feature_pipeline(
             write = partial(_write, spark, layout, sources, period, suppression)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
         # One append for all groups: a commit takes half a second, whatever is in it.
-        found = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
-        record_statistics(spark, layout, list(chain.from_iterable(found)))
+        commits = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
+        record_statistics(spark, layout, commits)
         run.details.update({step.name: step.outcome for step in (cataloged, *(step for _, step in written))})
     seconds = {step.name: step.seconds for step in (checked, cataloged)}
     seconds |= {result.group: step.seconds for result, step in written}

@@ -1,0 +1,34 @@
+"""Rows of features as the commands that list them show them: the catalog's and those of statistics."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+
+from pyspark.sql import Row
+from rich.table import Table
+from rich.text import Text
+
+
+def full_name(row: Row) -> str:
+    """Return name and version of the row's feature group."""
+    return f"{row['group']}_v{row['group_version']}"
+
+
+def of_group(rows: Sequence[Row], group: str | None) -> list[Row]:
+    """Return the rows of a feature group, named with or without its version; all of them where none is named."""
+    return [row for row in rows if group is None or group in (row["group"], full_name(row))]
+
+
+def recorded_text(row: Row) -> str:
+    """Return when the row was recorded, UTC."""
+    # A collected timestamp is naive, in the zone of this process.
+    return f"{row['recorded_at'].astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def texts(cells: Iterable[str]) -> list[Text]:
+    """Return cells that show as they are, brackets too; what is too long goes on in the next line instead of being cut."""
+    return [Text(cell, overflow="fold") for cell in cells]
+
+
+def titled_table(title: str, *columns: str) -> Table:
+    """Return a table without rows."""
+    return Table(*columns, title=title, title_justify="left")
