@@ -36,6 +36,7 @@ from tidegate.schema import Field, require_columns, struct_type
 from tidegate.sources import (
     Csv,
     CsvSource,
+    Delta,
     FetchedFile,
     HttpFile,
     HttpOptions,
@@ -61,6 +62,7 @@ __all__ = [
     "Changes",
     "Csv",
     "CsvSource",
+    "Delta",
     "Expectation",
     "FeatureChoice",
     "FeatureGroup",

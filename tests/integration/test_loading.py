@@ -15,6 +15,7 @@ from tidegate.errors import ChangedFilesError, ExpectationFailedError, FolderCha
 from tidegate.expectations import Expectation, row_count
 from tidegate.pipelines import load_batches
 from tidegate.pipelines import loading as loading_module
+from tidegate.sources.folders import list_below
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.subjects.table_map import MappedTable
 
@@ -242,8 +243,8 @@ def test_a_person_who_cannot_be_read_is_kept_without_text(
 
 def test_load_batches_names_a_batch_after_its_files_as_they_are(spark: SparkSession, folder: Path) -> None:
     file(folder, "a.csv", "a,1,")
-    listed = loading_module.list_below(spark, str(folder))
+    listed = list_below(spark, str(folder))
     empty = spark.createDataFrame([], "person string")
     first = load_batches.batch_of(FEED, listed, empty, None)
     os.utime(folder / "a.csv", (1, 1))
-    assert load_batches.batch_of(FEED, loading_module.list_below(spark, str(folder)), empty, None).id != first.id
+    assert load_batches.batch_of(FEED, list_below(spark, str(folder)), empty, None).id != first.id

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -14,14 +15,54 @@ from tidegate.errors import (
     NoFilesError,
 )
 from tidegate.feature_groups.batch import Batch, Changes, FullState, ScopeValue
+from tidegate.sources.delta_versions import list_versions
 from tidegate.sources.folders import ListedFile, list_below
+from tidegate.sources.formats import Delta
+from tidegate.sources.positions import FilesToLoad
 from tidegate.sources.source import Source
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is loaded at once.
+
+    Attributes:
+        files: The files, or one version of a table.
+        whole: Of a version, all that it holds, and not what it changed.
+    """
+
+    files: list[ListedFile]
+    whole: bool = False
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def listed_parts(spark: SparkSession, source: Source, folder: str) -> tuple[ListedFile, ...]:
+    """Return the files below a source's folder, or the versions of its Delta table."""
+    return list_versions(spark, folder) if isinstance(source.format, Delta) else list_below(spark, folder)
+
+
+def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
+    """Return what is loaded at once, in order: all files, or each state, or each version of a table."""
+    if isinstance(source.format, Delta):
+        # What a table holds now says all of its past that a change feed could still tell.
+        return [Part([todo.files[-1]], whole=True)] if is_first(source, todo) else [Part([version]) for version in todo.files]
+    return [Part(list(todo.files))] if source.contents is None else [Part(state) for state in states(source, todo.files)]
+
+
+def is_first(source: Source, todo: FilesToLoad) -> bool:
+    """Whether a change feed is met for the first time: the table is taken as it is."""
+    return isinstance(source.format, Delta) and not source.holds_states and not todo.loaded and not todo.changed
 
 
 def batch_of(source: Source, files: Sequence[ListedFile], rows: DataFrame, arrived_at: datetime | None) -> Batch:
     """Return what is known of the batch that files make up; it is named after the files as they are."""
     text = "\n".join(f"{file.name}\t{file.bytes}\t{file.modified}" for file in files)
     name = f"{source.name}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    if isinstance(source.format, Delta):
+        committed = _EPOCH + timedelta(milliseconds=files[0].modified)
+        return Batch(name, FullState(committed)) if source.holds_states else Batch(name, Changes(), arrived_at or committed)
     if source.contents is None:
         return Batch(name, Changes(), arrived_at)
     moment = source.contents.moment_of(files[0].name)
@@ -56,7 +97,7 @@ def require_files(source: Source, folder: str, listed: Sequence[ListedFile], exp
 
 def require_unchanged(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile]) -> None:
     """Raise FolderChangedError where a file is not what was listed any more: what was read may be half of it."""
-    there = set(list_below(spark, folder))
+    there = set(listed_parts(spark, source, folder))
     changed = [file.name for file in files if file not in there]
     if changed:
         raise FolderChangedError(source.name, changed)

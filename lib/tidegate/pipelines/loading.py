@@ -10,16 +10,16 @@ from pyspark.sql import functions as F
 from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.batch import Batch
-from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import map_groups
-from tidegate.pipelines.load_batches import batch_of, require_files, require_unchanged, states
+from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
 from tidegate.pipelines.progress import timed_step
 from tidegate.quarantine.received import hold_back_received
 from tidegate.quarantine.table import ORIGIN, Quarantine, origin
 from tidegate.schema import struct_type
-from tidegate.sources.folders import ListedFile, list_below
+from tidegate.sources.judged_rows import DELETED
 from tidegate.sources.positions import files_to_load, record_files
 from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source
@@ -35,8 +35,9 @@ class Loading:
         source: What the files are declared to be.
         group: The feature group.
         folder: Where the files lie: a folder or any URI that Spark can read, and what is below it.
-        transform: From the source's fields (and `_origin`, which it may carry on) to the group's columns; None where the
-            source has them. Rows that can't be read or are not as expected are not among those that it gets.
+        transform: From the source's fields (and `_origin`, which it may carry on, and of a Delta table `_tombstone`, which it
+            has to) to the group's columns; None where the source has them. Rows that can't be read or are not as expected
+            are not among those that it gets.
         expected: Names of files below the folder that have to be there, such as one a year.
     """
 
@@ -111,13 +112,14 @@ def load_source(
     source = loading.source
     where = f"source {source.name}"
     require_conditions(spark.createDataFrame([], struct_type(source.fields)), source.expectations, where)
-    listed = list_below(spark, loading.folder)
+    listed = listed_parts(spark, source, loading.folder)
     require_files(source, loading.folder, listed, loading.expected)
     todo = files_to_load(spark, layout, source, listed)
     if not todo.files:
         return LoadResult(source.name, (), todo.vanished)
-    batches = [list(todo.files)] if source.contents is None else states(source, todo.files)
-    results = [_load_batch(spark, layout, loading, files, arrived_at, dry_run) for files in batches]
+    results = [_load_part(spark, layout, loading, part, arrived_at, dry_run) for part in parts_of(source, todo)]
+    if is_first(source, todo) and not dry_run:
+        record_files(spark, layout, source.name, dict.fromkeys(todo.files[:-1], 0), None, datetime.now(UTC))
     return LoadResult(
         source=source.name,
         files=tuple(file.name for file in todo.files),
@@ -130,12 +132,12 @@ def load_source(
     )
 
 
-def _load_batch(
-    spark: SparkSession, layout: Layout, loading: Loading, files: list[ListedFile], arrived_at: datetime | None, dry_run: bool
+def _load_part(
+    spark: SparkSession, layout: Layout, loading: Loading, part: Part, arrived_at: datetime | None, dry_run: bool
 ) -> LoadResult:
-    source, group = loading.source, loading.group
+    source, group, files = loading.source, loading.group, part.files
     with timed_step(f"source {source.name}") as step:
-        read = read_files(spark, source, loading.folder, files)
+        read = read_files(spark, source, loading.folder, files, part.whole)
         require_unchanged(spark, source, loading.folder, files)
         accepted = _accepted(read, source)
         warnings = _refuse_unexpected(source, read, accepted, arrived_at)
@@ -178,7 +180,8 @@ def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quaran
 
 def _accepted(read: ReadFiles, source: Source) -> DataFrame:
     place = origin(F.lit(source.name), F.col(NAME), F.col(LINE)).alias(ORIGIN)
-    return read.rows.where(F.col(STANDING) == "accepted").select(*source.names, place)
+    deleted = [F.col(DELETED).alias(TOMBSTONE)] if DELETED in read.rows.columns else []
+    return read.rows.where(F.col(STANDING) == "accepted").select(*source.names, *deleted, place)
 
 
 def _refuse_unexpected(source: Source, read: ReadFiles, accepted: DataFrame, arrived_at: datetime | None) -> tuple[str, ...]:

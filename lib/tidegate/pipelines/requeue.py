@@ -11,7 +11,7 @@ from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.requeue import RequeueResult
 from tidegate.pipelines.loading import Loading, quarantine_of, write_accepted
 from tidegate.quarantine.table import ID, ORIGIN, origin
-from tidegate.sources.formats import Csv, Parquet
+from tidegate.sources.formats import Csv, Delta, Parquet
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts
 from tidegate.sources.parquet_files import judged_received
 from tidegate.sources.read_files import STANDING, standing
@@ -61,7 +61,7 @@ def _judged_again(source: Source, held: DataFrame) -> DataFrame:
         F.col(ID).alias(FILE), F.lit(0).alias(BLOCK), F.col("line").alias(NUMBER), F.col("row").alias(AS_READ), "cells"
     )
     form = source.format
-    if isinstance(form, Parquet):
+    if isinstance(form, Parquet | Delta):
         return judged_received(source, rows)
     if isinstance(form, Csv) and form.wide is not None:
         texts = F.struct(*[F.col("cells")[name].alias(name) for name in source.names])

@@ -3,7 +3,7 @@
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source
 from tidegate.sources.folders import Folder, list_folder
-from tidegate.sources.formats import Csv, JsonLines, Parquet, Wide
+from tidegate.sources.formats import Csv, Delta, JsonLines, Parquet, Wide
 from tidegate.sources.http import FetchedFile, HttpFile, HttpOptions
 from tidegate.sources.http_fetch import fetch_files
 from tidegate.sources.land import land_files
@@ -12,6 +12,7 @@ from tidegate.sources.source import Source, StateFiles
 __all__ = [
     "Csv",
     "CsvSource",
+    "Delta",
     "FetchedFile",
     "Folder",
     "HttpFile",

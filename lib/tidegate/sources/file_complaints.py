@@ -8,7 +8,7 @@ from pyspark.sql import Row, SparkSession
 from tidegate.errors import did_you_mean
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import ListedFile
-from tidegate.sources.formats import Csv
+from tidegate.sources.formats import Csv, Delta
 from tidegate.sources.judged_rows import BLOCK
 from tidegate.sources.source import Source
 
@@ -29,13 +29,15 @@ def complaints(
 
 
 def _in_whole(source: Source, parts: Sequence[Row]) -> str | None:
+    if isinstance(source.format, Delta) and not source.holds_states:
+        return None
     if not parts:
         return "the file is empty"
     damaged = next((part for part in parts if part["not_utf8"] is not None), None)
     if damaged is not None:
         line = damaged["not_utf8"] - damaged["first"] + 1 + sum(_lines(part) for part in parts if part[BLOCK] < damaged[BLOCK])
         return f"line {line}: it is not UTF-8; convert the file, or find out what damaged it"
-    return None if source.contents is None else _in_state(parts)
+    return _in_state(parts) if source.holds_states else None
 
 
 def _in_state(parts: Sequence[Row]) -> str | None:

@@ -1,6 +1,7 @@
 """How the files of a source are written."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tidegate.errors import DefinitionError
 
@@ -77,4 +78,18 @@ class Parquet:
     """Parquet files with exactly the declared columns and types."""
 
 
-Format = Csv | JsonLines | Parquet
+@dataclass(frozen=True)
+class Delta:
+    """A Delta table with exactly the declared columns and types. Each of its versions is a batch, known from its commit on.
+
+    A table of which nothing was loaded yet is taken as it is now.
+
+    Attributes:
+        read: `change_feed`: what each version inserted, updated and deleted, for which the table needs
+            `delta.enableChangeDataFeed`. `versions`: each version is all that its source held at that moment.
+    """
+
+    read: Literal["change_feed", "versions"] = "change_feed"
+
+
+Format = Csv | JsonLines | Parquet | Delta

@@ -23,6 +23,8 @@ AS_READ = "_as_read"
 KIND = "_kind"
 # Of a row: the text as received and its texts by field, what can't be read in it.
 RECEIVED, TEXTS, FAULTS = "_received", "_texts", "_faults"
+# Of rows that a source tells are gone; only Delta tables do.
+DELETED = "_deleted"
 _LINE = "_line"
 # A tab is the one control character that text has a use for; line ends are gone.
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
@@ -112,9 +114,11 @@ def _with_checks(source: Source, rows: DataFrame, values: Mapping[str, Reading],
         faults.append(F.concat(F.lit(f"{name}: "), F.coalesce(reading.fault, missing)))
     several = F.when(F.coalesce(*faults).isNotNull(), F.array_compact(F.array(*faults)))
     found = F.when(whole.isNotNull(), F.array(whole)).otherwise(several)
-    is_row = F.col(KIND) == "row"
+    deleted = [DELETED] if DELETED in typed.columns else []
+    # A row that is gone is named by its key; what else it held is of no interest.
+    is_row = (F.col(KIND) == "row") & ~F.col(DELETED) if deleted else F.col(KIND) == "row"
     named = [column.alias(name) for name, column in columns.items()]
-    judged = typed.select(*PLACE, KIND, AS_READ, TEXTS, *named, F.when(is_row, found).alias(FAULTS))
+    judged = typed.select(*PLACE, *deleted, KIND, AS_READ, TEXTS, *named, F.when(is_row, found).alias(FAULTS))
     bits = F.when(is_row & F.col(FAULTS).isNull(), broken_bits(source.expectations)).otherwise(F.lit(0).cast("bigint"))
     judged = judged.withColumn(BROKEN, bits)
     # The text of rows that are right is not carried on: nobody asks for it.

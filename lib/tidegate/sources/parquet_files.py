@@ -25,21 +25,26 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
         WrongFilesError: A file can't be read, or has other columns.
     """
     schemas = {path: file_columns(spark, path) for path in paths}
-    wrong = {path: found for path, schema in schemas.items() if (found := _differences(source, schema))}
+    wrong = {path: found for path, schema in schemas.items() if (found := column_differences(source, schema))}
     if wrong:
         raise WrongFilesError(source.name, {path.rsplit("/", 1)[-1]: complaint for path, complaint in wrong.items()})
-    naive = _naive(source, schemas)
+    naive = naive_columns(source, schemas)
     kinds = {field.name: T.TimestampNTZType() if field.name in naive else field.type for field in source.fields}
     schema = T.StructType([T.StructField(name, kind) for name, kind in kinds.items()])
     # Where the writer left checksums of the pages, damage shows; without them a flipped bit can be another value.
     reader = spark.read.schema(schema).option("parquet.page.verify-checksum.enabled", "true")
-    row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in kinds]), EXACT_JSON)
     rows = reader.parquet(*map(literal_path, paths)).select(
         file_uri().alias(FILE),
         F.lit(0).cast("bigint").alias(BLOCK),
         F.col("_metadata.row_index").alias(NUMBER),
         *kinds,
     )
+    return judged_columns(source, rows, naive)
+
+
+def judged_columns(source: Source, rows: DataFrame, naive: set[str]) -> DataFrame:
+    """Judge rows of the declared columns at a place, of which some are times without a zone."""
+    row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in source.names]), EXACT_JSON)
     times = {name: LocalTime(f"_wall_{name}", source.zone or "", source.double_hours) for name in sorted(naive)}
     rows = with_steps(
         rows,
@@ -47,7 +52,7 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
         {name: column for time in times.values() for name, column in time.candidates().items()},
         {name: column for time in times.values() for name, column in time.checks().items()},
     )
-    values = {name: Reading(F.col(f"`{name}`"), F.lit(None).cast("string")) for name in kinds if name not in times}
+    values = {name: Reading(F.col(f"`{name}`"), F.lit(None).cast("string")) for name in source.names if name not in times}
     values |= {name: Reading(F.when(time.fault.isNull(), time.moment), time.fault) for name, time in times.items()}
     return judged_values(source, rows, {name: values[name] for name in source.names}, row)
 
@@ -88,7 +93,8 @@ def _unreadable(error: Exception) -> str:
     return "its footer can't be read: it is damaged, or was cut off"
 
 
-def _differences(source: Source, found: T.StructType | str) -> str | None:
+def column_differences(source: Source, found: T.StructType | str) -> str | None:
+    """Return what is wrong with a file's columns (or why they can't be read); None where nothing is."""
     if isinstance(found, str):
         return found
     kinds = {field.name: field.dataType for field in found.fields}
@@ -104,7 +110,7 @@ def _differences(source: Source, found: T.StructType | str) -> str | None:
     return "; ".join(parts) or None
 
 
-def _naive(source: Source, schemas: dict[str, T.StructType | str]) -> set[str]:
+def naive_columns(source: Source, schemas: dict[str, T.StructType | str]) -> set[str]:
     """Return the columns of times without a zone; the files must agree on it."""
     naive: dict[str, set[bool]] = {field.name: set() for field in source.fields}
     for schema in schemas.values():

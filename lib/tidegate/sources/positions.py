@@ -10,6 +10,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import ChangedFilesError
 from tidegate.sources.folders import ListedFile
+from tidegate.sources.formats import Delta
 from tidegate.sources.source import Source
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table, table_exists
@@ -61,12 +62,22 @@ def files_to_load(spark: SparkSession, layout: Layout, source: Source, listed: I
     known, there = loaded_files(spark, layout, source.name), {file.name: file for file in listed}
     new = tuple(file for file in there.values() if file.name not in known)
     changed = tuple(file for file in there.values() if file.name in known and known[file.name] != file)
-    vanished = tuple(sorted(known.keys() - there.keys()))
+    vanished = tuple(sorted(_expected(source, known, there) - there.keys()))
     refused = {"changed": [file.name for file in changed] if source.changed_files == "refuse" else []}
     refused |= {"gone": list(vanished) if source.vanished_files == "refuse" else []}
     if any(refused.values()):
         raise ChangedFilesError(source.name, refused)
     return FilesToLoad(new, changed, vanished, len(there) - len(new) - len(changed))
+
+
+def _expected(source: Source, known: Iterable[str], there: Iterable[str]) -> set[str]:
+    """Return which of the loaded files have to be there still."""
+    if not isinstance(source.format, Delta):
+        return {*known}
+    # The log of a table forgets its oldest versions, as it should. Without the last one that was loaded nobody knows what came
+    # between it and the oldest one that is left.
+    oldest = min(there, default="")
+    return {name for name in known if name >= oldest} | {*sorted(known)[-1:]}
 
 
 def loaded_files(spark: SparkSession, layout: Layout, source: str) -> Mapping[str, ListedFile]:

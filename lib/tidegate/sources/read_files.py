@@ -12,10 +12,11 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import UnreadableFilesError, WrongFilesError
 from tidegate.expectations.row_checks import broken_counts, broken_found, refusal
+from tidegate.sources.delta_versions import judged_version
 from tidegate.sources.file_complaints import complaints
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import ListedFile, file_uri, literal_path, qualified
-from tidegate.sources.formats import Parquet
+from tidegate.sources.formats import Delta, Parquet
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FAULTS, FILE, KIND, NUMBER, PLACE, judged_lines
 from tidegate.sources.parquet_files import judged_parquet
 from tidegate.sources.source import Source
@@ -45,8 +46,15 @@ class ReadFiles:
     broken: Counter[str]
 
 
-def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile]) -> ReadFiles:
+def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile], whole: bool = False) -> ReadFiles:
     """Read files once, as declared; nothing is written.
+
+    Args:
+        spark: The session.
+        source: What is declared.
+        folder: Where the files lie, or the Delta table.
+        files: The files, or one version of the table.
+        whole: Of a Delta table take all that the version holds, and not what it changed.
 
     Raises:
         WrongFilesError: A file is none of the source's: another header, other columns, not UTF-8, empty.
@@ -55,9 +63,10 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     paths = {file: f"{folder.rstrip('/')}/{file.name}" for file in files}
     if not paths:
         raise RuntimeError(f"source {source.name}: no file to read")
-    uris = {qualified(spark, path): file for file, path in paths.items()}
+    is_table = isinstance(source.format, Delta)
+    uris = {file.name if is_table else qualified(spark, path): file for file, path in paths.items()}
     try:
-        staged = _judged(spark, source, list(paths.values())).withColumn(STANDING, standing(source)).localCheckpoint(eager=False)
+        staged = _judged(spark, source, paths, whole).withColumn(STANDING, standing(source)).localCheckpoint(eager=False)
         blocks = _facts(staged, source)
     except AnalysisException as error:
         # A file that is gone since it was listed; whatever else Spark can't plan is no fault of the files.
@@ -73,14 +82,18 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     if wrong:
         raise WrongFilesError(source.name, wrong)
     return ReadFiles(
-        rows=_with_lines(spark, staged, uris, blocks),
+        rows=_without_lines(staged) if is_table else _with_lines(spark, staged, uris, blocks),
         files={file: sum(row["rows"] for row in rows) for file, rows in parts.items()},
         standings=Counter({name: sum(row[name] for row in blocks) for name in STANDINGS}),
         broken=broken_found(source.expectations, blocks),
     )
 
 
-def _judged(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
+def _judged(spark: SparkSession, source: Source, places: Mapping[ListedFile, str], whole: bool) -> DataFrame:
+    if isinstance(source.format, Delta):
+        [(version, path)] = places.items()
+        return judged_version(spark, source, source.format, path.removesuffix(f"/{version.name}"), version, whole)
+    paths = list(places.values())
     if isinstance(source.format, Parquet):
         return judged_parquet(spark, source, paths)
     lines = spark.read.text([literal_path(path) for path in paths]).select(
@@ -120,6 +133,11 @@ def _facts(staged: DataFrame, source: Source) -> list[Row]:
         .orderBy(FILE, BLOCK)
         .collect()
     )
+
+
+def _without_lines(staged: DataFrame) -> DataFrame:
+    """Rows of a table lie in no order: their place is the version alone."""
+    return staged.withColumns({NAME: F.col(FILE), LINE: F.lit(None).cast("bigint")}).drop(*PLACE, KIND)
 
 
 def _with_lines(spark: SparkSession, staged: DataFrame, uris: Mapping[str, ListedFile], blocks: Sequence[Row]) -> DataFrame:

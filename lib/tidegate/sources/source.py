@@ -13,7 +13,7 @@ from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.row_checks import require_expectations
 from tidegate.schema import Field, require_declared
-from tidegate.sources.formats import Csv, Format, Parquet
+from tidegate.sources.formats import Csv, Delta, Format, Parquet
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _TEXT_TYPES = (T.StringType, T.BooleanType, T.DateType, T.TimestampType, T.DecimalType, T.DoubleType, T.FloatType)
@@ -92,6 +92,8 @@ class Source:
             lists |= {"wide": self.format.wide.names}
         for role, names in lists.items():
             require_declared(names, self.fields, role, f"source {self.name!r}")
+        if self.contents is not None and isinstance(self.format, Delta):
+            raise DefinitionError(f"source {self.name!r}: contents are of files; of a Delta table say Delta(read='versions').")
         self._require_types()
         self._require_zone()
         require_expectations(self.expectations, f"source {self.name!r}")
@@ -108,6 +110,11 @@ class Source:
         return tuple(each.name for each in self.fields)
 
     @property
+    def holds_states(self) -> bool:
+        """Whether a batch of the source is all that it held at a moment."""
+        return self.contents is not None or (isinstance(self.format, Delta) and self.format.read == "versions")
+
+    @property
     def quarantine_name(self) -> str:
         """The name of the quarantine of rows that can't be read or are not as expected."""
         return f"source_{self.name}"
@@ -120,7 +127,7 @@ class Source:
                 f"source {self.name!r}: fields {', '.join(wrong) or 'none'}; name each once, upper and lower case alike, without "
                 "a _ in front."
             )
-        if isinstance(self.format, Parquet):
+        if isinstance(self.format, Parquet | Delta):
             return
         for each in self.fields:
             if not isinstance(each.type, (*_TEXT_TYPES, *_WHOLE_TYPES)):

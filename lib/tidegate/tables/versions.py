@@ -1,0 +1,40 @@
+"""The versions of a Delta table that is read as a source, and what each of them changed."""
+
+from dataclasses import dataclass
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+# The kind of change of a row of the change feed, as Delta calls its column.
+CHANGE = "_change_type"
+# Operations that leave the rows as they are.
+_UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END", "REORG", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL")
+_EMPTY = ("CREATE TABLE",)
+
+
+@dataclass(frozen=True)
+class TableVersion:
+    """A version of a table.
+
+    Attributes:
+        number: Its number.
+        committed: When it was committed, in milliseconds since 1970 UTC.
+    """
+
+    number: int
+    committed: int
+
+
+def table_versions(spark: SparkSession, path: str) -> list[TableVersion]:
+    """Return the versions that the table's log still has and that changed rows, oldest first."""
+    history = DeltaTable.forPath(spark, path).history().where(~F.col("operation").isin(*_UPKEEP, *_EMPTY))
+    rows = history.select("version", F.unix_millis("timestamp").alias("committed")).orderBy("version").collect()
+    return [TableVersion(row["version"], row["committed"]) for row in rows]
+
+
+def version_changes(spark: SparkSession, path: str, number: int) -> DataFrame:
+    """Return the rows that a version inserted, deleted and changed (as they are afterwards), with `_change_type`."""
+    reader = spark.read.format("delta").option("readChangeFeed", "true")
+    feed = reader.option("startingVersion", number).option("endingVersion", number).load(path)
+    return feed.where(F.col(CHANGE) != "update_preimage").drop("_commit_version", "_commit_timestamp")

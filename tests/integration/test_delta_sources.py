@@ -1,0 +1,115 @@
+"""Delta tables as sources: version by version, or by their change feed."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate import Delta, FeatureGroup, FeatureStore, Field, Loading, Source, StateFiles, at_least
+from tidegate.errors import ChangedFilesError, DefinitionError, NoFilesError, WrongFilesError
+
+pytestmark = pytest.mark.slow
+
+FIELDS = (
+    Field("key", T.StringType(), "key"),
+    Field("value", T.DoubleType(), "value"),
+    Field("event_time", T.TimestampType(), "when"),
+)
+GROUP = FeatureGroup("values", 1, ("key",), FIELDS[:2], "values")
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+
+def loading(folder: Path, form: Delta, *fields: Field) -> Loading:
+    source = Source("feed", (*FIELDS, *fields), form, expectations=(at_least("value", 0.0),))
+    return Loading(source, GROUP, str(folder), lambda rows: rows.withColumn("available_at", F.lit(None).cast("timestamp")))
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
+    return FeatureStore(spark, str(tmp_path / "store"))
+
+
+@pytest.fixture
+def table(spark: SparkSession, tmp_path: Path) -> Path:
+    """Two versions with rows, the first of which says what no longer holds."""
+    path = tmp_path / "table"
+    spark.sql(
+        f"CREATE TABLE delta.`{path}` (key STRING, value DOUBLE, event_time TIMESTAMP) USING delta "
+        "TBLPROPERTIES (delta.enableChangeDataFeed = true)"
+    )
+    add(spark, path, ("a", 1.0), ("b", 2.0))
+    spark.sql(f"UPDATE delta.`{path}` SET value = 3.0 WHERE key = 'b'")
+    return path
+
+
+def add(spark: SparkSession, path: Path, *rows: tuple[str, float]) -> None:
+    frame = spark.createDataFrame(rows, "key string, value double").withColumn("event_time", F.lit(NOON))
+    frame.write.format("delta").mode("append").save(str(path))
+
+
+def values(store: FeatureStore) -> dict[str, float]:
+    return {row.key: row.value for row in store.read(GROUP).collect()}
+
+
+def test_a_change_feed_is_taken_whole_and_then_by_its_changes(spark: SparkSession, store: FeatureStore, table: Path) -> None:
+    feed = loading(table, Delta())
+    first = store.load(feed)
+    assert (len(first.files), first.accepted, len(first.written)) == (2, 2, 1)
+    assert values(store) == {"a": 1.0, "b": 3.0}
+    assert store.load(feed).files == ()
+    add(spark, table, ("c", 4.0), ("d", -1.0))
+    spark.sql(f"DELETE FROM delta.`{table}` WHERE key = 'a'")
+    spark.sql(f"UPDATE delta.`{table}` SET value = 5.0 WHERE key = 'b'")
+    spark.sql(f"OPTIMIZE delta.`{table}`")
+    result = store.load(feed)
+    assert (len(result.files), result.rows, result.quarantined) == (3, 4, 1)
+    assert values(store) == {"b": 5.0, "c": 4.0}
+    assert store.load(feed).files == ()
+    held = store.quarantined(feed.source).first()
+    assert held is not None
+    assert (held.file, held.line, held.reasons) == (result.files[0], None, ["value >= 0.0"])
+    # What a version says is known from its commit on, not before.
+    known = store.read(GROUP).where("key = 'c'").select(F.unix_millis("available_at").alias("at")).first()
+    history = spark.sql(f"DESCRIBE HISTORY delta.`{table}`").where("version = 3").select(F.unix_millis("timestamp").alias("at"))
+    assert known == history.first()
+
+
+def test_every_version_is_a_state_whose_vanished_rows_vanish(spark: SparkSession, store: FeatureStore, table: Path) -> None:
+    states = loading(table, Delta("versions"))
+    assert [written.vanished for written in store.load(states).written] == [0, 0]
+    assert values(store) == {"a": 1.0, "b": 3.0}
+    spark.sql(f"DELETE FROM delta.`{table}` WHERE key = 'a'")
+    [written] = store.load(states).written
+    assert (written.read, written.vanished) == (1, 1)
+    assert values(store) == {"b": 3.0}
+    add(spark, table, ("d", -1.0))
+    with pytest.raises(WrongFilesError, match="1 rows that can't be read or are not as expected; a full state is taken whole"):
+        store.load(states)
+
+
+def test_a_table_that_is_none_differs_or_was_made_anew_is_named(spark: SparkSession, store: FeatureStore, table: Path) -> None:
+    with pytest.raises(NoFilesError):
+        store.load(loading(table.parent / "nothing", Delta()))
+    with pytest.raises(WrongFilesError, match="version=0+2: missing column more"):
+        store.load(loading(table, Delta(), Field("more", T.LongType(), "more")))
+    assert store.load(loading(table, Delta())).accepted == 2
+    other = spark.createDataFrame([("a", 1)], "key string, value long").withColumn("event_time", F.lit(NOON))
+    other.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(table))
+    with pytest.raises(WrongFilesError, match="column value is bigint, declared double"):
+        store.load(loading(table, Delta()))
+    files = [file for file in sorted((table / "_delta_log").iterdir()) if file.name.startswith("0000") and file.name[19] > "1"]
+    for file in files:
+        file.unlink()
+    for file in (table / "_delta_log").glob(".*"):
+        file.unlink()
+    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+    with pytest.raises(ChangedFilesError, match="1 loaded file.s. gone: version=0+2"):
+        store.load(loading(table, Delta()))
+
+
+def test_contents_are_of_files() -> None:
+    with pytest.raises(DefinitionError, match="of a Delta table say Delta"):
+        Source("feed", FIELDS, Delta(), contents=StateFiles())
