@@ -22,8 +22,8 @@ test-fast: setup  ## tests without those marked slow, cluster or page: about two
 	$(PYTEST) $(SIDE_BY_SIDE) tests/unit tests/properties -m "not slow and not cluster and not page"
 
 evidence: setup  ## the tests that show the measured claims of the docs (hours; they go on after an interruption)
-	$(PYTEST) -s tests/evidence
-	$(PYTEST) -m evidence
+	TIDEGATE_COMPILED=1 $(PYTEST) -s tests/evidence
+	TIDEGATE_COMPILED=1 $(PYTEST) -m evidence
 
 lint: setup  ## ruff: rules and format of imports
 	.venv/bin/ruff check .

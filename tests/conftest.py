@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from pyspark.sql import SparkSession
 
 from tidegate.session import build_session, read_properties
@@ -39,6 +40,9 @@ os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The one session of this process, with the settings of `conf/spark/local.conf`."""
     warehouse = tmp_path_factory.mktemp("warehouse")
+    # Compiling code for a few rows was a quarter of the suite's time. `make evidence` and jobs started by subprocess compile it.
+    short = yaml.safe_load((CHECKOUT / "conf" / "base.yml").read_text())["short_runs"]["spark"]
+    interpreted = {} if os.environ.get("TIDEGATE_COMPILED") == "1" else short
     settings = {
         **read_properties(CHECKOUT / "conf" / "spark" / "local.conf"),
         "spark.master": "local[2]",
@@ -47,6 +51,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": warehouse.as_uri(),
         "spark.sql.catalogImplementation": "in-memory",
+        **interpreted,
     }
     session = build_session("tests", settings)
     session.sparkContext.setLogLevel("ERROR")
