@@ -28,10 +28,9 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.delete import RowChoice
 from tidegate.feature_groups.step import FeatureStep, OlderVersion
 from tidegate.period import Period
+from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.features import FeaturePipeline
-from tidegate.pipelines.inference import InferencePipeline
 from tidegate.pipelines.loading import Loading
-from tidegate.pipelines.training import TrainingPipeline
 from tidegate.schema import Field, require_columns, struct_type
 from tidegate.sources import (
     Csv,
@@ -54,7 +53,7 @@ from tidegate.sources import (
 from tidegate.store import FeatureStore
 from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
-from tidegate.training.estimators import ModelColumns
+from tidegate.training.parameters import ModelColumns
 
 __all__ = [
     "Batch",

@@ -10,9 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.errors import UnknownSystemError
 from tidegate.period import Period
+from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.features import FeaturePipeline
-from tidegate.pipelines.inference import InferencePipeline
-from tidegate.pipelines.training import TrainingPipeline
 
 EXAMPLES = "tidegate_examples"
 

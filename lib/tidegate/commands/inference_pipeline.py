@@ -11,7 +11,7 @@ from tidegate.pipelines.inference import InferencePipelineResult, run_inference_
 from tidegate.pipelines.progress import timed_step
 from tidegate.store import FeatureStore
 from tidegate.system import PageInputs
-from tidegate.tables.read import read_table
+from tidegate.tables.read import current_version, read_table
 
 
 def inference_pipeline(
@@ -44,17 +44,19 @@ def predict(context: Context, period: Period) -> InferencePipelineResult:
 
 def draw_page(context: Context) -> float:
     """Draw the system's page from its prediction table, if it has one; return the seconds."""
-    system, layout = context.system, context.layout
+    system, layout, spark = context.system, context.layout, context.spark
     if system.write_page is None:
         return 0.0
     registry = context.registry()
     champion = registry.require_champion(system.inference.model_name)
     labels = system.inference.view.labels
     with timed_step("page") as step:
+        # At a version: such a frame finds its files without a replay of the log.
+        predicted, known = layout.predictions(system.name), layout.feature_group(labels.full_name)
         system.write_page(
             PageInputs(
-                predictions=read_table(context.spark, layout.predictions(system.name)),
-                outcomes=FeatureStore(context.spark, layout.root).read(labels),
+                predictions=read_table(spark, predicted, current_version(spark, predicted)),
+                outcomes=FeatureStore(spark, layout.root).read(labels, current_version(spark, known)),
                 metrics=registry.test_metrics(champion),
                 path=layout.page(system.name),
                 generated_at=datetime.now(UTC),

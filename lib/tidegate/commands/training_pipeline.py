@@ -8,7 +8,7 @@ from tidegate.config import Settings
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.period import Period
 from tidegate.pipelines.training import TrainingParameters, TrainingPipelineResult, run_training_pipeline
-from tidegate.training.estimators import BoostedTreesParameters, LogisticRegressionParameters
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 
 
 def training_pipeline(

@@ -16,7 +16,7 @@ from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.step import FeatureStep, OlderVersion
 from tidegate.feature_groups.storage import map_groups
 from tidegate.period import Period
-from tidegate.pipelines.features import FeaturePipeline, check, read_sources
+from tidegate.pipelines.features import FeaturePipeline, checked_sources
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.suppression import Suppression, current_suppression
 from tidegate.tables.create import table_exists
@@ -79,9 +79,7 @@ def backfill_from_sources(
     alone = replace(pipeline, steps=(step,), sources=tuple(each for each in pipeline.sources if each.name in step.sources))
 
     def load(part: Period, write: Write) -> WriteResult:
-        for source in alone.sources:
-            check(spark, alone, source, landing, part)
-        with read_sources(spark, alone, part, landing) as sources:
+        with checked_sources(spark, alone, part, landing) as sources:
             return write(step.build(sources, part))
 
     return _Filling(spark, layout, backfill, "sources").run(pipeline.system, backfill.period, load)

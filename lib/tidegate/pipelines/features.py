@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,8 +18,8 @@ from tidegate.feature_groups.write import write_group
 from tidegate.period import Period
 from tidegate.pipelines.progress import Step, timed_step
 from tidegate.pipelines.together import run_together
-from tidegate.sources.check import check_source
-from tidegate.sources.csv import CsvSource, read_csv_source
+from tidegate.sources.check import checked_rows
+from tidegate.sources.csv import CsvSource
 from tidegate.subjects.suppression import Suppression, current_suppression
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
@@ -83,14 +83,14 @@ def run_feature_pipeline(
         groups = [step.group for step in pipeline.steps]
         require_same_definitions(spark, layout, groups)
         suppression = current_suppression(spark, layout)
-        with timed_step("check sources") as checked:
-            run_together([partial(check, spark, pipeline, source, landing, period) for source in pipeline.sources], at_once)
-            checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
-        map_groups(spark, layout, groups)
-        with timed_step("catalog of features") as cataloged:
-            recorded = record_features(spark, layout, pipeline.steps, datetime.now(UTC))
-            cataloged.outcome = f"{recorded} features new or changed"
-        with read_sources(spark, pipeline, period, landing) as sources:
+        with ExitStack() as in_use:
+            with timed_step("check sources") as checked:
+                sources = in_use.enter_context(checked_sources(spark, pipeline, period, landing, at_once))
+                checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
+            map_groups(spark, layout, groups)
+            with timed_step("catalog of features") as cataloged:
+                recorded = record_features(spark, layout, pipeline.steps, datetime.now(UTC))
+                cataloged.outcome = f"{recorded} features new or changed"
             write = partial(_write, spark, layout, sources, period, suppression)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
         # One append for all groups: a commit takes half a second, whatever is in it.
@@ -100,11 +100,6 @@ def run_feature_pipeline(
     seconds = {step.name: step.seconds for step in (checked, cataloged)}
     seconds |= {result.group: step.seconds for result, step in written}
     return FeaturePipelineResult(period, tuple(result for result, _ in written), seconds, time.monotonic() - began)
-
-
-def check(spark: SparkSession, pipeline: FeaturePipeline, source: CsvSource, landing: str, period: Period) -> None:
-    """Raise where a source can't be loaded, before anything is written."""
-    check_source(spark, source, landing, period, _warm_up(pipeline.steps, source))
 
 
 def _write(
@@ -123,17 +118,21 @@ def _write(
 
 
 @contextmanager
-def read_sources(spark: SparkSession, pipeline: FeaturePipeline, period: Period, landing: str) -> Iterator[dict[str, DataFrame]]:
-    """Read each source once for all steps, with the longest warm-up that one of them asks for."""
-    frames = {}
-    for source in pipeline.sources:
-        with_history = period.with_warm_up(_warm_up(pipeline.steps, source))
-        frames[source.name] = read_csv_source(spark, source, landing, with_history).persist()
-    try:
-        yield frames
-    finally:
-        for frame in frames.values():
-            frame.unpersist()
+def checked_sources(
+    spark: SparkSession, pipeline: FeaturePipeline, period: Period, landing: str, at_once: int = 1
+) -> Iterator[dict[str, DataFrame]]:
+    """Read each source once for all steps, with the longest warm-up that one of them asks for, and keep the rows while in use.
+
+    Raises:
+        EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError: A source can't be loaded.
+    """
+    with ExitStack() as in_use:
+
+        def read(source: CsvSource) -> DataFrame:
+            return in_use.enter_context(checked_rows(spark, source, landing, period, _warm_up(pipeline.steps, source)))
+
+        frames = run_together([partial(read, source) for source in pipeline.sources], at_once)
+        yield {source.name: frame for source, frame in zip(pipeline.sources, frames, strict=True)}
 
 
 def _warm_up(steps: Sequence[FeatureStep], source: CsvSource) -> int:

@@ -7,48 +7,19 @@ from datetime import datetime
 from pyspark.sql import SparkSession
 
 from tidegate.code_version import code_version
-from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import Span, current_snapshot, with_features, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.batch import Scoring, predictions
 from tidegate.period import Period
+from tidegate.pipelines.definitions import InferencePipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.provenance import Provenance
-from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
+from tidegate.predictions.write import PredictionsWritten, write_predictions
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
-
-
-@dataclass(frozen=True)
-class InferencePipeline:
-    """What a system's inference pipeline is made of.
-
-    Attributes:
-        system: Name of the system and of its prediction table.
-        view: The feature view; its spine holds the rows to predict.
-        model_name: The registered model, whose champion scores.
-        carried: Columns of the spine that go into the prediction table beside the entity columns.
-        threshold: Probability from which the prediction is 1.
-    """
-
-    system: str
-    view: FeatureView
-    model_name: str
-    carried: tuple[str, ...] = ()
-    threshold: float = 0.5
-
-    @property
-    def table(self) -> PredictionTable:
-        """The prediction table."""
-        return PredictionTable(self.system, self.view.spine.entity_key, self.view.subject)
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """Columns of the spine that stand in the prediction table."""
-        return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
 
 
 @dataclass(frozen=True)

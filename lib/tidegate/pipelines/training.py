@@ -9,35 +9,16 @@ from tidegate.code_version import code_version
 from tidegate.datasets.manifest import Manifest
 from tidegate.datasets.splits import TimeSplit
 from tidegate.datasets.training_dataset import training_dataset
-from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.pipelines.definitions import TrainingPipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.registry.registry import Registry
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
-from tidegate.training.estimators import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
 from tidegate.training.experiment import ExperimentOutcome, run_experiment
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 from tidegate.training.plan import Splits, TrainingPlan
-
-
-@dataclass(frozen=True)
-class TrainingPipeline:
-    """What a system's training pipeline is made of.
-
-    Attributes:
-        system: Name of the system, for the run table.
-        view: The feature view.
-        model_name: Registered model.
-        columns: What the model reads of the view's entity columns and features.
-        day: Date column of the view whose days are the blocks of the paired interval; None: UTC days.
-    """
-
-    system: str
-    view: FeatureView
-    model_name: str
-    columns: ModelColumns
-    day: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from tidegate.errors import CorruptScorerError, NoChampionError
 from tidegate.registry.abandoned_runs import DRIVER_TAG, end_abandoned_runs, this_driver
 from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.run_log import SCORER_FILE, SCORER_FOLDER, SCORER_TAG, RunLog
-from tidegate.scorers import digest_of
+from tidegate.scorers.portable_scorer import digest_of
 
 CHAMPION = "champion"
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"

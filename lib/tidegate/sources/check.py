@@ -1,7 +1,8 @@
-"""The check of a batch of landing files: one Spark job, before anything is written."""
+"""The check of a batch of landing files, before anything is written: one Spark job, a second one where a file is wrong."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import reduce
 from operator import and_, or_
@@ -14,8 +15,9 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
 from tidegate.period import Period
-from tidegate.sources.csv import MALFORMED, CsvSource, is_header, is_mistyped, parsed_line, source_folders
-from tidegate.sources.folders import list_files, list_folder
+from tidegate.sources.csv import CsvSource, is_header, parsed_line, source_folders
+from tidegate.sources.folders import list_files, list_folder, literal_path
+from tidegate.sources.typed_lines import data_rows, faults, file_lines, right_files, typed_lines
 
 EXPECTED = {
     "date": "a date such as 2013-01-31",
@@ -42,19 +44,56 @@ def check_source(spark: SparkSession, source: CsvSource, landing: str, period: P
         UnreadableFilesError: A file can't be read to its end.
         WrongFilesError: At least one file breaks the declaration; the message names file, line, column and next step.
     """
+    with checked_rows(spark, source, landing, period, warm_up_days):
+        pass
+
+
+@contextmanager
+def checked_rows(
+    spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int = 0
+) -> Iterator[DataFrame]:
+    """Give the rows of the period and its warm-up, once their files are right; the check and their users read them once.
+
+    They are kept until the context ends.
+
+    Raises:
+        EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError: As `check_source`.
+    """
     _require_days(spark, source, landing, period, warm_up_days)
     folders = source_folders(spark, source, landing, period.with_warm_up(warm_up_days))
-    files = {_short(uri): uri for uri in list_files(spark, folders)}
+    lines = typed_lines(spark, source, folders).persist()
     try:
-        report = {_short(row["file"]): row for row in summarise_files(source, read_lines(spark, folders)).collect()}
+        _require_right_files(spark, source, folders, lines)
+        yield data_rows(source, lines)
+    finally:
+        lines.unpersist()
+
+
+def _require_right_files(spark: SparkSession, source: CsvSource, folders: Sequence[str], lines: DataFrame) -> None:
+    files = {_short(uri): uri for uri in list_files(spark, folders)}
+    wrong = dict.fromkeys(_empty_folders(folders, files.values()), "the folder holds no file")
+    try:
+        doubtful = files.keys() - {_short(uri) for uri in right_files(source, lines)}
+        report = _report(spark, source, [files[name] for name in doubtful])
     except (PySparkException, Py4JJavaError) as error:
         raise UnreadableFilesError(source.name, folders, str(error)) from None
-    complaints = {uri: _complaint(source, report.get(short)) for short, uri in files.items()}
-    wrong = {uri: complaint for uri, complaint in complaints.items() if complaint is not None}
-    empty_days = [uri for uri in folders if not any(name.startswith(f"{uri}/") for name in files.values())]
-    wrong.update(dict.fromkeys(empty_days, "the folder holds no file"))
+    complaints = {files[name]: _complaint(source, report.get(name)) for name in sorted(doubtful)}
+    wrong = {uri: complaint for uri, complaint in complaints.items() if complaint is not None} | wrong
     if wrong:
         raise WrongFilesError(source.name, wrong)
+
+
+def _empty_folders(folders: Iterable[str], files: Iterable[str]) -> list[str]:
+    filled = {uri.rpartition("/")[0] for uri in files}
+    return [uri for uri in folders if uri not in filled]
+
+
+def _report(spark: SparkSession, source: CsvSource, files: Sequence[str]) -> dict[str, Row]:
+    """Look at every line of files that are not right; nothing is looked at where there are none."""
+    if not files:
+        return {}
+    lines = file_lines(spark, [literal_path(uri) for uri in files])
+    return {_short(row["file"]): row for row in summarise_files(source, lines).collect()}
 
 
 def _missing_days(present: Sequence[date], period: Period, warm_up_days: int) -> list[date]:
@@ -62,13 +101,6 @@ def _missing_days(present: Sequence[date], period: Period, warm_up_days: int) ->
     history_starts = min(present)
     wanted = period.with_warm_up(warm_up_days).days()
     return [day for day in wanted if day not in present and (day >= period.first_day or day > history_starts)]
-
-
-def read_lines(spark: SparkSession, folders: Iterable[str]) -> DataFrame:
-    """Read files line by line: columns file, place (sorts by position in the file) and value; blank lines left out."""
-    place = F.struct(F.col("_metadata.file_block_start").alias("block"), F.monotonically_increasing_id().alias("id"))
-    lines = spark.read.text(list(folders)).select(F.col("_metadata.file_path").alias("file"), place.alias("place"), "value")
-    return lines.filter(F.length(F.trim("value")) > 0)
 
 
 def summarise_files(source: CsvSource, lines: DataFrame) -> DataFrame:
@@ -112,14 +144,10 @@ def _by_file(source: CsvSource, keys: DataFrame) -> DataFrame:
 
 def _problem(source: CsvSource) -> Column:
     """The first thing that is wrong with a line, as a struct of column, kind and value; NULL if nothing is."""
-    never_null = {*source.key, *source.required}
-    found = [F.when(F.col(f"row.{MALFORMED}").isNotNull(), _finding("", "malformed", F.lit(None)))]
-    for field in source.fields:
-        value = F.col(f"row.{field.name}")
-        if field.name in never_null:
-            found.append(F.when(value.isNull(), _finding(field.name, "null", F.lit(None))))
-        shown = _shown(source, field.name, value)
-        found.append(F.when(is_mistyped(field, value), _finding(field.name, "mistyped", shown)))
+    found = []
+    for fault in faults(source):
+        shown = _shown(source, fault.column, F.col(f"row.{fault.column}")) if fault.kind == "mistyped" else F.lit(None)
+        found.append(F.when(fault.found, _finding(fault.column, fault.kind, shown)))
     return F.coalesce(*found)
 
 

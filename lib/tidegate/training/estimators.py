@@ -1,6 +1,5 @@
 """MLlib pipelines with imputing, encoding and assembling inside, so that one object holds all that was learnt."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyspark.ml import Pipeline
@@ -9,58 +8,10 @@ from pyspark.ml.classification import GBTClassifier
 from pyspark.ml.classification import LogisticRegression as LogisticRegressionEstimator
 from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StringIndexer, VectorAssembler
 
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+
 FEATURES = "features"
 Stage = Estimator[Any] | Transformer
-
-
-@dataclass(frozen=True)
-class ModelColumns:
-    """The columns that a model reads.
-
-    Attributes:
-        categorical: String columns; NULL and labels unseen in training form a category of their own.
-        numeric: Columns of any number type; NULL and NaN become the median of the training rows.
-    """
-
-    categorical: tuple[str, ...]
-    numeric: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All columns, categorical ones first."""
-        return self.categorical + self.numeric
-
-
-@dataclass(frozen=True)
-class BoostedTreesParameters:
-    """Parameters of the gradient-boosted trees.
-
-    Attributes:
-        max_iter: Trees.
-        max_depth: Splits on the way to a leaf.
-        step_size: Learning rate, above 0 up to 1.
-        max_bins: Candidate splits of a number; raised where a category column has more labels.
-        seed: Of the row samples that candidate splits are found on.
-    """
-
-    max_iter: int = 30
-    max_depth: int = 5
-    step_size: float = 0.2
-    max_bins: int = 64
-    seed: int = 7
-
-
-@dataclass(frozen=True)
-class LogisticRegressionParameters:
-    """Parameters of the logistic regression.
-
-    Attributes:
-        max_iter: Steps of the optimiser at most.
-        reg_param: Strength of the L2 penalty.
-    """
-
-    max_iter: int = 50
-    reg_param: float = 0.001
 
 
 def boosted_trees_pipeline(columns: ModelColumns, target: str, parameters: BoostedTreesParameters, most_labels: int) -> Pipeline:

@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from tidegate.evaluation import Metrics, PairedDifference, daily_losses, evaluate, paired_difference
 from tidegate.registry import CHAMPION
-from tidegate.scorers import PortableScorer, score_frame
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.scorers.scoring import score_frame
 from tidegate.training.fitted_models import BASE_RATE, BOOSTED_TREES, LOGISTIC_REGRESSION, FittedModels
 from tidegate.training.incumbent import Incumbent
 from tidegate.training.plan import TrainingPlan

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluation import Metrics, PairedDifference
 from tidegate.registry import CHAMPION, Registry
-from tidegate.scorers import ScorerCheck, check_scorer
+from tidegate.scorers.checking import ScorerCheck, check_scorer
 from tidegate.training.evaluated_models import EvaluatedModels, evaluate_models
 from tidegate.training.fitted_models import FittedModels, fit_models
 from tidegate.training.incumbent import Incumbent, find_incumbent

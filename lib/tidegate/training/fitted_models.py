@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pyspark.ml import PipelineModel
 from pyspark.ml.classification import GBTClassificationModel
 
-from tidegate.scorers import PortableScorer, build_scorer
+from tidegate.scorers.building import build_scorer
+from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
 from tidegate.training.plan import TrainingPlan
 from tidegate.training.prepared_splits import PreparedSplits

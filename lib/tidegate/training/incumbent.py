@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tidegate.errors import CorruptScorerError
 from tidegate.registry import ModelVersion, Registry
-from tidegate.scorers import PortableScorer
+from tidegate.scorers.portable_scorer import PortableScorer
 
 
 @dataclass(frozen=True)

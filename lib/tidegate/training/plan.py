@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from pyspark.sql import DataFrame
 
-from tidegate.training.estimators import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
 
 _RUNTIME = ("pyspark", "mlflow", "numpy", "pandas", "pydantic", "treelite")
 

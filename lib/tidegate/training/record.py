@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from tidegate.evaluation import PairedDifference
 from tidegate.registry import RunLog, model_signature
-from tidegate.scorers import ScorerCheck
+from tidegate.scorers.checking import ScorerCheck
 from tidegate.training.evaluated_models import EvaluatedModels
 from tidegate.training.fitted_models import FittedModels, feature_importance
 from tidegate.training.plan import TrainingPlan

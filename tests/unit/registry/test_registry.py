@@ -13,7 +13,7 @@ from pyspark.ml.feature import StringIndexer
 from tidegate.errors import CorruptScorerError, NoChampionError
 from tidegate.registry import Registry, model_signature
 from tidegate.registry.abandoned_runs import DRIVER_TAG
-from tidegate.scorers import digest_of
+from tidegate.scorers.portable_scorer import digest_of
 
 pytestmark = pytest.mark.slow
 

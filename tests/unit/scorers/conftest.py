@@ -5,13 +5,8 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.training.estimators import (
-    BoostedTreesParameters,
-    LogisticRegressionParameters,
-    ModelColumns,
-    boosted_trees_pipeline,
-    logistic_regression_pipeline,
-)
+from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
 
 COLUMNS = ModelColumns(categorical=("carrier", "origin"), numeric=("hour", "wind"))
 

@@ -6,7 +6,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 
 from tidegate.errors import UnsupportedModelError
-from tidegate.scorers import build_scorer
+from tidegate.scorers.building import build_scorer
 
 pytestmark = pytest.mark.slow
 

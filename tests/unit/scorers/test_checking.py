@@ -1,7 +1,9 @@
 import pytest
 
 from tidegate.errors import ScorerMismatchError, UnusableRowsError
-from tidegate.scorers import PortableScorer, build_scorer, check_scorer
+from tidegate.scorers.building import build_scorer
+from tidegate.scorers.checking import check_scorer
+from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.specification import NumericInput, Specification
 
 pytestmark = pytest.mark.slow

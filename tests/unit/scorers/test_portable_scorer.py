@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tidegate.errors import CorruptScorerError, MissingColumnsError
-from tidegate.scorers import PortableScorer, digest_of
+from tidegate.scorers.portable_scorer import PortableScorer, digest_of
 from tidegate.scorers.specification import (
     BoostedTrees,
     CategoricalInput,

@@ -4,7 +4,8 @@ from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingColumnsError
-from tidegate.scorers import PortableScorer, score_frame
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.scorers.scoring import score_frame
 from tidegate.scorers.specification import CategoricalInput, LogisticRegression, NumericInput, Specification
 
 INPUTS = (CategoricalInput(column="month", labels=("1", "2"), one_hot_width=2), NumericInput(column="wind", fill=0.0))

@@ -6,13 +6,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.training import (
-    BoostedTreesParameters,
-    LogisticRegressionParameters,
-    ModelColumns,
-    Splits,
-    TrainingPlan,
-)
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.training.plan import Splits, TrainingPlan
 
 PLAN = TrainingPlan(
     model_name="delays",

@@ -7,8 +7,10 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import UnusableRowsError
 from tidegate.registry import Registry
-from tidegate.training import ModelColumns, Splits, run_experiment
+from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import find_incumbent
+from tidegate.training.parameters import ModelColumns
+from tidegate.training.plan import Splits
 
 pytestmark = pytest.mark.slow
 

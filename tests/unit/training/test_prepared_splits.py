@@ -4,7 +4,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableRowsError
-from tidegate.training import ModelColumns, Splits
+from tidegate.training.parameters import ModelColumns
+from tidegate.training.plan import Splits
 from tidegate.training.prepared_splits import DAY, prepare_splits
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,55 @@
+"""What a system's pipelines are made of; without what runs them, so that a definition, and a Python worker, loads no MLflow."""
+
+from dataclasses import dataclass
+
+from tidegate.datasets.view import FeatureView
+from tidegate.predictions.write import PredictionTable
+from tidegate.training.parameters import ModelColumns
+
+
+@dataclass(frozen=True)
+class InferencePipeline:
+    """What a system's inference pipeline is made of.
+
+    Attributes:
+        system: Name of the system and of its prediction table.
+        view: The feature view; its spine holds the rows to predict.
+        model_name: The registered model, whose champion scores.
+        carried: Columns of the spine that go into the prediction table beside the entity columns.
+        threshold: Probability from which the prediction is 1.
+    """
+
+    system: str
+    view: FeatureView
+    model_name: str
+    carried: tuple[str, ...] = ()
+    threshold: float = 0.5
+
+    @property
+    def table(self) -> PredictionTable:
+        """The prediction table."""
+        return PredictionTable(self.system, self.view.spine.entity_key, self.view.subject)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Columns of the spine that stand in the prediction table."""
+        return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
+
+
+@dataclass(frozen=True)
+class TrainingPipeline:
+    """What a system's training pipeline is made of.
+
+    Attributes:
+        system: Name of the system, for the run table.
+        view: The feature view.
+        model_name: Registered model.
+        columns: What the model reads of the view's entity columns and features.
+        day: Date column of the view whose days are the blocks of the paired interval; None: UTC days.
+    """
+
+    system: str
+    view: FeatureView
+    model_name: str
+    columns: ModelColumns
+    day: str | None = None

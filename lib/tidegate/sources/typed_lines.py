@@ -1,0 +1,93 @@
+"""Lines of CSV landing files with typed values: one pass serves both the check of the files and those who use their rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Literal
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.sources.csv import MALFORMED, CsvSource, is_header, is_mistyped, parsed_line, typed
+
+_FILE, _BLOCK, _ID, _HEADER, _WRONG = "_file", "_block", "_id", "_header", "_wrong"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that can be wrong with a parsed line (`row`).
+
+    Attributes:
+        column: The column; empty where it is the whole line.
+        kind: What it would be.
+        found: Whether it is; never NULL.
+    """
+
+    column: str
+    kind: Literal["malformed", "null", "mistyped"]
+    found: Column
+
+
+def faults(source: CsvSource) -> list[Fault]:
+    """Return all that can be wrong with a line of data; the first that is found is told."""
+    never_null = {*source.key, *source.required}
+    possible = [Fault("", "malformed", F.col(f"row.{MALFORMED}").isNotNull())]
+    for field in source.fields:
+        value = F.col(f"row.{field.name}")
+        if field.name in never_null:
+            possible.append(Fault(field.name, "null", value.isNull()))
+        possible.append(Fault(field.name, "mistyped", is_mistyped(field, value)))
+    return possible
+
+
+def file_lines(spark: SparkSession, folders: Iterable[str]) -> DataFrame:
+    """Read files line by line: columns file, place (sorts by position in the file) and value; blank lines left out."""
+    place = F.struct(F.col("_metadata.file_block_start").alias("block"), F.monotonically_increasing_id().alias("id"))
+    lines = spark.read.text(list(folders)).select(F.col("_metadata.file_path").alias("file"), place.alias("place"), "value")
+    return lines.filter(F.length(F.trim("value")) > 0)
+
+
+def typed_lines(spark: SparkSession, source: CsvSource, folders: Iterable[str]) -> DataFrame:
+    """Return the files' lines with the source's columns in their types, and what `right_files` looks at."""
+    parsed = file_lines(spark, folders).select("file", "place", parsed_line(source).alias("row"))
+    return parsed.select(
+        F.col("file").alias(_FILE),
+        F.col("place.block").alias(_BLOCK),
+        F.col("place.id").alias(_ID),
+        is_header(source, "row").alias(_HEADER),
+        reduce(or_, (fault.found for fault in faults(source))).alias(_WRONG),
+        *(typed(field, F.col(f"row.{field.name}")).alias(field.name) for field in source.fields),
+    )
+
+
+def data_rows(source: CsvSource, lines: DataFrame) -> DataFrame:
+    """Return the rows below the headers, with the source's columns alone."""
+    return lines.where(~F.col(_HEADER)).select(*source.names)
+
+
+def right_files(source: CsvSource, lines: DataFrame) -> set[str]:
+    """Return the files with one header, in their first line, and below it rows without fault, every key once; one Spark job.
+
+    The driver gets a name a file. The counts are whole numbers, which Spark adds up by hash, where it would have to sort the
+    lines to find the first that is wrong.
+    """
+    data, at_start = ~F.col(_HEADER), F.col(_BLOCK) == 0
+    by_key = lines.groupBy(_FILE, *source.key).agg(
+        F.count_if(data).alias("rows"),
+        F.count_if(_HEADER).alias("headers"),
+        F.count_if(data & F.col(_WRONG)).alias("wrong"),
+        F.min(F.when(at_start, F.col(_ID))).alias("first"),
+        F.min(F.when(at_start & F.col(_HEADER), F.col(_ID))).alias("first_header"),
+    )
+    # A key with NULL is a fault of its own, or the header's.
+    by_file = by_key.groupBy(_FILE).agg(
+        F.sum("rows").alias("rows"),
+        F.sum("headers").alias("headers"),
+        F.sum("wrong").alias("wrong"),
+        F.count_if(F.col("rows") > 1).alias("twice"),
+        F.min("first").alias("first"),
+        F.min("first_header").alias("first_header"),
+    )
+    is_right = "rows > 0 AND headers = 1 AND wrong = 0 AND twice = 0 AND first = first_header"
+    return {row[_FILE] for row in by_file.where(is_right).select(_FILE).collect()}
