@@ -5,9 +5,12 @@ keeps the zip it started with.
 """
 
 import os
+import py_compile
 import sys
 from hashlib import sha256
 from pathlib import Path
+from py_compile import PycInvalidationMode
+from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 ZIPS_KEPT = 10
@@ -29,6 +32,19 @@ def content_digest(lib: Path, files: list[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def byte_code(path: Path, shown: str) -> bytes:
+    """Return a module's byte code: a Python of this version takes it as it is, another one compiles the source beside it.
+
+    Args:
+        path: The source.
+        shown: Its path in tracebacks.
+    """
+    with TemporaryDirectory() as folder:
+        mode = PycInvalidationMode.UNCHECKED_HASH
+        compiled = py_compile.compile(str(path), f"{folder}/code", dfile=shown, doraise=True, invalidation_mode=mode)
+        return Path(str(compiled)).read_bytes()
+
+
 def write_zip(lib: Path, files: list[Path], target: Path) -> None:
     """Write the zip beside its place and move it there, so that nobody reads half of it."""
     unfinished = target.with_suffix(f".{os.getpid()}")
@@ -38,6 +54,9 @@ def write_zip(lib: Path, files: list[Path], target: Path) -> None:
             entry = ZipInfo(path.relative_to(lib).as_posix(), date_time=(2020, 1, 1, 0, 0, 0))
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
+            if path.suffix == ".py":
+                # Else every start, of the job and of each worker, compiles some hundred modules anew.
+                archive.writestr(f"{entry.filename}c", byte_code(path, f"{target}/{entry.filename}"))
     unfinished.replace(target)
 
 

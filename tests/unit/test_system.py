@@ -1,5 +1,7 @@
 """Systems by name."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,3 +36,10 @@ def test_load_system_names_what_there_is(tmp_path: Path, monkeypatch: pytest.Mon
 def test_load_system_refuses_a_package_without_a_system() -> None:
     with pytest.raises(UnknownSystemError, match=r"package tidegate.errors has no SYSTEM. Available: flight_delays"):
         load_system("tidegate.errors")
+
+
+def test_a_definition_and_a_worker_that_scores_load_neither_mlflow_nor_mllib() -> None:
+    code = "import sys, tidegate.scorers.scoring, tidegate_examples.flight_delays; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert not {"mlflow", "pyspark.ml", "matplotlib"} & set(done.stdout.split())

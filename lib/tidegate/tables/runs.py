@@ -25,6 +25,10 @@ SCHEMA = T.StructType(
 )
 
 
+# Every job commits twice, and hardly anybody reads: a checkpoint, a second or two, after more commits than the ten of Delta.
+SHAPE = TableShape(SCHEMA, properties={"delta.checkpointInterval": "100"})
+
+
 @dataclass
 class Run:
     """One job under way; what is put into `details` is written with its end."""
@@ -36,7 +40,7 @@ class Run:
 @contextmanager
 def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: str) -> Iterator[Run]:
     """Record start and end of a job. A run with a start and no end was killed; its next run repeats its work."""
-    create_table(spark, path, TableShape(SCHEMA))
+    create_table(spark, path, SHAPE)
     run = Run(uuid4().hex)
 
     def write(outcome: str, details: Mapping[str, str]) -> None:

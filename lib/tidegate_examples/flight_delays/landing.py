@@ -47,8 +47,12 @@ def _write_days(spark: SparkSession, source: CsvSource, landing: str, rows: pd.D
     if rows.empty:
         return
     parts = max(1, len(rows) // ROWS_A_FILE_GROUP)
-    frame = to_frame(spark, rows, (*source.fields, DAY)).repartition(parts, "day").sortWithinPartitions("day")
-    writer = frame.write.mode("overwrite").partitionBy("day").option("partitionOverwriteMode", "dynamic")
+    frame = to_frame(spark, rows, (*source.fields, DAY))
+    # One file a day either way; a single part needs no shuffle, which is most of the time that a day takes here.
+    by_day = frame.coalesce(1) if parts == 1 else frame.repartition(parts, "day")
+    writer = (
+        by_day.sortWithinPartitions("day").write.mode("overwrite").partitionBy("day").option("partitionOverwriteMode", "dynamic")
+    )
     writer.csv(source.folder(landing), header=True)
 
 

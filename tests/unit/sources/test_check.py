@@ -3,13 +3,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.errors import EmptySourceError, MissingDayError, WrongFilesError
 from tidegate.period import Period
 from tidegate.schema import Field
-from tidegate.sources import CsvSource, check_source
+from tidegate.sources import CsvSource, check_source, read_csv_source
+from tidegate.sources.check import checked_rows
 
 pytestmark = pytest.mark.slow
 
@@ -221,3 +223,26 @@ def test_check_source_lists_every_wrong_file(spark: SparkSession, deliver: Deliv
         check_source(spark, RIDES, landing, Period(date(2013, 1, 1), date(2013, 1, 2)))
     assert "day=2013-01-01" in str(caught.value)
     assert "day=2013-01-02" in str(caught.value)
+
+
+def test_check_source_refuses_a_header_below_a_row(spark: SparkSession, deliver: Deliver) -> None:
+    assert "line 1: the first line is not a header; expected the columns" in refusal(spark, deliver(RIGHT, HEADER))
+
+
+def test_checked_rows_are_those_that_are_read_and_kept_while_in_use(spark: SparkSession, deliver: Deliver) -> None:
+    landing = deliver(HEADER, RIGHT, "", '2,"Ada, Countess",2013-01-01T10:00:00Z,,-1e3')
+    kept = spark.sparkContext._jsc.getPersistentRDDs().size()
+
+    with checked_rows(spark, RIDES, landing, DAY) as rows:
+        assert spark.sparkContext._jsc.getPersistentRDDs().size() == kept + 1
+        assert_df_equality(rows, read_csv_source(spark, RIDES, landing, DAY))
+    assert spark.sparkContext._jsc.getPersistentRDDs().size() == kept
+
+
+def test_checked_rows_keep_nothing_of_a_wrong_file(spark: SparkSession, deliver: Deliver) -> None:
+    kept = spark.sparkContext._jsc.getPersistentRDDs().size()
+
+    with pytest.raises(WrongFilesError), checked_rows(spark, RIDES, deliver(HEADER, "x"), DAY):
+        pass
+
+    assert spark.sparkContext._jsc.getPersistentRDDs().size() == kept
