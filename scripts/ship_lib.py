@@ -45,18 +45,23 @@ def byte_code(path: Path, shown: str) -> bytes:
         return Path(str(compiled)).read_bytes()
 
 
+def dated(name: str) -> ZipInfo:
+    """Return a compressed entry of a fixed moment: the time of a checkout says nothing about the content."""
+    entry = ZipInfo(name, date_time=(2020, 1, 1, 0, 0, 0))
+    entry.compress_type = ZIP_DEFLATED
+    return entry
+
+
 def write_zip(lib: Path, files: list[Path], target: Path) -> None:
     """Write the zip beside its place and move it there, so that nobody reads half of it."""
     unfinished = target.with_suffix(f".{os.getpid()}")
     with ZipFile(unfinished, "w", ZIP_DEFLATED) as archive:
         for path in files:
-            # A fixed moment: the time of a checkout says nothing about the content.
-            entry = ZipInfo(path.relative_to(lib).as_posix(), date_time=(2020, 1, 1, 0, 0, 0))
-            entry.compress_type = ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes())
+            name = path.relative_to(lib).as_posix()
+            archive.writestr(dated(name), path.read_bytes())
             if path.suffix == ".py":
                 # Else every start, of the job and of each worker, compiles some hundred modules anew.
-                archive.writestr(f"{entry.filename}c", byte_code(path, f"{target}/{entry.filename}"))
+                archive.writestr(dated(f"{name}c"), byte_code(path, f"{target}/{name}"))
     unfinished.replace(target)
 
 
