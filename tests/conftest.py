@@ -25,6 +25,9 @@ LONG_FILES = (
     "jobs/test_cluster.py",
     "jobs/test_next_day.py",
     "jobs/test_forget.py",
+    "jobs/",
+    "properties/",
+    "unit/feature_groups/",
 )
 
 # Under pytest-xdist the main program has no file, which pyspark takes for a doctest of its own and leaves the process.
