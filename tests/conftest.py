@@ -61,7 +61,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
 
 
 def quick_for_few_rows() -> dict[str, str]:
-    """Settings that compile little: to compile code for a few rows took half of the suite's time; `make evidence` compiles it."""
+    """Settings that compile little: to compile code for a few rows takes longer than to run it. `make evidence` compiles it."""
     short_runs: dict[str, str] = yaml.safe_load((CHECKOUT / "conf" / "base.yml").read_text())["short_runs"]["spark"]
     options = "spark.driver.extraJavaOptions"
     return {**short_runs, options: f"{driver_settings().get(options, '')} {QUICK_JVM}".strip()}
