@@ -5,6 +5,8 @@ PYTHON_OF_VENV := .venv/bin/python
 PYTEST := $(PYTHON_OF_VENV) -m pytest
 # Two processes, each with a Spark session of its own (about 2.5 GB), take the tests file by file.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# One process takes all tests that need Spark, one after the other; the second one, without a session, takes the rest.
+ONE_WITH_SPARK := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 export TZ := UTC
 
 .PHONY: help setup test test-fast evidence lint format types layers bench demo lock clean
@@ -18,8 +20,8 @@ setup:  ## the environment for runs and development (once, a few minutes)
 test: setup  ## all the set-up, then all tests but those of `make evidence`
 	$(PYTEST) $(SIDE_BY_SIDE) -m "not evidence" --durations 15
 
-test-fast: setup  ## tests without those marked slow, cluster or page: about two minutes
-	$(PYTEST) $(SIDE_BY_SIDE) tests/unit tests/properties -m "not slow and not cluster and not page"
+test-fast: setup  ## tests without those marked slow, cluster or page: under a minute
+	$(PYTEST) $(ONE_WITH_SPARK) tests/unit tests/properties -m "not slow and not cluster and not page"
 
 evidence: setup  ## the tests that show the measured claims of the docs (hours; they go on after an interruption)
 	TIDEGATE_COMPILED=1 $(PYTEST) -s tests/evidence

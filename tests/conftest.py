@@ -5,12 +5,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from pyspark.sql import SparkSession
+from tests.quick_jvm import QUICK_JVM
 
-from tidegate.session import build_session, read_properties
+from tidegate.session import build_session, driver_settings, read_properties
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -21,9 +23,11 @@ LONG_FILES = (
     "integration/",
     "unit/training/",
     "jobs/test_cluster.py",
-    "jobs/test_crash.py",
     "jobs/test_next_day.py",
     "jobs/test_forget.py",
+    "jobs/",
+    "properties/",
+    "unit/feature_groups/",
 )
 
 # Under pytest-xdist the main program has no file, which pyspark takes for a doctest of its own and leaves the process.
@@ -40,9 +44,6 @@ os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The one session of this process, with the settings of `conf/spark/local.conf`."""
     warehouse = tmp_path_factory.mktemp("warehouse")
-    # Compiling code for a few rows was a quarter of the suite's time. `make evidence` and jobs started by subprocess compile it.
-    short = yaml.safe_load((CHECKOUT / "conf" / "base.yml").read_text())["short_runs"]["spark"]
-    interpreted = {} if os.environ.get("TIDEGATE_COMPILED") == "1" else short
     settings = {
         **read_properties(CHECKOUT / "conf" / "spark" / "local.conf"),
         "spark.master": "local[2]",
@@ -51,7 +52,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": warehouse.as_uri(),
         "spark.sql.catalogImplementation": "in-memory",
-        **interpreted,
+        **({} if os.environ.get("TIDEGATE_COMPILED") == "1" else quick_for_few_rows()),
     }
     session = build_session("tests", settings)
     session.sparkContext.setLogLevel("ERROR")
@@ -59,18 +60,42 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
     session.stop()
 
 
+def quick_for_few_rows() -> dict[str, str]:
+    """Settings that compile little: to compile code for a few rows takes longer than to run it. `make evidence` compiles it."""
+    short_runs: dict[str, str] = yaml.safe_load((CHECKOUT / "conf" / "base.yml").read_text())["short_runs"]["spark"]
+    options = "spark.driver.extraJavaOptions"
+    return {**short_runs, options: f"{driver_settings().get(options, '')} {QUICK_JVM}".strip()}
+
+
+@pytest.fixture(scope="session")
+def settings_of_process(spark_of_process: SparkSession) -> tuple[dict[str, str], int]:
+    """The settings that every test finds, and a hash of them: to read them all takes longer than many a test."""
+    return dict(spark_of_process.conf.getAll), _settings_hash(spark_of_process)
+
+
 @pytest.fixture
-def spark(spark_of_process: SparkSession) -> Iterator[SparkSession]:
+def spark(spark_of_process: SparkSession, settings_of_process: tuple[dict[str, str], int]) -> Iterator[SparkSession]:
     """The session; what a test leaves behind in it (cached frames, views, tables, settings) is removed."""
-    before = dict(spark_of_process.conf.getAll)
     yield spark_of_process
     spark_of_process.catalog.clearCache()
-    for table in spark_of_process.catalog.listTables():
-        if table.isTemporary:
-            spark_of_process.catalog.dropTempView(table.name)
-        else:
-            spark_of_process.sql(f"DROP TABLE IF EXISTS `{table.name}`")
-    _restore_settings(spark_of_process, before)
+    # By the JVM's own list: Spark's catalog API plans a query for it, after every test.
+    if not _session_state(spark_of_process).catalog().listTables("default").isEmpty():
+        for table in spark_of_process.catalog.listTables():
+            if table.isTemporary:
+                spark_of_process.catalog.dropTempView(table.name)
+            else:
+                spark_of_process.sql(f"DROP TABLE IF EXISTS `{table.name}`")
+    before, hashed = settings_of_process
+    if _settings_hash(spark_of_process) != hashed:
+        _restore_settings(spark_of_process, before)
+
+
+def _session_state(spark: SparkSession) -> Any:
+    return spark._jsparkSession.sessionState()
+
+
+def _settings_hash(spark: SparkSession) -> int:
+    return int(_session_state(spark).conf().settings().hashCode())
 
 
 @pytest.fixture(scope="session")
@@ -91,11 +116,19 @@ def _restore_settings(spark: SparkSession, before: dict[str, str]) -> None:
             spark.conf.set(key, value)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first; the order inside a file stays."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; the order inside a file stays.
 
-    def place(item: pytest.Item) -> int:
+    With `--dist loadgroup` the tests that need Spark are one group, which comes first: one JVM, the other process takes the rest.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
         path = item.path.relative_to(CHECKOUT / "tests").as_posix()
-        return next((number for number, start in enumerate(LONG_FILES) if path.startswith(start)), len(LONG_FILES))
+        long = next((number for number, start in enumerate(LONG_FILES) if path.startswith(start)), len(LONG_FILES))
+        return item.get_closest_marker("xdist_group") is None, long
 
+    for item in items if config.getoption("loadgroup", False) else []:
+        if "spark_of_process" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("spark"))
     items.sort(key=place)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, FullState
 from tidegate_examples.published_states import published_at
@@ -32,7 +33,7 @@ def full_states(
 def write_all(store: FeatureStore, group: FeatureGroup, batches: Iterable[BatchOfRows]) -> str | None:
     """Write the batches in this order; return the hash of what the table says then."""
     for rows, batch in batches:
-        store.write(group, rows, batch)
+        write_rows(store, group, rows, batch)
     return store.content_hash(group)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from tests.drivers.batches import write_batch
+from tests.quick_jvm import QUICK_JVM
 
 from tidegate import FeatureStore
 from tidegate.session import build_session, driver_settings
@@ -37,8 +38,8 @@ SETTINGS = {
 def session(failpoint: str, flag: str) -> SparkSession:
     settings = {**driver_settings(), **SETTINGS}
     options = "spark.driver.extraJavaOptions"
-    # Four of them start at once on two cores: the quick compiler alone, with the room for code that both would have.
-    settings[options] = f"{settings.get(options, '')} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m".strip()
+    # Four of them start at once on two cores.
+    settings[options] = f"{settings.get(options, '')} {QUICK_JVM}".strip()
     if failpoint:
         jars = "spark.driver.extraClassPath"
         settings[jars] = ":".join(filter(None, (settings.get(jars), failpoint)))

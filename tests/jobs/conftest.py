@@ -48,8 +48,21 @@ def finished_checkout(copied_checkout: Path) -> Path:
     return copied_checkout
 
 
+@pytest.fixture
+def checkout_without_archive(finished_checkout: Path) -> Path:
+    """A finished checkout on a machine that could not write the archive of classes: to make one starts Spark."""
+    script = 'find_java; mkdir -p "$CLASSES"; write_driver_conf >"$DRIVER_CONF"; class_archive_stamp >"$CLASSES/stamp"'
+    by_scripts(finished_checkout, script)
+    return finished_checkout
+
+
 def write_run_stamp(checkout: Path) -> None:
-    script = 'ROOT=$1; VENV=$1/.venv; source "$1/scripts/environment.sh"; environment_stamp run >"$VENV/run.stamp"'
+    by_scripts(checkout, 'environment_stamp run >"$VENV/run.stamp"')
+
+
+def by_scripts(checkout: Path, commands: str) -> None:
+    """Run commands with the functions that `spark-submit.sh` has."""
+    script = f'ROOT=$1; VENV=$1/.venv; for each in "$1"/scripts/*.sh; do source "$each"; done; {commands}'
     subprocess.run(["bash", "-c", script, "-", str(checkout)], check=True)
 
 

@@ -14,6 +14,7 @@ from tests.jobs.same_rows import assert_same_rows
 from tests.jobs.standalone import standalone_cluster
 from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, SYSTEM
+from tests.quick_jvm import QUICK_JVM
 
 from tidegate import FeatureStore
 from tidegate_examples.flight_delays import SYSTEM as DEFINITION
@@ -83,7 +84,8 @@ def submit(master: str, folder: Path, *job: object, **variables: str) -> str:
     """Submit a job from a folder that is not the checkout; return what it printed."""
     options = ["--master", master, "--pack", "--conf", "spark.executor.memory=900m", "--conf", "spark.executor.cores=1"]
     sizes = ["--conf", "spark.driver.memory=2g", "--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.ui.enabled=false"]
-    command = [str(CHECKOUT / "spark-submit.sh"), *options, *sizes, *map(str, job)]
+    quick = ["--driver-java-options", QUICK_JVM, "--conf", f"spark.executor.extraJavaOptions={QUICK_JVM}"]
+    command = [str(CHECKOUT / "spark-submit.sh"), *options, *sizes, *quick, *map(str, job)]
     environment = {**os.environ, "PYTHONPATH": "", "SPARK_LOCAL_IP": "127.0.0.1", **variables}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr[-4000:]

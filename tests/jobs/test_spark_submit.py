@@ -65,17 +65,19 @@ def test_option_without_a_value_is_refused() -> None:
     assert "--master needs a value" in refused.stderr
 
 
-def test_library_is_zipped_anew_only_when_it_changed(finished_checkout: Path, job: Path) -> None:
+def test_library_is_zipped_anew_only_when_it_changed(checkout_without_archive: Path, job: Path) -> None:
+    checkout = checkout_without_archive
+
     def zip_now() -> Path:
-        printed = run("--print-command", job, checkout=finished_checkout).stdout.split()
+        printed = run("--print-command", job, checkout=checkout).stdout.split()
         return Path(value_of(printed, "--py-files"))
 
     first = zip_now()
     written = first.stat().st_mtime_ns
-    (finished_checkout / "lib/tidegate/schema.py").touch()
+    (checkout / "lib/tidegate/schema.py").touch()
     assert zip_now() == first
     assert first.stat().st_mtime_ns == written
-    with (finished_checkout / "lib/tidegate/schema.py").open("a") as file:
+    with (checkout / "lib/tidegate/schema.py").open("a") as file:
         file.write("# changed\n")
     assert zip_now() != first
     assert first.exists(), "a running job may still read it"

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.jobs.starting import CHECKOUT, run
+from tests.quick_jvm import QUICK_JVM
 
 FIRST_DAY, LAST_DAY, NEXT_DAY = "2013-01-01", "2013-01-14", "2013-01-15"
 SYSTEM = ("--system", "flight_delays")
+QUICK = ("--driver-java-options", QUICK_JVM)
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def run_two_weeks(root: Path) -> SystemRun:
     """Run the README's main command on two weeks."""
     days = ("--from", FIRST_DAY, "--to", LAST_DAY)
     conf = quick_conf(root.parent)
-    done = run("jobs/run_system.py", *SYSTEM, *days, "--root", root, "--conf-dir", conf, COLUMNS="200")
+    done = run(*QUICK, "jobs/run_system.py", *SYSTEM, *days, "--root", root, "--conf-dir", conf, COLUMNS="200")
     assert done.returncode == 0, done.stderr[-5000:]
     return SystemRun(root, done.stdout)
 

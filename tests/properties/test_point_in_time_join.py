@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import Row, SparkSession
@@ -41,6 +42,7 @@ cases = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batch=st.lists(cases, min_size=CASES_A_JOB, max_size=CASES_A_JOB))
 def test_point_in_time_join_equals_the_oracle(spark_of_process: SparkSession, batch: list[Case]) -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.properties.write_oracle import Observation, as_known, collapsed
+from tests.writing import write_rows
 
 from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.feature_groups import comparison
@@ -88,7 +89,7 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=expected_rows)
     store, cases = FeatureStore(spark, str(tmp_path)), every_case()
     for step in range(BATCHES):
-        written = store.write(group, batch_frame(spark, cases, step))
+        written = write_rows(store, group, batch_frame(spark, cases, step))
         assert written.read == sum(written.outcomes.values()) > 0
     hours = ((F.unix_seconds(name) - F.lit(START.timestamp()).cast("long")) / 3600 for name in ("event_time", "available_at"))
     columns = ["case", "key", *(column.cast("int") for column in hours), "value"]

@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.writing import write_rows
 
 from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.feature_groups.compaction import MOST_OVERLAPPING, SMALL_FILE, SPARE_FILES, compact_group, worn_files
@@ -72,7 +73,8 @@ def test_only_due_buckets_are_rewritten_and_a_write_sees_to_it(spark: SparkSessi
     planned = compact_group(spark, path, GROUP, dry_run=True)
     assert (planned.buckets, planned.files_before, planned.files_after) == ((0,), 21, 21)
     assert current_version(spark, path) == 2
-    written = store.write(
+    written = write_rows(
+        store,
         GROUP,
         times.where("score = 7")
         .withColumn("score", F.lit(8))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
+from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState, RowChoice
 from tidegate.errors import (
@@ -53,7 +54,7 @@ def scores(rows: DataFrame) -> set[tuple[str, int]]:
 @BOTH
 def test_delete_marks_rows_that_the_past_still_explains(spark: SparkSession, store: FeatureStore, group: FeatureGroup) -> None:
     a, b = NAMES
-    store.write(group, frame(spark, (a, "x", 1, 1, 1), (b, "x", 2, 1, 1), (a, "y", 3, 2, 1), (a, "x", 4, 3, 5)))
+    write_rows(store, group, frame(spark, (a, "x", 1, 1, 1), (b, "x", 2, 1, 1), (a, "y", 3, 2, 1), (a, "x", 4, 3, 5)))
     wrong_sensor = RowChoice(keys=spark.createDataFrame([("x",), ("x",), (None,)], "sensor string"))
     before = store.history(group).count()
     planned = store.delete(group, wrong_sensor, known_at=at(4), dry_run=True)
@@ -77,7 +78,7 @@ def test_delete_marks_rows_that_the_past_still_explains(spark: SparkSession, sto
 
 def test_purge_removes_rows_and_leaves_no_value_in_the_log(spark: SparkSession, store: FeatureStore, tmp_path: Path) -> None:
     a, b = NAMES
-    store.write(ALL, frame(spark, (a, "x", 1, 1, 1), (a, "x", 2, 1, 2), (b, "x", 3, 1, 1), (b, "y", 4, 3, 3)))
+    write_rows(store, ALL, frame(spark, (a, "x", 1, 1, 1), (a, "x", 2, 1, 2), (b, "x", 3, 1, 1), (b, "y", 4, 3, 3)))
     by_key = RowChoice(spark.createDataFrame([(a, at(1))], "person string, event_time timestamp"))
     done = store.delete(ALL, by_key, purge=True)
     assert (done.rows, done.files, done.purged) == (2, 1, True)
@@ -95,7 +96,7 @@ def test_purge_removes_rows_and_leaves_no_value_in_the_log(spark: SparkSession, 
     logged = "".join(file.read_text() for file in (path / "_delta_log").glob("*.json"))
     assert '"purged' in logged
     assert not [name for name in NAMES if name in logged]
-    assert store.write(ALL, frame(spark, (a, "x", 7, 1, 1))).inserted == 1
+    assert write_rows(store, ALL, frame(spark, (a, "x", 7, 1, 1))).inserted == 1
 
 
 def test_purged_states_are_loaded_again_newest_first(spark: SparkSession, store: FeatureStore) -> None:
@@ -103,7 +104,7 @@ def test_purged_states_are_loaded_again_newest_first(spark: SparkSession, store:
 
     def load(hour: int) -> None:
         rows = frame(spark, *((*row, 1, None) for row in states[hour]))
-        store.write(ALL, rows, Batch(contents=FullState(at(hour))))
+        write_rows(store, ALL, rows, Batch(contents=FullState(at(hour))))
 
     load(1)
     load(2)
@@ -127,7 +128,7 @@ def test_delete_refuses_what_is_no_choice_and_no_deletion(spark: SparkSession, s
         store.delete(ALL, everything, known_at=at(1).replace(tzinfo=None))
     with pytest.raises(MissingGroupError, match="all_scores_v1"):
         store.delete(ALL, everything, purge=True)
-    store.write(ALL, frame(spark, ("p", "x", 1, 1, 1)))
+    write_rows(store, ALL, frame(spark, ("p", "x", 1, 1, 1)))
     keys = spark.createDataFrame([(1, 2)], "person int, score int")
     with pytest.raises(SchemaMismatchError) as caught:
         store.delete(ALL, RowChoice(keys), purge=True)

@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
 from tidegate.feature_groups import comparison
@@ -37,21 +38,21 @@ def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
 ) -> None:
     monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
     store = FeatureStore(spark, str(tmp_path))
-    store.write(GROUP, reports(spark, 0, 60_000, 0, 0))
+    write_rows(store, GROUP, reports(spark, 0, 60_000, 0, 0))
     batch, named = reports(spark, 5_000, 65_000, 7, 1), Batch("second")
-    written = store.write(GROUP, batch, named)
+    written = write_rows(store, GROUP, batch, named)
     assert (written.read, written.inserted, written.updated) == (60_000, 5_000, 55_000)
     assert (last_operation(store), written.table_version) == ("WRITE", 2)
     expected = reports(spark, 0, 5_000, 0, 0).unionByName(batch)
     stored = store.read(GROUP).select(*expected.columns)
     assert stored.exceptAll(expected).isEmpty()
     assert stored.count() == 65_000
-    assert store.write(GROUP, batch, named).already_applied
-    again = store.write(GROUP, batch)
+    assert write_rows(store, GROUP, batch, named).already_applied
+    again = write_rows(store, GROUP, batch)
     assert (again.unchanged, again.table_version) == (60_000, 2)
 
     few = reports(spark, 0, 60_000, 7, 2).where("sensor < 5000").unionByName(batch.where("sensor < 60000"))
-    corrected = store.write(GROUP, few)
+    corrected = write_rows(store, GROUP, few)
     assert (corrected.updated, corrected.unchanged) == (5_000, 55_000)
     assert last_operation(store) == "MERGE"
     # Read by its few files, also where a MERGE only marked the rows that it replaced.
@@ -64,8 +65,8 @@ def test_a_full_state_that_replaces_most_rows_buries_the_others(
     monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
     monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 0)
     store = FeatureStore(spark, str(tmp_path))
-    store.write(GROUP, reports(spark, 0, 100, 0, 0), Batch(contents=FullState(NOON)))
+    write_rows(store, GROUP, reports(spark, 0, 100, 0, 0), Batch(contents=FullState(NOON)))
     state = reports(spark, 10, 100, 7, 0)
-    written = store.write(GROUP, state, Batch(contents=FullState(NOON + timedelta(days=1))))
+    written = write_rows(store, GROUP, state, Batch(contents=FullState(NOON + timedelta(days=1))))
     assert (written.updated, written.vanished, last_operation(store)) == (90, 10, "WRITE")
     assert {(row.sensor, row.pm25) for row in store.read(GROUP).collect()} == {(n, n + 7) for n in range(10, 100)}

@@ -16,7 +16,6 @@ from tidegate.feature_groups.batch import Batch, FullState
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.requeue import requeue_group
 from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.write import write_group
 from tidegate.quarantine.table import Quarantine
 from tidegate.schema import Field
@@ -24,8 +23,6 @@ from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
-
-pytestmark = pytest.mark.slow
 
 READINGS = FeatureGroup(
     name="readings",
@@ -60,7 +57,6 @@ def layout_of(tmp_path: Path) -> Layout:
 def write(
     spark: SparkSession, layout: Layout, *rows: tuple, batch: Batch = Batch(), group: FeatureGroup = READINGS
 ) -> WriteResult:
-    map_groups(spark, layout, [group])
     return write_group(spark, layout, group, spark.createDataFrame(list(rows), READINGS.schema), None, batch)
 
 
@@ -77,6 +73,7 @@ def held(spark: SparkSession, layout: Layout) -> list[Row]:
 BAD = [row(None, 1.0, 1.0), row("a", NAN, 1.0), row("b", float("inf"), 1.0), row("c", 1.0, 1.0, None), row("d", 1.0, -1.0)]
 
 
+@pytest.mark.slow
 def test_write_group_holds_rows_back_with_their_reasons_and_counts_every_row(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     good = [row("d", 1.0, 3.0), row("e", 1.0, 600.0), row("e", 1.0, 600.0), row("f", 1.0, None)]
@@ -98,6 +95,7 @@ def test_write_group_holds_rows_back_with_their_reasons_and_counts_every_row(spa
     assert MappedTable("quarantine/readings_v1", "quarantine", None) in mapped_tables(spark, layout)
 
 
+@pytest.mark.slow
 def test_write_group_holds_the_same_row_back_once(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     for _ in range(2):
@@ -105,6 +103,7 @@ def test_write_group_holds_the_same_row_back_once(spark: SparkSession, tmp_path:
     assert len(held(spark, layout)) == 5
 
 
+@pytest.mark.slow
 def test_a_failing_expectation_stops_the_batch_whole(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     with pytest.raises(ExpectationFailedError, match=r"not from the moon: 1 rows break it\n.*Nothing was written") as caught:
@@ -114,14 +113,15 @@ def test_a_failing_expectation_stops_the_batch_whole(spark: SparkSession, tmp_pa
     assert not table_exists(spark, layout.quarantine("readings_v1"))
 
 
+@pytest.mark.slow
 def test_nothing_is_expected_of_a_tombstone(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     group = replace(READINGS, expectations=(not_null("pm25"),))
-    map_groups(spark, layout, [group])
     frame = spark.createDataFrame([row("a", 1.0, None)], READINGS.schema).withColumn("_tombstone", F.lit(True))
     assert write_group(spark, layout, group, frame, None).inserted == 1
 
 
+@pytest.mark.slow
 def test_a_full_state_is_taken_whole_or_not_at_all(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(ExpectationFailedError, match=r"pm25 >= 0: 1 rows break it \(a full state is taken whole"):
         write(spark, layout_of(tmp_path), row("a", 1.0, 1.0), row("b", 1.0, -1.0), batch=Batch(contents=FullState(at(4))))
@@ -147,6 +147,7 @@ def test_a_condition_that_is_none_is_named_before_any_job(
     assert not table_exists(spark, layout_of(tmp_path).feature_group("readings_v1"))
 
 
+@pytest.mark.slow
 def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     failing = replace(
@@ -173,6 +174,7 @@ def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) ->
     assert (result.inserted, result.warnings) == (2, ("number of rows: 2 rows; expected at least 3",))
 
 
+@pytest.mark.slow
 def test_requeue_group_lets_in_what_is_as_expected_now_to_the_last_digit(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     write(spark, layout, *BAD)
@@ -187,6 +189,7 @@ def test_requeue_group_lets_in_what_is_as_expected_now_to_the_last_digit(spark: 
     assert requeue_group(spark, layout, mended, None).released == 0
 
 
+@pytest.mark.slow
 def test_requeue_group_lets_nobody_know_earlier(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     write(spark, layout, BAD[4])

@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.writing import write_rows
 
 from tidegate import BatchExpectation, FeatureGroup, FeatureStore, Field, JsonLines, Source, changed_at_most, refers_to
 from tidegate.errors import DefinitionError, ExpectationFailedError
@@ -47,22 +48,22 @@ def test_refers_to_counts_entities_that_the_other_group_does_not_have(spark: Spa
     group = reports(refers_to(("station", "sensor"), SENSORS))
     batch = report(spark, ("a", 1, 1.0, "x"), ("b", 2, 1.0, "x"), ("c", None, 1.0, "x"))
     with pytest.raises(ExpectationFailedError, match="feature group sensors_v1 was never written; load it first"):
-        store.write(group, batch)
-    store.write(SENSORS, rows(spark, SENSORS, [("a", 1), ("b", 1), ("d", 2)]))
+        write_rows(store, group, batch)
+    write_rows(store, SENSORS, rows(spark, SENSORS, [("a", 1), ("b", 1), ("d", 2)]))
     with pytest.raises(ExpectationFailedError, match="station, sensor stand in sensors_v1: 1 of them are not in feature group"):
-        store.write(group, batch)
+        write_rows(store, group, batch)
     assert store.read(group).count() == 0
-    store.write(SENSORS, rows(spark, SENSORS, [("b", 2)]))
-    assert store.write(group, batch).inserted == 3
+    write_rows(store, SENSORS, rows(spark, SENSORS, [("b", 2)]))
+    assert write_rows(store, group, batch).inserted == 3
     # A sensor that no longer holds is not there; a report that no longer holds names nothing.
-    store.write(SENSORS, gone(rows(spark, SENSORS, [("a", 1)]), 13))
+    write_rows(store, SENSORS, gone(rows(spark, SENSORS, [("a", 1)]), 13))
     again = report(spark, ("a", 1, 2.0, "x"))
     with pytest.raises(ExpectationFailedError, match="1 of them are not in feature group sensors_v1"):
-        store.write(group, again.withColumn("available_at", F.lit(NOON.replace(hour=14))))
-    assert store.write(group, gone(again, 15)).updated == 1
+        write_rows(store, group, again.withColumn("available_at", F.lit(NOON.replace(hour=14))))
+    assert write_rows(store, group, gone(again, 15)).updated == 1
     typed = replace(group, fields=(STATION, replace(SENSOR, type=T.LongType()), *FIELDS[2:]), name="typed")
     with pytest.raises(ExpectationFailedError, match="string, bigint here, string, int in feature group sensors_v1"):
-        store.write(typed, rows(spark, typed, [("a", 1, 2.0, "x")]))
+        write_rows(store, typed, rows(spark, typed, [("a", 1, 2.0, "x")]))
 
 
 @pytest.mark.slow

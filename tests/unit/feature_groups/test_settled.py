@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
+from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
 from tidegate.errors import SettledRowsError
@@ -39,7 +40,7 @@ def changed(spark: SparkSession, rows: Sequence[tuple[str, int | None, int]]) ->
 
 def load(spark: SparkSession, store: FeatureStore, moment: int, state: dict[str, int]) -> int:
     rows = spark.createDataFrame([("s", game, score, at(0), None, False) for game, score in state.items()], SCHEMA)
-    return store.write(GROUP, rows, Batch(contents=FullState(at(moment), {"season": "s"}))).table_version
+    return write_rows(store, GROUP, rows, Batch(contents=FullState(at(moment), {"season": "s"}))).table_version
 
 
 def told(store: FeatureStore, hour: int) -> set[tuple[str, int]]:
@@ -49,7 +50,7 @@ def told(store: FeatureStore, hour: int) -> set[tuple[str, int]]:
 def test_collapse_changes_no_answer_and_settles_what_was_known(spark: SparkSession, tmp_path: Path) -> None:
     store = FeatureStore(spark, str(tmp_path / "collapsed"))
     path = store.layout.feature_group(GROUP.full_name)
-    store.write(GROUP, changed(spark, CHANGES))
+    write_rows(store, GROUP, changed(spark, CHANGES))
     for moment in (3, 1, 2):
         load(spark, store, moment, STATES[moment])
     whole = FeatureStore(spark, shutil.copytree(store.layout.root, tmp_path / "whole").as_posix())
@@ -74,13 +75,13 @@ def test_collapse_changes_no_answer_and_settles_what_was_known(spark: SparkSessi
     assert (earlier.rows, earlier.until, current_version(spark, path)) == (0, at(4), version)
 
     # The same batches again change nothing, although some of their observations are gone.
-    replayed = store.write(GROUP, changed(spark, CHANGES))
+    replayed = write_rows(store, GROUP, changed(spark, CHANGES))
     assert (replayed.unchanged, replayed.table_version) == (len(CHANGES), version)
     assert [load(spark, store, moment, STATES[moment]) for moment in (2, 1)] == [version] * 2
 
     # What says something else is refused: a changed row between equal ones, an end, a state that lacks a row.
     with pytest.raises(SettledRowsError, match="2 row.s. became known before 2024-01-02 04:00:00 UTC"):
-        store.write(GROUP, changed(spark, [("c", 6, 2), ("d", None, 3)]))
+        write_rows(store, GROUP, changed(spark, [("c", 6, 2), ("d", None, 3)]))
     with pytest.raises(SettledRowsError):
         load(spark, store, 3, {"a": 1})
     assert current_version(spark, path) == version

@@ -12,8 +12,6 @@ from tidegate.predictions.write import PredictionsWritten, PredictionTable, writ
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
-pytestmark = pytest.mark.slow
-
 TABLE = PredictionTable("illness", ("patient",), "patient")
 SPAN = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC))
 
@@ -28,6 +26,7 @@ def scored(spark: SparkSession, provenance: Provenance, *rows: tuple[str, float]
     return with_provenance(timed, provenance, datetime(2024, 1, 1, 7 + hour, tzinfo=UTC))
 
 
+@pytest.mark.slow
 def test_write_predictions_replaces_only_what_differs(spark: SparkSession, tmp_path: Path) -> None:
     layout = Layout(str(tmp_path))
 

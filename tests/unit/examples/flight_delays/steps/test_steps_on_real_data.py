@@ -16,7 +16,11 @@ from tidegate_examples.flight_delays.sources import ZONE
 from tidegate_examples.flight_delays.steps import FEATURE_STEPS
 
 WEEKS = Period(date(2013, 3, 4), date(2013, 3, 17), ZONE)
+# The clocks were changed on the 10th.
+DAYS = Period(date(2013, 3, 9), date(2013, 3, 12), ZONE)
 KNOWN = {"schedules": "published_at", "movements": "known_at", "weather": "published_at", "planes": "published_at"}
+
+pytestmark = pytest.mark.slow
 
 each_step = pytest.mark.parametrize("step", FEATURE_STEPS, ids=[step.group.name for step in FEATURE_STEPS])
 
@@ -33,11 +37,11 @@ def delivered(sources: Mapping[str, DataFrame], step: FeatureStep, period: Perio
     return {name: sources[name].filter(day[name].between(read.first_day, read.last_day)) for name in step.sources}
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("period", [DAYS, pytest.param(WEEKS, marks=pytest.mark.evidence)], ids=["days", "weeks"])
 @each_step
-def test_build_day_by_day_equals_all_at_once(real_sources: Mapping[str, DataFrame], step: FeatureStep) -> None:
-    at_once = step.build(delivered(real_sources, step, WEEKS), WEEKS)
-    days = [Period(day, day, ZONE) for day in WEEKS.days()]
+def test_build_day_by_day_equals_all_at_once(real_sources: Mapping[str, DataFrame], step: FeatureStep, period: Period) -> None:
+    at_once = step.build(delivered(real_sources, step, period), period)
+    days = [Period(day, day, ZONE) for day in period.days()]
     day_by_day = [step.build(delivered(real_sources, step, day), day) for day in days]
 
     actual = reduce(DataFrame.unionByName, day_by_day)
@@ -48,7 +52,6 @@ def test_build_day_by_day_equals_all_at_once(real_sources: Mapping[str, DataFram
     assert_df_equality(actual, at_once, ignore_row_order=True, ignore_nullable=True)
 
 
-@pytest.mark.slow
 @each_step
 def test_build_uses_nothing_that_was_not_known(real_sources: Mapping[str, DataFrame], step: FeatureStep) -> None:
     now = F.lit("2013-03-12 17:07:00").cast("timestamp")
