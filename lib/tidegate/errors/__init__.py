@@ -12,7 +12,15 @@ from tidegate.errors.configuration import (
     UsageError,
     WrongSecretError,
 )
-from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
+from tidegate.errors.datasets import (
+    BadSplitError,
+    JoinTypeError,
+    NameClashError,
+    NoLabelsError,
+    RowCountError,
+    StrategyError,
+    TiedRowsError,
+)
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.evolution import (
     AmbiguousGroupError,
@@ -113,6 +121,7 @@ __all__ = [
     "SchemaMismatchError",
     "ScorerMismatchError",
     "SettledRowsError",
+    "StrategyError",
     "SubjectsFileError",
     "TableBusyError",
     "TextFileNotWrittenError",

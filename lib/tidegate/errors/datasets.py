@@ -35,6 +35,15 @@ class TiedRowsError(TidegateError):
         )
 
 
+class StrategyError(TidegateError):
+    """A group can't be joined by the strategy that was asked for."""
+
+    def __init__(self, strategy: str, why: str, available: Iterable[str]) -> None:
+        super().__init__(
+            f"point-in-time join by {strategy!r}: {why}. There are: {', '.join(available)}; without one the planner chooses."
+        )
+
+
 class RowCountError(TidegateError):
     """A join did not give exactly one row per label row; the result was withdrawn."""
 
