@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
-from tidegate.feature_groups.read import joinable_rows
+from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.planner import Strategy
@@ -38,6 +38,13 @@ class Snapshot:
     def rows(self, group: FeatureGroup) -> DataFrame:
         """Return a group's rows at its version, as a join takes them."""
         return joinable_rows(read_table(self.spark, self.path(group), self.versions[group.full_name]), group)
+
+    def standing(self, group: FeatureGroup, known_by: datetime | None = None) -> DataFrame:
+        """Return the rows that hold, one an event: as known now or, where the group keeps all of them, by a moment."""
+        stored = read_table(self.spark, self.path(group), self.versions[group.full_name])
+        if known_by is not None and group.history == "all":
+            return rows_as_known(stored, group, known_by)
+        return current_rows(stored, group)
 
     def files(self, group: FeatureGroup) -> StoredRows:
         """Return where the same rows lie, from the table's log alone."""

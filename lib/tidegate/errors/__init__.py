@@ -13,6 +13,7 @@ from tidegate.errors.configuration import (
     WrongSecretError,
 )
 from tidegate.errors.datasets import (
+    AmbiguousEntityError,
     BadSplitError,
     JoinTypeError,
     NameClashError,
@@ -20,6 +21,7 @@ from tidegate.errors.datasets import (
     RowCountError,
     StrategyError,
     TiedRowsError,
+    UnknownEntityError,
 )
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.evolution import (
@@ -75,6 +77,7 @@ from tidegate.errors.sources import (
 from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
+    "AmbiguousEntityError",
     "AmbiguousGroupError",
     "BadSplitError",
     "CacheFailedError",
@@ -127,6 +130,7 @@ __all__ = [
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
+    "UnknownEntityError",
     "UnknownFeatureError",
     "UnknownGroupError",
     "UnknownSystemError",

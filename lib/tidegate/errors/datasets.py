@@ -44,6 +44,26 @@ class StrategyError(TidegateError):
         )
 
 
+class UnknownEntityError(TidegateError):
+    """No row of the spine has the values that name an entity."""
+
+    def __init__(self, spine: str, given: Sequence[str]) -> None:
+        super().__init__(
+            f"{spine}: no row has these values of {', '.join(given)}. Look at the keys there are with FeatureStore.read, or load "
+            "the days that hold it."
+        )
+
+
+class AmbiguousEntityError(TidegateError):
+    """Several rows of the spine have the values that name an entity."""
+
+    def __init__(self, spine: str, given: Sequence[str], available: Iterable[str]) -> None:
+        super().__init__(
+            f"{spine}: several rows have these values of {', '.join(given)}. Give the time with --at, or more of: "
+            f"{', '.join(available)}."
+        )
+
+
 class RowCountError(TidegateError):
     """A join did not give exactly one row per label row; the result was withdrawn."""
 
