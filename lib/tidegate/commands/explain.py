@@ -36,8 +36,8 @@ def explain(
     Name the entity by columns of the view's spine; its other entity columns are looked up there, so that no personal value
     has to stand on a command line. Example:
 
-    ./spark-submit.sh jobs/explain.py --system flight_delays --entity carrier=UA --entity flight=1545 --entity origin=EWR
-    --at 2013-01-05T08:15Z
+    ./spark-submit.sh jobs/explain.py --system flight_delays --entity flight_date=2013-01-05 --entity carrier=UA
+    --entity flight=1545 --entity origin=EWR
     """
     values, moment = named_values(entity), None if at is None else moment_of(at)
     with opened(Choice(system, root, conf, environment), "explain", writes=False) as context:

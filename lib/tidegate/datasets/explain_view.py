@@ -60,7 +60,7 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
     Raises:
         MissingColumnsError: A given name is no entity column of the view.
         UnknownEntityError: The spine has no such row.
-        AmbiguousEntityError: It has several, at different times, and none was given; or they say different things.
+        AmbiguousEntityError: It has several that differ in what is wanted.
     """
     unknown = set(given) - set(view.entity_columns)
     if unknown:

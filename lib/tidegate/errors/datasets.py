@@ -57,11 +57,9 @@ class UnknownEntityError(TidegateError):
 class AmbiguousEntityError(TidegateError):
     """Several rows of the spine have the values that name an entity."""
 
-    def __init__(self, spine: str, given: Sequence[str], available: Iterable[str]) -> None:
-        super().__init__(
-            f"{spine}: several rows have these values of {', '.join(given)}. Give the time with --at, or more of: "
-            f"{', '.join(available)}."
-        )
+    def __init__(self, spine: str, given: Sequence[str], available: Sequence[str]) -> None:
+        further = ", ".join(name for name in available if name not in given) or "the time"
+        super().__init__(f"{spine}: several rows have these values of {', '.join(given)}. Give more of: {further}.")
 
 
 class RowCountError(TidegateError):

@@ -17,7 +17,7 @@ class Packing:
 
     def __init__(self, codes: int, moments: Longs) -> None:
         """Look at the moments; `codes` is the number of different codes."""
-        self._first = int(moments.min(initial=0)) if len(moments) else 0
+        self._first = int(moments.min()) if len(moments) else 0
         self._span = (int(moments.max()) - self._first + 1) if len(moments) else 1
         self._ranks: Longs | None = None
         if codes * self._span >= _ROOM:
