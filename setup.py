@@ -54,6 +54,9 @@ EXTRAS = {
         "nbclient",
         "ipykernel",
         "uv",
+        # Contenders of benchmarks/point_in_time.py, on the same files.
+        "duckdb",
+        "polars",
     ],
 }
 

@@ -9,6 +9,7 @@ import typer
 from tidegate.commands.backfill import backfill
 from tidegate.commands.delete import delete
 from tidegate.commands.evolve import evolve
+from tidegate.commands.explain import explain
 from tidegate.commands.feature_pipeline import feature_pipeline
 from tidegate.commands.features import features
 from tidegate.commands.forget import forget
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "delete": delete,
     "plan": plan,
     "evolve": evolve,
+    "explain": explain,
     "backfill": backfill,
     "forget": forget,
     "maintain": maintain,

@@ -1,9 +1,11 @@
 """The store as a person meets it in a notebook: a few verbs over the functions that pipelines use."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.datasets.explain_view import entity_of_spine, explain_view
 from tidegate.datasets.manifest import manifests_frame
 from tidegate.datasets.training_dataset import TrainingDataset, training_dataset
 from tidegate.datasets.view import FeatureView
@@ -24,6 +26,7 @@ from tidegate.feature_groups.storage import map_groups
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
 from tidegate.pipelines.requeue import requeue_source
+from tidegate.point_in_time.planner import Strategy
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source
 from tidegate.subjects.suppression import current_suppression
@@ -135,16 +138,30 @@ class FeatureStore:
         """
         return statistics_frame(self._spark, self.layout, group)
 
-    def features(self, view: FeatureView, rows: DataFrame, provenance: bool = False) -> DataFrame:
+    def features(
+        self, view: FeatureView, rows: DataFrame, provenance: bool = False, strategy: Strategy | None = None
+    ) -> DataFrame:
         """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.
 
         Args:
             view: The feature view.
             rows: Entity columns, `event_time`, and any other columns.
             provenance: Add which row of each group was chosen: its event_time and available_at.
+            strategy: How the groups are joined; None: the planner chooses. It changes the speed, never a value.
         """
         snapshot = current_snapshot(self._spark, self.layout, view.groups)
-        return with_features(snapshot, view, rows, provenance=provenance)
+        return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
+
+    def explain(self, view: FeatureView, entity: Mapping[str, object], moment: datetime | None = None) -> DataFrame:
+        """Return which row of each group an entity gets at a moment, and why not the others; see `explain_view`.
+
+        Args:
+            view: The feature view.
+            entity: Values of entity columns: all of them, or those that name one row of the view's spine.
+            moment: The label or prediction time; None: that of the spine's row.
+        """
+        snapshot = current_snapshot(self._spark, self.layout, (view.spine, *view.groups))
+        return explain_view(snapshot, view, entity_of_spine(snapshot, view, entity, moment))
 
     def training_dataset(
         self, view: FeatureView, start: datetime, end: datetime, known_by: datetime | None = None

@@ -12,6 +12,8 @@ class Observation:
     event_time: datetime
     available_at: datetime
     value: object
+    sequence: int = 0
+    tombstone: bool = False
 
 
 def known_value(
@@ -27,7 +29,13 @@ def known_value(
     visible = [
         row for row in observations if row.key == key and (row.available_at <= moment if inclusive else row.available_at < moment)
     ]
-    if not visible:
+    standing = []
+    for event_time in {row.event_time for row in visible}:
+        of_event = [row for row in visible if row.event_time == event_time]
+        latest = max(of_event, key=lambda row: (row.available_at, row.sequence))
+        if not latest.tombstone:
+            standing.append(latest)
+    if not standing:
         return None
-    winner = max(visible, key=lambda row: (row.event_time, row.available_at))
+    winner = max(standing, key=lambda row: row.event_time)
     return winner if winner.event_time > moment - lookback else None

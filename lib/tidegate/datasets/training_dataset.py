@@ -77,7 +77,7 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     """Join and store; what a killed run left at the path is replaced."""
     spark, layout = snapshot.spark, snapshot.layout
     labels_seen, result_seen = Observation(), Observation()
-    labels = label_rows(snapshot.rows(view.labels), view, inputs)
+    labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
     if labels.isEmpty():
         raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
     map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subject)])

@@ -10,9 +10,12 @@ from pyspark.sql import functions as F
 from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
-from tidegate.feature_groups.read import joinable_rows
+from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.union_window import point_in_time_join
+from tidegate.point_in_time.join import point_in_time_join
+from tidegate.point_in_time.planner import Strategy
+from tidegate.point_in_time.stored_files import stored_rows
+from tidegate.point_in_time.stored_rows import StoredRows
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
@@ -34,8 +37,22 @@ class Snapshot:
 
     def rows(self, group: FeatureGroup) -> DataFrame:
         """Return a group's rows at its version, as a join takes them."""
-        stored = read_table(self.spark, self.layout.feature_group(group.full_name), self.versions[group.full_name])
-        return joinable_rows(stored, group)
+        return joinable_rows(read_table(self.spark, self.path(group), self.versions[group.full_name]), group)
+
+    def standing(self, group: FeatureGroup, known_by: datetime | None = None) -> DataFrame:
+        """Return the rows that hold, one an event: as known now or, where the group keeps all of them, by a moment."""
+        stored = read_table(self.spark, self.path(group), self.versions[group.full_name])
+        if known_by is not None and group.history == "all":
+            return rows_as_known(stored, group, known_by)
+        return current_rows(stored, group)
+
+    def files(self, group: FeatureGroup) -> StoredRows:
+        """Return where the same rows lie, from the table's log alone."""
+        return stored_rows(self.spark, self.path(group), group, self.versions[group.full_name])
+
+    def path(self, group: FeatureGroup) -> str:
+        """Return where a group's table is."""
+        return self.layout.feature_group(group.full_name)
 
 
 @dataclass(frozen=True)
@@ -62,7 +79,12 @@ def current_snapshot(spark: SparkSession, layout: Layout, groups: tuple[FeatureG
 
 
 def with_features(
-    snapshot: Snapshot, view: FeatureView, rows: DataFrame, span: Span | None = None, provenance: bool = False
+    snapshot: Snapshot,
+    view: FeatureView,
+    rows: DataFrame,
+    span: Span | None = None,
+    provenance: bool = False,
+    strategy: Strategy | None = None,
 ) -> DataFrame:
     """Attach the view's features, known at each row's `event_time`, to rows that have the view's entity columns.
 
@@ -72,9 +94,14 @@ def with_features(
         rows: Entity columns, `event_time` and any others.
         span: Where all rows' times are known to lie: feature rows that can't matter to them are not read.
         provenance: Add which row of each group was chosen.
+        strategy: How all groups are joined; None: the planner chooses for each.
     """
-    inputs = [_feature_rows(snapshot.rows(choice.group), choice, span) for choice in view.choices]
-    return point_in_time_join(rows, EVENT_TIME, inputs, provenance)
+    return point_in_time_join(rows, EVENT_TIME, view_inputs(snapshot, view, span), provenance, strategy)
+
+
+def view_inputs(snapshot: Snapshot, view: FeatureView, span: Span | None = None) -> list[FeatureRows]:
+    """Return the groups of a view as a join takes them."""
+    return [_feature_rows(snapshot, choice, span) for choice in view.choices]
 
 
 def within(rows: DataFrame, span: Span) -> DataFrame:
@@ -82,7 +109,8 @@ def within(rows: DataFrame, span: Span) -> DataFrame:
     return rows.where((F.col(EVENT_TIME) >= F.lit(span.start)) & (F.col(EVENT_TIME) < F.lit(span.end)))
 
 
-def _feature_rows(frame: DataFrame, choice: FeatureChoice, span: Span | None) -> FeatureRows:
+def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, span: Span | None) -> FeatureRows:
+    frame = snapshot.rows(choice.group)
     if span is not None:
         # Older than any look-back reaches, or known after the last row: neither can be chosen, nor change what is.
         young_enough = F.col(EVENT_TIME) > F.lit(span.start - choice.lookback)
@@ -96,4 +124,5 @@ def _feature_rows(frame: DataFrame, choice: FeatureChoice, span: Span | None) ->
         boundary=choice.boundary,
         delay=choice.group.delay,
         sequence=choice.group.sequence,
+        stored=snapshot.files(choice.group),
     )

@@ -12,7 +12,17 @@ from tidegate.errors.configuration import (
     UsageError,
     WrongSecretError,
 )
-from tidegate.errors.datasets import BadSplitError, JoinTypeError, NameClashError, NoLabelsError, RowCountError, TiedRowsError
+from tidegate.errors.datasets import (
+    AmbiguousEntityError,
+    BadSplitError,
+    JoinTypeError,
+    NameClashError,
+    NoLabelsError,
+    RowCountError,
+    StrategyError,
+    TiedRowsError,
+    UnknownEntityError,
+)
 from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
 from tidegate.errors.evolution import (
     AmbiguousGroupError,
@@ -67,6 +77,7 @@ from tidegate.errors.sources import (
 from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
+    "AmbiguousEntityError",
     "AmbiguousGroupError",
     "BadSplitError",
     "CacheFailedError",
@@ -113,11 +124,13 @@ __all__ = [
     "SchemaMismatchError",
     "ScorerMismatchError",
     "SettledRowsError",
+    "StrategyError",
     "SubjectsFileError",
     "TableBusyError",
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
+    "UnknownEntityError",
     "UnknownFeatureError",
     "UnknownGroupError",
     "UnknownSystemError",

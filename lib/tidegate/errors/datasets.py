@@ -35,6 +35,33 @@ class TiedRowsError(TidegateError):
         )
 
 
+class StrategyError(TidegateError):
+    """A group can't be joined by the strategy that was asked for."""
+
+    def __init__(self, strategy: str, why: str, available: Iterable[str]) -> None:
+        super().__init__(
+            f"point-in-time join by {strategy!r}: {why}. There are: {', '.join(available)}; without one the planner chooses."
+        )
+
+
+class UnknownEntityError(TidegateError):
+    """No row of the spine has the values that name an entity."""
+
+    def __init__(self, spine: str, given: Sequence[str]) -> None:
+        super().__init__(
+            f"{spine}: no row has these values of {', '.join(given)}. Look at the keys there are with FeatureStore.read, or load "
+            "the days that hold it."
+        )
+
+
+class AmbiguousEntityError(TidegateError):
+    """Several rows of the spine have the values that name an entity."""
+
+    def __init__(self, spine: str, given: Sequence[str], available: Sequence[str]) -> None:
+        further = ", ".join(name for name in available if name not in given) or "the time"
+        super().__init__(f"{spine}: several rows have these values of {', '.join(given)}. Give more of: {further}.")
+
+
 class RowCountError(TidegateError):
     """A join did not give exactly one row per label row; the result was withdrawn."""
 

@@ -51,15 +51,12 @@ def collapsed(stored: DataFrame, group: FeatureGroup) -> DataFrame:
 
 
 def joinable_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the rows that a point-in-time join chooses from: every observation.
+    """Return the rows that a point-in-time join chooses from: those that hold or, with history="all", every observation.
 
-    A tombstone among all observations fails the query: the join can't go back to the older event yet, and leaving the
-    tombstone out would let a row compete that no longer held.
+    Of all observations the tombstones stay: until one is known its event competes, then it does not. Where the newest
+    observation alone is kept, what a tombstone took away is not there any more, and nothing of its event competes.
     """
-    if group.history == "all":
-        message = f"feature group {group.full_name}: a point-in-time join over tombstones with history='all' is not there yet"
-        stored = stored.where(F.when(F.col(TOMBSTONE), F.raise_error(F.lit(message)).cast("boolean")).otherwise(F.lit(True)))
-    return without_tombstones(stored)
+    return stored.drop(BUCKET) if group.history == "all" else without_tombstones(stored)
 
 
 def content_hash(rows: DataFrame) -> Column:

@@ -64,7 +64,7 @@ def run_inference_pipeline(
         )
         with timed_step(f"predictions {pipeline.system}") as scored:
             span = Span(period.start, period.end)
-            rows = within(snapshot.rows(view.spine), span).select(*pipeline.kept, EVENT_TIME)
+            rows = within(snapshot.standing(view.spine), span).select(*pipeline.kept, EVENT_TIME)
             scoring = Scoring(scorer, provenance, pipeline.threshold)
             batch_rows = predictions(with_features(snapshot, view, rows, span), pipeline.kept, scoring, now)
             with ties_told():

@@ -17,12 +17,14 @@ _IN_MESSAGE = re.compile(r"\[tie\](?P<group>[^\[]*)\[at\](?P<event_time>[^\[]*)\
 
 def raise_tie(group: str, event_time: str) -> Column:
     """Return the column that fails the query that computes it, with the group and the event_time in the message."""
-    message = F.concat(
-        F.lit(f"point-in-time join: tied rows without `sequence` [tie]{group}[at]"),
-        F.col(event_time).cast("string"),
-        F.lit("[end]"),
-    )
+    before, after = tie_message(group, "\0").split("\0")
+    message = F.concat(F.lit(before), F.col(event_time).cast("string"), F.lit(after))
     return F.raise_error(message).cast(T.NullType())
+
+
+def tie_message(group: str, event_time: str) -> str:
+    """Return the message of an error that `ties_told` recognises."""
+    return f"point-in-time join: tied rows without `sequence` [tie]{group}[at]{event_time}[end]"
 
 
 @contextmanager

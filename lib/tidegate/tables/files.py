@@ -3,10 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from tidegate.tables.read import listed_files, snapshot
 
@@ -32,31 +31,66 @@ class DataFile:
     latest: str | None
 
 
-def data_files(spark: SparkSession, path: str, partition: str, time: str) -> list[DataFile]:
-    """Return the files of the newest version; a row a file, so the driver can hold them.
+@dataclass(frozen=True)
+class LoggedFile:
+    """One file as the log tells of it.
+
+    Attributes:
+        path: Its name, as the log writes it.
+        partition_values: Of each partition column.
+        statistics: Counts and bounds of its columns, as the log writes them; empty where it has none.
+        hidden: Rows that are marked as deleted.
+    """
+
+    path: str
+    partition_values: Mapping[str, str]
+    statistics: Mapping[str, Any]
+    hidden: int
+
+    @property
+    def rows(self) -> int:
+        """Rows in it, those that are marked as deleted too; 0 where the log has no statistics."""
+        return int(self.statistics.get("numRecords", 0))
+
+    def bound(self, side: Literal["minValues", "maxValues"], column: str) -> str | None:
+        """Return the first or last value of a column, as the log writes it; None without statistics."""
+        value = self.statistics.get(side, {}).get(column)
+        return None if value is None else str(value)
+
+
+def data_files(spark: SparkSession, path: str, partition: str, time: str, version: int | None = None) -> list[DataFile]:
+    """Return the files of a version, the newest by default; a row a file, so the driver can hold them.
 
     Args:
         spark: The session.
         path: The table.
         partition: Its partition column.
         time: The timestamp column whose stretches tell files apart.
+        version: The table version.
     """
-    seen = snapshot(spark, path)
+    return [_data_file(file, partition, time) for file in logged_files(spark, path, version)]
+
+
+def logged_files(spark: SparkSession, path: str, version: int | None = None) -> list[LoggedFile]:
+    """Return what the log says of each file of a version, the newest by default; a row a file, so the driver can hold them."""
+    seen = snapshot(spark, path, version)
     if (listed := listed_files(seen)) is not None:
         mapper = spark.sparkContext._jvm.org.apache.spark.sql.delta.util.JsonUtils.mapper()  # type: ignore[union-attr]
-        return [_from_log(file, partition, time) for file in json.loads(mapper.writeValueAsString(listed))]
-    files = DataFrame(seen.allFiles().toDF(), spark)
-    stats = [F.get_json_object("stats", f"$.{name}") for name in ("numRecords", f"minValues.{time}", f"maxValues.{time}")]
-    counts = [F.coalesce(number.cast("long"), F.lit(0)) for number in (stats[0], F.col("deletionVector.cardinality"))]
-    named = (F.col("path"), F.col("partitionValues")[partition], *counts, *stats[1:])
-    return [DataFile(*row) for row in files.select(*named).collect()]
+        held = json.loads(mapper.writeValueAsString(listed))
+    else:
+        files = DataFrame(seen.allFiles().toDF(), spark).select("path", "partitionValues", "stats", "deletionVector")
+        held = [row.asDict(recursive=True) for row in files.collect()]
+    return [_from_log(file) for file in held]
 
 
-def _from_log(file: Mapping[str, Any], partition: str, time: str) -> DataFile:
-    stats = json.loads(file.get("stats") or "{}")
-    hidden = (file.get("deletionVector") or {}).get("cardinality", 0)
-    bounds = [stats.get(side, {}).get(time) for side in ("minValues", "maxValues")]
-    return DataFile(file["path"], file["partitionValues"][partition], stats.get("numRecords", 0), hidden, *bounds)
+def _from_log(file: Mapping[str, Any]) -> LoggedFile:
+    marks = file.get("deletionVector") or {}
+    return LoggedFile(file["path"], file["partitionValues"], json.loads(file.get("stats") or "{}"), marks.get("cardinality", 0))
+
+
+def _data_file(file: LoggedFile, partition: str, time: str) -> DataFile:
+    bounds = (file.bound("minValues", time), file.bound("maxValues", time))
+    return DataFile(file.path, file.partition_values[partition], file.rows, file.hidden, *bounds)
 
 
 def deepest_overlap(files: Sequence[DataFile]) -> int:

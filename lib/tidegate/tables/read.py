@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 
 @dataclass(frozen=True)
 class TableState:
-    """What the newest version of a table says of itself.
+    """What a version of a table says of itself.
 
     Attributes:
         schema: Columns and types.
@@ -86,9 +86,9 @@ def table_identity(spark: SparkSession, path: str) -> tuple[str, int]:
     return str(newest.metadata().id()), int(newest.version())
 
 
-def table_state(spark: SparkSession, path: str) -> TableState:
-    """Return schema and properties of the newest version, from the log alone."""
-    metadata = json.loads(snapshot(spark, path).metadata().json())["metaData"]
+def table_state(spark: SparkSession, path: str, version: int | None = None) -> TableState:
+    """Return schema and properties of a version, the newest by default, from the log alone."""
+    metadata = json.loads(snapshot(spark, path, version).metadata().json())["metaData"]
     return TableState(T.StructType.fromJson(json.loads(metadata["schemaString"])), metadata["configuration"])
 
 

@@ -10,8 +10,8 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import JoinTypeError, MissingColumnsError, NameClashError, SchemaMismatchError, TiedRowsError
 from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.ties import ties_told
-from tidegate.point_in_time.union_window import point_in_time_join
 
 
 def at(hour: int, minute: int = 0) -> datetime:

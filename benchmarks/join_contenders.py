@@ -1,0 +1,176 @@
+"""One contender of the point-in-time benchmark, in a process of its own: it joins for each line it reads, and says what it took.
+
+python join_contenders.py CONTENDER FOLDER      (benchmarks/point_in_time.py starts it)
+"""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import psutil
+from join_shapes import EVER, Made, group_of, view_of
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from tidegate import FeatureStore
+from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.join import point_in_time_join
+from tidegate.session import build_session, read_properties
+
+CONF = Path(__file__).resolve().parents[1] / "conf" / "spark" / "local.conf"
+
+
+def session(memory: str) -> SparkSession:
+    """The settings of one machine, and as many partitions as the trial behind the goals had."""
+    settings = {**read_properties(CONF), "spark.driver.memory": memory, "spark.sql.shuffle.partitions": "16"}
+    spark = build_session("benchmark of joins", settings)
+    spark.sparkContext.setLogLevel("ERROR")
+    spark.range(1000).mapInArrow(_same, "id long").count()
+    return spark
+
+
+def _same(batches):  # type: ignore[no-untyped-def]
+    return batches
+
+
+def in_store(spark: SparkSession, made: Made, labels: DataFrame, strategy: str | None) -> DataFrame:
+    """A feature view read from its store: what a training job does."""
+    return FeatureStore(spark, made.root).features(view_of(made.shape), labels, strategy=strategy)
+
+
+def of_frames(spark: SparkSession, made: Made, labels: DataFrame, strategy: str | None) -> DataFrame:
+    """The same rows as frames without a layout."""
+    names = {name: name for name in made.shape.features}
+    rows = FeatureRows("readings", features(spark, made).select("id", *names, "event_time", "available_at"), ("id",), names, EVER)
+    return point_in_time_join(labels, "event_time", [rows], strategy=strategy)
+
+
+def features(spark: SparkSession, made: Made) -> DataFrame:
+    """The rows of the first group."""
+    return FeatureStore(spark, made.root).read(group_of(made.shape, 0))
+
+
+def united(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
+    """Labels and rows under each other."""
+    rows = features(spark, made).select("id", "event_time", *made.shape.features)
+    return labels.withColumn("_is_label", F.lit(1)).unionByName(rows.withColumn("_is_label", F.lit(0)), allowMissingColumns=True)
+
+
+def floor(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
+    """Read both sides, one shuffle by key, one sort, nothing else; what is written is as many rows as a join gives."""
+    ordered = united(spark, made, labels).repartition("id").sortWithinPartitions("id", "event_time", "_is_label")
+    return ordered.where(F.col("_is_label") + F.rand() * 0 >= 1).drop("_is_label")
+
+
+def per_column_window(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
+    """As users write it: a running `last` for each column."""
+    so_far = Window.partitionBy("id").orderBy("event_time", "_is_label").rowsBetween(Window.unboundedPreceding, 0)
+    latest = [F.last(name, ignorenulls=True).over(so_far).alias(name) for name in made.shape.features]
+    return (
+        united(spark, made, labels)
+        .select("id", "event_time", "label", "_is_label", *latest)
+        .where("_is_label = 1")
+        .drop("_is_label")
+    )
+
+
+def range_join(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
+    """Every earlier row joined to each label, the newest kept by row_number: the way of Feast's Spark store, our own writing."""
+    rows = features(spark, made).select(F.col("id").alias("key"), F.col("event_time").alias("since"), *made.shape.features)
+    earlier = labels.join(rows, (F.col("id") == F.col("key")) & (F.col("since") <= F.col("event_time")), "left")
+    newest = Window.partitionBy("label").orderBy(F.col("since").desc())
+    return earlier.withColumn("_n", F.row_number().over(newest)).where("_n = 1").drop("_n", "key", "since")
+
+
+def by_duckdb(made: Made, out: str) -> None:
+    """DuckDB's ASOF JOIN on the same files, one process, all cores."""
+    Path(out).mkdir(parents=True)
+    chosen = ", ".join(f"f.{name}" for name in made.shape.features)
+    files = ", ".join(f"'{file}'" for file in made.files)
+    duckdb.sql(
+        f"copy (select l.*, {chosen} from '{made.labels}/*.parquet' l asof left join read_parquet([{files}]) f "
+        f"on l.id = f.id and l.event_time >= f.event_time) to '{out}/out.parquet' (compression zstd)"
+    )
+
+
+def by_polars(made: Made, out: str) -> None:
+    """Polars' join_asof on the same files, one process, all cores."""
+    Path(out).mkdir(parents=True)
+    labels = pl.read_parquet(f"{made.labels}/*.parquet").sort("event_time")
+    rows = pl.read_parquet(list(made.files), columns=["id", "event_time", *made.shape.features], hive_partitioning=False)
+    joined = labels.join_asof(rows.sort("event_time"), on="event_time", by="id", strategy="backward")
+    joined.write_parquet(f"{out}/out.parquet")
+
+
+SPARK: dict[str, Callable[[SparkSession, Made, DataFrame], DataFrame]] = {
+    "stored": partial(in_store, strategy=None),
+    "stored, union window": partial(in_store, strategy="union window"),
+    **{f"frames, {name}": partial(of_frames, strategy=name) for name in ("union window", "interval", "sliced", "broadcast")},
+    "floor": floor,
+    "per-column window": per_column_window,
+    "range join": range_join,
+}
+ALONE: dict[str, Callable[[Made, str], None]] = {"duckdb": by_duckdb, "polars": by_polars}
+
+
+def runner(contender: str, made: Made, out: str, memory: str) -> Callable[[], None]:
+    """What one run is: read, join, write."""
+    if contender in ALONE:
+        return lambda: ALONE[contender](made, out)
+    spark = session(memory)
+    return lambda: SPARK[contender](spark, made, spark.read.parquet(made.labels)).write.parquet(out)
+
+
+def family() -> list[psutil.Process]:
+    me = psutil.Process()
+    return [me, *me.children(recursive=True)]
+
+
+def cpu_seconds() -> float:
+    """Of this process, the JVM and Python's workers so far, those that ended too."""
+    return sum(sum(process.cpu_times()[:4]) for process in family())
+
+
+def peak_gib() -> float:
+    """Largest resident size that each process had, added up."""
+    peaks = 0
+    for process in family():
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        peaks += next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
+    return peaks / 2**20
+
+
+def checked(made: Made, out: str) -> list[object]:
+    """Rows, sum of the first feature and how many have none: equal for all contenders that join."""
+    name = made.shape.features[0]
+    total = f"coalesce(sum(round({name} * 1000)::hugeint), 0)::varchar"
+    return list(duckdb.sql(f"select count(*), {total}, count(*) - count({name}) from '{out}/*.parquet'").fetchall()[0])
+
+
+def main() -> None:
+    contender, folder, memory = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+    made = Made.load(folder)
+    if len(sys.argv) > 4:
+        made = replace(made, shape=replace(made.shape, chosen=int(sys.argv[4])))
+    out = str(folder / f"out-{contender.replace(' ', '-').replace(',', '')}")
+    run = runner(contender, made, out, memory)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        shutil.rmtree(out, ignore_errors=True)
+        cpu, began = cpu_seconds(), time.perf_counter()
+        run()
+        taken = time.perf_counter() - began
+        found = {"seconds": taken, "cpu": cpu_seconds() - cpu, "peak": peak_gib(), "result": checked(made, out)}
+        print(json.dumps(found), flush=True)
+    shutil.rmtree(out, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The shapes of data that the point-in-time benchmark joins, and the files they are made as."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate import FeatureChoice, FeatureGroup, FeatureView, Field
+from tidegate.feature_groups.definition import BUCKET, TOMBSTONE
+from tidegate.feature_groups.storage import arranged, create_group_table
+from tidegate.point_in_time.stored_files import stored_rows
+from tidegate.tables.buckets import bucket_of
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version
+from tidegate.tables.write import append_rows
+
+FIRST_MICROSECOND, YEAR = 1_735_689_600_000_000, 31_536_000_000_000
+EVER = timedelta(days=3660)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One data set.
+
+    Attributes:
+        name: Of its folder.
+        rows: Feature rows of each group.
+        keys: Different entity keys.
+        labels: Label rows.
+        groups: Feature groups.
+        columns: Features of each group.
+        chosen: How many of them are joined; 0: all.
+        hot: Share of rows and labels of one key.
+        label_keys: Labels are of the first so many keys; 0: of all.
+    """
+
+    name: str
+    rows: int
+    keys: int
+    labels: int
+    groups: int = 1
+    columns: int = 5
+    chosen: int = 0
+    hot: float = 0.0
+    label_keys: int = 0
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the joined features of the first group."""
+        return feature_names(0, self.columns)[: self.chosen or self.columns]
+
+
+@dataclass(frozen=True)
+class Made:
+    """Where a shape's data lies.
+
+    Attributes:
+        shape: The shape.
+        root: Of the store with its feature groups.
+        labels: Folder of the Parquet files with the labels.
+        files: Parquet files of the first group's table, for those who know no Delta.
+    """
+
+    shape: Shape
+    root: str
+    labels: str
+    files: tuple[str, ...]
+
+    @staticmethod
+    def load(folder: Path) -> "Made":
+        """Read what `make` wrote down."""
+        held = json.loads((folder / "shape.json").read_text())
+        return Made(Shape(**held["shape"]), held["root"], held["labels"], tuple(held["files"]))
+
+
+def feature_names(group: int, columns: int) -> list[str]:
+    """Names of a group's features; no two groups share one."""
+    return [f"f{group}_{column}" for column in range(columns)]
+
+
+def group_of(shape: Shape, number: int) -> FeatureGroup:
+    """One of the shape's feature groups."""
+    features = (Field(name, T.DoubleType(), name) for name in feature_names(number, shape.columns))
+    fields = (Field("id", T.LongType(), "key"), *features)
+    expected = 16 * max(1_000_000, shape.rows // 16)
+    return FeatureGroup(f"readings_{number}", 1, ("id",), fields, "readings", expected_rows=expected)
+
+
+def view_of(shape: Shape) -> FeatureView:
+    """The view that takes the chosen features of all groups; the labels come as a frame."""
+    groups = [group_of(shape, number) for number in range(shape.groups)]
+    choices = [FeatureChoice(group, group.feature_names[: shape.chosen or shape.columns], EVER) for group in groups]
+    return FeatureView("readings", 1, groups[0], groups[0], (), tuple(choices))
+
+
+def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
+    """Write a shape's tables and labels, from fixed seeds, where they are not there yet."""
+    if (folder / "shape.json").exists():
+        return Made.load(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    layout, labels = Layout(str(folder / "store")), str(folder / "labels")
+    for number in range(shape.groups):
+        group = group_of(shape, number)
+        path = create_group_table(spark, layout, group)
+        rows = _rows(spark, shape, number).withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(["id"], group.buckets)})
+        append_rows(arranged(rows, group, shape.rows, group.buckets), path)
+    keys = _keys(shape, 7, shape.label_keys or shape.keys)
+    spread = spark.range(0, shape.labels, 1, 4).select(
+        keys.alias("id"), _moment(8).alias("event_time"), F.col("id").alias("label")
+    )
+    spread.write.parquet(labels)
+    path = layout.feature_group(group_of(shape, 0).full_name)
+    stored = stored_rows(spark, path, group_of(shape, 0), current_version(spark, path))
+    made = Made(shape, layout.root, labels, tuple(file.path for held in stored.files.values() for file in held))
+    (folder / "shape.json").write_text(json.dumps(asdict(made)))
+    return made
+
+
+def _rows(spark: SparkSession, shape: Shape, group: int) -> DataFrame:
+    seed = 100 * (group + 1)
+    values = [(F.rand(seed + place) * 1000).alias(name) for place, name in enumerate(feature_names(group, shape.columns))]
+    moment = _moment(seed + 90_000).alias("event_time")
+    rows = spark.range(0, shape.rows, 1, 8).select(_keys(shape, seed + 91_000, shape.keys).alias("id"), *values, moment)
+    return rows.withColumn("available_at", F.col("event_time"))
+
+
+def _keys(shape: Shape, seed: int, keys: int) -> Column:
+    spread = F.floor(F.rand(seed) * keys).cast("long")
+    return F.when(F.rand(seed + 1) < shape.hot, F.lit(0)).otherwise(spread) if shape.hot else spread
+
+
+def _moment(seed: int) -> Column:
+    return F.timestamp_micros(F.lit(FIRST_MICROSECOND) + F.floor(F.rand(seed) * YEAR).cast("long"))

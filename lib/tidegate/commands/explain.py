@@ -1,0 +1,108 @@
+"""The command that explains the features of one entity at one moment."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pyspark.sql import DataFrame, Row, Window
+from pyspark.sql import functions as F
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, opened
+from tidegate.commands.feature_rows import texts, titled_table
+from tidegate.commands.run import OUT
+from tidegate.errors import UsageError
+from tidegate.point_in_time.explain import CHOSEN
+from tidegate.store import FeatureStore
+
+GROUP = ("feature_group", "table_version")
+
+
+def explain(
+    system: options.System,
+    entity: Annotated[list[str], typer.Option("--entity", help="NAME=VALUE of an entity column; again for further ones.")],
+    at: Annotated[
+        str | None, typer.Option("--at", help="Label or prediction time, ISO with a zone. Default: the spine row's.")
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", help="Rows shown of each feature group, newest first.", min=1)] = 5,
+    root: options.Root = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+) -> None:
+    """Show which row of each feature group an entity gets at a moment, how old it is, and why not the others.
+
+    Name the entity by columns of the view's spine; its other entity columns are looked up there, so that no personal value
+    has to stand on a command line. Example:
+
+    ./spark-submit.sh jobs/explain.py --system flight_delays --entity flight_date=2013-01-05 --entity carrier=UA
+    --entity flight=1545 --entity origin=EWR
+    """
+    values, moment = named_values(entity), None if at is None else moment_of(at)
+    with opened(Choice(system, root, conf, environment), "explain", writes=False) as context:
+        view = context.system.inference.view
+        found = FeatureStore(context.spark, context.layout.root).explain(view, values, moment)
+        print_explained(newest_rows(found, rows).collect(), found.groupBy(*GROUP, "verdict").count().collect())
+
+
+def named_values(entity: Sequence[str]) -> dict[str, object]:
+    """Return the values that `--entity` options name.
+
+    Raises:
+        UsageError: One of them is no NAME=VALUE, or a name comes twice.
+    """
+    pairs = [text.partition("=") for text in entity]
+    without = [name for name, sign, _ in pairs if not sign or not name]
+    if without:
+        raise UsageError(f"--entity {without[0]}: give NAME=VALUE, such as --entity carrier=UA.")
+    twice = [name for name, times in Counter(name for name, _, _ in pairs).items() if times > 1]
+    if twice:
+        raise UsageError(f"--entity {twice[0]} is given twice; an entity has one value of each column.")
+    return {name: value for name, _, value in pairs}
+
+
+def moment_of(text: str) -> datetime:
+    """Return the moment that `--at` names.
+
+    Raises:
+        UsageError: It is no time, or has no zone.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--at {text}: no time; give one such as 2013-01-05T08:15Z.") from None
+    if moment.tzinfo is None:
+        raise UsageError(f"--at {text} has no zone; add Z for UTC, or an offset such as -05:00.")
+    return moment.astimezone(UTC)
+
+
+def newest_rows(found: DataFrame, shown: int) -> DataFrame:
+    """Return the newest rows of each feature group, and the chosen one even where it is not among them."""
+    newest_first = Window.partitionBy(*GROUP).orderBy(F.col("event_time").desc(), F.col("available_at").desc())
+    placed = found.withColumn("place", F.row_number().over(newest_first))
+    return placed.where((F.col("place") <= shown) | (F.col("verdict") == CHOSEN)).orderBy(*GROUP, "place")
+
+
+def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
+    """Show a table a feature group: its rows with their verdicts."""
+    verdicts: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for each in sorted(counts):
+        verdicts[each.feature_group, each.table_version].append(f"{each['count']:,} {each.verdict}")
+    for (group, version), texts_of in verdicts.items():
+        title = f"{group} at table version {version}: {', '.join(texts_of)}"
+        table = titled_table(title, "event_time, UTC", "known at, UTC", "age", "verdict", "features")
+        for row in (row for row in found if row.feature_group == group):
+            times = (f"{time:%Y-%m-%d %H:%M:%S}" for time in (row.event_time, row.available_at))
+            table.add_row(*texts((*times, age_text(row.age_seconds), row.verdict, row.features)))
+        OUT.print(table)
+    if not found:
+        OUT.print("no feature group has a row of this entity")
+
+
+def age_text(seconds: float) -> str:
+    """Return an age as days, hours and minutes; what lies ahead has a minus."""
+    minutes = round(abs(seconds) / 60)
+    days, hours = divmod(minutes // 60, 24)
+    parts = [f"{days} d"] * (days > 0) + [f"{hours} h"] * (hours > 0) + [f"{minutes % 60} min"]
+    return ("-" if seconds < 0 else "") + " ".join(parts)

@@ -1,0 +1,81 @@
+"""Explain the features of one entity at one moment: which row of each group is chosen, and why not the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_rows import Snapshot, view_inputs
+from tidegate.errors import AmbiguousEntityError, MissingColumnsError, UnknownEntityError
+from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.point_in_time.explain import explained_rows
+
+EntityValues = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class EntityAt:
+    """One entity and a label or prediction time.
+
+    Attributes:
+        values: A value for each entity column of the view; they may be personal.
+        moment: The time, with a zone.
+    """
+
+    values: EntityValues
+    moment: datetime
+
+
+def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> DataFrame:
+    """Return for each group every row of the entity, newest event first, with `verdict`: chosen, or why not.
+
+    Columns: feature_group, table_version, event_time, available_at, age_seconds (of the event at the moment), verdict, features
+    (JSON; personal ones are left out).
+
+    Raises:
+        MissingColumnsError: An entity column has no value.
+    """
+    missing = set(view.entity_columns) - set(entity.values)
+    if missing:
+        raise MissingColumnsError(f"the entity to explain with feature view {view.full_name}", missing, list(entity.values))
+    explained = []
+    for choice, rows in zip(view.choices, view_inputs(snapshot, view), strict=True):
+        kinds = {field.name: field.type for field in choice.group.fields}
+        key: dict[str, Column] = {name: F.lit(entity.values[name]).cast(kinds[name]) for name in rows.entity_key}
+        found = explained_rows(rows, key, entity.moment, frozenset(choice.group.personal_columns))
+        name, version = choice.group.full_name, snapshot.versions[choice.group.full_name]
+        explained.append(found.select(F.lit(name).alias("feature_group"), F.lit(version).alias("table_version"), "*"))
+    return reduce(DataFrame.unionByName, explained).orderBy(
+        "feature_group", F.col(EVENT_TIME).desc(), F.col("available_at").desc()
+    )
+
+
+def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, moment: datetime | None) -> EntityAt:
+    """Complete an entity from the spine's row that its values name: further entity columns, and the time where none is given.
+
+    Raises:
+        MissingColumnsError: A given name is no entity column of the view.
+        UnknownEntityError: The spine has no such row.
+        AmbiguousEntityError: It has several that differ in what is wanted.
+    """
+    unknown = set(given) - set(view.entity_columns)
+    if unknown:
+        raise MissingColumnsError(f"feature view {view.full_name}", unknown, view.entity_columns)
+    if moment is not None and set(given) == set(view.entity_columns):
+        return EntityAt(given, moment)
+    kinds = {field.name: field.type for field in view.spine.fields}
+    matches = [F.col(name) == F.lit(value).cast(kinds[name]) for name, value in given.items()]
+    rows = reduce(DataFrame.where, matches, snapshot.standing(view.spine))
+    seconds = F.unix_micros(F.col(EVENT_TIME)).alias("_micros")
+    # Three tell one from several.
+    found = rows.select(*view.entity_columns, *([] if moment else [seconds])).distinct().limit(3).collect()
+    if not found:
+        raise UnknownEntityError(view.spine.full_name, sorted(given))
+    if len(found) > 1:
+        raise AmbiguousEntityError(view.spine.full_name, sorted(given), view.entity_columns)
+    values = {name: found[0][name] for name in view.entity_columns}
+    return EntityAt(values, moment or datetime.fromtimestamp(found[0]["_micros"] / 1_000_000, UTC))

@@ -1,0 +1,91 @@
+"""The bucketed strategy: tasks read the files of their bucket by themselves and join them with its labels in native code.
+
+No feature row crosses the JVM, the network or a sort; the labels alone are shuffled, and not even they where every group lies in
+one bucket: each task then reads all of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_schema, to_arrow_type
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.native.bucket_join import BucketJoin, NativeGroup
+from tidegate.tables.buckets import bucket_of
+
+_BUCKET = "_bucket_of_label"
+# Labels that one call joins where they are not grouped by bucket.
+_LABELS_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True)
+class _InOneBucket:
+    """Join the labels of a partition with groups of one bucket; travels to the workers."""
+
+    join: BucketJoin
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        held: list[pa.RecordBatch] = []
+        for batch in batches:
+            held.append(batch)
+            if sum(map(len, held)) >= _LABELS_AT_ONCE:
+                yield from self._joined(held)
+                held = []
+        if held:
+            yield from self._joined(held)
+
+    def _joined(self, held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from self.join.attach(pa.Table.from_batches(held), 0).to_batches()
+
+
+def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False) -> DataFrame:
+    """Return the labels with the features of groups that lie in equally many buckets, of one entity key if these are several."""
+    stored = [rows.stored for rows in inputs if rows.stored is not None]
+    buckets = stored[0].buckets
+    result = T.StructType([*labels.schema.fields, *(field for rows in inputs for field in _fields(rows, provenance))])
+    groups = tuple(native_group(rows, provenance) for rows in inputs)
+    join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
+    if buckets == 1:
+        return labels.mapInArrow(_InOneBucket(join), result)
+    spread = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
+    return spread.groupBy(_BUCKET).applyInArrow(_in_its_bucket(join), result)
+
+
+def native_group(rows: FeatureRows, provenance: bool) -> NativeGroup:
+    """Return what a task has to know of a group.
+
+    Raises:
+        PySparkNotImplementedError: Arrow has no such type as that of a column.
+    """
+    if rows.stored is None:
+        raise RuntimeError(f"feature group {rows.name} is not stored")
+    outputs = rows.outputs(provenance)
+    names = dict.fromkeys([*rows.entity_key, EVENT_TIME, AVAILABLE_AT, *outputs, *([rows.sequence] if rows.sequence else [])])
+    types = {name: to_arrow_type(rows.frame.schema[name].dataType, timezone="UTC") for name in names}
+    return NativeGroup(
+        name=rows.name,
+        stored=rows.stored,
+        entity_key=rows.entity_key,
+        outputs=outputs,
+        lookback=rows.lookback // timedelta(microseconds=1),
+        earlier=0 if rows.boundary == "inclusive" else 1,
+        sequence=rows.sequence,
+        types={**types, TOMBSTONE: pa.bool_()},
+    )
+
+
+def _fields(rows: FeatureRows, provenance: bool) -> list[T.StructField]:
+    return [T.StructField(alias, rows.frame.schema[name].dataType) for name, alias in rows.outputs(provenance).items()]
+
+
+def _in_its_bucket(join: BucketJoin) -> Callable[[pa.Table], pa.Table]:
+    # Spark takes the annotations of a plain function for the kind of call.
+    def attach(labels: pa.Table) -> pa.Table:
+        return join.attach(labels, labels.column(_BUCKET)[0].as_py())
+
+    return attach

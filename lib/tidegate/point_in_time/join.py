@@ -1,0 +1,73 @@
+"""The point-in-time join: every label row gets the feature values that were known at its time."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tidegate.point_in_time.bucketed import attach_by_buckets
+from tidegate.point_in_time.checks import check_join
+from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.interval import attach_by_interval
+from tidegate.point_in_time.planner import SLICE_WIDTH, Choice, Strategy, choose_strategies
+from tidegate.point_in_time.sides import outputs
+from tidegate.point_in_time.sliced import attach_by_slices
+from tidegate.point_in_time.union_window import attach_by_union
+
+_BY_WINDOWS: dict[Strategy, Callable[[DataFrame, str, Sequence[FeatureRows]], DataFrame]] = {
+    "union window": attach_by_union,
+    "interval": attach_by_interval,
+    "broadcast": partial(attach_by_interval, broadcast=True),
+    "sliced": partial(attach_by_slices, width=SLICE_WIDTH),
+}
+
+
+def point_in_time_join(
+    labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False, strategy: Strategy | None = None
+) -> DataFrame:
+    """Attach to every label row the feature values that were known at its time.
+
+    Exactly one row comes out for each label row, with the label columns untouched. Per group the newest event among those
+    known at the label time wins, if it is within the look-back; all its features come from that one row, or all are NULL.
+    A NULL in a key or in the label time matches nothing. The strategy changes the speed, never a value.
+
+    Args:
+        labels: Rows with the entity keys and the label time.
+        time: The label time's column, a timestamp.
+        inputs: The feature groups. Groups with the same entity key share one shuffle of the labels.
+        provenance: Add `<group>__event_time` and `<group>__available_at` of the chosen row.
+        strategy: How all groups are joined; None: the planner chooses for each.
+
+    Raises:
+        MissingColumnsError, JoinTypeError, SchemaMismatchError, NameClashError, StrategyError: before any job starts.
+        Spark's own error with "point-in-time join: tied rows" in its message, when the result is computed: two rows of a
+            group have the same key, event_time and knowledge time, and no sequence orders them. `ties_told` makes it a
+            TiedRowsError.
+    """
+    check_join(labels, time, inputs, provenance)
+    joined = labels
+    for together in _shared(choose_strategies(labels, inputs, strategy)):
+        joined = _attach(joined, time, together, provenance)
+    names = [alias for rows in inputs for alias in rows.outputs(provenance).values()]
+    return joined.select(*[F.col(f"`{name}`") for name in (*labels.columns, *names)])
+
+
+def _shared(choices: Sequence[Choice]) -> list[list[Choice]]:
+    """Return the groups that one pass over the labels serves."""
+    passes: dict[tuple[object, ...], list[Choice]] = {}
+    for choice in choices:
+        in_one = choice.strategy == "bucketed" and choice.rows.stored is not None and choice.rows.stored.buckets == 1
+        buckets = choice.rows.stored.buckets if choice.strategy == "bucketed" and choice.rows.stored else 0
+        # Groups of one bucket need no label in a certain place, whatever their keys.
+        key = () if in_one else choice.rows.entity_key
+        passes.setdefault((choice.strategy, buckets, key), []).append(choice)
+    return list(passes.values())
+
+
+def _attach(labels: DataFrame, time: str, choices: Sequence[Choice], provenance: bool) -> DataFrame:
+    inputs, strategy = [choice.rows for choice in choices], choices[0].strategy
+    if strategy == "bucketed":
+        return attach_by_buckets(labels, time, inputs, provenance)
+    attached = _BY_WINDOWS[strategy](labels, time, inputs)
+    return attached.select(*[F.col(f"`{name}`") for name in labels.columns], *outputs(inputs, time, provenance))

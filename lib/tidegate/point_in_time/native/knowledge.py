@@ -1,0 +1,93 @@
+"""What was known of each entity from which moment on: the rows of a group as a step function of the knowledge time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tidegate.point_in_time.native.arrays import Flags, Longs, Packing, stable_order
+from tidegate.point_in_time.native.standing_events import newest_standing
+
+NO_ROW = -1
+
+
+@dataclass(frozen=True)
+class RowTimes:
+    """The feature rows of a bucket, as far as the choice among them needs them; one element a row.
+
+    Attributes:
+        codes: Number of each row's entity key; rows without a key are not among them.
+        known: When each row became known, microseconds since 1970 UTC.
+        events: Its event_time, likewise.
+        sequence: Place of each row in the order of the declared sequence column; None without one.
+        tombstones: Whether from `known` on no row of this event holds; None where no row can say so.
+    """
+
+    codes: Longs
+    known: Longs
+    events: Longs
+    sequence: Longs | None = None
+    tombstones: Flags | None = None
+
+
+class Knowledge:
+    """The rows in order of key and knowledge time, and for each place which row counts from there on."""
+
+    def __init__(self, rows: RowTimes) -> None:
+        """Sort the rows once; linear where files come sorted by key and time."""
+        self._rows = rows
+        codes = int(rows.codes.max(initial=-1)) + 1
+        self._packing = Packing(codes, rows.known)
+        packed = self._packing.pack(rows.codes, rows.known)
+        self._order = _order(rows, packed)
+        self._packed = packed[self._order]
+        self._codes = rows.codes[self._order]
+        events = rows.events[self._order]
+        if rows.tombstones is not None and bool(rows.tombstones.any()):
+            self._chosen = newest_standing(self._codes, events, rows.tombstones[self._order])
+            self._is_step = np.ones(len(events), dtype=bool)
+        else:
+            self._chosen, self._is_step = _newest_events(self._codes, events, codes)
+
+    def chosen(self, codes: Longs, moments: Longs) -> Longs:
+        """Return for each label the row whose event is the newest known at its moment, `NO_ROW` where none is.
+
+        Args:
+            codes: Number of the label's key, negative without one.
+            moments: Up to when what is known counts, included.
+        """
+        if len(self._packed) == 0:
+            return np.full(len(codes), NO_ROW, dtype=np.int64)
+        places = np.searchsorted(self._packed, self._packing.pack_latest(codes, moments), side="right") - 1
+        reached = np.maximum(places, 0)
+        found = (places >= 0) & (codes >= 0) & (self._codes[reached] == codes)
+        steps = self._chosen[reached]
+        found &= steps >= 0
+        return np.where(found, self._order[np.where(found, steps, 0)], NO_ROW)
+
+    def first_tie(self) -> int | None:
+        """Return a row that might count and shares key, event and knowledge time with another, where nothing orders the two."""
+        rows, order = self._rows, self._order
+        same = (self._packed[1:] == self._packed[:-1]) & self._is_step[1:]
+        same &= rows.events[order[1:]] == rows.events[order[:-1]]
+        if rows.sequence is not None:
+            same &= rows.sequence[order[1:]] == rows.sequence[order[:-1]]
+        return int(order[1:][same][0]) if bool(same.any()) else None
+
+
+def _order(rows: RowTimes, packed: Longs) -> Longs:
+    order = stable_order(packed).astype(np.int64)
+    sorted_packed, events = packed[order], rows.events[order]
+    same = sorted_packed[1:] == sorted_packed[:-1]
+    if bool((same & (events[1:] < events[:-1])).any()) or (rows.sequence is not None and bool(same.any())):
+        keys = (rows.events, packed) if rows.sequence is None else (rows.sequence, rows.events, packed)
+        order = np.lexsort(keys).astype(np.int64)
+    return order
+
+
+def _newest_events(codes: Longs, events: Longs, count: int) -> tuple[Longs, Flags]:
+    """Where no event ever ceases to hold: the newest so far. A row that came late never overtakes a newer event."""
+    packed = Packing(count, events).pack(codes, events)
+    # Codes rise, so that the running maximum begins anew with each key.
+    is_step = packed == np.maximum.accumulate(packed) if len(packed) else np.zeros(0, dtype=bool)
+    places = np.where(is_step, np.arange(len(packed), dtype=np.int64), 0)
+    return np.maximum.accumulate(places) if len(places) else places, is_step

@@ -1,0 +1,18 @@
+"""Times and orders as whole numbers."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tidegate.point_in_time.native.arrays import Longs
+
+
+def as_longs(times: pa.ChunkedArray) -> Longs:
+    """Return timestamps as microseconds since 1970 UTC; 0 where one is NULL."""
+    micros = times.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return np.asarray(pc.fill_null(micros, 0).combine_chunks(), dtype=np.int64)
+
+
+def ranks(values: pa.ChunkedArray) -> Longs:
+    """Return the place of each value in their order, equal ones alike, NULL first, as Spark orders them."""
+    return np.asarray(pc.rank(values, "ascending", null_placement="at_start", tiebreaker="dense")).astype(np.int64)

@@ -1,0 +1,76 @@
+"""Rows with tombstones as rows without: from each moment on at which something became known, the one that counts."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.native.arrays import Longs
+from tidegate.point_in_time.native.key_codes import key_codes
+from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
+from tidegate.point_in_time.native.row_times import as_longs, ranks
+
+# From when on a row counts.
+STEP = "_step"
+_PART = "_part"
+# Entities are worked on in so many parts: one is held in a worker's memory at a time.
+_PARTS = 64
+
+
+def standing_rows(rows: FeatureRows) -> DataFrame:
+    """Return the key, `_step`, and the columns of the row that counts from then on: the newest event that holds.
+
+    Once a tombstone is known, its event does not compete any more and an older one may win. Where nothing holds from a moment
+    on, all but the key and `_step` is NULL. One row a key and moment.
+    """
+    times = [F.col(EVENT_TIME), rows.known_at.alias(AVAILABLE_AT)]
+    kept = dict.fromkeys((*rows.features, *((rows.sequence,) if rows.sequence else ())))
+    kept_columns = [F.col(f"`{name}`") for name in kept if name not in rows.entity_key]
+    keys = [F.col(f"`{name}`") for name in rows.entity_key]
+    complete = F.col(EVENT_TIME).isNotNull() & F.col(AVAILABLE_AT).isNotNull()
+    for key in keys:
+        complete = complete & key.isNotNull()
+    narrow = rows.frame.select(*keys, *times, *kept_columns, F.coalesce(F.col(TOMBSTONE), F.lit(False)).alias(TOMBSTONE))
+    parts = narrow.where(complete).withColumn(_PART, F.pmod(F.xxhash64(*keys), F.lit(_PARTS)))
+    result = T.StructType([*narrow.drop(TOMBSTONE).schema.fields, T.StructField(STEP, T.TimestampType())])
+    return parts.groupBy(_PART).applyInArrow(_steps_of(rows.entity_key, rows.sequence), result)
+
+
+def _steps_of(key: tuple[str, ...], sequence: str | None) -> Callable[[pa.Table], pa.Table]:
+    # Spark takes the annotations of a plain function for the kind of call.
+    def steps(table: pa.Table) -> pa.Table:
+        return _steps(table, key, sequence)
+
+    return steps
+
+
+def _steps(table: pa.Table, key: tuple[str, ...], sequence: str | None) -> pa.Table:
+    columns = [table.column(name) for name in key]
+    codes, _ = key_codes(columns, [column.slice(0, 0) for column in columns])
+    known = as_longs(table.column(AVAILABLE_AT))
+    tombstones = np.asarray(table.column(TOMBSTONE).combine_chunks())
+    order = None if sequence is None else ranks(table.column(sequence))
+    knowledge = Knowledge(RowTimes(codes, known, as_longs(table.column(EVENT_TIME)), order, tombstones))
+    firsts = _first_of_each(codes, known)
+    chosen = knowledge.chosen(codes[firsts], known[firsts])
+    places = pa.array(np.maximum(chosen, 0), mask=chosen == NO_ROW)
+    steps = table.drop_columns([TOMBSTONE, _PART]).take(places)
+    for name in key:
+        # The key stands also where nothing holds.
+        steps = steps.set_column(steps.column_names.index(name), name, table.column(name).take(pa.array(firsts)))
+    moments = table.column(AVAILABLE_AT).take(pa.array(firsts))
+    return steps.append_column(STEP, pc.cast(moments, pa.timestamp("us", "UTC")))
+
+
+def _first_of_each(codes: Longs, known: Longs) -> Longs:
+    """Return one place for each pair of key and moment."""
+    order = np.lexsort((known, codes))
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (codes[order[1:]] != codes[order[:-1]]) | (known[order[1:]] != known[order[:-1]])
+    return order[is_new].astype(np.int64)
