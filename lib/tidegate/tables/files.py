@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tidegate.tables.file_commit import ARRANGED_AT
 from tidegate.tables.read import listed_files, snapshot
 
 
@@ -22,6 +23,7 @@ class DataFile:
         hidden: Rows that are marked as deleted.
         earliest: First value of the time column, as the log writes it; None without statistics.
         latest: Last value.
+        arranged_at: The version in which a compaction wrote it; 0 where a batch did.
     """
 
     path: str
@@ -30,6 +32,12 @@ class DataFile:
     hidden: int
     earliest: str | None
     latest: str | None
+    arranged_at: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its name without folders, which no other file of the table has."""
+        return self.path.rpartition("/")[2]
 
 
 def data_files(spark: SparkSession, path: str, partition: str, time: str) -> list[DataFile]:
@@ -47,16 +55,20 @@ def data_files(spark: SparkSession, path: str, partition: str, time: str) -> lis
         return [_from_log(file, partition, time) for file in json.loads(mapper.writeValueAsString(listed))]
     files = DataFrame(seen.allFiles().toDF(), spark)
     stats = [F.get_json_object("stats", f"$.{name}") for name in ("numRecords", f"minValues.{time}", f"maxValues.{time}")]
-    counts = [F.coalesce(number.cast("long"), F.lit(0)) for number in (stats[0], F.col("deletionVector.cardinality"))]
-    named = (F.col("path"), F.col("partitionValues")[partition], *counts, *stats[1:])
+    numbers = (stats[0], F.col("deletionVector.cardinality"), F.col("tags")[ARRANGED_AT])
+    rows, hidden, arranged_at = [F.coalesce(number.cast("long"), F.lit(0)) for number in numbers]
+    named = (F.col("path"), F.col("partitionValues")[partition], rows, hidden, *stats[1:], arranged_at)
     return [DataFile(*row) for row in files.select(*named).collect()]
 
 
 def _from_log(file: Mapping[str, Any], partition: str, time: str) -> DataFile:
     stats = json.loads(file.get("stats") or "{}")
     hidden = (file.get("deletionVector") or {}).get("cardinality", 0)
-    bounds = [stats.get(side, {}).get(time) for side in ("minValues", "maxValues")]
-    return DataFile(file["path"], file["partitionValues"][partition], stats.get("numRecords", 0), hidden, *bounds)
+    earliest, latest = (stats.get(side, {}).get(time) for side in ("minValues", "maxValues"))
+    arranged_at = int((file.get("tags") or {}).get(ARRANGED_AT, 0))
+    return DataFile(
+        file["path"], file["partitionValues"][partition], stats.get("numRecords", 0), hidden, earliest, latest, arranged_at
+    )
 
 
 def deepest_overlap(files: Sequence[DataFile]) -> int:
