@@ -63,13 +63,13 @@ def test_all_files_are_written_anew_when_many_large_ones_overlap() -> None:
 
 
 def test_marks_go_when_the_commits_since_the_last_compaction_are_worth_it() -> None:
-    marked = held(3 * ROWS_A_COMMIT, 5, hidden=1)
+    marked = held(3 * ROWS_A_COMMIT - 5, 5, hidden=1)
     files = [*marked, *held(2 * ROWS_A_COMMIT)]
-    assert files_to_unmark(files, 3) == []
-    assert files_to_unmark(files, 4) == marked
+    assert files_to_unmark(files, 2) == []
+    assert files_to_unmark(files, 3) == marked
     arranged = replace(files[2], arranged_at=7)
-    assert files_to_unmark([*marked, arranged], 10) == []
-    assert files_to_unmark([*marked, arranged], 11) == marked
+    assert files_to_unmark([*marked, arranged], 9) == []
+    assert files_to_unmark([*marked, arranged], 10) == marked
 
 
 @pytest.mark.slow
