@@ -109,7 +109,7 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
 
 
 def compact_where_due(spark: SparkSession, path: str, group: FeatureGroup) -> None:
-    """The check at the end of a write: the number of files alone for a table of few, else the list of them in the log."""
+    """The check at the end of a write, by the list of files in the log; by their number alone where none has marks."""
     # No bucket has files to join below that.
     if file_count(spark, path) > SPARE_FILES or can_mark_rows(spark, path):
         try:
