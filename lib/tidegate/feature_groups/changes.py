@@ -18,9 +18,9 @@ from tidegate.tables.paths import is_local
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked
 
-# Up to so many rows in the files of replaced rows are written anew with the batch: it takes no longer than marks do, and a
-# reader looks up each row of every file of a scan as soon as one file has a mark.
-COPIED_ROWS = 100_000
+# Up to so many rows in the files of replaced rows are written anew with the batch: that is two Spark jobs where marks are four,
+# and a reader looks up each row of every file of a scan as soon as one file has a mark.
+COPIED_ROWS = 50_000
 
 
 def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts, batch: Batch, result: WriteResult) -> None:
