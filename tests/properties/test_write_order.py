@@ -14,7 +14,7 @@ from tests.properties.write_oracle import Observation, as_known, collapsed
 from tests.writing import write_rows
 
 from tidegate import FeatureGroup, FeatureStore, Field
-from tidegate.feature_groups import comparison
+from tidegate.feature_groups import changes, comparison
 from tidegate.feature_groups.read import collapsed as collapsed_rows
 from tidegate.tables.read import read_table
 
@@ -69,13 +69,21 @@ def commits_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let rows be replaced in one of its ways, whatever the size of the table."""
     if way != "anew":
         monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
+    if way in ("marks", "merge"):
+        monkeypatch.setattr(changes, "COPIED_ROWS", -1)
     if way == "merge":
-        monkeypatch.setattr(comparison, "can_mark_rows", lambda *_: False)
+        monkeypatch.setattr(changes, "can_mark_rows", lambda *_: False)
 
 
 @pytest.mark.parametrize(
     ("history", "expected_rows", "way"),
-    [("latest", 0, "anew"), ("latest", 4_000_000, "marks"), ("latest", 0, "merge"), ("all", 4_000_000, "append")],
+    [
+        ("latest", 0, "anew"),
+        ("latest", 4_000_000, "marks"),
+        ("latest", 4_000_000, "copies"),
+        ("latest", 0, "merge"),
+        ("all", 4_000_000, "append"),
+    ],
 )
 def test_batches_in_any_order_give_the_table_of_the_oracle(
     spark: SparkSession,
@@ -106,7 +114,7 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     # A compaction says that it is one.
     written_log = "".join(text for log in logs if '{\\"compacted' not in (text := log.read_text()))
     merged, marked, anew = (text in written_log for text in ('"operation":"MERGE"', '"deletionVector":{', '"mode":"Overwrite"'))
-    assert (merged, marked and not merged, anew) == (way == "merge", way == "marks", way == "anew")
+    assert (merged, marked and not merged, anew) == (way == "merge", way == "marks", way in ("anew", "copies"))
     if history == "latest":
         return
     stored = read_table(spark, store.layout.feature_group(group.full_name))

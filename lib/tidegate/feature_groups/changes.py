@@ -1,5 +1,6 @@
-"""Commit what a batch changes in its group's table by the cheapest way: append, write buckets anew, mark rows, MERGE."""
+"""Commit what a batch changes in its group's table by the cheapest way: append, write buckets or files anew, mark, MERGE."""
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.batch import Batch
@@ -11,10 +12,15 @@ from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import arranged
 from tidegate.feature_groups.target import Target
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.file_commit import FILE, PLACE
+from tidegate.tables.file_commit import FILE, PLACE, can_mark_rows
+from tidegate.tables.files import data_files
 from tidegate.tables.paths import is_local
-from tidegate.tables.rewrite import replace_partitions
+from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked
+
+# Up to so many rows in the files of replaced rows are written anew with the batch: that is two Spark jobs where marks are four,
+# and a reader looks up each row of every file of a scan as soon as one file has a mark.
+COPIED_ROWS = 50_000
 
 
 def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts, batch: Batch, result: WriteResult) -> None:
@@ -32,11 +38,33 @@ def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts,
         rows = comparison.rows.where(F.col(OUTCOME).isin(*kept, STAYS))
         laid_out = arranged(rows, group, new + counts.rows(STAYS), len(comparison.anew))
         replace_partitions(target.spark, target.path, laid_out, (BUCKET, comparison.anew), commit)
-    elif comparison.marks:
-        marked = comparison.rows.where(F.col(OUTCOME) == GOES).select(FILE, PLACE)
-        replace_marked(arranged(changes, group, new, target.buckets), target.path, marked, commit)
+    elif (copied := _files_to_copy(target, comparison, new)) is not None:
+
+        def arrange(kept: DataFrame) -> DataFrame:
+            return arranged(kept.unionByName(changes), group, copied.leaving, target.buckets)
+
+        replace_copied(target.spark, target.path, arrange, copied, commit)
+    elif comparison.touched is not None and can_mark_rows(target.spark, target.path):
+        replace_marked(arranged(changes, group, new, target.buckets), target.path, _gone(comparison), commit)
     else:
         merge_rows(target.spark, target.path, changes, _rule(target, facts, batch, comparison.replacing == 0), commit)
+
+
+def _files_to_copy(target: Target, comparison: Comparison, new: int) -> Copied | None:
+    """Return the files of the replaced rows where few rows stand in all of them: one mark is as bad for readers as many."""
+    if comparison.touched is None:
+        return None
+    files = data_files(target.spark, target.path, BUCKET, EVENT_TIME)
+    touched = [file for file in files if file.name in comparison.touched]
+    held = sum(file.rows - file.hidden for file in touched)
+    # Where the log has no statistics it is not known how many rows there are.
+    if held > COPIED_ROWS or not all(file.rows for file in touched):
+        return None
+    return Copied({file.path for file in touched}, _gone(comparison), held - comparison.replacing + new)
+
+
+def _gone(comparison: Comparison) -> DataFrame:
+    return comparison.rows.where(F.col(OUTCOME) == GOES).select(FILE, PLACE)
 
 
 def _rule(target: Target, facts: IncomingFacts, batch: Batch, only_inserts: bool) -> MergeRule:

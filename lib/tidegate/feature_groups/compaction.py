@@ -5,6 +5,7 @@ Every write adds files. Of each bucket are written anew, in one commit:
 - small files, as soon as more than `SPARE_FILES` of them are of one size (their rows have as many digits): these and all smaller
   ones become one. So a row is written anew once or twice for each digit of the bucket's rows, and not with every few batches;
 - when more than a tenth of the bucket's rows are only marked as deleted, the files with more than a tenth of marked rows;
+- all files with marks, in whatever bucket, when the commits since the last compaction are worth so many rows (`ROWS_A_COMMIT`);
 - all files, when more than `MOST_OVERLAPPING` large ones hold one moment.
 
 Which files these are stands in the table's log; no data is read to tell it.
@@ -22,8 +23,9 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.storage import arranged, stored_buckets
 from tidegate.tables.buckets import ROWS_PER_FILE
 from tidegate.tables.commit_note import Commit
+from tidegate.tables.file_commit import can_mark_rows
 from tidegate.tables.files import DataFile, data_files, deepest_overlap
-from tidegate.tables.read import file_count
+from tidegate.tables.read import current_version, file_count
 from tidegate.tables.rewrite import rearrange
 
 LOG = logging.getLogger("tidegate")
@@ -35,6 +37,8 @@ SMALL_FILE = ROWS_PER_FILE // 2
 MOST_OVERLAPPING = 4
 # A reader skips marked rows, but decodes them first.
 MOST_HIDDEN = 10
+# A single mark makes readers look up every row of all files. To write so many rows anew is a few hundredths of a commit's time.
+ROWS_A_COMMIT = 20_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,17 @@ def worn_files(held: Sequence[DataFile]) -> list[DataFile]:
     ]
 
 
+def files_to_unmark(files: Sequence[DataFile], version: int) -> list[DataFile]:
+    """Return the files with marks of a table of this version, where few enough rows stand in them for the commits made.
+
+    Where corrections reach all times new marks come with every batch; there the small files are joined again and again, each
+    time the commits are counted from the start, and the marks stay.
+    """
+    marked = [file for file in files if file.hidden]
+    commits = version - max((file.arranged_at for file in files), default=0)
+    return marked if sum(file.rows for file in marked) <= commits * ROWS_A_COMMIT else []
+
+
 def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: bool = False) -> Compaction:
     """Write worn files anew, in one commit that changes no data.
 
@@ -81,7 +96,9 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
     by_bucket: dict[int, list[DataFile]] = defaultdict(list)
     for file in files:
         by_bucket[int(file.partition)].append(file)
-    worn = {bucket: found for bucket, held in sorted(by_bucket.items()) if (found := worn_files(held))}
+    unmarked = set(files_to_unmark(files, current_version(spark, path)))
+    found = {bucket: {*worn_files(held), *(file for file in held if file in unmarked)} for bucket, held in by_bucket.items()}
+    worn = {bucket: found[bucket] for bucket in sorted(found) if found[bucket]}
     if not worn or dry_run:
         return Compaction(group.full_name, tuple(worn), len(files), len(files))
     names = {file.path for found in worn.values() for file in found}
@@ -92,9 +109,9 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
 
 
 def compact_where_due(spark: SparkSession, path: str, group: FeatureGroup) -> None:
-    """The check at the end of a write: the number of files alone for a table of few, else the list of them in the log."""
+    """The check at the end of a write, by the list of files in the log; by their number alone where none has marks."""
     # No bucket has files to join below that.
-    if file_count(spark, path) > SPARE_FILES:
+    if file_count(spark, path) > SPARE_FILES or can_mark_rows(spark, path):
         try:
             done = compact_group(spark, path, group)
         except ConflictError:

@@ -14,10 +14,11 @@ from tidegate.feature_groups.incoming import IncomingFacts
 from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, STAYS, related_rows, with_outcome
 from tidegate.feature_groups.settled import recent_rows
 from tidegate.feature_groups.target import Target
-from tidegate.tables.file_commit import can_mark_rows, with_places
+from tidegate.tables.checkpoint import checkpointed
+from tidegate.tables.file_commit import FILE, with_places
 from tidegate.tables.files import data_files
 from tidegate.tables.paths import is_local
-from tidegate.tables.read import file_count, table_bytes
+from tidegate.tables.read import file_count, lists_files, table_bytes
 
 # So few bytes are written anew in less time than a MERGE takes for its many Spark jobs.
 _SMALL_TABLE = 4 << 20
@@ -47,14 +48,15 @@ class Comparison:
         replacing: How many of them take the place of a stored row.
         anew: The buckets that are cheaper to write anew than to merge into; all their stored rows stand in `rows` as well,
             with `stays` or `goes`.
-        marks: Whether the stored rows that go stand in `rows`, with the places where they lie, to be marked as deleted.
+        touched: Names of the files that hold rows which go, where these stand in `rows` with the places where they lie; else
+            None.
     """
 
     rows: DataFrame
     counts: Counts
     replacing: int
     anew: tuple[int, ...] | None
-    marks: bool
+    touched: frozenset[str] | None
 
 
 def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> Comparison:
@@ -69,15 +71,15 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
     whole = _buckets_to_hold(target, facts, batch, is_small)
     # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit.
-    marks = whole is None and is_local(target.path) and can_mark_rows(target.spark, target.path)
-    rows = _with_outcomes(target, winners, facts, batch, whole, marks).localCheckpoint(eager=False)
-    counts = _count(rows)
+    places = whole is None and is_local(target.path) and lists_files(target.spark, target.path)
+    rows = checkpointed(_with_outcomes(target, winners, facts, batch, whole, places))
+    counts, touched = _count(rows, places)
     replacing = counts.rows("replaced") + (counts.rows("updated", "reobserved") if target.group.history == "latest" else 0)
-    if (marks or whole is not None) and counts.rows(GOES) != replacing:
+    if (places or whole is not None) and counts.rows(GOES) != replacing:
         raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.rows(GOES)}")
     # A MERGE into a larger table would hide so many rows that the buckets would be compacted next.
     is_cheaper = is_small or replacing * MOST_HIDDEN > counts.rows(STAYS, GOES)
-    return Comparison(rows, counts, replacing, whole if is_cheaper else None, marks)
+    return Comparison(rows, counts, replacing, whole if is_cheaper else None, touched)
 
 
 def _buckets_to_hold(target: Target, facts: IncomingFacts, batch: Batch, is_small: bool) -> tuple[int, ...] | None:
@@ -93,13 +95,13 @@ def _buckets_to_hold(target: Target, facts: IncomingFacts, batch: Batch, is_smal
 
 
 def _with_outcomes(
-    target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, whole: tuple[int, ...] | None, marks: bool
+    target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, whole: tuple[int, ...] | None, places: bool
 ) -> DataFrame:
     group, state = target.group, batch.state
     if state is None and not target.marks and group.history == "latest" and file_count(target.spark, target.path) == 0:
         # A first load has nothing to be compared with.
         return winners.select("*", F.lit(False).alias(DERIVED), F.lit("inserted").alias(OUTCOME))
-    stored = with_places(target.rows) if marks else target.rows
+    stored = with_places(target.rows) if places else target.rows
     if whole is not None:
         related = stored.where(F.col(BUCKET).isin(list(whole)))
     elif state is not None:
@@ -112,11 +114,15 @@ def _with_outcomes(
     later = later_vanished(seen, recent_rows(winners, target.settled), group, target.marks, state)
     for more in [*tombstones, *([later] if later is not None else [])]:
         rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
-    return with_outcome(rows, related, group, target.settled, "all" if whole is not None else "goes" if marks else "none")
+    return with_outcome(rows, related, group, target.settled, "all" if whole is not None else "goes" if places else "none")
 
 
-def _count(compared: DataFrame) -> Counts:
-    counts = Counts(Counter(), Counter())
-    for row in compared.groupBy(DERIVED, OUTCOME).count().collect():
-        (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["count"]
-    return counts
+def _count(compared: DataFrame, has_places: bool) -> tuple[Counts, frozenset[str] | None]:
+    """Count the rows of each outcome, and name the files of those that go."""
+    counts, touched = Counts(Counter(), Counter()), set[str]()
+    name = F.substring_index(FILE, "/", -1) if has_places and FILE in compared.columns else F.lit(None).cast("string")
+    files = F.collect_set(F.when(F.col(OUTCOME) == GOES, name)).alias("files")
+    for row in compared.groupBy(DERIVED, OUTCOME).agg(F.count(F.lit(1)).alias("rows"), files).collect():
+        (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["rows"]
+        touched |= set(row["files"])
+    return counts, frozenset(touched) if has_places else None

@@ -58,6 +58,9 @@ def measures_of_rows(counted: Counted) -> Measures:
 
 def measures_of_key(counted: Counted, kind: T.DataType) -> Measures:
     """Return what is measured of a part of an entity key: how many there are, and which are frequent; SQL by name."""
+    if isinstance(kind, T.IntegralType):
+        number = f"bigint({counted.value})"
+        return _distinct(number) | _top(number)
     has_text = _is_text(kind) or isinstance(kind, (T.NumericType, T.BooleanType, *_TIMES))
     return _frequencies(counted.value) if has_text else {}
 
@@ -114,9 +117,13 @@ def _kll(number: str) -> str:
 def _frequencies(value: str) -> Measures:
     text = f"string({value})"
     shown = f"if(length({text}) > {LONGEST_VALUE}, concat(left({text}, {LONGEST_VALUE - 1}), '…'), {text})"
-    # One more, because NULL counts as a value there. The other sketch leaves out empty texts, so there are none.
-    top = f"approx_top_k({shown}, {MOST_TOP_VALUES + 1}, {_TRACKED_VALUES})"
-    return _distinct(f"concat('=', {text})") | {"top": top}
+    # The sketch of different values leaves out empty texts, so there are none.
+    return _distinct(f"concat('=', {text})") | _top(shown)
+
+
+def _top(value: str) -> Measures:
+    # One more, because NULL counts as a value there.
+    return {"top": f"approx_top_k({value}, {MOST_TOP_VALUES + 1}, {_TRACKED_VALUES})"}
 
 
 def _distinct(value: str) -> Measures:

@@ -151,5 +151,5 @@ def _finite(number: float | None) -> float | None:
 
 
 def _top_values(found: Sequence[Row]) -> tuple[TopValue, ...]:
-    values = [TopValue(row["item"], row["count"]) for row in found if row["item"] is not None]
+    values = [TopValue(str(row["item"]), row["count"]) for row in found if row["item"] is not None]
     return tuple(sorted(values, key=lambda top: (-top.count, top.value))[:MOST_TOP_VALUES])

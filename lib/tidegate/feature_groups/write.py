@@ -31,6 +31,7 @@ from tidegate.feature_groups.target import Target
 from tidegate.quarantine.table import ORIGIN, Quarantine
 from tidegate.schema import require_schema
 from tidegate.subjects.suppression import Suppression
+from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, table_tokens
@@ -96,10 +97,8 @@ def write_group(
 
 def _staged(target: Target, frame: DataFrame, suppression: Suppression | None, batch: Batch) -> tuple[DataFrame, IncomingFacts]:
     """Return the rows with their standings, and what is to be known of the batch; refuse it where it contradicts itself."""
-    # Not persist(): what follows would plan the whole transformation again, three times, which costs more than small data.
-    # A lost executor fails the run, as it does in Delta's own MERGE; the next run repeats it.
     rows = completed(frame, target.group, batch)
-    staged = with_standing(rows, target.group, target.buckets, suppression).localCheckpoint(eager=False)
+    staged = checkpointed(with_standing(rows, target.group, target.buckets, suppression))
     facts = incoming_facts(staged, target.group)
     refuse_conflicts(facts, staged, target.group)
     return staged, facts

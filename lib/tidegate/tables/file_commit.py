@@ -14,10 +14,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.read import listed_files, python_list, snapshot, table_property, table_state
+from tidegate.tables.read import listed_files, lists_files, python_list, snapshot, table_property, table_state
 
 # Where a stored row lies: the file as `_metadata.file_path` names it, and the number of the row in it.
 FILE, PLACE = "_file", "_place"
+# Tag of a file in the log: the version in which a compaction wrote it.
+ARRANGED_AT = "tidegate.arrangedAt"
 
 
 def with_places(rows: DataFrame) -> DataFrame:
@@ -27,9 +29,7 @@ def with_places(rows: DataFrame) -> DataFrame:
 
 def can_mark_rows(spark: SparkSession, path: str) -> bool:
     """Tell whether `commit_files` can mark single rows of the table as deleted."""
-    return (
-        table_property(spark, path, "delta.enableDeletionVectors") == "true" and listed_files(snapshot(spark, path)) is not None
-    )
+    return table_property(spark, path, "delta.enableDeletionVectors") == "true" and lists_files(spark, path)
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,14 @@ class Gone:
         marked: The columns of `with_places` of the rows that go; they are marked in deletion vectors.
         seen: Delta's own snapshot that they were found in; None for the newest, whose lock the caller holds since then.
         same_rows: Whether the new files hold the rows of the old ones: readers of changes see none then.
+        leaving: How many rows are to stand in the new files; None where it is not known.
     """
 
     files: Sequence[Any] = ()
     marked: DataFrame | None = None
     seen: Any = None
     same_rows: bool = False
+    leaving: int | None = None
 
 
 def commit_files(spark: SparkSession, path: str, rows: DataFrame, commit: Commit, gone: Gone = Gone()) -> None:
@@ -81,8 +83,11 @@ def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Co
         transaction.readWholeTable()
     marks = [] if gone.marked is None else _marks(spark, transaction, gone.marked)
     written = transaction.writeFiles(rows._jdf)
+    if gone.leaving is not None:
+        _require_rows(transaction, python_list(written), gone.leaving)
     if gone.same_rows:
-        written = scala_list(spark, [_without_change(spark, file) for file in python_list(written)])
+        version = int(transaction.readVersion()) + 1
+        written = scala_list(spark, [_without_change(spark, file, version) for file in python_list(written)])
     removed = [file.removeWithTimestamp(int(time.time() * 1000), not gone.same_rows) for file in gone.files]
     set_token = jvm.org.apache.spark.sql.delta.actions.SetTransaction
     tokens = [set_token(commit.token, 0, jvm.scala.Option.empty())] if commit.token else []
@@ -90,10 +95,18 @@ def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Co
     transaction.commit(actions, write_operation(spark, "Overwrite" if gone.files else "Append", commit))
 
 
-def _without_change(spark: SparkSession, file: Any) -> Any:  # noqa: ANN401  # Delta's own classes
-    """Return the action that adds a file, saying that no row is new."""
+def _require_rows(transaction: Any, written: Sequence[Any], expected: int) -> None:  # noqa: ANN401  # Delta's own classes
+    """Refuse to commit files that do not hold as many rows as they must, where their statistics tell."""
+    numbers = [file.numPhysicalRecords() for file in written]
+    found = sum(int(number.get()) for number in numbers if number.isDefined())
+    if found != expected and all(number.isDefined() for number in numbers):
+        raise RuntimeError(f"{transaction.deltaLog().dataPath()}: {found} rows were written where there are {expected}")
+
+
+def _without_change(spark: SparkSession, file: Any, version: int) -> Any:  # noqa: ANN401  # Delta's own classes
+    """Return the action that adds a file, saying that no row is new and in which version it was arranged."""
     action = json.loads(file.json())
-    action["add"]["dataChange"] = False
+    action["add"] |= {"dataChange": False, "tags": {**(action["add"].get("tags") or {}), ARRANGED_AT: str(version)}}
     actions: Any = spark.sparkContext._jvm.org.apache.spark.sql.delta.actions  # type: ignore[union-attr]
     return getattr(getattr(actions, "Action$"), "MODULE$").fromJson(json.dumps(action))
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.tables.file_commit import ARRANGED_AT
 from tidegate.tables.read import listed_files, snapshot
 
 
@@ -21,6 +22,7 @@ class DataFile:
         hidden: Rows that are marked as deleted.
         earliest: First value of the time column, as the log writes it; None without statistics.
         latest: Last value.
+        arranged_at: The version in which a compaction wrote it; 0 where a batch did.
     """
 
     path: str
@@ -29,6 +31,12 @@ class DataFile:
     hidden: int
     earliest: str | None
     latest: str | None
+    arranged_at: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its name without folders, which no other file of the table has."""
+        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -40,12 +48,14 @@ class LoggedFile:
         partition_values: Of each partition column.
         statistics: Counts and bounds of its columns, as the log writes them; empty where it has none.
         hidden: Rows that are marked as deleted.
+        tags: What else was written beside it.
     """
 
     path: str
     partition_values: Mapping[str, str]
     statistics: Mapping[str, Any]
     hidden: int
+    tags: Mapping[str, str]
 
     @property
     def rows(self) -> int:
@@ -78,19 +88,21 @@ def logged_files(spark: SparkSession, path: str, version: int | None = None) -> 
         mapper = spark.sparkContext._jvm.org.apache.spark.sql.delta.util.JsonUtils.mapper()  # type: ignore[union-attr]
         held = json.loads(mapper.writeValueAsString(listed))
     else:
-        files = DataFrame(seen.allFiles().toDF(), spark).select("path", "partitionValues", "stats", "deletionVector")
+        files = DataFrame(seen.allFiles().toDF(), spark).select("path", "partitionValues", "stats", "deletionVector", "tags")
         held = [row.asDict(recursive=True) for row in files.collect()]
     return [_from_log(file) for file in held]
 
 
 def _from_log(file: Mapping[str, Any]) -> LoggedFile:
-    marks = file.get("deletionVector") or {}
-    return LoggedFile(file["path"], file["partitionValues"], json.loads(file.get("stats") or "{}"), marks.get("cardinality", 0))
+    statistics = json.loads(file.get("stats") or "{}")
+    hidden = (file.get("deletionVector") or {}).get("cardinality", 0)
+    return LoggedFile(file["path"], file["partitionValues"], statistics, hidden, file.get("tags") or {})
 
 
 def _data_file(file: LoggedFile, partition: str, time: str) -> DataFile:
     bounds = (file.bound("minValues", time), file.bound("maxValues", time))
-    return DataFile(file.path, file.partition_values[partition], file.rows, file.hidden, *bounds)
+    arranged_at = int(file.tags.get(ARRANGED_AT, 0))
+    return DataFile(file.path, file.partition_values[partition], file.rows, file.hidden, *bounds, arranged_at)
 
 
 def deepest_overlap(files: Sequence[DataFile]) -> int:

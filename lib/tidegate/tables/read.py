@@ -63,6 +63,11 @@ def listed_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
     return checksum.get().allFiles().get()
 
 
+def lists_files(spark: SparkSession, path: str) -> bool:
+    """Tell whether `listed_files` of the newest version is known."""
+    return listed_files(snapshot(spark, path)) is not None
+
+
 def current_version(spark: SparkSession, path: str) -> int:
     """Return the newest version of the table at the path."""
     return int(snapshot(spark, path).version())

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.file_commit import Gone, commit_files, commit_in, scala_list, transaction_at
+from tidegate.tables.file_commit import FILE, PLACE, Gone, commit_files, commit_in, scala_list, transaction_at, with_places
 from tidegate.tables.read import listed_files, python_list, read_table, rows_in_files, snapshot
 
 
@@ -58,6 +59,46 @@ def rearrange(
 def _files(seen: Any) -> list[Any]:  # noqa: ANN401  # Delta's own classes
     listed = listed_files(seen)
     return list(seen.allFiles().collect()) if listed is None else python_list(listed)
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Files that are written anew without some of their rows.
+
+    Attributes:
+        names: The files, by their names in the log.
+        gone: The rows that go, by the columns of `with_places`; they fit into memory.
+        leaving: How many rows are written, those that come in their place among them.
+    """
+
+    names: Collection[str]
+    gone: DataFrame
+    leaving: int
+
+
+def replace_copied(
+    spark: SparkSession, path: str, arrange: Callable[[DataFrame], DataFrame], copied: Copied, commit: Commit = Commit()
+) -> None:
+    """Write some files anew without some of their rows and with others, in one commit.
+
+    The caller holds the table's lock since it found where the rows lie.
+
+    Args:
+        spark: The session.
+        path: The table.
+        arrange: The rows that stay in, all rows as they shall lie in files out.
+        copied: The files and what becomes of them.
+        commit: What stands in the log with it.
+    """
+
+    def replace() -> None:
+        seen = snapshot(spark, path)
+        files = [file for file in _files(seen) if file.path() in copied.names]
+        rows = with_places(rows_in_files(spark, seen, scala_list(spark, files)))
+        rows = rows.join(F.broadcast(copied.gone), on=[FILE, PLACE], how="left_anti").drop(FILE, PLACE)
+        commit_files(spark, path, arrange(rows), commit, Gone(files, leaving=copied.leaving))
+
+    committed(spark, path, replace)
 
 
 def replace_partitions(

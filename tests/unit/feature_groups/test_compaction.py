@@ -1,5 +1,6 @@
 """Which files are written anew, that only they are, and that a write sees to it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,15 @@ from pyspark.sql import types as T
 from tests.writing import write_rows
 
 from tidegate import FeatureGroup, FeatureStore, Field
-from tidegate.feature_groups.compaction import MOST_OVERLAPPING, SMALL_FILE, SPARE_FILES, compact_group, worn_files
+from tidegate.feature_groups.compaction import (
+    MOST_OVERLAPPING,
+    ROWS_A_COMMIT,
+    SMALL_FILE,
+    SPARE_FILES,
+    compact_group,
+    files_to_unmark,
+    worn_files,
+)
 from tidegate.feature_groups.definition import BUCKET
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.feature_groups.storage import create_group_table
@@ -52,6 +61,16 @@ def test_all_files_are_written_anew_when_many_large_ones_overlap() -> None:
     files = held(*large, SMALL_FILE, 5)
     assert worn_files(files) == files
     assert worn_files(held(*large, SMALL_FILE, 5, wide=False)) == []
+
+
+def test_marks_go_when_the_commits_since_the_last_compaction_are_worth_it() -> None:
+    marked = held(3 * ROWS_A_COMMIT - 5, 5, hidden=1)
+    files = [*marked, *held(2 * ROWS_A_COMMIT)]
+    assert files_to_unmark(files, 2) == []
+    assert files_to_unmark(files, 3) == marked
+    arranged = replace(files[2], arranged_at=7)
+    assert files_to_unmark([*marked, arranged], 9) == []
+    assert files_to_unmark([*marked, arranged], 10) == marked
 
 
 @pytest.mark.slow

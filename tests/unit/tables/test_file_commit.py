@@ -13,7 +13,7 @@ from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.file_commit import FILE, PLACE, can_mark_rows, with_places
 from tidegate.tables.files import data_files
 from tidegate.tables.read import current_version, file_count, read_table, table_tokens
-from tidegate.tables.rewrite import replace_partitions
+from tidegate.tables.rewrite import Copied, rearrange, replace_copied, replace_partitions
 from tidegate.tables.write import append_rows, replace_marked
 
 pytestmark = pytest.mark.slow
@@ -82,6 +82,43 @@ def test_marked_rows_are_gone_and_a_file_without_others_with_them(
     assert sorted((file.partition, file.rows, file.hidden) for file in told) == [("0", 1, 0), ("0", 10, 2), ("1", 2, 1)]
     monkeypatch.setattr(files, "listed_files", lambda _: None)
     assert sorted(data_files(spark, path, "part", "at"), key=str) == told
+
+
+def test_files_are_written_anew_without_the_rows_that_go(spark: SparkSession, path: str) -> None:
+    append_rows(rows(spark, *range(10)), path)
+    append_rows(rows(spark, 20, 21, part=1), path)
+    stored = with_places(read_table(spark, path, current_version(spark, path)))
+    replace_marked(rows(spark, 103), path, stored.where("value = 3").select(FILE, PLACE))
+    [large] = [file for file in data_files(spark, path, "part", "at") if file.rows == 10]
+
+    def replace(condition: str, leaving: int) -> None:
+        stored = with_places(read_table(spark, path, current_version(spark, path)))
+        copied = Copied({large.path}, stored.where(condition).select(FILE, PLACE), leaving)
+        replace_copied(spark, path, lambda kept: kept.unionByName(rows(spark, 104)).coalesce(1), copied)
+
+    with pytest.raises(RuntimeError, match="9 rows were written where there are 8"):
+        replace("value = 4", 8)
+    assert current_version(spark, path) == 3
+    replace("value = 4", 9)
+    assert values(read_table(spark, path)) == [0, 1, 2, 5, 6, 7, 8, 9, 20, 21, 103, 104]
+    told = data_files(spark, path, "part", "at")
+    assert sorted((file.partition, file.rows, file.hidden) for file in told) == [("0", 1, 0), ("0", 9, 0), ("1", 2, 0)]
+
+
+def test_a_file_of_a_compaction_says_in_which_version_it_was_written(
+    spark: SparkSession, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append_rows(rows(spark, 1, 2, 3), path)
+    append_rows(rows(spark, 4), path)
+    [first] = [file for file in data_files(spark, path, "part", "at") if file.rows == 3]
+    rearrange(spark, path, {first.path}, lambda kept: kept.coalesce(1))
+    stored = with_places(read_table(spark, path, current_version(spark, path)))
+    # A mark leaves the tag where it is.
+    replace_marked(rows(spark, 5), path, stored.where("value = 1").select(FILE, PLACE))
+    told = data_files(spark, path, "part", "at")
+    assert sorted((file.rows, file.hidden, file.arranged_at) for file in told) == [(1, 0, 0), (1, 0, 0), (3, 1, 3)]
+    monkeypatch.setattr(files, "listed_files", lambda _: None)
+    assert sorted(data_files(spark, path, "part", "at"), key=str) == sorted(told, key=str)
 
 
 def test_places_in_a_file_that_is_gone_commit_nothing(spark: SparkSession, path: str) -> None:
