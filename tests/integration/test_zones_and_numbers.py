@@ -108,7 +108,7 @@ def files(tmp_path: Path) -> Path:
 
 # Each zone once, of a process or of a session, and the one that all others are compared with.
 FEW = [("UTC", "UTC"), ("Australia/Lord_Howe", "America/New_York"), ("Pacific/Apia", "Asia/Kolkata")]
-ALL = [("UTC", "UTC"), *((process, session) for process in ZONES for session in ZONES)]
+ALL = [(process, session) for process in ZONES for session in ZONES]
 
 
 @pytest.mark.evidence
@@ -120,7 +120,7 @@ def test_values_are_the_same_in_all_pairs_of_zones(
         "zones",
         "Zones of the process and of the session",
         [
-            f"- Process and session in each of {', '.join(ZONES)}: {len(set(ALL))} pairs.",
+            f"- Process and session in each of {', '.join(ZONES)}: {len(ALL)} pairs.",
             "- In each, CSV with times of Lord Howe and Parquet with times of New York were loaded, the features read, and a",
             "  training dataset made.",
             "- Every value (decimal(38,10), edges of int64, NaN, infinities, -0.0, days from year 1 to 9999, microseconds) and",

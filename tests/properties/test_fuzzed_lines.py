@@ -130,7 +130,7 @@ def test_a_hundred_thousand_fuzzed_lines_hold_no_silent_wrong_value(spark: Spark
         [
             "- 100,000 lines (seeds 100 to 109), each with none to four changes: pieces put in, taken out, exchanged, doubled.",
             f"- Read: {counts['read']:,}, each value as the oracle in plain Python says, to the last bit.",
-            f"- Held back with text and line: {counts['held']:,}, each one that the oracle can't read. Blank: {counts['blank']:,}.",
+            f"- Held back with text and line: {counts['held']:,}, none that the oracle can read. Blank: {counts['blank']:,}.",
             f"- With a time beyond the years that Python knows: {counts['unknown']:,}, counted, their values not compared.",
             "- **No silent wrong value**; rows read + rows held back = lines that are not blank, in every file.",
         ],
