@@ -64,6 +64,7 @@ from tidegate.errors.sources import (
     MissingMomentError,
     NoFilesError,
     UnreadableFilesError,
+    UnreadableTableError,
     WrongFilesError,
 )
 from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
@@ -127,6 +128,7 @@ __all__ = [
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",
+    "UnreadableTableError",
     "UnsafeLogStoreError",
     "UnsupportedModelError",
     "UnusableRowsError",

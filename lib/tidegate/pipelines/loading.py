@@ -18,7 +18,7 @@ from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_par
 from tidegate.pipelines.progress import timed_step
 from tidegate.quarantine.received import hold_back_received
 from tidegate.quarantine.table import ORIGIN, Quarantine, origin
-from tidegate.schema import struct_type
+from tidegate.schema import require_columns, struct_type
 from tidegate.sources.judged_rows import DELETED
 from tidegate.sources.positions import files_to_load, record_files
 from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
@@ -171,9 +171,15 @@ def _load_part(
 def write_accepted(
     spark: SparkSession, layout: Layout, loading: Loading, rows: DataFrame, suppression: Suppression | None, batch: Batch
 ) -> WriteResult:
-    """Write rows of a source that are as declared into its feature group."""
+    """Write rows of a source that are as declared into its feature group.
+
+    Raises:
+        MissingColumnsError: The transformation lost what says that rows are gone.
+    """
     map_groups(spark, layout, [loading.group])
     transformed = rows if loading.transform is None else loading.transform(rows)
+    if TOMBSTONE in rows.columns:
+        require_columns(transformed, [TOMBSTONE], f"source {loading.source.name}: what its transformation carries on")
     return write_and_record(spark, layout, loading.group, transformed, suppression, batch)
 
 

@@ -1,7 +1,9 @@
 """Files that are none of a source's: refused by name before anything is written, whatever the kind of damage."""
 
 import gzip
+import io
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +41,18 @@ def cut(content: bytes) -> bytes:
 
 def flipped(content: bytes, place: int) -> bytes:
     return content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :]
+
+
+def miscounted(content: bytes) -> bytes:
+    """Flip the bit of a Parquet file's footer that makes its two rows three, and nothing else."""
+    for bit in range((len(content) - 1_000) * 8, len(content) * 8):
+        changed = bytearray(content)
+        changed[bit // 8] ^= 1 << bit % 8
+        with suppress(OSError, pa.ArrowException):
+            found = pq.ParquetFile(io.BytesIO(changed)).metadata
+            if found.num_row_groups == 1 and (found.num_rows, found.row_group(0).num_rows) == (2, 3):
+                return bytes(changed)
+    raise AssertionError("no such bit")
 
 
 PACKED = gzip.compress(TEXT.encode() * 50, mtime=0)
@@ -180,6 +194,7 @@ def test_a_parquet_file_of_other_columns_is_refused_by_name(
         ("text", lambda content: TEXT.encode() * 10, "it is no Parquet file"),
         ("nothing", lambda content: b"", "it is no Parquet file, or was cut off"),
         ("page", lambda content: flipped(content, 60), "can't be read"),
+        ("count", lambda content: miscounted(content), "its footer counts rows that its columns don't have"),
     ],
 )
 def test_a_damaged_parquet_file_is_refused_by_name(
