@@ -94,10 +94,11 @@ def test_columns_that_drift_from_version_to_version_are_refused_by_name(spark: S
 
     def complaint(*fields: Field) -> str:
         with pytest.raises(WrongFilesError) as caught:
-            read_newest(spark, table, Source("feed", fields, Delta(key=("key",))))
+            read_newest(spark, table, Source("feed", fields, Delta(key=(fields[0].name,))))
         return str(caught.value).splitlines()[1]
 
     narrow, wide = Field("n", T.IntegerType(), "number"), Field("n", T.LongType(), "number")
+    assert complaint(Field("Key", T.StringType(), "key"), VALUE, AT).endswith(": missing column Key; extra column key")
     altered("ADD COLUMNS (n INT)")
     assert complaint(*FEED.fields) == "  version=000000000000003: extra column n"
     altered("SET TBLPROPERTIES ('delta.enableTypeWidening' = 'true')", "CHANGE COLUMN n TYPE BIGINT")

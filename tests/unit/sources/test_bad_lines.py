@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats import Csv, JsonLines, Wide
+from tidegate.sources.formats import Csv, JsonLines
 from tidegate.sources.read_files import STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source
 
@@ -201,23 +201,6 @@ def test_json_lines_are_read_to_the_last_digit_or_held_back(spark: SparkSession,
     found = read(spark, NO_ZONE, tmp_path, "\n".join(lines))
     nothing = dict.fromkeys(NO_ZONE.names)
     assert_read_as_said(found, [(text, {**nothing, **values}) for text, values in JSON_GOOD], JSON_BAD, header=0)
-
-
-def test_lines_of_a_wide_table_are_held_back_for_what_other_lines_are(spark: SparkSession, tmp_path: Path) -> None:
-    wide = Wide(fixed=("t",), header=("k",), value="d")
-    source = Source("wide", (FIELDS[0], FIELDS[3], FIELDS[7]), Csv(longest_line=60, wide=wide), required=("k",))
-    good, day = "2020-01-01T00:00:00Z,1.5,2.5", "2020-01-02T00:00:00Z"
-    bad = [
-        (f"{day},1\x00,2", "a control character"),
-        (f"{day},\x1b[2J1,2", "a control character"),
-        (f"{day},{'1' * 50},2", "more than 60 characters"),
-        (f"{day},1", "not as many values as the header has, or a quote"),
-        (f'{day},"1",2', "not as many values as the header has, or a quote"),
-    ]
-    found = read(spark, source, tmp_path, "\n".join(["when,x,y", good, *(text for text, _ in bad)]) + "\n")
-    rows = [(row["_line"], row["_faults"], row["_received"]) for row in found.rows.orderBy("_line", "k").collect()]
-    held = [(line, [reason], text) for line, (text, reason) in enumerate(bad, 3)]
-    assert rows == [(2, None, None), (2, None, None), *held]
 
 
 @pytest.mark.parametrize(
