@@ -62,13 +62,19 @@ def package_loads(name: str) -> PackageLoads:
 
     Raises:
         UnknownSystemError: There is no such package.
-        NoLoadsError: It declares neither LOADS nor a SYSTEM, or LOADS is something else than a sequence of Loading.
+        NoLoadsError: It declares neither LOADS nor a SYSTEM, or LOADS is something else than a sequence of Loading, each of
+            a source of its own.
     """
     module = import_package(name, _DECLARED)
     system, loadings = getattr(module, "SYSTEM", None), getattr(module, _DECLARED, ())
     system = system if isinstance(system, System) else None
     if not isinstance(loadings, Sequence) or not all(isinstance(loading, Loading) for loading in loadings):
         raise NoLoadsError(module.__name__, f"has LOADS of {type(loadings).__name__}", examples_with(_DECLARED))
+    names = [loading.source.name for loading in loadings]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        what = f"has LOADS with the source {', '.join(twice)} twice, whose files would be loaded by one of them only"
+        raise NoLoadsError(module.__name__, what, examples_with(_DECLARED))
     if system is None and not loadings:
         raise NoLoadsError(module.__name__, "has no LOADS", examples_with(_DECLARED))
     short = module.__name__.rpartition(".")[2] if system is None else system.name

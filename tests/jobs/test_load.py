@@ -130,10 +130,15 @@ def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list
     ]:
         assert command(arguments) == REFUSED
         assert message in said(capsys)
-    (tmp_path / "company_of_a_test" / "shop.py").write_text("LOADS = 5\n")
-    del sys.modules["company_of_a_test.shop"]
-    assert load(shop) == REFUSED
-    assert "package company_of_a_test.shop has LOADS of int" in said(capsys)
+    declared = (tmp_path / "company_of_a_test" / "shop.py").read_text()
+    for text, message in [
+        ("LOADS = 5\n", "has LOADS of int"),
+        (f"{declared}LOADS += LOADS\n", "has LOADS with the source feed twice"),
+    ]:
+        (tmp_path / "company_of_a_test" / "shop.py").write_text(text)
+        del sys.modules["company_of_a_test.shop"]
+        assert load(shop) == REFUSED
+        assert f"{package} {message}" in said(capsys)
 
 
 def test_the_commands_are_subcommands_and_teach(capsys: Caught) -> None:

@@ -67,9 +67,10 @@ class UnreadableTableError(TidegateError):
     """A Delta table that is a source can't be read: its log or a file of it is damaged or gone, or it kept no changes."""
 
     def __init__(self, source: str, what: str, reason: str) -> None:
-        short = " ".join(reason.split())[:400]
+        named = re.search(r"reading file (\S+?)\.? ", f"{reason} ")
+        cause = f"{named.group(1)} is damaged or gone" if named else " ".join(reason.split())[:400].rstrip(".")
         super().__init__(
-            f"source {source}: {what} can't be read: {short} Mend the table, such as by restoring the file that is named. Where "
+            f"source {source}: {what} can't be read: {cause}. Mend the table, such as by restoring the file that is named. Where "
             "only its past is lost, a source of another name takes the table as it is now. Nothing was written."
         )
 
