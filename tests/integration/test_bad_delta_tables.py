@@ -155,7 +155,8 @@ def test_keys_that_are_no_numbers_are_held_back_and_decimals_are_exact(spark: Sp
     path, largest = tmp_path / "numbers", "9" * 28 + "." + "9" * 10
     spark.sql(f"CREATE TABLE delta.`{path}` (k DOUBLE, exact DECIMAL(38, 10), event_time TIMESTAMP) {TRACKED}")
     keys = ("1.5", "double('NaN')", "double('Infinity')", "double('-Infinity')", "NULL")
-    spark.sql(f"INSERT INTO delta.`{path}` VALUES {', '.join(f'({key}, {largest}, TIMESTAMP'2024-01-01 00:00:00')' for key in keys)}")
+    rows = ", ".join(f"({key}, {largest}, TIMESTAMP'2024-01-01 00:00:00')" for key in keys)
+    spark.sql(f"INSERT INTO delta.`{path}` VALUES {rows}")
     number, exact = Field("k", T.DoubleType(), "key"), Field("exact", T.DecimalType(38, 10), "number")
     narrow = Source("numbers", (number, Field("exact", T.DecimalType(20, 10), "number"), AT), Delta(key=("k",)))
     with pytest.raises(WrongFilesError, match=r"column exact is decimal\(38,10\), declared decimal\(20,10\)"):
