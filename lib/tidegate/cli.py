@@ -14,8 +14,10 @@ from tidegate.commands.feature_pipeline import feature_pipeline
 from tidegate.commands.features import features
 from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
+from tidegate.commands.load import load
 from tidegate.commands.maintain import maintain
 from tidegate.commands.plan import plan
+from tidegate.commands.requeue import requeue
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
 from tidegate.commands.statistics import statistics
@@ -26,6 +28,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "feature-pipeline": feature_pipeline,
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
+    "load": load,
+    "requeue": requeue,
     "features": features,
     "statistics": statistics,
     "delete": delete,

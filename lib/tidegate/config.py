@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -74,8 +74,8 @@ class TrainingSettings(Section):
     partitions: int = Field(2, ge=1, description="Partitions of the training rows; MLlib's trees want few.")
 
 
-class Settings(Section):
-    """The whole configuration of a run."""
+class StoreSettings(Section):
+    """The configuration of what needs a store alone."""
 
     root: str
     drivers: Literal["one", "several"] = Field("one", description="How many drivers write under the root at a time.")
@@ -83,8 +83,16 @@ class Settings(Section):
     steps_at_once: int = Field(2, ge=1, le=32, description="Feature groups that are computed side by side.")
     short_runs: ShortRunSettings = ShortRunSettings.model_validate({})
     mlflow: MlflowSettings = MlflowSettings()
+
+
+class Settings(StoreSettings):
+    """The whole configuration of a system."""
+
     period: PeriodSettings
     training: TrainingSettings
+
+
+_Checked = TypeVar("_Checked", bound=StoreSettings)
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,24 @@ def load_settings(folder: Path, system: str, environment: str = "local", overrid
     """
     required = [folder / "base.yml", folder / f"{system}.yml"]
     optional = [folder / environment / "base.yml", folder / environment / f"{system}.yml"]
+    return _checked(Settings, required, optional, overrides)
+
+
+def load_store_settings(folder: Path, environment: str = "local", overrides: Mapping[str, Any] | None = None) -> StoreSettings:
+    """Read and check the configuration of a package that is no system: `base.yml`, then `<environment>/base.yml`.
+
+    Args:
+        folder: The `conf` folder.
+        environment: Name of the overlay's folder.
+        overrides: Top-level values from the command line.
+
+    Raises:
+        ConfigurationError: All mistakes at once, each with file and key.
+    """
+    return _checked(StoreSettings, [folder / "base.yml"], [folder / environment / "base.yml"], overrides)
+
+
+def _checked(model: type[_Checked], required: list[Path], optional: list[Path], overrides: Mapping[str, Any] | None) -> _Checked:
     mistakes = [f"{file}: there is no such file" for file in required if not file.is_file()]
     layers, unreadable = _read([file for file in [*required, *optional] if file.is_file()])
     if overrides:
@@ -120,9 +146,9 @@ def load_settings(folder: Path, system: str, environment: str = "local", overrid
     for layer in layers:
         merged = _merged(merged, layer.values)
     try:
-        settings = Settings.model_validate(merged)
+        settings = model.model_validate(merged)
     except ValidationError as error:
-        mistakes += unreadable + [_sentence(mistake, layers, required[-1]) for mistake in error.errors()]
+        mistakes += unreadable + [_sentence(model, mistake, layers, required[-1]) for mistake in error.errors()]
         raise ConfigurationError(mistakes) from None
     if mistakes or unreadable:
         raise ConfigurationError(mistakes + unreadable)
@@ -152,15 +178,15 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _sentence(mistake: ErrorDetails, layers: list[_Layer], system_file: Path) -> str:
+def _sentence(model: type[BaseModel], mistake: ErrorDetails, layers: list[_Layer], last_file: Path) -> str:
     """Say where a mistake stands and what to do about it."""
     path = tuple(str(part) for part in mistake["loc"])
     key = ".".join(path)
     file = next((layer.file for layer in reversed(layers) if _holds(layer.values, path)), None)
     if mistake["type"] == "missing":
-        return f"{system_file}: key {key} is missing; add it"
+        return f"{last_file}: key {key} is missing; add it"
     if mistake["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1])
+        known = _known_keys(model, path[:-1])
         return f"{file}: unknown key {key}; known here: {', '.join(known)}.{did_you_mean(path[-1], known)}"
     return f"{file}: {key} = {mistake['input']!r}: {mistake['msg']}"
 
@@ -173,8 +199,8 @@ def _holds(values: object, path: tuple[str, ...]) -> bool:
     return True
 
 
-def _known_keys(path: tuple[str, ...]) -> list[str]:
-    model: Any = Settings
+def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
+    found: Any = model
     for part in path:
-        model = model.model_fields[part].annotation
-    return sorted(model.model_fields)
+        found = found.model_fields[part].annotation
+    return sorted(found.model_fields)

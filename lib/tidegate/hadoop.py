@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 
@@ -27,6 +28,13 @@ def rename_over(spark: SparkSession, source: Any, target: Any) -> None:  # noqa:
 def configuration(spark: SparkSession) -> Any:  # noqa: ANN401  # Hadoop's own classes
     """Return the session's configuration of Hadoop."""
     return spark.sparkContext._jsc.hadoopConfiguration()
+
+
+def error_text(error: Exception) -> str:
+    """Return what an error of the JVM says, without its stack trace."""
+    if isinstance(error, Py4JJavaError):
+        return str(error.java_exception.getMessage() or error.java_exception.toString())
+    return str(error).split("\n\nJVM stacktrace", 1)[0]
 
 
 def _jvm(spark: SparkSession) -> Any:  # noqa: ANN401  # Java's own classes

@@ -20,6 +20,8 @@ REQUIRED = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # An erasure removes old files at once; Delta refuses any VACUUM below a week unless told that this is meant.
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
+    # A flipped bit in a table's file would be another value: Spark writes checksums of its pages, but by default reads past them.
+    "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
     # Nothing is ever stored there, but Spark makes the folder, else in whatever place a job is started from.
     "spark.sql.warehouse.dir": str(Path(gettempdir()) / "tidegate-warehouse"),
 }

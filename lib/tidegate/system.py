@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
+from types import ModuleType
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -66,24 +67,42 @@ def load_system(name: str) -> System:
     Raises:
         UnknownSystemError: There is no such package, or it has no SYSTEM.
     """
+    module = import_package(name, "SYSTEM")
+    system = getattr(module, "SYSTEM", None)
+    if not isinstance(system, System):
+        raise UnknownSystemError(name, available_systems(), f"package {module.__name__} has no SYSTEM")
+    return system
+
+
+def import_package(name: str, declared: str) -> ModuleType:
+    """Return the package of a short name (an example) or of a dotted name.
+
+    Args:
+        name: The name.
+        declared: What the package is to declare; a message names the examples that do.
+
+    Raises:
+        UnknownSystemError: There is no such package.
+    """
     dotted = name if "." in name else f"{EXAMPLES}.{name}"
     try:
-        module = import_module(dotted)
+        return import_module(dotted)
     except ModuleNotFoundError as error:
         if error.name is None or not dotted.startswith(error.name):
             raise
-        raise UnknownSystemError(name, available_systems(), f"package {error.name} can't be imported") from None
-    system = getattr(module, "SYSTEM", None)
-    if not isinstance(system, System):
-        raise UnknownSystemError(name, available_systems(), f"package {dotted} has no SYSTEM")
-    return system
+        raise UnknownSystemError(name, examples_with(declared), f"package {error.name} can't be imported", declared) from None
 
 
 def available_systems() -> list[str]:
     """Return the short names of the example systems: packages with a SYSTEM, not those that only read data so far."""
+    return examples_with("SYSTEM")
+
+
+def examples_with(attribute: str) -> list[str]:
+    """Return the short names of the examples whose package declares something of that name."""
     try:
         package = import_module(EXAMPLES)
     except ModuleNotFoundError:
         return []
     packages = [module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg]
-    return [name for name in packages if hasattr(import_module(f"{EXAMPLES}.{name}"), "SYSTEM")]
+    return [name for name in packages if hasattr(import_module(f"{EXAMPLES}.{name}"), attribute)]

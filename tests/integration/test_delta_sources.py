@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import Delta, FeatureGroup, FeatureStore, Field, Loading, Source, StateFiles, at_least
-from tidegate.errors import ChangedFilesError, DefinitionError, NoFilesError, WrongFilesError
+from tidegate.errors import ChangedFilesError, DefinitionError, MissingColumnsError, NoFilesError, WrongFilesError
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def values(store: FeatureStore) -> dict[str, float]:
 
 
 def test_a_change_feed_is_taken_whole_and_then_by_its_changes(spark: SparkSession, store: FeatureStore, table: Path) -> None:
-    feed = loading(table, Delta())
+    feed = loading(table, Delta(key=("key",)))
     first = store.load(feed)
     assert (len(first.files), first.accepted, len(first.written)) == (2, 2, 1)
     assert values(store) == {"a": 1.0, "b": 3.0}
@@ -63,17 +63,19 @@ def test_a_change_feed_is_taken_whole_and_then_by_its_changes(spark: SparkSessio
     add(spark, table, ("c", 4.0), ("d", -1.0))
     spark.sql(f"DELETE FROM delta.`{table}` WHERE key = 'a'")
     spark.sql(f"UPDATE delta.`{table}` SET value = 5.0 WHERE key = 'b'")
+    spark.sql(f"UPDATE delta.`{table}` SET key = 'e' WHERE key = 'c'")
     spark.sql(f"OPTIMIZE delta.`{table}`")
     result = store.load(feed)
-    assert (len(result.files), result.rows, result.quarantined) == (3, 4, 1)
-    assert values(store) == {"b": 5.0, "c": 4.0}
+    # The update of a key says two things: a row is gone, and another one is there.
+    assert (len(result.files), result.rows, result.quarantined) == (4, 6, 1)
+    assert values(store) == {"b": 5.0, "e": 4.0}
     assert store.load(feed).files == ()
     held = store.quarantined(feed.source).first()
     assert held is not None
     assert (held.file, held.line, held.reasons) == (result.files[0], None, ["value >= 0.0"])
     # What a version says is known from its commit on, not before.
-    known = store.read(GROUP).where("key = 'c'").select(F.unix_millis("available_at").alias("at")).first()
-    history = spark.sql(f"DESCRIBE HISTORY delta.`{table}`").where("version = 3").select(F.unix_millis("timestamp").alias("at"))
+    known = store.read(GROUP).where("key = 'e'").select(F.unix_millis("available_at").alias("at")).first()
+    history = spark.sql(f"DESCRIBE HISTORY delta.`{table}`").where("version = 6").select(F.unix_millis("timestamp").alias("at"))
     assert known == history.first()
 
 
@@ -92,14 +94,14 @@ def test_every_version_is_a_state_whose_vanished_rows_vanish(spark: SparkSession
 
 def test_a_table_that_is_none_differs_or_was_made_anew_is_named(spark: SparkSession, store: FeatureStore, table: Path) -> None:
     with pytest.raises(NoFilesError):
-        store.load(loading(table.parent / "nothing", Delta()))
+        store.load(loading(table.parent / "nothing", Delta(key=("key",))))
     with pytest.raises(WrongFilesError, match="version=0+2: missing column more"):
-        store.load(loading(table, Delta(), Field("more", T.LongType(), "more")))
-    assert store.load(loading(table, Delta())).accepted == 2
+        store.load(loading(table, Delta(key=("key",)), Field("more", T.LongType(), "more")))
+    assert store.load(loading(table, Delta(key=("key",)))).accepted == 2
     other = spark.createDataFrame([("a", 1)], "key string, value long").withColumn("event_time", F.lit(NOON))
     other.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(table))
     with pytest.raises(WrongFilesError, match="column value is bigint, declared double"):
-        store.load(loading(table, Delta()))
+        store.load(loading(table, Delta(key=("key",))))
     files = [file for file in sorted((table / "_delta_log").iterdir()) if file.name.startswith("0000") and file.name[19] > "1"]
     for file in files:
         file.unlink()
@@ -107,9 +109,20 @@ def test_a_table_that_is_none_differs_or_was_made_anew_is_named(spark: SparkSess
         file.unlink()
     spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
     with pytest.raises(ChangedFilesError, match="1 loaded file.s. gone: version=0+2"):
-        store.load(loading(table, Delta()))
+        store.load(loading(table, Delta(key=("key",))))
+
+
+def test_a_change_feed_has_a_key_and_its_transformation_carries_on_what_is_gone(store: FeatureStore, table: Path) -> None:
+    with pytest.raises(DefinitionError, match="a change feed needs the fields that tell a row from all others"):
+        Delta()
+    with pytest.raises(DefinitionError, match="key names 'kye', which is not a declared field; .* Did you mean 'key'"):
+        Source("feed", FIELDS, Delta(key=("kye",)))
+    feed = loading(table, Delta(key=("key",)))
+    lossy = Loading(feed.source, GROUP, str(table), lambda rows: rows.select("key", "value", "event_time"))
+    with pytest.raises(MissingColumnsError, match="what its transformation carries on: missing column.s. _tombstone"):
+        store.load(lossy)
 
 
 def test_contents_are_of_files() -> None:
     with pytest.raises(DefinitionError, match="of a Delta table say Delta"):
-        Source("feed", FIELDS, Delta(), contents=StateFiles())
+        Source("feed", FIELDS, Delta("versions"), contents=StateFiles())

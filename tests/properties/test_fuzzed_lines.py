@@ -2,6 +2,7 @@
 
 import random
 import string
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.evidence.reporting import write_report
 from tests.properties.line_oracle import HeldError, read_line
 
 from tidegate.schema import Field
@@ -93,7 +95,7 @@ def assert_read_as_the_oracle_says(spark: SparkSession, folder: Path, count: int
     )
     columns = [F.unix_micros(field.name).alias(field.name) if field.name == "moment" else F.col(field.name) for field in FIELDS]
     rows = {row["_line"]: row for row in found.rows.select("_line", STANDING, "_received", *columns).collect()}
-    counts = {"read": 0, "held": 0, "blank": 0}
+    counts = {"read": 0, "held": 0, "blank": 0, "unknown": 0}
     for number, line in enumerate(lines, 1):
         expected, row = said(line), rows.pop(number, None)
         if expected is None:
@@ -103,7 +105,10 @@ def assert_read_as_the_oracle_says(spark: SparkSession, folder: Path, count: int
             assert row is not None, line
             assert (row[STANDING], row["_received"]) == ("quarantined", line)
             counts["held"] += 1
-        elif expected != "unknown":
+        elif expected == "unknown":
+            assert row is not None, line
+            counts["unknown"] += 1
+        else:
             moment = expected[7] and round((expected[7].astimezone(UTC).timestamp()) * 10**6)
             assert row is not None, line
             # repr tells -0.0, NaN and the scale of decimals apart.
@@ -115,9 +120,21 @@ def assert_read_as_the_oracle_says(spark: SparkSession, folder: Path, count: int
 
 
 @pytest.mark.evidence
-@pytest.mark.parametrize("seed", range(100, 110))
-def test_a_hundred_thousand_fuzzed_lines_hold_no_silent_wrong_value(spark: SparkSession, tmp_path: Path, seed: int) -> None:
-    assert_read_as_the_oracle_says(spark, tmp_path, 10_000, seed)
+def test_a_hundred_thousand_fuzzed_lines_hold_no_silent_wrong_value(spark: SparkSession, tmp_path: Path) -> None:
+    counts: Counter[str] = Counter()
+    for seed in range(100, 110):
+        counts.update(assert_read_as_the_oracle_says(spark, tmp_path, 10_000, seed))
+    write_report(
+        "fuzzed_lines",
+        "Damaged lines of CSV",
+        [
+            "- 100,000 lines (seeds 100 to 109), each with none to four changes: pieces put in, taken out, exchanged, doubled.",
+            f"- Read: {counts['read']:,}, each value as the oracle in plain Python says, to the last bit.",
+            f"- Held back with text and line: {counts['held']:,}, none that the oracle can read. Blank: {counts['blank']:,}.",
+            f"- With a time beyond the years that Python knows: {counts['unknown']:,}, counted, their values not compared.",
+            "- **No silent wrong value**; rows read + rows held back = lines that are not blank, in every file.",
+        ],
+    )
 
 
 def test_ten_thousand_fuzzed_lines_hold_no_silent_wrong_value(spark: SparkSession, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from tidegate.config import Settings, load_settings
+from tidegate.config import Settings, StoreSettings, load_settings
 from tidegate.errors import RootNotWritableError
 from tidegate.hadoop import open_path
 from tidegate.maintenance.root_format import require_format
@@ -33,6 +33,16 @@ class Choice:
     root: str | None = None
     conf: Path | None = None
     environment: str = "local"
+
+    @property
+    def settings_folder(self) -> Path:
+        """The folder of the configuration."""
+        return self.conf or home() / "conf"
+
+    @property
+    def overrides(self) -> dict[str, str]:
+        """What the options say above the configuration."""
+        return {} if self.root is None else {"root": self.root}
 
 
 @dataclass(frozen=True)
@@ -69,21 +79,32 @@ def opened(choice: Choice, command: str, writes: bool = True, any_format: bool =
             start.
     """
     system = load_system(choice.system)
-    conf = choice.conf or home() / "conf"
-    overrides = {} if choice.root is None else {"root": choice.root}
-    settings = load_settings(conf, system.name, choice.environment, overrides)
+    settings = load_settings(choice.settings_folder, system.name, choice.environment, choice.overrides)
+    with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as (spark, layout):
+        yield Context(system, settings, spark, layout)
+
+
+@contextmanager
+def opened_root(
+    choice: Choice, settings: StoreSettings, title: str, writes: bool, any_format: bool = False
+) -> Iterator[tuple[SparkSession, Layout]]:
+    """Check the root and open it; see `opened`.
+
+    Raises:
+        RootNotWritableError, UnsafeLogStoreError, RootFormatError: The command can't start.
+    """
     logging.getLogger("tidegate").setLevel(settings.log_level)
-    root = _absolute(settings.root, Path.cwd() if choice.root is not None else conf.resolve().parent)
+    root = _absolute(settings.root, Path.cwd() if choice.root is not None else choice.settings_folder.resolve().parent)
     if writes:
         require_local_root(root)
-    with _session(f"tidegate {command} {system.name}") as spark:
+    with _session(f"tidegate {title}") as spark:
         if settings.drivers == "several":
             require_safe_log_store(spark, root)
         if writes:
             require_writable(spark, root)
         if not any_format:
             require_format(spark, Layout(root), stamp=writes)
-        yield Context(system, settings, spark, Layout(root))
+        yield spark, Layout(root)
 
 
 @contextmanager

@@ -17,8 +17,6 @@ from tidegate.feature_groups.delete import Deletion, RowChoice, delete_rows_of
 from tidegate.plan import system_step
 from tidegate.subjects.suppression import current_suppression
 
-MOMENT_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"]
-
 
 def delete(
     system: options.System,
@@ -28,7 +26,7 @@ def delete(
     last: options.LastDay = None,
     day: options.Day = None,
     known_at: Annotated[
-        datetime | None, typer.Option("--known-at", formats=MOMENT_FORMATS, help="From when on the rows no longer hold.")
+        datetime | None, typer.Option("--known-at", formats=options.MOMENT_FORMATS, help="From when on the rows no longer hold.")
     ] = None,
     purge: Annotated[bool, typer.Option("--purge", help="Remove the rows for good, with all that was known of them.")] = False,
     root: options.Root = None,

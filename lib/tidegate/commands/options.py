@@ -9,9 +9,15 @@ import typer
 from tidegate.errors import UsageError
 from tidegate.period import Period
 
+MOMENT_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"]
+
 System = Annotated[
     str, typer.Option("--system", help="Short name of an example system, or dotted name of a package with a SYSTEM.")
 ]
+Loads = Annotated[
+    str, typer.Option("--system", help="Short name of an example, or dotted name of a package with LOADS; it needs no SYSTEM.")
+]
+Source = Annotated[str | None, typer.Option("--source", help="Only the source of this name.")]
 Root = Annotated[str | None, typer.Option("--root", help="Where everything is written: a folder or any URI Spark can write.")]
 StoreRoot = Annotated[str, typer.Option("--root", help="Root of the store: a folder or any URI Spark can read.")]
 Conf = Annotated[Path | None, typer.Option("--conf-dir", help="Folder of the configuration. Default: conf of the checkout.")]

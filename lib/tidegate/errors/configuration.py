@@ -20,10 +20,30 @@ class UsageError(TidegateError):
 class UnknownSystemError(TidegateError):
     """No system of this name can be imported."""
 
-    def __init__(self, name: str, available: Sequence[str], reason: str) -> None:
+    def __init__(self, name: str, available: Sequence[str], reason: str, declared: str = "SYSTEM") -> None:
         super().__init__(
             f"unknown system {name!r}: {reason}. Available: {', '.join(available)}; a system of your own is named by its "
-            f"importable package, such as mycompany.churn, which has a SYSTEM.{did_you_mean(name, available)}"
+            f"importable package, such as mycompany.churn, which has a {declared}.{did_you_mean(name, available)}"
+        )
+
+
+class NoLoadsError(TidegateError):
+    """A package says nothing of what is loaded."""
+
+    def __init__(self, package: str, found: str, available: Sequence[str]) -> None:
+        super().__init__(
+            f"package {package} {found}. Write there what it loads, LOADS = (Loading(source, group, folder, transform),), as "
+            f"docs/sources.md shows. Examples that have it: {', '.join(available)}. Nothing was read."
+        )
+
+
+class UnknownSourceError(TidegateError):
+    """A package loads no source of this name."""
+
+    def __init__(self, name: str, package: str, available: Sequence[str]) -> None:
+        super().__init__(
+            f"no source {name!r} in package {package}; available: {', '.join(available) or 'none'}."
+            f"{did_you_mean(name, available)}"
         )
 
 

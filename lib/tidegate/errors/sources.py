@@ -35,7 +35,9 @@ class WrongFilesError(TidegateError):
         listed = [f"  {file}: {complaint}" for file, complaint in list(complaints.items())[:shown]]
         more = [f"  and {len(complaints) - shown} more"] if len(complaints) > shown else []
         head = f"source {source}: {len(complaints)} wrong file(s), each refused whole:"
-        tail = "Nothing was written. Replace the file(s) by right ones and run the same command again."
+        tail = (
+            "Nothing was written. Replace the file(s) by right ones, or declare what is in them, and run the same command again."
+        )
         super().__init__("\n".join([head, *listed, *more, tail]))
 
 
@@ -61,6 +63,18 @@ class UnreadableFilesError(TidegateError):
         super().__init__(f"source {source}: {place}: {cause}. Deliver it again, or remove a stale .crc. Nothing was written.")
 
 
+class UnreadableTableError(TidegateError):
+    """A Delta table that is a source can't be read: its log or a file of it is damaged or gone, or it kept no changes."""
+
+    def __init__(self, source: str, what: str, reason: str) -> None:
+        named = re.search(r"reading file (\S+?)\.? ", f"{reason} ")
+        cause = f"{named.group(1)} is damaged or gone" if named else " ".join(reason.split())[:400].rstrip(".")
+        super().__init__(
+            f"source {source}: {what} can't be read: {cause}. Mend the table, such as by restoring the file that is named. Where "
+            "only its past is lost, a source of another name takes the table as it is now. Nothing was written."
+        )
+
+
 class ChangedFilesError(TidegateError):
     """Files that were loaded from a source have changed, or are gone."""
 
@@ -73,11 +87,11 @@ class ChangedFilesError(TidegateError):
 
 
 class NoFilesError(TidegateError):
-    """A source's folder is missing or holds no file."""
+    """A source's folder is missing or holds no file, or no Delta table with rows."""
 
-    def __init__(self, source: str, folder: str) -> None:
+    def __init__(self, source: str, folder: str, sought: str = "file") -> None:
         super().__init__(
-            f"source {source}: no file under {folder}. Deliver files, or give the right folder. Nothing was written."
+            f"source {source}: no {sought} under {folder}. Deliver {sought}s, or give the right folder. Nothing was written."
         )
 
 

@@ -40,7 +40,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def listed_parts(spark: SparkSession, source: Source, folder: str) -> tuple[ListedFile, ...]:
     """Return the files below a source's folder, or the versions of its Delta table."""
-    return list_versions(spark, folder) if isinstance(source.format, Delta) else list_below(spark, folder)
+    return list_versions(spark, source, folder) if isinstance(source.format, Delta) else list_below(spark, folder)
 
 
 def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
@@ -89,7 +89,7 @@ def require_files(source: Source, folder: str, listed: Sequence[ListedFile], exp
     """Raise NoFilesError or MissingFilesError unless the folder holds files, those that are expected among them."""
     names = [file.name for file in listed]
     if not names:
-        raise NoFilesError(source.name, folder)
+        raise NoFilesError(source.name, folder, "Delta table with rows" if isinstance(source.format, Delta) else "file")
     missing = [name for name in expected if name not in names]
     if missing:
         raise MissingFilesError(source.name, folder, missing, names)

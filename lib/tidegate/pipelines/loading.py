@@ -18,7 +18,7 @@ from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_par
 from tidegate.pipelines.progress import timed_step
 from tidegate.quarantine.received import hold_back_received
 from tidegate.quarantine.table import ORIGIN, Quarantine, origin
-from tidegate.schema import struct_type
+from tidegate.schema import require_columns, struct_type
 from tidegate.sources.judged_rows import DELETED
 from tidegate.sources.positions import files_to_load, record_files
 from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
@@ -34,7 +34,8 @@ class Loading:
     Attributes:
         source: What the files are declared to be.
         group: The feature group.
-        folder: Where the files lie: a folder or any URI that Spark can read, and what is below it.
+        folder: Where the files lie: a folder or any URI that Spark can read, and what is below it. The command `load` looks
+            for a relative one in the landing zone.
         transform: From the source's fields (and `_origin`, which it may carry on, and of a Delta table `_tombstone`, which it
             has to) to the group's columns; None where the source has them. Rows that can't be read or are not as expected
             are not among those that it gets.
@@ -55,6 +56,7 @@ class LoadResult:
     Attributes:
         source: Name of the source.
         files: Names of the files that were loaded now.
+        changed: Those of them that were loaded before, and have another size or time now.
         vanished: Files loaded before that are gone.
         rows: Data rows of the files: accepted + quarantined + dropped.
         quarantined: Rows held back because they can't be read or are not as expected.
@@ -65,6 +67,7 @@ class LoadResult:
 
     source: str
     files: tuple[str, ...]
+    changed: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
     rows: int = 0
     quarantined: int = 0
@@ -116,13 +119,14 @@ def load_source(
     require_files(source, loading.folder, listed, loading.expected)
     todo = files_to_load(spark, layout, source, listed)
     if not todo.files:
-        return LoadResult(source.name, (), todo.vanished)
+        return LoadResult(source.name, (), vanished=todo.vanished)
     results = [_load_part(spark, layout, loading, part, arrived_at, dry_run) for part in parts_of(source, todo)]
     if is_first(source, todo) and not dry_run:
         record_files(spark, layout, source.name, dict.fromkeys(todo.files[:-1], 0), None, datetime.now(UTC))
     return LoadResult(
         source=source.name,
         files=tuple(file.name for file in todo.files),
+        changed=tuple(file.name for file in todo.changed),
         vanished=todo.vanished,
         rows=sum(result.rows for result in results),
         quarantined=sum(result.quarantined for result in results),
@@ -167,9 +171,15 @@ def _load_part(
 def write_accepted(
     spark: SparkSession, layout: Layout, loading: Loading, rows: DataFrame, suppression: Suppression | None, batch: Batch
 ) -> WriteResult:
-    """Write rows of a source that are as declared into its feature group."""
+    """Write rows of a source that are as declared into its feature group.
+
+    Raises:
+        MissingColumnsError: The transformation lost what says that rows are gone.
+    """
     map_groups(spark, layout, [loading.group])
     transformed = rows if loading.transform is None else loading.transform(rows)
+    if TOMBSTONE in rows.columns:
+        require_columns(transformed, [TOMBSTONE], f"source {loading.source.name}: what its transformation carries on")
     return write_and_record(spark, layout, loading.group, transformed, suppression, batch)
 
 

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.definition import TOMBSTONE
 from tidegate.feature_groups.requeue import RequeueResult
 from tidegate.pipelines.loading import Loading, quarantine_of, write_accepted
 from tidegate.quarantine.table import ID, ORIGIN, origin
@@ -48,7 +49,9 @@ def requeue_source(
     result = RequeueResult(source.quarantine_name, (total and total["held"]) or 0, counts.total())
     if result.released == 0 or dry_run:
         return result
-    accepted = released.where(F.col(STANDING) == "accepted").select(*source.names, ORIGIN)
+    # A row that is gone is never held back.
+    deleted = [F.lit(False).alias(TOMBSTONE)] if isinstance(source.format, Delta) else []
+    accepted = released.where(F.col(STANDING) == "accepted").select(*source.names, *deleted, ORIGIN)
     suppression = current_suppression(spark, layout)
     written = write_accepted(spark, layout, loading, accepted, suppression, Batch(arrived_at=arrived_at))
     quarantine.remove(released.select(ID))

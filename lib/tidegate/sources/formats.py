@@ -87,9 +87,22 @@ class Delta:
     Attributes:
         read: `change_feed`: what each version inserted, updated and deleted, for which the table needs
             `delta.enableChangeDataFeed`. `versions`: each version is all that its source held at that moment.
+        key: Of a change feed, the fields that tell a row from all others: all that the group's entity key and event_time come
+            from. An update that changes one of them tells that the row is gone which was there.
+
+    Raises:
+        DefinitionError: A change feed without a key.
     """
 
     read: Literal["change_feed", "versions"] = "change_feed"
+    key: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.read == "change_feed" and not self.key:
+            raise DefinitionError(
+                "delta: a change feed needs the fields that tell a row from all others, as in Delta(key=('sensor', 'read_at')): "
+                "an update that changes them leaves no row where one was."
+            )
 
 
 Format = Csv | JsonLines | Parquet | Delta

@@ -62,28 +62,29 @@ def judged_values(source: Source, rows: DataFrame, values: Mapping[str, Reading]
 
 
 def _judged_json(source: Source, form: JsonLines, lines: DataFrame) -> DataFrame:
-    rows = lines.withColumn(_LINE, _usable(form.longest_line)).withColumn("_parsed", parsed_object(F.col(_LINE)))
-    whole = F.coalesce(_unusable(form.longest_line), object_fault(source, F.col(_LINE), F.col("_parsed")))
+    rows = lines.withColumn(_LINE, usable_line(form.longest_line)).withColumn("_parsed", parsed_object(F.col(_LINE)))
+    whole = F.coalesce(line_fault(form.longest_line), object_fault(source, F.col(_LINE), F.col("_parsed")))
     found = {field.name: field_text(field, F.col("_parsed")) for field in source.fields}
     rows = rows.withColumn(TEXTS, F.struct(*[text.alias(name) for name, (text, _) in found.items()]))
     return _judged(source, rows, whole, {name: wrong for name, (_, wrong) in found.items()})
 
 
 def _judged_csv(source: Source, form: Csv, lines: DataFrame) -> DataFrame:
-    rows = lines.withColumn(_LINE, _usable(form.longest_line)).withColumn(TEXTS, split_line(source, form, F.col(_LINE)))
+    rows = lines.withColumn(_LINE, usable_line(form.longest_line)).withColumn(TEXTS, split_line(source, form, F.col(_LINE)))
     broken_quote = F.when(~well_quoted(form, F.col(_LINE)), "a quote that opens or closes no whole value")
     count = F.when(F.col(TEXTS).isNull(), f"not {len(source.names)} values")
     if form.header:
         rows = rows.withColumn(KIND, F.when(names_fields(source, TEXTS), "header").otherwise(F.col(KIND)))
-    return _judged(source, rows, F.coalesce(_unusable(form.longest_line), broken_quote, count))
+    return _judged(source, rows, F.coalesce(line_fault(form.longest_line), broken_quote, count))
 
 
-def _usable(longest: int) -> Column:
-    """The line where it can be looked at."""
-    return F.when((F.col(KIND) == "row") & _unusable(longest).isNull(), F.col(AS_READ))
+def usable_line(longest: int) -> Column:
+    """The line (`_as_read`) where it is a row that can be looked at."""
+    return F.when((F.col(KIND) == "row") & line_fault(longest).isNull(), F.col(AS_READ))
 
 
-def _unusable(longest: int) -> Column:
+def line_fault(longest: int) -> Column:
+    """What is wrong with a line (`_as_read`) before it is split; NULL: nothing."""
     is_long = F.length(AS_READ) > longest
     return F.when(is_long, f"more than {longest} characters").when(F.col(AS_READ).rlike(_CONTROL), "a control character")
 

@@ -75,6 +75,8 @@ def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
     try:
         footer = jvm.org.apache.parquet.hadoop.ParquetFileReader.readFooter(configuration(spark), path)
         message = footer.getFileMetaData().getSchema()
+        if _is_miscounted(footer, message):
+            return "its footer counts rows that its columns don't have: it is damaged"
         converter = jvm.org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter
         found = T._parse_datatype_json_string(converter(spark._jsparkSession.sessionState().conf()).convert(message).json())
     except (Py4JJavaError, PySparkException) as error:
@@ -82,6 +84,17 @@ def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
     if not isinstance(found, T.StructType):
         raise RuntimeError(f"{uri}: the columns of a file are {found.simpleString()}")
     return found
+
+
+def _is_miscounted(footer: Any, message: Any) -> bool:  # noqa: ANN401  # Parquet's own classes
+    """Whether a part of the file says to have other rows than its columns: no checksum covers the footer.
+
+    A reader takes the part at its word, and makes up rows or leaves some out. One column that is not repeated tells.
+    """
+    flat = next((place for place, column in enumerate(message.getColumns()) if column.getMaxRepetitionLevel() == 0), None)
+    if flat is None:
+        return False
+    return any(block.getRowCount() != block.getColumns().get(flat).getValueCount() for block in footer.getBlocks())
 
 
 def _unreadable(error: Exception) -> str:

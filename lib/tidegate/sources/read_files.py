@@ -10,8 +10,9 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.errors import UnreadableFilesError, WrongFilesError
+from tidegate.errors import UnreadableFilesError, UnreadableTableError, WrongFilesError
 from tidegate.expectations.row_checks import broken_counts, broken_found, refusal
+from tidegate.hadoop import error_text
 from tidegate.sources.delta_versions import judged_version
 from tidegate.sources.file_complaints import complaints
 from tidegate.sources.first_lines import first_lines
@@ -59,6 +60,7 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     Raises:
         WrongFilesError: A file is none of the source's: another header, other columns, not UTF-8, empty.
         UnreadableFilesError: A file can't be read to its end.
+        UnreadableTableError: A version of the table can't.
     """
     paths = {file: f"{folder.rstrip('/')}/{file.name}" for file in files}
     if not paths:
@@ -68,12 +70,13 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     try:
         staged = _judged(spark, source, paths, whole).withColumn(STANDING, standing(source)).localCheckpoint(eager=False)
         blocks = _facts(staged, source)
-    except AnalysisException as error:
-        # A file that is gone since it was listed; whatever else Spark can't plan is no fault of the files.
-        if error.getCondition() != "PATH_NOT_FOUND":
-            raise
-        raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
     except (PySparkException, Py4JJavaError) as error:
+        # A file that is gone since it was listed, or what Delta says; whatever else Spark can't plan is no fault of the files.
+        if isinstance(error, AnalysisException) and not (error.getCondition() or "").startswith(("PATH_NOT_FOUND", "DELTA_")):
+            raise
+        if is_table:
+            what = f"{files[0].name} of the Delta table {folder}"
+            raise UnreadableTableError(source.name, what, error_text(error)) from None
         raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
     parts: dict[ListedFile, list[Row]] = {file: [] for file in files}
     for row in blocks:

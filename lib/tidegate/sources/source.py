@@ -90,6 +90,8 @@ class Source:
         lists |= {"contents.scope": self.contents.scope if self.contents else ()}
         if isinstance(self.format, Csv) and self.format.wide:
             lists |= {"wide": self.format.wide.names}
+        if isinstance(self.format, Delta):
+            lists |= {"key": self.format.key}
         for role, names in lists.items():
             require_declared(names, self.fields, role, f"source {self.name!r}")
         if self.contents is not None and isinstance(self.format, Delta):

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from tidegate.sources.csv_lines import is_blank, without_nulls
 from tidegate.sources.formats import Csv, Wide
-from tidegate.sources.judged_rows import AS_READ, FILE, KIND, PLACE, judged_texts, with_kind
+from tidegate.sources.judged_rows import AS_READ, FILE, KIND, PLACE, judged_texts, line_fault, usable_line, with_kind
 from tidegate.sources.source import Source
 
 
@@ -32,14 +32,15 @@ def judged_cells(source: Source, form: Csv, lines: DataFrame, heads: Mapping[str
     lines = with_kind(lines, is_blank(form, F.col(AS_READ))).join(headed, on=FILE, how="left")
     lines = lines.withColumn(KIND, F.when(F.array_contains("_head", F.col(AS_READ)), "header").otherwise(F.col(KIND)))
     # A column of its own, or every cell would split the line again.
-    lines = lines.withColumn("_cells", F.split(AS_READ, re.escape(form.separator), -1))
+    lines = lines.withColumn("_cells", F.split(usable_line(form.longest_line), re.escape(form.separator), -1))
     cells = F.col("_cells")
-    fits = (F.col(KIND) == "row") & (F.size(cells) == F.size("_above") + len(wide.fixed)) & ~F.contains(AS_READ, F.lit('"'))
+    fits = (F.size(cells) == F.size("_above") + len(wide.fixed)) & ~F.contains(AS_READ, F.lit('"'))
     texts = F.transform(F.sequence(F.lit(0), F.size("_above") - 1), lambda place: _texts(form, wide, cells, place))
     held = F.filter(texts, lambda text: text[wide.value].isNotNull())
     one = F.array(F.lit(None).cast(_text_type(wide)))
     rows = lines.withColumn("_cell", F.explode(F.when(fits, held).otherwise(one)))
-    whole = F.when(F.col("_cell").isNull(), "not as many values as the header has, or a quote")
+    unsplit = F.coalesce(line_fault(form.longest_line), F.lit("not as many values as the header has, or a quote"))
+    whole = F.when(F.col("_cell").isNull(), unsplit)
     by_field = [_text_of(wide, name).alias(name) for name in source.names]
     return judged_texts(source, rows.select(*PLACE, KIND, AS_READ, "_cell"), F.struct(*by_field), whole)
 

@@ -8,6 +8,8 @@ from pyspark.sql import functions as F
 
 # The kind of change of a row of the change feed, as Delta calls its column.
 CHANGE = "_change_type"
+# The kinds of rows that are no longer there as they were.
+WENT = ("delete", "update_preimage")
 # Operations that leave the rows as they are.
 _UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END", "REORG", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL")
 _EMPTY = ("CREATE TABLE",)
@@ -34,7 +36,7 @@ def table_versions(spark: SparkSession, path: str) -> list[TableVersion]:
 
 
 def version_changes(spark: SparkSession, path: str, number: int) -> DataFrame:
-    """Return the rows that a version inserted, deleted and changed (as they are afterwards), with `_change_type`."""
+    """Return the rows that a version inserted, deleted and changed (as they were and as they are), with `_change_type`."""
     reader = spark.read.format("delta").option("readChangeFeed", "true")
     feed = reader.option("startingVersion", number).option("endingVersion", number).load(path)
-    return feed.where(F.col(CHANGE) != "update_preimage").drop("_commit_version", "_commit_timestamp")
+    return feed.drop("_commit_version", "_commit_timestamp")

@@ -1,1 +1,6 @@
 """Online retail: purchases of customers, a file a day."""
+
+from tidegate import Loading
+from tidegate_examples.online_retail.purchases import INVOICE_LINES, PURCHASES, purchases
+
+LOADS = (Loading(INVOICE_LINES, PURCHASES, "invoice_lines", purchases),)

@@ -21,7 +21,8 @@ def _read(path: str, schema: pa.Schema) -> pa.Table:
     system, inner = fs.FileSystem.from_uri(path) if "://" in path else (fs.LocalFileSystem(), path)
     # Spark of old wrote times as 96 bits; Arrow takes these for nanoseconds, which end in 2262.
     with system.open_input_file(inner) as source:
-        file = pq.ParquetFile(source, coerce_int96_timestamp_unit="us")
+        # A flipped bit is refused here as it is by Spark's own reader.
+        file = pq.ParquetFile(source, coerce_int96_timestamp_unit="us", page_checksum_verification=True)
         there = [name for name in schema.names if name in file.schema_arrow.names]
         read = file.read(columns=there, use_threads=False)
     return pa.table([_column(read, field) for field in schema], schema=schema)
