@@ -11,11 +11,14 @@ from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
 from tidegate.tables.buckets import bucket_of
 
 
-def stored_frame(frame: DataFrame, folder: Path, entity_key: tuple[str, ...], buckets: int) -> StoredRows:
-    """Write a frame's rows as a feature group's table would hold them, without a table's rules, and say where they lie."""
+def stored_frame(frame: DataFrame, folder: Path, entity_key: tuple[str, ...], buckets: int, told: int = 0) -> StoredRows:
+    """Write a frame's rows as a feature group's table would hold them, without a table's rules, and say where they lie.
+
+    `told`: how many rows each file is said to have.
+    """
     rows = frame if TOMBSTONE in frame.columns else frame.withColumn(TOMBSTONE, F.lit(False))
     rows.withColumn(BUCKET, bucket_of(list(entity_key), buckets)).write.partitionBy(BUCKET).parquet(str(folder))
     files: dict[int, list[StoredFile]] = defaultdict(list)
     for path in sorted(folder.glob(f"{BUCKET}=*/*.parquet")):
-        files[int(path.parent.name.partition("=")[2])].append(StoredFile(str(path), 0, None, None))
+        files[int(path.parent.name.partition("=")[2])].append(StoredFile(str(path), told, None, None))
     return StoredRows({bucket: tuple(held) for bucket, held in files.items()}, buckets, TOMBSTONE in frame.columns)

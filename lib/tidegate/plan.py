@@ -4,12 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from pyspark.sql import SparkSession
 
+from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_rows import current_snapshot, planned_joins
 from tidegate.errors import AmbiguousGroupError, UnknownGroupError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.storage import group_evolution
+from tidegate.point_in_time.planner import Choice as JoinChoice
 from tidegate.system import System
+from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 
 
@@ -42,6 +46,16 @@ def system_step(system: System, name: str) -> FeatureStep:
 def plan_groups(spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
     """Compare each definition with its table, from the tables' logs alone; nothing is changed."""
     return tuple(group_evolution(spark, layout, group) for group in groups)
+
+
+def plan_joins(spark: SparkSession, layout: Layout, view: FeatureView, group: str | None = None) -> list[JoinChoice]:
+    """Return how the groups of a view would be joined, and why; none where one of its tables is not there yet."""
+    groups = (view.spine, *view.groups)
+    if not all(table_exists(spark, layout.feature_group(each.full_name)) for each in groups):
+        return []
+    choices = planned_joins(current_snapshot(spark, layout, groups), view)
+    wanted = {each.name for each in view.groups if group in (None, each.name, each.full_name)}
+    return [choice for choice in choices if choice.rows.name in wanted]
 
 
 def _named(groups: Iterable[FeatureGroup], name: str, system: System) -> list[FeatureGroup]:

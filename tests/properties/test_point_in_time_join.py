@@ -17,6 +17,7 @@ from tests.stored_frames import stored_frame
 
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
+from tidegate.point_in_time.native.bucket_join import ROWS_AT_ONCE
 from tidegate.point_in_time.planner import Strategy
 
 KEY = ("case_id", "number", "word")
@@ -133,7 +134,9 @@ def feature_rows(spark: SparkSession, way: Way, made: list[Case]) -> FeatureRows
 def with_files(rows: FeatureRows, folder: Path, buckets: int) -> FeatureRows:
     """The same rows as files; stored rows always say when they became known."""
     frame: DataFrame = rows.frame.withColumn("available_at", rows.known_at)
-    return replace(rows, frame=frame, stored=stored_frame(frame, folder, rows.entity_key, buckets))
+    # Files that are said to be large are joined one by one; a sequence orders rows that no table holds twice.
+    told = ROWS_AT_ONCE if rows.sequence is None else 0
+    return replace(rows, frame=frame, stored=stored_frame(frame, folder, rows.entity_key, buckets, told))
 
 
 def chosen(row: Row, way: Way) -> tuple[object, datetime | None, datetime | None]:

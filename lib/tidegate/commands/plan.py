@@ -10,7 +10,8 @@ from tidegate.commands import options
 from tidegate.commands.context import Choice, opened
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution import Action, Evolution
-from tidegate.plan import plan_groups, system_groups
+from tidegate.plan import plan_groups, plan_joins, system_groups
+from tidegate.point_in_time.planner import Choice as JoinChoice
 
 SAID: dict[Action, str] = {"create": "new table", "nothing": "nothing", "evolve": "evolve", "refuse": "refuse"}
 STYLES: dict[Action, str] = {"create": "", "nothing": "dim", "evolve": "yellow", "refuse": "red"}
@@ -25,13 +26,15 @@ def plan(
 ) -> None:
     """Compare the definitions of a system's feature groups with the tables under the root; nothing is changed.
 
-    The exit code is 2 where a table can't become what its definition says. Example:
+    Where the tables are there, it also says how their rows would be joined to labels, and why. The exit code is 2 where a table can't become what its definition says. Example:
 
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
     with opened(Choice(system, root, conf, environment), "plan", writes=False) as context:
         found = plan_groups(context.spark, context.layout, system_groups(context.system, group))
         print_evolutions(found, f"Plan for {context.layout.root}")
+        view = context.system.inference.view
+        print_joins(plan_joins(context.spark, context.layout, view, group), view.full_name)
         print_next(found, system)
         if any(each.action == "refuse" for each in found):
             raise typer.Exit(REFUSED)
@@ -46,6 +49,15 @@ def print_evolutions(found: Sequence[Evolution], title: str) -> None:
         cells = (each.group.full_name, SAID[each.action], "\n".join(details))
         table.add_row(*(Text(cell, style, overflow="fold") for cell in cells))
     OUT.print(table)
+
+
+def print_joins(choices: Sequence[JoinChoice], view: str) -> None:
+    """Show how the groups of a feature view would be joined, and why."""
+    if choices:
+        table = Table("feature group", "strategy", "why", title=f"Point-in-time join of {view}", title_justify="left")
+        for choice in choices:
+            table.add_row(*(Text(cell, overflow="fold") for cell in (choice.rows.name, choice.strategy, choice.why)))
+        OUT.print(table)
 
 
 def print_next(found: Sequence[Evolution], system: str) -> None:

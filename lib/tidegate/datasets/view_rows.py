@@ -13,7 +13,8 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, Feature
 from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
-from tidegate.point_in_time.planner import Strategy
+from tidegate.point_in_time.planner import Choice as JoinChoice
+from tidegate.point_in_time.planner import Strategy, choose_strategies
 from tidegate.point_in_time.stored_files import stored_rows
 from tidegate.point_in_time.stored_rows import StoredRows
 from tidegate.tables.create import table_exists
@@ -102,6 +103,11 @@ def with_features(
 def view_inputs(snapshot: Snapshot, view: FeatureView, span: Span | None = None) -> list[FeatureRows]:
     """Return the groups of a view as a join takes them."""
     return [_feature_rows(snapshot, choice, span) for choice in view.choices]
+
+
+def planned_joins(snapshot: Snapshot, view: FeatureView) -> list[JoinChoice]:
+    """Return how each group of a view would be joined with rows of its spine, and why; from the tables' logs alone."""
+    return choose_strategies(snapshot.standing(view.spine), view_inputs(snapshot, view))
 
 
 def within(rows: DataFrame, span: Span) -> DataFrame:

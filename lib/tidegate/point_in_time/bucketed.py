@@ -5,7 +5,6 @@ one bucket: each task then reads all of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pyarrow as pa
@@ -19,28 +18,8 @@ from tidegate.point_in_time.native.bucket_join import BucketJoin, NativeGroup
 from tidegate.tables.buckets import bucket_of
 
 _BUCKET = "_bucket_of_label"
-# Labels that one call joins where they are not grouped by bucket.
+# Labels that one call joins: what a worker holds of them at a time.
 _LABELS_AT_ONCE = 1_000_000
-
-
-@dataclass(frozen=True)
-class _InOneBucket:
-    """Join the labels of a partition with groups of one bucket; travels to the workers."""
-
-    join: BucketJoin
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        held: list[pa.RecordBatch] = []
-        for batch in batches:
-            held.append(batch)
-            if sum(map(len, held)) >= _LABELS_AT_ONCE:
-                yield from self._joined(held)
-                held = []
-        if held:
-            yield from self._joined(held)
-
-    def _joined(self, held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from self.join.attach(pa.Table.from_batches(held), 0).to_batches()
 
 
 def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False) -> DataFrame:
@@ -51,9 +30,9 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
     groups = tuple(native_group(rows, provenance) for rows in inputs)
     join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
     if buckets == 1:
-        return labels.mapInArrow(_InOneBucket(join), result)
+        return labels.mapInArrow(_attach(join, in_one=True), result)
     spread = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
-    return spread.groupBy(_BUCKET).applyInArrow(_in_its_bucket(join), result)
+    return spread.groupBy(_BUCKET).applyInArrow(_attach(join, in_one=False), result)
 
 
 def native_group(rows: FeatureRows, provenance: bool) -> NativeGroup:
@@ -83,9 +62,23 @@ def _fields(rows: FeatureRows, provenance: bool) -> list[T.StructField]:
     return [T.StructField(alias, rows.frame.schema[name].dataType) for name, alias in rows.outputs(provenance).items()]
 
 
-def _in_its_bucket(join: BucketJoin) -> Callable[[pa.Table], pa.Table]:
+def _attach(join: BucketJoin, in_one: bool) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     # Spark takes the annotations of a plain function for the kind of call.
-    def attach(labels: pa.Table) -> pa.Table:
-        return join.attach(labels, labels.column(_BUCKET)[0].as_py())
+    def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for labels in _tables(batches):
+            bucket = 0 if in_one else labels.column(_BUCKET)[0].as_py()
+            yield from join.attach(labels, bucket).to_batches()
 
     return attach
+
+
+def _tables(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Gather labels: the files are read anew for each table of them."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(map(len, held)) >= _LABELS_AT_ONCE:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)

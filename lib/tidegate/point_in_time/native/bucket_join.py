@@ -1,21 +1,24 @@
 """Join the labels of one bucket with the rows of the same bucket of stored groups: all of it in arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
-from tidegate.point_in_time.native.arrays import Longs
+from tidegate.point_in_time.native.found_rows import FoundRows, better_rows
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 from tidegate.point_in_time.native.read_rows import read_rows
 from tidegate.point_in_time.native.row_times import as_longs, ranks
-from tidegate.point_in_time.stored_rows import StoredRows
+from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
 from tidegate.point_in_time.ties import tie_message
+
+# Rows that a task holds at a time: a bucket is made for a million, but one entity may have any number.
+ROWS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,11 @@ class BucketJoin:
     def attach(self, labels: pa.Table, bucket: int) -> pa.Table:
         """Return the labels of a bucket with the features known at their times."""
         moments = _Moments(labels.column(self.time))
-        attached = {}
+        columns = {name: labels.column(name) for name in labels.column_names}
         for group in self.groups:
-            attached.update(_attached(group, labels, moments, bucket))
-        columns = [attached[field.name] if field.name in attached else labels.column(field.name) for field in self.schema]
-        return pa.table([column.cast(field.type) for column, field in zip(columns, self.schema, strict=True)], schema=self.schema)
+            found = _attached(group, labels, moments, bucket)
+            columns.update({alias: found.column(name) for name, alias in group.outputs.items()})
+        return pa.table([columns[field.name].cast(field.type) for field in self.schema], schema=self.schema)
 
 
 class _Moments:
@@ -76,19 +79,41 @@ class _Moments:
 
     @cached_property
     def first(self) -> int:
-        return int(self.micros[self.known].min(initial=np.iinfo(np.int64).max))
+        return int(self.micros[self.known].min())
 
     @cached_property
     def last(self) -> int:
-        return int(self.micros[self.known].max(initial=np.iinfo(np.int64).min))
+        return int(self.micros[self.known].max())
 
 
-def _attached(group: NativeGroup, labels: pa.Table, moments: _Moments, bucket: int) -> dict[str, pa.Array]:
-    held = group.stored.files.get(bucket, ())
-    wanted = (
-        [file.path for file in held if file.matters(moments.first - group.lookback, moments.last)] if moments.known.any() else []
-    )
-    rows = _complete(read_rows(wanted, group.types), group)
+def _attached(group: NativeGroup, labels: pa.Table, moments: _Moments, bucket: int) -> pa.Table:
+    """Return the output columns of the rows that the labels get, NULL where one gets none."""
+    files: Sequence[StoredFile] = ()
+    if moments.known.any():
+        held = group.stored.files.get(bucket, ())
+        files = [file for file in held if file.matters(moments.first - group.lookback, moments.last)]
+    parts = (_found(group, labels, moments, part) for part in _parts(files, group.stored.keeps_all))
+    best = reduce(lambda left, right: better_rows(left, right, group.name), parts)
+    young_enough = best.found & (best.events > moments.micros - group.lookback)
+    return best.rows.take(pa.array(np.arange(len(young_enough)), mask=~young_enough))
+
+
+def _parts(files: Sequence[StoredFile], together: bool) -> Iterator[Sequence[StoredFile]]:
+    """Divide the files: the newest event of all is the newest of those of each part, so memory stays flat.
+
+    Tombstones take away rows of any file, so that a table with them is read as one.
+    """
+    part: list[StoredFile] = []
+    for file in files:
+        if part and not together and sum(each.rows for each in part) + file.rows > ROWS_AT_ONCE:
+            yield part
+            part = []
+        part.append(file)
+    yield part
+
+
+def _found(group: NativeGroup, labels: pa.Table, moments: _Moments, files: Sequence[StoredFile]) -> FoundRows:
+    rows = _complete(read_rows([file.path for file in files], group.types), group)
     times = _row_times(rows, group)
     row_codes, label_codes = key_codes(*[[side.column(name) for name in group.entity_key] for side in (rows, labels)])
     label_codes[~moments.known] = NO_KEY
@@ -97,12 +122,12 @@ def _attached(group: NativeGroup, labels: pa.Table, moments: _Moments, bucket: i
     if tied is not None:
         raise RuntimeError(tie_message(group.name, str(rows.column(EVENT_TIME)[tied].as_py())))
     chosen = knowledge.chosen(label_codes, moments.micros - group.earlier)
-    events = times[1]
-    young_enough = (
-        (chosen != NO_ROW) & (events[np.maximum(chosen, 0)] > moments.micros - group.lookback) if len(events) else chosen >= 0
-    )
-    places = pa.array(np.maximum(chosen, 0), mask=~young_enough)
-    return {alias: rows.column(name).combine_chunks().take(places) for name, alias in group.outputs.items()}
+    found = chosen != NO_ROW
+    places = pa.array(np.where(found, chosen, 0), mask=~found)
+    wanted = dict.fromkeys([*group.outputs, EVENT_TIME, AVAILABLE_AT])
+    # A column at a time, each in one piece: taking from pieces costs several times as much.
+    taken = pa.table({name: rows.column(name).combine_chunks().take(places) for name in wanted})
+    return FoundRows(taken, found)
 
 
 def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
@@ -118,10 +143,8 @@ def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
     return rows if keep is None else rows.filter(keep)
 
 
-def _row_times(rows: pa.Table, group: NativeGroup) -> tuple[Longs, Longs, Longs | None, np.ndarray | None]:
-    sequence = None
-    if group.sequence is not None:
-        sequence = ranks(rows.column(group.sequence))
+def _row_times(rows: pa.Table, group: NativeGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
+    sequence = None if group.sequence is None else ranks(rows.column(group.sequence))
     tombstones = None
     if group.stored.keeps_all:
         tombstones = np.asarray(pc.fill_null(rows.column(TOMBSTONE), False).combine_chunks())
