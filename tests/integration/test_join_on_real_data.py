@@ -1,4 +1,4 @@
-"""All strategies give the same rows on published data: corrected fixtures with tombstones, and forecasts with issue and valid time."""
+"""All strategies agree on published data: corrected fixtures with tombstones, and forecasts with issue and valid time."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -69,10 +69,11 @@ def test_strategies_agree_on_corrected_fixtures(spark: SparkSession, store: Feat
 
 @pytest.mark.slow
 def test_strategies_agree_on_forecasts(spark: SparkSession, store: FeatureStore, real_data: Path) -> None:
-    columns = "issued_at timestamp, valid_time timestamp, temp_c_forecast double"
-    issued = spark.read.csv(str(real_data / "electricity" / "denmark" / "temperature_forecast_6h.csv.gz"), columns, header=True)
+    path = str(real_data / "electricity" / "denmark" / "temperature_forecast_6h.csv.gz")
+    columns = "area string, issued_at timestamp, valid_time timestamp, temp_c_forecast double"
+    issued = spark.read.csv(path, columns, header=True)
     log = issued.select(
-        F.lit("DK").alias("area"),
+        "area",
         F.col("temp_c_forecast").alias("celsius"),
         F.col("valid_time").alias(EVENT_TIME),
         F.col("issued_at").alias(AVAILABLE_AT),

@@ -82,6 +82,6 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
     tests = "\n".join(file.read_text() for file in (CHECKOUT / "tests" / "jobs").glob("*.py"))
     pipelines = {"run_system", "feature_pipeline", "inference_pipeline", "training_pipeline"}
     files = {"load", "requeue"}
-    others = {"features", "feature_statistics", "plan", "evolve", "backfill", "forget", "delete", "maintain"}
+    others = {"explain", "features", "feature_statistics", "plan", "evolve", "backfill", "forget", "delete", "maintain"}
     assert jobs == {*pipelines, *files, *others}
     assert [job for job in jobs if f"jobs/{job}.py" not in tests and f"jobs.{job}" not in tests] == []
