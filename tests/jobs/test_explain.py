@@ -1,8 +1,8 @@
 """The explain command on two weeks of real flights: its tables, and what it refuses."""
 
-import jobs.explain
-import jobs.plan
 import pytest
+from jobs.explain import main as explain
+from jobs.plan import main as plan
 from pyspark.sql import SparkSession
 from tests.jobs.two_weeks import SystemRun
 
@@ -10,7 +10,7 @@ FLIGHT = ("--entity", "flight_date=2013-01-05", "--entity", "carrier=UA", "--ent
 
 
 def run(two_weeks: SystemRun, *arguments: str) -> int:
-    return jobs.explain.main(["--system", "flight_delays", "--root", str(two_weeks.root), *arguments])
+    return explain(["--system", "flight_delays", "--root", str(two_weeks.root), *arguments])
 
 
 def test_explain_shows_the_chosen_row_of_each_group(
@@ -48,7 +48,7 @@ def test_explain_refuses_what_names_no_entity(
 
 
 def test_plan_says_how_groups_are_joined(spark: SparkSession, two_weeks: SystemRun, capsys: pytest.CaptureFixture[str]) -> None:
-    assert jobs.plan.main(["--system", "flight_delays", "--root", str(two_weeks.root)]) == 0
+    assert plan(["--system", "flight_delays", "--root", str(two_weeks.root)]) == 0
     out = capsys.readouterr().out
     assert "Point-in-time join of departure_delay_v1" in out
     assert "bucketed" in out

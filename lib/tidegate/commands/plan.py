@@ -26,7 +26,8 @@ def plan(
 ) -> None:
     """Compare the definitions of a system's feature groups with the tables under the root; nothing is changed.
 
-    Where the tables are there, it also says how their rows would be joined to labels, and why. The exit code is 2 where a table can't become what its definition says. Example:
+    Where the tables are there, it also says how their rows would be joined to labels, and why. The exit code is 2 where a table
+    can't become what its definition says. Example:
 
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
