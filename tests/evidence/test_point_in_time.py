@@ -94,7 +94,7 @@ def test_no_planted_value_of_the_future_is_seen(spark: SparkSession, tmp_path: P
         "point_in_time_planted",
         "Values of the future, planted",
         [
-            f"- {rows.count():,} values, {PLANTED // LABELS} for each of {LABELS:,} labels, known from one microsecond to two days later.",
-            f"- Seen by {len(STRATEGIES)} ways to join: **{sum(seen.values())}**. Three days later each label sees one of its own.",
+            f"- {rows.count():,} values, {PLANTED // LABELS} for each of {LABELS:,} labels, known 1 microsecond to 2 days later.",
+            f"- Seen by {len(STRATEGIES)} ways to join: **{sum(seen.values())}**. Three days later each label sees one.",
         ],
     )
