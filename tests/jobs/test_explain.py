@@ -6,7 +6,7 @@ from jobs.plan import main as plan
 from pyspark.sql import SparkSession
 from tests.jobs.two_weeks import SystemRun
 
-FLIGHT = ("--entity", "flight_date=2013-01-05", "--entity", "carrier=UA", "--entity", "flight=1545", "--entity", "origin=EWR")
+FLIGHT = ("--entity", "flight_date=2013-01-05", "--entity", "carrier=UA", "--entity", "flight=927", "--entity", "origin=EWR")
 
 
 def run(two_weeks: SystemRun, *arguments: str) -> int:

@@ -37,7 +37,7 @@ def explain(
     has to stand on a command line. Example:
 
     ./spark-submit.sh jobs/explain.py --system flight_delays --entity flight_date=2013-01-05 --entity carrier=UA
-    --entity flight=1545 --entity origin=EWR
+    --entity flight=927 --entity origin=EWR
     """
     values, moment = named_values(entity), None if at is None else moment_of(at)
     with opened(Choice(system, root, conf, environment), "explain", writes=False) as context:

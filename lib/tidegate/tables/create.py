@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.tables.commit import committed
-from tidegate.tables.log_folder import remove_unfinished_log
+from tidegate.tables.log_folder import remove_unfinished_log, table_is_made
 
 STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
 # Types for which Delta keeps minimum and maximum; others cannot be named in dataSkippingStatsColumns.
@@ -48,7 +48,8 @@ def create_table(spark: SparkSession, path: str, shape: TableShape) -> bool:
 
 
 def _create(spark: SparkSession, path: str, shape: TableShape) -> bool:
-    if table_exists(spark, path):
+    # Another driver may have made it since this one looked, and waited for the lock.
+    if table_is_made(spark, path):
         return False
     remove_unfinished_log(spark, path)
     builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(shape.schema)

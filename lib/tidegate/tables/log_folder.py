@@ -19,6 +19,12 @@ def holds_version(spark: SparkSession, log: Any) -> bool:  # noqa: ANN401  # Had
     return False
 
 
+def table_is_made(spark: SparkSession, table: str) -> bool:
+    """Tell whether a version of the table stands in its folder now; Delta's own answer may be what this driver saw before."""
+    log, file_system = open_path(spark, f"{table}/_delta_log")
+    return bool(file_system.exists(log)) and holds_version(spark, log)
+
+
 def remove_unfinished_log(spark: SparkSession, table: str) -> None:
     """Remove a log's folder without a version, which Delta takes for a table whose log it can't find."""
     log, file_system = open_path(spark, f"{table}/_delta_log")
