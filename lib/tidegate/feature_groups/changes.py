@@ -12,7 +12,7 @@ from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import arranged
 from tidegate.feature_groups.target import Target
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.file_commit import FILE, PLACE, can_mark_rows
+from tidegate.tables.file_commit import FILE, PLACE
 from tidegate.tables.files import data_files
 from tidegate.tables.paths import is_local
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
@@ -44,7 +44,7 @@ def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts,
             return arranged(kept.unionByName(changes), group, copied.leaving, target.buckets)
 
         replace_copied(target.spark, target.path, arrange, copied, commit)
-    elif comparison.touched is not None and can_mark_rows(target.spark, target.path):
+    elif comparison.touched is not None:
         replace_marked(arranged(changes, group, new, target.buckets), target.path, _gone(comparison), commit)
     else:
         merge_rows(target.spark, target.path, changes, _rule(target, facts, batch, comparison.replacing == 0), commit)

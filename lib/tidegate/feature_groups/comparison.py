@@ -15,10 +15,10 @@ from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, STAYS, rela
 from tidegate.feature_groups.settled import recent_rows
 from tidegate.feature_groups.target import Target
 from tidegate.tables.checkpoint import checkpointed
-from tidegate.tables.file_commit import FILE, with_places
+from tidegate.tables.file_commit import FILE, can_mark_rows, with_places
 from tidegate.tables.files import data_files
 from tidegate.tables.paths import is_local
-from tidegate.tables.read import file_count, lists_files, table_bytes
+from tidegate.tables.read import file_count, table_bytes
 
 # So few bytes are written anew in less time than a MERGE takes for its many Spark jobs.
 _SMALL_TABLE = 4 << 20
@@ -70,8 +70,9 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     """
     is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
     whole = _buckets_to_hold(target, facts, batch, is_small)
-    # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit.
-    places = whole is None and is_local(target.path) and lists_files(target.spark, target.path)
+    # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit, and Delta numbers the rows of
+    # a file only where they can be marked.
+    places = whole is None and is_local(target.path) and can_mark_rows(target.spark, target.path)
     rows = checkpointed(_with_outcomes(target, winners, facts, batch, whole, places))
     counts, touched = _count(rows, places)
     replacing = counts.rows("replaced") + (counts.rows("updated", "reobserved") if target.group.history == "latest" else 0)

@@ -1,5 +1,6 @@
 """A batch that replaces most of what it meets writes its buckets anew; one that replaces little of it merges."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,3 +71,14 @@ def test_a_full_state_that_replaces_most_rows_buries_the_others(
     written = write_rows(store, GROUP, state, Batch(contents=FullState(NOON + timedelta(days=1))))
     assert (written.updated, written.vanished, last_operation(store)) == (90, 10, "WRITE")
     assert {(row.sensor, row.pm25) for row in store.read(GROUP).collect()} == {(n, n + 7) for n in range(10, 100)}
+
+
+def test_a_correction_of_a_larger_table_with_personal_columns_merges(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
+    store, group = FeatureStore(spark, str(tmp_path)), replace(GROUP, subject="sensor")
+    write_rows(store, group, reports(spark, 0, 1_000, 0, 0))
+    written = write_rows(store, group, reports(spark, 990, 1_010, 7, 1))
+    assert (written.inserted, written.updated, last_operation(store)) == (10, 10, "MERGE")
+    assert store.read(group).agg(F.sum("pm25"), F.count("*")).collect() == [(sum(range(1_010)) + 20 * 7, 1_010)]
