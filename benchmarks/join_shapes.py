@@ -37,6 +37,7 @@ class Shape:
         chosen: How many of them are joined; 0: all.
         hot: Share of rows and labels of one key.
         label_keys: Labels are of the first so many keys; 0: of all.
+        tables_of: Name of the shape whose tables serve this one too; empty: it has its own.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Shape:
     chosen: int = 0
     hot: float = 0.0
     label_keys: int = 0
+    tables_of: str = ""
 
     @property
     def features(self) -> list[str]:
@@ -103,8 +105,8 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
     if (folder / "shape.json").exists():
         return Made.load(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    layout, labels = Layout(str(folder / "store")), str(folder / "labels")
-    for number in range(shape.groups):
+    layout, labels = Layout(str(folder.with_name(shape.tables_of or shape.name) / "store")), str(folder / "labels")
+    for number in range(0 if shape.tables_of else shape.groups):
         group = group_of(shape, number)
         path = create_group_table(spark, layout, group)
         rows = _rows(spark, shape, number).withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(["id"], group.buckets)})

@@ -8,6 +8,7 @@ before times. Runs after the first count. `--quick` has fewer contenders and run
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -32,11 +33,13 @@ SHAPES = {
     "d": replace(A, name="d", groups=3),
     "e": replace(A, name="e", rows=1_000_000, keys=10_000, labels=100_000, columns=120),
     "e, 10 columns": replace(A, name="e10", rows=1_000_000, keys=10_000, labels=100_000, columns=10),
-    "f": replace(A, name="f", labels=10_000, label_keys=1_000),
+    "f": replace(A, name="f", labels=10_000, label_keys=1_000, tables_of="a"),
     "small": replace(A, name="small", rows=1_000_000, keys=10_000, labels=100_000),
 }
-# Constant rows, ever longer histories.
+# Constant rows, ever longer histories; those of a hundred and of ten thousand rows are shapes a and b.
 HISTORIES = {length: replace(A, name=f"g{length}", keys=A.rows // length) for length in (10, 100, 1_000, 10_000, 100_000)}
+HISTORIES |= {100: SHAPES["a"], 10_000: SHAPES["b"]}
+QUICK = (100, 10_000, 100_000)
 MEMORY = "4g"
 
 
@@ -70,6 +73,12 @@ class Contender:
             self.cpu.append(found["cpu"])
 
 
+def _environment() -> dict[str, str]:
+    """This one without what ties a process to the JVM that spark-submit started for it; with the library as it lies here."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY")}
+    return {**kept, "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "lib")}
+
+
 def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("a contender without pipes")
@@ -84,7 +93,7 @@ def started(names: Sequence[str], folder: Path, chosen: int = 0) -> Iterator[dic
     made = {}
     for name in names:
         command = [sys.executable, script, name, str(folder), MEMORY, *arguments]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
         made[name] = Contender(process)
         _pipes(process)[1].readline()
     try:
@@ -146,7 +155,7 @@ def measure_all(bench: Benchmark, quick: bool) -> list[Goal]:
     bench.measure("e, 10 columns", SHAPES["e, 10 columns"], ["stored"])
     bench.measure("f", SHAPES["f"], ["stored"])
     bench.measure("small", SHAPES["small"], ["stored"])
-    lengths = (10, 1_000, 100_000) if quick else tuple(HISTORIES)
+    lengths = QUICK if quick else tuple(HISTORIES)
     for length in lengths:
         bench.measure(f"g {length}", HISTORIES[length], ["stored"])
     return goals(bench, lengths)
@@ -207,7 +216,7 @@ def main() -> int:
         folder = arguments.folder or Path(temporary)
         bench = Benchmark(folder, 1 if arguments.quick else 3)
         spark = build_session("data of the benchmark")
-        lengths = (10, 1_000, 100_000) if arguments.quick else tuple(HISTORIES)
+        lengths = QUICK if arguments.quick else tuple(HISTORIES)
         for shape in (*SHAPES.values(), *(HISTORIES[length] for length in lengths)):
             make(spark, shape, folder / shape.name)
         spark.stop()

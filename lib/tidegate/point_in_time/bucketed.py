@@ -32,6 +32,8 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
     if buckets == 1:
         return labels.mapInArrow(_attach(join, in_one=True), result)
     spread = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
+    # By number: labels are few, and adaptive execution would put all buckets into one task.
+    spread = spread.repartition(buckets, _BUCKET)
     return spread.groupBy(_BUCKET).applyInArrow(_attach(join, in_one=False), result)
 
 

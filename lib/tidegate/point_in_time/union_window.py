@@ -36,7 +36,9 @@ def last_known(labels: DataFrame, sides: Sequence[Side], partition: Sequence[str
         F.max(F.when(F.col(_SOURCE) == source, F.col(EVENT))).over(so_far).alias(_named("_newest", source))
         for source in range(len(sides))
     ]
-    same_place = F.struct(*order).eqNullSafe(F.lag(F.struct(*order)).over(in_order)) & (F.col(_SIDE) != _LABEL)
+    # One by one: a struct of them would be made for every row.
+    same = [F.col(name).eqNullSafe(F.lag(name).over(in_order)) for name in order]
+    same_place = reduce(Column.__and__, same) & (F.col(_SIDE) != _LABEL)
     marked = union.select("*", *newest, same_place.alias("_tie"))
     chosen = [_running_choice(side, source, so_far) for source, side in enumerate(sides)]
     found = marked.select(_SIDE, LABEL, *chosen).where(F.col(_SIDE) == _LABEL)
