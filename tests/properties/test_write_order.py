@@ -72,7 +72,7 @@ def commits_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if way in ("marks", "merge"):
         monkeypatch.setattr(changes, "COPIED_ROWS", -1)
     if way == "merge":
-        monkeypatch.setattr(changes, "can_mark_rows", lambda *_: False)
+        monkeypatch.setattr(comparison, "can_mark_rows", lambda *_: False)
 
 
 @pytest.mark.parametrize(
