@@ -27,7 +27,9 @@ def attach_by_union(labels: DataFrame, time: str, inputs: Sequence[FeatureRows])
 def last_known(labels: DataFrame, sides: Sequence[Side], partition: Sequence[str]) -> DataFrame:
     """Return the labels' own columns and the chosen row of each group; both sides have the columns of the partition."""
     named = [_union_side(side, source, partition) for source, side in enumerate(sides)]
-    union = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), named, _union_labels(labels))
+    union = reduce(
+        lambda left, right: left.unionByName(right, allowMissingColumns=True), named, labels.withColumn(_SIDE, F.lit(_LABEL))
+    )
     sequences = [_named(SEQUENCE, source) for source, side in enumerate(sides) if SEQUENCE in side.frame.columns]
     order = [TIME, _SIDE, _SOURCE, EVENT, *sequences]
     in_order = Window.partitionBy(*partition).orderBy(*order)
@@ -43,10 +45,6 @@ def last_known(labels: DataFrame, sides: Sequence[Side], partition: Sequence[str
     chosen = [_running_choice(side, source, so_far) for source, side in enumerate(sides)]
     found = marked.select(_SIDE, LABEL, *chosen).where(F.col(_SIDE) == _LABEL)
     return found.select(f"{LABEL}.*", *[f"`{row_name(side.rows)}`" for side in sides])
-
-
-def _union_labels(labels: DataFrame) -> DataFrame:
-    return labels.withColumn(_SIDE, F.lit(_LABEL))
 
 
 def _union_side(side: Side, source: int, partition: Sequence[str]) -> DataFrame:
