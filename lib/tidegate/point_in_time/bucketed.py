@@ -29,12 +29,11 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
     result = T.StructType([*labels.schema.fields, *(field for rows in inputs for field in _fields(rows, provenance))])
     groups = tuple(native_group(rows, provenance) for rows in inputs)
     join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
-    if buckets == 1:
-        return labels.mapInArrow(_attach(join, in_one=True), result)
-    spread = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
-    # By number: labels are few, and adaptive execution would put all buckets into one task.
-    spread = spread.repartition(buckets, _BUCKET)
-    return spread.groupBy(_BUCKET).applyInArrow(_attach(join, in_one=False), result)
+    if buckets > 1:
+        labels = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
+        # A task a bucket, and no sort: grouped by bucket, Spark would order the labels first.
+        labels = labels.repartitionById(buckets, _BUCKET)
+    return labels.mapInArrow(_attach(join), result)
 
 
 def native_group(rows: FeatureRows, provenance: bool) -> NativeGroup:
@@ -64,11 +63,11 @@ def _fields(rows: FeatureRows, provenance: bool) -> list[T.StructField]:
     return [T.StructField(alias, rows.frame.schema[name].dataType) for name, alias in rows.outputs(provenance).items()]
 
 
-def _attach(join: BucketJoin, in_one: bool) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _attach(join: BucketJoin) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     # Spark takes the annotations of a plain function for the kind of call.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for labels in _tables(batches):
-            bucket = 0 if in_one else labels.column(_BUCKET)[0].as_py()
+            bucket = labels.column(_BUCKET)[0].as_py() if _BUCKET in labels.column_names else 0
             yield from join.attach(labels, bucket).to_batches()
 
     return attach

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.point_in_time.native.arrays import Longs
 from tidegate.point_in_time.native.found_rows import FoundRows, better_rows
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 from tidegate.point_in_time.native.read_rows import read_rows
-from tidegate.point_in_time.native.row_times import as_longs, ranks
+from tidegate.point_in_time.native.row_times import as_longs, as_moment, ranks
 from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
 from tidegate.point_in_time.ties import tie_message
 
@@ -93,9 +94,7 @@ def _attached(group: NativeGroup, labels: pa.Table, moments: _Moments, bucket: i
         held = group.stored.files.get(bucket, ())
         files = [file for file in held if file.matters(moments.first - group.lookback, moments.last)]
     parts = (_found(group, labels, moments, part) for part in _parts(files, group.stored.keeps_all))
-    best = reduce(lambda left, right: better_rows(left, right, group.name), parts)
-    young_enough = best.found & (best.events > moments.micros - group.lookback)
-    return best.rows.take(pa.array(np.arange(len(young_enough)), mask=~young_enough))
+    return reduce(lambda left, right: better_rows(left, right, group.name), parts).rows
 
 
 def _parts(files: Sequence[StoredFile], together: bool) -> Iterator[Sequence[StoredFile]]:
@@ -114,20 +113,22 @@ def _parts(files: Sequence[StoredFile], together: bool) -> Iterator[Sequence[Sto
 
 def _found(group: NativeGroup, labels: pa.Table, moments: _Moments, files: Sequence[StoredFile]) -> FoundRows:
     rows = _complete(read_rows([file.path for file in files], group.types), group)
-    times = _row_times(rows, group)
     row_codes, label_codes = key_codes(*[[side.column(name) for name in group.entity_key] for side in (rows, labels)])
     label_codes[~moments.known] = NO_KEY
-    knowledge = Knowledge(RowTimes(row_codes, *times))
+    times = _row_times(rows, row_codes, group)
+    knowledge = Knowledge(times)
     tied = knowledge.first_tie()
     if tied is not None:
-        raise RuntimeError(tie_message(group.name, str(rows.column(EVENT_TIME)[tied].as_py())))
+        raise RuntimeError(tie_message(group.name, as_moment(int(times.events[tied]))))
     chosen = knowledge.chosen(label_codes, moments.micros - group.earlier)
     found = chosen != NO_ROW
-    places = pa.array(np.where(found, chosen, 0), mask=~found)
-    wanted = dict.fromkeys([*group.outputs, EVENT_TIME, AVAILABLE_AT])
+    chosen = np.where(found, chosen, 0)
+    events, known = (each[chosen] if len(each) else np.zeros(len(chosen), dtype=np.int64) for each in (times.events, times.known))
+    found &= events > moments.micros - group.lookback
+    places = pa.array(chosen, mask=~found)
     # A column at a time, each in one piece: taking from pieces costs several times as much.
-    taken = pa.table({name: rows.column(name).combine_chunks().take(places) for name in wanted})
-    return FoundRows(taken, found)
+    taken = pa.table({name: rows.column(name).combine_chunks().take(places) for name in group.outputs})
+    return FoundRows(taken, events, known, found)
 
 
 def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
@@ -143,9 +144,9 @@ def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
     return rows if keep is None else rows.filter(keep)
 
 
-def _row_times(rows: pa.Table, group: NativeGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
+def _row_times(rows: pa.Table, codes: Longs, group: NativeGroup) -> RowTimes:
     sequence = None if group.sequence is None else ranks(rows.column(group.sequence))
     tombstones = None
     if group.stored.keeps_all:
         tombstones = np.asarray(pc.fill_null(rows.column(TOMBSTONE), False).combine_chunks())
-    return as_longs(rows.column(AVAILABLE_AT)), as_longs(rows.column(EVENT_TIME)), sequence, tombstones
+    return RowTimes(codes, as_longs(rows.column(AVAILABLE_AT)), as_longs(rows.column(EVENT_TIME)), sequence, tombstones)

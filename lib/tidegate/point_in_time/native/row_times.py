@@ -1,10 +1,14 @@
 """Times and orders as whole numbers."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidegate.point_in_time.native.arrays import Longs
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def as_longs(times: pa.ChunkedArray) -> Longs:
@@ -16,3 +20,8 @@ def as_longs(times: pa.ChunkedArray) -> Longs:
 def ranks(values: pa.ChunkedArray) -> Longs:
     """Return the place of each value in their order, equal ones alike, NULL first, as Spark orders them."""
     return np.asarray(pc.rank(values, "ascending", null_placement="at_start", tiebreaker="dense")).astype(np.int64)
+
+
+def as_moment(micros: int) -> str:
+    """Return microseconds since 1970 UTC as text."""
+    return str(_EPOCH + timedelta(microseconds=micros))
