@@ -58,7 +58,7 @@ STRATEGIES: tuple[tuple[Strategy, int], ...] = (
     ("broadcast", 0),
     ("sliced", 0),
     ("bucketed", 1),
-    ("bucketed", 4),
+    ("bucketed", 9),
 )
 
 

@@ -4,21 +4,28 @@ No feature row crosses the JVM, the network or a sort; the labels alone are shuf
 one bucket: each task then reads all of it.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema, to_arrow_type
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.bucket_join import BucketJoin, NativeGroup
+from tidegate.point_in_time.shares import shared_out
 from tidegate.tables.buckets import bucket_of
+from tidegate.workers import keep_imports
 
 _BUCKET = "_bucket_of_label"
-# Labels that one call joins: what a worker holds of them at a time.
+# A task costs some hundredths of a second whatever it does; a few a core even out what buckets differ in.
+_TASKS_PER_CORE = 2
+# Labels that a worker holds at a time, of all its buckets.
 _LABELS_AT_ONCE = 1_000_000
 
 
@@ -31,8 +38,10 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
     join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
     if buckets > 1:
         labels = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
-        # A task a bucket, and no sort: grouped by bucket, Spark would order the labels first.
-        labels = labels.repartitionById(buckets, _BUCKET)
+        tasks = min(buckets, _TASKS_PER_CORE * labels.sparkSession.sparkContext.defaultParallelism)
+        task_of = shared_out([sum(each.rows_in(bucket) for each in stored) for bucket in range(buckets)], tasks)
+        # Not grouped by bucket: Spark would sort the labels first, and begin a task for each bucket.
+        labels = labels.repartitionById(tasks, F.get(F.array(*map(F.lit, task_of)), F.col(_BUCKET)))
     return labels.mapInArrow(_attach(join), result)
 
 
@@ -66,20 +75,35 @@ def _fields(rows: FeatureRows, provenance: bool) -> list[T.StructField]:
 def _attach(join: BucketJoin) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     # Spark takes the annotations of a plain function for the kind of call.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for labels in _tables(batches):
-            bucket = labels.column(_BUCKET)[0].as_py() if _BUCKET in labels.column_names else 0
+        keep_imports()
+        for bucket, labels in _by_bucket(batches):
             yield from join.attach(labels, bucket).to_batches()
 
     return attach
 
 
-def _tables(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Gather labels: the files are read anew for each table of them."""
-    held: list[pa.RecordBatch] = []
+def _by_bucket(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.Table]]:
+    """Gather the labels of each bucket: its files are read anew for each table of them."""
+    held: dict[int, list[pa.RecordBatch]] = defaultdict(list)
+    counts = Counter[int]()
     for batch in batches:
-        held.append(batch)
-        if sum(map(len, held)) >= _LABELS_AT_ONCE:
-            yield pa.Table.from_batches(held)
-            held = []
-    if held:
-        yield pa.Table.from_batches(held)
+        for bucket, rows in _divided(batch):
+            held[bucket].append(rows)
+            counts[bucket] += len(rows)
+        while counts.total() >= _LABELS_AT_ONCE:
+            [(fullest, _)] = counts.most_common(1)
+            del counts[fullest]
+            yield fullest, pa.Table.from_batches(held.pop(fullest))
+    for bucket, parts in held.items():
+        yield bucket, pa.Table.from_batches(parts)
+
+
+def _divided(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    if _BUCKET not in batch.schema.names:
+        yield 0, batch
+        return
+    numbers = np.asarray(batch.column(_BUCKET))
+    order = np.argsort(numbers, kind="stable")
+    edges = np.flatnonzero(np.diff(numbers[order])) + 1
+    for places in np.split(order, edges) if len(order) else ():
+        yield int(numbers[places[0]]), batch.take(pa.array(places))

@@ -15,6 +15,7 @@ from tidegate.point_in_time.native.arrays import Longs
 from tidegate.point_in_time.native.key_codes import key_codes
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 from tidegate.point_in_time.native.row_times import as_longs, ranks
+from tidegate.workers import keep_imports
 
 # From when on a row counts.
 STEP = "_step"
@@ -45,6 +46,7 @@ def standing_rows(rows: FeatureRows) -> DataFrame:
 def _steps_of(key: tuple[str, ...], sequence: str | None) -> Callable[[pa.Table], pa.Table]:
     # Spark takes the annotations of a plain function for the kind of call.
     def steps(table: pa.Table) -> pa.Table:
+        keep_imports()
         return _steps(table, key, sequence)
 
     return steps

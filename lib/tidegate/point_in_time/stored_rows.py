@@ -50,7 +50,11 @@ class StoredRows:
     @property
     def rows(self) -> int:
         """Rows in all files."""
-        return sum(file.rows for held in self.files.values() for file in held)
+        return sum(map(self.rows_in, self.files))
+
+    def rows_in(self, bucket: int) -> int:
+        """Return the rows in the files of a bucket."""
+        return sum(file.rows for file in self.files.get(bucket, ()))
 
 
 def microseconds(moment: datetime) -> int:

@@ -9,6 +9,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from tidegate.schema import require_columns
 from tidegate.scorers.portable_scorer import PortableScorer, digest_of
+from tidegate.workers import keep_imports
 
 # Python workers live on between tasks: the trees are built once a worker and scorer.
 _LOADED: dict[str, PortableScorer] = {}
@@ -31,6 +32,7 @@ def score_frame(frame: DataFrame, scorer: bytes, output: str) -> DataFrame:
     columns, digest = portable.required_columns, digest_of(scorer)
 
     def probability(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.Series]:
+        keep_imports()
         loaded = _loaded(digest, scorer)
         for batch in batches:
             yield pd.Series(loaded.probability(_frame(columns, batch)))

@@ -1,5 +1,7 @@
 """Arrays of whole numbers, and pairs of them as one number that sorts the same way."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -39,8 +41,22 @@ class Packing:
         return np.searchsorted(self._ranks, moments, side="right").astype(np.int64) - 1
 
 
-def stable_order(values: Longs) -> npt.NDArray[np.intp]:
-    """Return the places that sort the values, equal ones in the order they have; files come sorted, so look first."""
+def sorting_order(values: Longs) -> Longs | None:
+    """Return the places that sort the values, equal ones in the order they have; None where they are sorted."""
     if len(values) < 2 or bool((values[1:] >= values[:-1]).all()):
-        return np.arange(len(values))
-    return np.argsort(values, kind="stable")
+        return None
+    return np.argsort(values, kind="stable").astype(np.int64)
+
+
+def in_order(values: npt.NDArray[Any], order: Longs | None) -> npt.NDArray[Any]:
+    """Return the values in an order, as `sorting_order` gives it."""
+    return values if order is None else values[order]
+
+
+def last_up_to(values: Longs, wanted: Longs) -> Longs:
+    """Return for each wanted number the place of the last of the sorted values that is not greater, -1 where all are."""
+    # In order: looked up in any order, nearly each of them would wait for memory.
+    order = np.argsort(wanted)
+    places = np.empty(len(wanted), dtype=np.int64)
+    places[order] = np.searchsorted(values, wanted[order], side="right") - 1
+    return places

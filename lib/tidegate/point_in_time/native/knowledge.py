@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.point_in_time.native.arrays import Flags, Longs, Packing, stable_order
+from tidegate.point_in_time.native.arrays import Flags, Longs, Packing, in_order, last_up_to, sorting_order
 from tidegate.point_in_time.native.standing_events import newest_standing
 
 NO_ROW = -1
@@ -39,11 +39,11 @@ class Knowledge:
         self._packing = Packing(codes, rows.known)
         packed = self._packing.pack(rows.codes, rows.known)
         self._order = _order(rows, packed)
-        self._packed = packed[self._order]
-        self._codes = rows.codes[self._order]
-        events = rows.events[self._order]
+        self._packed = in_order(packed, self._order)
+        self._codes = in_order(rows.codes, self._order)
+        events = self._events = in_order(rows.events, self._order)
         if rows.tombstones is not None and bool(rows.tombstones.any()):
-            self._chosen = newest_standing(self._codes, events, rows.tombstones[self._order])
+            self._chosen = newest_standing(self._codes, events, in_order(rows.tombstones, self._order))
             self._is_step = np.ones(len(events), dtype=bool)
         else:
             self._chosen, self._is_step = _newest_events(self._codes, events, codes)
@@ -57,27 +57,31 @@ class Knowledge:
         """
         if len(self._packed) == 0:
             return np.full(len(codes), NO_ROW, dtype=np.int64)
-        places = np.searchsorted(self._packed, self._packing.pack_latest(codes, moments), side="right") - 1
+        places = last_up_to(self._packed, self._packing.pack_latest(codes, moments))
         reached = np.maximum(places, 0)
         found = (places >= 0) & (codes >= 0) & (self._codes[reached] == codes)
         steps = self._chosen[reached]
         found &= steps >= 0
-        return np.where(found, self._order[np.where(found, steps, 0)], NO_ROW)
+        rows = np.where(found, steps, 0)
+        return np.where(found, rows if self._order is None else self._order[rows], NO_ROW)
 
     def first_tie(self) -> int | None:
         """Return a row that might count and shares key, event and knowledge time with another, where nothing orders the two."""
-        rows, order = self._rows, self._order
         same = (self._packed[1:] == self._packed[:-1]) & self._is_step[1:]
-        same &= rows.events[order[1:]] == rows.events[order[:-1]]
-        if rows.sequence is not None:
-            same &= rows.sequence[order[1:]] == rows.sequence[order[:-1]]
-        return int(order[1:][same][0]) if bool(same.any()) else None
+        same &= self._events[1:] == self._events[:-1]
+        if self._rows.sequence is not None:
+            sequence = in_order(self._rows.sequence, self._order)
+            same &= sequence[1:] == sequence[:-1]
+        if not bool(same.any()):
+            return None
+        place = int(np.argmax(same)) + 1
+        return place if self._order is None else int(self._order[place])
 
 
-def _order(rows: RowTimes, packed: Longs) -> Longs:
-    order = stable_order(packed).astype(np.int64)
-    sorted_packed, events = packed[order], rows.events[order]
-    same = sorted_packed[1:] == sorted_packed[:-1]
+def _order(rows: RowTimes, packed: Longs) -> Longs | None:
+    order = sorting_order(packed)
+    ordered, events = in_order(packed, order), in_order(rows.events, order)
+    same = ordered[1:] == ordered[:-1]
     if bool((same & (events[1:] < events[:-1])).any()) or (rows.sequence is not None and bool(same.any())):
         keys = (rows.events, packed) if rows.sequence is None else (rows.sequence, rows.events, packed)
         order = np.lexsort(keys).astype(np.int64)
