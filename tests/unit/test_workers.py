@@ -1,5 +1,6 @@
 """What is told to the garbage collector of Python's workers."""
 
+import os
 import subprocess
 import sys
 
@@ -15,4 +16,6 @@ print(kept > 1000, gc.get_freeze_count() == kept)
 
 
 def test_imports_are_kept_from_the_collector_once() -> None:
-    assert subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True).stdout == "True True\n"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", SCRIPT]
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "True True\n"
