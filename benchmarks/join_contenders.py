@@ -112,7 +112,7 @@ def by_polars(made: Made, out: str) -> None:
 SPARK: dict[str, Callable[[SparkSession, Made, DataFrame], DataFrame]] = {
     "stored": partial(in_store, strategy=None),
     "stored, union window": partial(in_store, strategy="union window"),
-    **{f"frames, {name}": partial(of_frames, strategy=name) for name in ("union window", "interval", "sliced", "broadcast")},
+    **{f"frames, {name}": partial(of_frames, strategy=name) for name in ("shuffled", "union window", "interval", "sliced")},
     "floor": floor,
     "per-column window": per_column_window,
     "range join": range_join,

@@ -1,15 +1,19 @@
 """Join generated cases by every strategy, and compare each label with the oracle."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from tests.properties.point_in_time_cases import Case
 from tests.properties.point_in_time_oracle import Observation, known_value
 from tests.stored_frames import stored_frame
 
+from tidegate.point_in_time import shuffled
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.native.bucket_join import ROWS_AT_ONCE
@@ -54,6 +58,7 @@ WAYS = (
 # Strategy and, for stored rows, in how many buckets.
 STRATEGIES: tuple[tuple[Strategy, int], ...] = (
     ("union window", 0),
+    ("shuffled", 0),
     ("interval", 0),
     ("broadcast", 0),
     ("sliced", 0),
@@ -77,13 +82,26 @@ def assert_every_strategy_equals_the_oracle(spark: SparkSession, folder: Path, m
                 expected[case_id, place, way.name] = described(known_value(seen, key, moment, way.lookback, way.inclusive))
     for strategy, buckets in STRATEGIES:
         used = [with_files(rows, folder / uuid4().hex, buckets) for rows in inputs] if buckets else inputs
-        found = point_in_time_join(label_frame, "t", used, provenance=True, strategy=strategy).collect()
+        with in_small_parts(spark):
+            found = point_in_time_join(label_frame, "t", used, provenance=True, strategy=strategy).collect()
         assert sorted((row.case_id, row.place) for row in found) == [(label[0], label[1]) for label in labels], strategy
         for row in found:
             for way in WAYS:
                 wanted = expected[row.case_id, row.place, way.name]
                 assert chosen(row, way) == wanted, (strategy, way, made[row.case_id], row)
     return len(expected) * len(STRATEGIES)
+
+
+@contextmanager
+def in_small_parts(spark: SparkSession) -> Iterator[None]:
+    """Let tasks hold so few shuffled rows that the others go through files."""
+    setting = "spark.sql.execution.arrow.maxRecordsPerBatch"
+    before = spark.conf.get(setting)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shuffled, "ROWS_AT_ONCE", 300)
+        spark.conf.set(setting, 200)
+        yield
+    spark.conf.set(setting, before)
 
 
 def feature_rows(spark: SparkSession, way: Way, made: list[Case]) -> FeatureRows:

@@ -6,18 +6,16 @@ one bucket: each task then reads all of it.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
-from pyspark.sql.pandas.types import to_arrow_schema, to_arrow_type
+from pyspark.sql.pandas.types import to_arrow_schema
 
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.native.bucket_join import BucketJoin, NativeGroup
+from tidegate.point_in_time.native.bucket_join import BucketJoin
+from tidegate.point_in_time.native_groups import joined_schema, native_group
 from tidegate.point_in_time.shares import shared_out
 from tidegate.tables.buckets import bucket_of
 from tidegate.workers import keep_imports
@@ -33,8 +31,8 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
     """Return the labels with the features of groups that lie in equally many buckets, of one entity key if these are several."""
     stored = [rows.stored for rows in inputs if rows.stored is not None]
     buckets = stored[0].buckets
-    result = T.StructType([*labels.schema.fields, *(field for rows in inputs for field in _fields(rows, provenance))])
-    groups = tuple(native_group(rows, provenance) for rows in inputs)
+    result = joined_schema(labels, inputs, provenance)
+    groups = tuple(zip((native_group(rows, provenance) for rows in inputs), stored, strict=True))
     join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
     if buckets > 1:
         labels = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
@@ -43,33 +41,6 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
         # Not grouped by bucket: Spark would sort the labels first, and begin a task for each bucket.
         labels = labels.repartitionById(tasks, F.get(F.array(*map(F.lit, task_of)), F.col(_BUCKET)))
     return labels.mapInArrow(_attach(join), result)
-
-
-def native_group(rows: FeatureRows, provenance: bool) -> NativeGroup:
-    """Return what a task has to know of a group.
-
-    Raises:
-        PySparkNotImplementedError: Arrow has no such type as that of a column.
-    """
-    if rows.stored is None:
-        raise RuntimeError(f"feature group {rows.name} is not stored")
-    outputs = rows.outputs(provenance)
-    names = dict.fromkeys([*rows.entity_key, EVENT_TIME, AVAILABLE_AT, *outputs, *([rows.sequence] if rows.sequence else [])])
-    types = {name: to_arrow_type(rows.frame.schema[name].dataType, timezone="UTC") for name in names}
-    return NativeGroup(
-        name=rows.name,
-        stored=rows.stored,
-        entity_key=rows.entity_key,
-        outputs=outputs,
-        lookback=rows.lookback // timedelta(microseconds=1),
-        earlier=0 if rows.boundary == "inclusive" else 1,
-        sequence=rows.sequence,
-        types={**types, TOMBSTONE: pa.bool_()},
-    )
-
-
-def _fields(rows: FeatureRows, provenance: bool) -> list[T.StructField]:
-    return [T.StructField(alias, rows.frame.schema[name].dataType) for name, alias in rows.outputs(provenance).items()]
 
 
 def _attach(join: BucketJoin) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

@@ -1,7 +1,7 @@
 """The point-in-time join: every label row gets the feature values that were known at its time."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -11,6 +11,7 @@ from tidegate.point_in_time.checks import check_join
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.interval import attach_by_interval
 from tidegate.point_in_time.planner import SLICE_WIDTH, Choice, Strategy, choose_strategies
+from tidegate.point_in_time.shuffled import attach_by_shuffle
 from tidegate.point_in_time.sides import outputs
 from tidegate.point_in_time.sliced import attach_by_slices
 from tidegate.point_in_time.union_window import attach_by_union
@@ -69,5 +70,7 @@ def _attach(labels: DataFrame, time: str, choices: Sequence[Choice], provenance:
     inputs, strategy = [choice.rows for choice in choices], choices[0].strategy
     if strategy == "bucketed":
         return attach_by_buckets(labels, time, inputs, provenance)
+    if strategy == "shuffled":
+        return reduce(lambda joined, rows: attach_by_shuffle(joined, time, rows, provenance), inputs, labels)
     attached = _BY_WINDOWS[strategy](labels, time, inputs)
     return attached.select(*[F.col(f"`{name}`") for name in labels.columns], *outputs(inputs, time, provenance))

@@ -13,7 +13,7 @@ from pyspark.sql.pandas.types import to_arrow_type
 from tidegate.errors import StrategyError
 from tidegate.point_in_time.feature_rows import FeatureRows
 
-Strategy = Literal["bucketed", "interval", "union window", "broadcast", "sliced"]
+Strategy = Literal["bucketed", "shuffled", "interval", "union window", "broadcast", "sliced"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 # A table of one bucket is read by every task that has labels, up to so many rows.
 MOST_ROWS_READ_BY_ALL = 2_000_000
@@ -54,16 +54,17 @@ def choose_strategies(labels: DataFrame, inputs: Sequence[FeatureRows], wanted: 
 
 
 def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> Choice:
-    obstacle = _why_not_bucketed(labels, rows) if wanted == "bucketed" else None
+    obstacles = {"bucketed": _why_not_bucketed, "shuffled": _why_not_native}
+    obstacle = obstacles[wanted](labels, rows) if wanted in obstacles else None
     if obstacle is not None:
         raise StrategyError(wanted, f"feature group {rows.name}: {obstacle}", STRATEGIES)
     return Choice(rows, wanted, "asked for")
 
 
 def _chosen(labels: DataFrame, rows: FeatureRows) -> Choice:
-    obstacle = _why_not_bucketed(labels, rows)
     if rows.stored is None:
-        return Choice(rows, "union window", "any frame: windows of Spark, linear in the history")
+        return _for_any_frame(labels, rows, "any frame")
+    obstacle = _why_not_bucketed(labels, rows)
     count = rows.stored.rows
     if obstacle is None and rows.stored.buckets > 1:
         return Choice(rows, "bucketed", f"{count:,} rows in {rows.stored.buckets} buckets: only the labels are shuffled")
@@ -73,14 +74,23 @@ def _chosen(labels: DataFrame, rows: FeatureRows) -> Choice:
         obstacle = f"{count:,} rows lie in one bucket (`maintain --rebucket` spreads them)"
     if count <= MOST_ROWS_BROADCAST:
         return Choice(rows, "broadcast", f"{count:,} rows go to every task; not bucketed: {obstacle}")
-    return Choice(rows, "union window", f"{count:,} rows, linear in the history; not bucketed: {obstacle}")
+    return _for_any_frame(labels, rows, f"{count:,} rows; not bucketed: {obstacle}")
+
+
+def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> Choice:
+    obstacle = _why_not_native(labels, rows)
+    if obstacle is None:
+        return Choice(rows, "shuffled", f"{why}: one shuffle, joined in arrays")
+    return Choice(rows, "union window", f"{why}: windows of Spark, linear in the history; not shuffled: {obstacle}")
 
 
 def _why_not_bucketed(labels: DataFrame, rows: FeatureRows) -> str | None:
     if rows.stored is None:
         return "its rows are a frame, not files of a table"
-    if rows.stored.why_not is not None:
-        return rows.stored.why_not
+    return rows.stored.why_not or _why_not_native(labels, rows)
+
+
+def _why_not_native(labels: DataFrame, rows: FeatureRows) -> str | None:
     for field in (*labels.schema.fields, *(rows.frame.schema[name] for name in rows.features)):
         if not _goes_through_arrow(field.dataType):
             return f"column {field.name} of type {field.dataType.simpleString()} does not go through Arrow"

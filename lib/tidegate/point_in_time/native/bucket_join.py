@@ -1,50 +1,16 @@
 """Join the labels of one bucket with the rows of the same bucket of stored groups: all of it in arrays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
-from tidegate.point_in_time.native.arrays import Longs
-from tidegate.point_in_time.native.found_rows import FoundRows, better_rows
-from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
-from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
+from tidegate.point_in_time.native.chosen_rows import Moments, NativeGroup, attached_rows, joined_table
 from tidegate.point_in_time.native.read_rows import read_rows
-from tidegate.point_in_time.native.row_times import as_longs, as_moment, ranks
 from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
-from tidegate.point_in_time.ties import tie_message
 
 # Rows that a task holds at a time: a bucket is made for a million, but one entity may have any number.
 ROWS_AT_ONCE = 4_000_000
-
-
-@dataclass(frozen=True)
-class NativeGroup:
-    """What a task has to know of one feature group; it travels to the workers.
-
-    Attributes:
-        name: Name of the group, for messages.
-        stored: Its files.
-        entity_key: Key columns, of the same names and types in the labels.
-        outputs: Column of the table to its name in the result, in the result's order.
-        lookback: Microseconds: a row counts only if its event_time is later than the label time minus this.
-        earlier: Microseconds to take off the label time: 0 where a row known exactly then counts, else 1.
-        sequence: Column that orders rows of equal key, event_time and knowledge time.
-        types: Arrow types of all columns that are read.
-    """
-
-    name: str
-    stored: StoredRows
-    entity_key: tuple[str, ...]
-    outputs: Mapping[str, str]
-    lookback: int
-    earlier: int
-    sequence: str | None
-    types: Mapping[str, pa.DataType]
 
 
 @dataclass(frozen=True)
@@ -53,55 +19,32 @@ class BucketJoin:
 
     Attributes:
         time: Label time column.
-        groups: The groups to attach.
+        groups: The groups to attach, and their files.
         schema: Columns of the result.
     """
 
     time: str
-    groups: tuple[NativeGroup, ...]
+    groups: tuple[tuple[NativeGroup, StoredRows], ...]
     schema: pa.Schema
 
     def attach(self, labels: pa.Table, bucket: int) -> pa.Table:
         """Return the labels of a bucket with the features known at their times."""
-        moments = _Moments(labels.column(self.time))
-        columns = {name: labels.column(name) for name in labels.column_names}
-        for group in self.groups:
-            found = _attached(group, labels, moments, bucket)
-            columns.update({alias: found.column(name) for name, alias in group.outputs.items()})
-        return pa.table([columns[field.name].cast(field.type) for field in self.schema], schema=self.schema)
+        moments = Moments(labels.column(self.time))
+        attached = ((group, _attached(group, stored, labels, moments, bucket)) for group, stored in self.groups)
+        return joined_table(labels, attached, self.schema)
 
 
-class _Moments:
-    """The label times, in microseconds."""
-
-    def __init__(self, times: pa.ChunkedArray) -> None:
-        self.known = np.asarray(pc.is_valid(times).combine_chunks())
-        self.micros = as_longs(times)
-
-    @cached_property
-    def first(self) -> int:
-        return int(self.micros[self.known].min())
-
-    @cached_property
-    def last(self) -> int:
-        return int(self.micros[self.known].max())
-
-
-def _attached(group: NativeGroup, labels: pa.Table, moments: _Moments, bucket: int) -> pa.Table:
-    """Return the output columns of the rows that the labels get, NULL where one gets none."""
+def _attached(group: NativeGroup, stored: StoredRows, labels: pa.Table, moments: Moments, bucket: int) -> pa.Table:
     files: Sequence[StoredFile] = ()
     if moments.known.any():
-        held = group.stored.files.get(bucket, ())
+        held = stored.files.get(bucket, ())
         files = [file for file in held if file.matters(moments.first - group.lookback, moments.last)]
-    parts = (_found(group, labels, moments, part) for part in _parts(files, group.stored.keeps_all))
-    return reduce(lambda left, right: better_rows(left, right, group.name), parts).rows
+    parts = (read_rows([file.path for file in part], group.types) for part in _parts(files, group.keeps_all))
+    return attached_rows(group, labels, moments, parts)
 
 
 def _parts(files: Sequence[StoredFile], together: bool) -> Iterator[Sequence[StoredFile]]:
-    """Divide the files: the newest event of all is the newest of those of each part, so memory stays flat.
-
-    Tombstones take away rows of any file, so that a table with them is read as one.
-    """
+    """Divide the files so that memory stays flat."""
     part: list[StoredFile] = []
     for file in files:
         if part and not together and sum(each.rows for each in part) + file.rows > ROWS_AT_ONCE:
@@ -109,44 +52,3 @@ def _parts(files: Sequence[StoredFile], together: bool) -> Iterator[Sequence[Sto
             part = []
         part.append(file)
     yield part
-
-
-def _found(group: NativeGroup, labels: pa.Table, moments: _Moments, files: Sequence[StoredFile]) -> FoundRows:
-    rows = _complete(read_rows([file.path for file in files], group.types), group)
-    row_codes, label_codes = key_codes(*[[side.column(name) for name in group.entity_key] for side in (rows, labels)])
-    label_codes[~moments.known] = NO_KEY
-    times = _row_times(rows, row_codes, group)
-    knowledge = Knowledge(times)
-    tied = knowledge.first_tie()
-    if tied is not None:
-        raise RuntimeError(tie_message(group.name, as_moment(int(times.events[tied]))))
-    chosen = knowledge.chosen(label_codes, moments.micros - group.earlier)
-    found = chosen != NO_ROW
-    chosen = np.where(found, chosen, 0)
-    events, known = (each[chosen] if len(each) else np.zeros(len(chosen), dtype=np.int64) for each in (times.events, times.known))
-    found &= events > moments.micros - group.lookback
-    places = pa.array(chosen, mask=~found)
-    # A column at a time, each in one piece: taking from pieces costs several times as much.
-    taken = pa.table({name: rows.column(name).combine_chunks().take(places) for name in group.outputs})
-    return FoundRows(taken, events, known, found)
-
-
-def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
-    """Leave out what never counts: rows without key or time and, where the newest observation alone is kept, tombstones."""
-    keep = None
-    for name in (*group.entity_key, EVENT_TIME, AVAILABLE_AT):
-        if rows.column(name).null_count:
-            valid = pc.is_valid(rows.column(name))
-            keep = valid if keep is None else pc.and_(keep, valid)
-    if not group.stored.keeps_all and pc.any(rows.column(TOMBSTONE)).as_py():
-        holds = pc.invert(pc.fill_null(rows.column(TOMBSTONE), False))
-        keep = holds if keep is None else pc.and_(keep, holds)
-    return rows if keep is None else rows.filter(keep)
-
-
-def _row_times(rows: pa.Table, codes: Longs, group: NativeGroup) -> RowTimes:
-    sequence = None if group.sequence is None else ranks(rows.column(group.sequence))
-    tombstones = None
-    if group.stored.keeps_all:
-        tombstones = np.asarray(pc.fill_null(rows.column(TOMBSTONE), False).combine_chunks())
-    return RowTimes(codes, as_longs(rows.column(AVAILABLE_AT)), as_longs(rows.column(EVENT_TIME)), sequence, tombstones)

@@ -1,0 +1,123 @@
+"""The rows of a feature group that labels get, chosen in arrays."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.point_in_time.native.arrays import Longs
+from tidegate.point_in_time.native.found_rows import FoundRows, better_rows
+from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
+from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
+from tidegate.point_in_time.native.row_times import as_longs, as_moment, ranks
+from tidegate.point_in_time.ties import tie_message
+
+
+@dataclass(frozen=True)
+class NativeGroup:
+    """What a task has to know of one feature group; it travels to the workers.
+
+    Attributes:
+        name: Name of the group, for messages.
+        entity_key: Key columns, of the same names and types in the labels.
+        outputs: Column of the table to its name in the result, in the result's order.
+        lookback: Microseconds: a row counts only if its event_time is later than the label time minus this.
+        earlier: Microseconds to take off the label time: 0 where a row known exactly then counts, else 1.
+        sequence: Column that orders rows of equal key, event_time and knowledge time.
+        keeps_all: Whether its rows hold every observation, so that tombstones take earlier ones away.
+        types: Arrow types of all columns that are read.
+    """
+
+    name: str
+    entity_key: tuple[str, ...]
+    outputs: Mapping[str, str]
+    lookback: int
+    earlier: int
+    sequence: str | None
+    keeps_all: bool
+    types: Mapping[str, pa.DataType]
+
+
+class Moments:
+    """The label times, in microseconds."""
+
+    def __init__(self, times: pa.ChunkedArray) -> None:
+        self.known = np.asarray(pc.is_valid(times).combine_chunks())
+        self.micros = as_longs(times)
+
+    @cached_property
+    def first(self) -> int:
+        """The earliest of those that are known."""
+        return int(self.micros[self.known].min())
+
+    @cached_property
+    def last(self) -> int:
+        """The latest of them."""
+        return int(self.micros[self.known].max())
+
+
+def attached_rows(group: NativeGroup, labels: pa.Table, moments: Moments, parts: Iterable[pa.Table]) -> pa.Table:
+    """Return the output columns of the rows that the labels get, NULL where one gets none.
+
+    Args:
+        group: The group.
+        labels: The labels.
+        moments: Their times.
+        parts: The group's rows in one table or more: the newest event of all is the newest of those of each part, so that not
+            all of them have to be in memory. One alone where the group keeps all: a tombstone takes away rows of any part.
+    """
+    found = (_found(group, labels, moments, part) for part in parts)
+    return reduce(lambda left, right: better_rows(left, right, group.name), found).rows
+
+
+def joined_table(labels: pa.Table, attached: Iterable[tuple[NativeGroup, pa.Table]], schema: pa.Schema) -> pa.Table:
+    """Return labels and attached rows as one table of this schema."""
+    columns = {name: labels.column(name) for name in labels.column_names}
+    for group, rows in attached:
+        columns.update({alias: rows.column(name) for name, alias in group.outputs.items()})
+    return pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
+
+
+def _found(group: NativeGroup, labels: pa.Table, moments: Moments, rows: pa.Table) -> FoundRows:
+    rows = _complete(rows, group)
+    row_codes, label_codes = key_codes(*[[side.column(name) for name in group.entity_key] for side in (rows, labels)])
+    label_codes[~moments.known] = NO_KEY
+    times = _row_times(rows, row_codes, group)
+    knowledge = Knowledge(times)
+    tied = knowledge.first_tie()
+    if tied is not None:
+        raise RuntimeError(tie_message(group.name, as_moment(int(times.events[tied]))))
+    chosen = knowledge.chosen(label_codes, moments.micros - group.earlier)
+    found = chosen != NO_ROW
+    chosen = np.where(found, chosen, 0)
+    events, known = (each[chosen] if len(each) else np.zeros(len(chosen), dtype=np.int64) for each in (times.events, times.known))
+    found &= events > moments.micros - group.lookback
+    places = pa.array(chosen, mask=~found)
+    # A column at a time, each in one piece: taking from pieces costs several times as much.
+    taken = pa.table({name: rows.column(name).combine_chunks().take(places) for name in group.outputs})
+    return FoundRows(taken, events, known, found)
+
+
+def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
+    """Leave out what never counts: rows without key or time and, where the newest observation alone is kept, tombstones."""
+    keep = None
+    for name in (*group.entity_key, EVENT_TIME, AVAILABLE_AT):
+        if rows.column(name).null_count:
+            valid = pc.is_valid(rows.column(name))
+            keep = valid if keep is None else pc.and_(keep, valid)
+    if not group.keeps_all and TOMBSTONE in rows.column_names and pc.any(rows.column(TOMBSTONE)).as_py():
+        holds = pc.invert(pc.fill_null(rows.column(TOMBSTONE), False))
+        keep = holds if keep is None else pc.and_(keep, holds)
+    return rows if keep is None else rows.filter(keep)
+
+
+def _row_times(rows: pa.Table, codes: Longs, group: NativeGroup) -> RowTimes:
+    sequence = None if group.sequence is None else ranks(rows.column(group.sequence))
+    tombstones = None
+    if group.keeps_all:
+        tombstones = np.asarray(pc.fill_null(rows.column(TOMBSTONE), False).combine_chunks())
+    return RowTimes(codes, as_longs(rows.column(AVAILABLE_AT)), as_longs(rows.column(EVENT_TIME)), sequence, tombstones)

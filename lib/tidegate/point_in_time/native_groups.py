@@ -1,0 +1,51 @@
+"""What the tasks of the native strategies have to know."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_type
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.native.chosen_rows import NativeGroup
+
+
+def joined_schema(labels: DataFrame, inputs: Sequence[FeatureRows], provenance: bool) -> T.StructType:
+    """Return the columns of the labels and what is attached to them."""
+    attached = (field for rows in inputs for field in _fields(rows, provenance))
+    return T.StructType([*labels.schema.fields, *attached])
+
+
+def native_group(rows: FeatureRows, provenance: bool) -> NativeGroup:
+    """Return what a task has to know of a group.
+
+    Raises:
+        PySparkNotImplementedError: Arrow has no such type as that of a column.
+    """
+    outputs = rows.outputs(provenance)
+    names = dict.fromkeys([*rows.entity_key, EVENT_TIME, AVAILABLE_AT, *outputs, *([rows.sequence] if rows.sequence else [])])
+    if rows.has_tombstones or rows.stored is not None:
+        names[TOMBSTONE] = None
+    types = {name: to_arrow_type(type_of(rows, name), timezone="UTC") for name in names}
+    return NativeGroup(
+        name=rows.name,
+        entity_key=rows.entity_key,
+        outputs=outputs,
+        lookback=rows.lookback // timedelta(microseconds=1),
+        earlier=0 if rows.boundary == "inclusive" else 1,
+        sequence=rows.sequence,
+        keeps_all=rows.has_tombstones if rows.stored is None else rows.stored.keeps_all,
+        types=types,
+    )
+
+
+def type_of(rows: FeatureRows, name: str) -> T.DataType:
+    """Return the type of a column as tasks see it; a frame may lack what is the same for all of its rows."""
+    known = {AVAILABLE_AT: T.TimestampType(), TOMBSTONE: T.BooleanType()}
+    return known[name] if name in known else rows.frame.schema[name].dataType
+
+
+def _fields(rows: FeatureRows, provenance: bool) -> list[T.StructField]:
+    return [T.StructField(alias, type_of(rows, name)) for name, alias in rows.outputs(provenance).items()]

@@ -1,0 +1,85 @@
+"""The shuffled strategy: labels and rows of any frame go to tasks by the hash of their key, which join them in native code.
+
+One shuffle and no sort: the tasks order numbers in arrays, where Spark would sort whole rows.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from tidegate.feature_groups.definition import AVAILABLE_AT
+from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.native.bucket_join import ROWS_AT_ONCE
+from tidegate.point_in_time.native.chosen_rows import Moments, NativeGroup, attached_rows, joined_table
+from tidegate.point_in_time.native.held_rows import HeldRows
+from tidegate.point_in_time.native_groups import joined_schema, native_group, type_of
+from tidegate.tables.buckets import bucket_of
+from tidegate.workers import keep_imports
+
+_IS_LABEL, _TASK = "_is_label", "_task"
+
+
+def attach_by_shuffle(labels: DataFrame, time: str, rows: FeatureRows, provenance: bool = False) -> DataFrame:
+    """Return the labels with the features of one group."""
+    group = native_group(rows, provenance)
+    result = joined_schema(labels, [rows], provenance)
+    tasks = int(labels.sparkSession.conf.get("spark.sql.shuffle.partitions") or 200)
+    task = bucket_of([f"`{name}`" for name in rows.entity_key], tasks).alias(_TASK)
+    row_names = {name: f"_column_{place}" for place, name in enumerate(group.types)}
+    label_names = _shared_names(labels.schema, {alias: type_of(rows, name) for name, alias in row_names.items()})
+    left = labels.select(F.lit(True).alias(_IS_LABEL), task, *_renamed(label_names))
+    frame = rows.frame.withColumn(AVAILABLE_AT, rows.known_at)
+    right = frame.select(F.lit(False).alias(_IS_LABEL), task, *_renamed(row_names))
+    united = left.unionByName(right, allowMissingColumns=True).repartitionById(tasks, _TASK).drop(_TASK)
+    schema = to_arrow_schema(result, timezone="UTC")
+    # Rows that a later part could take away, or that only a sequence orders, are chosen among together.
+    at_once = None if group.keeps_all or group.sequence else ROWS_AT_ONCE
+    return united.mapInArrow(_attach(group, time, (label_names, row_names), schema, at_once), result)
+
+
+def _shared_names(labels: T.StructType, taken: Mapping[str, T.DataType]) -> dict[str, str]:
+    """Name the labels' columns as columns of the rows of the same type as far as there are any: every column costs each row."""
+    free = list(taken.items())
+    names = {}
+    for place, field in enumerate(labels.fields):
+        shared = next((alias for alias, kind in free if kind == field.dataType), f"_label_{place}")
+        free = [(alias, kind) for alias, kind in free if alias != shared]
+        names[field.name] = shared
+    return names
+
+
+def _renamed(names: Mapping[str, str]) -> list[Column]:
+    return [F.col(f"`{name}`").alias(alias) for name, alias in names.items()]
+
+
+def _attach(
+    group: NativeGroup, time: str, names: tuple[Mapping[str, str], Mapping[str, str]], schema: pa.Schema, at_once: int | None
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    label_names, row_names = names
+
+    # Spark takes the annotations of a plain function for the kind of call.
+    def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        keep_imports()
+        held_labels: list[pa.RecordBatch] = []
+        with HeldRows(pa.schema(list(group.types.items())), at_once) as held_rows:
+            for batch in batches:
+                is_label = batch.column(_IS_LABEL)
+                held_labels.append(_taken(batch, is_label, label_names))
+                held_rows.add(_taken(batch, pc.invert(is_label), row_names))
+            if sum(map(len, held_labels)):
+                labels = pa.Table.from_batches(held_labels)
+                rows = attached_rows(group, labels, Moments(labels.column(time)), held_rows.parts())
+                yield from joined_table(labels, [(group, rows)], schema).to_batches()
+
+    return attach
+
+
+def _taken(batch: pa.RecordBatch, wanted: pa.BooleanArray, names: Mapping[str, str]) -> pa.RecordBatch:
+    taken = batch.select(list(names.values())).rename_columns(list(names))
+    # A batch mostly holds rows of one side: filtering would copy them.
+    return taken if wanted.true_count == len(wanted) else taken.filter(wanted)
