@@ -1,6 +1,6 @@
 """One contender of the point-in-time benchmark, in a process of its own: it joins for each line it reads, and says what it took.
 
-python join_contenders.py CONTENDER FOLDER      (benchmarks/point_in_time.py starts it)
+python join_contenders.py CONTENDER MEMORY      (benchmarks/point_in_time.py starts it)
 """
 
 import json
@@ -15,21 +15,27 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import psutil
-from join_shapes import EVER, Made, group_of, view_of
+from join_goals import DUCKDB, FLOOR, FRAMES, ON_STORED, PER_COLUMN
+from join_shapes import EVER, Made, view_of
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from tidegate import FeatureStore
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
+from tidegate.point_in_time.planner import Strategy
 from tidegate.session import build_session, read_properties
 
 CONF = Path(__file__).resolve().parents[1] / "conf" / "spark" / "local.conf"
 
 
 def session(memory: str) -> SparkSession:
-    """The settings of one machine, and as many partitions as the trial behind the goals had."""
+    """The settings of one machine, and as many partitions as the trial behind the goals had.
+
+    No dictionaries in what is written: on random numbers they are tried in vain, for seconds that are the same for all.
+    """
     settings = {**read_properties(CONF), "spark.driver.memory": memory, "spark.sql.shuffle.partitions": "16"}
+    settings["spark.hadoop.parquet.enable.dictionary"] = "false"
     spark = build_session("benchmark of joins", settings)
     spark.sparkContext.setLogLevel("ERROR")
     spark.range(1000).mapInArrow(_same, "id long").count()
@@ -40,26 +46,26 @@ def _same(batches):  # type: ignore[no-untyped-def]
     return batches
 
 
-def in_store(spark: SparkSession, made: Made, labels: DataFrame, strategy: str | None) -> DataFrame:
+def in_store(spark: SparkSession, made: Made, labels: DataFrame, strategy: Strategy | None) -> DataFrame:
     """A feature view read from its store: what a training job does."""
     return FeatureStore(spark, made.root).features(view_of(made.shape), labels, strategy=strategy)
 
 
-def of_frames(spark: SparkSession, made: Made, labels: DataFrame, strategy: str | None) -> DataFrame:
-    """The same rows as frames without a layout."""
+def of_frames(spark: SparkSession, made: Made, labels: DataFrame, strategy: Strategy | None) -> DataFrame:
+    """The same rows as a frame: of files in no order."""
     names = {name: name for name in made.shape.features}
-    rows = FeatureRows("readings", features(spark, made).select("id", *names, "event_time", "available_at"), ("id",), names, EVER)
-    return point_in_time_join(labels, "event_time", [rows], strategy=strategy)
+    frame = spark.read.parquet(*made.plain_files).select("id", *names, "event_time", "available_at")
+    return point_in_time_join(labels, "event_time", [FeatureRows("readings", frame, ("id",), names, EVER)], strategy=strategy)
 
 
 def features(spark: SparkSession, made: Made) -> DataFrame:
-    """The rows of the first group."""
-    return FeatureStore(spark, made.root).read(group_of(made.shape, 0))
+    """The rows of the first group, as users who know nothing of its layout read them."""
+    return spark.read.parquet(*made.plain_files).select("id", "event_time", *made.shape.features)
 
 
 def united(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
     """Labels and rows under each other."""
-    rows = features(spark, made).select("id", "event_time", *made.shape.features)
+    rows = features(spark, made)
     return labels.withColumn("_is_label", F.lit(1)).unionByName(rows.withColumn("_is_label", F.lit(0)), allowMissingColumns=True)
 
 
@@ -93,7 +99,7 @@ def by_duckdb(made: Made, out: str) -> None:
     """DuckDB's ASOF JOIN on the same files, one process, all cores."""
     Path(out).mkdir(parents=True)
     chosen = ", ".join(f"f.{name}" for name in made.shape.features)
-    files = ", ".join(f"'{file}'" for file in made.files)
+    files = ", ".join(f"'{file}'" for file in made.plain_files)
     duckdb.sql(
         f"copy (select l.*, {chosen} from '{made.labels}/*.parquet' l asof left join read_parquet([{files}]) f "
         f"on l.id = f.id and l.event_time >= f.event_time) to '{out}/out.parquet' (compression zstd)"
@@ -104,7 +110,7 @@ def by_polars(made: Made, out: str) -> None:
     """Polars' join_asof on the same files, one process, all cores."""
     Path(out).mkdir(parents=True)
     labels = pl.read_parquet(f"{made.labels}/*.parquet").sort("event_time")
-    rows = pl.read_parquet(list(made.files), columns=["id", "event_time", *made.shape.features], hive_partitioning=False)
+    rows = pl.read_parquet(list(made.plain_files), columns=["id", "event_time", *made.shape.features], hive_partitioning=False)
     joined = labels.join_asof(rows.sort("event_time"), on="event_time", by="id", strategy="backward")
     joined.write_parquet(f"{out}/out.parquet")
 
@@ -112,20 +118,33 @@ def by_polars(made: Made, out: str) -> None:
 SPARK: dict[str, Callable[[SparkSession, Made, DataFrame], DataFrame]] = {
     "stored": partial(in_store, strategy=None),
     "stored, union window": partial(in_store, strategy="union window"),
-    **{f"frames, {name}": partial(of_frames, strategy=name) for name in ("shuffled", "union window", "interval", "sliced")},
-    "floor": floor,
-    "per-column window": per_column_window,
+    FRAMES: partial(of_frames, strategy=None),
+    "frames, union window": partial(of_frames, strategy="union window"),
+    "frames, interval": partial(of_frames, strategy="interval"),
+    "frames, sliced": partial(of_frames, strategy="sliced"),
+    FLOOR: floor,
+    PER_COLUMN: per_column_window,
     "range join": range_join,
 }
-ALONE: dict[str, Callable[[Made, str], None]] = {"duckdb": by_duckdb, "polars": by_polars}
+ALONE: dict[str, Callable[[Made, str], None]] = {DUCKDB: by_duckdb, "polars": by_polars}
 
 
-def runner(contender: str, made: Made, out: str, memory: str) -> Callable[[], None]:
+def runner(contender: str, memory: str) -> Callable[[Made, str], None]:
     """What one run is: read, join, write."""
-    if contender in ALONE:
-        return lambda: ALONE[contender](made, out)
+    name = contender.removesuffix(f", {ON_STORED}")
+    at = _at_stored_files if contender != name else _as_made
+    if name in ALONE:
+        return lambda made, out: ALONE[name](at(made), out)
     spark = session(memory)
-    return lambda: SPARK[contender](spark, made, spark.read.parquet(made.labels)).write.parquet(out)
+    return lambda made, out: SPARK[name](spark, at(made), spark.read.parquet(made.labels)).write.parquet(out)
+
+
+def _as_made(made: Made) -> Made:
+    return made
+
+
+def _at_stored_files(made: Made) -> Made:
+    return replace(made, plain_files=made.stored_files)
 
 
 def family() -> list[psutil.Process]:
@@ -138,13 +157,27 @@ def cpu_seconds() -> float:
     return sum(sum(process.cpu_times()[:4]) for process in family())
 
 
-def peak_gib() -> float:
-    """Largest resident size that each process had, added up."""
-    peaks = 0
+def peaks() -> dict[str, float]:
+    """Largest resident sizes in GiB since `forget_peaks`: of the driver's JVM, of the largest Python worker, of all added up."""
+    found = [(process, _high_water(process)) for process in family()]
+    driver = max(found, key=lambda each: _is_java(each[0]))[1]
+    workers = [gib for process, gib in found[1:] if not _is_java(process)]
+    return {"driver": driver, "worker": max(workers, default=0.0), "peak": sum(gib for _, gib in found)}
+
+
+def forget_peaks() -> None:
+    """Let the next peaks be those of the next run."""
     for process in family():
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        peaks += next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
-    return peaks / 2**20
+        Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+
+
+def _is_java(process: psutil.Process) -> bool:
+    return bool(process.name() == "java")
+
+
+def _high_water(process: psutil.Process) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0) / 2**20
 
 
 def checked(made: Made, out: str) -> list[object]:
@@ -155,21 +188,20 @@ def checked(made: Made, out: str) -> list[object]:
 
 
 def main() -> None:
-    contender, folder, memory = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-    made = Made.load(folder)
-    if len(sys.argv) > 4:
-        made = replace(made, shape=replace(made.shape, chosen=int(sys.argv[4])))
-    out = str(folder / f"out-{contender.replace(' ', '-').replace(',', '')}")
-    run = runner(contender, made, out, memory)
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        shutil.rmtree(out, ignore_errors=True)
+    contender, memory = sys.argv[1:]
+    run = runner(contender, memory)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        made = Made.load(Path(asked["folder"]))
+        made = replace(made, shape=replace(made.shape, chosen=asked["chosen"]))
+        out = str(Path(asked["folder"]) / f"out-{contender.replace(' ', '-').replace(',', '')}")
+        forget_peaks()
         cpu, began = cpu_seconds(), time.perf_counter()
-        run()
+        run(made, out)
         taken = time.perf_counter() - began
-        found = {"seconds": taken, "cpu": cpu_seconds() - cpu, "peak": peak_gib(), "result": checked(made, out)}
+        found = {"seconds": taken, "cpu": cpu_seconds() - cpu, **peaks(), "result": checked(made, out)}
+        shutil.rmtree(out)
         print(json.dumps(found), flush=True)
-    shutil.rmtree(out, ignore_errors=True)
 
 
 if __name__ == "__main__":

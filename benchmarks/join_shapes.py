@@ -37,7 +37,8 @@ class Shape:
         chosen: How many of them are joined; 0: all.
         hot: Share of rows and labels of one key.
         label_keys: Labels are of the first so many keys; 0: of all.
-        tables_of: Name of the shape whose tables serve this one too; empty: it has its own.
+        tables_of: Name of the shape whose first table serves this one too; empty: it has its own.
+        plain: Whether it has its first group's rows in plain files too, in no order.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Shape:
     hot: float = 0.0
     label_keys: int = 0
     tables_of: str = ""
+    plain: bool = False
 
     @property
     def features(self) -> list[str]:
@@ -65,19 +67,21 @@ class Made:
         shape: The shape.
         root: Of the store with its feature groups.
         labels: Folder of the Parquet files with the labels.
-        files: Parquet files of the first group's table, for those who know no Delta.
+        stored_files: Parquet files of the first group's table, for those who know no Delta.
+        plain_files: Its rows in Parquet files in no order, as they are without a layout; none where the shape has no such.
     """
 
     shape: Shape
     root: str
     labels: str
-    files: tuple[str, ...]
+    stored_files: tuple[str, ...]
+    plain_files: tuple[str, ...]
 
     @staticmethod
     def load(folder: Path) -> "Made":
         """Read what `make` wrote down."""
         held = json.loads((folder / "shape.json").read_text())
-        return Made(Shape(**held["shape"]), held["root"], held["labels"], tuple(held["files"]))
+        return Made(Shape(**held["shape"]), held["root"], held["labels"], tuple(held["stored_files"]), tuple(held["plain_files"]))
 
 
 def feature_names(group: int, columns: int) -> list[str]:
@@ -106,21 +110,30 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
         return Made.load(folder)
     shutil.rmtree(folder, ignore_errors=True)
     layout, labels = Layout(str(folder.with_name(shape.tables_of or shape.name) / "store")), str(folder / "labels")
-    for number in range(0 if shape.tables_of else shape.groups):
+    plain = folder / "plain"
+    if shape.plain:
+        _rows(spark, shape, 0).write.parquet(str(plain))
+    for number in range(1 if shape.tables_of else 0, shape.groups):
         group = group_of(shape, number)
-        path = create_group_table(spark, layout, group)
-        rows = _rows(spark, shape, number).withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(["id"], group.buckets)})
-        append_rows(arranged(rows, group, shape.rows, group.buckets), path)
-    keys = _keys(shape, 7, shape.label_keys or shape.keys)
+        rows = spark.read.parquet(str(plain)) if shape.plain and number == 0 else _rows(spark, shape, number)
+        rows = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(["id"], group.buckets)})
+        append_rows(arranged(rows, group, shape.rows, group.buckets), create_group_table(spark, layout, group))
     spread = spark.range(0, shape.labels, 1, 4).select(
-        keys.alias("id"), _moment(8).alias("event_time"), F.col("id").alias("label")
+        _label_keys(shape), _moment(8).alias("event_time"), F.col("id").alias("label")
     )
     spread.write.parquet(labels)
     path = layout.feature_group(group_of(shape, 0).full_name)
     stored = stored_rows(spark, path, group_of(shape, 0), current_version(spark, path))
-    made = Made(shape, layout.root, labels, tuple(file.path for held in stored.files.values() for file in held))
+    files = tuple(file.path for held in stored.files.values() for file in held)
+    made = Made(shape, layout.root, labels, files, tuple(map(str, sorted(plain.glob("*.parquet")))))
     (folder / "shape.json").write_text(json.dumps(asdict(made)))
     return made
+
+
+def _label_keys(shape: Shape) -> Column:
+    """Where labels are of some keys only, these lie evenly among all: no range of keys would find them."""
+    some = shape.label_keys or shape.keys
+    return (_keys(shape, 7, some) * (shape.keys // some)).alias("id")
 
 
 def _rows(spark: SparkSession, shape: Shape, group: int) -> DataFrame:

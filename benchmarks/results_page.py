@@ -3,52 +3,69 @@
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import matplotlib as mpl
+from contender_processes import Runs
+from matplotlib.figure import Figure
 from measuring import Goal, spread
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt  # after the choice of a drawing that needs no screen
 
 
-class Measured(Protocol):
-    """What a contender's runs took."""
-
-    seconds: list[float]
-    cpu: list[float]
-    peak: float
-
-
-def write_page(target: Path, measured: Mapping[tuple[str, str], Measured], goals: Sequence[Goal], machine: str) -> None:
-    """Write the page as Markdown, and its plot as an SVG of the same name."""
-    plot = target.with_suffix(".svg")
-    _draw(plot, measured)
+def write_page(target: Path, measured: Mapping[tuple[str, str], Runs], goals: Sequence[Goal], machine: str) -> None:
+    """Write the page as Markdown, and its plots as SVGs of names that begin like its own."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    plot, growth = target.with_suffix(".svg"), target.with_name(f"{target.stem}_growth.svg")
+    _draw_contenders(plot, measured)
+    _draw_growth(growth, measured)
     lines = ["# Point-in-time join", "", f"Written by `benchmarks/point_in_time.py` on: {machine}.", ""]
-    lines += ["Wall-clock seconds of reading, joining and writing, median (smallest-largest); CPU seconds of all processes;", ""]
-    lines[-2] += " peak memory: the largest resident size of each process, added up."
-    lines += [f"![seconds of each contender]({plot.name})", ""]
-    lines += ["| shape | contender | seconds | CPU seconds | peak GiB |", "|---|---|---|---|---|"]
+    lines += [
+        "Wall-clock seconds of reading, joining and writing, median (smallest-largest); CPU seconds of all processes; resident",
+        "memory at its highest: of the driver's JVM (which does the work of executors too), of the largest Python worker, and of",
+        "all processes added up. The inputs are hot.",
+        "",
+        f"![seconds of each contender]({plot.name})",
+        "",
+        f"![seconds over the length of histories]({growth.name})",
+        "",
+        "| shape | contender | seconds | CPU seconds | driver GiB | worker GiB | all GiB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for (shape, name), each in measured.items():
-        lines.append(f"| {shape} | {name} | {spread(each.seconds)} | {statistics.median(each.cpu):.1f} | {each.peak:.1f} |")
+        used = f"{statistics.median(each.cpu):.1f} | {each.driver:.1f} | {each.worker:.1f} | {each.peak:.1f}"
+        lines.append(f"| {shape} | {name} | {spread(each.seconds)} | {used} |")
     lines += ["", "| goal | measured | wanted | |", "|---|---|---|---|"]
     lines += [f"| {goal.name} | {goal.measured} | {goal.goal} | {'met' if goal.met else '**missed**'} |" for goal in goals]
-    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines) + "\n")
 
 
-def _draw(target: Path, measured: Mapping[tuple[str, str], Measured]) -> None:
+def _draw_contenders(target: Path, measured: Mapping[tuple[str, str], Runs]) -> None:
     """One bar a contender, shape by shape."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     names = [f"{shape}: {name}" for shape, name in measured]
-    medians = [statistics.median(each.seconds) for each in measured.values()]
     figure, axes = plt.subplots(figsize=(9, 0.24 * len(names) + 1))
-    colors = ["tab:blue" if name.endswith("stored") else "tab:gray" for name in names]
-    axes.barh(names, medians, color=colors)
+    colors = ["tab:blue" if name == "stored" else "tab:gray" for _, name in measured]
+    axes.barh(names, [each.median for each in measured.values()], color=colors)
     axes.bar_label(axes.containers[0], fmt="%.1f", padding=2, fontsize=7)
     axes.invert_yaxis()
     axes.set_xlabel("seconds (blue: feature groups as tidegate stores them)")
     axes.tick_params(axis="y", labelsize=7)
+    _save(figure, target)
+
+
+def _draw_growth(target: Path, measured: Mapping[tuple[str, str], Runs]) -> None:
+    """Constant rows, ever longer histories."""
+    times = {int(shape.removeprefix("g ")): each.median for (shape, _), each in measured.items() if shape.startswith("g ")}
+    figure, axes = plt.subplots(figsize=(6, 3))
+    axes.plot(list(times), list(times.values()), marker="o")
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("rows of each entity, at the same number of rows in all")
+    axes.set_ylabel("seconds")
+    _save(figure, target)
+
+
+def _save(figure: Figure, target: Path) -> None:
     figure.tight_layout()
     figure.savefig(target)
     plt.close(figure)

@@ -13,10 +13,9 @@ from tests.properties.point_in_time_cases import Case
 from tests.properties.point_in_time_oracle import Observation, known_value
 from tests.stored_frames import stored_frame
 
-from tidegate.point_in_time import shuffled
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
-from tidegate.point_in_time.native.bucket_join import ROWS_AT_ONCE
+from tidegate.point_in_time.native import chosen_rows
 from tidegate.point_in_time.planner import Strategy
 
 KEY = ("case_id", "number", "word")
@@ -98,7 +97,7 @@ def in_small_parts(spark: SparkSession) -> Iterator[None]:
     setting = "spark.sql.execution.arrow.maxRecordsPerBatch"
     before = spark.conf.get(setting)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shuffled, "ROWS_AT_ONCE", 300)
+        patch.setattr(chosen_rows, "CELLS_AT_ONCE", 3_000)
         spark.conf.set(setting, 200)
         yield
     spark.conf.set(setting, before)
@@ -132,7 +131,7 @@ def with_files(rows: FeatureRows, folder: Path, buckets: int) -> FeatureRows:
     """The same rows as files; stored rows always say when they became known."""
     frame: DataFrame = rows.frame.withColumn("available_at", rows.known_at)
     # Files that are said to be large are joined one by one; a sequence orders rows that no table holds twice.
-    told = ROWS_AT_ONCE if rows.sequence is None else 0
+    told = chosen_rows.CELLS_AT_ONCE if rows.sequence is None else 0
     return replace(rows, frame=frame, stored=stored_frame(frame, folder, rows.entity_key, buckets, told))
 
 

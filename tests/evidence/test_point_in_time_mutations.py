@@ -43,7 +43,7 @@ EDITS = (
         "return labels.distinct().select(*_named_key",
     ),
     Edit("2 knowledge: known at t counts", "union_window.py", '== "inclusive" else', '!= "inclusive" else'),
-    Edit("2 knowledge: known at t counts not if exclusive", "bucketed.py", '== "inclusive" else 1', '== "inclusive" else 0'),
+    Edit("2 knowledge: known at t counts not if exclusive", "native_groups.py", '== "inclusive" else 1', '== "inclusive" else 0'),
     Edit(
         "2 knowledge: a late row never overtakes (windows)", "union_window.py", "F.col(EVENT) >= F.col(", "F.col(EVENT) != F.col("
     ),
@@ -53,9 +53,9 @@ EDITS = (
     Edit("3 age: exactly the look-back is too old (windows)", "sides.py", '> F.col(f"`{time}`")', '>= F.col(f"`{time}`")'),
     Edit(
         "3 age: exactly the look-back is too old (native)",
-        "native/bucket_join.py",
-        "best.events > moments",
-        "best.events >= moments",
+        "native/chosen_rows.py",
+        "events > moments.micros",
+        "events >= moments.micros",
     ),
     Edit(
         "4 one row: a NULL in it stays NULL",
@@ -64,9 +64,9 @@ EDITS = (
         "return Side(rows, rows.frame.dropna().where(",
     ),
     Edit("5 keys: tuples", "union_window.py", "for rows in inputs], key_names(key))", "for rows in inputs], key_names(key)[:1])"),
-    Edit("5 keys: NULL matches nothing", "native/bucket_join.py", "label_codes[~moments.known] = NO_KEY", "label_codes[:] = 0"),
+    Edit("5 keys: NULL matches nothing", "native/key_codes.py", "codes[~known] = NO_KEY", "codes[:0] = NO_KEY"),
     Edit("6 ties are told (windows)", "union_window.py", "same_place.alias(", "F.lit(False).alias("),
-    Edit("6 ties are told (native)", "native/knowledge.py", "if bool(same.any()) else None", "if False else None"),
+    Edit("6 ties are told (native)", "native/knowledge.py", "if not bool(same.any()):", "if True:"),
     Edit(
         "6 ties: the sequence orders",
         "native/knowledge.py",
@@ -76,6 +76,7 @@ EDITS = (
     Edit("8 provenance", "feature_rows.py", "zip((EVENT_TIME, AVAILABLE_AT), self", "zip((AVAILABLE_AT, EVENT_TIME), self"),
     Edit("9 names", "checks.py", "if times > 1]", "if times > 2]"),
     Edit("10 tombstones", "native/standing_events.py", "stands = ~tombstones[by_event]", "stands = tombstones[by_event] | True"),
+    Edit("10 tombstones: of any part", "shuffled.py", "None if group.keeps_all or group.sequence else group", "group"),
     Edit("11 slices carry in what was known", "sliced.py", "rows.unionByName(carried)", "rows.unionByName(carried.limit(0))"),
     Edit(
         "11 parts: the later observation of one event",

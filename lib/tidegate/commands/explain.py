@@ -16,6 +16,7 @@ from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.point_in_time.explain import CHOSEN
 from tidegate.store import FeatureStore
+from tidegate.tables.checkpoint import checkpointed
 
 GROUP = ("feature_group", "table_version")
 
@@ -26,7 +27,9 @@ def explain(
     at: Annotated[
         str | None, typer.Option("--at", help="Label or prediction time, ISO with a zone. Default: the spine row's.")
     ] = None,
-    rows: Annotated[int, typer.Option("--rows", help="Rows shown of each feature group, newest first.", min=1)] = 5,
+    rows: Annotated[
+        int, typer.Option("--rows", help="Rows shown of each feature group: those nearest to the moment.", min=1)
+    ] = 5,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
@@ -42,8 +45,8 @@ def explain(
     values, moment = named_values(entity), None if at is None else moment_of(at)
     with opened(Choice(system, root, conf, environment), "explain", writes=False) as context:
         view = context.system.inference.view
-        found = FeatureStore(context.spark, context.layout.root).explain(view, values, moment)
-        print_explained(newest_rows(found, rows).collect(), found.groupBy(*GROUP, "verdict").count().collect())
+        found = checkpointed(FeatureStore(context.spark, context.layout.root).explain(view, values, moment))
+        print_explained(nearest_rows(found, rows).collect(), found.groupBy(*GROUP, "verdict").count().collect())
 
 
 def named_values(entity: Sequence[str]) -> dict[str, object]:
@@ -77,11 +80,12 @@ def moment_of(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def newest_rows(found: DataFrame, shown: int) -> DataFrame:
-    """Return the newest rows of each feature group, and the chosen one even where it is not among them."""
-    newest_first = Window.partitionBy(*GROUP).orderBy(F.col("event_time").desc(), F.col("available_at").desc())
-    placed = found.withColumn("place", F.row_number().over(newest_first))
-    return placed.where((F.col("place") <= shown) | (F.col("verdict") == CHOSEN)).orderBy(*GROUP, "place")
+def nearest_rows(found: DataFrame, shown: int) -> DataFrame:
+    """Return the rows of each feature group next to the moment, newest first, and the chosen one even where it is not among them."""
+    newest_first = (F.col("event_time").desc(), F.col("available_at").desc())
+    nearest_first = Window.partitionBy(*GROUP).orderBy(F.abs("age_seconds"), *newest_first)
+    placed = found.withColumn("place", F.row_number().over(nearest_first))
+    return placed.where((F.col("place") <= shown) | (F.col("verdict") == CHOSEN)).orderBy(*GROUP, *newest_first)
 
 
 def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:

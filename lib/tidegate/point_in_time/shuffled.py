@@ -14,7 +14,6 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from tidegate.feature_groups.definition import AVAILABLE_AT
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.native.bucket_join import ROWS_AT_ONCE
 from tidegate.point_in_time.native.chosen_rows import Moments, NativeGroup, attached_rows, joined_table
 from tidegate.point_in_time.native.held_rows import HeldRows
 from tidegate.point_in_time.native_groups import joined_schema, native_group, type_of
@@ -38,7 +37,7 @@ def attach_by_shuffle(labels: DataFrame, time: str, rows: FeatureRows, provenanc
     united = left.unionByName(right, allowMissingColumns=True).repartitionById(tasks, _TASK).drop(_TASK)
     schema = to_arrow_schema(result, timezone="UTC")
     # Rows that a later part could take away, or that only a sequence orders, are chosen among together.
-    at_once = None if group.keeps_all or group.sequence else ROWS_AT_ONCE
+    at_once = None if group.keeps_all or group.sequence else group.rows_at_once
     return united.mapInArrow(_attach(group, time, (label_names, row_names), schema, at_once), result)
 
 

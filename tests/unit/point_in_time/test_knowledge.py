@@ -10,7 +10,7 @@ from tests.properties.point_in_time_cases import START, Shape, case_of, shapes
 from tests.properties.point_in_time_oracle import Observation, known_value
 
 from tidegate.point_in_time.native.arrays import Packing
-from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
+from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes, rows_of_labels
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 
 EVER = timedelta(days=100_000)
@@ -103,6 +103,35 @@ def test_key_codes_of_every_type(values: list[object], kind: pa.DataType) -> Non
     row_codes, label_codes = key_codes([rows], [labels])
     assert row_codes.tolist() == [0, 1]
     assert label_codes.tolist() == [0, NO_KEY]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([7, None], pa.int32()),
+        (["7", None], pa.string()),
+        ([b"7", None], pa.binary()),
+        ([True, None], pa.bool_()),
+        ([7, None], pa.date32()),
+        ([7, None], pa.timestamp("us", "UTC")),
+        ([7, None], pa.duration("us")),
+        ([7, None], pa.decimal128(38, 10)),
+    ],
+)
+def test_rows_of_few_labels_are_those_of_their_entities(values: list[object], kind: pa.DataType) -> None:
+    key = pa.array(values, kind).take(pa.array([0] * 3 + [1] * 197))
+    rows = pa.table({"key": key, "place": np.arange(200)})
+    label = pa.table({"key": key.slice(0, 1)})
+    assert rows_of_labels(rows, label, ["key"]).column("place").to_pylist() == [0, 1, 2]
+    assert len(rows_of_labels(rows, rows.slice(0, 5), ["key"])) == 200
+    assert len(rows_of_labels(rows, label.slice(0, 0), ["key"])) == 0
+
+
+def test_rows_of_few_labels_keep_both_zeros_and_every_part_of_a_tuple() -> None:
+    zeros = pa.table({"key": [0.0] * 100, "part": ["a", "b"] * 50})
+    label = pa.table({"key": [-0.0], "part": ["a"]})
+    assert rows_of_labels(zeros, label, ["key", "part"]).num_rows == 50
+    assert rows_of_labels(zeros, label, ["key"]).num_rows == 100
 
 
 def test_key_codes_compare_tuples_and_not_their_text() -> None:

@@ -9,9 +9,6 @@ from tidegate.point_in_time.native.chosen_rows import Moments, NativeGroup, atta
 from tidegate.point_in_time.native.read_rows import read_rows
 from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
 
-# Rows that a task holds at a time: a bucket is made for a million, but one entity may have any number.
-ROWS_AT_ONCE = 4_000_000
-
 
 @dataclass(frozen=True)
 class BucketJoin:
@@ -39,15 +36,16 @@ def _attached(group: NativeGroup, stored: StoredRows, labels: pa.Table, moments:
     if moments.known.any():
         held = stored.files.get(bucket, ())
         files = [file for file in held if file.matters(moments.first - group.lookback, moments.last)]
-    parts = (read_rows([file.path for file in part], group.types) for part in _parts(files, group.keeps_all))
+    at_once = None if group.keeps_all else group.rows_at_once
+    parts = (read_rows([file.path for file in part], group.types) for part in _parts(files, at_once))
     return attached_rows(group, labels, moments, parts)
 
 
-def _parts(files: Sequence[StoredFile], together: bool) -> Iterator[Sequence[StoredFile]]:
-    """Divide the files so that memory stays flat."""
+def _parts(files: Sequence[StoredFile], at_once: int | None) -> Iterator[Sequence[StoredFile]]:
+    """Divide the files so that memory stays flat; None: not at all."""
     part: list[StoredFile] = []
     for file in files:
-        if part and not together and sum(each.rows for each in part) + file.rows > ROWS_AT_ONCE:
+        if part and at_once is not None and sum(each.rows for each in part) + file.rows > at_once:
             yield part
             part = []
         part.append(file)

@@ -11,10 +11,14 @@ import pyarrow.compute as pc
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.native.arrays import Longs
 from tidegate.point_in_time.native.found_rows import FoundRows, better_rows
-from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
+from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes, rows_of_labels
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 from tidegate.point_in_time.native.row_times import as_longs, as_moment, ranks
 from tidegate.point_in_time.ties import tie_message
+
+# What a task holds of a group's rows at a time, in values of 8 bytes: a bucket is made for a million rows, but an entity may
+# have any number.
+CELLS_AT_ONCE = 40_000_000
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class NativeGroup:
     sequence: str | None
     keeps_all: bool
     types: Mapping[str, pa.DataType]
+
+    @property
+    def rows_at_once(self) -> int:
+        """Rows that a task holds at a time."""
+        return CELLS_AT_ONCE // len(self.types)
 
 
 class Moments:
@@ -83,7 +92,7 @@ def joined_table(labels: pa.Table, attached: Iterable[tuple[NativeGroup, pa.Tabl
 
 
 def _found(group: NativeGroup, labels: pa.Table, moments: Moments, rows: pa.Table) -> FoundRows:
-    rows = _complete(rows, group)
+    rows = _complete(rows_of_labels(rows, labels, group.entity_key), group)
     row_codes, label_codes = key_codes(*[[side.column(name) for name in group.entity_key] for side in (rows, labels)])
     label_codes[~moments.known] = NO_KEY
     times = _row_times(rows, row_codes, group)

@@ -1,5 +1,7 @@
 """Number the entity keys of rows and labels: equal keys have equal numbers, whatever their types."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,6 +10,8 @@ from tidegate.point_in_time.native.arrays import Longs
 
 # No row and no label has it: a NULL in a key matches nothing.
 NO_KEY = -1
+# Looking for the labels' keys among the rows pays where labels are so few.
+_ROWS_A_LABEL = 50
 
 
 def key_codes(rows: list[pa.ChunkedArray], labels: list[pa.ChunkedArray]) -> tuple[Longs, Longs]:
@@ -26,6 +30,20 @@ def key_codes(rows: list[pa.ChunkedArray], labels: list[pa.ChunkedArray]) -> tup
         known &= part_known
     codes[~known] = NO_KEY
     return codes[:count], codes[count:]
+
+
+def rows_of_labels(rows: pa.Table, labels: pa.Table, entity_key: Sequence[str]) -> pa.Table:
+    """Leave out rows of entities that no label has, as far as single key columns tell; all rows where labels are not few."""
+    if len(labels) * _ROWS_A_LABEL > len(rows):
+        return rows
+    keep = None
+    for name in entity_key:
+        column = rows.column(name)
+        # Arrow takes 0.0 and -0.0 for different.
+        if not pa.types.is_floating(column.type):
+            asked = pc.is_in(column, value_set=labels.column(name).cast(column.type).unique())
+            keep = asked if keep is None else pc.and_(keep, asked)
+    return rows if keep is None else rows.filter(keep)
 
 
 def _column_codes(rows: pa.ChunkedArray, labels: pa.ChunkedArray) -> tuple[Longs, np.ndarray]:

@@ -23,13 +23,15 @@ def _read(path: str, schema: pa.Schema) -> pa.Table:
     with system.open_input_file(inner) as source:
         # A flipped bit is refused here as it is by Spark's own reader.
         file = pq.ParquetFile(source, coerce_int96_timestamp_unit="us", page_checksum_verification=True)
-        there = [name for name in schema.names if name in file.schema_arrow.names]
-        read = file.read(columns=there, use_threads=False)
-    return pa.table([_column(read, field) for field in schema], schema=schema)
+        held = set(file.schema_arrow.names)
+        read = file.read(columns=[name for name in schema.names if name in held], use_threads=False)
+    # By name once: each look among the columns of a wide table is as long as its schema.
+    columns = dict(zip(read.column_names, read.columns, strict=True))
+    return pa.table([_column(columns, field, len(read)) for field in schema], schema=schema)
 
 
-def _column(read: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
-    if field.name not in read.column_names:
-        return pa.nulls(len(read), field.type)
-    column = read.column(field.name)
+def _column(read: Mapping[str, pa.ChunkedArray], field: pa.Field, rows: int) -> pa.ChunkedArray | pa.Array:
+    if field.name not in read:
+        return pa.nulls(rows, field.type)
+    column = read[field.name]
     return column if column.type == field.type else column.cast(field.type)
