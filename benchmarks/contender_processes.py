@@ -61,7 +61,7 @@ class Contender:
         command = [sys.executable, script, name, MEMORY]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
         self.name = name
-        self.is_warm = False
+        self.longest_run = 0.0
 
     def run(self, folder: Path, chosen: int) -> dict[str, Any]:
         """Join once, and return what it took.
@@ -75,8 +75,8 @@ class Contender:
         line = stdout.readline()
         if not line:
             raise RuntimeError(f"contender {self.name} ended with exit code {self._process.wait()}; its message stands above")
-        self.is_warm = True
         found: dict[str, Any] = json.loads(line)
+        self.longest_run = max(self.longest_run, found["seconds"])
         return found
 
     def end(self) -> None:

@@ -81,7 +81,7 @@ def moment_of(text: str) -> datetime:
 
 
 def nearest_rows(found: DataFrame, shown: int) -> DataFrame:
-    """Return the rows of each feature group next to the moment, newest first, and the chosen one even where it is not among them."""
+    """Return the rows of each feature group nearest to the moment, newest first, and always the chosen one."""
     newest_first = (F.col("event_time").desc(), F.col("available_at").desc())
     nearest_first = Window.partitionBy(*GROUP).orderBy(F.abs("age_seconds"), *newest_first)
     placed = found.withColumn("place", F.row_number().over(nearest_first))
