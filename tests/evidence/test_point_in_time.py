@@ -14,13 +14,14 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from tests.evidence.reporting import kept_state, write_report
 from tests.joined_cases import STRATEGIES, WAYS, assert_every_strategy_equals_the_oracle
-from tests.properties.point_in_time_cases import Shape, case_of
+from tests.properties.point_in_time_cases import CHOICES, MOST_LABELS, Shape, case_of
 from tests.stored_frames import stored_frame
 
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
 
 CASES, CASES_A_JOB = 200_000, 5_000
+MOST_ROWS = 25
 PLANTED, KEYS, LABELS = 1_000_000, 5_000, 20_000
 
 pytestmark = pytest.mark.slow
@@ -28,15 +29,8 @@ pytestmark = pytest.mark.slow
 
 def shape_of(seed: int) -> Shape:
     draw = random.Random(seed)
-    return Shape(
-        seed=seed,
-        rows=draw.randint(0, 25),
-        labels=draw.randint(0, 5),
-        hours=draw.choice([1, 6, 12, 400]),
-        late=draw.choice([0, 2, 5, 300]),
-        gone=draw.choice([0, 20, 50, 90]),
-        hot=draw.choice([0, 50, 100]),
-    )
+    drawn = {name: draw.choice(values) for name, values in CHOICES.items()}
+    return Shape(seed=seed, rows=draw.randint(0, MOST_ROWS), labels=draw.randint(0, MOST_LABELS), **drawn)
 
 
 def test_two_hundred_thousand_cases_equal_the_oracle(spark: SparkSession, tmp_path: Path) -> None:
@@ -55,8 +49,8 @@ def test_two_hundred_thousand_cases_equal_the_oracle(spark: SparkSession, tmp_pa
         "point_in_time_cases",
         "The point-in-time join against the oracle",
         [
-            f"- {CASES:,} generated cases, up to 25 feature rows and 5 labels each: keys of three columns with NULLs, ties in",
-            "  time, late rows, corrections, tombstones, values that are NULL.",
+            f"- {CASES:,} generated cases, up to {MOST_ROWS} feature rows and {MOST_LABELS} labels each: keys of three",
+            "  columns with NULLs, ties in time, late rows, corrections, tombstones, values that are NULL.",
             f"- By {strategies}; {len(WAYS)} groups a case: {', '.join(way.name for way in WAYS)}.",
             f"- Compared with the oracle: {sum(done):,} values with the times of their rows. **Different: 0.**",
         ],

@@ -1,4 +1,7 @@
-"""All strategies agree on published data: corrected fixtures with tombstones, and forecasts with issue and valid time."""
+"""All strategies agree on published data: corrected fixtures with tombstones, forecasts with issue and valid time, and ratings.
+
+Flights: tests/jobs/test_join_on_flights.py.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.replaying import published_states
 from tests.writing import write_rows
 
 from tidegate import FeatureStore
@@ -17,6 +21,7 @@ from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.planner import STRATEGIES
 from tidegate.schema import Field
 from tidegate.tables.read import current_version
+from tidegate_examples.nba.games import GAMES, read_games
 from tidegate_examples.premier_league.fixtures import FIXTURES, fixture_observations, read_fixture_versions
 
 FORECASTS = FeatureGroup(
@@ -84,3 +89,17 @@ def test_strategies_agree_on_forecasts(spark: SparkSession, store: FeatureStore,
     # A forecast is known before what it is for: the newest event of what was issued lies ahead of the label.
     ahead = reference.where(F.col(f"{FORECASTS.name}__{EVENT_TIME}") > F.col("t"))
     assert ahead.count() == reference.where("celsius IS NOT NULL").count() > 10
+
+
+@pytest.mark.slow
+def test_strategies_agree_on_ratings_that_change_daily(spark: SparkSession, store: FeatureStore, real_data: Path) -> None:
+    states = published_states(real_data / "nba" / "snapshots_2020_21")
+    log = read_games(spark, *map(str, states)).localCheckpoint()
+    rows = stored_group(store, GAMES, log, timedelta(days=400))
+    moments = log.select(F.col(AVAILABLE_AT).alias("t")).distinct()
+    labels = log.select(*GAMES.entity_key).distinct().crossJoin(moments).localCheckpoint()
+    assert labels.select("t").distinct().count() == 10
+    reference = assert_all_agree(labels, rows)
+    # Ratings of a game to come change with every game before it, and a label sees those of its day.
+    ratings = reference.groupBy(*GAMES.entity_key).agg(F.count_distinct("home_raptor").alias("ratings"))
+    assert ratings.where("ratings > 2").count() > 50

@@ -36,15 +36,15 @@ class Shape:
     hot: int
 
 
+CHOICES = {"hours": [1, 6, 12, 400], "late": [0, 2, 5, 300], "gone": [0, 20, 50, 90], "hot": [0, 50, 100]}
+MOST_LABELS = 5
+
 shapes = st.builds(
     Shape,
     seed=st.integers(0, 2**32),
     rows=st.integers(0, 14),
-    labels=st.integers(0, 5),
-    hours=st.sampled_from([1, 6, 12, 400]),
-    late=st.sampled_from([0, 2, 5, 300]),
-    gone=st.sampled_from([0, 20, 50, 90]),
-    hot=st.sampled_from([0, 50, 100]),
+    labels=st.integers(0, MOST_LABELS),
+    **{name: st.sampled_from(values) for name, values in CHOICES.items()},
 )
 
 
