@@ -29,10 +29,11 @@ _LABELS_AT_ONCE = 1_000_000
 
 def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False) -> DataFrame:
     """Return the labels with the features of groups that lie in equally many buckets, of one entity key if these are several."""
-    stored = [rows.stored for rows in inputs if rows.stored is not None]
+    files = [(rows, rows.stored) for rows in inputs if rows.stored is not None]
+    stored = [held for _, held in files]
     buckets = stored[0].buckets
     result = joined_schema(labels, inputs, provenance)
-    groups = tuple(zip((native_group(rows, provenance) for rows in inputs), stored, strict=True))
+    groups = tuple((native_group(rows, provenance, held), held) for rows, held in files)
     join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
     if buckets > 1:
         labels = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))

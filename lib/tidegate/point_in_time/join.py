@@ -50,8 +50,9 @@ def point_in_time_join(
     joined = labels
     for together in _shared(choose_strategies(labels, inputs, strategy)):
         joined = _attach(joined, time, together, provenance)
-    names = [alias for rows in inputs for alias in rows.outputs(provenance).values()]
-    return joined.select(*[F.col(f"`{name}`") for name in (*labels.columns, *names)])
+    names = [*labels.columns, *(alias for rows in inputs for alias in rows.outputs(provenance).values())]
+    # A call into the JVM for each of a hundred columns takes as long as a small join.
+    return joined if joined.columns == names else joined.select(*[F.col(f"`{name}`") for name in names])
 
 
 def _shared(choices: Sequence[Choice]) -> list[list[Choice]]:

@@ -10,6 +10,7 @@ from pyspark.sql.pandas.types import to_arrow_type
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.chosen_rows import NativeGroup
+from tidegate.point_in_time.stored_rows import StoredRows
 
 
 def joined_schema(labels: DataFrame, inputs: Sequence[FeatureRows], provenance: bool) -> T.StructType:
@@ -18,15 +19,21 @@ def joined_schema(labels: DataFrame, inputs: Sequence[FeatureRows], provenance: 
     return T.StructType([*labels.schema.fields, *attached])
 
 
-def native_group(rows: FeatureRows, provenance: bool) -> NativeGroup:
+def native_group(rows: FeatureRows, provenance: bool, stored: StoredRows | None = None) -> NativeGroup:
     """Return what a task has to know of a group.
+
+    Args:
+        rows: The group.
+        provenance: Whether the times of the chosen rows are attached too.
+        stored: The files that tasks read; None: they get the rows of the frame, which leaves out what no longer holds unless it
+            has tombstones.
 
     Raises:
         PySparkNotImplementedError: Arrow has no such type as that of a column.
     """
     outputs = rows.outputs(provenance)
     names = dict.fromkeys([*rows.entity_key, EVENT_TIME, AVAILABLE_AT, *outputs, *([rows.sequence] if rows.sequence else [])])
-    if rows.has_tombstones or rows.stored is not None:
+    if rows.has_tombstones or stored is not None:
         names[TOMBSTONE] = None
     types = {name: to_arrow_type(type_of(rows, name), timezone="UTC") for name in names}
     return NativeGroup(
@@ -36,7 +43,7 @@ def native_group(rows: FeatureRows, provenance: bool) -> NativeGroup:
         lookback=rows.lookback // timedelta(microseconds=1),
         earlier=0 if rows.boundary == "inclusive" else 1,
         sequence=rows.sequence,
-        keeps_all=rows.has_tombstones if rows.stored is None else rows.stored.keeps_all,
+        keeps_all=rows.has_tombstones if stored is None else stored.keeps_all,
         types=types,
     )
 

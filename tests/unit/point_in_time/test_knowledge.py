@@ -12,6 +12,7 @@ from tests.properties.point_in_time_oracle import Observation, known_value
 from tidegate.point_in_time.native.arrays import Packing
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes, rows_of_labels
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
+from tidegate.point_in_time.native.row_times import ranks
 
 EVER = timedelta(days=100_000)
 MICROSECOND = timedelta(microseconds=1)
@@ -81,6 +82,11 @@ def test_first_tie_is_a_row_that_nothing_orders() -> None:
 def test_first_tie_leaves_alone_what_a_newer_event_covers() -> None:
     rows = RowTimes(longs([0, 0, 0]), longs([1, 5, 5]), longs([9, 3, 3]))
     assert Knowledge(rows).first_tie() is None
+
+
+def test_ranks_order_equal_values_alike_and_null_first() -> None:
+    assert ranks(pa.chunked_array([["b", None], ["a", "b"]])).tolist() == [2, 0, 1, 2]
+    assert ranks(pa.chunked_array([[None, 1.5]], pa.float64())).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,10 @@ def as_longs(times: pa.ChunkedArray) -> Longs:
 
 def ranks(values: pa.ChunkedArray) -> Longs:
     """Return the place of each value in their order, equal ones alike, NULL first, as Spark orders them."""
-    return np.asarray(pc.rank(values, "ascending", null_placement="at_start", tiebreaker="dense")).astype(np.int64)
+    places = np.asarray(pc.rank(values, "ascending", tiebreaker="dense")).astype(np.int64)
+    # Where NULL goes is told in ways that changed between versions of Arrow; ranks begin at 1.
+    places[np.asarray(pc.is_null(values).combine_chunks())] = 0
+    return places
 
 
 def as_moment(micros: int) -> str:
