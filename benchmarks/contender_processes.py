@@ -2,14 +2,17 @@
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
 from measuring import spread
 
 MEMORY = "4g"
@@ -79,10 +82,29 @@ class Contender:
         self.longest_run = max(self.longest_run, found["seconds"])
         return found
 
+    def run_until(self, limit: float, folder: Path) -> float | None:
+        """Join once and return the seconds; None where it takes longer than this many, and was ended."""
+        ending = threading.Timer(limit, self._kill)
+        ending.start()
+        try:
+            return float(self.run(folder, 0)["seconds"])
+        except RuntimeError:
+            if self._process.returncode != -signal.SIGKILL:
+                raise
+            return None
+        finally:
+            ending.cancel()
+
     def end(self) -> None:
         """Let it go."""
         self._pipes()[0].close()
         self._process.wait()
+
+    def _kill(self) -> None:
+        # Its JVM too, which would go on computing.
+        for each in psutil.Process(self._process.pid).children(recursive=True):
+            each.kill()
+        self._process.kill()
 
     def _pipes(self) -> tuple[IO[str], IO[str]]:
         if self._process.stdin is None or self._process.stdout is None:

@@ -11,7 +11,7 @@ def assert_same_rows(ours: DataFrame, theirs: DataFrame, what: str) -> None:
     ours, theirs = comparable(ours), comparable(theirs)
     assert ours.count() == theirs.count() > 0, what
     different = ours.exceptAll(theirs).union(theirs.exceptAll(ours)).limit(4).collect()
-    assert different == [], what
+    assert different == [], (what, different)
 
 
 def comparable(frame: DataFrame) -> DataFrame:
