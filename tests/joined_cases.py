@@ -1,5 +1,6 @@
 """Join generated cases by every strategy, and compare each label with the oracle."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -109,6 +110,8 @@ def feature_rows(spark: SparkSession, way: Way, made: list[Case]) -> FeatureRows
         for case_id, case in enumerate(made)
         for row in way.observations(case)
     ]
+    # Rows of one entity are to come in different parts.
+    random.Random(1).shuffle(rows)
     unused = {
         "tombstones": ["sequence"],
         "sequence": ["_tombstone"],

@@ -1,4 +1,4 @@
-"""The contract of the point-in-time join, line by line, on a few rows each."""
+"""The contract of the point-in-time join, line by line, on a few rows each: by windows and in arrays."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import JoinTypeError, MissingColumnsError, NameClashError, SchemaMismatchError, TiedRowsError
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
+from tidegate.point_in_time.planner import Strategy
 from tidegate.point_in_time.ties import ties_told
 
 
@@ -26,10 +27,17 @@ def readings_of(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
     return spark.createDataFrame(list(rows), "station string, event_time timestamp, available_at timestamp, pm25 double")
 
 
-def joined(labels: DataFrame, readings: DataFrame, **options: object) -> DataFrame:
+def joined_by(strategy: Strategy, labels: DataFrame, readings: DataFrame, **options: object) -> DataFrame:
     chosen = {"lookback": timedelta(hours=6), **options}
     rows = FeatureRows("air", readings, ("station",), {"pm25": "pm25"}, **chosen)  # type: ignore[arg-type]
-    return point_in_time_join(labels, "t", [rows])
+    return point_in_time_join(labels, "t", [rows], strategy=strategy)
+
+
+def joined(labels: DataFrame, readings: DataFrame, **options: object) -> DataFrame:
+    """By windows, after a look whether the arrays give the same."""
+    native, windows = (joined_by(strategy, labels, readings, **options) for strategy in ("shuffled", "union window"))
+    assert_df_equality(native, windows, ignore_row_order=True, ignore_nullable=True)
+    return windows
 
 
 def assert_joined(actual: DataFrame, expected: list[tuple[object, ...]]) -> None:
@@ -104,10 +112,11 @@ def test_join_orders_ties_by_the_sequence_column(spark: SparkSession) -> None:
     assert_joined(joined(labels_of(spark, ("a", at(5), "x")), readings, sequence="line"), [("a", at(5), "x", 2.0)])
 
 
-def test_join_refuses_ties_without_a_sequence(spark: SparkSession) -> None:
+@pytest.mark.parametrize("strategy", ["shuffled", "union window", "interval", "sliced"])
+def test_join_refuses_ties_without_a_sequence(spark: SparkSession, strategy: Strategy) -> None:
     readings = readings_of(spark, ("a", at(4), at(4), 2.0), ("a", at(4), at(4), 1.0))
     with pytest.raises(TiedRowsError, match="group air have the same entity key, the event_time 2024-01-01 04"), ties_told():
-        joined(labels_of(spark, ("a", at(5), "x")), readings).collect()
+        joined_by(strategy, labels_of(spark, ("a", at(5), "x")), readings).collect()
 
 
 def test_join_passes_every_type_through(spark: SparkSession) -> None:
