@@ -27,7 +27,7 @@ from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE
 from tidegate.feature_groups.storage import arranged, create_group_table
 from tidegate.session import build_session
-from tidegate.tables.buckets import bucket_of
+from tidegate.tables.buckets import bucket_of, stretch_bounds
 from tidegate.tables.files import data_files
 from tidegate.tables.rewrite import rearrange
 from tidegate.tables.write import append_rows
@@ -88,7 +88,8 @@ class Tables:
         # What a write would store, without what it compares and counts: the tables are to be there, and soon.
         path = create_group_table(self.spark, self.store.layout, self.group)
         ours = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(self.group.entity_key, self.group.buckets)})
-        append_rows(arranged(ours, self.group, last - first, self.group.buckets), path)
+        bounds = stretch_bounds(ours, EVENT_TIME, last - first, self.group.buckets)
+        append_rows(arranged(ours, self.group, last - first, self.group.buckets, bounds), path)
         rows.sortWithinPartitions("event_time").write.format("delta").mode("append").save(self.plain)
 
 

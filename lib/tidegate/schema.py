@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError, MissingColumnsError, SchemaMismatchError, did_you_mean
@@ -83,22 +82,39 @@ def same_type(left: T.DataType, right: T.DataType) -> bool:
     return left.simpleString() == right.simpleString()
 
 
-def comparable(column: Column, kind: T.DataType) -> Column:
-    """Return the column in a form that `<=>` and hashes take: Spark compares no maps, but their sorted entries."""
+def quoted(name: str) -> str:
+    """Return a column's name as SQL takes it, whatever characters it has."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def comparable(column: str, kind: T.DataType, depth: int = 0) -> str:
+    """Return SQL of a column in a form that `<=>` and hashes take: Spark compares no maps, but their sorted entries.
+
+    Args:
+        column: SQL of the column.
+        kind: Its type.
+        depth: How many functions it stands in: each names its argument apart from those around it.
+    """
+    item = f"item_{depth}"
     if isinstance(kind, T.MapType):
-        entries = F.transform(
-            F.map_entries(column),
-            lambda entry: F.struct(
-                comparable(entry["key"], kind.keyType).alias("key"), comparable(entry["value"], kind.valueType).alias("value")
-            ),
-        )
-        return F.array_sort(entries)
+        key, value = comparable(f"{item}.key", kind.keyType, depth + 1), comparable(f"{item}.value", kind.valueType, depth + 1)
+        return f"array_sort(transform(map_entries({column}), {item} -> named_struct('key', {key}, 'value', {value})))"
     if isinstance(kind, T.ArrayType) and _holds_map(kind.elementType):
-        return F.transform(column, lambda element: comparable(element, kind.elementType))
+        return f"transform({column}, {item} -> {comparable(item, kind.elementType, depth + 1)})"
     if isinstance(kind, T.StructType) and _holds_map(kind):
-        parts = [comparable(column[field.name], field.dataType).alias(field.name) for field in kind.fields]
-        return F.when(column.isNotNull(), F.struct(*parts))
+        parts = [(f.name, comparable(f"{column}.{quoted(f.name)}", f.dataType, depth)) for f in kind.fields]
+        return f"if({column} IS NOT NULL, {named_struct(parts)}, NULL)"
     return column
+
+
+def named_struct(parts: Iterable[tuple[str, str]]) -> str:
+    """Return SQL of a struct with these names and SQL expressions."""
+    return f"named_struct({', '.join(f'{text_literal(name)}, {value}' for name, value in parts)})"
+
+
+def text_literal(text: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _holds_map(kind: T.DataType) -> bool:

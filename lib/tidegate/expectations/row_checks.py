@@ -49,29 +49,40 @@ def require_conditions(frame: DataFrame, expectations: Sequence[Expectation], wh
 
 def broken_bits(expectations: Sequence[Expectation]) -> Column:
     """Return a number with a bit for each expectation that the row doesn't meet; NULL, and so any unknown, meets."""
-    bits = [
-        F.when(~expectation.column(), F.lit(1 << place).cast("bigint")).otherwise(F.lit(0).cast("bigint"))
-        for place, expectation in enumerate(expectations)
-    ]
-    return reduce(lambda left, right: left.bitwiseOR(right), bits, F.lit(0).cast("bigint"))
+    texts, others = ["0L"], list[Column]()
+    for place, expectation in enumerate(expectations):
+        bit = f"{1 << place}L"
+        if isinstance(expectation.condition, str):
+            # On a line of its own: a condition may end with a comment.
+            texts.append(f"if(NOT (\n{expectation.condition}\n), {bit}, 0L)")
+        else:
+            others.append(F.when(~expectation.column(), F.expr(bit)).otherwise(F.expr("0L")))
+    # Columns built call by call take a write longer to make than a small batch to judge.
+    return reduce(Column.bitwiseOR, others, F.expr(" | ".join(texts)))
 
 
-def refusal(expectations: Sequence[Expectation]) -> Column:
-    """Why a row with `_broken` does not take part: failed, quarantined or dropped; NULL where it does."""
+def refusal(expectations: Sequence[Expectation]) -> str:
+    """Return SQL of why a row with `_broken` does not take part: failed, quarantined or dropped; NULL where it does."""
     standings: dict[str, Action] = {"failed": "fail", "quarantined": "quarantine", "dropped": "drop"}
     masks = {standing: _mask(expectations, action) for standing, action in standings.items()}
-    return F.coalesce(*[F.when(_any_set(mask), standing) for standing, mask in masks.items()])
+    cases = " ".join(f"WHEN {_any_set(mask)} THEN '{standing}'" for standing, mask in masks.items())
+    return f"CASE {cases} END"
 
 
 def broken_names(expectations: Sequence[Expectation]) -> Column:
     """Return the names of the expectations that a row with `_broken` breaks, for the few rows where somebody reads them."""
-    names = [F.when(_any_set(1 << place), F.lit(expectation.name)) for place, expectation in enumerate(expectations)]
+    names = [F.when(F.expr(_any_set(1 << place)), F.lit(expectation.name)) for place, expectation in enumerate(expectations)]
     return F.array_compact(F.array(*names)) if names else F.array().cast("array<string>")
 
 
-def broken_counts(expectations: Sequence[Expectation], counted: Column) -> list[Column]:
-    """Return, for an aggregate, how many of the counted rows with `_broken` break each expectation; see `broken_found`."""
-    return [F.count_if(counted & _any_set(1 << place)).alias(f"{BROKEN}_{place}") for place, _ in enumerate(expectations)]
+def broken_counts(expectations: Sequence[Expectation], counted: str) -> list[str]:
+    """Return SQL, for an aggregate, of how many of the rows with `_broken` break each expectation; see `broken_found`.
+
+    Args:
+        expectations: What is expected.
+        counted: SQL of which rows are counted.
+    """
+    return [f"count_if({counted} AND {_any_set(1 << place)}) AS {BROKEN}_{place}" for place, _ in enumerate(expectations)]
 
 
 def broken_found(expectations: Sequence[Expectation], aggregated: Iterable[Row]) -> Counter[str]:
@@ -91,5 +102,5 @@ def _mask(expectations: Sequence[Expectation], action: Action) -> int:
     return sum(1 << place for place, expectation in enumerate(expectations) if expectation.action == action)
 
 
-def _any_set(mask: int) -> Column:
-    return F.col(BROKEN).bitwiseAND(F.lit(mask).cast("bigint")) != 0
+def _any_set(mask: int) -> str:
+    return f"({BROKEN} & {mask}L) <> 0"

@@ -11,6 +11,7 @@ from tidegate.feature_groups.outcomes import GOES, OUTCOME, STAYS
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import arranged
 from tidegate.feature_groups.target import Target
+from tidegate.tables.buckets import Spread, stretch_bounds
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import FILE, PLACE
 from tidegate.tables.files import data_files
@@ -33,7 +34,8 @@ def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts,
     commit = Commit(batch.token, {"batch": batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes})
     changes = comparison.rows.where(F.col(OUTCOME).isin(kept)).select(*group.stored_schema.names)
     if comparison.replacing == 0 and is_local(target.path):
-        append_rows(arranged(changes, group, new, target.buckets), target.path, commit)
+        bounds = stretch_bounds(changes, Spread(EVENT_TIME, new, target.buckets))
+        append_rows(arranged(changes, group, new, target.buckets, bounds), target.path, commit)
     elif comparison.anew is not None:
         rows = comparison.rows.where(F.col(OUTCOME).isin(*kept, STAYS))
         laid_out = arranged(rows, group, new + counts.rows(STAYS), len(comparison.anew))

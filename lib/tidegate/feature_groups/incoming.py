@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import DuplicateRowsError
@@ -16,11 +16,13 @@ from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.statistics import FeatureStatistics, feature_statistics, statistics_columns
 from tidegate.feature_groups.values import row_values
 from tidegate.quarantine.table import ORIGIN
+from tidegate.schema import quoted
 from tidegate.subjects.suppression import SUPPRESSED, Suppression
 from tidegate.tables.buckets import bucket_of
 
 STANDING = "_standing"
 _COUNTED = "_counted"
+_REFUSED = "_refused"
 # Up to so many buckets a scan is told which to read; more are most of the table anyway.
 _LISTED_BUCKETS = 64
 
@@ -82,40 +84,42 @@ def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppressio
     The standing is winner, older, collapsed, conflicting, suppressed, failed, quarantined or dropped.
     """
     checks = row_checks(group)
-    rows = rows.withColumn(BUCKET, bucket_of(group.entity_key, buckets)).withColumn(BROKEN, broken_bits(checks))
+    rows = rows.withColumns({BUCKET: bucket_of(group.entity_key, buckets), BROKEN: broken_bits(checks)})
+    refused = refusal(checks)
     if suppression is not None and group.subject is not None:
         rows = suppression.mark(rows, group.subject)
-    else:
-        rows = rows.withColumn(SUPPRESSED, F.lit(False))
-    refused = F.when(F.col(SUPPRESSED), "suppressed").otherwise(refusal(checks))
-    order = [F.col(AVAILABLE_AT).desc()] + ([F.col(group.sequence).desc()] if group.sequence else [])
-    # A row that is refused must not win over one that isn't.
-    newest_first = Window.partitionBy(refused.isNotNull(), *group.observation_key).orderBy(*order)
-    equals_winner = row_values(group).eqNullSafe(F.first(row_values(group)).over(newest_first))
-    standing = (
-        F.when(F.row_number().over(newest_first) == 1, "winner")
-        .when(F.rank().over(newest_first) > 1, "older")
-        .when(equals_winner, "collapsed")
-        .otherwise("conflicting")
-    )
-    return rows.withColumn(STANDING, F.coalesce(refused, standing)).drop(SUPPRESSED)
+        refused = f"if({SUPPRESSED}, 'suppressed', {refused})"
+    order = [f"{AVAILABLE_AT} DESC"] + ([f"{quoted(group.sequence)} DESC"] if group.sequence else [])
+    # A row that is refused must not win over one that isn't. The key comes first: a sort compares the first column fastest.
+    apart = [*map(quoted, group.observation_key), f"{_REFUSED} IS NOT NULL"]
+    newest_first = f"OVER (PARTITION BY {', '.join(apart)} ORDER BY {', '.join(order)})"
+    values = row_values(group)
+    standing = f"""CASE
+        WHEN {_REFUSED} IS NOT NULL THEN {_REFUSED}
+        WHEN row_number() {newest_first} = 1 THEN 'winner'
+        WHEN rank() {newest_first} > 1 THEN 'older'
+        WHEN {values} <=> first({values}) {newest_first} THEN 'collapsed'
+        ELSE 'conflicting' END"""
+    judged = rows.withColumn(_REFUSED, F.expr(refused))
+    return judged.withColumn(STANDING, F.expr(standing)).drop(SUPPRESSED, _REFUSED)
 
 
 def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
     """Count the rows of each standing; one action."""
-    is_winner = F.col(STANDING) == "winner"
-    counts = {name: name for name in ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")}
+    is_winner = f"{STANDING} = 'winner'"
+    counts = ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")
     checks = row_checks(group)
-    staged = staged.withColumn(_COUNTED, is_winner & ~F.col(TOMBSTONE))
-    facts = staged.agg(
-        F.count(F.lit(1)).alias("read"),
-        *[F.count_if(F.col(STANDING) == standing).alias(name) for name, standing in {**counts, "winners": "winner"}.items()],
-        F.min(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("earliest"),
-        F.max(F.when(is_winner, F.col(EVENT_TIME))).cast("double").alias("latest"),
-        F.collect_set(F.when(is_winner, F.col(BUCKET))).alias("buckets"),
-        *broken_counts(checks, F.col(STANDING) != "suppressed"),
-        *statistics_columns(group, _COUNTED),
-    ).first()
+    wanted = [
+        "count(1) AS read",
+        f"count_if({is_winner}) AS winners",
+        *[f"count_if({STANDING} = '{name}') AS {name}" for name in counts],
+        f"CAST(min(if({is_winner}, {EVENT_TIME}, NULL)) AS DOUBLE) AS earliest",
+        f"CAST(max(if({is_winner}, {EVENT_TIME}, NULL)) AS DOUBLE) AS latest",
+        f"collect_set(if({is_winner}, {BUCKET}, NULL)) AS buckets",
+        *broken_counts(checks, f"{STANDING} <> 'suppressed'"),
+    ]
+    staged = staged.withColumn(_COUNTED, F.expr(f"{is_winner} AND NOT {TOMBSTONE}"))
+    facts = staged.agg(*map(F.expr, wanted), *statistics_columns(group, _COUNTED)).first()
     if facts is None:
         raise RuntimeError("an aggregate without grouping returned no row")
     return IncomingFacts(

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pyspark.sql import Column, DataFrame, Window, WindowSpec
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.incoming import IncomingFacts
 from tidegate.feature_groups.values import row_values
-from tidegate.tables.write import TimeBounds
+from tidegate.schema import named_struct, quoted
+from tidegate.tables.write import TimeBounds, moment_literal
 
 OUTCOME = "_outcome"
 # Whether a row was concluded from a full state rather than read.
@@ -62,56 +63,57 @@ def with_outcome(
         keep: Which stored rows to return as well, with the outcome `stays` or `goes`.
     """
     columns = [*rows.drop(DERIVED).columns, *(name for name in related.columns if name not in rows.columns)]
-    stored = related.select(*columns, F.lit(False).alias(DERIVED), F.lit(True).alias(_STORED))
+    named = [quoted(name) for name in columns]
+    stored = related.selectExpr(*named, f"false AS {DERIVED}", f"true AS {_STORED}")
     sides = stored.unionByName(rows.withColumn(_STORED, F.lit(False)), allowMissingColumns=True)
-    in_order = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(F.col(AVAILABLE_AT), F.col(_STORED).desc())
-    marked = _with_neighbours(sides, group, in_order)
+    event = ", ".join(map(quoted, (*group.entity_key, EVENT_TIME)))
+    in_order = f"PARTITION BY {event} ORDER BY {AVAILABLE_AT}, {_STORED} DESC"
+    marked = sides.selectExpr("*", *_neighbours(group, in_order))
+    outcome = _outcome(group, settled)
     if keep == "none":
-        marked = marked.where(~F.col(_STORED)).withColumn(OUTCOME, _outcome(group, settled))
-        return marked.select(*columns, DERIVED, OUTCOME)
-    marked = marked.withColumn(OUTCOME, F.when(~F.col(_STORED), _outcome(group, settled)))
+        return marked.where(f"NOT {_STORED}").selectExpr(*named, DERIVED, f"{outcome} AS {OUTCOME}")
+    marked = marked.withColumn(OUTCOME, F.expr(f"if({_STORED}, NULL, {outcome})"))
     # Of the latest observations one stays; of all of them, each but the one that a higher sequence replaces.
-    replacing = ["replaced", *(["updated", "reobserved"] if group.history == "latest" else [])]
-    is_replaced = F.coalesce(F.lead(OUTCOME).over(in_order).isin(replacing), F.lit(False))
-    stored_outcome = F.when(is_replaced, GOES).otherwise(STAYS)
-    compared = marked.withColumn(OUTCOME, F.coalesce(OUTCOME, stored_outcome)).select(*columns, DERIVED, OUTCOME)
+    replacing = "'replaced', 'updated', 'reobserved'" if group.history == "latest" else "'replaced'"
+    is_replaced = f"coalesce(lead({OUTCOME}) OVER ({in_order}) IN ({replacing}), false)"
+    kept = f"coalesce({OUTCOME}, if({is_replaced}, '{GOES}', '{STAYS}')) AS {OUTCOME}"
+    compared = marked.selectExpr(*named, DERIVED, kept)
     return compared if keep == "all" else compared.where(F.col(OUTCOME) != STAYS)
 
 
-def _with_neighbours(sides: DataFrame, group: FeatureGroup, in_order: WindowSpec) -> DataFrame:
-    """Add the row known before each row of its key and event_time, and when the newest one was known."""
+def _neighbours(group: FeatureGroup, in_order: str) -> tuple[str, str]:
+    """Return SQL of the row known before each row of its key and event_time, and of when the newest one was known."""
+    known = [(_STORED, _STORED), (AVAILABLE_AT, AVAILABLE_AT), ("sequence", _sequence(group)), ("v", row_values(group))]
     # A table of the latest observations keeps one row an event, whichever side it comes from.
-    counts_as_newest = F.lit(True) if group.history == "latest" else F.col(_STORED)
-    newest = F.max(F.when(counts_as_newest, F.col(AVAILABLE_AT)))
-    before = F.lag(
-        F.struct(F.col(_STORED), F.col(AVAILABLE_AT), _sequence(group).alias("sequence"), row_values(group).alias("v"))
-    )
-    whole_event = in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    return sides.withColumns({"_before": before.over(in_order), "_newest": newest.over(whole_event)})
-
-
-def _outcome(group: FeatureGroup, settled: datetime | None) -> Column:
-    same_value = row_values(group).eqNullSafe(F.col("_before.v"))
-    # Below it repetitions are removed, and so is the end of what was not there: such a row may be one of those.
-    is_settled = F.lit(False) if settled is None else F.col(AVAILABLE_AT) < F.lit(settled)
-    says_what_is_known = same_value | (F.col("_before").isNull() & F.col(TOMBSTONE))
-    met = F.col(f"_before.{_STORED}") & (F.col(f"_before.{AVAILABLE_AT}") == F.col(AVAILABLE_AT))
-    sequence = _sequence(group)
+    newest = AVAILABLE_AT if group.history == "latest" else f"if({_STORED}, {AVAILABLE_AT}, NULL)"
+    whole_event = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
     return (
-        F.when((met & same_value) | (is_settled & says_what_is_known), "unchanged")
-        .when(is_settled, "late")
-        .when(met & (sequence > F.col("_before.sequence")), "replaced")
-        .when(met & (sequence < F.col("_before.sequence")), "superseded")
-        .when(met, "conflicting")
-        .when(F.col("_newest") > F.col(AVAILABLE_AT), "older")
-        .when(F.col("_before").isNull(), "inserted")
-        .when(same_value, "reobserved")
-        .otherwise("updated")
+        f"lag({named_struct(known)}) OVER ({in_order}) AS _before",
+        f"max({newest}) OVER ({whole_event}) AS _newest",
     )
 
 
-def _sequence(group: FeatureGroup) -> Column:
-    return F.col(group.sequence) if group.sequence else F.lit(0)
+def _outcome(group: FeatureGroup, settled: datetime | None) -> str:
+    same_value = f"{row_values(group)} <=> _before.v"
+    # Below it repetitions are removed, and so is the end of what was not there: such a row may be one of those.
+    is_settled = "false" if settled is None else f"{AVAILABLE_AT} < {moment_literal(settled)}"
+    says_what_is_known = f"({same_value} OR (_before IS NULL AND {TOMBSTONE}))"
+    met = f"(_before.{_STORED} AND _before.{AVAILABLE_AT} = {AVAILABLE_AT})"
+    sequence = _sequence(group)
+    return f"""CASE
+        WHEN ({met} AND {same_value}) OR ({is_settled} AND {says_what_is_known}) THEN 'unchanged'
+        WHEN {is_settled} THEN 'late'
+        WHEN {met} AND {sequence} > _before.sequence THEN 'replaced'
+        WHEN {met} AND {sequence} < _before.sequence THEN 'superseded'
+        WHEN {met} THEN 'conflicting'
+        WHEN _newest > {AVAILABLE_AT} THEN 'older'
+        WHEN _before IS NULL THEN 'inserted'
+        WHEN {same_value} THEN 'reobserved'
+        ELSE 'updated' END"""
+
+
+def _sequence(group: FeatureGroup) -> str:
+    return quoted(group.sequence) if group.sequence else "0"
 
 
 def known_at(rows: DataFrame, group: FeatureGroup, moment: datetime | None) -> DataFrame:

@@ -10,7 +10,7 @@ from tidegate.errors import HistoryError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.outcomes import known_at, without_tombstones
 from tidegate.feature_groups.values import row_values
-from tidegate.schema import comparable
+from tidegate.schema import comparable, quoted
 
 
 def current_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
@@ -44,9 +44,10 @@ def collapsed(stored: DataFrame, group: FeatureGroup) -> DataFrame:
     if group.history == "latest":
         return stored.where(~F.col(TOMBSTONE)).drop(BUCKET)
     in_order = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(AVAILABLE_AT)
-    before = F.lag(row_values(group)).over(in_order)
+    values = F.expr(row_values(group))
+    before = F.lag(values).over(in_order)
     nothing_there = before.isNull() & F.col(TOMBSTONE)
-    marked = stored.withColumn("_new", ~row_values(group).eqNullSafe(before) & ~nothing_there)
+    marked = stored.withColumn("_new", ~values.eqNullSafe(before) & ~nothing_there)
     return marked.where("_new").drop("_new", BUCKET)
 
 
@@ -61,5 +62,5 @@ def joinable_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
 
 def content_hash(rows: DataFrame) -> Column:
     """Return the aggregate that sums the hashes of all rows; a decimal, because a sum of longs could overflow."""
-    columns = [comparable(F.col(f"`{field.name}`"), field.dataType) for field in rows.schema.fields]
+    columns = [F.expr(comparable(quoted(field.name), field.dataType)) for field in rows.schema.fields]
     return F.sum(F.xxhash64(*columns).cast(T.DecimalType(38, 0))).cast("string")

@@ -67,7 +67,7 @@ def requeue_group(
     held = quarantine.rows()
     checks = row_checks(group)
     judged = _as_received(held, group).withColumn(BROKEN, broken_bits(checks))
-    released = judged.where(refusal(checks).isNull()).drop(BROKEN).localCheckpoint(eager=False)
+    released = judged.where(f"{refusal(checks)} IS NULL").drop(BROKEN).localCheckpoint(eager=False)
     counts = held.agg(F.sum("occurrences").alias("held")).first()
     freed = released.agg(F.sum("_occurrences").alias("released")).first()
     result = RequeueResult(group.full_name, (counts and counts["held"]) or 0, (freed and freed["released"]) or 0)

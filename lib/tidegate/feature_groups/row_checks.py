@@ -5,6 +5,7 @@ from pyspark.sql import types as T
 
 from tidegate.expectations import Expectation
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.schema import quoted
 
 
 def row_checks(group: FeatureGroup) -> tuple[Expectation, ...]:
@@ -16,13 +17,16 @@ def row_checks(group: FeatureGroup) -> tuple[Expectation, ...]:
 
 
 def _is_there(column: str) -> Expectation:
-    return Expectation(f"{column} is there", lambda: F.col(f"`{column}`").isNotNull())
+    return Expectation(f"{column} is there", f"{quoted(column)} IS NOT NULL")
 
 
 def _is_finite(column: str) -> Expectation:
-    return Expectation(f"{column} is a number", lambda: F.abs(f"`{column}`") < F.lit(float("inf")))
+    return Expectation(f"{column} is a number", f"abs({quoted(column)}) < double('inf')")
 
 
 def _of_values(expectation: Expectation) -> Expectation:
     """A tombstone has no values, so nothing is expected of them."""
-    return Expectation(expectation.name, lambda: F.col(TOMBSTONE) | expectation.column(), expectation.action)
+    condition = expectation.condition
+    if isinstance(condition, str):
+        return Expectation(expectation.name, f"{TOMBSTONE} OR (\n{condition}\n)", expectation.action)
+    return Expectation(expectation.name, lambda: F.col(TOMBSTONE) | condition(), expectation.action)

@@ -47,8 +47,9 @@ def settled_until(spark: SparkSession, path: str) -> datetime | None:
 def repeated_observations(stored: DataFrame, group: FeatureGroup, until: datetime) -> DataFrame:
     """Return the observations known before a moment that say what was known already, or end what was not there."""
     in_order = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(AVAILABLE_AT)
-    before = F.lag(row_values(group)).over(in_order)
-    repeats = row_values(group).eqNullSafe(before) | (before.isNull() & F.col(TOMBSTONE))
+    values = F.expr(row_values(group))
+    before = F.lag(values).over(in_order)
+    repeats = values.eqNullSafe(before) | (before.isNull() & F.col(TOMBSTONE))
     marked = stored.where(F.col(AVAILABLE_AT) < F.lit(until)).withColumn("_repeats", repeats)
     return marked.where("_repeats").drop("_repeats")
 

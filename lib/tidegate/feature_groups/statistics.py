@@ -18,7 +18,7 @@ from tidegate.feature_groups.measures import (
     measures_of_key,
     measures_of_rows,
 )
-from tidegate.schema import Field
+from tidegate.schema import Field, quoted
 
 PREFIX = "_statistics_"
 
@@ -118,7 +118,7 @@ def counted_fields(group: FeatureGroup) -> list[Field]:
 
 
 def _measures(group: FeatureGroup, field: Field, condition: str) -> dict[str, str]:
-    counted = Counted("`" + field.name.replace("`", "``") + "`", condition)
+    counted = Counted(quoted(field.name), condition)
     measures = measures_of_key if field.name in group.entity_key else measures_of_feature
     return measures_of_rows(counted) | measures(counted, field.type)
 

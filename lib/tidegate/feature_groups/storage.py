@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, Evolution, compare, group_properties
 from tidegate.subjects.table_map import MappedTable, map_tables
-from tidegate.tables.buckets import laid_out
+from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import table_state
@@ -65,7 +65,7 @@ def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
     return int(table.properties[BUCKETS_PROPERTY])
 
 
-def arranged(rows: DataFrame, group: FeatureGroup, count: int, buckets: int) -> DataFrame:
+def arranged(rows: DataFrame, group: FeatureGroup, count: int, buckets: int, bounds: Sequence[int] = ()) -> DataFrame:
     """Arrange rows for the group's table: by bucket and stretch of time, sorted by key and time inside."""
     order = [*group.entity_key, EVENT_TIME, AVAILABLE_AT]
-    return laid_out(rows.select(*group.stored_schema.names), BUCKET, order, EVENT_TIME, count, buckets)
+    return laid_out(rows.select(*group.stored_schema.names), BUCKET, order, Spread(EVENT_TIME, count, buckets, bounds))

@@ -1,15 +1,11 @@
 """What a row says about its event, in a form that can be compared."""
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
-from tidegate.schema import comparable
+from tidegate.schema import comparable, named_struct, quoted
 
 
-def row_values(group: FeatureGroup) -> Column:
-    """Return the features of a row and whether it is a tombstone, as one struct; equal for rows that say the same."""
-    features = [
-        comparable(F.col(field.name), field.type).alias(field.name) for field in group.fields if field.name in group.feature_names
-    ]
-    return F.struct(F.col(TOMBSTONE), *features)
+def row_values(group: FeatureGroup) -> str:
+    """Return SQL of the features of a row and whether it is a tombstone, as one struct; equal for rows that say the same."""
+    fields = [field for field in group.fields if field.name in group.feature_names]
+    features = [(field.name, comparable(quoted(field.name), field.type)) for field in fields]
+    return named_struct([(TOMBSTONE, TOMBSTONE), *features])

@@ -7,7 +7,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.schema import comparable
+from tidegate.schema import comparable, named_struct, quoted
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.buckets import ROWS_PER_FILE
 from tidegate.tables.commit_lock import exclusive
@@ -82,7 +82,7 @@ def write_predictions(
 
 def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:
     compared = [field for field in rows.schema.fields if field.name not in (*keys, "scored_at")]
-    values = F.struct(*[comparable(F.col(field.name), field.dataType).alias(field.name) for field in compared])
+    values = F.expr(named_struct((field.name, comparable(quoted(field.name), field.dataType)) for field in compared))
     held = stored.select(*keys, values.alias("_held"))
     outcome = (
         F.when(F.col("_held").isNull(), "inserted").when(values.eqNullSafe(F.col("_held")), "unchanged").otherwise("updated")

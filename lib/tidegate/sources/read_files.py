@@ -114,7 +114,7 @@ def _judged(spark: SparkSession, source: Source, places: Mapping[ListedFile, str
 
 def standing(source: Source) -> Column:
     """What becomes of a judged row; NULL for lines that are none."""
-    found = F.coalesce(F.when(F.col(FAULTS).isNotNull(), "quarantined"), refusal(source.expectations), F.lit("accepted"))
+    found = F.coalesce(F.when(F.col(FAULTS).isNotNull(), "quarantined"), F.expr(refusal(source.expectations)), F.lit("accepted"))
     return F.when(F.col(KIND) == "row", found)
 
 
@@ -131,7 +131,7 @@ def _facts(staged: DataFrame, source: Source) -> list[Row]:
             F.count_if(F.col(KIND) == "header").alias("headers"),
             F.count_if(F.col(KIND) == "row").alias("rows"),
             *standings,
-            *broken_counts(source.expectations, F.col(KIND) == "row"),
+            *map(F.expr, broken_counts(source.expectations, f"{KIND} = 'row'")),
         )
         .orderBy(FILE, BLOCK)
         .collect()
