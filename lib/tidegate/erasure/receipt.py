@@ -8,9 +8,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
-from tidegate.tables.write import append_rows
 
 _TABLE = T.StructType(
     [
@@ -101,7 +101,7 @@ def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None
         receipt.started_at,
         receipt.finished_at,
     )
-    append_rows(spark.createDataFrame([row], SCHEMA).coalesce(1), layout.receipts)
+    append_few(spark, layout.receipts, [row], SCHEMA)
 
 
 def receipts_frame(spark: SparkSession, layout: Layout) -> DataFrame:

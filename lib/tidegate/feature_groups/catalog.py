@@ -18,9 +18,9 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.transformation import transformation_of
 from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
-from tidegate.tables.write import append_rows
 
 ENTITY_KEY, FEATURE, REMOVED = "entity key", "feature", "removed"
 SUBJECT, PERSONAL = "subject", "personal"
@@ -126,7 +126,7 @@ def record_features(spark: SparkSession, layout: Layout, steps: Sequence[Feature
         (*astuple(entry), recorded_at, code_version()) for entry in (*changed, *(replace(old, role=REMOVED) for old in stale))
     ]
     if rows:
-        append_rows(spark.createDataFrame(rows, SCHEMA).coalesce(1), layout.features)
+        append_few(spark, layout.features, rows, SCHEMA)
     return len(rows)
 
 

@@ -1,16 +1,16 @@
 """Commit what a batch changes in its group's table by the cheapest way: append, write buckets or files anew, mark, MERGE."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.comparison import Comparison
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
 from tidegate.feature_groups.incoming import IncomingFacts
-from tidegate.feature_groups.outcomes import GOES, OUTCOME, STAYS
+from tidegate.feature_groups.outcomes import GOES, STAYS, has_outcome
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import arranged
 from tidegate.feature_groups.target import Target
+from tidegate.schema import quoted
 from tidegate.tables.buckets import Spread, stretch_bounds
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import FILE, PLACE
@@ -32,12 +32,12 @@ def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts,
     if new == 0 and (mark is None or mark in target.marks):
         return
     commit = Commit(batch.token, {"batch": batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes})
-    changes = comparison.rows.where(F.col(OUTCOME).isin(kept)).select(*group.stored_schema.names)
+    changes = comparison.rows.where(has_outcome(kept)).selectExpr(*map(quoted, group.stored_schema.names))
     if comparison.replacing == 0 and is_local(target.path):
         bounds = stretch_bounds(changes, Spread(EVENT_TIME, new, target.buckets))
         append_rows(arranged(changes, group, new, target.buckets, bounds), target.path, commit)
     elif comparison.anew is not None:
-        rows = comparison.rows.where(F.col(OUTCOME).isin(*kept, STAYS))
+        rows = comparison.rows.where(has_outcome((*kept, STAYS)))
         laid_out = arranged(rows, group, new + counts.rows(STAYS), len(comparison.anew))
         replace_partitions(target.spark, target.path, laid_out, (BUCKET, comparison.anew), commit)
     elif (copied := _files_to_copy(target, comparison, new)) is not None:
@@ -66,7 +66,7 @@ def _files_to_copy(target: Target, comparison: Comparison, new: int) -> Copied |
 
 
 def _gone(comparison: Comparison) -> DataFrame:
-    return comparison.rows.where(F.col(OUTCOME) == GOES).select(FILE, PLACE)
+    return comparison.rows.where(has_outcome((GOES,))).select(FILE, PLACE)
 
 
 def _rule(target: Target, facts: IncomingFacts, batch: Batch, only_inserts: bool) -> MergeRule:

@@ -14,6 +14,7 @@ from tidegate.feature_groups.incoming import IncomingFacts
 from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, STAYS, related_rows, with_outcome
 from tidegate.feature_groups.settled import recent_rows
 from tidegate.feature_groups.target import Target
+from tidegate.schema import quoted
 from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.file_commit import FILE, can_mark_rows, with_places
 from tidegate.tables.files import data_files
@@ -110,11 +111,12 @@ def _with_outcomes(
     else:
         related = related_rows(stored, winners, group, facts)
     rows = winners.withColumn(DERIVED, F.lit(False))
-    seen = related.select(*group.stored_schema.names)
-    tombstones = [] if state is None else [vanished_rows(seen, winners, group, state)]
-    later = later_vanished(seen, recent_rows(winners, target.settled), group, target.marks, state)
-    for more in [*tombstones, *([later] if later is not None else [])]:
-        rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
+    if state is not None or target.marks:
+        seen = related.selectExpr(*map(quoted, group.stored_schema.names))
+        tombstones = [] if state is None else [vanished_rows(seen, winners, group, state)]
+        later = later_vanished(seen, recent_rows(winners, target.settled), group, target.marks, state)
+        for more in [*tombstones, *([later] if later is not None else [])]:
+            rows = rows.unionByName(more.withColumn(DERIVED, F.lit(True)))
     return with_outcome(rows, related, group, target.settled, "all" if whole is not None else "goes" if places else "none")
 
 
@@ -123,7 +125,7 @@ def _count(compared: DataFrame, has_places: bool) -> tuple[Counts, frozenset[str
     counts, touched = Counts(Counter(), Counter()), set[str]()
     name = F.substring_index(FILE, "/", -1) if has_places and FILE in compared.columns else F.lit(None).cast("string")
     files = F.collect_set(F.when(F.col(OUTCOME) == GOES, name)).alias("files")
-    for row in compared.groupBy(DERIVED, OUTCOME).agg(F.count(F.lit(1)).alias("rows"), files).collect():
+    for row in compared.groupBy(DERIVED, OUTCOME).agg(F.expr("count(1) AS rows"), files).collect():
         (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["rows"]
         touched |= set(row["files"])
     return counts, frozenset(touched) if has_places else None

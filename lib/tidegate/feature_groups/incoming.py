@@ -72,10 +72,10 @@ def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
         known = F.greatest(known, F.lit(batch.arrived_at))
     # What stands in a state is known, as it stands there, from the state's moment on.
     known = F.coalesce(AVAILABLE_AT, known) if batch.state is None else F.lit(batch.state.moment)
-    frame = frame.withColumns({TOMBSTONE: is_tombstone, AVAILABLE_AT: known})
-    values = [F.when(~F.col(TOMBSTONE), F.col(name)).alias(name) for name in group.feature_names]
     place = [ORIGIN] if ORIGIN in frame.columns else []
-    return frame.select(*group.entity_key, *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE, *place)
+    frame = frame.withColumns({TOMBSTONE: is_tombstone, AVAILABLE_AT: known})
+    values = [f"if({TOMBSTONE}, NULL, {name}) AS {name}" for name in map(quoted, group.feature_names)]
+    return frame.selectExpr(*map(quoted, group.entity_key), *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE, *place)
 
 
 def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Suppression | None) -> DataFrame:

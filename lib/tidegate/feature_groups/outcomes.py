@@ -1,5 +1,6 @@
 """Compare the rows of a batch with the stored ones: what is new, what is newer, what was known already."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -9,7 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.incoming import IncomingFacts
 from tidegate.feature_groups.values import row_values
-from tidegate.schema import named_struct, quoted
+from tidegate.schema import named_struct, quoted, text_literal
 from tidegate.tables.write import TimeBounds, moment_literal
 
 OUTCOME = "_outcome"
@@ -20,6 +21,11 @@ STAYS, GOES = "stays", "goes"
 _STORED = "_stored"
 # Up to so many keys go to every task instead of shuffling the table.
 _BROADCAST_ROWS = 200_000
+
+
+def has_outcome(outcomes: Sequence[str]) -> str:
+    """Return SQL of whether a compared row has one of these outcomes."""
+    return f"{OUTCOME} IN ({', '.join(map(text_literal, outcomes))})"
 
 
 def related_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, facts: IncomingFacts) -> DataFrame:
@@ -33,9 +39,10 @@ def related_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, fac
     """
     if facts.earliest is None or facts.latest is None:
         return stored.limit(0)
-    near = stored.where(F.expr(TimeBounds(EVENT_TIME, facts.earliest, facts.latest).condition()))
+    condition = TimeBounds(EVENT_TIME, facts.earliest, facts.latest).condition()
     if facts.listed_buckets is not None:
-        near = near.where(F.col(BUCKET).isin(list(facts.listed_buckets)))
+        condition += f" AND {BUCKET} IN ({', '.join(map(str, facts.listed_buckets))})"
+    near = stored.where(condition)
     keys = winners.select(*group.entity_key, EVENT_TIME)
     if facts.winners <= _BROADCAST_ROWS:
         keys = F.broadcast(keys)

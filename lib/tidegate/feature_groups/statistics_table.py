@@ -13,9 +13,9 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics import FeatureStatistics
 from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
-from tidegate.tables.write import append_rows
 
 _QUANTILE = T.StructType([T.StructField("probability", T.DoubleType()), T.StructField("value", T.DoubleType())])
 _TOP_VALUE = T.StructType([T.StructField("value", T.StringType()), T.StructField("count", T.LongType())])
@@ -85,7 +85,7 @@ class CommitStatistics:
             "recorded_at": self.recorded_at,
         }
         rows = [{**commit, **asdict(feature), "null_share": feature.null_share} for feature in self.features]
-        return [tuple(row[name] for name in SCHEMA.names) for row in rows]
+        return [tuple(list(v) if isinstance(v := row[name], tuple) else v for name in SCHEMA.names) for row in rows]
 
 
 def commit_statistics(group: FeatureGroup, result: WriteResult, batch: str | None) -> CommitStatistics:
@@ -102,7 +102,7 @@ def record_statistics(spark: SparkSession, layout: Layout, commits: Sequence[Com
     rows = [row for commit in commits for row in commit.table_rows()]
     if rows:
         create_table(spark, layout.statistics, TableShape(SCHEMA))
-        append_rows(spark.createDataFrame(rows, SCHEMA).coalesce(1), layout.statistics)
+        append_few(spark, layout.statistics, rows, SCHEMA)
 
 
 def statistics_frame(spark: SparkSession, layout: Layout, group: FeatureGroup | None = None) -> DataFrame:

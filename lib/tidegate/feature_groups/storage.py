@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, Evolution, compare, group_properties
+from tidegate.schema import quoted
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.create import TableShape, create_table, table_exists
@@ -68,4 +69,5 @@ def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
 def arranged(rows: DataFrame, group: FeatureGroup, count: int, buckets: int, bounds: Sequence[int] = ()) -> DataFrame:
     """Arrange rows for the group's table: by bucket and stretch of time, sorted by key and time inside."""
     order = [*group.entity_key, EVENT_TIME, AVAILABLE_AT]
-    return laid_out(rows.select(*group.stored_schema.names), BUCKET, order, Spread(EVENT_TIME, count, buckets, bounds))
+    columns = map(quoted, group.stored_schema.names)
+    return laid_out(rows.selectExpr(*columns), BUCKET, order, Spread(EVENT_TIME, count, buckets, bounds))

@@ -14,9 +14,9 @@ from tidegate.sources.formats import Delta
 from tidegate.sources.source import Source
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
-from tidegate.tables.write import append_rows
 
 SCHEMA = T.StructType(
     [
@@ -100,6 +100,4 @@ def record_files(
         (source, file.name, file.bytes, datetime.fromtimestamp(file.modified / 1000, UTC), batch, count, moment)
         for file, count in files.items()
     ]
-    append_rows(
-        spark.createDataFrame(rows, SCHEMA).coalesce(1), layout.source_files, Commit(note={"source": source, "batch": batch})
-    )
+    append_few(spark, layout.source_files, rows, SCHEMA, Commit(note={"source": source, "batch": batch}))

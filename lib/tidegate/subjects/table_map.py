@@ -8,10 +8,11 @@ from pyspark.sql import types as T
 
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
 from tidegate.tables.paths import is_local
 from tidegate.tables.read import read_table, table_identity
-from tidegate.tables.write import MergeRule, append_rows, merge_rows
+from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
     [
@@ -52,11 +53,11 @@ def map_tables(spark: SparkSession, layout: Layout, tables: Sequence[MappedTable
         if not unknown:
             return
         entries = [(table.path, table.kind, table.subject_column) for table in unknown]
-        rows = spark.createDataFrame(entries, SCHEMA).coalesce(1)
         # Nobody else adds one meanwhile, so what is not there needs no MERGE, which takes a second.
         if is_local(layout.table_map) and not {table.path for table in known} & {table.path for table in unknown}:
-            append_rows(rows, layout.table_map)
+            append_few(spark, layout.table_map, entries, SCHEMA)
         else:
+            rows = spark.createDataFrame(entries, SCHEMA).coalesce(1)
             merge_rows(spark, layout.table_map, rows, MergeRule(["path"]))
 
 

@@ -6,12 +6,13 @@ takes a quarter of one. Here the caller says which files go, and a batch's token
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.read import listed_files, lists_files, python_list, snapshot, table_property, table_state
@@ -61,13 +62,20 @@ def commit_files(spark: SparkSession, path: str, rows: DataFrame, commit: Commit
         commit: What stands in the log with it.
         gone: What they take the place of.
     """
+    columns = require_columns_of(spark, path, rows.schema)
+    seen = gone.seen or snapshot(spark, path)
+    in_order = rows if rows.columns == columns.names else rows.select(*columns.names)
+    commit_in(spark, transaction_at(spark, seen), in_order, commit, gone)
+
+
+def require_columns_of(spark: SparkSession, path: str, given: T.StructType) -> T.StructType:
+    """Return the table's columns; refuse rows of others."""
     columns = table_state(spark, path).schema
     # But for the nullability inside: an array without a NULL may go where there may be one.
-    given = {field.name: field.dataType.simpleString() for field in rows.schema}
-    if given != {field.name: field.dataType.simpleString() for field in columns}:
-        raise RuntimeError(f"table {path}: rows of {rows.schema.simpleString()} for {columns.simpleString()}")
-    seen = gone.seen or snapshot(spark, path)
-    commit_in(spark, transaction_at(spark, seen), rows.select(*columns.names), commit, gone)
+    kinds = [{field.name: field.dataType.simpleString() for field in side} for side in (given, columns)]
+    if kinds[0] != kinds[1]:
+        raise RuntimeError(f"table {path}: rows of {given.simpleString()} for {columns.simpleString()}")
+    return columns
 
 
 def transaction_at(spark: SparkSession, seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
@@ -78,7 +86,6 @@ def transaction_at(spark: SparkSession, seen: Any) -> Any:  # noqa: ANN401  # De
 
 def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Commit, gone: Gone) -> None:  # noqa: ANN401
     """Write rows as files and commit the transaction with them; the rows have the columns that its metadata tells of."""
-    jvm: Any = spark.sparkContext._jvm
     if gone.files or gone.marked is not None:
         transaction.readWholeTable()
     marks = [] if gone.marked is None else _marks(spark, transaction, gone.marked)
@@ -89,10 +96,16 @@ def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Co
         version = int(transaction.readVersion()) + 1
         written = scala_list(spark, [_without_change(spark, file, version) for file in python_list(written)])
     removed = [file.removeWithTimestamp(int(time.time() * 1000), not gone.same_rows) for file in gone.files]
+    mode = "Overwrite" if gone.files else "Append"
+    commit_actions(spark, transaction, [*python_list(written), *removed, *marks], commit, mode)
+
+
+def commit_actions(spark: SparkSession, transaction: Any, actions: Sequence[Any], commit: Commit, mode: str = "Append") -> None:  # noqa: ANN401
+    """Commit a transaction with these actions of Delta's, and what stands in the log with them."""
+    jvm: Any = spark.sparkContext._jvm
     set_token = jvm.org.apache.spark.sql.delta.actions.SetTransaction
     tokens = [set_token(commit.token, 0, jvm.scala.Option.empty())] if commit.token else []
-    actions = written.appendedAll(scala_list(spark, [*removed, *marks, *tokens]))
-    transaction.commit(actions, write_operation(spark, "Overwrite" if gone.files else "Append", commit))
+    transaction.commit(scala_list(spark, [*actions, *tokens]), write_operation(spark, mode, commit))
 
 
 def _require_rows(transaction: Any, written: Sequence[Any], expected: int) -> None:  # noqa: ANN401  # Delta's own classes
@@ -107,6 +120,11 @@ def _without_change(spark: SparkSession, file: Any, version: int) -> Any:  # noq
     """Return the action that adds a file, saying that no row is new and in which version it was arranged."""
     action = json.loads(file.json())
     action["add"] |= {"dataChange": False, "tags": {**(action["add"].get("tags") or {}), ARRANGED_AT: str(version)}}
+    return action_of(spark, action)
+
+
+def action_of(spark: SparkSession, action: Mapping[str, Any]) -> Any:  # noqa: ANN401  # Delta's own class
+    """Return an action as Delta has it, from what stands in its log."""
     actions: Any = spark.sparkContext._jvm.org.apache.spark.sql.delta.actions  # type: ignore[union-attr]
     return getattr(getattr(actions, "Action$"), "MODULE$").fromJson(json.dumps(action))
 

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.write import append_rows
+from tidegate.tables.few_rows import append_few
 
 SCHEMA = T.StructType(
     [
@@ -45,7 +45,7 @@ def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: s
 
     def write(outcome: str, details: Mapping[str, str]) -> None:
         row = (run.run_id, job, system, batch, outcome, datetime.now(UTC), dict(details))
-        append_rows(spark.createDataFrame([row], SCHEMA).coalesce(1), path)
+        append_few(spark, path, [row], SCHEMA)
 
     write("started", {})
     try:
