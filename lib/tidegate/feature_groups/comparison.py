@@ -11,7 +11,7 @@ from tidegate.feature_groups.compaction import MOST_HIDDEN
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.full_states import in_scope, later_vanished, vanished_rows
 from tidegate.feature_groups.incoming import IncomingFacts
-from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, STAYS, related_rows, with_outcome
+from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, REPEATED, STAYS, related_rows, with_outcome
 from tidegate.feature_groups.settled import recent_rows
 from tidegate.feature_groups.target import Target
 from tidegate.schema import quoted
@@ -60,6 +60,16 @@ class Comparison:
     touched: frozenset[str] | None
 
 
+class RepeatedRowsError(Exception):
+    """A batch tells of one observation twice, so that its rows have to be put in order first; for the caller alone."""
+
+
+def is_first_load(target: Target, batch: Batch) -> bool:
+    """Tell whether there is nothing that the batch could be compared with."""
+    is_plain = batch.state is None and not target.marks and target.group.history == "latest"
+    return is_plain and file_count(target.spark, target.path) == 0
+
+
 def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> Comparison:
     """Give each row of the batch its outcome; two actions.
 
@@ -68,6 +78,9 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
         winners: Rows of the batch that count for their keys.
         facts: Where they lie.
         batch: What is known of the batch.
+
+    Raises:
+        RepeatedRowsError: Two of the winners are of one observation.
     """
     is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
     whole = _buckets_to_hold(target, facts, batch, is_small)
@@ -76,6 +89,8 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     places = whole is None and is_local(target.path) and can_mark_rows(target.spark, target.path)
     rows = checkpointed(_with_outcomes(target, winners, facts, batch, whole, places))
     counts, touched = _count(rows, places)
+    if counts.rows(REPEATED):
+        raise RepeatedRowsError
     replacing = counts.rows("replaced") + (counts.rows("updated", "reobserved") if target.group.history == "latest" else 0)
     if (places or whole is not None) and counts.rows(GOES) != replacing:
         raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.rows(GOES)}")
@@ -100,8 +115,7 @@ def _with_outcomes(
     target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, whole: tuple[int, ...] | None, places: bool
 ) -> DataFrame:
     group, state = target.group, batch.state
-    if state is None and not target.marks and group.history == "latest" and file_count(target.spark, target.path) == 0:
-        # A first load has nothing to be compared with.
+    if is_first_load(target, batch):
         return winners.select("*", F.lit(False).alias(DERIVED), F.lit("inserted").alias(OUTCOME))
     stored = with_places(target.rows) if places else target.rows
     if whole is not None:

@@ -22,7 +22,6 @@ from tidegate.tables.buckets import bucket_of
 
 STANDING = "_standing"
 _COUNTED = "_counted"
-_REFUSED = "_refused"
 # Up to so many buckets a scan is told which to read; more are most of the table anyway.
 _LISTED_BUCKETS = 64
 
@@ -78,10 +77,11 @@ def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
     return frame.selectExpr(*map(quoted, group.entity_key), *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE, *place)
 
 
-def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Suppression | None) -> DataFrame:
+def judged(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Suppression | None) -> DataFrame:
     """Add `_bucket`, `_broken` and `_standing`; one row in, one out.
 
-    The standing is winner, older, collapsed, conflicting, suppressed, failed, quarantined or dropped.
+    The standing is suppressed, failed, quarantined or dropped; of all others winner, as they are where a batch tells of each
+    observation once.
     """
     checks = row_checks(group)
     rows = rows.withColumns({BUCKET: bucket_of(group.entity_key, buckets), BROKEN: broken_bits(checks)})
@@ -89,19 +89,23 @@ def with_standing(rows: DataFrame, group: FeatureGroup, buckets: int, suppressio
     if suppression is not None and group.subject is not None:
         rows = suppression.mark(rows, group.subject)
         refused = f"if({SUPPRESSED}, 'suppressed', {refused})"
+    return rows.withColumn(STANDING, F.expr(f"coalesce({refused}, 'winner')")).drop(SUPPRESSED)
+
+
+def in_order(judged: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Tell the winners of one observation apart: one stays winner, the others are older, collapsed or conflicting."""
     order = [f"{AVAILABLE_AT} DESC"] + ([f"{quoted(group.sequence)} DESC"] if group.sequence else [])
     # A row that is refused must not win over one that isn't. The key comes first: a sort compares the first column fastest.
-    apart = [*map(quoted, group.observation_key), f"{_REFUSED} IS NOT NULL"]
+    apart = [*map(quoted, group.observation_key), f"{STANDING} = 'winner'"]
     newest_first = f"OVER (PARTITION BY {', '.join(apart)} ORDER BY {', '.join(order)})"
     values = row_values(group)
     standing = f"""CASE
-        WHEN {_REFUSED} IS NOT NULL THEN {_REFUSED}
+        WHEN {STANDING} <> 'winner' THEN {STANDING}
         WHEN row_number() {newest_first} = 1 THEN 'winner'
         WHEN rank() {newest_first} > 1 THEN 'older'
         WHEN {values} <=> first({values}) {newest_first} THEN 'collapsed'
         ELSE 'conflicting' END"""
-    judged = rows.withColumn(_REFUSED, F.expr(refused))
-    return judged.withColumn(STANDING, F.expr(standing)).drop(SUPPRESSED, _REFUSED)
+    return judged.withColumn(STANDING, F.expr(standing))
 
 
 def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:

@@ -18,6 +18,8 @@ OUTCOME = "_outcome"
 DERIVED = "_derived"
 # Stored rows beside a batch that is as large: those that hold on, and those that a row of the batch replaces.
 STAYS, GOES = "stays", "goes"
+# A row of the batch beside another one of the same observation: which of them counts is to be told first.
+REPEATED = "repeated"
 _STORED = "_stored"
 # Up to so many keys go to every task instead of shuffling the table.
 _BROADCAST_ROWS = 200_000
@@ -75,7 +77,7 @@ def with_outcome(
     sides = stored.unionByName(rows.withColumn(_STORED, F.lit(False)), allowMissingColumns=True)
     event = ", ".join(map(quoted, (*group.entity_key, EVENT_TIME)))
     in_order = f"PARTITION BY {event} ORDER BY {AVAILABLE_AT}, {_STORED} DESC"
-    marked = sides.selectExpr("*", *_neighbours(group, in_order))
+    marked = sides.selectExpr("*", *_around(group, in_order))
     outcome = _outcome(group, settled)
     if keep == "none":
         return marked.where(f"NOT {_STORED}").selectExpr(*named, DERIVED, f"{outcome} AS {OUTCOME}")
@@ -88,16 +90,17 @@ def with_outcome(
     return compared if keep == "all" else compared.where(F.col(OUTCOME) != STAYS)
 
 
-def _neighbours(group: FeatureGroup, in_order: str) -> tuple[str, str]:
-    """Return SQL of the row known before each row of its key and event_time, and of when the newest one was known."""
-    known = [(_STORED, _STORED), (AVAILABLE_AT, AVAILABLE_AT), ("sequence", _sequence(group)), ("v", row_values(group))]
+def _around(group: FeatureGroup, in_order: str) -> tuple[str, ...]:
+    """Return SQL of the row known before each row of its event, when the newest was known, and how many were read."""
+    known = [(name, name) for name in (_STORED, DERIVED, AVAILABLE_AT)]
+    known += [("sequence", _sequence(group)), ("v", row_values(group))]
     # A table of the latest observations keeps one row an event, whichever side it comes from.
     newest = AVAILABLE_AT if group.history == "latest" else f"if({_STORED}, {AVAILABLE_AT}, NULL)"
     whole_event = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
-    return (
-        f"lag({named_struct(known)}) OVER ({in_order}) AS _before",
-        f"max({newest}) OVER ({whole_event}) AS _newest",
-    )
+    around = (f"lag({named_struct(known)}) OVER ({in_order}) AS _before", f"max({newest}) OVER ({whole_event}) AS _newest")
+    if group.history == "all":
+        return around
+    return (*around, f"count_if(NOT {_STORED} AND NOT {DERIVED}) OVER ({whole_event}) AS _read")
 
 
 def _outcome(group: FeatureGroup, settled: datetime | None) -> str:
@@ -107,7 +110,11 @@ def _outcome(group: FeatureGroup, settled: datetime | None) -> str:
     says_what_is_known = f"({same_value} OR (_before IS NULL AND {TOMBSTONE}))"
     met = f"(_before.{_STORED} AND _before.{AVAILABLE_AT} = {AVAILABLE_AT})"
     sequence = _sequence(group)
+    repeated = "_read > 1"
+    if group.history == "all":
+        repeated = f"_before.{AVAILABLE_AT} = {AVAILABLE_AT} AND NOT _before.{_STORED} AND NOT _before.{DERIVED}"
     return f"""CASE
+        WHEN NOT {DERIVED} AND {repeated} THEN '{REPEATED}'
         WHEN ({met} AND {same_value}) OR ({is_settled} AND {says_what_is_known}) THEN 'unchanged'
         WHEN {is_settled} THEN 'late'
         WHEN {met} AND {sequence} > _before.sequence THEN 'replaced'

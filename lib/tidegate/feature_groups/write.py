@@ -5,12 +5,12 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.errors import ContradictingRowsError
+from tidegate.errors import ContradictingRowsError, ExpectationFailedError
 from tidegate.expectations.row_checks import BROKEN, require_conditions
 from tidegate.feature_groups.batch import Batch, StateMark
 from tidegate.feature_groups.changes import commit_changes
 from tidegate.feature_groups.compaction import compact_where_due
-from tidegate.feature_groups.comparison import Comparison, compare
+from tidegate.feature_groups.comparison import Comparison, RepeatedRowsError, compare, is_first_load
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.expected import hold_back, refuse_unexpected
 from tidegate.feature_groups.full_states import require_scope
@@ -18,9 +18,10 @@ from tidegate.feature_groups.incoming import (
     STANDING,
     IncomingFacts,
     completed,
+    in_order,
     incoming_facts,
+    judged,
     refuse_conflicts,
-    with_standing,
 )
 from tidegate.feature_groups.outcomes import OUTCOME
 from tidegate.feature_groups.result import WriteResult
@@ -79,29 +80,41 @@ def write_group(
         return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
     target = Target(spark, path, group, buckets, marks)
-    staged, facts = _staged(target, frame, suppression, batch)
+    written = _written(target, layout, judged(completed(frame, group, batch), group, buckets, suppression), batch)
+    # Maintenance gave the table other buckets meanwhile, where none was: the rows name the old ones.
+    return written or write_group(spark, layout, group, frame, suppression, batch)
+
+
+def _written(target: Target, layout: Layout, rows: DataFrame, batch: Batch) -> WriteResult | None:
+    """Write judged rows; None where the table has other buckets than they name."""
+    if batch.state is not None or target.marks or is_first_load(target, batch):
+        return _write_ordered(target, layout, checkpointed(in_order(rows, target.group)), batch)
+    # Most batches tell of each observation once, and to put them in order is a shuffle and a sort. The comparison, which has
+    # both anyway, finds the others. What else stops a batch is said of its rows in order.
+    staged = checkpointed(rows)
+    try:
+        return _write_ordered(target, layout, staged, batch)
+    except (RepeatedRowsError, ExpectationFailedError):
+        return _write_ordered(target, layout, checkpointed(in_order(staged, target.group)), batch)
+
+
+def _write_ordered(target: Target, layout: Layout, staged: DataFrame, batch: Batch) -> WriteResult | None:
+    """Write the winners among staged rows."""
+    spark, group = target.spark, target.group
+    facts = incoming_facts(staged, group)
+    refuse_conflicts(facts, staged, group)
     warnings = refuse_unexpected(spark, layout, facts, staged, group, batch)
     if facts.quarantined:
         # Before the data: a driver that is killed in between holds them back again, and finds them there.
         hold_back(Quarantine(spark, layout, group.full_name, group.subject is not None), staged, group, batch)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING, BROKEN, ORIGIN)
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
-    with exclusive(spark, path):
+    with exclusive(spark, target.path):
         # An evolution in between would be met by rows without its columns: that is refused here.
-        if stored_buckets(spark, path, group) == target.buckets:
-            written = _store(replace(target, settled=settled_until(spark, path)), winners, facts, batch)
-            return replace(written, warnings=warnings)
-    # Maintenance gave the table other buckets meanwhile: these rows name the old ones.
-    return write_group(spark, layout, group, frame, suppression, batch)
-
-
-def _staged(target: Target, frame: DataFrame, suppression: Suppression | None, batch: Batch) -> tuple[DataFrame, IncomingFacts]:
-    """Return the rows with their standings, and what is to be known of the batch; refuse it where it contradicts itself."""
-    rows = completed(frame, target.group, batch)
-    staged = checkpointed(with_standing(rows, target.group, target.buckets, suppression))
-    facts = incoming_facts(staged, target.group)
-    refuse_conflicts(facts, staged, target.group)
-    return staged, facts
+        if stored_buckets(spark, target.path, group) != target.buckets:
+            return None
+        written = _store(replace(target, settled=settled_until(spark, target.path)), winners, facts, batch)
+        return replace(written, warnings=warnings)
 
 
 def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:
