@@ -157,11 +157,12 @@ def measured(tables: Tables, shape: str, size: int, runs: int, names: list[str])
     return counted
 
 
-def growing(tables: Tables, sizes: list[int], runs: int) -> list[Goal]:
-    """Shapes t and r at every size, the rest at one of them."""
+def growing(tables: Tables, runs_at: dict[int, int]) -> list[Goal]:
+    """Shapes t and r at every size with its number of runs, the rest at one of them."""
+    sizes = list(runs_at)
     found: dict[str, dict[int, dict[str, float]]] = {"t": {}, "r": {}}
     goals, before = [], 0
-    for size in sizes:
+    for size, runs in runs_at.items():
         tables.grow(before, size)
         before = size
         for shape, at_size in found.items():
@@ -216,7 +217,7 @@ def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
         new = numbered(spark.range(first, first + small), known=0)
         oldest, step = (first - small, 10) if shape == "t" else (number, size * 10 // small)
         changed = numbered(spark.range(oldest, oldest + step * small // 10, step), known=number + 1)
-        worn.write(group, new.unionByName(changed).localCheckpoint())
+        worn.write(group, new.unionByName(changed))
     shutil.copytree(folder / shape / "worn", folder / shape / "compacted", copy_function=linked)
     path = compacted.layout.feature_group(group.full_name)
     files = data_files(spark, path, BUCKET, EVENT_TIME)
@@ -233,19 +234,21 @@ def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two sizes, two runs each, one kind of reads; within 10 minutes")
+    parser.add_argument("--quick", action="store_true", help="two sizes, one or two runs, one kind of reads; within 10 minutes")
     parser.add_argument("--json", type=Path, help="write the goals to this file")
     parser.add_argument("--only-reads", action="store_true", help="nothing but the reads after a hundred batches")
     parser.add_argument("--folder", type=Path, help="where the tables are made (default: a temporary folder)")
     arguments = parser.parse_args()
-    sizes = [FIRST, 16 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(5)]
+    sizes = [FIRST, 24 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(6)]
     spark = build_session("benchmark merge")
     spark.sparkContext.setLogLevel("ERROR")
     print(f"machine: {machine()}", flush=True)
     group = FeatureGroup("reports", 1, ("sensor",), FIELDS, "reports of sensors", expected_rows=sizes[-1])
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         tables = Tables(spark, Path(folder) / "tables", group)
-        goals = [] if arguments.only_reads else growing(tables, sizes, 2 if arguments.quick else 5)
+        # At the last size the others take half a minute a batch.
+        runs = [2, 1] if arguments.quick else [5] * len(sizes)
+        goals = [] if arguments.only_reads else growing(tables, dict(zip(sizes, runs, strict=True)))
         goals += [reads(spark, Path(folder), shape, 9) for shape in ("t" if arguments.quick else "tr")]
     return report(goals, arguments.json)
 

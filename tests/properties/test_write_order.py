@@ -14,7 +14,7 @@ from tests.properties.write_oracle import Observation, as_known, collapsed
 from tests.writing import write_rows
 
 from tidegate import FeatureGroup, FeatureStore, Field
-from tidegate.feature_groups import changes, comparison
+from tidegate.feature_groups import changes, comparison, write
 from tidegate.feature_groups.read import collapsed as collapsed_rows
 from tidegate.tables.read import read_table
 
@@ -49,11 +49,19 @@ def generated(seed: int) -> Case:
     return (*batches, (*batches[0], *batches[2]))
 
 
-def every_case() -> dict[str, tuple[Case, tuple[int, ...]]]:
+def told_once(case: Case, history: str) -> Case:
+    """The case without what a batch says twice of one observation: for the latest ones, of one event."""
+    names = {"latest": ("key", "event"), "all": ("key", "event", "known")}[history]
+    told = ({tuple(getattr(seen, name) for name in names): seen for seen in batch} for batch in case)
+    return tuple(tuple(batch.values()) for batch in told)
+
+
+def every_case(once: str | None) -> dict[str, tuple[Case, tuple[int, ...]]]:
     """Name, batches and order: one scenario in all 120 orders, and two hundred others in an order of their own."""
     orders = list(permutations(range(BATCHES)))
     cases = {f"order_{place}": (generated(0), order) for place, order in enumerate(orders)}
-    return cases | {f"scenario_{seed}": (generated(seed), orders[seed % len(orders)]) for seed in range(1, 201)}
+    cases |= {f"scenario_{seed}": (generated(seed), orders[seed % len(orders)]) for seed in range(1, 201)}
+    return {name: (told_once(case, once) if once else case, order) for name, (case, order) in cases.items()}
 
 
 def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...]]], step: int) -> DataFrame:
@@ -75,14 +83,23 @@ def commits_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(comparison, "can_mark_rows", lambda *_: False)
 
 
+def counted_calls(name: str, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Add an entry for each call of a function of the module `write`."""
+    calls: list[None] = []
+    function = getattr(write, name)
+    monkeypatch.setattr(write, name, lambda *arguments: (calls.append(None), function(*arguments))[1])
+    return calls
+
+
 @pytest.mark.parametrize(
-    ("history", "expected_rows", "way"),
+    ("history", "expected_rows", "way", "once"),
     [
-        ("latest", 0, "anew"),
-        ("latest", 4_000_000, "marks"),
-        ("latest", 4_000_000, "copies"),
-        ("latest", 0, "merge"),
-        ("all", 4_000_000, "append"),
+        ("latest", 0, "anew", False),
+        ("latest", 4_000_000, "marks", True),
+        ("latest", 4_000_000, "copies", False),
+        ("latest", 0, "merge", True),
+        ("all", 4_000_000, "append", False),
+        ("all", 4_000_000, "append", True),
     ],
 )
 def test_batches_in_any_order_give_the_table_of_the_oracle(
@@ -92,13 +109,17 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     history: Literal["latest", "all"],
     expected_rows: int,
     way: str,
+    once: bool,
 ) -> None:
     commits_by(way, monkeypatch)
+    put_in_order = counted_calls("in_order", monkeypatch)
     group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=expected_rows)
-    store, cases = FeatureStore(spark, str(tmp_path)), every_case()
+    store, cases = FeatureStore(spark, str(tmp_path)), every_case(history if once else None)
     for step in range(BATCHES):
         written = write_rows(store, group, batch_frame(spark, cases, step))
         assert written.read == sum(written.outcomes.values()) > 0
+    # Nothing is there to compare the first latest ones with.
+    assert len(put_in_order) == ((history == "latest") if once else BATCHES)
     hours = ((F.unix_seconds(name) - F.lit(START.timestamp()).cast("long")) / 3600 for name in ("event_time", "available_at"))
     columns = ["case", "key", *(column.cast("int") for column in hours), "value"]
 

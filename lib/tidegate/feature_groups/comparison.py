@@ -60,8 +60,8 @@ class Comparison:
     touched: frozenset[str] | None
 
 
-class RepeatedRowsError(Exception):
-    """A batch tells of one observation twice, so that its rows have to be put in order first; for the caller alone."""
+class UnorderedRowsError(Exception):
+    """The rows of a batch have to be put in order first: it tells of one observation twice; for the caller alone."""
 
 
 def is_first_load(target: Target, batch: Batch) -> bool:
@@ -70,7 +70,7 @@ def is_first_load(target: Target, batch: Batch) -> bool:
     return is_plain and file_count(target.spark, target.path) == 0
 
 
-def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> Comparison:
+def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, ordered: bool) -> Comparison:
     """Give each row of the batch its outcome; two actions.
 
     Args:
@@ -78,19 +78,24 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
         winners: Rows of the batch that count for their keys.
         facts: Where they lie.
         batch: What is known of the batch.
+        ordered: Whether the winners are surely of different observations.
 
     Raises:
-        RepeatedRowsError: Two of the winners are of one observation.
+        UnorderedRowsError: They are not.
     """
     is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
     whole = _buckets_to_hold(target, facts, batch, is_small)
     # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit, and Delta numbers the rows of
     # a file only where they can be marked.
     places = whole is None and is_local(target.path) and can_mark_rows(target.spark, target.path)
-    rows = checkpointed(_with_outcomes(target, winners, facts, batch, whole, places))
+    if ordered and is_first_load(target, batch):
+        compared = winners.selectExpr("*", f"false AS {DERIVED}", f"'inserted' AS {OUTCOME}")
+    else:
+        compared = _with_outcomes(target, winners, facts, batch, whole, places)
+    rows = checkpointed(compared)
     counts, touched = _count(rows, places)
     if counts.rows(REPEATED):
-        raise RepeatedRowsError
+        raise UnorderedRowsError
     replacing = counts.rows("replaced") + (counts.rows("updated", "reobserved") if target.group.history == "latest" else 0)
     if (places or whole is not None) and counts.rows(GOES) != replacing:
         raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.rows(GOES)}")
@@ -115,8 +120,6 @@ def _with_outcomes(
     target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, whole: tuple[int, ...] | None, places: bool
 ) -> DataFrame:
     group, state = target.group, batch.state
-    if is_first_load(target, batch):
-        return winners.select("*", F.lit(False).alias(DERIVED), F.lit("inserted").alias(OUTCOME))
     stored = with_places(target.rows) if places else target.rows
     if whole is not None:
         related = stored.where(F.col(BUCKET).isin(list(whole)))

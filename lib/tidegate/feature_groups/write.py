@@ -1,5 +1,6 @@
 """Write a batch into a feature group: refuse, compare with what is stored, commit what is new or newer."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
@@ -10,7 +11,7 @@ from tidegate.expectations.row_checks import BROKEN, require_conditions
 from tidegate.feature_groups.batch import Batch, StateMark
 from tidegate.feature_groups.changes import commit_changes
 from tidegate.feature_groups.compaction import compact_where_due
-from tidegate.feature_groups.comparison import Comparison, RepeatedRowsError, compare, is_first_load
+from tidegate.feature_groups.comparison import Comparison, UnorderedRowsError, compare, is_first_load
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.expected import hold_back, refuse_unexpected
 from tidegate.feature_groups.full_states import require_scope
@@ -87,24 +88,24 @@ def write_group(
 
 def _written(target: Target, layout: Layout, rows: DataFrame, batch: Batch) -> WriteResult | None:
     """Write judged rows; None where the table has other buckets than they name."""
-    if batch.state is not None or target.marks or is_first_load(target, batch):
-        return _write_ordered(target, layout, checkpointed(in_order(rows, target.group)), batch)
-    # Most batches tell of each observation once, and to put them in order is a shuffle and a sort. The comparison, which has
-    # both anyway, finds the others. What else stops a batch is said of its rows in order.
-    staged = checkpointed(rows)
-    try:
-        return _write_ordered(target, layout, staged, batch)
-    except (RepeatedRowsError, ExpectationFailedError):
-        return _write_ordered(target, layout, checkpointed(in_order(staged, target.group)), batch)
+    if batch.state is None and not target.marks and not is_first_load(target, batch):
+        # Most batches tell of each observation once, and to put them in order is a shuffle and a sort. The comparison, which
+        # has both anyway, finds the others. What stops a batch, or is held back of it, is said of its rows in order.
+        rows = checkpointed(rows)
+        with suppress(UnorderedRowsError, ExpectationFailedError):
+            return _write_winners(target, layout, rows, batch, ordered=False)
+    return _write_winners(target, layout, checkpointed(in_order(rows, target.group)), batch, ordered=True)
 
 
-def _write_ordered(target: Target, layout: Layout, staged: DataFrame, batch: Batch) -> WriteResult | None:
-    """Write the winners among staged rows."""
+def _write_winners(target: Target, layout: Layout, staged: DataFrame, batch: Batch, ordered: bool) -> WriteResult | None:
+    """Write the winners among staged rows; none of them twice where they are in order."""
     spark, group = target.spark, target.group
     facts = incoming_facts(staged, group)
     refuse_conflicts(facts, staged, group)
     warnings = refuse_unexpected(spark, layout, facts, staged, group, batch)
     if facts.quarantined:
+        if not ordered:
+            raise UnorderedRowsError
         # Before the data: a driver that is killed in between holds them back again, and finds them there.
         hold_back(Quarantine(spark, layout, group.full_name, group.subject is not None), staged, group, batch)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING, BROKEN, ORIGIN)
@@ -113,13 +114,13 @@ def _write_ordered(target: Target, layout: Layout, staged: DataFrame, batch: Bat
         # An evolution in between would be met by rows without its columns: that is refused here.
         if stored_buckets(spark, target.path, group) != target.buckets:
             return None
-        written = _store(replace(target, settled=settled_until(spark, target.path)), winners, facts, batch)
+        written = _store(replace(target, settled=settled_until(spark, target.path)), winners, facts, batch, ordered)
         return replace(written, warnings=warnings)
 
 
-def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch) -> WriteResult:
+def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, ordered: bool) -> WriteResult:
     """Compare, count and commit."""
-    comparison = compare(target, winners, facts, batch)
+    comparison = compare(target, winners, facts, batch, ordered)
     _refuse_contradictions(target, comparison)
     refuse_unsettling(target.group, target.settled, comparison.counts.rows("late"))
     result = _result(target, comparison, facts)

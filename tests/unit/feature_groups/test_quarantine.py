@@ -175,6 +175,20 @@ def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) ->
 
 
 @pytest.mark.slow
+def test_batch_expectations_are_of_rows_in_order(spark: SparkSession, tmp_path: Path) -> None:
+    layout = layout_of(tmp_path)
+    write(spark, layout, row("a", 1.0, 1.0))
+    told_twice = [row("b", 1.0, 1.0), row("b", 1.0, 1.0)]
+    result = write(spark, layout, *told_twice, group=replace(READINGS, batch_expectations=(row_count(most=1),)))
+    assert (result.inserted, result.collapsed) == (1, 1)
+    # Refused whole: what would be held back of it is not.
+    held_back = row("c", 1.0, -1.0)
+    with pytest.raises(ExpectationFailedError, match="1 rows; expected at least 2"):
+        write(spark, layout, *told_twice, held_back, group=replace(READINGS, batch_expectations=(row_count(2),)))
+    assert held(spark, layout) == []
+
+
+@pytest.mark.slow
 def test_requeue_group_lets_in_what_is_as_expected_now_to_the_last_digit(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     write(spark, layout, *BAD)

@@ -1,0 +1,50 @@
+"""Files of a load: stretches of time, the newest of which are short."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.tables import buckets
+from tidegate.tables.buckets import Spread, laid_out, stretch_bounds
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "ROWS_PER_FILE", 1_000)
+    monkeypatch.setattr(buckets, "_NEWEST_ROWS", 100)
+
+
+def rows_of(spark: SparkSession, count: int) -> DataFrame:
+    """Every second in no order of time, in two buckets."""
+    moment = F.timestamp_seconds((F.col("id") * 7919) % count).alias("at")
+    return spark.range(count).select(F.pmod(F.xxhash64("id"), F.lit(2)).alias("_bucket"), "id", moment)
+
+
+def test_the_newest_stretches_are_halved_down_to_the_least_rows(spark: SparkSession, tmp_path: Path) -> None:
+    rows = rows_of(spark, 6_000)
+    bounds = stretch_bounds(rows, Spread("at", 6_000, 2))
+    # By a sketch, which is near enough.
+    found = [bound / 1e6 for bound in bounds]
+    assert found == pytest.approx([2_000, 4_000, 5_000, 5_500, 5_750], abs=60)
+    arranged = laid_out(rows, "_bucket", ["id"], Spread("at", 6_000, 2, bounds))
+    arranged.write.partitionBy("_bucket").parquet(str(tmp_path / "table"))
+    files = spark.read.parquet(str(tmp_path / "table")).groupBy(F.input_file_name().alias("file"), "_bucket")
+    told = files.agg(F.min("at").alias("first"), F.max("at").alias("last")).collect()
+    assert len(told) == 2 * (len(bounds) + 1)
+    for bucket in (0, 1):
+        stretches = sorted((each["first"], each["last"]) for each in told if each["_bucket"] == bucket)
+        assert all(before[1] < after[0] for before, after in itertools.pairwise(stretches))
+    for file in (tmp_path / "table").rglob("*.parquet"):
+        ids = [row.id for row in spark.read.parquet(str(file)).collect()]
+        assert ids == sorted(ids)
+
+
+def test_rows_of_one_stretch_or_one_moment_are_not_divided(spark: SparkSession) -> None:
+    assert stretch_bounds(rows_of(spark, 2_000), Spread("at", 2_000, 2)) == ()
+    moment = rows_of(spark, 6_000).withColumn("at", F.timestamp_seconds(F.lit(5)))
+    assert stretch_bounds(moment, Spread("at", 6_000, 2)) == (5_000_000,)
