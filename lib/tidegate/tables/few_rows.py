@@ -24,15 +24,17 @@ from tidegate.tables.read import snapshot
 def append_few(
     spark: SparkSession, path: str, rows: Sequence[tuple[object, ...]], schema: T.StructType, commit: Commit = Commit()
 ) -> None:
-    """Append rows in one commit.
+    """Append rows in one commit; none make none.
 
     Args:
         spark: The session.
         path: The table, without partitions.
-        rows: At least one, arrays in them as lists; they fit into the driver's memory many times over.
+        rows: Their values, arrays in them as lists; they fit into the driver's memory many times over.
         schema: All columns of the table, with its types, in the order of the rows' values.
         commit: What stands in the log with it; the caller has seen that no other commit has its token.
     """
+    if not rows:
+        return
     require_columns_of(spark, path, schema)
     table = LocalDataToArrowConversion.convert(list(rows), schema, False)
     content = io.BytesIO()

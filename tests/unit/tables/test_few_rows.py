@@ -87,7 +87,8 @@ def test_a_flipped_bit_in_their_file_is_found(spark: SparkSession, path: str) ->
         read_table(spark, path, 1).collect()
 
 
-def test_rows_of_other_columns_leave_nothing_behind(spark: SparkSession, path: str) -> None:
+def test_no_rows_and_rows_of_other_columns_leave_nothing_behind(spark: SparkSession, path: str) -> None:
     with pytest.raises(RuntimeError, match="rows of struct<name:string>"):
         append_few(spark, path, [("a",)], T.StructType(SCHEMA.fields[:1]))
+    append_few(spark, path, [], SCHEMA)
     assert (current_version(spark, path), file_count(spark, path), list(Path(path).glob("*.parquet"))) == (0, 0, [])
