@@ -125,8 +125,7 @@ def record_features(spark: SparkSession, layout: Layout, steps: Sequence[Feature
     rows = [
         (*astuple(entry), recorded_at, code_version()) for entry in (*changed, *(replace(old, role=REMOVED) for old in stale))
     ]
-    if rows:
-        append_few(spark, layout.features, rows, SCHEMA)
+    append_few(spark, layout.features, rows, SCHEMA)
     return len(rows)
 
 

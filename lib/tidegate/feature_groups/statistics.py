@@ -18,7 +18,7 @@ from tidegate.feature_groups.measures import (
     measures_of_key,
     measures_of_rows,
 )
-from tidegate.schema import Field, quoted
+from tidegate.schema import Field, named_struct, quoted
 
 PREFIX = "_statistics_"
 
@@ -101,7 +101,7 @@ def statistics_columns(group: FeatureGroup, counted: str) -> list[Column]:
             Where it is false or NULL a row is not counted. The caller leaves out tombstones: they have no values.
     """
     return [
-        F.expr(_struct(_measures(group, field, f"({counted})"))).alias(f"{PREFIX}{position}")
+        F.expr(named_struct(_measures(group, field, f"({counted})").items())).alias(f"{PREFIX}{position}")
         for position, field in enumerate(counted_fields(group))
     ]
 
@@ -121,10 +121,6 @@ def _measures(group: FeatureGroup, field: Field, condition: str) -> dict[str, st
     counted = Counted(quoted(field.name), condition)
     measures = measures_of_key if field.name in group.entity_key else measures_of_feature
     return measures_of_rows(counted) | measures(counted, field.type)
-
-
-def _struct(measures: dict[str, str]) -> str:
-    return "named_struct(" + ", ".join(f"'{name}', {expression}" for name, expression in measures.items()) + ")"
 
 
 def _found(field: Field, measured: dict[str, Any]) -> FeatureStatistics:

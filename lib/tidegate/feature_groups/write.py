@@ -101,11 +101,11 @@ def _write_winners(target: Target, layout: Layout, staged: DataFrame, batch: Bat
     """Write the winners among staged rows; none of them twice where they are in order."""
     spark, group = target.spark, target.group
     facts = incoming_facts(staged, group)
+    if facts.quarantined and not ordered:
+        raise UnorderedRowsError
     refuse_conflicts(facts, staged, group)
     warnings = refuse_unexpected(spark, layout, facts, staged, group, batch)
     if facts.quarantined:
-        if not ordered:
-            raise UnorderedRowsError
         # Before the data: a driver that is killed in between holds them back again, and finds them there.
         hold_back(Quarantine(spark, layout, group.full_name, group.subject is not None), staged, group, batch)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING, BROKEN, ORIGIN)

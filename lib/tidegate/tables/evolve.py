@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from tidegate.schema import same_type
+from tidegate.schema import quoted, same_type, text_literal
 from tidegate.tables.commit import committed
 from tidegate.tables.create import STATISTICS_PROPERTY
 from tidegate.tables.read import table_state
@@ -56,15 +56,10 @@ def _widened(stored: T.StructType, wanted: T.StructType) -> list[T.DataType]:
 def set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
     """Set properties in one commit; the others stay."""
     if properties:
-        pairs = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in properties.items())
+        pairs = ", ".join(f"{text_literal(key)} = {text_literal(value)}" for key, value in properties.items())
         _alter(spark, path, f"SET TBLPROPERTIES ({pairs})")
 
 
 def _alter(spark: SparkSession, path: str, change: str) -> None:
-    table = f"delta.`{path.replace('`', '``')}`"
+    table = f"delta.{quoted(path)}"
     committed(spark, path, lambda: spark.sql(f"ALTER TABLE {table} {change}"))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -89,15 +89,15 @@ def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Co
     if gone.files or gone.marked is not None:
         transaction.readWholeTable()
     marks = [] if gone.marked is None else _marks(spark, transaction, gone.marked)
-    written = transaction.writeFiles(rows._jdf)
+    written = python_list(transaction.writeFiles(rows._jdf))
     if gone.leaving is not None:
-        _require_rows(transaction, python_list(written), gone.leaving)
+        _require_rows(transaction, written, gone.leaving)
     if gone.same_rows:
         version = int(transaction.readVersion()) + 1
-        written = scala_list(spark, [_without_change(spark, file, version) for file in python_list(written)])
+        written = [_without_change(spark, file, version) for file in written]
     removed = [file.removeWithTimestamp(int(time.time() * 1000), not gone.same_rows) for file in gone.files]
     mode = "Overwrite" if gone.files else "Append"
-    commit_actions(spark, transaction, [*python_list(written), *removed, *marks], commit, mode)
+    commit_actions(spark, transaction, [*written, *removed, *marks], commit, mode)
 
 
 def commit_actions(spark: SparkSession, transaction: Any, actions: Sequence[Any], commit: Commit, mode: str = "Append") -> None:  # noqa: ANN401
