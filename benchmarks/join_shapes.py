@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import FeatureChoice, FeatureGroup, FeatureView, Field
-from tidegate.feature_groups.definition import BUCKET, TOMBSTONE
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE
 from tidegate.feature_groups.storage import arranged, create_group_table
 from tidegate.point_in_time.stored_files import stored_rows
-from tidegate.tables.buckets import bucket_of
+from tidegate.tables.buckets import Spread, bucket_of
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version
 from tidegate.tables.write import append_rows
@@ -117,7 +117,9 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
         group = group_of(shape, number)
         rows = spark.read.parquet(str(plain)) if shape.plain and number == 0 else _rows(spark, shape, number)
         rows = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(["id"], group.buckets)})
-        append_rows(arranged(rows, group, shape.rows, group.buckets), create_group_table(spark, layout, group))
+        append_rows(
+            arranged(rows, group, Spread(EVENT_TIME, shape.rows, group.buckets)), create_group_table(spark, layout, group)
+        )
     spread = spark.range(0, shape.labels, 1, 4).select(
         _label_keys(shape), _moment(8).alias("event_time"), F.col("id").alias("label")
     )

@@ -27,7 +27,7 @@ from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE
 from tidegate.feature_groups.storage import arranged, create_group_table
 from tidegate.session import build_session
-from tidegate.tables.buckets import Spread, bucket_of, stretch_bounds
+from tidegate.tables.buckets import Spread, bucket_of, newest_halved
 from tidegate.tables.files import data_files
 from tidegate.tables.rewrite import rearrange
 from tidegate.tables.write import append_rows
@@ -97,7 +97,7 @@ class Tables:
         newest_first = Window.partitionBy(*KEYS).orderBy(F.col("available_at").desc())
         newest = both.withColumn("_place", F.row_number().over(newest_first)).where("_place = 1").drop("_place")
         # That is how many there are in this shape; to count them would be work of its own.
-        rows = arranged(newest, self.group, FIRST, self.group.buckets)
+        rows = arranged(newest, self.group, Spread(EVENT_TIME, FIRST, self.group.buckets))
         return rows.write.format("delta").partitionBy(BUCKET).mode("overwrite").save(str(self.folder / "our files"))
 
     def as_stored(self, rows: DataFrame) -> DataFrame:
@@ -110,8 +110,8 @@ class Tables:
         # What a write would store, without what it compares and counts: the tables are to be there, and soon.
         path = create_group_table(self.spark, self.store.layout, self.group)
         ours = self.as_stored(rows)
-        bounds = stretch_bounds(ours, Spread(EVENT_TIME, last - first, self.group.buckets))
-        append_rows(arranged(ours, self.group, last - first, self.group.buckets, bounds), path)
+        spread = newest_halved(ours, Spread(EVENT_TIME, last - first, self.group.buckets))
+        append_rows(arranged(ours, self.group, spread), path)
         rows.sortWithinPartitions("event_time").write.format("delta").mode("append").save(self.plain)
 
 
@@ -226,7 +226,9 @@ def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
     shutil.copytree(folder / shape / "worn", folder / shape / "compacted", copy_function=linked)
     path = compacted.layout.feature_group(group.full_name)
     files = data_files(spark, path, BUCKET, EVENT_TIME)
-    rearrange(spark, path, {file.path for file in files}, lambda rows: arranged(rows, group, size + 100 * small, 1))
+    rearrange(
+        spark, path, {file.path for file in files}, lambda rows: arranged(rows, group, Spread(EVENT_TIME, size + 100 * small, 1))
+    )
     taken: dict[str, list[float]] = {"worn": [], "compacted": []}
     for _ in range(runs + WARM_UP_READS):
         for name, each in (("worn", worn), ("compacted", compacted)):

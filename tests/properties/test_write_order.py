@@ -95,6 +95,7 @@ def counted_calls(name: str, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     ("history", "expected_rows", "way", "once"),
     [
         ("latest", 0, "anew", False),
+        ("latest", 4_000_000, "anew", True),
         ("latest", 4_000_000, "marks", True),
         ("latest", 4_000_000, "copies", False),
         ("latest", 0, "merge", True),

@@ -1,17 +1,20 @@
 """Commit what a batch changes in its group's table by the cheapest way: append, write buckets or files anew, mark, MERGE."""
 
+from dataclasses import replace
+
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.comparison import Comparison
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
 from tidegate.feature_groups.incoming import IncomingFacts
-from tidegate.feature_groups.outcomes import GOES, STAYS, has_outcome
+from tidegate.feature_groups.outcomes import FATE, GOES, STAYS, has_outcome
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import arranged
 from tidegate.feature_groups.target import Target
 from tidegate.schema import quoted
-from tidegate.tables.buckets import Spread, stretch_bounds
+from tidegate.tables.buckets import Spread, newest_halved
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import FILE, PLACE
 from tidegate.tables.files import data_files
@@ -33,21 +36,21 @@ def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts,
         return
     commit = Commit(batch.token, {"batch": batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes})
     changes = comparison.rows.where(has_outcome(kept)).selectExpr(*map(quoted, group.stored_schema.names))
+    spread = Spread(EVENT_TIME, new, target.buckets)
     if comparison.replacing == 0 and is_local(target.path):
-        bounds = stretch_bounds(changes, Spread(EVENT_TIME, new, target.buckets))
-        append_rows(arranged(changes, group, new, target.buckets, bounds), target.path, commit)
+        append_rows(arranged(changes, group, newest_halved(changes, spread)), target.path, commit)
     elif comparison.anew is not None:
-        rows = comparison.rows.where(has_outcome((*kept, STAYS)))
-        laid_out = arranged(rows, group, new + counts.rows(STAYS), len(comparison.anew))
-        replace_partitions(target.spark, target.path, laid_out, (BUCKET, comparison.anew), commit)
+        rows = comparison.rows.where(f"{has_outcome(kept)} OR {FATE} = '{STAYS}'")
+        whole = Spread(EVENT_TIME, new + counts.stored[STAYS], len(comparison.anew), by_bucket=comparison.by_bucket)
+        replace_partitions(target.spark, target.path, arranged(rows, group, whole), (BUCKET, comparison.anew), commit)
     elif (copied := _files_to_copy(target, comparison, new)) is not None:
 
         def arrange(kept: DataFrame) -> DataFrame:
-            return arranged(kept.unionByName(changes), group, copied.leaving, target.buckets)
+            return arranged(kept.unionByName(changes), group, replace(spread, count=copied.leaving))
 
         replace_copied(target.spark, target.path, arrange, copied, commit)
     elif comparison.touched is not None:
-        replace_marked(arranged(changes, group, new, target.buckets), target.path, _gone(comparison), commit)
+        replace_marked(arranged(changes, group, spread), target.path, _gone(comparison), commit)
     else:
         merge_rows(target.spark, target.path, changes, _rule(target, facts, batch, comparison.replacing == 0), commit)
 
@@ -66,7 +69,7 @@ def _files_to_copy(target: Target, comparison: Comparison, new: int) -> Copied |
 
 
 def _gone(comparison: Comparison) -> DataFrame:
-    return comparison.rows.where(has_outcome((GOES,))).select(FILE, PLACE)
+    return comparison.rows.where(F.col(FATE) == GOES).select(FILE, PLACE)
 
 
 def _rule(target: Target, facts: IncomingFacts, batch: Batch, only_inserts: bool) -> MergeRule:

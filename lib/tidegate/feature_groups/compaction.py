@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 from tidegate.errors import ConflictError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.storage import arranged, stored_buckets
-from tidegate.tables.buckets import ROWS_PER_FILE
+from tidegate.tables.buckets import ROWS_PER_FILE, Spread
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import can_mark_rows
 from tidegate.tables.files import DataFile, data_files, deepest_overlap
@@ -104,7 +104,7 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
     names = {file.path for found in worn.values() for file in found}
     rows = sum(file.rows for found in worn.values() for file in found)
     note = Commit(note={"compacted": len(worn)})
-    rearrange(spark, path, names, lambda frame: arranged(frame, group, rows, len(worn)), note)
+    rearrange(spark, path, names, lambda frame: arranged(frame, group, Spread(EVENT_TIME, rows, len(worn))), note)
     return Compaction(group.full_name, tuple(worn), len(files), file_count(spark, path))
 
 

@@ -11,7 +11,8 @@ from tidegate.feature_groups.compaction import MOST_HIDDEN
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.full_states import in_scope, later_vanished, vanished_rows
 from tidegate.feature_groups.incoming import IncomingFacts
-from tidegate.feature_groups.outcomes import DERIVED, GOES, OUTCOME, REPEATED, STAYS, related_rows, with_outcome
+from tidegate.feature_groups.outcomes import DERIVED, FATE, GOES, OUTCOME, REPEATED, REPLACING, related_rows, with_outcome
+from tidegate.feature_groups.pairs import can_pair, paired, stay_in_buckets
 from tidegate.feature_groups.settled import recent_rows
 from tidegate.feature_groups.target import Target
 from tidegate.schema import quoted
@@ -29,10 +30,11 @@ _FEWEST_FOR_REWRITE = 50_000
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows met which outcome, of those read and of those concluded from full states."""
+    """How many rows have each outcome, of those read and of those concluded from full states, and each fate, of those stored."""
 
     read: Counter[str]
     derived: Counter[str]
+    stored: Counter[str]
 
     def rows(self, *outcomes: str) -> int:
         """Rows of these outcomes, read or concluded."""
@@ -44,11 +46,12 @@ class Comparison:
     """A batch beside its table.
 
     Attributes:
-        rows: The rows of the batch, and the tombstones that full states tell of, with `_derived` and `_outcome`; computed.
+        rows: The rows of the batch, and the tombstones that full states tell of, with `_derived` and `_outcome`; stored rows
+            with `_fate`; computed. Where a stored row stays in the place of a new one, the new one's outcome stands beside it.
         counts: How many there are of each outcome.
         replacing: How many of them take the place of a stored row.
-        anew: The buckets that are cheaper to write anew than to merge into; all their stored rows stand in `rows` as well,
-            with `stays` or `goes`.
+        anew: The buckets that are cheaper to write anew than to merge into; all their stored rows that stay stand in `rows`.
+        by_bucket: Whether `rows` are divided among tasks by their buckets.
         touched: Names of the files that hold rows which go, where these stand in `rows` with the places where they lie; else
             None.
     """
@@ -57,6 +60,7 @@ class Comparison:
     counts: Counts
     replacing: int
     anew: tuple[int, ...] | None
+    by_bucket: bool
     touched: frozenset[str] | None
 
 
@@ -66,8 +70,7 @@ class UnorderedRowsError(Exception):
 
 def is_first_load(target: Target, batch: Batch) -> bool:
     """Tell whether there is nothing that the batch could be compared with."""
-    is_plain = batch.state is None and not target.marks and target.group.history == "latest"
-    return is_plain and file_count(target.spark, target.path) == 0
+    return can_pair(target, batch) and file_count(target.spark, target.path) == 0
 
 
 def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, ordered: bool) -> Comparison:
@@ -88,20 +91,24 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit, and Delta numbers the rows of
     # a file only where they can be marked.
     places = whole is None and is_local(target.path) and can_mark_rows(target.spark, target.path)
+    by_bucket = False
     if ordered and is_first_load(target, batch):
-        compared = winners.selectExpr("*", f"false AS {DERIVED}", f"'inserted' AS {OUTCOME}")
+        compared = winners.selectExpr("*", f"false AS {DERIVED}", f"'inserted' AS {OUTCOME}", f"'' AS {FATE}")
+    elif whole is not None and can_pair(target, batch):
+        by_bucket = stay_in_buckets(target.spark, target.buckets)
+        compared = paired(target, winners, target.rows.where(F.col(BUCKET).isin(list(whole))), ordered)
     else:
         compared = _with_outcomes(target, winners, facts, batch, whole, places)
     rows = checkpointed(compared)
     counts, touched = _count(rows, places)
     if counts.rows(REPEATED):
         raise UnorderedRowsError
-    replacing = counts.rows("replaced") + (counts.rows("updated", "reobserved") if target.group.history == "latest" else 0)
-    if (places or whole is not None) and counts.rows(GOES) != replacing:
-        raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.rows(GOES)}")
+    replacing = counts.rows(*REPLACING) if target.group.history == "latest" else counts.rows("replaced")
+    if (places or whole is not None) and counts.stored[GOES] != replacing:
+        raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.stored[GOES]}")
     # A MERGE into a larger table would hide so many rows that the buckets would be compacted next.
-    is_cheaper = is_small or replacing * MOST_HIDDEN > counts.rows(STAYS, GOES)
-    return Comparison(rows, counts, replacing, whole if is_cheaper else None, touched)
+    is_cheaper = is_small or replacing * MOST_HIDDEN > counts.stored.total()
+    return Comparison(rows, counts, replacing, whole if is_cheaper else None, by_bucket, touched)
 
 
 def _buckets_to_hold(target: Target, facts: IncomingFacts, batch: Batch, is_small: bool) -> tuple[int, ...] | None:
@@ -138,11 +145,14 @@ def _with_outcomes(
 
 
 def _count(compared: DataFrame, has_places: bool) -> tuple[Counts, frozenset[str] | None]:
-    """Count the rows of each outcome, and name the files of those that go."""
-    counts, touched = Counts(Counter(), Counter()), set[str]()
+    """Count the rows of each outcome and fate, and name the files of those that go."""
+    counts, touched = Counts(Counter(), Counter(), Counter()), set[str]()
     name = F.substring_index(FILE, "/", -1) if has_places and FILE in compared.columns else F.lit(None).cast("string")
-    files = F.collect_set(F.when(F.col(OUTCOME) == GOES, name)).alias("files")
-    for row in compared.groupBy(DERIVED, OUTCOME).agg(F.expr("count(1) AS rows"), files).collect():
-        (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["rows"]
+    files = F.collect_set(F.when(F.col(FATE) == GOES, name)).alias("files")
+    for row in compared.groupBy(DERIVED, OUTCOME, FATE).agg(F.expr("count(1) AS rows"), files).collect():
+        if row[OUTCOME]:
+            (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["rows"]
+        if row[FATE]:
+            counts.stored[row[FATE]] += row["rows"]
         touched |= set(row["files"])
     return counts, frozenset(touched) if has_places else None

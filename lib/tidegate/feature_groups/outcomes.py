@@ -16,11 +16,15 @@ from tidegate.tables.write import TimeBounds, moment_literal
 OUTCOME = "_outcome"
 # Whether a row was concluded from a full state rather than read.
 DERIVED = "_derived"
-# Stored rows beside a batch that is as large: those that hold on, and those that a row of the batch replaces.
+# What becomes of a stored row beside the batch: it holds on, or a row of the batch replaces it.
+FATE = "_fate"
 STAYS, GOES = "stays", "goes"
+# Outcomes of rows that take the place of the stored one where the table keeps one row an event.
+REPLACING = ("replaced", "updated", "reobserved")
 # A row of the batch beside another one of the same observation: which of them counts is to be told first.
 REPEATED = "repeated"
-_STORED = "_stored"
+# Whether a row is a stored one, in the comparison.
+STORED = "_stored"
 # Up to so many keys go to every task instead of shuffling the table.
 _BROADCAST_ROWS = 200_000
 
@@ -69,50 +73,51 @@ def with_outcome(
         related: The stored rows of their keys and event_times; further columns of theirs are kept, NULL for new rows.
         group: The feature group.
         settled: The moment below which nothing changes any more, if there is one.
-        keep: Which stored rows to return as well, with the outcome `stays` or `goes`.
+        keep: Which stored rows to return as well, without an outcome; their `_fate` is `stays` or `goes`.
     """
     columns = [*rows.drop(DERIVED).columns, *(name for name in related.columns if name not in rows.columns)]
     named = [quoted(name) for name in columns]
-    stored = related.selectExpr(*named, f"false AS {DERIVED}", f"true AS {_STORED}")
-    sides = stored.unionByName(rows.withColumn(_STORED, F.lit(False)), allowMissingColumns=True)
+    stored = related.selectExpr(*named, f"false AS {DERIVED}", f"true AS {STORED}")
+    sides = stored.unionByName(rows.withColumn(STORED, F.lit(False)), allowMissingColumns=True)
     event = ", ".join(map(quoted, (*group.entity_key, EVENT_TIME)))
-    in_order = f"PARTITION BY {event} ORDER BY {AVAILABLE_AT}, {_STORED} DESC"
+    in_order = f"PARTITION BY {event} ORDER BY {AVAILABLE_AT}, {STORED} DESC"
     marked = sides.selectExpr("*", *_around(group, in_order))
-    outcome = _outcome(group, settled)
+    outcome = outcome_of(group, settled)
     if keep == "none":
-        return marked.where(f"NOT {_STORED}").selectExpr(*named, DERIVED, f"{outcome} AS {OUTCOME}")
-    marked = marked.withColumn(OUTCOME, F.expr(f"if({_STORED}, NULL, {outcome})"))
+        return marked.where(f"NOT {STORED}").selectExpr(*named, DERIVED, f"{outcome} AS {OUTCOME}", f"'' AS {FATE}")
+    marked = marked.withColumn(OUTCOME, F.expr(f"if({STORED}, '', {outcome})"))
     # Of the latest observations one stays; of all of them, each but the one that a higher sequence replaces.
-    replacing = "'replaced', 'updated', 'reobserved'" if group.history == "latest" else "'replaced'"
+    replacing = ", ".join(map(text_literal, REPLACING if group.history == "latest" else ("replaced",)))
     is_replaced = f"coalesce(lead({OUTCOME}) OVER ({in_order}) IN ({replacing}), false)"
-    kept = f"coalesce({OUTCOME}, if({is_replaced}, '{GOES}', '{STAYS}')) AS {OUTCOME}"
-    compared = marked.selectExpr(*named, DERIVED, kept)
-    return compared if keep == "all" else compared.where(F.col(OUTCOME) != STAYS)
+    fate = f"CASE WHEN NOT {STORED} THEN '' WHEN {is_replaced} THEN '{GOES}' ELSE '{STAYS}' END AS {FATE}"
+    compared = marked.selectExpr(*named, DERIVED, OUTCOME, fate)
+    return compared if keep == "all" else compared.where(F.col(FATE) != STAYS)
 
 
 def _around(group: FeatureGroup, in_order: str) -> tuple[str, ...]:
     """Return SQL of the row known before each row of its event, when the newest was known, and how many were read."""
-    known = [(name, name) for name in (_STORED, DERIVED, AVAILABLE_AT)]
-    known += [("sequence", _sequence(group)), ("v", row_values(group))]
+    known = [(name, name) for name in (STORED, DERIVED, AVAILABLE_AT)]
+    known += [("sequence", sequence_of(group)), ("v", row_values(group))]
     # A table of the latest observations keeps one row an event, whichever side it comes from.
-    newest = AVAILABLE_AT if group.history == "latest" else f"if({_STORED}, {AVAILABLE_AT}, NULL)"
+    newest = AVAILABLE_AT if group.history == "latest" else f"if({STORED}, {AVAILABLE_AT}, NULL)"
     whole_event = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
     around = (f"lag({named_struct(known)}) OVER ({in_order}) AS _before", f"max({newest}) OVER ({whole_event}) AS _newest")
     if group.history == "all":
         return around
-    return (*around, f"count_if(NOT {_STORED} AND NOT {DERIVED}) OVER ({whole_event}) AS _read")
+    return (*around, f"count_if(NOT {STORED} AND NOT {DERIVED}) OVER ({whole_event}) AS _read")
 
 
-def _outcome(group: FeatureGroup, settled: datetime | None) -> str:
+def outcome_of(group: FeatureGroup, settled: datetime | None) -> str:
+    """Return SQL of a new row's outcome, beside `_before`, `_newest` and, where the table keeps one row an event, `_read`."""
     same_value = f"{row_values(group)} <=> _before.v"
     # Below it repetitions are removed, and so is the end of what was not there: such a row may be one of those.
     is_settled = "false" if settled is None else f"{AVAILABLE_AT} < {moment_literal(settled)}"
     says_what_is_known = f"({same_value} OR (_before IS NULL AND {TOMBSTONE}))"
-    met = f"(_before.{_STORED} AND _before.{AVAILABLE_AT} = {AVAILABLE_AT})"
-    sequence = _sequence(group)
+    met = f"(_before.{STORED} AND _before.{AVAILABLE_AT} = {AVAILABLE_AT})"
+    sequence = sequence_of(group)
     repeated = "_read > 1"
     if group.history == "all":
-        repeated = f"_before.{AVAILABLE_AT} = {AVAILABLE_AT} AND NOT _before.{_STORED} AND NOT _before.{DERIVED}"
+        repeated = f"_before.{AVAILABLE_AT} = {AVAILABLE_AT} AND NOT _before.{STORED} AND NOT _before.{DERIVED}"
     return f"""CASE
         WHEN NOT {DERIVED} AND {repeated} THEN '{REPEATED}'
         WHEN ({met} AND {same_value}) OR ({is_settled} AND {says_what_is_known}) THEN 'unchanged'
@@ -126,8 +131,9 @@ def _outcome(group: FeatureGroup, settled: datetime | None) -> str:
         ELSE 'updated' END"""
 
 
-def _sequence(group: FeatureGroup) -> str:
-    return quoted(group.sequence) if group.sequence else "0"
+def sequence_of(group: FeatureGroup, row: str = "") -> str:
+    """Return SQL of a row's sequence; the row as in `row_values`."""
+    return f"{row}{quoted(group.sequence)}" if group.sequence else "0"
 
 
 def known_at(rows: DataFrame, group: FeatureGroup, moment: datetime | None) -> DataFrame:

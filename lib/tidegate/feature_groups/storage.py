@@ -66,8 +66,8 @@ def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
     return int(table.properties[BUCKETS_PROPERTY])
 
 
-def arranged(rows: DataFrame, group: FeatureGroup, count: int, buckets: int, bounds: Sequence[int] = ()) -> DataFrame:
-    """Arrange rows for the group's table: by bucket and stretch of time, sorted by key and time inside."""
+def arranged(rows: DataFrame, group: FeatureGroup, spread: Spread) -> DataFrame:
+    """Arrange rows for the group's table: by bucket and stretch of event_time, sorted by key and time inside."""
     order = [*group.entity_key, EVENT_TIME, AVAILABLE_AT]
     columns = map(quoted, group.stored_schema.names)
-    return laid_out(rows.selectExpr(*columns), BUCKET, order, Spread(EVENT_TIME, count, buckets, bounds))
+    return laid_out(rows.selectExpr(*columns), BUCKET, order, spread)

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, MOST_BUCKETS, FeatureGroup
 from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.feature_groups.storage import arranged, stored_buckets
-from tidegate.tables.buckets import bucket_of
+from tidegate.tables.buckets import Spread, bucket_of
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.files import data_files
 from tidegate.tables.layout import Layout
@@ -48,11 +48,10 @@ def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets:
         return before
     rows = sum(file.rows for file in data_files(spark, path, BUCKET, EVENT_TIME))
     shape = NewShape(group.stored_schema, (BUCKET,), {BUCKETS_PROPERTY: str(buckets)})
-    reshape(
-        spark,
-        path,
-        lambda stored: arranged(stored.withColumn(BUCKET, bucket_of(group.entity_key, buckets)), group, rows, buckets),
-        shape,
-        Commit(note={"buckets": buckets, "buckets_before": before}),
-    )
+
+    def arrange(stored: DataFrame) -> DataFrame:
+        moved = stored.withColumn(BUCKET, bucket_of(group.entity_key, buckets))
+        return arranged(moved, group, Spread(EVENT_TIME, rows, buckets))
+
+    reshape(spark, path, arrange, shape, Commit(note={"buckets": buckets, "buckets_before": before}))
     return before

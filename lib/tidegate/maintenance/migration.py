@@ -11,7 +11,7 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, Fe
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, HISTORY_PROPERTY, group_properties
 from tidegate.feature_groups.storage import arranged
 from tidegate.maintenance.root_format import CURRENT_FORMAT, old_tables, root_format, write_format
-from tidegate.tables.buckets import bucket_of
+from tidegate.tables.buckets import Spread, bucket_of
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
@@ -66,6 +66,6 @@ def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) ->
         rows = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(key, buckets)})
         if group is None:
             return rows.coalesce(1).sortWithinPartitions(EVENT_TIME)
-        return arranged(rows, group, count, buckets)
+        return arranged(rows, group, Spread(EVENT_TIME, count, buckets))
 
     reshape(spark, path, arrange, shape, Commit(note={"format": CURRENT_FORMAT}))

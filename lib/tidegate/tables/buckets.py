@@ -1,7 +1,7 @@
 """The layout of a large table: parts by the hash of a key, and in each part files of one stretch of time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -30,13 +30,15 @@ class Spread:
         time: The timestamp whose stretches the files divide.
         count: How many rows there are, roughly.
         buckets: Buckets that they lie in.
-        bounds: What `stretch_bounds` found; without it the stretches are equal.
+        bounds: Where each stretch but the first begins, in microseconds since 1970, UTC; without it the stretches are equal.
+        by_bucket: Whether the rows are divided among tasks by their buckets already.
     """
 
     time: str
     count: int
     buckets: int
     bounds: Sequence[int] = ()
+    by_bucket: bool = False
 
     @property
     def stretches(self) -> int:
@@ -44,16 +46,13 @@ class Spread:
         return max(1, round(self.count / (self.buckets * ROWS_PER_FILE)))
 
 
-def stretch_bounds(rows: DataFrame, spread: Spread) -> tuple[int, ...]:
-    """Find stretches of time: equal ones, of which the last is halved again and again; one pass over the rows.
+def newest_halved(rows: DataFrame, spread: Spread) -> Spread:
+    """Find the bounds of stretches of time: equal ones, of which the last is halved again and again; one pass over the rows.
 
     Rows of one stretch are not divided, and not looked at.
-
-    Returns:
-        Where each stretch but the first begins, in microseconds since 1970, UTC.
     """
     if spread.stretches == 1:
-        return ()
+        return spread
     newest = 1 / spread.stretches
     shares = [number * newest for number in range(1, spread.stretches)]
     while newest * spread.count / spread.buckets >= 2 * _NEWEST_ROWS:
@@ -61,7 +60,7 @@ def stretch_bounds(rows: DataFrame, spread: Spread) -> tuple[int, ...]:
         shares.append(1 - newest)
     sketch = f"kll_sketch_agg_bigint(unix_micros({quoted(spread.time)}))"
     found = rows.selectExpr(f"kll_sketch_get_quantile_bigint({sketch}, array({', '.join(f'{s}D' for s in shares)}))").first()
-    return tuple(sorted(set(found[0]))) if found else ()
+    return replace(spread, bounds=tuple(sorted(set(found[0])))) if found else spread
 
 
 def laid_out(rows: DataFrame, bucket: str, order: Sequence[str], spread: Spread) -> DataFrame:
@@ -78,6 +77,8 @@ def laid_out(rows: DataFrame, bucket: str, order: Sequence[str], spread: Spread)
         divided = rows.repartitionById(len(begun) + 1, F.expr(" + ".join(begun)))
     elif spread.stretches > 1:
         divided = rows.repartitionByRange(spread.stretches, spread.time)
+    elif spread.by_bucket:
+        divided = rows
     elif spread.buckets > 1 and spread.count > ROWS_PER_FILE:
         divided = rows.repartition(spread.buckets, bucket)
     else:

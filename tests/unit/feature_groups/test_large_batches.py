@@ -12,6 +12,8 @@ from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
 from tidegate.feature_groups import comparison
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
+from tidegate.tables.files import data_files
 
 FIELDS = (Field("sensor", T.LongType(), "sensor"), Field("pm25", T.LongType(), "fine dust"))
 GROUP = FeatureGroup("dust", 1, ("sensor",), FIELDS, "dust", expected_rows=2_000_000)
@@ -44,6 +46,12 @@ def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
     written = write_rows(store, GROUP, batch, named)
     assert (written.read, written.inserted, written.updated) == (60_000, 5_000, 55_000)
     assert (last_operation(store), written.table_version) == ("WRITE", 2)
+    path = store.layout.feature_group(GROUP.full_name)
+    files = data_files(spark, path, BUCKET, EVENT_TIME)
+    assert sorted((file.partition, file.hidden) for file in files) == [("0", 0), ("1", 0)]
+    for file in files:
+        sensors = [row.sensor for row in spark.read.parquet(f"{path}/{file.path}").collect()]
+        assert sensors == sorted(sensors)
     expected = reports(spark, 0, 5_000, 0, 0).unionByName(batch)
     stored = store.read(GROUP).select(*expected.columns)
     assert stored.exceptAll(expected).isEmpty()

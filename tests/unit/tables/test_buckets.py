@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.tables import buckets
-from tidegate.tables.buckets import Spread, laid_out, stretch_bounds
+from tidegate.tables.buckets import Spread, laid_out, newest_halved
 
 pytestmark = pytest.mark.slow
 
@@ -27,15 +27,15 @@ def rows_of(spark: SparkSession, count: int) -> DataFrame:
 
 def test_the_newest_stretches_are_halved_down_to_the_least_rows(spark: SparkSession, tmp_path: Path) -> None:
     rows = rows_of(spark, 6_000)
-    bounds = stretch_bounds(rows, Spread("at", 6_000, 2))
+    spread = newest_halved(rows, Spread("at", 6_000, 2))
     # By a sketch, which is near enough.
-    found = [bound / 1e6 for bound in bounds]
+    found = [bound / 1e6 for bound in spread.bounds]
     assert found == pytest.approx([2_000, 4_000, 5_000, 5_500, 5_750], abs=60)
-    arranged = laid_out(rows, "_bucket", ["id"], Spread("at", 6_000, 2, bounds))
+    arranged = laid_out(rows, "_bucket", ["id"], spread)
     arranged.write.partitionBy("_bucket").parquet(str(tmp_path / "table"))
     files = spark.read.parquet(str(tmp_path / "table")).groupBy(F.input_file_name().alias("file"), "_bucket")
     told = files.agg(F.min("at").alias("first"), F.max("at").alias("last")).collect()
-    assert len(told) == 2 * (len(bounds) + 1)
+    assert len(told) == 2 * (len(spread.bounds) + 1)
     for bucket in (0, 1):
         stretches = sorted((each["first"], each["last"]) for each in told if each["_bucket"] == bucket)
         assert all(before[1] < after[0] for before, after in itertools.pairwise(stretches))
@@ -45,6 +45,6 @@ def test_the_newest_stretches_are_halved_down_to_the_least_rows(spark: SparkSess
 
 
 def test_rows_of_one_stretch_or_one_moment_are_not_divided(spark: SparkSession) -> None:
-    assert stretch_bounds(rows_of(spark, 2_000), Spread("at", 2_000, 2)) == ()
+    assert newest_halved(rows_of(spark, 2_000), Spread("at", 2_000, 2)).bounds == ()
     moment = rows_of(spark, 6_000).withColumn("at", F.timestamp_seconds(F.lit(5)))
-    assert stretch_bounds(moment, Spread("at", 6_000, 2)) == (5_000_000,)
+    assert newest_halved(moment, Spread("at", 6_000, 2)).bounds == (5_000_000,)
