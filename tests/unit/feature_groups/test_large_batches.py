@@ -36,26 +36,16 @@ def last_operation(store: FeatureStore) -> str:
     return str(newest["operation"])
 
 
-@pytest.mark.parametrize("divided_by_bucket", [True, False])
 def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, divided_by_bucket: bool
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
-    # Spark would put so few rows together in one task, whatever they are divided by.
-    spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
-    spark.conf.set("spark.sql.requireAllClusterKeysForCoPartition", str(not divided_by_bucket).lower())
     store = FeatureStore(spark, str(tmp_path))
     write_rows(store, GROUP, reports(spark, 0, 60_000, 0, 0))
     batch, named = reports(spark, 5_000, 65_000, 7, 1), Batch("second")
     written = write_rows(store, GROUP, batch, named)
     assert (written.read, written.inserted, written.updated) == (60_000, 5_000, 55_000)
     assert (last_operation(store), written.table_version) == ("WRITE", 2)
-    path = store.layout.feature_group(GROUP.full_name)
-    files = data_files(spark, path, BUCKET, EVENT_TIME)
-    assert sorted((file.partition, file.hidden) for file in files) == [("0", 0), ("1", 0)]
-    for file in files:
-        sensors = [row.sensor for row in spark.read.parquet(f"{path}/{file.path}").collect()]
-        assert sensors == sorted(sensors)
     expected = reports(spark, 0, 5_000, 0, 0).unionByName(batch)
     stored = store.read(GROUP).select(*expected.columns)
     assert stored.exceptAll(expected).isEmpty()
@@ -70,6 +60,27 @@ def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
     assert last_operation(store) == "MERGE"
     # Read by its few files, also where a MERGE only marked the rows that it replaced.
     assert store.read(GROUP).agg(F.sum("pm25")).collect() == [(sum(range(7, 65_007)),)]
+
+
+@pytest.mark.parametrize("divided_by_bucket", [True, False])
+def test_buckets_written_anew_are_one_file_in_order(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, divided_by_bucket: bool
+) -> None:
+    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
+    monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 0)
+    # Spark would put so few rows together in one task, whatever they are divided by.
+    spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
+    spark.conf.set("spark.sql.requireAllClusterKeysForCoPartition", str(not divided_by_bucket).lower())
+    store = FeatureStore(spark, str(tmp_path))
+    write_rows(store, GROUP, reports(spark, 0, 200, 0, 0))
+    written = write_rows(store, GROUP, reports(spark, 10, 210, 7, 1))
+    assert (written.updated, last_operation(store)) == (190, "WRITE")
+    path = store.layout.feature_group(GROUP.full_name)
+    files = data_files(spark, path, BUCKET, EVENT_TIME)
+    assert sorted((file.partition, file.hidden) for file in files) == [("0", 0), ("1", 0)]
+    for file in files:
+        sensors = [row.sensor for row in spark.read.parquet(f"{path}/{file.path}").collect()]
+        assert sensors == sorted(sensors)
 
 
 def test_a_full_state_that_replaces_most_rows_buries_the_others(
