@@ -96,7 +96,7 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
         compared = winners.selectExpr("*", f"false AS {DERIVED}", f"'inserted' AS {OUTCOME}", f"'' AS {FATE}")
     elif whole is not None and can_pair(target, batch):
         by_bucket = stay_in_buckets(target.spark, target.buckets)
-        compared = paired(target, winners, target.rows.where(F.col(BUCKET).isin(list(whole))), ordered)
+        compared = paired(target, winners, target.rows.where(F.col(BUCKET).isin(list(whole))), ordered, by_bucket)
     else:
         compared = _with_outcomes(target, winners, facts, batch, whole, places)
     rows = checkpointed(compared)

@@ -96,8 +96,7 @@ def with_outcome(
 
 def _around(group: FeatureGroup, in_order: str) -> tuple[str, ...]:
     """Return SQL of the row known before each row of its event, when the newest was known, and how many were read."""
-    known = [(name, name) for name in (STORED, DERIVED, AVAILABLE_AT)]
-    known += [("sequence", sequence_of(group)), ("v", row_values(group))]
+    known = [(STORED, STORED), (DERIVED, DERIVED), *told_by(group)]
     # A table of the latest observations keeps one row an event, whichever side it comes from.
     newest = AVAILABLE_AT if group.history == "latest" else f"if({STORED}, {AVAILABLE_AT}, NULL)"
     whole_event = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
@@ -107,6 +106,11 @@ def _around(group: FeatureGroup, in_order: str) -> tuple[str, ...]:
     return (*around, f"count_if(NOT {STORED} AND NOT {DERIVED}) OVER ({whole_event}) AS _read")
 
 
+def told_by(group: FeatureGroup, row: str = "") -> list[tuple[str, str]]:
+    """Return names and SQL of what `_before` tells of a row, beside which side it is from; the row as in `row_values`."""
+    return [(AVAILABLE_AT, f"{row}{AVAILABLE_AT}"), ("sequence", _sequence(group, row)), ("v", row_values(group, row))]
+
+
 def outcome_of(group: FeatureGroup, settled: datetime | None) -> str:
     """Return SQL of a new row's outcome, beside `_before`, `_newest` and, where the table keeps one row an event, `_read`."""
     same_value = f"{row_values(group)} <=> _before.v"
@@ -114,7 +118,7 @@ def outcome_of(group: FeatureGroup, settled: datetime | None) -> str:
     is_settled = "false" if settled is None else f"{AVAILABLE_AT} < {moment_literal(settled)}"
     says_what_is_known = f"({same_value} OR (_before IS NULL AND {TOMBSTONE}))"
     met = f"(_before.{STORED} AND _before.{AVAILABLE_AT} = {AVAILABLE_AT})"
-    sequence = sequence_of(group)
+    sequence = _sequence(group)
     repeated = "_read > 1"
     if group.history == "all":
         repeated = f"_before.{AVAILABLE_AT} = {AVAILABLE_AT} AND NOT _before.{STORED} AND NOT _before.{DERIVED}"
@@ -131,8 +135,7 @@ def outcome_of(group: FeatureGroup, settled: datetime | None) -> str:
         ELSE 'updated' END"""
 
 
-def sequence_of(group: FeatureGroup, row: str = "") -> str:
-    """Return SQL of a row's sequence; the row as in `row_values`."""
+def _sequence(group: FeatureGroup, row: str = "") -> str:
     return f"{row}{quoted(group.sequence)}" if group.sequence else "0"
 
 

@@ -6,10 +6,20 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
-from tidegate.feature_groups.outcomes import DERIVED, FATE, GOES, OUTCOME, REPLACING, STAYS, STORED, outcome_of, sequence_of
+from tidegate.feature_groups.outcomes import (
+    DERIVED,
+    FATE,
+    GOES,
+    OUTCOME,
+    REPLACING,
+    STAYS,
+    STORED,
+    has_outcome,
+    outcome_of,
+    told_by,
+)
 from tidegate.feature_groups.target import Target
-from tidegate.feature_groups.values import row_values
-from tidegate.schema import named_struct, quoted, text_literal
+from tidegate.schema import named_struct, quoted
 
 # Spark's setting, in our conf files: a join takes rows as they are divided already. Its default divides them by all join keys.
 _TAKES_BUCKETS = "spark.sql.requireAllClusterKeysForCoPartition"
@@ -26,7 +36,7 @@ def stay_in_buckets(spark: SparkSession, buckets: int) -> bool:
     return buckets >= spark.sparkContext.defaultParallelism and spark.conf.get(_TAKES_BUCKETS, "true") == "false"
 
 
-def paired(target: Target, rows: DataFrame, stored: DataFrame, ordered: bool) -> DataFrame:
+def paired(target: Target, rows: DataFrame, stored: DataFrame, ordered: bool, by_bucket: bool) -> DataFrame:
     """Return a row an event: the new one or the stored one, whichever is to be in the table; `_outcome` and `_fate` of both.
 
     Full outer join of sorted rows: half the time of `with_outcome`'s windows, and half as many rows come out. A new row that
@@ -37,12 +47,13 @@ def paired(target: Target, rows: DataFrame, stored: DataFrame, ordered: bool) ->
         rows: The batch's rows, with the table's columns.
         stored: All stored rows of their buckets.
         ordered: Whether the batch surely has no two rows of one event; else these have the outcome `repeated`.
+        by_bucket: Whether to divide them among tasks by bucket; else by event.
     """
     group = target.group
     event = (BUCKET, *group.entity_key, EVENT_TIME)
     others = [name for name in group.stored_schema.names if name not in event]
     # With a number, Spark keeps it: fewer tasks would be as uneven as the buckets in them.
-    apart = (_tasks(target), BUCKET) if stay_in_buckets(target.spark, target.buckets) else event
+    apart = (_tasks(target), BUCKET) if by_bucket else event
     names = ", ".join(map(quoted, event))
     # Divided and sorted as the join needs it anyway.
     is_repeated = "false" if ordered else f"row_number() OVER (PARTITION BY {names} ORDER BY {EVENT_TIME}) > 1"
@@ -51,8 +62,7 @@ def paired(target: Target, rows: DataFrame, stored: DataFrame, ordered: bool) ->
     )
     was = named_struct([(name, quoted(name)) for name in others])
     pairs = stored.repartition(*apart).selectExpr(*map(quoted, event), f"{was} AS {_WAS}").join(new, list(event), "full_outer")
-    before = [(STORED, "true"), (DERIVED, "false"), (AVAILABLE_AT, f"{_WAS}.{AVAILABLE_AT}")]
-    before += [("sequence", sequence_of(group, f"{_WAS}.")), ("v", row_values(group, f"{_WAS}."))]
+    before = [(STORED, "true"), (DERIVED, "false"), *told_by(group, f"{_WAS}.")]
     known = pairs.selectExpr(
         "*",
         f"if({_WAS}.{AVAILABLE_AT} <= {AVAILABLE_AT}, {named_struct(before)}, NULL) AS _before",
@@ -68,7 +78,6 @@ def _tasks(target: Target) -> int:
 
 
 def _chosen(judged: DataFrame, event: Sequence[str], others: Sequence[str]) -> DataFrame:
-    replacing = ", ".join(map(text_literal, REPLACING))
-    fate = f"CASE WHEN {_WAS} IS NULL THEN '' WHEN {OUTCOME} IN ({replacing}) THEN '{GOES}' ELSE '{STAYS}' END AS {FATE}"
+    fate = f"CASE WHEN {_WAS} IS NULL THEN '' WHEN {has_outcome(REPLACING)} THEN '{GOES}' ELSE '{STAYS}' END AS {FATE}"
     values = [f"if({FATE} = '{STAYS}', {_WAS}.{name}, {name}) AS {name}" for name in map(quoted, others)]
     return judged.selectExpr("*", fate).selectExpr(*map(quoted, event), *values, DERIVED, OUTCOME, FATE)
