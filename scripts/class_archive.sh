@@ -41,5 +41,3 @@ write_driver_conf() {
 }
 
 log_options() { echo "-Dlog4j2.configurationFile=$ROOT/conf/spark/log4j2.properties"; }
-
-driver_setting() { sed -n "s/^$1 //p" "$DRIVER_CONF"; }

@@ -133,16 +133,17 @@ build_command() {
 
 # One machine: Delta's jars stand on the class path, where the archive of classes serves them. A cluster: they are shipped.
 add_driver_options() {
-    local options class_path=$DRIVER_CLASS_PATH jars=$JARS_GIVEN
-    options="$(log_options) $DRIVER_JAVA_OPTIONS"
+    local given options class_path=$DRIVER_CLASS_PATH jars=$JARS_GIVEN
+    given="$(setting_in "$(properties_file)" spark.driver.extraJavaOptions) $DRIVER_JAVA_OPTIONS"
+    options="$(log_options) $given"
     if is_local; then
-        options="$(driver_setting spark.driver.extraJavaOptions) $DRIVER_JAVA_OPTIONS"
-        class_path=$(join_words : "$(driver_setting spark.driver.extraClassPath)" ${class_path:+"$class_path"})
+        options="$(setting_in "$DRIVER_CONF" spark.driver.extraJavaOptions) $given"
+        class_path=$(join_words : "$(setting_in "$DRIVER_CONF" spark.driver.extraClassPath)" ${class_path:+"$class_path"})
     else
         jars=$(join_words , "$JARS"/*.jar ${jars:+"$jars"})
     fi
     # In cluster deploy mode the driver runs where our files are not.
-    [[ $DEPLOY_MODE != cluster ]] || options=$DRIVER_JAVA_OPTIONS
+    [[ $DEPLOY_MODE != cluster ]] || options=$given
     [[ -z ${options// /} ]] || COMMAND+=(--driver-java-options "${options% }")
     [[ -z $class_path ]] || COMMAND+=(--driver-class-path "$class_path")
     [[ -z $jars ]] || COMMAND+=(--jars "$jars")
@@ -157,6 +158,9 @@ properties_file() {
         echo "$ROOT/conf/spark/cluster.conf"
     fi
 }
+
+# A file that isn't there is for Spark to speak of.
+setting_in() { sed -n "s/^$2[[:space:]]\{1,\}//p" "$1" 2>/dev/null || true; }
 
 join_words() {
     local IFS=$1

@@ -12,7 +12,7 @@ import yaml
 from pyspark.sql import SparkSession
 from tests.quick_jvm import QUICK_JVM
 
-from tidegate.session import build_session, driver_settings, read_properties
+from tidegate.session import JVM_OPTIONS, build_session, read_properties
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -52,8 +52,9 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": warehouse.as_uri(),
         "spark.sql.catalogImplementation": "in-memory",
-        **({} if os.environ.get("TIDEGATE_COMPILED") == "1" else quick_for_few_rows()),
     }
+    if os.environ.get("TIDEGATE_COMPILED") != "1":
+        settings |= quick_for_few_rows() | {JVM_OPTIONS: f"{settings[JVM_OPTIONS]} {QUICK_JVM}"}
     session = build_session("tests", settings)
     session.sparkContext.setLogLevel("ERROR")
     yield session
@@ -63,8 +64,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
 def quick_for_few_rows() -> dict[str, str]:
     """Settings that compile little: to compile code for a few rows takes longer than to run it. `make evidence` compiles it."""
     short_runs: dict[str, str] = yaml.safe_load((CHECKOUT / "conf" / "base.yml").read_text())["short_runs"]["spark"]
-    options = "spark.driver.extraJavaOptions"
-    return {**short_runs, options: f"{driver_settings().get(options, '')} {QUICK_JVM}".strip()}
+    return short_runs
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from tempfile import gettempdir
 from pyspark.sql import SparkSession
 
 DELTA_COORDINATE = "io.delta:delta-spark_4.2_2.13:4.4.0"
+JVM_OPTIONS = "spark.driver.extraJavaOptions"
 
 # What the suite is wrong without, whatever the machine; settings of size and speed stand in conf/spark/*.conf.
 REQUIRED = {
@@ -42,9 +43,15 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
         # getOrCreate would set every property on it, and a caller's session is not ours to change.
         return running
     builder = SparkSession.builder.appName(app_name)
-    for key, value in {**_environment(), **(properties or {}), **REQUIRED}.items():
+    for key, value in {**_with(properties or {}, _environment()), **REQUIRED}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _with(properties: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Join what the JVM is started with; of everything else the properties count."""
+    options = " ".join(settings[JVM_OPTIONS] for settings in (environment, properties) if JVM_OPTIONS in settings)
+    return {**environment, **properties, **({JVM_OPTIONS: options} if options else {})}
 
 
 def read_properties(path: Path) -> dict[str, str]:

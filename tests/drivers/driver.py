@@ -16,7 +16,7 @@ from tests.drivers.batches import write_batch
 from tests.quick_jvm import QUICK_JVM
 
 from tidegate import FeatureStore
-from tidegate.session import build_session, driver_settings
+from tidegate.session import JVM_OPTIONS, build_session, driver_settings
 from tidegate.tables import commit
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table
@@ -36,13 +36,11 @@ SETTINGS = {
 
 
 def session(failpoint: str, flag: str) -> SparkSession:
-    settings = {**driver_settings(), **SETTINGS}
-    options = "spark.driver.extraJavaOptions"
     # Four of them start at once on two cores.
-    settings[options] = f"{settings.get(options, '')} {QUICK_JVM}".strip()
+    settings = {**SETTINGS, JVM_OPTIONS: QUICK_JVM}
     if failpoint:
         jars = "spark.driver.extraClassPath"
-        settings[jars] = ":".join(filter(None, (settings.get(jars), failpoint)))
+        settings[jars] = ":".join(filter(None, (driver_settings().get(jars), failpoint)))
         settings["spark.hadoop.fs.AbstractFileSystem.file.impl"] = "tidegate.testing.PausingLocalFs"
         settings["spark.hadoop.tidegate.pause.flag"] = flag
     return build_session("driver", settings)

@@ -40,6 +40,7 @@ def test_delta_stands_on_the_class_path_here_and_is_shipped_elsewhere(job: Path)
     assert sum(jar.startswith("io.delta") for jar in class_path) == 5
     assert "-Dx=1" in here
     assert any(word.startswith("-XX:SharedArchiveFile=") for word in here)
+    assert "-XX:+UseParallelGC" in here, "of conf/spark/local.conf"
     elsewhere = printed_command("--master", "spark://host:7077", "--jars", "c.jar", job)
     jars = [Path(jar).name for jar in value_of(elsewhere, "--jars").split(",")]
     assert jars[-1] == "c.jar"
