@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.errors import DuplicateRowsError
@@ -19,11 +19,14 @@ from tidegate.quarantine.table import ORIGIN
 from tidegate.schema import quoted
 from tidegate.subjects.suppression import SUPPRESSED, Suppression
 from tidegate.tables.buckets import bucket_of
+from tidegate.tables.estimate import estimated_bytes
 
 STANDING = "_standing"
 _COUNTED = "_counted"
 # Up to so many buckets a scan is told which to read; more are most of the table anyway.
 _LISTED_BUCKETS = 64
+# From so many bytes on another job takes less time than generated code saves.
+_MANY_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def in_order(judged: DataFrame, group: FeatureGroup) -> DataFrame:
 
 
 def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
-    """Count the rows of each standing; one action."""
+    """Count the rows of each standing; one action, two for a large batch."""
     is_winner = f"{STANDING} = 'winner'"
     counts = ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")
     checks = row_checks(group)
@@ -119,21 +122,30 @@ def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
         *[f"count_if({STANDING} = '{name}') AS {name}" for name in counts],
         f"CAST(min(if({is_winner}, {EVENT_TIME}, NULL)) AS DOUBLE) AS earliest",
         f"CAST(max(if({is_winner}, {EVENT_TIME}, NULL)) AS DOUBLE) AS latest",
-        f"collect_set(if({is_winner}, {BUCKET}, NULL)) AS buckets",
         *broken_counts(checks, f"{STANDING} <> 'suppressed'"),
     ]
+    buckets = f"collect_set(if({is_winner}, {BUCKET}, NULL)) AS buckets"
     staged = staged.withColumn(_COUNTED, F.expr(f"{is_winner} AND NOT {TOMBSTONE}"))
-    facts = staged.agg(*map(F.expr, wanted), *statistics_columns(group, _COUNTED)).first()
-    if facts is None:
-        raise RuntimeError("an aggregate without grouping returned no row")
+    if (estimated_bytes(staged) or 0) > _MANY_BYTES:
+        facts = _aggregated(staged, wanted, statistics_columns(group, _COUNTED, "others"))
+        more = _aggregated(staged, [buckets], statistics_columns(group, _COUNTED, "sketches"))
+    else:
+        facts = more = _aggregated(staged, [*wanted, buckets], statistics_columns(group, _COUNTED))
     return IncomingFacts(
         **{name: facts[name] for name in ("read", "winners", *counts)},
         broken=broken_found(checks, [facts]),
         earliest=_moment(facts["earliest"]),
         latest=_moment(facts["latest"]),
-        buckets=tuple(sorted(facts["buckets"])),
-        statistics=feature_statistics(group, facts),
+        buckets=tuple(sorted(more["buckets"])),
+        statistics=feature_statistics(group, facts, more),
     )
+
+
+def _aggregated(staged: DataFrame, wanted: list[str], statistics: list[Column]) -> Row:
+    row = staged.agg(*map(F.expr, wanted), *statistics).first()
+    if row is None:
+        raise RuntimeError("an aggregate without grouping returned no row")
+    return row
 
 
 def refuse_conflicts(facts: IncomingFacts, staged: DataFrame, group: FeatureGroup) -> None:

@@ -51,6 +51,11 @@ class Counted:
         return f"if({self.condition} AND abs({self.column}) < double('inf'), double({self.column}), NULL)"
 
 
+def is_sketched(measure: str) -> bool:
+    """Tell whether this SQL keeps a sketch for each task rather than some numbers."""
+    return "_sketch_" in measure or "approx_top_k" in measure
+
+
 def measures_of_rows(counted: Counted) -> Measures:
     """Return what is measured of every column."""
     return {"rows": f"count_if({counted.condition})", "nulls": f"count_if({counted.condition} AND {counted.column} IS NULL)"}

@@ -18,6 +18,9 @@ from pyspark.sql import types as T
 from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.erasure.impact import personal_tables
 from tidegate.errors import DefinitionError
+from tidegate.feature_groups import incoming
+from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.incoming import completed, judged
 from tidegate.feature_groups.measures import PROBABILITIES
 from tidegate.feature_groups.statistics import (
     FeatureStatistics,
@@ -27,6 +30,7 @@ from tidegate.feature_groups.statistics import (
     statistics_columns,
 )
 from tidegate.feature_groups.statistics_table import SCHEMA, CommitStatistics, record_statistics, statistics_frame
+from tidegate.tables.estimate import estimated_bytes
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 
@@ -345,3 +349,19 @@ def test_statistics_of_a_commit_count_once_and_the_first_record_stays(spark: Spa
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(DefinitionError, match="recorded_at is 2024-01-01T12:00:00, without a zone"):
         CommitStatistics(group(), 1, None, NOON.replace(tzinfo=None), ())
+
+
+def test_a_large_batch_is_counted_in_two_parts_to_the_same_end(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = group(Field("pm25", T.DoubleType(), "x"), Field("note", T.StringType(), "x"))
+    values = ("string(id % 7) AS station", "if(id % 5 = 0, NULL, id / 3) AS pm25", "string(id % 11) AS note")
+    rows = spark.range(500).selectExpr(*values, "timestamp_seconds(id) AS event_time", "timestamp_seconds(id) AS available_at")
+    staged = judged(completed(rows, of, Batch()), of, 4, None)
+    assert 0 < (estimated_bytes(staged) or 0) < incoming._MANY_BYTES
+    small = incoming.incoming_facts(staged, of)
+    jobs: list[int] = []
+    aggregated = incoming._aggregated
+    monkeypatch.setattr(incoming, "_aggregated", lambda *given: jobs.append(1) or aggregated(*given))
+    monkeypatch.setattr(incoming, "_MANY_BYTES", 0)
+    assert incoming.incoming_facts(staged, of) == small
+    assert len(jobs) == 2
+    assert (small.read, small.buckets, len(small.statistics)) == (500, (0, 1, 2, 3), 4)
