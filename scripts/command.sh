@@ -159,8 +159,8 @@ properties_file() {
     fi
 }
 
-# A file that isn't there is for Spark to speak of.
-setting_in() { sed -n "s/^$2[[:space:]]\{1,\}//p" "$1" 2>/dev/null || true; }
+# Spark takes a blank, = or : after a key, and the last of equal keys. A file that isn't there is for Spark to speak of.
+setting_in() { sed -n "s/^[[:space:]]*$2[[:space:]]*[=:[:space:]][[:space:]]*//p" "$1" 2>/dev/null | tail -n 1 || true; }
 
 join_words() {
     local IFS=$1

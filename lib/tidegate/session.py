@@ -43,13 +43,13 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
         # getOrCreate would set every property on it, and a caller's session is not ours to change.
         return running
     builder = SparkSession.builder.appName(app_name)
-    for key, value in {**_with(properties or {}, _environment()), **REQUIRED}.items():
+    for key, value in {**_joined(_environment(), properties or {}), **REQUIRED}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
 
-def _with(properties: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Join what the JVM is started with; of everything else the properties count."""
+def _joined(environment: Mapping[str, str], properties: Mapping[str, str]) -> dict[str, str]:
+    """Return both, the JVM's options one after the other; of everything else the properties count."""
     options = " ".join(settings[JVM_OPTIONS] for settings in (environment, properties) if JVM_OPTIONS in settings)
     return {**environment, **properties, **({JVM_OPTIONS: options} if options else {})}
 

@@ -47,6 +47,15 @@ def test_delta_stands_on_the_class_path_here_and_is_shipped_elsewhere(job: Path)
     assert sum(jar.startswith("io.delta") for jar in jars) == 5
 
 
+@pytest.mark.parametrize("separator", [" ", "=", " : "])
+def test_java_options_of_a_properties_file_are_joined_with_ours(job: Path, tmp_path: Path, separator: str) -> None:
+    file = tmp_path / "own.conf"
+    file.write_text(f"spark.driver.extraJavaOptions{separator}-Dfrom=file -Dcolon=a:b\n")
+    command = printed_command("--properties-file", str(file), "--driver-java-options", "-Dx=1", job)
+    assert {"-Dfrom=file", "-Dcolon=a:b", "-Dx=1"} <= {*command}
+    assert any(word.startswith("-Dlog4j2.configurationFile=") for word in command)
+
+
 @pytest.mark.parametrize("options", [("--master", "spark://host:7077"), ("--conf", "spark.master=yarn")])
 def test_a_master_elsewhere_takes_the_cluster_settings(job: Path, options: tuple[str, str]) -> None:
     command = printed_command(*options, job)
