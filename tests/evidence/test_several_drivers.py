@@ -74,8 +74,7 @@ def generations(folder: Path) -> int:
 
 
 def made_table(spark: SparkSession, folder: Path, name: str = "table") -> Path:
-    # A checkpoint every ten versions would be half of the work.
-    shape = TableShape(spark.createDataFrame([], "id long, worker string").schema, properties={"delta.checkpointInterval": "100"})
+    shape = TableShape(spark.createDataFrame([], "id long, worker string").schema)
     create_table(spark, str(folder / name), shape)
     return folder / name
 

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.replaying import published_states
+from tests.same_rows import assert_same_rows
 from tests.writing import write_rows
 
 from tidegate import FeatureStore
@@ -52,10 +53,9 @@ def stored_group(store: FeatureStore, group: FeatureGroup, rows: DataFrame, look
 
 def assert_all_agree(labels: DataFrame, rows: FeatureRows) -> DataFrame:
     reference = point_in_time_join(labels, "t", [rows], provenance=True, strategy="union window").localCheckpoint()
+    assert reference.count() == labels.count()
     for strategy in STRATEGIES:
-        found = point_in_time_join(labels, "t", [rows], provenance=True, strategy=strategy).localCheckpoint()
-        assert found.count() == labels.count()
-        assert found.exceptAll(reference).isEmpty(), strategy
+        assert_same_rows(point_in_time_join(labels, "t", [rows], provenance=True, strategy=strategy), reference, strategy)
     return reference
 
 

@@ -147,12 +147,14 @@ def _with_outcomes(
 def _count(compared: DataFrame, has_places: bool) -> tuple[Counts, frozenset[str] | None]:
     """Count the rows of each outcome and fate, and name the files of those that go."""
     counts, touched = Counts(Counter(), Counter(), Counter()), set[str]()
-    name = F.substring_index(FILE, "/", -1) if has_places and FILE in compared.columns else F.lit(None).cast("string")
-    files = F.collect_set(F.when(F.col(FATE) == GOES, name)).alias("files")
-    for row in compared.groupBy(DERIVED, OUTCOME, FATE).agg(F.expr("count(1) AS rows"), files).collect():
+    names_files = has_places and FILE in compared.columns
+    # A set in it keeps an aggregate from being compiled, which shows where whole buckets are compared.
+    files = [F.collect_set(F.when(F.col(FATE) == GOES, F.substring_index(FILE, "/", -1))).alias("files")] if names_files else []
+    for row in compared.groupBy(DERIVED, OUTCOME, FATE).agg(F.expr("count(1) AS rows"), *files).collect():
         if row[OUTCOME]:
             (counts.derived if row[DERIVED] else counts.read)[row[OUTCOME]] += row["rows"]
         if row[FATE]:
             counts.stored[row[FATE]] += row["rows"]
-        touched |= set(row["files"])
+        if names_files:
+            touched |= set(row["files"])
     return counts, frozenset(touched) if has_places else None

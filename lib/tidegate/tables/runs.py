@@ -25,10 +25,6 @@ SCHEMA = T.StructType(
 )
 
 
-# Every job commits twice, and hardly anybody reads: a checkpoint, a second or two, after more commits than the ten of Delta.
-SHAPE = TableShape(SCHEMA, properties={"delta.checkpointInterval": "100"})
-
-
 @dataclass
 class Run:
     """One job under way; what is put into `details` is written with its end."""
@@ -40,7 +36,7 @@ class Run:
 @contextmanager
 def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: str) -> Iterator[Run]:
     """Record start and end of a job. A run with a start and no end was killed; its next run repeats its work."""
-    create_table(spark, path, SHAPE)
+    create_table(spark, path, TableShape(SCHEMA))
     run = Run(uuid4().hex)
 
     def write(outcome: str, details: Mapping[str, str]) -> None:
