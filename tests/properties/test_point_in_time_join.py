@@ -10,7 +10,7 @@ from tests.joined_cases import assert_every_strategy_equals_the_oracle
 from tests.properties.point_in_time_cases import Shape, case_of, shapes
 
 # Hypothesis begins with the emptiest; 200,000 cases: tests/evidence.
-SHAPES_A_JOB, CASES_A_SHAPE, JOBS = 25, 40, 3
+SHAPES_A_JOB, CASES_A_SHAPE, JOBS = 25, 60, 2
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ def counted_calls(name: str, monkeypatch: pytest.MonkeyPatch) -> list[None]:
         ("latest", 4_000_000, "copies", False),
         ("latest", 0, "merge", True),
         ("all", 4_000_000, "append", False),
-        ("all", 4_000_000, "append", True),
+        pytest.param("all", 4_000_000, "append", True, marks=pytest.mark.evidence),
     ],
 )
 def test_batches_in_any_order_give_the_table_of_the_oracle(
