@@ -5,10 +5,12 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from tidegate.jvm import java_class
+
 
 def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
     """Return Hadoop's path of a URI, and its file system."""
-    path = _jvm(spark).org.apache.hadoop.fs.Path(uri)
+    path = java_class(spark, "org.apache.hadoop.fs.Path")(uri)
     return path, file_system_of(spark, path)
 
 
@@ -19,10 +21,11 @@ def file_system_of(spark: SparkSession, path: Any) -> Any:  # noqa: ANN401  # Ha
 
 def rename_over(spark: SparkSession, source: Any, target: Any) -> None:  # noqa: ANN401  # Hadoop's own classes
     """Give a file another one's name in its place: a reader sees the old one or the new one."""
-    hadoop, context = _jvm(spark).org.apache.hadoop.fs, spark.sparkContext
-    overwrite = context._gateway.new_array(hadoop.Options.Rename, 1)  # type: ignore[union-attr]
-    overwrite[0] = hadoop.Options.Rename.OVERWRITE
-    hadoop.FileContext.getFileContext(target.toUri(), configuration(spark)).rename(source, target, overwrite)
+    ways = java_class(spark, "org.apache.hadoop.fs.Options$Rename")
+    overwrite = spark.sparkContext._gateway.new_array(ways, 1)  # type: ignore[union-attr]
+    overwrite[0] = ways.OVERWRITE
+    context = java_class(spark, "org.apache.hadoop.fs.FileContext").getFileContext(target.toUri(), configuration(spark))
+    context.rename(source, target, overwrite)
 
 
 def configuration(spark: SparkSession) -> Any:  # noqa: ANN401  # Hadoop's own classes
@@ -35,7 +38,3 @@ def error_text(error: Exception) -> str:
     if isinstance(error, Py4JJavaError):
         return str(error.java_exception.getMessage() or error.java_exception.toString())
     return str(error).split("\n\nJVM stacktrace", 1)[0]
-
-
-def _jvm(spark: SparkSession) -> Any:  # noqa: ANN401  # Java's own classes
-    return spark.sparkContext._jvm

@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 
 from tidegate.errors import TextFileNotWrittenError
 from tidegate.hadoop import configuration, open_path, rename_over
+from tidegate.jvm import java_class
 
 
 def write_text(spark: SparkSession, path: str, text: str) -> int:
@@ -36,18 +37,17 @@ def read_text(spark: SparkSession, path: str) -> str | None:
         return None
     stream = file_system.open(target)
     try:
-        return str(spark.sparkContext._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))  # type: ignore[union-attr]
+        return str(java_class(spark, "org.apache.commons.io.IOUtils").toString(stream, "UTF-8"))
     finally:
         stream.close()
 
 
 def _replace(spark: SparkSession, path: str, content: bytes) -> None:
-    jvm = spark.sparkContext._jvm
-    hadoop = jvm.org.apache.hadoop  # type: ignore[union-attr]
-    target = hadoop.fs.Path(path)
-    beside = hadoop.fs.Path(target.getParent(), f".{target.getName()}.{uuid4().hex}")
+    hadoop_path = java_class(spark, "org.apache.hadoop.fs.Path")
+    target = hadoop_path(path)
+    beside = hadoop_path(target.getParent(), f".{target.getName()}.{uuid4().hex}")
     # An instance of our own: the shared one would stop writing checksum files for everything else in this JVM.
-    file_system = hadoop.fs.FileSystem.newInstance(target.toUri(), configuration(spark))
+    file_system = java_class(spark, "org.apache.hadoop.fs.FileSystem").newInstance(target.toUri(), configuration(spark))
     try:
         file_system.setWriteChecksum(False)
         stream = file_system.create(beside, True)

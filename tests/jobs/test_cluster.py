@@ -22,8 +22,8 @@ from tidegate_examples.flight_delays import SYSTEM as DEFINITION
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 PREDICTED = ("--from", "2013-01-13", "--to", LAST_DAY)  # the test days of the local run
-# Starting on the cluster takes longest: what the workers use is looked at in the session of the feature job.
-FEATURES_AFTER_A_LOOK = """
+# Starting on the cluster takes longest, so one session does it all: it looks at what the workers use, and runs both jobs.
+JOBS_AFTER_A_LOOK = """
 import json, os, runpy, sys
 from collections.abc import Iterator
 import pandas as pd
@@ -46,8 +46,13 @@ session.range(0, 1000, 1, 8).select("id", where("id").alias("seen")).write.forma
 rows = session.read.format("delta").load(sys.argv[1])
 distinct = [row.seen for row in rows.select("seen").distinct().collect()]
 print("SEEN", json.dumps({"rows": rows.count(), "seen": [json.loads(seen) for seen in distinct]}), flush=True)
-sys.argv = sys.argv[2:]
-runpy.run_path(sys.argv[0], run_name="__main__")
+for command in json.loads(sys.argv[2]):
+    sys.argv = command
+    try:
+        runpy.run_path(command[0], run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise
 """
 
 
@@ -72,10 +77,12 @@ def run_by_cluster(cluster: str, prepared_root: Path, tmp_path_factory: pytest.T
     root, registry = folder / "root", {"MLFLOW_TRACKING_URI": f"sqlite:///{prepared_root}/mlflow/mlflow.db"}
     landing = prepared_root / "landing" / DEFINITION.name
     days = ("--from", FIRST_DAY, "--to", LAST_DAY)
-    (folder / "job.py").write_text(FEATURES_AFTER_A_LOOK)
-    job = (folder / "job.py", folder / "table", CHECKOUT / "jobs/feature_pipeline.py")
-    printed = submit(cluster, folder, *job, *SYSTEM, *days, "--root", root, "--landing", landing)
-    submit(cluster, folder, "jobs/inference_pipeline.py", *SYSTEM, *PREDICTED, "--root", root, **registry)
+    (folder / "job.py").write_text(JOBS_AFTER_A_LOOK)
+    commands = [
+        [str(CHECKOUT / "jobs/feature_pipeline.py"), *SYSTEM, *days, "--root", str(root), "--landing", str(landing)],
+        [str(CHECKOUT / "jobs/inference_pipeline.py"), *SYSTEM, *PREDICTED, "--root", str(root)],
+    ]
+    printed = submit(cluster, folder, folder / "job.py", folder / "table", json.dumps(commands), **registry)
     [looked] = [line.removeprefix("SEEN ") for line in printed.splitlines() if line.startswith("SEEN ")]
     return ClusterRun(root, json.loads(looked))
 

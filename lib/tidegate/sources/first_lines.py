@@ -5,6 +5,7 @@ import re
 from pyspark.sql import SparkSession
 
 from tidegate.hadoop import open_path
+from tidegate.jvm import java_class
 
 # A file whose first line is longer has no header that a person wrote.
 _LONGEST = 1_000_000
@@ -13,13 +14,13 @@ _LONGEST = 1_000_000
 def first_lines(spark: SparkSession, uri: str, count: int) -> list[str]:
     """Return up to so many lines from the start of a text file, unpacked where its name says that it is packed."""
     path, file_system = open_path(spark, uri)
-    codecs = spark._jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(file_system.getConf())  # type: ignore[union-attr]
+    codecs = java_class(spark, "org.apache.hadoop.io.compress.CompressionCodecFactory")(file_system.getConf())
     codec, stream = codecs.getCodec(path), file_system.open(path)
     try:
         packed = stream if codec is None else codec.createInputStream(stream)
         # Line by line in the JVM: bytes would come to Python one by one.
-        java = spark._jvm.java.io  # type: ignore[union-attr]
-        reader = java.BufferedReader(java.InputStreamReader(packed, "UTF-8"))
+        text = java_class(spark, "java.io.InputStreamReader")(packed, "UTF-8")
+        reader = java_class(spark, "java.io.BufferedReader")(text)
         lines = [reader.readLine() for _ in range(count)]
     finally:
         stream.close()

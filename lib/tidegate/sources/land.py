@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from tidegate.errors import NotLandedError
 from tidegate.hadoop import open_path, rename_over
+from tidegate.jvm import java_class
 from tidegate.sources.http import FetchedFile
 from tidegate.sources.http_validators import file_digests
 
@@ -42,18 +43,18 @@ def land_files(spark: SparkSession, fetched: Sequence[FetchedFile], folder_uri: 
 
 def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
     name = fetched.file.file_name
-    hadoop = _jvm(spark).org.apache.hadoop
+    hadoop_path = java_class(spark, "org.apache.hadoop.fs.Path")
     target, file_system = open_path(spark, f"{folder}/{name}")
-    beside = hadoop.fs.Path(folder, f".{name}.{uuid4().hex}")
+    beside = hadoop_path(folder, f".{name}.{uuid4().hex}")
     try:
         if _is_there(spark, file_system, target, fetched):
             return
         _require_same(fetched, folder)
         # By Java's own URI: from a text, Hadoop would take %20 as it stands.
-        source = hadoop.fs.Path(_jvm(spark).java.io.File(str(fetched.path.resolve())).toURI())
+        source = hadoop_path(java_class(spark, "java.io.File")(str(fetched.path.resolve())).toURI())
         file_system.copyFromLocalFile(False, True, source, beside)
         # The checksum file of older content would condemn the new one; it goes first, the old file reads well without it.
-        file_system.delete(hadoop.fs.Path(folder, f".{name}.crc"), False)
+        file_system.delete(hadoop_path(folder, f".{name}.crc"), False)
         rename_over(spark, beside, target)
     finally:
         file_system.delete(beside, False)
@@ -65,7 +66,8 @@ def _is_there(spark: SparkSession, file_system: Any, target: Any, fetched: Fetch
         return False
     stream = file_system.open(target)
     try:
-        return str(_jvm(spark).org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream)) == fetched.sha256
+        digests = java_class(spark, "org.apache.commons.codec.digest.DigestUtils")
+        return str(digests.sha256Hex(stream)) == fetched.sha256
     except Py4JJavaError:
         # It can't be read to its end, so it is replaced.
         return False
@@ -82,8 +84,3 @@ def _require_same(fetched: FetchedFile, folder: str) -> None:
     if found != fetched.sha256:
         reason = f"{fetched.path} has the sha256 {found} now, fetched was {fetched.sha256}"
         raise NotLandedError(fetched.file.file_name, folder, reason)
-
-
-def _jvm(spark: SparkSession) -> Any:  # noqa: ANN401  # Java's own classes
-    jvm: Any = spark.sparkContext._jvm
-    return jvm

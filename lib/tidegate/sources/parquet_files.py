@@ -10,6 +10,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import WrongFilesError
 from tidegate.hadoop import configuration, open_path
+from tidegate.jvm import java_class
 from tidegate.schema import EXACT_JSON
 from tidegate.sources.folders import file_uri, literal_path
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, NUMBER, judged_values
@@ -71,13 +72,12 @@ def judged_received(source: Source, rows: DataFrame) -> DataFrame:
 def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
     """Return the columns of a Parquet file, from its footer; or why it can't be read."""
     path, _ = open_path(spark, uri)
-    jvm: Any = spark._jvm
     try:
-        footer = jvm.org.apache.parquet.hadoop.ParquetFileReader.readFooter(configuration(spark), path)
+        footer = java_class(spark, "org.apache.parquet.hadoop.ParquetFileReader").readFooter(configuration(spark), path)
         message = footer.getFileMetaData().getSchema()
         if _is_miscounted(footer, message):
             return "its footer counts rows that its columns don't have: it is damaged"
-        converter = jvm.org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter
+        converter = java_class(spark, "org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter")
         found = T._parse_datatype_json_string(converter(spark._jsparkSession.sessionState().conf()).convert(message).json())
     except (Py4JJavaError, PySparkException) as error:
         return _unreadable(error)

@@ -14,9 +14,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.jvm import java_class
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.read import listed_files, lists_files, python_list, snapshot, table_property, table_state
 
+_DELTA = "org.apache.spark.sql.delta"
 # Where a stored row lies: the file as `_metadata.file_path` names it, and the number of the row in it.
 FILE, PLACE = "_file", "_place"
 # Tag of a file in the log: the version in which a compaction wrote it.
@@ -80,7 +82,7 @@ def require_columns_of(spark: SparkSession, path: str, given: T.StructType) -> T
 
 def transaction_at(spark: SparkSession, seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
     """Begin a transaction at a snapshot: what was committed after it is met as a conflict, or stays."""
-    options: Any = spark.sparkContext._jvm.scala.Option  # type: ignore[union-attr]
+    options = java_class(spark, "scala.Option")
     return seen.deltaLog().startTransaction(options.empty(), options.apply(seen))
 
 
@@ -102,9 +104,8 @@ def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Co
 
 def commit_actions(spark: SparkSession, transaction: Any, actions: Sequence[Any], commit: Commit, mode: str = "Append") -> None:  # noqa: ANN401
     """Commit a transaction with these actions of Delta's, and what stands in the log with them."""
-    jvm: Any = spark.sparkContext._jvm
-    set_token = jvm.org.apache.spark.sql.delta.actions.SetTransaction
-    tokens = [set_token(commit.token, 0, jvm.scala.Option.empty())] if commit.token else []
+    set_token, options = java_class(spark, f"{_DELTA}.actions.SetTransaction"), java_class(spark, "scala.Option")
+    tokens = [set_token(commit.token, 0, options.empty())] if commit.token else []
     transaction.commit(scala_list(spark, [*actions, *tokens]), write_operation(spark, mode, commit))
 
 
@@ -125,21 +126,19 @@ def _without_change(spark: SparkSession, file: Any, version: int) -> Any:  # noq
 
 def action_of(spark: SparkSession, action: Mapping[str, Any]) -> Any:  # noqa: ANN401  # Delta's own class
     """Return an action as Delta has it, from what stands in its log."""
-    actions: Any = spark.sparkContext._jvm.org.apache.spark.sql.delta.actions  # type: ignore[union-attr]
-    return getattr(getattr(actions, "Action$"), "MODULE$").fromJson(json.dumps(action))
+    return getattr(java_class(spark, f"{_DELTA}.actions.Action$"), "MODULE$").fromJson(json.dumps(action))
 
 
 def _marks(spark: SparkSession, transaction: Any, marked: DataFrame) -> list[Any]:  # noqa: ANN401  # Delta's own
     """Write the deletion vectors, by Delta's own helpers of DELETE, and return the actions that put them beside their files."""
-    jvm: Any = spark.sparkContext._jvm
     seen = transaction.snapshot()
-    commands, some, files = jvm.org.apache.spark.sql.delta.commands, jvm.scala.Option.apply, listed_files(seen)
-    every_row = getattr(jvm.org.apache.spark.sql.catalyst.expressions, "Literal$").__getattr__("MODULE$").TrueLiteral()
+    files, some = listed_files(seen), java_class(spark, "scala.Option").apply
+    every_row = getattr(java_class(spark, "org.apache.spark.sql.catalyst.expressions.Literal$"), "MODULE$").TrueLiteral()
     columns = [some(F.col(name)._jc) for name in (FILE, PLACE)]
-    sets = commands.DeletionVectorBitmapGenerator.buildRowIndexSetsForFilesMatchingCondition(
+    sets = java_class(spark, f"{_DELTA}.commands.DeletionVectorBitmapGenerator").buildRowIndexSetsForFilesMatchingCondition(
         spark._jsparkSession, transaction, True, marked._jdf, files, every_row, *columns
     )
-    helper = commands.DMLWithDeletionVectorsHelper
+    helper = java_class(spark, f"{_DELTA}.commands.DMLWithDeletionVectorsHelper")
     by_name = helper.generateCandidateFileMap(seen.deltaLog().dataPath(), files)
     touched = helper.findFilesWithMatchingRows(transaction, by_name, sets)
     actions: list[Any] = []
@@ -154,13 +153,12 @@ def _marks(spark: SparkSession, transaction: Any, marked: DataFrame) -> list[Any
 
 def write_operation(spark: SparkSession, mode: str, commit: Commit) -> Any:  # noqa: ANN401
     """Return what the log says of a commit that writes rows."""
-    jvm: Any = spark.sparkContext._jvm
-    nothing = jvm.scala.Option.empty()
-    note = jvm.scala.Option.apply(commit.writer_options().get("userMetadata"))
-    write = getattr(jvm.org.apache.spark.sql.delta, "DeltaOperations$Write")
-    return write(getattr(jvm.org.apache.spark.sql.SaveMode, mode), nothing, nothing, note, *[nothing] * 5)
+    options, modes = java_class(spark, "scala.Option"), java_class(spark, "org.apache.spark.sql.SaveMode")
+    nothing, note = options.empty(), options.apply(commit.writer_options().get("userMetadata"))
+    write = java_class(spark, f"{_DELTA}.DeltaOperations$Write")
+    return write(getattr(modes, mode), nothing, nothing, note, *[nothing] * 5)
 
 
 def scala_list(spark: SparkSession, values: Sequence[Any]) -> Any:  # noqa: ANN401  # Scala's own class
     """Return values as the sequence that Delta's methods take."""
-    return spark.sparkContext._jvm.org.apache.spark.api.python.PythonUtils.toSeq(list(values))  # type: ignore[union-attr]
+    return java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(list(values))

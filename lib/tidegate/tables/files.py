@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.jvm import java_class
 from tidegate.tables.file_commit import ARRANGED_AT
 from tidegate.tables.read import listed_files, snapshot
 
@@ -85,7 +86,7 @@ def logged_files(spark: SparkSession, path: str, version: int | None = None) -> 
     """Return what the log says of each file of a version, the newest by default; a row a file, so the driver can hold them."""
     seen = snapshot(spark, path, version)
     if (listed := listed_files(seen)) is not None:
-        mapper = spark.sparkContext._jvm.org.apache.spark.sql.delta.util.JsonUtils.mapper()  # type: ignore[union-attr]
+        mapper = java_class(spark, "org.apache.spark.sql.delta.util.JsonUtils").mapper()
         held = json.loads(mapper.writeValueAsString(listed))
     else:
         files = DataFrame(seen.allFiles().toDF(), spark).select("path", "partitionValues", "stats", "deletionVector", "tags")

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from tidegate.errors import LockFileError
 from tidegate.hadoop import open_path
+from tidegate.jvm import java_class
 
 _OVERLAPPING = "java.nio.channels.OverlappingFileLockException"
 # So many waiting processes are served in the order in which they came.
@@ -73,7 +74,7 @@ class PlaceInLine:
     A chair is taken from the one behind it, so that nobody overtakes who sits already; behind the last chair it is chance.
     """
 
-    jvm: Any
+    spark: SparkSession
     file: Path
     channel: Any
     # No byte yet: behind all of them.
@@ -102,7 +103,7 @@ class PlaceInLine:
     def take(self) -> HeldLock:
         """Sign as the holder, at the head of the line; say who held the lock before and did not free it."""
         left_by = holder_of(self.file)
-        _sign(self.jvm, self.channel)
+        _sign(self.spark, self.channel)
         return HeldLock(self.channel, left_by)
 
     def leave(self) -> None:
@@ -123,10 +124,9 @@ def line_up(spark: SparkSession, file: Path) -> PlaceInLine:
     Raises:
         LockFileError: The file can't be opened.
     """
-    jvm: Any = spark.sparkContext._jvm
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        return PlaceInLine(jvm, file, jvm.java.io.RandomAccessFile(str(file), "rw").getChannel())
+        return PlaceInLine(spark, file, java_class(spark, "java.io.RandomAccessFile")(str(file), "rw").getChannel())
     except OSError as error:
         raise LockFileError(str(file), str(error)) from None
     except Py4JJavaError as error:
@@ -139,9 +139,9 @@ def _not_lockable(file: Path, error: Py4JJavaError) -> LockFileError:
     return LockFileError(str(file), reason)
 
 
-def _sign(jvm: Any, channel: Any) -> None:  # noqa: ANN401
+def _sign(spark: SparkSession, channel: Any) -> None:  # noqa: ANN401
     """Write into the file who holds the lock and since when, for those who wait."""
-    pid = jvm.java.lang.ProcessHandle.current().pid()
+    pid = java_class(spark, "java.lang.ProcessHandle").current().pid()
     text = f"{socket.gethostname()} pid {pid} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
     channel.truncate(0)
-    channel.write(jvm.java.nio.ByteBuffer.wrap(text.encode()), 0)
+    channel.write(java_class(spark, "java.nio.ByteBuffer").wrap(text.encode()), 0)

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
+
+from tidegate.jvm import java_class
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,11 @@ def table_bytes(spark: SparkSession, path: str) -> int:
 def snapshot(spark: SparkSession, path: str, version: int | None = None) -> Any:  # noqa: ANN401  # Delta's own class
     """Return Delta's own object for the newest version or an integer one; for the modules of this package."""
     # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
-    logs, nothing = _delta_logs(spark.sparkContext._jvm)
+    logs, nothing = java_class(spark, "org.apache.spark.sql.delta.DeltaLog"), java_class(spark, "scala.Option").empty()
     newest = logs.forTable(spark._jsparkSession, path).update(False, nothing, nothing)
     if version is None or version == newest.version():
         return newest
     return newest.deltaLog().getSnapshotAt(version, nothing, nothing, False)
-
-
-@lru_cache(maxsize=1)
-def _delta_logs(jvm: Any) -> tuple[Any, Any]:  # noqa: ANN401  # Java's own classes
-    """Return Delta's class of logs and Scala's None: to name a class takes six calls, and a write asks two dozen times."""
-    return jvm.org.apache.spark.sql.delta.DeltaLog, jvm.scala.Option.empty()
 
 
 def table_history(spark: SparkSession, path: str, limit: int = 20) -> DataFrame:

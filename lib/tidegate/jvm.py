@@ -1,0 +1,19 @@
+"""Classes of the driver's JVM."""
+
+from functools import lru_cache
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+
+def java_class(spark: SparkSession, name: str) -> Any:  # noqa: ANN401  # Java's own class
+    """Return a class of the driver's JVM by its full name, which has a `$` before the name of an inner class.
+
+    `jvm.org.apache.…` would be a call for each part of the name, and each would look for a class of that name in every jar.
+    """
+    return _named(spark.sparkContext._jvm, name)
+
+
+@lru_cache(maxsize=128)
+def _named(jvm: Any, name: str) -> Any:  # noqa: ANN401
+    return getattr(jvm, name)
