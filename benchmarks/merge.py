@@ -43,7 +43,7 @@ BATCH = FIRST // 100
 # A read takes a quarter of a second, of which the compiler has its part at first.
 WARM_UP_READS = 4
 # The compiler is busy with code for rows by the million for some rounds, with that of some contenders longer than of others.
-WARM_UP_LARGE = 3
+WARM_UP_LARGE = 2
 Write = Callable[[DataFrame], object]
 
 
@@ -250,7 +250,7 @@ def main() -> int:
     parser.add_argument("--only-reads", action="store_true", help="nothing but the reads after a hundred batches")
     parser.add_argument("--folder", type=Path, help="where the tables are made (default: a temporary folder)")
     arguments = parser.parse_args()
-    sizes = [FIRST, 32 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(6)]
+    sizes = [FIRST, 24 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(6)]
     spark = build_session("benchmark merge")
     spark.sparkContext.setLogLevel("ERROR")
     print(f"machine: {machine()}", flush=True)
@@ -259,7 +259,7 @@ def main() -> int:
         tables = Tables(spark, Path(folder) / "tables", group)
         runs = [2, 1] if arguments.quick else [5] * len(sizes)
         # First: its hundred batches warm up the rest.
-        goals = [reads(spark, Path(folder), shape, 9) for shape in ("t" if arguments.quick else "tr")]
+        goals = [reads(spark, Path(folder), shape, 5 if arguments.quick else 9) for shape in ("t" if arguments.quick else "tr")]
         goals += [] if arguments.only_reads else growing(tables, dict(zip(sizes, runs, strict=True)))
     return report(goals, arguments.json)
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from pyspark.sql import SparkSession
-from tests.quick_jvm import QUICK_JVM
 
-from tidegate.session import JVM_OPTIONS, build_session, read_properties
+from tidegate.session import build_session, read_properties
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +53,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
         "spark.sql.catalogImplementation": "in-memory",
     }
     if os.environ.get("TIDEGATE_COMPILED") != "1":
-        settings |= quick_for_few_rows() | {JVM_OPTIONS: f"{settings[JVM_OPTIONS]} {QUICK_JVM}"}
+        settings |= quick_for_few_rows()
     session = build_session("tests", settings)
     session.sparkContext.setLogLevel("ERROR")
     yield session
