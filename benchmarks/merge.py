@@ -250,7 +250,7 @@ def main() -> int:
     parser.add_argument("--only-reads", action="store_true", help="nothing but the reads after a hundred batches")
     parser.add_argument("--folder", type=Path, help="where the tables are made (default: a temporary folder)")
     arguments = parser.parse_args()
-    sizes = [FIRST, 24 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(6)]
+    sizes = [FIRST, 32 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(6)]
     spark = build_session("benchmark merge")
     spark.sparkContext.setLogLevel("ERROR")
     print(f"machine: {machine()}", flush=True)

@@ -11,7 +11,7 @@ from tidegate.point_in_time.planner import STRATEGIES
 from tidegate_examples.flight_delays.groups import SCHEDULED_FLIGHTS
 from tidegate_examples.flight_delays.view import DEPARTURE_DELAY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.evidence]
 
 
 def test_strategies_agree_on_flights(spark: SparkSession, two_weeks: SystemRun) -> None:
