@@ -20,7 +20,7 @@ setup:  ## the environment for runs and development (once, a few minutes)
 test: setup  ## all the set-up, then all tests but those of `make evidence`
 	$(PYTEST) $(SIDE_BY_SIDE) -m "not evidence" --durations 15
 
-test-fast: setup  ## tests without those marked slow, cluster or page: under a minute
+test-fast: setup  ## tests without those marked slow, cluster or page: two or three minutes
 	$(PYTEST) $(ONE_WITH_SPARK) tests/unit tests/properties -m "not slow and not cluster and not page"
 
 evidence: setup  ## the tests that show the measured claims of the docs (hours; they go on after an interruption)
