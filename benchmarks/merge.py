@@ -245,7 +245,7 @@ def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two sizes, one or two runs, one kind of reads; within 10 minutes")
+    parser.add_argument("--quick", action="store_true", help="two sizes, one or two runs, one kind of reads; about 11 minutes")
     parser.add_argument("--json", type=Path, help="write the goals to this file")
     parser.add_argument("--only-reads", action="store_true", help="nothing but the reads after a hundred batches")
     parser.add_argument("--folder", type=Path, help="where the tables are made (default: a temporary folder)")

@@ -63,7 +63,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
 def quick_for_few_rows() -> dict[str, str]:
     """Settings that compile little: to compile code for a few rows takes longer than to run it. `make evidence` compiles it.
 
-    The JVM has both of its compilers: over half an hour the optimising one takes less time than it saves.
+    The JVM has both of its compilers (CONTRIBUTING.md).
     """
     short_runs: dict[str, str] = yaml.safe_load((CHECKOUT / "conf" / "base.yml").read_text())["short_runs"]["spark"]
     return short_runs

@@ -5,6 +5,12 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 
+def assert_same_tables(ours: DataFrame, theirs: DataFrame, what: str) -> None:
+    """Compare schemas and all rows, but for the last bits of doubles: those of a sum depend on the order of its parts."""
+    assert ours.schema == theirs.schema, what
+    assert_same_rows(comparable(ours), comparable(theirs), what)
+
+
 def assert_same_rows(ours: DataFrame, theirs: DataFrame, what: str | None) -> None:
     """Compare all rows by their number and hashes; where these differ, show some rows that only one of them has."""
     assert ours.dtypes == theirs.dtypes, what
@@ -22,10 +28,7 @@ def fingerprint(frame: DataFrame) -> Row:
 
 
 def comparable(frame: DataFrame) -> DataFrame:
-    """Round doubles to nine digits, and turn maps, which Spark can't compare, into text.
-
-    The last bits of a sum depend on the order of its parts, which no two clusters share.
-    """
+    """Round doubles to nine digits, and turn maps, which Spark can't compare, into text."""
     return frame.select(*(comparable_column(field) for field in frame.schema.fields))
 
 

@@ -10,8 +10,13 @@ from tidegate.jvm import java_class
 
 def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
     """Return Hadoop's path of a URI, and its file system."""
-    path = java_class(spark, "org.apache.hadoop.fs.Path")(uri)
+    path = hadoop_path(spark, uri)
     return path, file_system_of(spark, path)
+
+
+def hadoop_path(spark: SparkSession, *parts: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes
+    """Return Hadoop's path of a URI, or of a folder and a name in it."""
+    return java_class(spark, "org.apache.hadoop.fs.Path")(*parts)
 
 
 def file_system_of(spark: SparkSession, path: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes

@@ -6,7 +6,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.errors import TextFileNotWrittenError
-from tidegate.hadoop import configuration, open_path, rename_over
+from tidegate.hadoop import configuration, hadoop_path, open_path, rename_over
 from tidegate.jvm import java_class
 
 
@@ -43,9 +43,8 @@ def read_text(spark: SparkSession, path: str) -> str | None:
 
 
 def _replace(spark: SparkSession, path: str, content: bytes) -> None:
-    hadoop_path = java_class(spark, "org.apache.hadoop.fs.Path")
-    target = hadoop_path(path)
-    beside = hadoop_path(target.getParent(), f".{target.getName()}.{uuid4().hex}")
+    target = hadoop_path(spark, path)
+    beside = hadoop_path(spark, target.getParent(), f".{target.getName()}.{uuid4().hex}")
     # An instance of our own: the shared one would stop writing checksum files for everything else in this JVM.
     file_system = java_class(spark, "org.apache.hadoop.fs.FileSystem").newInstance(target.toUri(), configuration(spark))
     try:

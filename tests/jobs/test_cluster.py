@@ -14,7 +14,7 @@ from tests.jobs.standalone import standalone_cluster
 from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, SYSTEM
 from tests.quick_jvm import QUICK_JVM
-from tests.same_rows import assert_same_rows, comparable
+from tests.same_rows import assert_same_tables
 
 from tidegate import FeatureStore
 from tidegate_examples.flight_delays import SYSTEM as DEFINITION
@@ -114,9 +114,9 @@ def test_workers_use_nothing_but_the_archive(run_by_cluster: ClusterRun) -> None
 def test_feature_groups_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, run_by_cluster: ClusterRun) -> None:
     ours, theirs = FeatureStore(spark, str(run_by_cluster.root)), FeatureStore(spark, str(prepared_root))
     for step in DEFINITION.features.steps:
-        assert_same_rows(comparable(ours.read(step.group)), comparable(theirs.read(step.group)), step.group.full_name)
+        assert_same_tables(ours.read(step.group), theirs.read(step.group), step.group.full_name)
 
 
 def test_predictions_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, run_by_cluster: ClusterRun) -> None:
     ours, theirs = (FeatureStore(spark, str(root)).predictions(DEFINITION.name) for root in (run_by_cluster.root, prepared_root))
-    assert_same_rows(comparable(ours.drop("scored_at")), comparable(theirs.drop("scored_at")), "predictions")
+    assert_same_tables(ours.drop("scored_at"), theirs.drop("scored_at"), "predictions")

@@ -13,7 +13,7 @@ from jobs.training_pipeline import main as training_pipeline
 from pyspark.sql import DataFrame, SparkSession
 from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import FIRST_DAY, LAST_DAY, NEXT_DAY, SYSTEM, copied, quick_conf
-from tests.same_rows import assert_same_rows, comparable
+from tests.same_rows import assert_same_tables
 
 from tidegate import FeatureStore
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
@@ -58,7 +58,7 @@ def test_driver_killed_during_merge_leaves_nothing_half_done(spark: SparkSession
     assert feature_pipeline([*day, str(own_root)]) == 0
     expected = groups_of(spark, undisturbed)
     for name, rows in groups_of(spark, own_root).items():
-        assert_same_rows(comparable(rows), comparable(expected[name]), name)
+        assert_same_tables(rows, expected[name], name)
 
 
 def test_driver_killed_during_training_is_followed_by_the_same_model(
@@ -75,4 +75,4 @@ def test_driver_killed_during_training_is_followed_by_the_same_model(
     columns = [*FLIGHTS.inference.kept, "prediction_time", "probability", "prediction", "model_version"]
     actual = FeatureStore(spark, str(own_root)).predictions("flight_delays").select(*columns)
     expected = FeatureStore(spark, str(prepared_root)).predictions("flight_delays").select(*columns)
-    assert_same_rows(comparable(actual), comparable(expected), "predictions")
+    assert_same_tables(actual, expected, "predictions")

@@ -8,7 +8,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.errors import NotLandedError
-from tidegate.hadoop import open_path, rename_over
+from tidegate.hadoop import hadoop_path, open_path, rename_over
 from tidegate.jvm import java_class
 from tidegate.sources.http import FetchedFile
 from tidegate.sources.http_validators import file_digests
@@ -43,18 +43,17 @@ def land_files(spark: SparkSession, fetched: Sequence[FetchedFile], folder_uri: 
 
 def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
     name = fetched.file.file_name
-    hadoop_path = java_class(spark, "org.apache.hadoop.fs.Path")
     target, file_system = open_path(spark, f"{folder}/{name}")
-    beside = hadoop_path(folder, f".{name}.{uuid4().hex}")
+    beside = hadoop_path(spark, folder, f".{name}.{uuid4().hex}")
     try:
         if _is_there(spark, file_system, target, fetched):
             return
         _require_same(fetched, folder)
         # By Java's own URI: from a text, Hadoop would take %20 as it stands.
-        source = hadoop_path(java_class(spark, "java.io.File")(str(fetched.path.resolve())).toURI())
+        source = hadoop_path(spark, java_class(spark, "java.io.File")(str(fetched.path.resolve())).toURI())
         file_system.copyFromLocalFile(False, True, source, beside)
         # The checksum file of older content would condemn the new one; it goes first, the old file reads well without it.
-        file_system.delete(hadoop_path(folder, f".{name}.crc"), False)
+        file_system.delete(hadoop_path(spark, folder, f".{name}.crc"), False)
         rename_over(spark, beside, target)
     finally:
         file_system.delete(beside, False)

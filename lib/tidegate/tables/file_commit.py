@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.jvm import java_class
+from tidegate.jvm import java_class, scala_none
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.read import listed_files, lists_files, python_list, snapshot, table_property, table_state
 
@@ -82,8 +82,7 @@ def require_columns_of(spark: SparkSession, path: str, given: T.StructType) -> T
 
 def transaction_at(spark: SparkSession, seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
     """Begin a transaction at a snapshot: what was committed after it is met as a conflict, or stays."""
-    options = java_class(spark, "scala.Option")
-    return seen.deltaLog().startTransaction(options.empty(), options.apply(seen))
+    return seen.deltaLog().startTransaction(scala_none(spark), java_class(spark, "scala.Option").apply(seen))
 
 
 def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Commit, gone: Gone) -> None:  # noqa: ANN401
@@ -104,8 +103,8 @@ def commit_in(spark: SparkSession, transaction: Any, rows: DataFrame, commit: Co
 
 def commit_actions(spark: SparkSession, transaction: Any, actions: Sequence[Any], commit: Commit, mode: str = "Append") -> None:  # noqa: ANN401
     """Commit a transaction with these actions of Delta's, and what stands in the log with them."""
-    set_token, options = java_class(spark, f"{_DELTA}.actions.SetTransaction"), java_class(spark, "scala.Option")
-    tokens = [set_token(commit.token, 0, options.empty())] if commit.token else []
+    set_token = java_class(spark, f"{_DELTA}.actions.SetTransaction")
+    tokens = [set_token(commit.token, 0, scala_none(spark))] if commit.token else []
     transaction.commit(scala_list(spark, [*actions, *tokens]), write_operation(spark, mode, commit))
 
 
@@ -153,9 +152,8 @@ def _marks(spark: SparkSession, transaction: Any, marked: DataFrame) -> list[Any
 
 def write_operation(spark: SparkSession, mode: str, commit: Commit) -> Any:  # noqa: ANN401
     """Return what the log says of a commit that writes rows."""
-    options, modes = java_class(spark, "scala.Option"), java_class(spark, "org.apache.spark.sql.SaveMode")
-    nothing, note = options.empty(), options.apply(commit.writer_options().get("userMetadata"))
-    write = java_class(spark, f"{_DELTA}.DeltaOperations$Write")
+    nothing, note = scala_none(spark), java_class(spark, "scala.Option").apply(commit.writer_options().get("userMetadata"))
+    write, modes = java_class(spark, f"{_DELTA}.DeltaOperations$Write"), java_class(spark, "org.apache.spark.sql.SaveMode")
     return write(getattr(modes, mode), nothing, nothing, note, *[nothing] * 5)
 
 

@@ -9,7 +9,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.jvm import java_class
+from tidegate.jvm import java_class, scala_none
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def table_bytes(spark: SparkSession, path: str) -> int:
 def snapshot(spark: SparkSession, path: str, version: int | None = None) -> Any:  # noqa: ANN401  # Delta's own class
     """Return Delta's own object for the newest version or an integer one; for the modules of this package."""
     # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
-    logs, nothing = java_class(spark, "org.apache.spark.sql.delta.DeltaLog"), java_class(spark, "scala.Option").empty()
+    logs, nothing = java_class(spark, "org.apache.spark.sql.delta.DeltaLog"), scala_none(spark)
     newest = logs.forTable(spark._jsparkSession, path).update(False, nothing, nothing)
     if version is None or version == newest.version():
         return newest
