@@ -129,9 +129,9 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     further = replace(AFTER, fields=(*counts, Field("weight", T.FloatType(), "weight", "kg")))
     check = write.incoming_facts
 
-    def evolved_in_between(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
+    def evolved_in_between(*given: object) -> IncomingFacts:
         evolve_table(spark, path, further.stored_schema, {})
-        return check(staged, group)
+        return check(*given)
 
     monkeypatch.setattr(write, "incoming_facts", evolved_in_between)
     with pytest.raises(NewVersionNeededError, match="column weight is not in the definition"):

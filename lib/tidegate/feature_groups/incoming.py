@@ -1,11 +1,13 @@
 """Order the rows of one batch: which of them counts for its key, and what is wrong with the others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
+from pyspark.util import inheritable_thread_target
 
 from tidegate.errors import DuplicateRowsError
 from tidegate.expectations.row_checks import BROKEN, broken_bits, broken_counts, broken_found, refusal
@@ -22,7 +24,10 @@ from tidegate.tables.buckets import bucket_of
 from tidegate.tables.estimate import estimated_bytes
 
 STANDING = "_standing"
-_COUNTED = "_counted"
+_COUNTED, _WORD = "_counted", "_buckets_from_"
+_BITS = 64
+_IS_WINNER = f"{STANDING} = 'winner'"
+_COUNTS = ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")
 # Up to so many buckets a scan is told which to read; more are most of the table anyway.
 _LISTED_BUCKETS = 64
 # From so many bytes on another job takes less time than generated code saves.
@@ -42,7 +47,7 @@ class IncomingFacts:
         earliest: First event_time of the winners; None without winners.
         latest: Last event_time.
         buckets: Buckets of the winners.
-        statistics: What the winners that are no tombstones say of each feature.
+        statistics: Returns what the winners that are no tombstones say of each feature; waits where that is still computed.
     """
 
     read: int
@@ -58,7 +63,7 @@ class IncomingFacts:
     earliest: datetime | None
     latest: datetime | None
     buckets: tuple[int, ...]
-    statistics: tuple[FeatureStatistics, ...]
+    statistics: Callable[[], tuple[FeatureStatistics, ...]]
 
     @property
     def listed_buckets(self) -> tuple[int, ...] | None:
@@ -111,38 +116,59 @@ def in_order(judged: DataFrame, group: FeatureGroup) -> DataFrame:
     return judged.withColumn(STANDING, F.expr(standing))
 
 
-def incoming_facts(staged: DataFrame, group: FeatureGroup) -> IncomingFacts:
-    """Count the rows of each standing; one action, two for a large batch."""
-    is_winner = f"{STANDING} = 'winner'"
-    counts = ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")
+def incoming_facts(staged: DataFrame, group: FeatureGroup, buckets: int, beside: Executor) -> IncomingFacts:
+    """Count the rows of each standing; one action.
+
+    Args:
+        staged: The judged rows, kept.
+        group: Their feature group.
+        buckets: In how many buckets its table lies.
+        beside: Runs the other action that statistics of a large batch take, while the caller goes on with what is counted here.
+    """
     checks = row_checks(group)
-    wanted = [
-        "count(1) AS read",
-        f"count_if({is_winner}) AS winners",
-        *[f"count_if({STANDING} = '{name}') AS {name}" for name in counts],
-        f"CAST(min(if({is_winner}, {EVENT_TIME}, NULL)) AS DOUBLE) AS earliest",
-        f"CAST(max(if({is_winner}, {EVENT_TIME}, NULL)) AS DOUBLE) AS latest",
-        *broken_counts(checks, f"{STANDING} <> 'suppressed'"),
-    ]
-    buckets = f"collect_set(if({is_winner}, {BUCKET}, NULL)) AS buckets"
-    staged = staged.withColumn(_COUNTED, F.expr(f"{is_winner} AND NOT {TOMBSTONE}"))
-    if (estimated_bytes(staged) or 0) > _MANY_BYTES:
-        facts = _aggregated(staged, wanted, statistics_columns(group, _COUNTED, "others"))
-        more = _aggregated(staged, [buckets], statistics_columns(group, _COUNTED, "sketches"))
-    else:
-        facts = more = _aggregated(staged, [*wanted, buckets], statistics_columns(group, _COUNTED))
+    wanted = [*_counts_and_places(buckets), *broken_counts(checks, f"{STANDING} <> 'suppressed'")]
+    staged = staged.withColumn(_COUNTED, F.expr(f"{_IS_WINNER} AND NOT {TOMBSTONE}"))
+    is_large = (estimated_bytes(staged) or 0) > _MANY_BYTES
+    facts = _aggregated(staged, [*map(F.expr, wanted), *statistics_columns(group, _COUNTED, "others" if is_large else "all")])
+    sketches = statistics_columns(group, _COUNTED, "sketches") if is_large else []
+    in_thread = inheritable_thread_target(staged.sparkSession)(_aggregated)
+    sketched = [beside.submit(in_thread, staged, sketches)] if sketches else []
     return IncomingFacts(
-        **{name: facts[name] for name in ("read", "winners", *counts)},
+        **{name: facts[name] for name in ("read", "winners", *_COUNTS)},
         broken=broken_found(checks, [facts]),
         earliest=_moment(facts["earliest"]),
         latest=_moment(facts["latest"]),
-        buckets=tuple(sorted(more["buckets"])),
-        statistics=feature_statistics(group, facts, more),
+        buckets=_buckets_in(facts, buckets),
+        statistics=lambda: feature_statistics(group, facts, *[more.result() for more in sketched]),
     )
 
 
-def _aggregated(staged: DataFrame, wanted: list[str], statistics: list[Column]) -> Row:
-    row = staged.agg(*map(F.expr, wanted), *statistics).first()
+def _counts_and_places(buckets: int) -> list[str]:
+    """Return aggregates that count the rows of each standing, and say where the winners lie."""
+    return [
+        "count(1) AS read",
+        f"count_if({_IS_WINNER}) AS winners",
+        *[f"count_if({STANDING} = '{name}') AS {name}" for name in _COUNTS],
+        f"CAST(min(if({_IS_WINNER}, {EVENT_TIME}, NULL)) AS DOUBLE) AS earliest",
+        f"CAST(max(if({_IS_WINNER}, {EVENT_TIME}, NULL)) AS DOUBLE) AS latest",
+        *_bucket_bits(buckets),
+    ]
+
+
+def _bucket_bits(buckets: int) -> list[str]:
+    """Return aggregates that have a bit for each bucket of a winner: a set in it would keep an aggregate from being compiled."""
+    bit = f"shiftleft(1L, {BUCKET} % {_BITS})"
+    words = range(0, buckets, _BITS)
+    is_in = [f"{_IS_WINNER} AND {BUCKET} DIV {_BITS} = {first // _BITS}" for first in words]
+    return [f"bit_or(if({each}, {bit}, 0L)) AS {_WORD}{first}" for first, each in zip(words, is_in, strict=True)]
+
+
+def _buckets_in(facts: Row, buckets: int) -> tuple[int, ...]:
+    return tuple(number for number in range(buckets) if (facts[f"{_WORD}{number - number % _BITS}"] or 0) >> number % _BITS & 1)
+
+
+def _aggregated(staged: DataFrame, wanted: list[Column]) -> Row:
+    row = staged.agg(*wanted).first()
     if row is None:
         raise RuntimeError("an aggregate without grouping returned no row")
     return row

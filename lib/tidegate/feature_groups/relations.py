@@ -1,6 +1,6 @@
 """What of the store a batch of a feature group is looked at beside."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -25,14 +25,14 @@ class Relations:
         layout: Where the store lies.
         group: The group of the batch.
         rows: Its rows that count.
-        statistics: What they say of each feature.
+        statistics: Returns what they say of each feature.
     """
 
     spark: SparkSession
     layout: Layout
     group: FeatureGroup
     rows: DataFrame
-    statistics: Sequence[FeatureStatistics]
+    statistics: Callable[[], Sequence[FeatureStatistics]]
 
     def look_up(self, relation: Reference | Change) -> object:
         """Return what the complaint of such an expectation judges."""
@@ -55,7 +55,7 @@ class Relations:
     def _beside_last(self, change: Change) -> tuple[float | None, float | None]:
         """Return the measure in this batch and in the one that was written last."""
         feature = change.column or EVENT_TIME
-        now = next(each for each in self.statistics if each.feature == feature)
+        now = next(each for each in self.statistics() if each.feature == feature)
         recorded = statistics_frame(self.spark, self.layout, self.group).where(F.col("feature") == feature)
         before = newest_commits(recorded, 1).first()
         return getattr(now, change.measure), None if before is None else before[change.measure]

@@ -1,5 +1,6 @@
 """Write a batch into a feature group: refuse, compare with what is stored, commit what is new or newer."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
@@ -81,26 +82,30 @@ def write_group(
         return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
     target = Target(spark, path, group, buckets, marks)
-    written = _written(target, layout, judged(completed(frame, group, batch), group, buckets, suppression), batch)
+    rows = judged(completed(frame, group, batch), group, buckets, suppression)
+    with ThreadPoolExecutor(1, thread_name_prefix="tidegate") as beside:
+        written = _written(target, layout, rows, batch, beside)
     # Maintenance gave the table other buckets meanwhile, where none was: the rows name the old ones.
     return written or write_group(spark, layout, group, frame, suppression, batch)
 
 
-def _written(target: Target, layout: Layout, rows: DataFrame, batch: Batch) -> WriteResult | None:
+def _written(target: Target, layout: Layout, rows: DataFrame, batch: Batch, beside: Executor) -> WriteResult | None:
     """Write judged rows; None where the table has other buckets than they name."""
     if batch.state is None and not target.marks and not is_first_load(target, batch):
         # Most batches tell of each observation once, and to put them in order is a shuffle and a sort. The comparison, which
         # has both anyway, finds the others. What stops a batch, or is held back of it, is said of its rows in order.
         rows = checkpointed(rows)
         with suppress(UnorderedRowsError, ExpectationFailedError):
-            return _write_winners(target, layout, rows, batch, ordered=False)
-    return _write_winners(target, layout, checkpointed(in_order(rows, target.group)), batch, ordered=True)
+            return _write_winners(target, layout, rows, batch, False, beside)
+    return _write_winners(target, layout, checkpointed(in_order(rows, target.group)), batch, True, beside)
 
 
-def _write_winners(target: Target, layout: Layout, staged: DataFrame, batch: Batch, ordered: bool) -> WriteResult | None:
+def _write_winners(
+    target: Target, layout: Layout, staged: DataFrame, batch: Batch, ordered: bool, beside: Executor
+) -> WriteResult | None:
     """Write the winners among staged rows; none of them twice where they are in order."""
     spark, group = target.spark, target.group
-    facts = incoming_facts(staged, group)
+    facts = incoming_facts(staged, group, target.buckets, beside)
     if facts.quarantined and not ordered:
         raise UnorderedRowsError
     refuse_conflicts(facts, staged, group)
@@ -127,7 +132,7 @@ def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batc
     commit_changes(target, comparison, facts, batch, result)
     compact_where_due(target.spark, target.path, target.group)
     version = current_version(target.spark, target.path)
-    return replace(result, table_version=version, statistics=facts.statistics if version != result.table_version else ())
+    return replace(result, table_version=version, statistics=facts.statistics() if version != result.table_version else ())
 
 
 def _refuse_contradictions(target: Target, comparison: Comparison) -> None:

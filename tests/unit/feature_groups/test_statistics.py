@@ -5,6 +5,7 @@ import random
 import statistics as python_statistics
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -357,11 +358,14 @@ def test_a_large_batch_is_counted_in_two_parts_to_the_same_end(spark: SparkSessi
     rows = spark.range(500).selectExpr(*values, "timestamp_seconds(id) AS event_time", "timestamp_seconds(id) AS available_at")
     staged = judged(completed(rows, of, Batch()), of, 4, None)
     assert 0 < (estimated_bytes(staged) or 0) < incoming._MANY_BYTES
-    small = incoming.incoming_facts(staged, of)
-    jobs: list[int] = []
-    aggregated = incoming._aggregated
-    monkeypatch.setattr(incoming, "_aggregated", lambda *given: jobs.append(1) or aggregated(*given))
-    monkeypatch.setattr(incoming, "_MANY_BYTES", 0)
-    assert incoming.incoming_facts(staged, of) == small
+    with ThreadPoolExecutor(1) as beside:
+        small = incoming.incoming_facts(staged, of, 4, beside)
+        jobs: list[int] = []
+        aggregated = incoming._aggregated
+        monkeypatch.setattr(incoming, "_aggregated", lambda *given: jobs.append(1) or aggregated(*given))
+        monkeypatch.setattr(incoming, "_MANY_BYTES", 0)
+        large = incoming.incoming_facts(staged, of, 4, beside)
+        assert large.statistics() == small.statistics()
+    assert replace(large, statistics=small.statistics) == small
     assert len(jobs) == 2
-    assert (small.read, small.buckets, len(small.statistics)) == (500, (0, 1, 2, 3), 4)
+    assert (small.read, small.buckets, len(small.statistics())) == (500, (0, 1, 2, 3), 4)
