@@ -131,8 +131,7 @@ def incoming_facts(staged: DataFrame, group: FeatureGroup, buckets: int, beside:
     is_large = (estimated_bytes(staged) or 0) > _MANY_BYTES
     facts = _aggregated(staged, [*map(F.expr, wanted), *statistics_columns(group, _COUNTED, "others" if is_large else "all")])
     sketches = statistics_columns(group, _COUNTED, "sketches") if is_large else []
-    in_thread = inheritable_thread_target(staged.sparkSession)(_aggregated)
-    sketched = [beside.submit(in_thread, staged, sketches)] if sketches else []
+    sketched = [beside.submit(inheritable_thread_target(staged.sparkSession)(_aggregated), staged, sketches)] if sketches else []
     return IncomingFacts(
         **{name: facts[name] for name in ("read", "winners", *_COUNTS)},
         broken=broken_found(checks, [facts]),

@@ -96,12 +96,12 @@ def _written(target: Target, layout: Layout, rows: DataFrame, batch: Batch, besi
         # has both anyway, finds the others. What stops a batch, or is held back of it, is said of its rows in order.
         rows = checkpointed(rows)
         with suppress(UnorderedRowsError, ExpectationFailedError):
-            return _write_winners(target, layout, rows, batch, False, beside)
-    return _write_winners(target, layout, checkpointed(in_order(rows, target.group)), batch, True, beside)
+            return _write_winners(target, layout, rows, batch, beside, ordered=False)
+    return _write_winners(target, layout, checkpointed(in_order(rows, target.group)), batch, beside, ordered=True)
 
 
 def _write_winners(
-    target: Target, layout: Layout, staged: DataFrame, batch: Batch, ordered: bool, beside: Executor
+    target: Target, layout: Layout, staged: DataFrame, batch: Batch, beside: Executor, ordered: bool
 ) -> WriteResult | None:
     """Write the winners among staged rows; none of them twice where they are in order."""
     spark, group = target.spark, target.group
@@ -129,10 +129,12 @@ def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batc
     _refuse_contradictions(target, comparison)
     refuse_unsettling(target.group, target.settled, comparison.counts.rows("late"))
     result = _result(target, comparison, facts)
+    # Before the commit: what fails now is not written, and the next run does it all.
+    statistics = facts.statistics()
     commit_changes(target, comparison, facts, batch, result)
     compact_where_due(target.spark, target.path, target.group)
     version = current_version(target.spark, target.path)
-    return replace(result, table_version=version, statistics=facts.statistics() if version != result.table_version else ())
+    return replace(result, table_version=version, statistics=statistics if version != result.table_version else ())
 
 
 def _refuse_contradictions(target: Target, comparison: Comparison) -> None:

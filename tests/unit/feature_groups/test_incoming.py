@@ -1,16 +1,17 @@
 """What one pass over a batch tells, and what is computed beside the rest of the write."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.writing import write_rows
 
-from tidegate import FeatureGroup, Field
+from tidegate import Batch, FeatureGroup, FeatureStore, Field
 from tidegate.feature_groups import incoming
-from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import BUCKET
 from tidegate.feature_groups.incoming import STANDING, completed, incoming_facts, judged
 
@@ -19,10 +20,14 @@ GROUP = FeatureGroup(
 )
 
 
+def reports(spark: SparkSession, sensors: int) -> DataFrame:
+    rows = spark.range(sensors).selectExpr("id AS sensor", "id / 3 AS pm25", "timestamp_seconds(id) AS event_time")
+    return rows.withColumn("available_at", F.col("event_time"))
+
+
 def staged(spark: SparkSession, sensors: int, buckets: int) -> DataFrame:
     """Judged reports of so many sensors, all of which count."""
-    rows = spark.range(sensors).selectExpr("id AS sensor", "id / 3 AS pm25", "timestamp_seconds(id) AS event_time")
-    return judged(completed(rows.withColumn("available_at", F.col("event_time")), GROUP, Batch()), GROUP, buckets, None)
+    return judged(completed(reports(spark, sensors), GROUP, Batch()), GROUP, buckets, None)
 
 
 @pytest.mark.parametrize("buckets", [1, 64, 128])
@@ -59,3 +64,23 @@ def test_the_sketches_of_a_large_batch_are_not_waited_for(spark: SparkSession, m
     finally:
         spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)
     assert groups == ["mine", "mine", "mine"]
+
+
+def test_a_batch_whose_sketches_fail_is_not_committed(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, batch, aggregated, jobs = FeatureStore(spark, str(tmp_path)), Batch("first"), incoming._aggregated, []
+
+    def failing(*given: object) -> object:
+        jobs.append(given)
+        if len(jobs) == 2:
+            raise RuntimeError("an executor is lost")
+        return aggregated(*given)
+
+    monkeypatch.setattr(incoming, "_aggregated", failing)
+    monkeypatch.setattr(incoming, "_MANY_BYTES", 0)
+    with pytest.raises(RuntimeError, match="an executor is lost"):
+        write_rows(store, GROUP, reports(spark, 500), batch)
+    assert store.read(GROUP).isEmpty()
+    written = write_rows(store, GROUP, reports(spark, 500), batch)
+    assert (written.inserted, len(written.statistics)) == (500, 3)
