@@ -32,7 +32,7 @@ def hold_back_received(
         _subject(source).alias("subject"),
     )
     if suppression is not None and source.subject is not None:
-        held = suppression.mark(held, "subject").where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
+        held = suppression.mark(held, ("subject",)).where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
     quarantine.add(held, batch, datetime.now(UTC))
 
 

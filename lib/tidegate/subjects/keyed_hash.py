@@ -55,18 +55,19 @@ class SubjectKey:
         """Return the keyed hash of one identifier, 64 hexadecimal digits."""
         return hmac.new(self._secret, value.encode(), hashlib.sha256).hexdigest()
 
-    def column(self, name: str) -> Column:
-        """Return a column with the keyed hash of a string column; NULL stays NULL.
+    def column(self, value: str | Column) -> Column:
+        """Return the keyed hash of a column, given by name or as an expression, cast to string; NULL stays NULL.
 
         A pandas UDF and not SQL functions: a literal of the secret would stand in the query plan and its logs. Each
         distinct value of an Arrow batch is hashed once.
         """
         secret = self._secret
+        text = (F.col(value) if isinstance(value, str) else value).cast("string")
 
         def keyed_hash(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
             for values in batches:
                 distinct = {v: hmac.new(secret, v.encode(), hashlib.sha256).hexdigest() for v in values.dropna().unique()}
                 yield values.map(distinct).astype(object)
 
-        hashed: Column = pandas_udf(keyed_hash, "string")(F.col(name).cast("string"))  # type: ignore[call-overload]
+        hashed: Column = pandas_udf(keyed_hash, "string")(text)  # type: ignore[call-overload]
         return hashed

@@ -1,0 +1,115 @@
+"""The canonical form of an identifier: one text a person, whatever the type of the column that names the person.
+
+The same number is `1001` in a BIGINT column, `1001.0` in a DOUBLE column and perhaps `0001001` in a list of people. Deleting,
+suppressing, counting and searching all compare this form and nothing else. It begins with its kind, since the text
+`1001` in a STRING column and the number 1001 are two identifiers: `text:1001` and `number:1001`.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Context, Decimal
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+from pyspark.sql.pandas.functions import pandas_udf
+
+from tidegate.errors import DefinitionError
+from tidegate.schema import quoted
+
+# White space around an identifier is no part of it: what Python strips, a byte order mark and a character of no width.
+BLANKS = "".join(map(chr, [*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200C)]))
+BLANKS += "\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+# A DOUBLE and a FLOAT round what is written to them, so each compares what it would store.
+TEXT, NUMBER, DOUBLE, FLOAT = "text", "number", "double", "float"
+BOOLEAN, DATE, TIME, LOCAL_TIME, BYTES = "boolean", "date", "time", "local time", "bytes"
+_NESTED = (T.ArrayType, T.MapType, T.StructType, T.VariantType)
+# Wide enough for every double and decimal without rounding.
+_EXACT = Context(prec=1200)
+
+
+def canonical(column: str, kind: T.DataType) -> Column:
+    """Return the canonical form of the identifiers in a column as a string column; NULL where the row names nobody.
+
+    An empty text and a number that is not finite name nobody.
+
+    Args:
+        column: Name of a column.
+        kind: Its type.
+
+    Raises:
+        DefinitionError: The type holds several values, such as an array, so that it can't name one person.
+    """
+    value = F.col(quoted(column))
+    if isinstance(kind, _NESTED):
+        raise DefinitionError(
+            f"column {column!r} of type {kind.simpleString()} can't name a person: an identifier is one text, number, date or "
+            "moment. Declare a column of such a type as the subject."
+        )
+    name, text = _TEXTS.get(type(kind), (TEXT, _trimmed))
+    return F.concat(F.lit(form_of(name, "")), text(value, kind))
+
+
+def form_of(kind: str, text: str) -> str:
+    """Return a canonical form as `canonical` makes it."""
+    return f"{kind}:{text}"
+
+
+def plain_number(number: Decimal) -> str | None:
+    """Return a number's digits without exponent, leading or trailing zeros; None where it is not finite."""
+    if not number.is_finite():
+        return None
+    text = format(_EXACT.normalize(number), "f")
+    return "0" if text == "-0" else text
+
+
+def _as_text(value: Column, _: T.DataType) -> Column:
+    return value.cast("string")
+
+
+def _trimmed(value: Column, _: T.DataType) -> Column:
+    return F.nullif(F.trim(value.cast("string"), F.lit(BLANKS)), F.lit(""))
+
+
+def _microseconds(value: Column, _: T.DataType) -> Column:
+    # Since 1970, in UTC: the text of a moment depends on the zone of the session.
+    return F.unix_micros(value).cast("string")
+
+
+def _hexadecimal(value: Column, _: T.DataType) -> Column:
+    return F.lower(F.hex(value))
+
+
+def _fractional(value: Column, kind: T.DataType) -> Column:
+    """Return the plain digits of a fractional number.
+
+    In Python, since the text that Java gives a double depends on Java's version, and that of a decimal on a setting.
+    """
+    widths: dict[type[T.DataType], type] = {T.DoubleType: float, T.FloatType: np.float32}
+    width = widths.get(type(kind), str)
+
+    def plain(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        for texts in batches:
+            distinct = {text: plain_number(Decimal(str(width(text)))) for text in texts.dropna().unique()}
+            yield texts.map(distinct).astype(object)
+
+    digits: Column = pandas_udf(plain, "string")(value.cast("string"))  # type: ignore[call-overload]
+    return digits
+
+
+_TEXTS: dict[type[T.DataType], tuple[str, Callable[[Column, T.DataType], Column]]] = {
+    T.ByteType: (NUMBER, _as_text),
+    T.ShortType: (NUMBER, _as_text),
+    T.IntegerType: (NUMBER, _as_text),
+    T.LongType: (NUMBER, _as_text),
+    T.DecimalType: (NUMBER, _fractional),
+    T.FloatType: (FLOAT, _fractional),
+    T.DoubleType: (DOUBLE, _fractional),
+    T.BooleanType: (BOOLEAN, _as_text),
+    T.DateType: (DATE, _as_text),
+    T.TimestampType: (TIME, _microseconds),
+    T.TimestampNTZType: (LOCAL_TIME, _as_text),
+    T.BinaryType: (BYTES, _hexadecimal),
+}
