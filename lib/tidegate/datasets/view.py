@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from tidegate.errors import DefinitionError, did_you_mean
-from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
+from tidegate.names import require_free_names
 
 Boundary = Literal["inclusive", "exclusive"]
 
@@ -25,7 +26,7 @@ class FeatureChoice:
         rename: New names, where two groups give the same one.
 
     Raises:
-        DefinitionError: A feature that the group does not have.
+        DefinitionError: A feature that the group does not have, or a new name that belongs to tidegate.
     """
 
     group: FeatureGroup
@@ -42,6 +43,7 @@ class FeatureChoice:
                     f"feature group {self.group.name!r} has no feature {name!r}; "
                     f"available: {', '.join(self.group.feature_names)}.{hint}"
                 )
+        require_free_names(self.rename.values(), f"feature group {self.group.name!r}: rename", taken=TIME_COLUMNS)
 
     @property
     def output_names(self) -> tuple[str, ...]:

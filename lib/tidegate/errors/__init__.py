@@ -65,6 +65,7 @@ from tidegate.errors.models import (
     UnsupportedModelError,
     UnusableRowsError,
 )
+from tidegate.errors.predictions import PredictionColumnsError
 from tidegate.errors.sources import (
     ChangedFilesError,
     EmptySourceError,
@@ -121,6 +122,7 @@ __all__ = [
     "NotLandedError",
     "NothingToPredictError",
     "PersonalFeatureError",
+    "PredictionColumnsError",
     "RefusedAnswerError",
     "RootFormatError",
     "RootNotWritableError",

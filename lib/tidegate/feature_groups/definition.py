@@ -10,6 +10,7 @@ from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.relations import Change
 from tidegate.expectations.row_checks import require_expectations
+from tidegate.names import require_free_names
 from tidegate.schema import Field, require_declared, struct_type
 
 EVENT_TIME = "event_time"
@@ -54,8 +55,8 @@ class FeatureGroup:
         batch_expectations: What is to hold of every batch as a whole.
 
     Raises:
-        DefinitionError: A name is not declared as a field, personal columns come without a subject, a field is said to be
-            there since a version that the group has not reached, or a span doesn't fit.
+        DefinitionError: A name is not declared as a field, or belongs to tidegate; personal columns come without a subject; a
+            field is said to be there since a version that the group has not reached, or a span doesn't fit.
     """
 
     name: str
@@ -89,11 +90,7 @@ class FeatureGroup:
             )
         if self.history not in ("latest", "all"):
             raise DefinitionError(f"feature group {self.name!r}: history is {self.history!r}; it is 'latest' or 'all'.")
-        reserved = {*TIME_COLUMNS, TOMBSTONE, BUCKET} & set(self.field_names)
-        if reserved:
-            raise DefinitionError(
-                f"feature group {self.name!r}: {', '.join(sorted(reserved))} is added to every group; leave it out of fields."
-            )
+        require_free_names(self.field_names, f"feature group {self.name!r}", taken=TIME_COLUMNS)
         self._require_reached_versions()
         self._require_spans()
         require_expectations(self.expectations, f"feature group {self.name!r}")

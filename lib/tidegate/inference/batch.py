@@ -7,11 +7,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.predictions.provenance import COLUMNS, Provenance, with_provenance
-from tidegate.predictions.write import PREDICTION_TIME
+from tidegate.predictions.columns import PREDICTION, PREDICTION_TIME, PROBABILITY
+from tidegate.predictions.provenance import Provenance, provenance_columns
+from tidegate.schema import quoted
 from tidegate.scorers.scoring import score_frame
 
-PROBABILITY, PREDICTION = "probability", "prediction"
+# A feature of the view may be called `probability`.
+_SCORE = "_score"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored
         scoring: Scorer and provenance.
         scored_at: The moment of scoring, UTC.
     """
-    scored = score_frame(rows.withColumnRenamed(EVENT_TIME, PREDICTION_TIME), scoring.scorer, PROBABILITY)
-    decided = scored.withColumn(PREDICTION, (F.col(PROBABILITY) >= scoring.threshold).cast("int"))
-    stamped = with_provenance(decided, scoring.provenance, scored_at)
-    return stamped.select(*kept, PREDICTION_TIME, PROBABILITY, PREDICTION, *COLUMNS.names)
+    return score_frame(rows, scoring.scorer, _SCORE).select(
+        *map(quoted, kept),
+        F.col(EVENT_TIME).alias(PREDICTION_TIME),
+        F.col(_SCORE).alias(PROBABILITY),
+        (F.col(_SCORE) >= scoring.threshold).cast("int").alias(PREDICTION),
+        *provenance_columns(scoring.provenance, scored_at),
+    )

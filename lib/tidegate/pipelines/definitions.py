@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from tidegate.datasets.view import FeatureView
+from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.names import require_free_names
+from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.predictions.write import PredictionTable
 from tidegate.training.parameters import ModelColumns
 
@@ -17,6 +20,9 @@ class InferencePipeline:
         model_name: The registered model, whose champion scores.
         carried: Columns of the spine that go into the prediction table beside the entity columns.
         threshold: Probability from which the prediction is 1.
+
+    Raises:
+        DefinitionError: An entity or carried column has the name of a column that every prediction table has.
     """
 
     system: str
@@ -24,6 +30,10 @@ class InferencePipeline:
     model_name: str
     carried: tuple[str, ...] = ()
     threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        where = f"inference pipeline {self.system!r}: the prediction table"
+        require_free_names(self.kept, where, taken=(EVENT_TIME, *OUTPUT_COLUMNS))
 
     @property
     def table(self) -> PredictionTable:

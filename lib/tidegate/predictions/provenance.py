@@ -5,22 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
-COLUMNS = T.StructType(
-    [
-        T.StructField("release", T.StringType()),
-        T.StructField("arm", T.StringType()),
-        T.StructField("model_name", T.StringType()),
-        T.StructField("model_version", T.IntegerType()),
-        T.StructField("feature_view", T.StringType()),
-        T.StructField("feature_view_version", T.IntegerType()),
-        T.StructField("feature_table_versions", T.MapType(T.StringType(), T.LongType())),
-        T.StructField("scored_at", T.TimestampType()),
-    ]
-)
+from tidegate.predictions.columns import PROVENANCE
 
 
 @dataclass(frozen=True)
@@ -52,8 +40,8 @@ class Provenance:
         return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
 
 
-def with_provenance(frame: DataFrame, provenance: Provenance, scored_at: datetime) -> DataFrame:
-    """Add the provenance columns to every row."""
+def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Column]:
+    """Return the columns that say of every row what made it."""
     versions = [F.lit(part) for item in sorted(provenance.feature_table_versions.items()) for part in item]
     values = {
         "release": F.lit(provenance.release),
@@ -65,4 +53,4 @@ def with_provenance(frame: DataFrame, provenance: Provenance, scored_at: datetim
         "feature_table_versions": F.create_map(*versions),
         "scored_at": F.lit(scored_at),
     }
-    return frame.withColumns({field.name: values[field.name].cast(field.dataType) for field in COLUMNS.fields})
+    return [values[field.name].cast(field.dataType).alias(field.name) for field in PROVENANCE.fields]

@@ -7,17 +7,18 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tidegate.errors import PredictionColumnsError
+from tidegate.predictions.columns import PREDICTION_TIME
 from tidegate.schema import comparable, named_struct, quoted
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.buckets import ROWS_PER_FILE
 from tidegate.tables.commit_lock import exclusive
-from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.paths import is_local
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import current_version, read_table, table_state
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
-PREDICTION_TIME = "prediction_time"
 _OUTCOME = "_outcome"
 
 
@@ -58,8 +59,12 @@ def write_predictions(
         table: The prediction table, created where it is not there.
         rows: Entity key, prediction_time, prediction and provenance columns.
         span: Prediction times of the batch: from, and before. Stored rows outside it are not looked at.
+
+    Raises:
+        PredictionColumnsError: The table was made with other columns; no row was scored and nothing was written.
     """
     path = layout.predictions(table.name)
+    _require_columns(spark, path, table, rows)
     map_tables(spark, layout, [MappedTable(layout.relative(path), "prediction table", table.subject)])
     create_table(spark, path, TableShape(rows.schema, (table.subject,) if table.subject else ()))
     bounds = TimeBounds(PREDICTION_TIME, *span)
@@ -78,6 +83,20 @@ def write_predictions(
         version = current_version(spark, path)
     outcomes = {name: counts.get(name, 0) for name in ("inserted", "updated", "unchanged")}
     return PredictionsWritten(version, sum(outcomes.values()), **outcomes)
+
+
+def _require_columns(spark: SparkSession, path: str, table: PredictionTable, rows: DataFrame) -> None:
+    """Refuse rows of other columns than the table's; its log tells them, so no job starts."""
+    if not table_exists(spark, path):
+        return
+    sides = (rows.schema, table_state(spark, path).schema)
+    batch, stored = ({field.name: field.dataType.simpleString() for field in side.fields} for side in sides)
+    differences = [f"the table has no {name}" for name in batch if name not in stored]
+    differences += [f"the batch has no {name}" for name in stored if name not in batch]
+    both = [name for name in batch if name in stored]
+    differences += [f"{name} is {batch[name]}, in the table {stored[name]}" for name in both if batch[name] != stored[name]]
+    if differences:
+        raise PredictionColumnsError(table.name, path, differences)
 
 
 def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:

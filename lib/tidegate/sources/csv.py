@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.names import require_free_names
 from tidegate.period import Period
 from tidegate.schema import Field, struct_type
 from tidegate.sources.folders import list_folder
@@ -47,6 +48,7 @@ class CsvSource:
     required: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        require_free_names(self.names, f"source {self.name!r}")
         unknown = {*self.key, *self.personal, *self.required} - set(self.names)
         if unknown:
             raise ValueError(f"source {self.name}: not among its fields: {', '.join(sorted(unknown))}")

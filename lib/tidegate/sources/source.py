@@ -12,6 +12,7 @@ from pyspark.sql import types as T
 from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.row_checks import require_expectations
+from tidegate.names import require_free_names
 from tidegate.schema import Field, require_declared
 from tidegate.sources.formats import Csv, Delta, Format, Parquet
 
@@ -123,12 +124,12 @@ class Source:
 
     def _require_types(self) -> None:
         lower = [name.lower() for name in self.names]
-        wrong = [name for name in self.names if lower.count(name.lower()) > 1 or name.startswith("_") or not name]
+        wrong = [name for name in self.names if lower.count(name.lower()) > 1 or not name]
         if wrong or not self.names:
             raise DefinitionError(
-                f"source {self.name!r}: fields {', '.join(wrong) or 'none'}; name each once, upper and lower case alike, without "
-                "a _ in front."
+                f"source {self.name!r}: fields {', '.join(wrong) or 'none'}; name each once, upper and lower case alike."
             )
+        require_free_names(self.names, f"source {self.name!r}")
         if isinstance(self.format, Parquet | Delta):
             return
         for each in self.fields:

@@ -32,7 +32,7 @@ def test_group_refuses_personal_columns_without_a_subject() -> None:
 
 
 def test_group_refuses_reserved_names_and_an_empty_key() -> None:
-    with pytest.raises(DefinitionError, match="event_time is added to every group"):
+    with pytest.raises(DefinitionError, match="event_time: tidegate adds columns of its own.*Rename event_time to event_time_"):
         group(fields=(*FIELDS, Field("event_time", T.TimestampType(), "x")))
     with pytest.raises(DefinitionError, match="entity_key is empty"):
         group(entity_key=())

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.predictions.provenance import Provenance, with_provenance
+from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
@@ -23,7 +23,7 @@ def made_by(version: int, tables: dict[str, int] | None = None) -> Provenance:
 def scored(spark: SparkSession, provenance: Provenance, *rows: tuple[str, float], hour: int = 0) -> DataFrame:
     frame = spark.createDataFrame(list(rows), "patient string, probability double")
     timed = frame.withColumn("prediction_time", F.lit(datetime(2024, 1, 1, 6, tzinfo=UTC)))
-    return with_provenance(timed, provenance, datetime(2024, 1, 1, 7 + hour, tzinfo=UTC))
+    return timed.select("*", *provenance_columns(provenance, datetime(2024, 1, 1, 7 + hour, tzinfo=UTC)))
 
 
 @pytest.mark.slow
