@@ -70,7 +70,7 @@ definitions = pd.DataFrame(
         "group": group.full_name,
         "entity key": ", ".join(group.entity_key),
         "features": len(group.feature_names),
-        "subject": group.subject or "",
+        "subject": ", ".join(group.subjects),
         "description": group.description,
     }
     for group in (step.group for step in SYSTEM.features.steps)
@@ -122,7 +122,7 @@ handful = (
     .limit(5)
     .select(*view.entity_columns, "event_time", *view.targets)
 )
-training_rows = store.features(view, handful, provenance=True).drop(view.subject)
+training_rows = store.features(view, handful, provenance=True).drop(*view.subjects)
 sample = training_rows.toPandas()
 display(sample[[*groups.SCHEDULED_FLIGHTS.entity_key, "event_time", *view.targets, *view.feature_names]].T)
 
@@ -162,7 +162,7 @@ display(manifests.toPandas().T)
 # `pandas_api()` gives a Spark frame the methods of pandas; the work stays in Spark until the result is shown.
 
 # %%
-labels = outcomes.drop(view.subject).pandas_api()
+labels = outcomes.drop(*view.subjects).pandas_api()
 by_carrier = labels.groupby("carrier")[["delayed", "cancelled"]].mean().sort_values("delayed", ascending=False)
 display(by_carrier.head(10))
 
@@ -189,7 +189,7 @@ made_by = predictions.groupBy("model_name", "model_version", "release", "arm").a
 display(made_by.toPandas())
 
 # %%
-predicted = predictions.drop(view.subject).pandas_api()
+predicted = predictions.drop(*view.subjects).pandas_api()
 risk = predicted.groupby("flight_date").agg(flights=("probability", "count"), mean_risk=("probability", "mean"))
 by_day = risk.sort_index()
 display(by_day)

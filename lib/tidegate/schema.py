@@ -44,6 +44,12 @@ def struct_type(fields: Sequence[Field]) -> T.StructType:
     return T.StructType([T.StructField(field.name, field.type) for field in fields])
 
 
+def subject_names(declared: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the subject columns that a definition declares: one name, several, or none."""
+    names = (declared,) if isinstance(declared, str) else declared or ()
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def require_declared(names: Iterable[str], fields: Sequence[Field], role: str, where: str) -> None:
     """Raise DefinitionError unless every name is that of a declared field."""
     declared = [field.name for field in fields]

@@ -23,6 +23,7 @@ from tidegate.feature_groups.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
+from tidegate.maintenance.root_format import require_format
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
 from tidegate.pipelines.requeue import requeue_source
@@ -41,15 +42,18 @@ class FeatureStore:
     Args:
         spark: A session made by `build_session`.
         root: Where the store lies: a folder, or any URI that Spark can read.
+
+    Every verb raises RootFormatError where the root is in another format than this program reads and writes.
     """
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         self._spark = spark
         self.layout = Layout(root)
+        self._is_checked = False
 
     def tables(self) -> list[MappedTable]:
-        """Return every table of the store with its kind and its subject column."""
-        return mapped_tables(self._spark, self.layout)
+        """Return every table of the store with its kind and its subject columns."""
+        return mapped_tables(self._spark, self._opened())
 
     def read(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
         """Return the rows that a feature group holds, at the newest or an integer table version."""
@@ -62,29 +66,31 @@ class FeatureStore:
     def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
         """Return a hash of what a group's table says, whatever the order it came in; None for an empty one."""
         if version is None:
-            version = current_version(self._spark, self.layout.feature_group(group.full_name))
+            version = current_version(self._spark, self._opened().feature_group(group.full_name))
         rows = collapsed(self._stored(group, version), group)
         found = rows.agg(content_hash(rows).alias("hash")).first()
         return None if found is None else found["hash"]
 
     def history(self, group: FeatureGroup) -> DataFrame:
         """Return a feature group's table versions, newest first."""
-        return table_history(self._spark, self.layout.feature_group(group.full_name))
+        return table_history(self._spark, self._opened().feature_group(group.full_name))
 
     def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
-        map_groups(self._spark, self.layout, [group])
-        return write_and_record(self._spark, self.layout, group, rows, current_suppression(self._spark, self.layout), batch)
+        layout = self._opened()
+        map_groups(self._spark, layout, [group])
+        return write_and_record(self._spark, layout, group, rows, current_suppression(self._spark, layout), batch)
 
     def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
         """Load a source's files that were not loaded yet into its feature group; see `tidegate.pipelines.loading`."""
-        return load_source(self._spark, self.layout, loading, arrived_at, dry_run)
+        return load_source(self._spark, self._opened(), loading, arrived_at, dry_run)
 
     def quarantined(self, what: FeatureGroup | Source) -> DataFrame:
         """Return the rows that were held back from a feature group or a source, with the reasons."""
+        layout = self._opened()
         if isinstance(what, Source):
-            return quarantine_of(self._spark, self.layout, what).rows()
-        return Quarantine(self._spark, self.layout, what.full_name, what.subject is not None).rows()
+            return quarantine_of(self._spark, layout, what).rows()
+        return Quarantine(self._spark, layout, what.full_name, bool(what.subjects)).rows()
 
     def requeue(self, what: FeatureGroup | Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
         """Let in the held rows of a feature group or a source that are as its definition says now.
@@ -94,10 +100,11 @@ class FeatureStore:
             known_from: When they become known, where nobody could read them before; None: as their batch said.
             dry_run: Count them, and change nothing.
         """
+        layout = self._opened()
         if isinstance(what, Loading):
-            return requeue_source(self._spark, self.layout, what, known_from, dry_run)
-        suppression = current_suppression(self._spark, self.layout)
-        return requeue_group(self._spark, self.layout, what, suppression, known_from, dry_run)
+            return requeue_source(self._spark, layout, what, known_from, dry_run)
+        suppression = current_suppression(self._spark, layout)
+        return requeue_group(self._spark, layout, what, suppression, known_from, dry_run)
 
     def delete(
         self,
@@ -116,27 +123,28 @@ class FeatureStore:
             purge: Remove every observation of them for good instead; older versions hold them until maintenance.
             dry_run: Count them, and change nothing.
         """
+        layout = self._opened()
         deletion = Deletion.chosen(known_at, purge, dry_run)
-        suppression = None if purge else current_suppression(self._spark, self.layout)
-        return delete_rows_of(self._spark, self.layout, group, which, deletion, suppression)
+        suppression = None if purge else current_suppression(self._spark, layout)
+        return delete_rows_of(self._spark, layout, group, which, deletion, suppression)
 
     def evolve(self, group: FeatureGroup) -> Evolution:
         """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
-        return evolve_group(self._spark, self.layout, group)
+        return evolve_group(self._spark, self._opened(), group)
 
     def find_features(self, text: str = "", history: bool = False) -> DataFrame:
         """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.
 
         With `history` every change that was recorded of them: when, which code computed them, what they meant.
         """
-        return find_features(self._spark, self.layout, text, history)
+        return find_features(self._spark, self._opened(), text, history)
 
     def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
         """Return count, NULL share, extremes, quantiles and frequent values of every feature in every commit, or of one group's.
 
         Personal columns have none. The frame is empty where nothing was recorded yet.
         """
-        return statistics_frame(self._spark, self.layout, group)
+        return statistics_frame(self._spark, self._opened(), group)
 
     def features(
         self, view: FeatureView, rows: DataFrame, provenance: bool = False, strategy: Strategy | None = None
@@ -149,7 +157,7 @@ class FeatureStore:
             provenance: Add which row of each group was chosen: its event_time and available_at.
             strategy: How the groups are joined; None: the planner chooses. It changes the speed, never a value.
         """
-        snapshot = current_snapshot(self._spark, self.layout, view.groups)
+        snapshot = current_snapshot(self._spark, self._opened(), view.groups)
         return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
 
     def explain(self, view: FeatureView, entity: Mapping[str, object], moment: datetime | None = None) -> DataFrame:
@@ -160,34 +168,41 @@ class FeatureStore:
             entity: Values of entity columns: all of them, or those that name one row of the view's spine.
             moment: The label or prediction time; None: that of the spine's row.
         """
-        snapshot = current_snapshot(self._spark, self.layout, (view.spine, *view.groups))
+        snapshot = current_snapshot(self._spark, self._opened(), (view.spine, *view.groups))
         return explain_view(snapshot, view, entity_of_spine(snapshot, view, entity, moment))
 
     def training_dataset(
         self, view: FeatureView, start: datetime, end: datetime, known_by: datetime | None = None
     ) -> TrainingDataset:
         """Build, or find, the training dataset of the labels with start <= label time < end, known by `known_by`."""
-        return training_dataset(self._spark, self.layout, view, start, end, known_by or end)
+        return training_dataset(self._spark, self._opened(), view, start, end, known_by or end)
 
     def manifests(self) -> DataFrame:
         """Return the manifests of all training datasets."""
-        return manifests_frame(self._spark, self.layout)
+        return manifests_frame(self._spark, self._opened())
 
     def predictions(self, name: str) -> DataFrame:
         """Return a prediction table."""
-        return read_table(self._spark, self.layout.predictions(name))
+        return read_table(self._spark, self._opened().predictions(name))
 
     def runs(self) -> DataFrame:
         """Return what every job did, two rows a job."""
-        return read_table(self._spark, self.layout.runs)
+        return read_table(self._spark, self._opened().runs)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
         """Forget subjects (a one-column frame `subject`) in every table; see `tidegate.pipelines.erasure`."""
-        return run_erasure(self._spark, self.layout, ErasureRequest(subjects, reference))
+        return run_erasure(self._spark, self._opened(), ErasureRequest(subjects, reference))
 
     def receipts(self) -> DataFrame:
         """Return the receipts of all erasures."""
-        return receipts_frame(self._spark, self.layout)
+        return receipts_frame(self._spark, self._opened())
 
     def _stored(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
-        return read_table(self._spark, self.layout.feature_group(group.full_name), version)
+        return read_table(self._spark, self._opened().feature_group(group.full_name), version)
+
+    def _opened(self) -> Layout:
+        """Return the layout of a root whose format was checked."""
+        if not self._is_checked:
+            require_format(self._spark, self.layout)
+            self._is_checked = True
+        return self.layout

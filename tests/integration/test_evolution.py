@@ -92,7 +92,7 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     with pytest.raises(NewVersionNeededError, match="subject was patient, is none"):
         store.write(without_subject, spark.createDataFrame(later, AFTER.schema))
     # The map still knows whom the table holds: an erasure would find them.
-    assert [table.subject_column for table in store.tables()] == ["patient"]
+    assert [table.subject_columns for table in store.tables()] == [("patient",)]
     assert current_version(spark, path) == made
 
     evolution = store.evolve(AFTER)

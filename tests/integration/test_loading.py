@@ -226,7 +226,7 @@ def test_a_person_who_cannot_be_read_is_kept_without_text(
         3: ("grace,none,2020-01-01T00:00:00Z", "grace"),
         4: (None, None),
     }
-    assert MappedTable("quarantine/source_feed", "quarantine", "subject") in store.tables()
+    assert MappedTable("quarantine/source_feed", "quarantine", ("subject",)) in store.tables()
     receipt = store.forget(spark.createDataFrame([("ada",)], "subject string"), "case 1")
     assert receipt.erased
     assert {row["line"] for row in store.quarantined(personal).collect()} == {3, 4}

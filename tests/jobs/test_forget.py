@@ -20,7 +20,7 @@ SECRET = "0123456789abcdef0123456789abcdef"
 
 
 def personal_tables(spark: SparkSession, store: FeatureStore) -> dict[str, DataFrame]:
-    return {table.path: read_table(spark, store.layout.absolute(table.path)) for table in store.tables() if table.subject_column}
+    return {table.path: read_table(spark, store.layout.absolute(table.path)) for table in store.tables() if table.subject_columns}
 
 
 def files_holding(root: Path, value: str) -> list[Path]:

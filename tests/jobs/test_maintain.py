@@ -42,8 +42,8 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
 
     assert maintain([*request, "--dry-run"]) == REFUSED
     assert "is in format 1" in capsys.readouterr().err
-    assert "feature_groups/planes_v1: would be migrated" in said(maintain, "--migrate", "--dry-run")
-    assert "1 tables migrated" in said(maintain, "--migrate")
+    assert "feature_groups/planes_v1: buckets and tombstones\n1 changes would be made" in said(maintain, "--migrate", "--dry-run")
+    assert "1 changes made" in said(maintain, "--migrate")
     assert "nothing to do" in said(maintain)
     assert "would be written anew in 4 buckets" in said(maintain, "--rebucket", "planes", "--buckets", "4", "--dry-run")
     assert table_property(spark, path, "tidegate.buckets") == "1"

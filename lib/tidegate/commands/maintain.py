@@ -10,7 +10,7 @@ from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.maintenance.groups import rebucket_group
-from tidegate.maintenance.migration import migrate_root, tables_to_migrate
+from tidegate.maintenance.migration import migrate_root
 from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
 from tidegate.plan import system_groups, system_step
 
@@ -67,15 +67,11 @@ def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
 
 
 def _migrate(context: Context, dry_run: bool) -> None:
-    if dry_run:
-        tables = tables_to_migrate(context.spark, context.layout)
-    else:
-        groups = {group.full_name: group for group in system_groups(context.system)}
-        tables = migrate_root(context.spark, context.layout, groups)
-    would = "would be migrated" if dry_run else "migrated"
-    for path in tables:
-        OUT.print(f"{path}: {would}", soft_wrap=True, highlight=False)
-    OUT.print(f"{len(tables)} tables {would}")
+    groups = {group.full_name: group for group in system_groups(context.system)}
+    changed = migrate_root(context.spark, context.layout, groups, dry_run)
+    for line in changed:
+        OUT.print(line, soft_wrap=True, highlight=False)
+    OUT.print(f"{len(changed)} changes {'would be made' if dry_run else 'made'}")
 
 
 def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:

@@ -80,13 +80,12 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
     if labels.isEmpty():
         raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
-    map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subject)])
+    map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subjects)])
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
     joined = with_features(snapshot, view, labels, inputs.span)
     joined = joined.observe(result_seen, content_hash(joined).alias("content_hash"))
-    personal = (view.subject,) if view.subject else ()
     with ties_told():
-        replace_rows(joined, path, table_properties(joined.schema, personal))
+        replace_rows(joined, path, table_properties(joined.schema, view.personal_columns))
     expected, actual = labels_seen.get["rows"], rows_of_last_write(spark, path)
     if expected != actual:
         raise RowCountError(f"training dataset of {view.full_name}", expected, actual)

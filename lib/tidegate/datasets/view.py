@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from tidegate.datasets.lineage import Origin, person_columns, require_findable
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
 from tidegate.names import require_free_names
@@ -46,6 +47,11 @@ class FeatureChoice:
         require_free_names(self.rename.values(), f"feature group {self.group.name!r}: rename", taken=TIME_COLUMNS)
 
     @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Where each chosen feature comes from."""
+        return tuple(Origin(self.rename.get(name, name), self.group, name) for name in self.features)
+
+    @property
     def output_names(self) -> tuple[str, ...]:
         """Names of the chosen features in the result, renames applied."""
         return tuple(self.rename.get(name, name) for name in self.features)
@@ -64,7 +70,8 @@ class FeatureView:
         choices: The chosen features.
 
     Raises:
-        DefinitionError: Two features of one name, an entity key that spine or labels lack, or an unknown target.
+        DefinitionError: Two features of one name, an entity key that spine or labels lack, an unknown target, or a personal
+            column without the columns that name the person.
     """
 
     name: str
@@ -95,6 +102,7 @@ class FeatureView:
                     f"feature view {self.full_name}: {group.name!r} lacks the entity column(s) {', '.join(missing)}; "
                     f"it has {', '.join(group.field_names)}."
                 )
+        self._require_findable()
 
     @property
     def full_name(self) -> str:
@@ -118,9 +126,50 @@ class FeatureView:
         return tuple(dict.fromkeys(choice.group for choice in self.choices))
 
     @property
-    def subject(self) -> str | None:
-        """The entity column that names a natural person, if one of the groups has one."""
-        for group in (self.spine, self.labels, *self.groups):
-            if group.subject in self.entity_columns:
-                return group.subject
-        return None
+    def subjects(self) -> tuple[str, ...]:
+        """The view's columns that name a person each, under their names in the view."""
+        return person_columns(self._origins()).subjects
+
+    @property
+    def personal_columns(self) -> tuple[str, ...]:
+        """The view's columns with personal values, those that name a person first, under their names in the view."""
+        found = person_columns(self._origins())
+        return (*found.subjects, *found.personal)
+
+    @property
+    def group_subjects(self) -> Mapping[FeatureGroup, tuple[str, ...]]:
+        """The columns of each group that name a person, as the whole view shows.
+
+        A spine's `driver_id` that joins it to a group of drivers names drivers in the spine too, whether its own definition says
+        so or not.
+        """
+        entities = [*self.entity_origins(self.spine), *self.entity_origins(self.labels)]
+        joined = {each.name for each in entities if each.column in each.group.subjects}
+        groups = dict.fromkeys((self.spine, self.labels, *self.groups))
+        keys = {group: group.entity_key for group in groups} | dict.fromkeys((self.spine, self.labels), self.entity_columns)
+        return {
+            group: tuple(dict.fromkeys((*group.subjects, *[name for name in keys[group] if name in joined]))) for group in groups
+        }
+
+    def entity_origins(self, rows: FeatureGroup) -> list[Origin]:
+        """Return where the entity columns of the view's rows come from: the spine or labels, and the groups that they join."""
+        joined = [(choice.group, name) for choice in self.choices for name in choice.group.entity_key]
+        return [
+            *[Origin(name, rows, name) for name in self.entity_columns],
+            *[Origin(name, group, name) for group, name in joined],
+        ]
+
+    def _origins(self) -> list[Origin]:
+        return [
+            *self.entity_origins(self.spine),
+            *self.entity_origins(self.labels),
+            *[Origin(target, self.labels, target) for target in self.targets],
+            *[origin for choice in self.choices for origin in choice.origins],
+        ]
+
+    def _require_findable(self) -> None:
+        where = f"feature view {self.full_name}"
+        names = (*self.entity_columns, *self.targets)
+        require_findable([Origin(name, self.labels, name) for name in names], where)
+        for choice in self.choices:
+            require_findable([*choice.origins, *[Origin(name, choice.group, name) for name in choice.group.entity_key]], where)

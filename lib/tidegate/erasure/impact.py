@@ -1,12 +1,15 @@
 """What an erasure would remove, table by table."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.erasure.subjects_file import SUBJECT
 from tidegate.errors import UnmappedTableError
+from tidegate.schema import quoted
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
@@ -35,15 +38,15 @@ def personal_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
     unknown = sorted(set(find_tables(spark, layout.root)) - own - {table.path for table in mapped})
     if unknown:
         raise UnmappedTableError(unknown)
-    return [table for table in mapped if table.subject_column and table_exists(spark, layout.absolute(table.path))]
+    return [table for table in mapped if table.subject_columns and table_exists(spark, layout.absolute(table.path))]
 
 
 def table_impact(spark: SparkSession, layout: Layout, table: MappedTable, subjects: DataFrame) -> TableImpact:
     """Count the subjects' rows in a table, and the files that hold them; one pass for all subjects."""
     rows = read_table(spark, layout.absolute(table.path)).withColumn("_file", F.col("_metadata.file_path"))
-    # Under a name of its own: the table's column may be called the same.
+    # Under a name of its own: a column of the table may be called the same.
     searched = subjects.select(F.col(SUBJECT).alias("_searched"))
-    matches = F.col(f"{table.subject_column}") == F.col("_searched")
+    matches = reduce(or_, [F.col(quoted(column)) == F.col("_searched") for column in table.subject_columns])
     counted = rows.join(F.broadcast(searched), on=matches, how="left_semi").agg(
         F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")
     )

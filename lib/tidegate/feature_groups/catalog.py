@@ -150,7 +150,7 @@ def find_features(spark: SparkSession, layout: Layout, text: str = "", history: 
 
 
 def _personal(group: FeatureGroup, name: str) -> str | None:
-    if name == group.subject:
+    if name in group.subjects:
         return SUBJECT
     return PERSONAL if name in group.personal else None
 

@@ -11,7 +11,7 @@ from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.relations import Change
 from tidegate.expectations.row_checks import require_expectations
 from tidegate.names import require_free_names
-from tidegate.schema import Field, require_declared, struct_type
+from tidegate.schema import Field, require_declared, struct_type, subject_names
 
 EVENT_TIME = "event_time"
 AVAILABLE_AT = "available_at"
@@ -39,7 +39,8 @@ class FeatureGroup:
         entity_key: The columns that name what a row describes.
         fields: Entity key and features, with type, meaning and unit.
         description: What the group holds, for people.
-        subject: The column that names the natural person whose data a row holds; None where there is none.
+        subject: The column that names the natural person whose data a row holds, or a tuple of columns where a row holds data
+            of several persons, such as rider and driver; None where there is none. A row goes when any of them is forgotten.
         personal: Further columns with personal values; only allowed with a subject, so that they can be forgotten.
         delay: How long after event_time a value becomes known, for rows that come without `available_at`.
         sequence: Column that orders rows of equal key, event_time and available_at; without one such rows are an error.
@@ -64,7 +65,7 @@ class FeatureGroup:
     entity_key: tuple[str, ...]
     fields: tuple[Field, ...]
     description: str
-    subject: str | None = None
+    subject: str | tuple[str, ...] | None = None
     personal: tuple[str, ...] = ()
     delay: timedelta = timedelta(0)
     sequence: str | None = None
@@ -78,12 +79,12 @@ class FeatureGroup:
 
     def __post_init__(self) -> None:
         named = {"entity_key": self.entity_key, "personal": self.personal}
-        named |= {"subject": (self.subject,) if self.subject else (), "sequence": (self.sequence,) if self.sequence else ()}
+        named |= {"subject": self.subjects, "sequence": (self.sequence,) if self.sequence else ()}
         for role, names in named.items():
             require_declared(names, self.fields, role, f"feature group {self.name!r}")
         if not self.entity_key:
             raise DefinitionError(f"feature group {self.name!r}: entity_key is empty; name at least one column.")
-        if self.personal and not self.subject:
+        if self.personal and not self.subjects:
             raise DefinitionError(
                 f"feature group {self.name!r}: personal columns {', '.join(self.personal)} need a declared subject, "
                 "or a person could not be forgotten. Set subject to the column that names the person."
@@ -135,9 +136,14 @@ class FeatureGroup:
         return (*self.entity_key, EVENT_TIME, *((AVAILABLE_AT,) if self.history == "all" else ()))
 
     @property
+    def subjects(self) -> tuple[str, ...]:
+        """The columns that name a person each; empty where there is none."""
+        return subject_names(self.subject)
+
+    @property
     def personal_columns(self) -> tuple[str, ...]:
-        """The subject column and the further personal ones."""
-        return tuple(dict.fromkeys((*((self.subject,) if self.subject else ()), *self.personal)))
+        """The subject columns and the further personal ones."""
+        return tuple(dict.fromkeys((*self.subjects, *self.personal)))
 
     def _require_measures(self) -> None:
         changes = [each.relation for each in self.batch_expectations if isinstance(each.relation, Change)]

@@ -138,8 +138,10 @@ def group_properties(group: FeatureGroup) -> dict[str, str]:
 
 
 def _roles(group: FeatureGroup) -> dict[str, object]:
-    key, personal = list(group.entity_key), sorted(group.personal)
-    return {"entity_key": key, "subject": group.subject, "personal": personal, "sequence": group.sequence}
+    key, personal, subjects = list(group.entity_key), sorted(group.personal), sorted(group.subjects)
+    # One name is written as tables of one subject always had it.
+    subject = subjects if len(subjects) > 1 else next(iter(subjects), None)
+    return {"entity_key": key, "subject": subject, "personal": personal, "sequence": group.sequence}
 
 
 def _stored_roles(table: TableState, group: FeatureGroup) -> dict[str, object]:
@@ -183,7 +185,7 @@ def _type_obstacles(group: FeatureGroup, column: WidenedColumn) -> Iterator[str]
         yield f"{change}: not every stored value would keep its meaning"
     elif column.name in group.entity_key:
         yield f"{change}: the hash of a key decides in which part of the table its rows lie"
-    elif column.name == group.subject:
+    elif column.name in group.subjects:
         yield f"{change}: erased people are recognised by how their identifier is written"
 
 

@@ -38,7 +38,7 @@ def hold_back(quarantine: Quarantine, staged: DataFrame, group: FeatureGroup, ba
         F.lit(None).cast("map<string,string>").alias("cells"),
         broken_names(row_checks(group)).alias("reasons"),
         *_origin(staged),
-        (F.col(group.subject).cast("string") if group.subject else F.lit(None).cast("string")).alias("subject"),
+        (F.col(group.subjects[0]) if group.subjects else F.lit(None)).cast("string").alias("subject"),
     )
     quarantine.add(held, batch.id, datetime.now(UTC))
 

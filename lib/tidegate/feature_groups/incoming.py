@@ -94,8 +94,8 @@ def judged(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Supp
     checks = row_checks(group)
     rows = rows.withColumns({BUCKET: bucket_of(group.entity_key, buckets), BROKEN: broken_bits(checks)})
     refused = refusal(checks)
-    if suppression is not None and group.subject is not None:
-        rows = suppression.mark(rows, (group.subject,))
+    if suppression is not None and group.subjects:
+        rows = suppression.mark(rows, group.subjects)
         refused = f"if({SUPPRESSED}, 'suppressed', {refused})"
     return rows.withColumn(STANDING, F.expr(f"coalesce({refused}, 'winner')")).drop(SUPPRESSED)
 

@@ -63,7 +63,7 @@ def requeue_group(
             when its batch said, as fits a load of history.
         dry_run: Count them, and change nothing.
     """
-    quarantine = Quarantine(spark, layout, group.full_name, group.subject is not None)
+    quarantine = Quarantine(spark, layout, group.full_name, bool(group.subjects))
     held = quarantine.rows()
     checks = row_checks(group)
     judged = _as_received(held, group).withColumn(BROKEN, broken_bits(checks))

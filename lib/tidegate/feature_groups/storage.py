@@ -16,7 +16,7 @@ from tidegate.tables.read import table_state
 
 def group_table(layout: Layout, group: FeatureGroup) -> MappedTable:
     """Return the group's entry in the map of subjects."""
-    return MappedTable(layout.relative(layout.feature_group(group.full_name)), "feature group", group.subject)
+    return MappedTable(layout.relative(layout.feature_group(group.full_name)), "feature group", group.subjects)
 
 
 def create_group_table(spark: SparkSession, layout: Layout, group: FeatureGroup) -> str:

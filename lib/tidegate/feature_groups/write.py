@@ -112,7 +112,7 @@ def _write_winners(
     warnings = refuse_unexpected(spark, layout, facts, staged, group, batch)
     if facts.quarantined:
         # Before the data: a driver that is killed in between holds them back again, and finds them there.
-        hold_back(Quarantine(spark, layout, group.full_name, group.subject is not None), staged, group, batch)
+        hold_back(Quarantine(spark, layout, group.full_name, bool(group.subjects)), staged, group, batch)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING, BROKEN, ORIGIN)
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
     with exclusive(spark, target.path):

@@ -1,71 +1,85 @@
-"""Bring a root of format 1 to format 2, table by table."""
+"""Bring a root of an older format to the current one, step by step.
 
-from collections.abc import Mapping
+A step is a function `(spark, layout, dry_run) -> list[str]` in a file of its own in this package. It returns, a line each, what
+it changed (or with `dry_run` would change), does only what is left to do, and can be killed anywhere: the new format is written
+last, so that the root stays refused, and the next run does every step again.
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
+To add a step, write its file and add it to `steps`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from pyspark.sql import SparkSession
 
 from tidegate.errors import RootFormatError
-from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, HISTORY_PROPERTY, group_properties
-from tidegate.feature_groups.storage import arranged
-from tidegate.maintenance.root_format import CURRENT_FORMAT, old_tables, root_format, write_format
-from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.commit_note import Commit
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.maintenance.bucketing import bucket_old_tables
+from tidegate.maintenance.root_format import root_format
+from tidegate.maintenance.several_subjects import rewrite_map
+from tidegate.tables.format_file import CURRENT_FORMAT, write_format
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import read_table
-from tidegate.tables.rewrite import NewShape, reshape
+
+Work = Callable[[SparkSession, Layout, bool], list[str]]
 
 
-def tables_to_migrate(spark: SparkSession, layout: Layout) -> list[str]:
-    """Return what a migration has to bring to the current format, as paths below the root.
+@dataclass(frozen=True)
+class MigrationStep:
+    """One change of what lies under a root.
+
+    Attributes:
+        brings_to: The format that a root has once all steps up to this number are done.
+        name: What it does, for the log.
+        work: The change; safe to be done again.
+    """
+
+    brings_to: int
+    name: str
+    work: Work
+
+
+def steps(groups: Mapping[str, FeatureGroup]) -> list[MigrationStep]:
+    """Return every step in the order in which they are done.
+
+    Args:
+        groups: Definitions by full name.
+    """
+    return [
+        MigrationStep(2, "buckets and tombstones", partial(bucket_old_tables, groups)),
+        MigrationStep(3, "several subjects a table", rewrite_map),
+        # The next step of format 3 goes here; the map of subjects has its new columns by now.
+    ]
+
+
+def due_steps(spark: SparkSession, layout: Layout, groups: Mapping[str, FeatureGroup]) -> list[MigrationStep]:
+    """Return the steps that a root still needs.
 
     Raises:
         RootFormatError: No migration leads from the root's format to the current one.
     """
     found = root_format(spark, layout)
-    if found not in (None, 1, CURRENT_FORMAT):
+    if found is None or found == CURRENT_FORMAT:
+        return []
+    if not 1 <= found < CURRENT_FORMAT:
         raise RootFormatError(layout.root, str(found), CURRENT_FORMAT)
-    return [] if found == CURRENT_FORMAT else old_tables(spark, layout)
+    return [step for step in steps(groups) if step.brings_to > found]
 
 
-def migrate_root(spark: SparkSession, layout: Layout, groups: Mapping[str, FeatureGroup]) -> list[str]:
-    """Migrate every table that needs it and write the format down; return the tables.
-
-    Each table changes in one commit, and the format is written last: a driver killed anywhere leaves a root that is
-    still refused, and the next run does what is left.
+def migrate_root(spark: SparkSession, layout: Layout, groups: Mapping[str, FeatureGroup], dry_run: bool = False) -> list[str]:
+    """Do every step that is due and write the format down; return what was changed, or would be.
 
     Args:
         spark: The session.
         layout: Where the store lies.
-        groups: Definitions by full name. A table whose definition isn't known, of another system, gets one bucket.
+        groups: Definitions by full name.
+        dry_run: Change nothing. A step then sees the root as it is, not as the steps before it would leave it.
     """
-    tables = tables_to_migrate(spark, layout)
-    for path in tables:
-        migrate_table(spark, layout.absolute(path), groups.get(path.removeprefix("feature_groups/")))
-    write_format(spark, layout)
-    return tables
-
-
-def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) -> None:
-    """Give a feature group's table buckets, tombstones and their properties; the rows and all else stay.
-
-    Raises:
-        ConflictError: Other writers came before again and again; nothing was changed.
-    """
-    old = read_table(spark, path)
-    buckets = 1 if group is None else group.buckets
-    unknown = {BUCKETS_PROPERTY: "1", HISTORY_PROPERTY: "latest"}
-    added = [T.StructField(TOMBSTONE, T.BooleanType()), T.StructField(BUCKET, T.IntegerType())]
-    shape = NewShape(T.StructType([*old.schema.fields, *added]), (BUCKET,), unknown if group is None else group_properties(group))
-    count = old.count()
-
-    def arrange(rows: DataFrame) -> DataFrame:
-        key = () if group is None else group.entity_key
-        rows = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(key, buckets)})
-        if group is None:
-            return rows.coalesce(1).sortWithinPartitions(EVENT_TIME)
-        return arranged(rows, group, Spread(EVENT_TIME, count, buckets))
-
-    reshape(spark, path, arrange, shape, Commit(note={"format": CURRENT_FORMAT}))
+    due, found = due_steps(spark, layout, groups), root_format(spark, layout)
+    if due and not dry_run:
+        # A root without the file is known by its tables, which the first step changes.
+        write_format(spark, layout, found or CURRENT_FORMAT)
+    changed = [line for step in due for line in step.work(spark, layout, dry_run)]
+    if not dry_run:
+        write_format(spark, layout)
+    return changed

@@ -1,19 +1,20 @@
 """The format of what lies under a root: a number in the file `format`, so that no program works on what it doesn't know.
 
 1. Feature groups without buckets and tombstones; no file says so.
-2. Feature groups in buckets, with tombstones and the properties that tell their buckets and history.
+2. Feature groups in buckets, with tombstones and the properties that tell their buckets and history. The map of subjects names
+   one column a table. A root that `FeatureStore` alone wrote has no file.
+3. The map of subjects names several columns a table.
 """
 
 from pyspark.sql import SparkSession
 
 from tidegate.errors import RootFormatError
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
+from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
+from tidegate.tables.format_file import CURRENT_FORMAT, write_format, written_format
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import table_property
-from tidegate.text_files import read_text, write_text
-
-CURRENT_FORMAT = 2
+from tidegate.tables.read import table_property, table_state
 
 
 def root_format(spark: SparkSession, layout: Layout) -> int | None:
@@ -22,18 +23,19 @@ def root_format(spark: SparkSession, layout: Layout) -> int | None:
     Raises:
         RootFormatError: The file `format` holds something else than a number.
     """
-    text = read_text(spark, layout.format)
-    if text is None:
-        return 1 if old_tables(spark, layout) else None
-    if not text.strip().isdigit():
-        raise RootFormatError(layout.root, f"{text.strip()[:20]!r}", CURRENT_FORMAT)
-    return int(text)
+    written = written_format(spark, layout)
+    return _format_of_tables(spark, layout) if written is None else written
 
 
 def old_tables(spark: SparkSession, layout: Layout) -> list[str]:
     """Return the feature groups' tables of format 1, as paths below the root."""
     found = [path for path in find_tables(spark, layout.root) if path.startswith("feature_groups/")]
     return sorted(path for path in found if table_property(spark, layout.absolute(path), BUCKETS_PROPERTY) is None)
+
+
+def has_old_map(spark: SparkSession, layout: Layout) -> bool:
+    """Tell whether the map of subjects is that of format 2, with one column a table."""
+    return table_exists(spark, layout.table_map) and "subject_column" in table_state(spark, layout.table_map).schema.names
 
 
 def require_format(spark: SparkSession, layout: Layout, stamp: bool = False) -> None:
@@ -51,6 +53,12 @@ def require_format(spark: SparkSession, layout: Layout, stamp: bool = False) -> 
         write_format(spark, layout)
 
 
-def write_format(spark: SparkSession, layout: Layout) -> None:
-    """Say that the root is of the current format."""
-    write_text(spark, layout.format, f"{CURRENT_FORMAT}\n")
+def _format_of_tables(spark: SparkSession, layout: Layout) -> int | None:
+    """Return the format of a root without a file, as its tables tell it.
+
+    Every writer enters its table into the map first, so that the map's columns tell format 2. A root whose map is as it is now
+    has lost its file, or its first writer was killed.
+    """
+    if old_tables(spark, layout):
+        return 1
+    return 2 if has_old_map(spark, layout) else None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tidegate.datasets.lineage import Origin, person_columns, require_findable
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.names import require_free_names
@@ -22,7 +23,8 @@ class InferencePipeline:
         threshold: Probability from which the prediction is 1.
 
     Raises:
-        DefinitionError: An entity or carried column has the name of a column that every prediction table has.
+        DefinitionError: An entity or carried column has the name of a column that every prediction table has, or a column with
+            personal values is kept without the columns that name the person.
     """
 
     system: str
@@ -34,16 +36,23 @@ class InferencePipeline:
     def __post_init__(self) -> None:
         where = f"inference pipeline {self.system!r}: the prediction table"
         require_free_names(self.kept, where, taken=(EVENT_TIME, *OUTPUT_COLUMNS))
+        spine = self.view.spine
+        require_findable([Origin(name, spine, name) for name in self.kept], f"inference pipeline {self.system!r}")
 
     @property
     def table(self) -> PredictionTable:
         """The prediction table."""
-        return PredictionTable(self.system, self.view.spine.entity_key, self.view.subject)
+        found = person_columns(self._origins())
+        return PredictionTable(self.system, self.view.spine.entity_key, found.subjects, found.personal)
 
     @property
     def kept(self) -> tuple[str, ...]:
         """Columns of the spine that stand in the prediction table."""
         return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
+
+    def _origins(self) -> list[Origin]:
+        carried = [Origin(name, self.view.spine, name) for name in self.carried]
+        return [*self.view.entity_origins(self.view.spine), *self.view.entity_origins(self.view.labels), *carried]
 
 
 @dataclass(frozen=True)

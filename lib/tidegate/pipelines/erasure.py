@@ -75,12 +75,12 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
 
 
 def _erase(spark: SparkSession, layout: Layout, table: MappedTable, subjects: DataFrame) -> TableErased:
-    path, column = layout.absolute(table.path), table.subject_column or ""
+    path = layout.absolute(table.path)
     with timed_step(f"forget in {table.path}") as step:
         before = current_version(spark, path)
         found = table_impact(spark, layout, table, subjects)
         if found.rows:
-            delete_rows(spark, path, subjects, column)
+            delete_rows(spark, path, subjects, table.subject_columns)
         # Also where nothing was found: an erasure that was killed before its VACUUM left the old files.
         vacuum_table(spark, path)
         remaining = table_impact(spark, layout, table, subjects).rows

@@ -78,7 +78,6 @@ def _splits(frame: DataFrame, split: TimeSplit) -> Splits:
 
 def _plan(pipeline: TrainingPipeline, parameters: TrainingParameters) -> TrainingPlan:
     view = pipeline.view
-    personal = {column for group in (view.spine, view.labels, *view.groups) for column in group.personal_columns}
     return TrainingPlan(
         model_name=pipeline.model_name,
         columns=pipeline.columns,
@@ -88,7 +87,7 @@ def _plan(pipeline: TrainingPipeline, parameters: TrainingParameters) -> Trainin
         day=pipeline.day,
         boosted_trees=parameters.boosted_trees,
         logistic_regression=parameters.logistic_regression,
-        personal=tuple(sorted(personal)),
+        personal=tuple(sorted(view.personal_columns)),
         partitions=parameters.partitions,
     )
 

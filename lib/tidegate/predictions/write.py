@@ -29,12 +29,14 @@ class PredictionTable:
     Attributes:
         name: Name in the store.
         entity_key: Columns that name what is predicted; with `prediction_time` they are the table's key.
-        subject: The column that names a natural person, or None.
+        subjects: The columns that name a natural person each.
+        personal: Further columns with personal values.
     """
 
     name: str
     entity_key: tuple[str, ...]
-    subject: str | None
+    subjects: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def write_predictions(
     """
     path = layout.predictions(table.name)
     _require_columns(spark, path, table, rows)
-    map_tables(spark, layout, [MappedTable(layout.relative(path), "prediction table", table.subject)])
-    create_table(spark, path, TableShape(rows.schema, (table.subject,) if table.subject else ()))
+    map_tables(spark, layout, [MappedTable(layout.relative(path), "prediction table", table.subjects)])
+    create_table(spark, path, TableShape(rows.schema, (*table.subjects, *table.personal)))
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
     # Another driver's commit between comparison and commit would make the counts wrong.

@@ -71,7 +71,7 @@ class Quarantine:
 
         Identical rows of one place stand once, with their number.
         """
-        entry = MappedTable(self.layout.relative(self.path), "quarantine", SUBJECT if self.personal else None)
+        entry = MappedTable(self.layout.relative(self.path), "quarantine", (SUBJECT,) if self.personal else ())
         map_tables(self.spark, self.layout, [entry])
         create_table(self.spark, self.path, TableShape(SCHEMA, _PERSONAL if self.personal else ()))
         counted = (

@@ -1,14 +1,16 @@
-"""The map of subjects: every table of the store, and the column in it that names a natural person."""
+"""The map of subjects: every table of the store, and the columns in it that name a natural person each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
+from tidegate.errors import RootFormatError
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
+from tidegate.tables.format_file import CURRENT_FORMAT, write_format, written_format
 from tidegate.tables.layout import Layout
 from tidegate.tables.paths import is_local
 from tidegate.tables.read import read_table, table_identity
@@ -18,10 +20,11 @@ SCHEMA = T.StructType(
     [
         T.StructField("path", T.StringType()),
         T.StructField("kind", T.StringType()),
-        T.StructField("subject_column", T.StringType()),
+        T.StructField("subject_columns", T.ArrayType(T.StringType())),
     ]
 )
-
+# Two drivers that add to one entry at once, where no lock of ours holds, must both be heard.
+_UNION = {"kind": "change.kind", "subject_columns": "array_union(stored.subject_columns, change.subject_columns)"}
 
 # By the table's own id: the version that was read last, and what it holds.
 _LAST_READ: dict[str, tuple[int, list["MappedTable"]]] = {}
@@ -33,41 +36,89 @@ class MappedTable:
 
     Attributes:
         path: Folder below the root.
-        kind: feature group, training dataset or prediction table.
-        subject_column: The column that names a person; None where the table holds no personal data.
+        kind: feature group, training dataset, prediction table or quarantine.
+        subject_columns: The columns that name a person each; empty where the table holds no personal data. A row goes when any of
+            these persons is forgotten.
     """
 
     path: str
     kind: str
-    subject_column: str | None
+    subject_columns: tuple[str, ...] = ()
+
+    @property
+    def subject_column(self) -> str | None:
+        """The first of the subject columns, for programs that knew one a table; None where there is none."""
+        return next(iter(self.subject_columns), None)
+
+    def covers(self, other: "MappedTable") -> bool:
+        """Tell whether this entry says all that the other one of the same table says."""
+        return self.kind == other.kind and set(self.subject_columns) >= set(other.subject_columns)
 
 
 def map_tables(spark: SparkSession, layout: Layout, tables: Sequence[MappedTable]) -> None:
-    """Enter tables into the map, before their first row is written; entering them again changes nothing."""
-    if set(tables) <= set(mapped_tables(spark, layout)):
+    """Enter tables into the map, before their first row is written; entering them again changes nothing.
+
+    A table that is there keeps its subject columns and gets the new ones: a definition and a view can each know of persons in it.
+    """
+    if not _unknown(mapped_tables(spark, layout), tables):
         return
+    if not table_exists(spark, layout.table_map) and written_format(spark, layout) is None:
+        # The first write under this root: from now on it says its format to programs of other versions.
+        write_format(spark, layout)
     create_table(spark, layout.table_map, TableShape(SCHEMA))
     with exclusive(spark, layout.table_map):
         known = mapped_tables(spark, layout)
-        unknown = [table for table in tables if table not in known]
+        unknown = _unknown(known, tables)
         if not unknown:
             return
-        entries = [(table.path, table.kind, table.subject_column) for table in unknown]
+        entries = [(table.path, table.kind, list(table.subject_columns)) for table in unknown]
         # Nobody else adds one meanwhile, so what is not there needs no MERGE, which takes a second.
         if is_local(layout.table_map) and not {table.path for table in known} & {table.path for table in unknown}:
             append_few(spark, layout.table_map, entries, SCHEMA)
         else:
             rows = spark.createDataFrame(entries, SCHEMA).coalesce(1)
-            merge_rows(spark, layout.table_map, rows, MergeRule(["path"]))
+            merge_rows(spark, layout.table_map, rows, MergeRule(["path"], updates=_UNION))
 
 
 def mapped_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
-    """Return the tables of the store; one entry a table, so the driver can hold them."""
+    """Return the tables of the store; one entry a table, so the driver can hold them.
+
+    Raises:
+        RootFormatError: The map is that of an older root.
+    """
     if not table_exists(spark, layout.table_map):
         return []
     # Every write looks here, and the map hardly ever changes.
     table, version = table_identity(spark, layout.table_map)
     if _LAST_READ.get(table, (-1, []))[0] != version:
-        rows = read_table(spark, layout.table_map, version).orderBy("path").collect()
-        _LAST_READ[table] = version, [MappedTable(row["path"], row["kind"], row["subject_column"]) for row in rows]
+        stored = read_table(spark, layout.table_map, version)
+        if "subject_columns" not in stored.columns:
+            raise RootFormatError(layout.root, "2", CURRENT_FORMAT)
+        rows = stored.orderBy("path").collect()
+        _LAST_READ[table] = version, [MappedTable(row["path"], row["kind"], tuple(row["subject_columns"])) for row in rows]
     return list(_LAST_READ[table][1])
+
+
+def subject_columns_of(spark: SparkSession, layout: Layout, path: str, declared: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the columns of a table that name a person each: those that its definition declares, and those that the map knows.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        path: The table.
+        declared: What the definition says; it comes first.
+    """
+    relative = layout.relative(path)
+    known = [name for table in mapped_tables(spark, layout) if table.path == relative for name in table.subject_columns]
+    return tuple(dict.fromkeys((*declared, *known)))
+
+
+def _unknown(known: Sequence[MappedTable], tables: Sequence[MappedTable]) -> list[MappedTable]:
+    """Return what the map doesn't say yet, one entry a table."""
+    by_path = {table.path: table for table in known}
+    wanted: dict[str, MappedTable] = {}
+    for table in tables:
+        already = wanted.get(table.path)
+        columns = (*(already.subject_columns if already else ()), *table.subject_columns)
+        wanted[table.path] = MappedTable(table.path, table.kind, tuple(dict.fromkeys(columns)))
+    return [table for path, table in wanted.items() if path not in by_path or not by_path[path].covers(table)]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.schema import quoted
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import Gone, commit_files
@@ -41,6 +42,7 @@ class MergeRule:
         within: Further SQL condition on the table's rows alone, over the alias `stored`, to skip files.
         newer: SQL condition under which a row that is there is replaced, over `stored` and `change`; None: always.
         only_inserts: Leave rows whose keys are there alone: a MERGE without updates rewrites no file.
+        updates: What a row that is there becomes, as SQL by column over `stored` and `change`; None: the change.
     """
 
     keys: Sequence[str]
@@ -48,6 +50,7 @@ class MergeRule:
     within: str | None = None
     newer: str | None = None
     only_inserts: bool = False
+    updates: Mapping[str, str] | None = None
 
     @property
     def condition(self) -> str:
@@ -108,19 +111,21 @@ def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRu
     def merge() -> None:
         table = DeltaTable.forPath(commit.session(spark), path)
         builder = table.alias("stored").merge(changes.alias("change"), rule.condition)
-        if not rule.only_inserts:
+        if rule.updates is not None:
+            builder = builder.whenMatchedUpdate(rule.newer, dict(rule.updates))
+        elif not rule.only_inserts:
             builder = builder.whenMatchedUpdateAll(rule.newer)
         builder.whenNotMatchedInsertAll().execute()
 
     committed(spark, path, merge)
 
 
-def delete_rows(spark: SparkSession, path: str, keys: DataFrame, column: str) -> None:
-    """Delete the rows whose column has one of the values in the one-column frame `keys`.
+def delete_rows(spark: SparkSession, path: str, keys: DataFrame, columns: Sequence[str]) -> None:
+    """Delete the rows of which any of the columns has one of the values in the one-column frame `keys`.
 
     By MERGE from a frame: a DELETE with literals would write the values into the table's log.
     """
-    condition = f"stored.`{column}` = erased.`{keys.columns[0]}`"
+    condition = " OR ".join(f"stored.{quoted(column)} = erased.`{keys.columns[0]}`" for column in columns)
 
     def delete() -> None:
         DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()

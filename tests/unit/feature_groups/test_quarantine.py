@@ -92,7 +92,7 @@ def test_write_group_holds_rows_back_with_their_reasons_and_counts_every_row(spa
     assert sorted(r["station"] for r in stored.collect()) == ["d", "e", "f"]
     # The refused row of `d` did not win over the right one.
     assert stored.where("station = 'd'").first()["pm25"] == 3.0
-    assert MappedTable("quarantine/readings_v1", "quarantine", None) in mapped_tables(spark, layout)
+    assert MappedTable("quarantine/readings_v1", "quarantine", ()) in mapped_tables(spark, layout)
 
 
 @pytest.mark.slow

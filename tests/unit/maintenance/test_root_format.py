@@ -10,7 +10,9 @@ from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.errors import NewVersionNeededError, RootFormatError
-from tidegate.maintenance.migration import migrate_root, migrate_table, tables_to_migrate
+from tidegate.feature_groups.storage import map_groups
+from tidegate.maintenance.bucketing import migrate_table
+from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.root_format import old_tables, require_format, root_format
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.read import current_version, read_table, table_property
@@ -28,13 +30,13 @@ def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: 
     require_format(spark, layout)
     assert not (tmp_path / "format").exists()
     require_format(spark, layout, stamp=True)
-    assert (tmp_path / "format").read_text() == "2\n"
-    assert root_format(spark, layout) == 2
-    (tmp_path / "format").write_text("3\n")
-    with pytest.raises(RootFormatError, match="is in format 3, this program works on format 2. It was made by a newer"):
+    assert (tmp_path / "format").read_text() == "3\n"
+    assert root_format(spark, layout) == 3
+    (tmp_path / "format").write_text("4\n")
+    with pytest.raises(RootFormatError, match="is in format 4, this program works on format 3. It was made by a newer"):
         require_format(spark, layout)
     with pytest.raises(RootFormatError):
-        tables_to_migrate(spark, layout)
+        migrate_root(spark, layout, {})
     (tmp_path / "format").write_text("two")
     with pytest.raises(RootFormatError, match="in format 'two'"):
         root_format(spark, layout)
@@ -51,12 +53,14 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     known, foreign = (store.layout.feature_group(group.full_name) for group in (KNOWN, FOREIGN))
     statistics = table_property(spark, known, STATISTICS)
     assert statistics is not None
-    both = ["feature_groups/known_v1", "feature_groups/of_another_system_v1"]
-    assert (root_format(spark, store.layout), tables_to_migrate(spark, store.layout)) == (1, both)
+    both = [f"feature_groups/{name}_v1: buckets and tombstones" for name in ("known", "of_another_system")]
+    assert (root_format(spark, store.layout), migrate_root(spark, store.layout, {}, dry_run=True)) == (1, both)
     with pytest.raises(RootFormatError, match="is in format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
         require_format(spark, store.layout, stamp=True)
-    with pytest.raises(NewVersionNeededError, match="--migrate"):
+    with pytest.raises(RootFormatError, match="is in format 1.*--migrate"):
         store.write(KNOWN, rows)
+    with pytest.raises(NewVersionNeededError, match="--migrate"):
+        map_groups(spark, store.layout, [KNOWN])
 
     # A driver that is killed between two tables leaves this: one migrated, and no file that says so.
     migrate_table(spark, known, KNOWN)
@@ -64,7 +68,7 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     assert not (tmp_path / "format").exists()
     assert migrate_root(spark, store.layout, {KNOWN.full_name: KNOWN}) == both[1:]
     require_format(spark, store.layout)
-    assert ((tmp_path / "format").read_text(), old_tables(spark, store.layout)) == ("2\n", [])
+    assert ((tmp_path / "format").read_text(), old_tables(spark, store.layout)) == ("3\n", [])
     assert migrate_root(spark, store.layout, {}) == []
 
     for group, path, buckets in ((KNOWN, known, 2), (FOREIGN, foreign, 1)):

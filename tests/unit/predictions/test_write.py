@@ -12,7 +12,7 @@ from tidegate.predictions.write import PredictionsWritten, PredictionTable, writ
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
-TABLE = PredictionTable("illness", ("patient",), "patient")
+TABLE = PredictionTable("illness", ("patient",), ("patient",))
 SPAN = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC))
 
 

@@ -1,0 +1,58 @@
+"""Migration, format 1 to 2: give feature groups' tables buckets and tombstones."""
+
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, HISTORY_PROPERTY, group_properties
+from tidegate.feature_groups.storage import arranged
+from tidegate.maintenance.root_format import old_tables
+from tidegate.tables.buckets import Spread, bucket_of
+from tidegate.tables.commit_note import Commit
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import read_table
+from tidegate.tables.rewrite import NewShape, reshape
+
+
+def bucket_old_tables(
+    groups: Mapping[str, FeatureGroup], spark: SparkSession, layout: Layout, dry_run: bool = False
+) -> list[str]:
+    """Migrate every feature group's table that has no buckets yet; each changes in one commit.
+
+    Args:
+        groups: Definitions by full name. A table whose definition isn't known, of another system, gets one bucket.
+        spark: The session.
+        layout: Where the store lies.
+        dry_run: Return the tables, and change nothing.
+    """
+    tables = old_tables(spark, layout)
+    if not dry_run:
+        for path in tables:
+            migrate_table(spark, layout.absolute(path), groups.get(path.removeprefix("feature_groups/")))
+    return [f"{path}: buckets and tombstones" for path in tables]
+
+
+def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) -> None:
+    """Give a feature group's table buckets, tombstones and their properties; the rows and all else stay.
+
+    Raises:
+        ConflictError: Other writers came before again and again; nothing was changed.
+    """
+    old = read_table(spark, path)
+    buckets = 1 if group is None else group.buckets
+    unknown = {BUCKETS_PROPERTY: "1", HISTORY_PROPERTY: "latest"}
+    added = [T.StructField(TOMBSTONE, T.BooleanType()), T.StructField(BUCKET, T.IntegerType())]
+    shape = NewShape(T.StructType([*old.schema.fields, *added]), (BUCKET,), unknown if group is None else group_properties(group))
+    count = old.count()
+
+    def arrange(rows: DataFrame) -> DataFrame:
+        key = () if group is None else group.entity_key
+        rows = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(key, buckets)})
+        if group is None:
+            return rows.coalesce(1).sortWithinPartitions(EVENT_TIME)
+        return arranged(rows, group, Spread(EVENT_TIME, count, buckets))
+
+    reshape(spark, path, arrange, shape, Commit(note={"format": 2}))
