@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -13,6 +11,7 @@ from tidegate.errors import WrongSecretError
 from tidegate.schema import quoted
 from tidegate.subjects.identity import canonical
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
+from tidegate.subjects.matching import mark_listed
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
@@ -46,25 +45,17 @@ class Suppression:
             frame: The rows.
             subjects: Names of the columns that name people, of any type that `canonical` takes; none: no row is marked.
         """
-        hashed, listed = {}, []
-        for number, name in enumerate(subjects):
-            texts = {PLAIN_FORM: F.col(quoted(name)).cast("string"), CANONICAL_FORM: canonical(name, frame.schema[name].dataType)}
-            for form, text in texts.items():
-                hashed[f"_hash_{number}_{form}"] = self.key.column(text)
-                listed.append((f"_hash_{number}_{form}", f"_listed_{number}_{form}", form))
-        marked = frame.withColumns(hashed) if hashed else frame
-        for hash_, found, form in listed:
-            marked = marked.join(F.broadcast(self._listed(form, hash_, found)), on=hash_, how="left")
-        any_listed = reduce(or_, [F.col(found).isNotNull() for _, found, _ in listed], F.lit(False))
-        return marked.withColumn(SUPPRESSED, any_listed).drop(*hashed, *[found for _, found, _ in listed])
+        lookups = []
+        for name in subjects:
+            forms = {PLAIN_FORM: F.col(quoted(name)).cast("string"), CANONICAL_FORM: canonical(name, frame.schema[name].dataType)}
+            lookups += [(self.key.column(text), self._listed(form)) for form, text in forms.items()]
+        return mark_listed(frame, lookups, SUPPRESSED)
 
-    def _listed(self, form: int, hash_: str, found: str) -> DataFrame:
-        """Return the listed hashes of one form as the column `hash_`, each once, with a column `found` that is not NULL."""
-        stored = self.hashes
+    def _listed(self, form: int) -> DataFrame:
+        """Return the listed hashes of one form."""
         # A list of an earlier release does not say its form: it is the first one.
-        forms = F.coalesce("form", F.lit(PLAIN_FORM)) if "form" in stored.columns else F.lit(PLAIN_FORM)
-        hashes = stored.where(forms == form).select(F.col("subject_hash").alias(hash_)).distinct()
-        return hashes.withColumn(found, F.lit(True))
+        forms = F.coalesce("form", F.lit(PLAIN_FORM)) if "form" in self.hashes.columns else F.lit(PLAIN_FORM)
+        return self.hashes.where(forms == form).select("subject_hash")
 
 
 def current_suppression(spark: SparkSession, layout: Layout) -> Suppression | None:

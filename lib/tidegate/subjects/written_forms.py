@@ -1,0 +1,123 @@
+"""The canonical forms that a written identifier can have: a line of a list doesn't say which type it is of.
+
+`0001001` is the text of these seven characters, and the number 1001 in whatever column holds numbers. A person is deleted and
+suppressed under every such form. A form of a type that the text can't have is left out, so it matches nothing there.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import Column
+from pyspark.sql import types as T
+from pyspark.sql.pandas.functions import pandas_udf
+
+from tidegate.subjects.identity import (
+    BLANKS,
+    BOOLEAN,
+    BYTES,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    LOCAL_TIME,
+    NUMBER,
+    TEXT,
+    TIME,
+    form_of,
+    plain_number,
+)
+
+# An exponent as programs write it, after a point or with a sign: 1.0E16, 1e+16. A code such as 12E5 is no number.
+_NUMBER = re.compile(r"[+-]?(?=[\d.]*\d)\d*(\.\d*)?(?:[eE](?(1)[+-]?|[+-])\d{1,4})?", re.ASCII)
+# No column holds a number of more digits: a double has at most 309 before the point and 1074 after it.
+_MOST_DIGITS = 1100
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
+    r"(?:[T ](?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:\.(?P<fraction>\d{1,6})0*)?\s?(?P<zone>Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UUID_LENGTH = 36
+_HEXADECIMAL = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2})+)", re.ASCII)
+
+
+def forms_of(written: str) -> tuple[str, ...]:
+    """Return the canonical forms of a written identifier, its text first; none where nothing is written."""
+    text = written.strip(BLANKS)
+    if not text:
+        return ()
+    # The same letters can be stored composed or decomposed.
+    texts = [unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text), text]
+    forms = [form_of(TEXT, each) for each in texts]
+    forms += [*_number_forms(text), *_moment_forms(text), *_byte_forms(text)]
+    if text.lower() in ("true", "false"):
+        forms.append(form_of(BOOLEAN, text.lower()))
+    return tuple(dict.fromkeys(forms))
+
+
+def forms_column(written: Column) -> Column:
+    """Return `forms_of` of a column of written identifiers, an array each."""
+
+    def forms(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        for texts in batches:
+            yield texts.map(lambda text: list(forms_of(text)), na_action="ignore").astype(object)
+
+    column: Column = pandas_udf(forms, T.ArrayType(T.StringType()))(written)  # type: ignore[call-overload]
+    return column
+
+
+def _number_forms(text: str) -> Iterator[str]:
+    if len(text) > _MOST_DIGITS or not _NUMBER.fullmatch(text):
+        return
+    number = Decimal(text)
+    if abs(number.adjusted()) <= _MOST_DIGITS:
+        yield form_of(NUMBER, plain_number(number) or "")
+    for kind, value in ((DOUBLE, float(text)), (FLOAT, np.float32(float(text)))):
+        if math.isfinite(value):
+            yield form_of(kind, plain_number(Decimal(str(value))) or "")
+
+
+def _moment_forms(text: str) -> Iterator[str]:
+    """Return forms of a date or a moment; where no zone is written, it is UTC."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return
+    try:
+        written = _written_moment(found["day"], found["time"], found["fraction"])
+        moment = written - _offset(found["zone"])
+    except (ValueError, OverflowError):
+        return
+    yield form_of(TIME, str((moment - _EPOCH) // timedelta(microseconds=1)))
+    if moment == written:
+        # Spark writes a wall clock's time without zeros at its end.
+        local = written.replace(tzinfo=None).isoformat(" ")
+        yield form_of(LOCAL_TIME, local.rstrip("0") if written.microsecond else local)
+        if written.time() == time():
+            yield form_of(DATE, written.date().isoformat())
+
+
+def _written_moment(day: str, clock: str | None, fraction: str | None) -> datetime:
+    year, month, date = map(int, day.split("-"))
+    hour, minute, second = [*map(int, (clock or "0").split(":")), 0, 0][:3]
+    return datetime(year, month, date, hour, minute, second, int((fraction or "0").ljust(6, "0")), UTC)
+
+
+def _offset(zone: str | None) -> timedelta:
+    if zone in (None, "Z", "UTC"):
+        return timedelta(0)
+    digits = str(zone)[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return -offset if str(zone).startswith("-") else offset
+
+
+def _byte_forms(text: str) -> Iterator[str]:
+    yield form_of(BYTES, text.encode("utf-8", "surrogatepass").hex())
+    # Bytes are shown as their hexadecimal digits, those of a UUID with hyphens between them.
+    digits = _HEXADECIMAL.fullmatch(text.replace("-", "") if len(text) == _UUID_LENGTH else text)
+    if digits is not None:
+        yield form_of(BYTES, digits[1].lower())
