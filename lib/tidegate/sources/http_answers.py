@@ -23,6 +23,7 @@ _STEPS = {
     401: "Give what it asks for by HttpOptions(headers=...).",
     403: "Ask for access, or give what proves it by HttpOptions(headers=...).",
     404: "Check the url; the file may have moved.",
+    407: "Give the proxy's user and password in its variable, as HTTP_PROXY=http://user:password@host:port.",
     410: "The file was removed for good: look for where it is published now.",
 }
 

@@ -1,6 +1,7 @@
 """One answer of a server: redirects followed with care, failures of the network sorted, secrets out of log lines."""
 
 import logging
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ import httpx
 
 from tidegate.errors import RefusedAnswerError
 from tidegate.sources.http import HttpFile, HttpOptions
+from tidegate.sources.http_environment import BadVariableError, EnvironmentTransport, certificates_named, proxy_for
 from tidegate.sources.http_retry import PassingFailureError
 from tidegate.sources.http_urls import is_same_server, redirect_target, shown_url
 
@@ -26,7 +28,7 @@ class _WithoutSecrets(logging.Filter):
 
 
 def open_client(options: HttpOptions) -> httpx.Client:
-    """Return a client; proxies and certificates are those that the environment names (HTTPS_PROXY, SSL_CERT_FILE).
+    """Return a client; proxies and certificates are those that the environment names, see `http_environment`.
 
     Content-encodings are not asked for: bytes, lengths and digests shall be those of the file.
     """
@@ -35,7 +37,8 @@ def open_client(options: HttpOptions) -> httpx.Client:
         log.addFilter(_WithoutSecrets())
     timeout = httpx.Timeout(options.read_seconds, connect=options.connect_seconds, pool=None)
     headers = {"Accept-Encoding": "identity", "User-Agent": "tidegate"}
-    return httpx.Client(timeout=timeout, headers=headers, follow_redirects=False)
+    transport = EnvironmentTransport(dict(os.environ))
+    return httpx.Client(timeout=timeout, headers=headers, follow_redirects=False, transport=transport, trust_env=False)
 
 
 @contextmanager
@@ -55,7 +58,7 @@ def answer_to(client: httpx.Client, file: HttpFile, options: HttpOptions, asked:
     origin = target = httpx.URL(file.url)
     for _ in range(_MOST_REDIRECTS + 1):
         own = options.headers if is_same_server(origin, target) else {}
-        with _network(file, options):
+        with _network(file, target, options):
             response = client.send(client.build_request("GET", target, headers={**own, **asked}), stream=True)
             try:
                 if response.status_code not in _REDIRECTS:
@@ -80,23 +83,49 @@ def _next(file: HttpFile, current: httpx.URL, response: httpx.Response) -> httpx
 
 
 @contextmanager
-def _network(file: HttpFile, options: HttpOptions) -> Iterator[None]:
+def _network(file: HttpFile, target: httpx.URL, options: HttpOptions) -> Iterator[None]:
     """Turn httpx's errors into ours; most of their messages are left behind: they may quote headers."""
     try:
         yield
-    except httpx.ConnectTimeout:
-        raise PassingFailureError(f"no connection within {options.connect_seconds:g} s") from None
-    except httpx.TimeoutException:
-        raise PassingFailureError(f"the server sent nothing for {options.read_seconds:g} s") from None
+    except BadVariableError as error:
+        raise RefusedAnswerError(str(file), error.reason, error.step) from None
+    except httpx.ProxyError as error:
+        raise _refused_by_proxy(file, target, str(error)) from None
     except httpx.ConnectError as error:
         if _is_distrusted(error):
-            step = "Check the host's name; name your own authority's certificates by the variable SSL_CERT_FILE."
+            step = (
+                f"Check the host's name. The trusted certificates come from {certificates_named(os.environ)}; name your own "
+                "authority's by the variable SSL_CERT_FILE."
+            )
             raise RefusedAnswerError(str(file), f"its server is not trusted: {error}", step) from None
-        raise PassingFailureError(f"no connection: {error}") from None
-    except httpx.RemoteProtocolError:
-        raise PassingFailureError("the connection broke off, or the server did not speak HTTP") from None
+        raise PassingFailureError(f"no connection{_through(target)}: {error}") from None
     except httpx.HTTPError as error:
-        raise PassingFailureError(f"the connection failed ({type(error).__name__})") from None
+        raise PassingFailureError(_broken_off(error, target, options)) from None
+
+
+def _broken_off(error: httpx.HTTPError, target: httpx.URL, options: HttpOptions) -> str:
+    match error:
+        case httpx.ConnectTimeout():
+            return f"no connection within {options.connect_seconds:g} s{_through(target)}"
+        case httpx.TimeoutException():
+            return f"the server sent nothing for {options.read_seconds:g} s"
+        case httpx.RemoteProtocolError():
+            return f"the connection broke off, or the server did not speak HTTP{_through(target)}"
+    return f"the connection failed ({type(error).__name__}){_through(target)}"
+
+
+def _through(target: httpx.URL) -> str:
+    proxy = proxy_for(target, os.environ)
+    return "" if proxy is None else f" through the proxy {proxy}"
+
+
+def _refused_by_proxy(file: HttpFile, target: httpx.URL, answer: str) -> Exception:
+    """Return the error for a proxy that lets nothing through; what it says may pass where its status is 5xx."""
+    reason = f"no connection{_through(target)}, which answered {answer!r}"
+    if answer.startswith("5"):
+        return PassingFailureError(reason)
+    step = "Give the proxy's user and password in its variable, or add the server's host to NO_PROXY if no proxy is needed."
+    return RefusedAnswerError(str(file), reason, step)
 
 
 def _is_distrusted(error: BaseException | None) -> bool:

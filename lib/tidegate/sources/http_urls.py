@@ -7,7 +7,7 @@ import httpx
 
 HIDDEN = "***"
 SCHEMES = ("http", "https")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def shown_url(url: str) -> str:
@@ -61,6 +61,6 @@ def is_same_server(first: httpx.URL, second: httpx.URL) -> bool:
     """Tell whether the second url is the first one's server, so that it may see the same secrets; https after http is."""
     if first.host != second.host:
         return False
-    ports = [url.port or _DEFAULT_PORTS[url.scheme] for url in (first, second)]
+    ports = [url.port or DEFAULT_PORTS[url.scheme] for url in (first, second)]
     same = first.scheme == second.scheme and ports[0] == ports[1]
     return same or (first.scheme == "http" and second.scheme == "https" and ports == [80, 443])

@@ -1,0 +1,201 @@
+"""The proxies and certificates that variables of the environment name; every mistake in one is reported with its name."""
+
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from threading import Lock
+
+import httpx
+
+from tidegate.sources.http_urls import DEFAULT_PORTS, shown_url
+
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_PROXY_SCHEMES = ("http", "https")
+
+
+class BadVariableError(Exception):
+    """A variable of the environment that a request needs can't be used.
+
+    Attributes:
+        reason: Names the variable and its value, without a password.
+        step: What to do.
+    """
+
+    def __init__(self, reason: str, step: str) -> None:
+        super().__init__(reason)
+        self.reason, self.step = reason, step
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy, and the variable that names it; its text does not show the proxy's password."""
+
+    variable: str
+    url: httpx.URL
+
+    def __str__(self) -> str:
+        return f"{shown_url(str(self.url))} (variable {self.variable})"
+
+
+def proxy_for(url: httpx.URL, environment: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy that the environment names for a url, or None where the request goes straight to the server.
+
+    As curl does: HTTPS_PROXY or HTTP_PROXY by the url's scheme, else ALL_PROXY, unless NO_PROXY has the host. Names in lower
+    case come first; an empty value switches the proxy off.
+
+    Raises:
+        BadVariableError: The variable names no proxy that can be used.
+    """
+    named = _first(environment, f"{url.scheme}_proxy") or _first(environment, "all_proxy")
+    excepted = _first(environment, "no_proxy")
+    if named is None or not named[1] or (excepted is not None and is_excepted(url, excepted[1])):
+        return None
+    return _proxy(*named)
+
+
+def is_excepted(url: httpx.URL, no_proxy: str) -> bool:
+    """Tell whether a value of NO_PROXY has the url's host.
+
+    An entry is `*`, a name (which stands for its subdomains too), an address or a network, with a port or without one. An
+    entry that is none of these counts for nothing, as it does for other programs.
+    """
+    host, port = url.host.rstrip(".").lower(), url.port or DEFAULT_PORTS.get(url.scheme)
+    return any(_has(entry, host, port) for entry in re.split(r"[,\s]+", no_proxy.strip().lower()) if entry)
+
+
+def _has(entry: str, host: str, port: int | None) -> bool:
+    entry = entry.rpartition("://")[2]
+    # `::1` has colons and no port, `[::1]:80` has both.
+    found = re.fullmatch(r"\[(?P<address>.+)\](?::(?P<port>\d+))?|(?P<name>[^:]*):(?P<name_port>\d+)", entry)
+    if found:
+        entry = found["address"] or found["name"]
+        wanted = found["port"] or found["name_port"]
+        if wanted and int(wanted) != port:
+            return False
+    if entry == "*":
+        return True
+    try:
+        return ip_address(host) in ip_network(entry, strict=False)
+    except ValueError:
+        domain = entry.removeprefix("*").strip(".")
+        return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def _first(environment: Mapping[str, str], name: str) -> tuple[str, str] | None:
+    """Return the variable that is set, in lower case before upper case, and its value."""
+    # A web server hands a request's header "Proxy" to its programs as HTTP_PROXY.
+    names = (name,) if name == "http_proxy" and "REQUEST_METHOD" in environment else (name, name.upper())
+    return next(((each, environment[each].strip()) for each in names if each in environment), None)
+
+
+def _proxy(variable: str, value: str) -> Proxy:
+    scheme, separator, _ = value.partition("://")
+    scheme = scheme.lower() if separator else "http"
+    if scheme.startswith("socks"):
+        raise BadVariableError(
+            f"variable {variable} names a SOCKS proxy ({shown_url(value)}), and only http and https proxies are supported",
+            f"Set {variable} to an http proxy, such as http://proxy.example:3128, or add the server's host to NO_PROXY.",
+        )
+    if scheme not in _PROXY_SCHEMES:
+        raise BadVariableError(
+            f"variable {variable} names a proxy of the scheme {scheme!r}; supported are {' and '.join(_PROXY_SCHEMES)}",
+            f"Set {variable} to an http proxy, such as http://proxy.example:3128.",
+        )
+    try:
+        url = httpx.URL(value if separator else f"http://{value}")
+    except (httpx.InvalidURL, ValueError):
+        url = None
+    if url is None or not url.host:
+        raise BadVariableError(
+            f"variable {variable} can't be read as the address of a proxy (it is not shown: it may hold a password)",
+            "Write it as http://host:port or http://user:password@host:port, special characters of the password as %40.",
+        )
+    return Proxy(variable, url)
+
+
+def certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
+    """Return whom connections trust: what the first variable that is set names, else the list of the package certifi.
+
+    Raises:
+        BadVariableError: The variable's file or folder has no certificates that can be read.
+    """
+    variable = next((name for name in _CERTIFICATES if environment.get(name)), None)
+    if variable is None:
+        return httpx.create_ssl_context(trust_env=False)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    places = environment[variable].split(os.pathsep) if variable == "SSL_CERT_DIR" else [environment[variable]]
+    try:
+        for place in filter(None, places):
+            _trust(context, Path(place), folder_wanted=variable == "SSL_CERT_DIR")
+    except OSError as error:
+        # ssl.SSLError is one, for a file that holds no certificate.
+        reason = "it holds no certificate in PEM format" if isinstance(error, ssl.SSLError) else error.strerror or str(error)
+        raise BadVariableError(
+            f"variable {variable}={environment[variable]} names whose certificates to trust, and can't be read: {reason}",
+            f"Set {variable} to a file of certificates in PEM format, or unset it.",
+        ) from None
+    return context
+
+
+def certificates_named(environment: Mapping[str, str]) -> str:
+    """Return, for a message, where the trusted certificates come from."""
+    variable = next((name for name in _CERTIFICATES if environment.get(name)), None)
+    return "the package certifi" if variable is None else f"{variable}={environment[variable]}"
+
+
+def _trust(context: ssl.SSLContext, place: Path, folder_wanted: bool) -> None:
+    if folder_wanted or place.is_dir():
+        # OpenSSL looks into a folder only when it needs a certificate, and says nothing of one that is not there.
+        os.listdir(place)
+        context.load_verify_locations(capath=place)
+    else:
+        context.load_verify_locations(cafile=place)
+
+
+class EnvironmentTransport(httpx.BaseTransport):
+    """Sends each request the way that the environment names for its url.
+
+    httpx has the same variables, but reads all of them when a client is made, and fails with an error of its own where one of
+    them, needed or not, has a value that it doesn't know, such as a network in NO_PROXY.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self._opened: dict[tuple[str, Proxy | None], httpx.HTTPTransport] = {}
+        self._guard = Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request.
+
+        Raises:
+            BadVariableError: A variable that this request needs can't be used.
+        """
+        proxy = proxy_for(request.url, self.environment)
+        with self._guard:
+            key = (request.url.scheme, proxy)
+            if key not in self._opened:
+                self._opened[key] = self._open(request.url.scheme, proxy)
+        return self._opened[key].handle_request(request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for transport in self._opened.values():
+            transport.close()
+
+    def _open(self, scheme: str, proxy: Proxy | None) -> httpx.HTTPTransport:
+        is_encrypted = "https" in (scheme, proxy and proxy.url.scheme)
+        # Without certificates this one trusts nobody.
+        trusted = self._certificates if is_encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        through = None
+        if proxy is not None:
+            through = httpx.Proxy(proxy.url, ssl_context=trusted if proxy.url.scheme == "https" else None)
+        return httpx.HTTPTransport(verify=trusted, trust_env=False, proxy=through)
+
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        return certificates(self.environment)
