@@ -62,7 +62,11 @@ def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
             lines.append(f"{item.group}: {len(item.buckets)} buckets {would}compacted, {files}")
     lines += [f"{path}: small files {would}joined" for path in result.joined]
     lines += [f"{path}: {count:,} unneeded files {would}removed" for path, count in result.unneeded.items()]
-    for line in lines or ["nothing to do"]:
+    lines = lines or ["nothing to do"]
+    lines += [
+        f"{path}: not a table of this store, left alone; an erasure will refuse to work beside it" for path in result.foreign
+    ]
+    for line in lines:
         OUT.print(line, soft_wrap=True, highlight=False)
 
 

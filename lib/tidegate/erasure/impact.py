@@ -11,8 +11,8 @@ from tidegate.erasure.subjects_file import SUBJECT
 from tidegate.errors import UnmappedTableError
 from tidegate.schema import quoted
 from tidegate.subjects.table_map import MappedTable, mapped_tables
+from tidegate.subjects.under_root import tables_under_root
 from tidegate.tables.create import table_exists
-from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
@@ -32,13 +32,14 @@ def personal_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
     Raises:
         UnmappedTableError: A Delta table lies under the root that the map doesn't know: a person could stay in it.
     """
-    mapped = mapped_tables(spark, layout)
-    own = {layout.relative(path) for path in (layout.runs, layout.manifests, layout.features, layout.source_files)}
-    own |= {layout.relative(path) for path in (layout.table_map, layout.suppression, layout.receipts, layout.statistics)}
-    unknown = sorted(set(find_tables(spark, layout.root)) - own - {table.path for table in mapped})
-    if unknown:
-        raise UnmappedTableError(unknown)
-    return [table for table in mapped if table.subject_columns and table_exists(spark, layout.absolute(table.path))]
+    foreign = tables_under_root(spark, layout).foreign
+    if foreign:
+        raise UnmappedTableError(foreign)
+    return [
+        table
+        for table in mapped_tables(spark, layout)
+        if table.subject_columns and table_exists(spark, layout.absolute(table.path))
+    ]
 
 
 def table_impact(spark: SparkSession, layout: Layout, table: MappedTable, subjects: DataFrame) -> TableImpact:

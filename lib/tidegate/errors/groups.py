@@ -115,7 +115,8 @@ class UnmappedTableError(TidegateError):
     def __init__(self, paths: Sequence[str]) -> None:
         super().__init__(
             f"the map of subjects doesn't know {', '.join(paths)} under the root: a person could stay there. Move the table out "
-            "of the root, or write it through tidegate. Nothing was changed."
+            "of the root, or, if it is a source's, into the landing zone; a table that shall be erased from is written through "
+            "tidegate. Nothing was changed."
         )
 
 

@@ -9,12 +9,13 @@
 from pyspark.sql import SparkSession
 
 from tidegate.errors import RootFormatError
+from tidegate.feature_groups.definition import TIME_COLUMNS
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format, written_format
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import table_property, table_state
+from tidegate.tables.read import TableState, table_state
 
 
 def root_format(spark: SparkSession, layout: Layout) -> int | None:
@@ -28,9 +29,10 @@ def root_format(spark: SparkSession, layout: Layout) -> int | None:
 
 
 def old_tables(spark: SparkSession, layout: Layout) -> list[str]:
-    """Return the feature groups' tables of format 1, as paths below the root."""
-    found = [path for path in find_tables(spark, layout.root) if path.startswith("feature_groups/")]
-    return sorted(path for path in found if table_property(spark, layout.absolute(path), BUCKETS_PROPERTY) is None)
+    """Return the feature groups' tables of format 1, as paths below the root; others in their folder are none of ours."""
+    folder = layout.feature_group("").rstrip("/")
+    found = [f"{layout.relative(folder)}/{path}" for path in find_tables(spark, folder) if "/" not in path]
+    return [path for path in found if _is_old_group(table_state(spark, layout.absolute(path)))]
 
 
 def has_old_map(spark: SparkSession, layout: Layout) -> bool:
@@ -51,6 +53,10 @@ def require_format(spark: SparkSession, layout: Layout, stamp: bool = False) -> 
         raise RootFormatError(layout.root, str(found), CURRENT_FORMAT)
     if found is None and stamp:
         write_format(spark, layout)
+
+
+def _is_old_group(table: TableState) -> bool:
+    return BUCKETS_PROPERTY not in table.properties and {*TIME_COLUMNS} <= {*table.schema.names}
 
 
 def _format_of_tables(spark: SparkSession, layout: Layout) -> int | None:

@@ -24,6 +24,7 @@ from tidegate.sources.positions import files_to_load, record_files
 from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source
 from tidegate.subjects.suppression import Suppression, current_suppression
+from tidegate.subjects.under_root import map_sources
 from tidegate.tables.layout import Layout
 
 
@@ -118,6 +119,8 @@ def load_source(
     listed = listed_parts(spark, source, loading.folder)
     require_files(source, loading.folder, listed, loading.expected)
     todo = files_to_load(spark, layout, source, listed)
+    if not dry_run:
+        map_sources(spark, layout, [loading.folder])
     if not todo.files:
         return LoadResult(source.name, (), vanished=todo.vanished)
     results = [_load_part(spark, layout, loading, part, arrived_at, dry_run) for part in parts_of(source, todo)]

@@ -13,8 +13,8 @@ from tidegate.feature_groups.settled import Collapse, collapse_group
 from tidegate.feature_groups.storage import require_same_definitions
 from tidegate.maintenance.groups import purge_old_rows
 from tidegate.pipelines.progress import timed_step
+from tidegate.subjects.under_root import tables_under_root
 from tidegate.tables.create import table_exists
-from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.orphans import remove_unneeded_files, unneeded_files
 from tidegate.tables.read import file_count
@@ -36,6 +36,8 @@ class MaintenanceResult:
         joined: Tables of other kinds whose small files were joined.
         unneeded: How many files were removed that no version within the table's window needs, by table; at most a thousand
             are counted. Files of killed drivers are among them once they are older than the window.
+        foreign: Delta tables under the root that are not the store's; nothing was done to them, nor to files of a table in whose
+            folder one lies.
     """
 
     purged: tuple[DeleteResult, ...]
@@ -43,12 +45,15 @@ class MaintenanceResult:
     compacted: tuple[Compaction, ...]
     joined: tuple[str, ...]
     unneeded: Mapping[str, int]
+    foreign: tuple[str, ...] = ()
 
 
 def run_maintenance(
     spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool = False
 ) -> MaintenanceResult:
-    """Maintain every table under the root; safe to run again after being killed anywhere, and beside writers.
+    """Maintain every table of the store; safe to run again after being killed anywhere, and beside writers.
+
+    A Delta table under the root that is a source's, or that the store doesn't know, is never written to.
 
     Args:
         spark: The session.
@@ -85,20 +90,22 @@ def _maintained(
         collapsed = [collapse_group(spark, paths[group.full_name], group, now, dry_run) for group in written]
     with timed_step("compaction"):
         compacted = [compact_group(spark, paths[group.full_name], group, dry_run) for group in written]
-        joined = _join_small_files(spark, layout, dry_run)
+        under_root = tables_under_root(spark, layout)
+        joined = _join_small_files(spark, layout, under_root.own, dry_run)
     with timed_step("unneeded files"):
-        unneeded = _unneeded(spark, layout, dry_run)
+        unneeded = _unneeded(spark, layout, under_root.writable, dry_run)
     return MaintenanceResult(
         tuple(item for item in purged if item is not None),
         tuple(item for item in collapsed if item is not None),
         tuple(compacted),
         tuple(joined),
         unneeded,
+        under_root.foreign,
     )
 
 
-def _join_small_files(spark: SparkSession, layout: Layout, dry_run: bool) -> list[str]:
-    others = [path for path in find_tables(spark, layout.root) if not path.startswith("feature_groups/")]
+def _join_small_files(spark: SparkSession, layout: Layout, tables: Sequence[str], dry_run: bool) -> list[str]:
+    others = [path for path in tables if not path.startswith("feature_groups/")]
     joined = [path for path in others if file_count(spark, layout.absolute(path)) > MOST_SMALL_FILES]
     if not dry_run:
         for path in joined:
@@ -106,9 +113,9 @@ def _join_small_files(spark: SparkSession, layout: Layout, dry_run: bool) -> lis
     return joined
 
 
-def _unneeded(spark: SparkSession, layout: Layout, dry_run: bool) -> dict[str, int]:
+def _unneeded(spark: SparkSession, layout: Layout, tables: Sequence[str], dry_run: bool) -> dict[str, int]:
     counts = {}
-    for path in find_tables(spark, layout.root):
+    for path in tables:
         table = layout.absolute(path)
         found = len(unneeded_files(spark, table))
         if found:

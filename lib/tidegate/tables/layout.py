@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+LANDING = "landing"
+# Folders of a root with one table, or one page, for each thing of a kind.
+FOLDERS = ("feature_groups", "training_datasets", "predictions", "quarantine", "pages", "mlflow")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -27,7 +31,7 @@ class Layout:
 
     def landing(self, system: str) -> str:
         """Folder where a system's sources land."""
-        return self._under("landing", system)
+        return self._under(LANDING, system)
 
     def page(self, name: str) -> str:
         """File of a system's dashboard."""
@@ -77,6 +81,12 @@ class Layout:
     def receipts(self) -> str:
         """Append-only table of the receipts of erasures."""
         return self._under("subjects", "receipts")
+
+    @property
+    def own_tables(self) -> tuple[str, ...]:
+        """Tables that the store keeps for itself, which are not in the map of subjects."""
+        kept = (self.runs, self.manifests, self.source_files, self.features, self.statistics)
+        return (*kept, self.table_map, self.suppression, self.receipts)
 
     def relative(self, path: str) -> str:
         """The part of a path below the root, as the table map keeps it."""
