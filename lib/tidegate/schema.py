@@ -61,6 +61,12 @@ def require_declared(names: Iterable[str], fields: Sequence[Field], role: str, w
             )
 
 
+def require_share(share: float, role: str, where: str) -> None:
+    """Raise DefinitionError unless the number is a share, 0 to 1."""
+    if not 0 <= share <= 1:
+        raise DefinitionError(f"{where}: {role} is {share}; a share lies between 0 and 1.")
+
+
 def require_columns(frame: DataFrame, names: Iterable[str], where: str) -> None:
     """Raise MissingColumnsError unless the frame has every named column."""
     missing = set(names) - set(frame.columns)

@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from types import ModuleType
@@ -59,6 +59,12 @@ class System:
     inference: InferencePipeline
     land: Callable[[SparkSession, str, Period], None] | None = None
     write_page: Callable[[PageInputs], None] | None = None
+
+    def allowing_absent(self) -> "System":
+        """Return the same system, whose views let every feature group be absent: for one run."""
+        training = replace(self.training, view=self.training.view.allowing_absent())
+        inference = replace(self.inference, view=self.inference.view.allowing_absent())
+        return replace(self, training=training, inference=inference)
 
 
 def load_system(name: str) -> System:

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field
-from tidegate.datasets.view_rows import with_features
+from tidegate.datasets.absent_groups import with_marked_features
 from tidegate.errors import MissingGroupError, NoLabelsError, RowCountError, TiedRowsError
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.create import table_exists
@@ -81,10 +81,10 @@ def test_training_dataset_that_lost_or_doubled_a_row_is_withdrawn(
     spark: SparkSession, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def doubling(*arguments: object, **named: object) -> DataFrame:
-        joined = with_features(*arguments, **named)  # type: ignore[arg-type]
+        joined = with_marked_features(*arguments, **named)  # type: ignore[arg-type]
         return joined.unionByName(joined.where("patient = 'p3'"))
 
-    monkeypatch.setattr("tidegate.datasets.training_dataset.with_features", doubling)
+    monkeypatch.setattr("tidegate.datasets.training_dataset.with_marked_features", doubling)
     with pytest.raises(RowCountError, match="3 label rows went in and 4 rows came out"):
         store.training_dataset(VIEW, at(1), at(5))
     assert not table_exists(spark, store.layout.manifests)

@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
@@ -53,6 +53,10 @@ class Context:
     settings: Settings
     spark: SparkSession
     layout: Layout
+
+    def allowing_absent(self, allowed: bool) -> "Context":
+        """Return the same context where it is not allowed, else one whose system lets feature groups be absent."""
+        return replace(self, system=self.system.allowing_absent()) if allowed else self
 
     def landing(self, given: str | None) -> str:
         """Return the landing zone: the given one, else the system's own under the root."""

@@ -22,12 +22,14 @@ def inference_pipeline(
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
+    allow_absent: options.AllowAbsent = False,
 ) -> None:
     """Score the rows of some days with the champion, and draw the page again; the same days again change nothing.
 
     Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
-    with opened(Choice(system, root, conf, environment), "inference") as context:
+    with opened(Choice(system, root, conf, environment), "inference") as opened_context:
+        context = opened_context.allowing_absent(allow_absent)
         period = options.chosen_period(first, last, day, None, context.system.zone)
         fit_session(context, period)
         result = predict(context, period)

@@ -29,6 +29,10 @@ FirstDay = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"
 LastDay = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
 Day = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="One day: short for --from DAY --to DAY.")]
 Group = Annotated[str | None, typer.Option("--group", help="Only this feature group, with or without its version.")]
+AllowAbsent = Annotated[
+    bool,
+    typer.Option("--allow-absent", help="Go on where most rows find no row of a feature group; the rows say which were absent."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
 
 

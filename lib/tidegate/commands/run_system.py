@@ -23,6 +23,7 @@ def run_system(
     landing: options.Landing = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
+    allow_absent: options.AllowAbsent = False,
 ) -> None:
     """Run a system end to end: load its days, train on them, score the test days, draw the page.
 
@@ -33,7 +34,8 @@ def run_system(
 
     ./spark-submit.sh jobs/run_system.py --system flight_delays --day 2013-10-01
     """
-    with opened(Choice(system, root, conf, environment), "run") as context:
+    with opened(Choice(system, root, conf, environment), "run") as opened_context:
+        context = opened_context.allowing_absent(allow_absent)
         if day is not None:
             run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing)
             return

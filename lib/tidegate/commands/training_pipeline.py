@@ -18,6 +18,7 @@ def training_pipeline(
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
+    allow_absent: options.AllowAbsent = False,
 ) -> None:
     """Train on the loaded days, evaluate against references, register; the better model becomes champion.
 
@@ -25,7 +26,8 @@ def training_pipeline(
 
     ./spark-submit.sh jobs/training_pipeline.py --system flight_delays
     """
-    with opened(Choice(system, root, conf, environment), "training") as context:
+    with opened(Choice(system, root, conf, environment), "training") as opened_context:
+        context = opened_context.allowing_absent(allow_absent)
         default = (context.settings.period.first_day, context.settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
         result = train(context, period)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from pyspark.sql import types as T
 
 from tidegate.datasets.view_rows import Span
 from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.evolve import add_missing_columns
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.write import MergeRule, merge_rows
@@ -28,6 +30,7 @@ SCHEMA = T.StructType(
         T.StructField("content_hash", T.StringType()),
         T.StructField("table_version", T.LongType()),
         T.StructField("code_version", T.StringType()),
+        T.StructField("absent", T.MapType(T.StringType(), T.LongType())),
     ]
 )
 
@@ -75,6 +78,8 @@ class Manifest:
         content_hash: Sum of the rows' hashes; independent of their order.
         table_version: Version of the stored table.
         code_version: Code that built it.
+        absent: By feature group how many of the rows found no row of it; groups of which every row found one are left out.
+            None: built before this was counted.
     """
 
     inputs: DatasetInputs
@@ -82,6 +87,7 @@ class Manifest:
     content_hash: str
     table_version: int
     code_version: str
+    absent: Mapping[str, int] | None = None
 
     @property
     def dataset_id(self) -> str:
@@ -91,7 +97,8 @@ class Manifest:
 
 def write_manifest(spark: SparkSession, layout: Layout, manifest: Manifest) -> None:
     """Record a manifest; recording it again changes nothing."""
-    create_table(spark, layout.manifests, TableShape(SCHEMA))
+    if not create_table(spark, layout.manifests, TableShape(SCHEMA)):
+        add_missing_columns(spark, layout.manifests, SCHEMA)
     inputs = manifest.inputs
     row = (
         manifest.dataset_id,
@@ -105,6 +112,7 @@ def write_manifest(spark: SparkSession, layout: Layout, manifest: Manifest) -> N
         manifest.content_hash,
         manifest.table_version,
         manifest.code_version,
+        manifest.absent,
     )
     merge_rows(spark, layout.manifests, spark.createDataFrame([row], SCHEMA).coalesce(1), MergeRule(["dataset_id"]))
 
@@ -117,7 +125,8 @@ def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) ->
     row = rows.where(F.col("dataset_id") == inputs.dataset_id).first()
     if row is None:
         return None
-    return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"])
+    absent = row["absent"] if "absent" in rows.columns else None
+    return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"], absent)
 
 
 def manifests_frame(spark: SparkSession, layout: Layout) -> DataFrame:

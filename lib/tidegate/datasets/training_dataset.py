@@ -8,15 +8,22 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.code_version import code_version
+from tidegate.datasets.absent_groups import (
+    absent_counts,
+    choice_names,
+    require_groups,
+    with_marked_features,
+    without_marks,
+)
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
 from tidegate.datasets.view import FeatureView
-from tidegate.datasets.view_rows import Snapshot, current_snapshot, with_features, within
-from tidegate.errors import NoLabelsError, RowCountError
+from tidegate.datasets.view_rows import Snapshot, current_snapshot, within
+from tidegate.errors import NoLabelsError, RowCountError, TidegateError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.table_map import MappedTable, map_tables
-from tidegate.tables.create import table_properties
+from tidegate.tables.create import remove_table, table_properties
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, rows_of_last_write
 from tidegate.tables.write import replace_rows
@@ -47,6 +54,7 @@ def training_dataset(
         NoLabelsError: No label row lies in the period.
         TiedRowsError: Rows of a group claim the same moment, and nothing orders them; nothing is recorded.
         RowCountError: The join broke its contract of one row per label row; nothing is recorded.
+        AbsentGroupsError: More rows than the view allows found no row of a group; nothing is recorded.
     """
     snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
@@ -55,6 +63,9 @@ def training_dataset(
     if found is None:
         built = _build(snapshot, view, inputs, path)
         write_manifest(spark, layout, built)
+    elif found.absent is not None:
+        # Another run may have let it through.
+        require_groups(snapshot, view, found.rows, found.absent)
     return TrainingDataset(read_table(spark, path), found or built, reused=found is not None)
 
 
@@ -82,11 +93,21 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
         raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
     map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subjects)])
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
-    joined = with_features(snapshot, view, labels, inputs.span)
-    joined = joined.observe(result_seen, content_hash(joined).alias("content_hash"))
+    marked = with_marked_features(snapshot, view, labels, inputs.span)
+    joined = without_marks(marked, view)
+    counts = [column.alias(f"_{place}") for place, column in enumerate(absent_counts(view).values())]
+    joined = without_marks(marked.observe(result_seen, content_hash(joined).alias("content_hash"), *counts), view)
     with ties_told():
         replace_rows(joined, path, table_properties(joined.schema, view.personal_columns))
     expected, actual = labels_seen.get["rows"], rows_of_last_write(spark, path)
-    if expected != actual:
-        raise RowCountError(f"training dataset of {view.full_name}", expected, actual)
-    return Manifest(inputs, actual, result_seen.get["content_hash"], current_version(spark, path), code_version())
+    seen = result_seen.get
+    absent = {name: int(seen[f"_{place}"]) for place, name in enumerate(choice_names(view)) if seen[f"_{place}"]}
+    try:
+        if expected != actual:
+            raise RowCountError(f"training dataset of {view.full_name}", expected, actual)
+        require_groups(snapshot, view, actual, absent)
+    except TidegateError:
+        # Known only once its rows were computed, which is while they are written.
+        remove_table(spark, path)
+        raise
+    return Manifest(inputs, actual, seen["content_hash"], current_version(spark, path), code_version(), absent)

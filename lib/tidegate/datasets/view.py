@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
@@ -11,6 +11,7 @@ from tidegate.datasets.lineage import Origin, person_columns, require_findable
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
 from tidegate.names import require_free_names
+from tidegate.schema import require_share
 
 Boundary = Literal["inclusive", "exclusive"]
 
@@ -25,9 +26,12 @@ class FeatureChoice:
         lookback: A value counts only if its event_time is later than the label time minus this.
         boundary: Whether a value that became known exactly at the label time counts.
         rename: New names, where two groups give the same one.
+        may_lack: Share of the rows, 0 to 1, that may find no row of the group. A training dataset or a batch of predictions in
+            which more rows find none is refused: most often the group's source was not loaded. Declare 1.0 for a group that is
+            sparse by nature. It changes no value, so it may change without a new version of the view.
 
     Raises:
-        DefinitionError: A feature that the group does not have, or a new name that belongs to tidegate.
+        DefinitionError: A feature that the group does not have, a new name that belongs to tidegate, or a share that is none.
     """
 
     group: FeatureGroup
@@ -35,8 +39,10 @@ class FeatureChoice:
     lookback: timedelta
     boundary: Boundary = "inclusive"
     rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    may_lack: float = 0.5
 
     def __post_init__(self) -> None:
+        require_share(self.may_lack, "may_lack", f"choice of feature group {self.group.name!r}")
         for name in (*self.features, *self.rename):
             if name not in self.group.feature_names:
                 hint = did_you_mean(name, self.group.feature_names)
@@ -103,6 +109,10 @@ class FeatureView:
                     f"it has {', '.join(group.field_names)}."
                 )
         self._require_findable()
+
+    def allowing_absent(self) -> "FeatureView":
+        """Return the same view, of which every group may be absent: for one run that is to go through all the same."""
+        return replace(self, choices=tuple(replace(choice, may_lack=1.0) for choice in self.choices))
 
     @property
     def full_name(self) -> str:

@@ -1,7 +1,7 @@
 """The rows of a feature view: entity rows with the features known at their time, from groups at integer versions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
@@ -100,9 +100,10 @@ def with_features(
     return point_in_time_join(rows, EVENT_TIME, view_inputs(snapshot, view, span), provenance, strategy)
 
 
-def view_inputs(snapshot: Snapshot, view: FeatureView, span: Span | None = None) -> list[FeatureRows]:
-    """Return the groups of a view as a join takes them."""
-    return [_feature_rows(snapshot, choice, span) for choice in view.choices]
+def view_inputs(snapshot: Snapshot, view: FeatureView, span: Span | None = None, marks: Sequence[str] = ()) -> list[FeatureRows]:
+    """Return the groups of a view as a join takes them, each with a mark where there are names for them."""
+    inputs = [_feature_rows(snapshot, choice, span) for choice in view.choices]
+    return [replace(rows, mark=mark) for rows, mark in zip(inputs, marks, strict=True)] if marks else inputs
 
 
 def planned_joins(snapshot: Snapshot, view: FeatureView) -> list[JoinChoice]:

@@ -15,6 +15,8 @@ from tidegate.errors.configuration import (
     WrongSecretError,
 )
 from tidegate.errors.datasets import (
+    AbsentGroup,
+    AbsentGroupsError,
     AmbiguousEntityError,
     BadSplitError,
     JoinTypeError,
@@ -25,7 +27,7 @@ from tidegate.errors.datasets import (
     TiedRowsError,
     UnknownEntityError,
 )
-from tidegate.errors.definitions import DefinitionError, MissingColumnsError, SchemaMismatchError
+from tidegate.errors.definitions import DefinitionError, MissingColumnsError, NaiveMomentError, SchemaMismatchError
 from tidegate.errors.evolution import (
     AmbiguousGroupError,
     DefinitionDiffersError,
@@ -81,6 +83,8 @@ from tidegate.errors.sources import (
 from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
 
 __all__ = [
+    "AbsentGroup",
+    "AbsentGroupsError",
     "AmbiguousEntityError",
     "AmbiguousGroupError",
     "BadSplitError",
@@ -112,6 +116,7 @@ __all__ = [
     "MissingMomentError",
     "MissingSecretError",
     "MissingStatisticsError",
+    "NaiveMomentError",
     "NameClashError",
     "NewVersionNeededError",
     "NoChampionError",

@@ -1,9 +1,51 @@
 """Errors of the point-in-time join and of training datasets."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from tidegate.errors.base import TidegateError
+
+
+@dataclass(frozen=True)
+class AbsentGroup:
+    """A feature group of which too many rows found no row.
+
+    Attributes:
+        name: Its choice in the view: name and version.
+        rows: Rows that found none.
+        may_lack: The share of the rows that may.
+        lookback: Of the choice.
+        newest: When its newest row became known, as text; None where it has no row at all.
+    """
+
+    name: str
+    rows: int
+    may_lack: float
+    lookback: timedelta
+    newest: str | None
+
+    def sentence(self, rows: int) -> str:
+        """Say it, for a batch of so many rows."""
+        newest = "it holds no row at all" if self.newest is None else f"its newest row became known at {self.newest}"
+        return (
+            f"feature group {self.name}: {self.rows:,} of {rows:,} rows found no row of it (at most {self.may_lack:.0%} may); "
+            f"{newest}, and a row counts for {self.lookback} after its event (look-back)"
+        )
+
+
+class AbsentGroupsError(TidegateError):
+    """More rows than declared found no row of a feature group: all of its features would be NULL for them."""
+
+    def __init__(self, view: str, rows: int, groups: Sequence[AbsentGroup]) -> None:
+        listed = [f"  {group.sentence(rows)}" for group in groups]
+        tail = (
+            "Nothing was written. Load what is missing: ./spark-submit.sh jobs/load.py --system SYSTEM for what a package loads, "
+            "jobs/feature_pipeline.py --from DAY --to DAY for what a system computes. A group that is sparse by nature declares "
+            "it: FeatureChoice(..., may_lack=1.0). To go on without it once, give --allow-absent (in Python use "
+            "view.allowing_absent()); the rows then say which groups were absent."
+        )
+        super().__init__("\n".join([f"feature view {view}: values of whole feature groups are missing:", *listed, tail]))
 
 
 class JoinTypeError(TidegateError):

@@ -9,6 +9,16 @@ class DefinitionError(TidegateError):
     """A feature group, view or system contradicts itself; raised when it is defined, long before a job."""
 
 
+class NaiveMomentError(DefinitionError):
+    """A moment has no zone: it would mean another time on every machine."""
+
+    def __init__(self, what: str, given: str) -> None:
+        super().__init__(
+            f"{what} is {given}, without a zone; give it one, such as datetime(2024, 1, 31, 12, tzinfo=UTC) or "
+            "tzinfo=ZoneInfo('Europe/Warsaw'). Nothing was done."
+        )
+
+
 class MissingColumnsError(TidegateError):
     """A frame lacks columns that a definition names."""
 

@@ -7,13 +7,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.predictions.columns import PREDICTION, PREDICTION_TIME, PROBABILITY
+from tidegate.predictions.columns import ABSENT_GROUPS, PREDICTION, PREDICTION_TIME, PROBABILITY
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.schema import quoted
 from tidegate.scorers.scoring import score_frame
 
 # A feature of the view may be called `probability`.
 _SCORE = "_score"
+# Names of the groups of which a row to score found no row.
+ABSENT = "_absent_groups"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored
     """Return the kept columns, prediction time, probability, prediction and provenance of rows with features.
 
     Args:
-        rows: Entity columns, `event_time` (the prediction time) and the view's features.
+        rows: Entity columns, `event_time` (the prediction time), the view's features and `_absent_groups`.
         kept: Columns to keep, entity key among them.
         scoring: Scorer and provenance.
         scored_at: The moment of scoring, UTC.
@@ -46,4 +48,5 @@ def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored
         F.col(_SCORE).alias(PROBABILITY),
         (F.col(_SCORE) >= scoring.threshold).cast("int").alias(PREDICTION),
         *provenance_columns(scoring.provenance, scored_at),
+        F.col(ABSENT).alias(ABSENT_GROUPS),
     )

@@ -3,20 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pyspark.sql import SparkSession
 
 from tidegate.code_version import code_version
-from tidegate.datasets.view_rows import Span, current_snapshot, with_features, within
+from tidegate.datasets.absent_groups import (
+    absent_groups,
+    listed_counts,
+    require_groups,
+    with_marked_features,
+    without_marks,
+)
+from tidegate.datasets.view_rows import Span, current_snapshot, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.inference.batch import Scoring, predictions
+from tidegate.inference.batch import ABSENT, Scoring, predictions
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.point_in_time.ties import ties_told
+from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance
-from tidegate.predictions.write import PredictionsWritten, write_predictions
+from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
@@ -50,6 +59,7 @@ def run_inference_pipeline(
         MissingGroupError: A feature group was never written.
         TiedRowsError: Rows of a group claim the same moment, and nothing orders them.
         NothingToPredictError: The spine has no row in the period.
+        AbsentGroupsError: More rows than the view allows found no row of a group; nothing is written.
     """
     batch = f"{period.first_day}..{period.last_day}"
     with recorded_run(spark, layout.runs, "inference_pipeline", pipeline.system, batch) as run:
@@ -66,9 +76,11 @@ def run_inference_pipeline(
             span = Span(period.start, period.end)
             rows = within(snapshot.standing(view.spine), span).select(*pipeline.kept, EVENT_TIME)
             scoring = Scoring(scorer, provenance, pipeline.threshold)
-            batch_rows = predictions(with_features(snapshot, view, rows, span), pipeline.kept, scoring, now)
+            marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
+            batch_rows = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
+            check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
             with ties_told():
-                written = write_predictions(spark, layout, pipeline.table, batch_rows, (span.start, span.end))
+                written = write_predictions(spark, layout, pipeline.table, batch_rows, (span.start, span.end), check)
             if written.rows == 0:
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"

@@ -36,8 +36,7 @@ def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], prov
                 raise JoinTypeError(rows.name, key, left.simpleString(), right.simpleString())
     names = Counter(labels.columns)
     for rows in inputs:
-        names.update(rows.features.values())
-        names.update(rows.provenance_names if provenance else ())
+        names.update(rows.outputs(provenance).values())
     twice = [name for name, times in names.items() if times > 1]
     if twice:
         raise NameClashError(twice)

@@ -27,6 +27,7 @@ class FeatureRows:
         delay: Used where the frame has no `available_at`: a row is known this long after its event_time.
         sequence: Column that orders rows of equal key, event_time and knowledge time.
         stored: Where the same rows lie as files of a table; None for any frame.
+        mark: Name of a column in the result with the chosen row's event_time, NULL where no row was found; None: no such column.
     """
 
     name: str
@@ -38,6 +39,7 @@ class FeatureRows:
     delay: timedelta = timedelta(0)
     sequence: str | None = None
     stored: StoredRows | None = None
+    mark: str | None = None
 
     @property
     def has_tombstones(self) -> bool:
@@ -56,5 +58,6 @@ class FeatureRows:
 
     def outputs(self, provenance: bool) -> dict[str, str]:
         """Column of the frame to its name in the result: the features, and where wanted the times of the chosen row."""
-        times = dict(zip((EVENT_TIME, AVAILABLE_AT), self.provenance_names, strict=True)) if provenance else {}
-        return {**self.features, **times}
+        if provenance:
+            return {**self.features, **dict(zip((EVENT_TIME, AVAILABLE_AT), self.provenance_names, strict=True))}
+        return {**self.features, **({} if self.mark is None else {EVENT_TIME: self.mark})}

@@ -15,6 +15,11 @@ PROVENANCE = T.StructType(
         T.StructField("feature_view_version", T.IntegerType()),
         T.StructField("feature_table_versions", T.MapType(T.StringType(), T.LongType())),
         T.StructField("scored_at", T.TimestampType()),
+        T.StructField("estimator", T.StringType()),
     ]
 )
-OUTPUT_COLUMNS = (PREDICTION_TIME, PROBABILITY, PREDICTION, *PROVENANCE.names)
+# Of each row the feature groups of which it found no row, so that all of their features are NULL; NULL: it found one of each.
+ABSENT_GROUPS = "absent_groups"
+OUTPUT_COLUMNS = (PREDICTION_TIME, PROBABILITY, PREDICTION, *PROVENANCE.names, ABSENT_GROUPS)
+# Columns that tables of an older tidegate were made without; their rows have NULL there.
+ADDED_COLUMNS = ("estimator", ABSENT_GROUPS)

@@ -23,6 +23,7 @@ class Provenance:
         feature_view_version: Its version.
         feature_table_versions: Delta version of every feature table read, by the group's full name.
         code_version: Code that scored.
+        estimator: What the model is, such as `boosted_trees`; `base_rate`: no model, but the share of class 1 in training.
     """
 
     arm: str
@@ -32,6 +33,7 @@ class Provenance:
     feature_view_version: int
     feature_table_versions: Mapping[str, int]
     code_version: str
+    estimator: str | None = None
 
     @property
     def release(self) -> str:
@@ -52,5 +54,6 @@ def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Colu
         "feature_view_version": F.lit(provenance.feature_view_version),
         "feature_table_versions": F.create_map(*versions),
         "scored_at": F.lit(scored_at),
+        "estimator": F.lit(provenance.estimator),
     }
     return [values[field.name].cast(field.dataType).alias(field.name) for field in PROVENANCE.fields]

@@ -1,19 +1,21 @@
 """MERGE a batch of predictions into its table: one row per entity key and prediction time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from tidegate.errors import PredictionColumnsError
-from tidegate.predictions.columns import PREDICTION_TIME
+from tidegate.predictions.columns import ADDED_COLUMNS, PREDICTION_TIME
 from tidegate.schema import comparable, named_struct, quoted
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.buckets import ROWS_PER_FILE
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.evolve import add_missing_columns
 from tidegate.tables.layout import Layout
 from tidegate.tables.paths import is_local
 from tidegate.tables.read import current_version, read_table, table_state
@@ -50,8 +52,29 @@ class PredictionsWritten:
     unchanged: int
 
 
+@dataclass(frozen=True)
+class BatchCheck:
+    """What is counted of a batch before it is committed, in the pass that compares it with the table.
+
+    Attributes:
+        counts: Aggregates over the batch's rows, by name.
+        refuse: Gets the number of rows and the counts, and raises where the batch must not be written.
+    """
+
+    counts: Mapping[str, Column]
+    refuse: Callable[[int, Mapping[str, int]], None]
+
+
+NO_CHECK = BatchCheck({}, lambda rows, counts: None)
+
+
 def write_predictions(
-    spark: SparkSession, layout: Layout, table: PredictionTable, rows: DataFrame, span: tuple[datetime, datetime]
+    spark: SparkSession,
+    layout: Layout,
+    table: PredictionTable,
+    rows: DataFrame,
+    span: tuple[datetime, datetime],
+    check: BatchCheck = NO_CHECK,
 ) -> PredictionsWritten:
     """Insert new predictions and replace those that differ in more than the moment of scoring.
 
@@ -61,6 +84,7 @@ def write_predictions(
         table: The prediction table, created where it is not there.
         rows: Entity key, prediction_time, prediction and provenance columns.
         span: Prediction times of the batch: from, and before. Stored rows outside it are not looked at.
+        check: What has to hold of the batch; nothing is committed where it raises.
 
     Raises:
         PredictionColumnsError: The table was made with other columns; no row was scored and nothing was written.
@@ -68,7 +92,8 @@ def write_predictions(
     path = layout.predictions(table.name)
     _require_columns(spark, path, table, rows)
     map_tables(spark, layout, [MappedTable(layout.relative(path), "prediction table", table.subjects)])
-    create_table(spark, path, TableShape(rows.schema, (*table.subjects, *table.personal)))
+    if not create_table(spark, path, TableShape(rows.schema, (*table.subjects, *table.personal))):
+        add_missing_columns(spark, path, T.StructType([field for field in rows.schema.fields if field.name in ADDED_COLUMNS]))
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
     # Another driver's commit between comparison and commit would make the counts wrong.
@@ -76,7 +101,7 @@ def write_predictions(
         stored = read_table(spark, path, current_version(spark, path)).alias("stored").where(bounds.condition("stored"))
         # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
         compared = _with_outcome(rows, stored, keys).localCheckpoint(eager=False)
-        counts = {row[_OUTCOME]: row["count"] for row in compared.groupBy(_OUTCOME).count().collect()}
+        counts = _checked_counts(compared, check)
         changes = compared.where(F.col(_OUTCOME) != "unchanged").drop(_OUTCOME)
         if "updated" not in counts and "inserted" in counts and is_local(path):
             append_rows(changes.coalesce(1 + counts["inserted"] // ROWS_PER_FILE), path)
@@ -93,12 +118,23 @@ def _require_columns(spark: SparkSession, path: str, table: PredictionTable, row
         return
     sides = (rows.schema, table_state(spark, path).schema)
     batch, stored = ({field.name: field.dataType.simpleString() for field in side.fields} for side in sides)
+    # A table of an older tidegate gets its later columns when it is written.
+    batch = {name: kind for name, kind in batch.items() if name in stored or name not in ADDED_COLUMNS}
     differences = [f"the table has no {name}" for name in batch if name not in stored]
     differences += [f"the batch has no {name}" for name in stored if name not in batch]
     both = [name for name in batch if name in stored]
     differences += [f"{name} is {batch[name]}, in the table {stored[name]}" for name in both if batch[name] != stored[name]]
     if differences:
         raise PredictionColumnsError(table.name, path, differences)
+
+
+def _checked_counts(compared: DataFrame, check: BatchCheck) -> dict[str, int]:
+    """Count the rows of each outcome, once the batch passed its check; one action."""
+    wanted = [column.alias(f"_count_{place}") for place, column in enumerate(check.counts.values())]
+    found = compared.groupBy(_OUTCOME).agg(F.count(F.lit(1)).alias("rows"), *wanted).collect()
+    totals = {name: sum(row[f"_count_{place}"] for row in found) for place, name in enumerate(check.counts)}
+    check.refuse(sum(row["rows"] for row in found), totals)
+    return {row[_OUTCOME]: row["rows"] for row in found}
 
 
 def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:

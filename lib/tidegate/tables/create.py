@@ -7,7 +7,10 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
+from tidegate.hadoop import open_path
+from tidegate.jvm import java_class
 from tidegate.tables.commit import committed
+from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.log_folder import remove_unfinished_log, table_is_made
 
 STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
@@ -48,6 +51,15 @@ def create_table(spark: SparkSession, path: str, shape: TableShape) -> bool:
     """
     # Nearly always it is there; to look needs no lock.
     return not table_exists(spark, path) and committed(spark, path, lambda: _create(spark, path, shape))
+
+
+def remove_table(spark: SparkSession, path: str) -> None:
+    """Remove a table with all its files: one that was just written and turned out wrong; nobody has been told of it."""
+    with exclusive(spark, path):
+        folder, file_system = open_path(spark, path)
+        file_system.delete(folder, True)
+        # What this process remembers of the table would be met again where one is made in its place.
+        java_class(spark, "org.apache.spark.sql.delta.DeltaLog").invalidateCache(spark._jsparkSession, folder)
 
 
 def _create(spark: SparkSession, path: str, shape: TableShape) -> bool:

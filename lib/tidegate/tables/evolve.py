@@ -36,6 +36,14 @@ def evolve_table(spark: SparkSession, path: str, schema: T.StructType, propertie
     set_properties(spark, path, {key: value for key, value in properties.items() if key == STATISTICS_PROPERTY})
 
 
+def add_missing_columns(spark: SparkSession, path: str, schema: T.StructType) -> None:
+    """Give a table the columns of a schema that it was made without; its rows have NULL there. Most calls find none."""
+    stored = table_state(spark, path).schema
+    missing = [field for field in schema.fields if field.name not in stored.names]
+    if missing:
+        evolve_table(spark, path, T.StructType([*stored.fields, *missing]), {})
+
+
 def _differs(stored: T.StructType, wanted: T.StructType) -> bool:
     return stored.names != wanted.names or bool(_widened(stored, wanted))
 
