@@ -11,10 +11,18 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import Csv, FeatureGroup, FeatureStore, Field, JsonLines, Loading, Source, StateFiles, Wide, at_least
-from tidegate.errors import ChangedFilesError, ExpectationFailedError, FolderChangedError, MissingMomentError, NoFilesError
+from tidegate.errors import (
+    ChangedFilesError,
+    ExpectationFailedError,
+    FolderChangedError,
+    HeldBackError,
+    MissingMomentError,
+    NoFilesError,
+)
 from tidegate.expectations import Expectation, row_count
 from tidegate.pipelines import load_batches
 from tidegate.pipelines import loading as loading_module
+from tidegate.quarantine.held_share import is_too_much
 from tidegate.sources.folders import list_below
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.subjects.table_map import MappedTable
@@ -26,7 +34,8 @@ FIELDS = (
     Field("value", T.DoubleType(), "value"),
     Field("at", T.TimestampType(), "when"),
 )
-FEED = Source("feed", FIELDS, Csv(), expectations=(at_least("value", 0),))
+# Its files are mostly bad, on purpose.
+FEED = Source("feed", FIELDS, Csv(), expectations=(at_least("value", 0),), may_hold_back=1.0)
 GROUP = FeatureGroup("values", 1, ("person",), FIELDS[:2], "values")
 HEADER = "person,value,at"
 
@@ -244,3 +253,62 @@ def test_load_batches_names_a_batch_after_its_files_as_they_are(spark: SparkSess
     first = load_batches.batch_of(FEED, listed, empty, None)
     os.utime(folder / "a.csv", (1, 1))
     assert load_batches.batch_of(FEED, list_below(spark, str(folder)), empty, None).id != first.id
+
+
+def test_a_load_that_would_mostly_be_held_back_is_refused_whole(store: FeatureStore, folder: Path) -> None:
+    """Next year's file of a publisher: decimal commas in quotes, and another header was put under the declared one."""
+    strict = replace(FEED, may_hold_back=0.5)
+    file(folder, "2020.csv", "a,1,2020-01-01T00:00:00Z", "b,none,2020-01-01T00:00:00Z")
+    # Half is not more than half.
+    assert store.load(load_of(folder, strict)).quarantined == 1
+    file(
+        folder,
+        "2021.csv",
+        "Unit,kWh,UTC",
+        'c,"1,5",2021-01-01T00:00:00Z',
+        'd,"2,5",2021-01-01T00:00:00Z',
+        "e,5,2021-01-01T00:00:00Z",
+    )
+    for dry_run in (True, False):
+        with pytest.raises(HeldBackError) as refused:
+            store.load(load_of(folder, strict), dry_run=dry_run)
+    told = str(refused.value).splitlines()
+    assert told[0].startswith(
+        "source feed: 3 of 4 rows (75.0%) can't be read or are not as expected; at most 50% may be held back"
+    )
+    assert told[1:3] == [
+        "  value: not a number: 3 rows, such as 2021.csv, line 2: Unit,kWh,UTC",
+        "  at: not a time such as 2013-01-31T12:00:00Z: 1 rows, such as 2021.csv, line 2: Unit,kWh,UTC",
+    ]
+    assert values(store) == {"a": 1.0}
+    assert store.quarantined(FEED).count() == 1
+    # Of people no text is shown.
+    with pytest.raises(HeldBackError, match=r"2021.csv, line 2: <personal values, not shown>") as hidden:
+        store.load(load_of(folder, replace(strict, subject="person")), dry_run=True)
+    assert "Unit" not in str(hidden.value)
+    # No file counted as loaded: mended, the same one is loaded.
+    mended = replace(strict, format=Csv(decimal=","))
+    assert store.load(load_of(folder, mended)).summary.startswith("1 files, 4 rows: 3 accepted, 1 quarantined")
+
+
+def test_a_group_that_would_hold_back_most_of_a_load_leaves_no_trace_of_it(store: FeatureStore, folder: Path) -> None:
+    group = replace(GROUP, expectations=(at_least("value", 100),))
+    file(folder, "a.csv", *[f"p{place},{place},2020-01-01T00:00:00Z" for place in range(4)], "x,none,2020-01-01T00:00:00Z")
+    with pytest.raises(HeldBackError) as refused:
+        store.load(load_of(folder, replace(FEED, may_hold_back=0.5), group))
+    assert "feature group values_v1: 4 of 4 rows (100.0%)" in str(refused.value)
+    assert "value >= 100: 4 rows, such as a.csv, line 2: person=p0, event_time=2020-01-01 00:00:00 UTC" in str(refused.value)
+    assert store.quarantined(group).isEmpty()
+    assert store.quarantined(FEED).isEmpty()
+    assert store.load(load_of(folder, replace(FEED, may_hold_back=0.5), replace(group, may_hold_back=1.0))).files == ("a.csv",)
+    assert store.quarantined(group).count() == 4
+
+
+@pytest.mark.parametrize(("held", "rows", "share", "refused"), [
+    (1, 1, 0.5, False), (1, 1, 0.0, False), (2, 2, 0.5, True), (1, 2, 0.5, False), (2, 3, 0.5, True), (2, 4, 0.5, False),
+    (8_870, 8_870, 0.5, True), (8_870, 8_870, 1.0, False), (2, 1_000, 0.0, True), (0, 0, 0.5, False), (0, 9, 0.0, False),
+])  # fmt: skip
+def test_more_than_the_declared_share_is_too_much_but_never_a_single_row(
+    held: int, rows: int, share: float, refused: bool
+) -> None:
+    assert is_too_much(held, rows, share) == refused

@@ -34,7 +34,7 @@ from tidegate.errors.evolution import (
     NewVersionNeededError,
     NoOlderVersionError,
 )
-from tidegate.errors.expectations import ExpectationConditionError, ExpectationFailedError
+from tidegate.errors.expectations import ExpectationConditionError, ExpectationFailedError, HeldBackError, HeldReason
 from tidegate.errors.groups import (
     ContradictingRowsError,
     DuplicateRowsError,
@@ -103,6 +103,8 @@ __all__ = [
     "FilesNotFetchedError",
     "FolderChangedError",
     "GaveUpError",
+    "HeldBackError",
+    "HeldReason",
     "HistoryError",
     "HttpFileError",
     "JoinTypeError",

@@ -11,7 +11,7 @@ from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.relations import Change
 from tidegate.expectations.row_checks import require_expectations
 from tidegate.names import require_free_names
-from tidegate.schema import Field, require_declared, struct_type, subject_names
+from tidegate.schema import Field, require_declared, require_share, struct_type, subject_names
 
 EVENT_TIME = "event_time"
 AVAILABLE_AT = "available_at"
@@ -54,6 +54,8 @@ class FeatureGroup:
         owner: Team or role to ask about the group; the catalog shows it to everybody, so no private data of a person.
         expectations: What is to hold of every row that is written; columns: the fields, event_time, available_at.
         batch_expectations: What is to hold of every batch as a whole.
+        may_hold_back: Share of the rows of a batch, 0 to 1, that may be held back. A batch with more of them is refused whole;
+            one row alone never stops a batch. 1.0: any number is held back.
 
     Raises:
         DefinitionError: A name is not declared as a field, or belongs to tidegate; personal columns come without a subject; a
@@ -76,6 +78,7 @@ class FeatureGroup:
     owner: str = ""
     expectations: tuple[Expectation, ...] = ()
     batch_expectations: tuple[BatchExpectation, ...] = ()
+    may_hold_back: float = 0.5
 
     def __post_init__(self) -> None:
         named = {"entity_key": self.entity_key, "personal": self.personal}
@@ -92,6 +95,7 @@ class FeatureGroup:
         if self.history not in ("latest", "all"):
             raise DefinitionError(f"feature group {self.name!r}: history is {self.history!r}; it is 'latest' or 'all'.")
         require_free_names(self.field_names, f"feature group {self.name!r}", taken=TIME_COLUMNS)
+        require_share(self.may_hold_back, "may_hold_back", f"feature group {self.name!r}")
         self._require_reached_versions()
         self._require_spans()
         require_expectations(self.expectations, f"feature group {self.name!r}")

@@ -15,6 +15,8 @@ def shown_key(group: FeatureGroup) -> Column:
             F.lit(f"{name}="),
             key.column(name).substr(1, 16) if name in group.personal_columns else F.col(name).cast("string"),
         )
-        for name in (*group.entity_key, EVENT_TIME)
+        for name in group.entity_key
     ]
-    return F.concat_ws(", ", *shown)
+    # Whatever the zone of the session.
+    event = F.concat(F.to_utc_timestamp(EVENT_TIME, F.current_timezone()).cast("string"), F.lit(" UTC"))
+    return F.concat_ws(", ", *shown, F.concat(F.lit(f"{EVENT_TIME}="), event))

@@ -14,7 +14,7 @@ from tidegate.feature_groups.changes import commit_changes
 from tidegate.feature_groups.compaction import compact_where_due
 from tidegate.feature_groups.comparison import Comparison, UnorderedRowsError, compare, is_first_load
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.expected import hold_back, refuse_unexpected
+from tidegate.feature_groups.expected import hold_back, refuse_mostly_held, refuse_unexpected
 from tidegate.feature_groups.full_states import require_scope
 from tidegate.feature_groups.incoming import (
     STANDING,
@@ -67,6 +67,7 @@ def write_group(
         ExpectationConditionError: An expectation can't be checked on such columns; raised before any job starts.
         ExpectationFailedError: The batch breaks an expectation that stops it, or is a full state that rows would be held
             back from.
+        HeldBackError: More rows would be held back than the group's definition allows.
         DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
         ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
         SettledRowsError: A row would change what was known before the settled moment of the table.
@@ -110,6 +111,7 @@ def _write_winners(
         raise UnorderedRowsError
     refuse_conflicts(facts, staged, group)
     warnings = refuse_unexpected(spark, layout, facts, staged, group, batch)
+    refuse_mostly_held(facts, staged, group)
     if facts.quarantined:
         # Before the data: a driver that is killed in between holds them back again, and finds them there.
         hold_back(Quarantine(spark, layout, group.full_name, bool(group.subjects)), staged, group, batch)

@@ -16,6 +16,7 @@ from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import map_groups
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
 from tidegate.pipelines.progress import timed_step
+from tidegate.quarantine.held_share import refuse_mostly_held
 from tidegate.quarantine.received import hold_back_received
 from tidegate.quarantine.table import ORIGIN, Quarantine, origin
 from tidegate.schema import require_columns, struct_type
@@ -112,6 +113,7 @@ def load_source(
         NoFilesError, MissingFilesError, ChangedFilesError, FolderChangedError: The folder is not as it should be.
         WrongFilesError, UnreadableFilesError: A file is none of the source's, or can't be read.
         ExpectationFailedError: An expectation stops the batch.
+        HeldBackError: More rows would be held back than the source, or the feature group, allows.
     """
     source = loading.source
     where = f"source {source.name}"
@@ -158,15 +160,17 @@ def _load_part(
             warnings=warnings,
         )
         step.outcome = result.summary
+        refuse_mostly_held(source, read, bool(source.subject or group.personal_columns))
     if dry_run:
         return result
     batch = batch_of(source, files, accepted, arrived_at)
     suppression = current_suppression(spark, layout)
-    if result.quarantined:
-        hold_back_received(quarantine_of(spark, layout, source), source, read.rows, suppression, batch.id)
     with timed_step(f"feature group {group.full_name}") as step:
         written = write_accepted(spark, layout, loading, accepted, suppression, batch)
         step.outcome = written.summary
+    # After the group, which may refuse the batch. A driver that is killed in between finds the rows again with their files.
+    if result.quarantined:
+        hold_back_received(quarantine_of(spark, layout, source), source, read.rows, suppression, batch.id)
     record_files(spark, layout, source.name, read.files, batch.id, datetime.now(UTC))
     return replace(result, written=(written,))
 

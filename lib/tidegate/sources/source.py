@@ -13,7 +13,7 @@ from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.row_checks import require_expectations
 from tidegate.names import require_free_names
-from tidegate.schema import Field, require_declared
+from tidegate.schema import Field, require_declared, require_share
 from tidegate.sources.formats import Csv, Delta, Format, Parquet
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -64,9 +64,11 @@ class Source:
         batch_expectations: What is to hold of all new files together.
         changed_files: What to do where a file that was loaded has another size or time now: stop, or load it again.
         vanished_files: What to do where a file that was loaded is gone: stop, or say it and go on.
+        may_hold_back: Share of the rows of a batch, 0 to 1, that may be held back. A batch with more of them is refused whole,
+            and its files count as not loaded; one row alone never stops a batch. 1.0: any number is held back.
 
     Raises:
-        DefinitionError: A name is not among the fields, a type can't be read from text, or a zone is none.
+        DefinitionError: A name is not among the fields, a type can't be read from text, a zone is none, or a share is none.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Source:
     batch_expectations: tuple[BatchExpectation, ...] = ()
     changed_files: Literal["refuse", "reload"] = "refuse"
     vanished_files: Literal["refuse", "accept"] = "refuse"
+    may_hold_back: float = 0.5
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):
@@ -97,6 +100,7 @@ class Source:
             require_declared(names, self.fields, role, f"source {self.name!r}")
         if self.contents is not None and isinstance(self.format, Delta):
             raise DefinitionError(f"source {self.name!r}: contents are of files; of a Delta table say Delta(read='versions').")
+        require_share(self.may_hold_back, "may_hold_back", f"source {self.name!r}")
         self._require_types()
         self._require_zone()
         require_expectations(self.expectations, f"source {self.name!r}")

@@ -36,6 +36,7 @@ READINGS = FeatureGroup(
         Field("tags", T.MapType(T.StringType(), T.ArrayType(T.TimestampType())), "tags"),
     ),
     description="readings",
+    may_hold_back=1.0,
     expectations=(
         at_least("pm25", 0),
         Expectation("not from the cellar", "height >= 0", "drop"),

@@ -1,0 +1,47 @@
+"""A batch of which most rows would be held back is refused: it is written in another way than declared, or is something else."""
+
+from pyspark.sql import functions as F
+
+from tidegate.errors import HeldBackError, HeldReason
+from tidegate.expectations.row_checks import broken_names
+from tidegate.sources.judged_rows import FAULTS, RECEIVED
+from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles
+from tidegate.sources.source import Source
+
+_SHOWN_REASONS = 5
+
+
+def is_too_much(held: int, rows: int, may_hold_back: float) -> bool:
+    """Whether more rows are held back than may be. A single row is never too much: it says nothing about the others."""
+    return held > 1 and held > may_hold_back * rows
+
+
+def refuse_mostly_held(source: Source, read: ReadFiles, personal: bool) -> None:
+    """Raise HeldBackError where a source's files would mostly be held back; it names the commonest reasons with a line of each.
+
+    Args:
+        source: What is declared.
+        read: What was read.
+        personal: Whether the rows are of natural persons, so that no text of theirs may stand in a message.
+    """
+    held, rows = read.standings["quarantined"], sum(read.standings.values())
+    if is_too_much(held, rows, source.may_hold_back):
+        raise HeldBackError(f"source {source.name}", (held, rows), source.may_hold_back, _reasons(source, read, personal))
+
+
+def _reasons(source: Source, read: ReadFiles, personal: bool) -> list[HeldReason]:
+    quarantined = read.rows.where(F.col(STANDING) == "quarantined")
+    by_row = quarantined.select(
+        F.explode(F.coalesce(FAULTS, broken_names(source.expectations))).alias("reason"),
+        *[F.col(name).alias(alias) for name, alias in ((NAME, "file"), (LINE, "line"), (RECEIVED, "text"))],
+    )
+    first = F.min_by(F.struct("file", "line", "text"), F.struct("file", "line")).alias("first")
+    counted = by_row.groupBy("reason").agg(F.count(F.lit(1)).alias("rows"), first)
+    found = counted.orderBy(F.desc("rows"), "reason").limit(_SHOWN_REASONS).collect()
+    return [_reason(row["reason"], row["rows"], row["first"], personal) for row in found]
+
+
+def _reason(reason: str, rows: int, first: tuple[str, int | None, str | None], personal: bool) -> HeldReason:
+    file, line, text = first
+    place = file if line is None else f"{file}, line {line}"
+    return HeldReason(reason, rows, f"{place}: {'<personal values, not shown>' if personal else text or '<no text>'}")
