@@ -27,6 +27,7 @@ class PageInputs:
         metrics: Test metrics by model, then by measure.
         path: Where the page goes.
         generated_at: When it is made, UTC.
+        note: What every reader has to be told of the predictions, such as that they are the base rate and why; empty: nothing.
     """
 
     predictions: DataFrame
@@ -34,6 +35,7 @@ class PageInputs:
     metrics: Mapping[str, Mapping[str, float]]
     path: str
     generated_at: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True)

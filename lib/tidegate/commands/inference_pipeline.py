@@ -62,6 +62,7 @@ def draw_page(context: Context) -> float:
                 metrics=registry.test_metrics(champion),
                 path=layout.page(system.name),
                 generated_at=datetime.now(UTC),
+                note=champion.note,
             )
         )
         step.outcome = layout.page(system.name)
@@ -74,9 +75,11 @@ def print_predictions(context: Context, result: InferencePipelineResult) -> None
     OUT.print(
         f"done: {written.rows:,} predictions for {result.period.first_day} to {result.period.last_day} "
         f"({written.inserted:,} new, {written.updated:,} changed, {written.unchanged:,} as before) "
-        f"by {made_by.model_name} version {made_by.model_version}, release {made_by.release}",
+        f"by {made_by.model_name} version {made_by.model_version} ({made_by.estimator}), release {made_by.release}",
         soft_wrap=True,
     )
+    if result.note:
+        OUT.print(result.note, style="yellow", markup=False, highlight=False, soft_wrap=True)
     OUT.print(f"prediction table: {context.layout.predictions(context.system.name)}", soft_wrap=True)
     if context.system.write_page is not None:
         OUT.print(f"page: {context.layout.page(context.system.name)}", soft_wrap=True)

@@ -9,7 +9,7 @@ from tidegate.commands.landing import land
 from tidegate.commands.run import OUT
 from tidegate.commands.short_runs import fit_session
 from tidegate.commands.tables import print_metrics, print_seconds, print_written
-from tidegate.commands.training_pipeline import chosen_split, train
+from tidegate.commands.training_pipeline import chosen_split, print_served, train
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipelineResult, run_feature_pipeline
 
@@ -78,6 +78,7 @@ def run_all(context: Context, period: Period, landing: str | None) -> None:
     print_seconds(seconds)
     print_predictions(context, predicted)
     OUT.print(f"model: {context.system.training.model_name} version {trained.outcome.model_version}, {trained.outcome.reason}")
+    print_served(trained)
     print_following(context, period)
 
 

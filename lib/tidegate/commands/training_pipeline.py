@@ -32,7 +32,16 @@ def training_pipeline(
         period = options.chosen_period(first, last, None, default, context.system.zone)
         result = train(context, period)
         print_training(result)
+        print_served(result)
         OUT.print(f"done: {context.system.training.model_name} version {result.outcome.model_version}, {result.outcome.reason}")
+
+
+def print_served(result: TrainingPipelineResult) -> None:
+    """Say so where the base rate became the champion."""
+    served = result.outcome.base_rate
+    if served is not None:
+        said = f"version {served.version} of {served.name} is the base rate and will be served. {served.note}"
+        OUT.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def train(context: Context, period: Period) -> TrainingPipelineResult:
@@ -53,7 +62,7 @@ def chosen_split(settings: Settings, period: Period) -> TimeSplit:
         days = settings.training.split
         return split_by_days(period, days.train_until, days.validate_until, days.test_until)
     split = split_by_shares(period)
-    LOG.info("the days are not the configured period: split into three fifths, one fifth and one fifth: %s", split)
+    LOG.info("the days are not the configured period: split by shares of them into training, validation and test: %s", split)
     return split
 
 

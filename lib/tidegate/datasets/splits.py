@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tidegate.errors import BadSplitError
+from tidegate.evaluation import MINIMUM_DAYS
 from tidegate.period import Period
 
 _LEAST_DAYS = 5
@@ -41,11 +42,15 @@ def split_by_days(period: Period, train_until: date, validate_until: date, test_
 def split_by_shares(period: Period) -> TimeSplit:
     """Split into three fifths, one fifth and one fifth of the days; for periods that the configured days don't fit.
 
+    From two weeks on the test part has at least the days that a comparison of models needs to be sure of anything.
+
     Raises:
         BadSplitError: Fewer than five days.
     """
     days = list(period.days())
     if len(days) < _LEAST_DAYS:
         raise BadSplitError(period.first_day, period.last_day, ())
-    part = timedelta(days=len(days) // 5)
-    return split_by_days(period, period.last_day - 2 * part, period.last_day - part, period.last_day)
+    part = len(days) // 5
+    test = max(part, MINIMUM_DAYS) if len(days) >= 2 * MINIMUM_DAYS else part
+    validated = period.last_day - timedelta(days=test)
+    return split_by_days(period, validated - timedelta(days=part), validated, period.last_day)

@@ -3,9 +3,16 @@
 from tidegate.evaluation.calibration import CalibrationBin
 from tidegate.evaluation.curves import Curve
 from tidegate.evaluation.metrics import Metrics, evaluate
-from tidegate.evaluation.paired_difference import DailyLosses, PairedDifference, daily_losses, paired_difference
+from tidegate.evaluation.paired_difference import (
+    MINIMUM_DAYS,
+    DailyLosses,
+    PairedDifference,
+    daily_losses,
+    paired_difference,
+)
 
 __all__ = [
+    "MINIMUM_DAYS",
     "CalibrationBin",
     "Curve",
     "DailyLosses",

@@ -27,18 +27,28 @@ from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.registry.registry import CHAMPION, Registry
+from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
 
 @dataclass(frozen=True)
 class InferencePipelineResult:
-    """The outcome of one run."""
+    """The outcome of one run.
+
+    Attributes:
+        period: Days of the prediction times.
+        provenance: What made the predictions.
+        written: What became of them.
+        seconds: Of each step.
+        note: What a reader has to be told: that they are the base rate, and why; empty for a model.
+    """
 
     period: Period
     provenance: Provenance
     written: PredictionsWritten
     seconds: Mapping[str, float]
+    note: str = ""
 
 
 def run_inference_pipeline(
@@ -66,11 +76,19 @@ def run_inference_pipeline(
         champion = registry.require_champion(pipeline.model_name)
         with timed_step("load champion") as loaded:
             scorer = registry.scorer(champion)
-            loaded.outcome = f"{champion.name} version {champion.version}"
+            estimator = PortableScorer.from_bytes(scorer).estimator
+            loaded.outcome = f"{champion.name} version {champion.version}, {estimator}"
         view = pipeline.view
         snapshot = current_snapshot(spark, layout, (view.spine, *view.groups))
         provenance = Provenance(
-            CHAMPION, champion.name, champion.version, view.name, view.version, snapshot.versions, code_version()
+            CHAMPION,
+            champion.name,
+            champion.version,
+            view.name,
+            view.version,
+            snapshot.versions,
+            code_version(),
+            estimator,
         )
         with timed_step(f"predictions {pipeline.system}") as scored:
             span = Span(period.start, period.end)
@@ -85,4 +103,5 @@ def run_inference_pipeline(
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
         run.details.update(predictions=scored.outcome, release=provenance.release, model=loaded.outcome)
-    return InferencePipelineResult(period, provenance, written, {"load champion": loaded.seconds, "predictions": scored.seconds})
+    seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
+    return InferencePipelineResult(period, provenance, written, seconds, champion.note)

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Tags of a version that is no model but the base rate: what it is, and why no model is served.
+ESTIMATOR_TAG, REASON_TAG = "estimator", "promotion_reason"
+BASE_RATE = "base_rate"
+
 
 @dataclass(frozen=True)
 class ModelVersion:
@@ -21,3 +25,14 @@ class ModelVersion:
     run_id: str
     scorer_sha256: str
     lineage: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def note(self) -> str:
+        """What everybody who reads its predictions has to know; empty where it is a model like any other."""
+        if self.lineage.get(ESTIMATOR_TAG) != BASE_RATE:
+            return ""
+        reason = self.lineage.get(REASON_TAG, "it was registered without a reason")
+        return (
+            "No model is in use: every prediction is the base rate, the share seen in training, since no model surely beats it "
+            f"({reason})."
+        )

@@ -55,6 +55,11 @@ class RunLog:
             file.write_bytes(content)
             self.client.log_artifact(self.run_id, str(file), folder)
 
+    @property
+    def scorer_uri(self) -> str:
+        """The folder of the portable scorer among the run's artifacts."""
+        return f"runs:/{self.run_id}/{SCORER_FOLDER}"
+
     def log_scorer(self, content: bytes, sha256: str) -> None:
         """Log a portable scorer with its digest as a tag of the run."""
         self.log_file(SCORER_FOLDER, SCORER_FILE, content)

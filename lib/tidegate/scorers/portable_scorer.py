@@ -14,7 +14,14 @@ from pydantic import ValidationError
 from tidegate.errors import CorruptScorerError
 from tidegate.scorers.boosted_trees import compiled
 from tidegate.scorers.feature_matrix import feature_matrix
-from tidegate.scorers.specification import BoostedTrees, CategoricalInput, NumericInput, Specification
+from tidegate.scorers.specification import (
+    BaseRate,
+    BoostedTrees,
+    CategoricalInput,
+    LogisticRegression,
+    NumericInput,
+    Specification,
+)
 
 MEMBER = "scorer.json"
 # The oldest date a zip can hold: equal scorers are equal bytes, whenever they are written.
@@ -43,6 +50,11 @@ class PortableScorer:
         return tuple(item.column for item in self.specification.inputs)
 
     @property
+    def estimator(self) -> str:
+        """What the model is: `boosted_trees`, `logistic_regression`, or `base_rate` for no model at all."""
+        return self.specification.model.kind
+
+    @property
     def digest(self) -> str:
         """The sha256 of `to_bytes()`, in hexadecimal."""
         return digest_of(self.to_bytes())
@@ -56,12 +68,15 @@ class PortableScorer:
         Raises:
             MissingColumnsError: The frame lacks a required column.
         """
+        model = self.specification.model
+        if isinstance(model, BaseRate):
+            return np.full(len(frame), model.probability)
         if frame.empty:
             return np.zeros(len(frame), dtype=np.float64)
         matrix = feature_matrix(frame, self.specification)
         # An infinite margin is right for an infinite input: the probability is then 0 or 1, without a warning.
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._probability(matrix)
+            return self._probability(matrix, model)
 
     def to_bytes(self) -> bytes:
         """Return the scorer as a zip of one JSON file; equal scorers give equal bytes."""
@@ -85,8 +100,7 @@ class PortableScorer:
             raise CorruptScorerError(type(error).__name__) from error
         return PortableScorer(specification)
 
-    def _probability(self, matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        model = self.specification.model
+    def _probability(self, matrix: npt.NDArray[np.float64], model: BoostedTrees | LogisticRegression) -> npt.NDArray[np.float64]:
         if isinstance(model, BoostedTrees):
             # One thread: Spark already runs one task a core.
             margin = treelite.gtil.predict(self._trees, matrix, nthread=1).ravel()

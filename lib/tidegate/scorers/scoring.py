@@ -9,6 +9,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from tidegate.schema import require_columns
 from tidegate.scorers.portable_scorer import PortableScorer, digest_of
+from tidegate.scorers.specification import BaseRate
 from tidegate.workers import keep_imports
 
 # Python workers live on between tasks: the trees are built once a worker and scorer.
@@ -29,6 +30,8 @@ def score_frame(frame: DataFrame, scorer: bytes, output: str) -> DataFrame:
     """
     portable = PortableScorer.from_bytes(scorer)
     require_columns(frame, portable.required_columns, "frame to score")
+    if isinstance(portable.specification.model, BaseRate):
+        return frame.withColumn(output, F.lit(portable.specification.model.probability))
     columns, digest = portable.required_columns, digest_of(scorer)
 
     def probability(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.Series]:

@@ -82,6 +82,13 @@ class LogisticRegression(_Frozen):
     intercept: float
 
 
+class BaseRate(_Frozen):
+    """No model: every row gets the share of class 1 among the training rows."""
+
+    kind: Literal["base_rate"] = "base_rate"
+    probability: float = Field(ge=0, le=1)
+
+
 Input = Annotated[NumericInput | CategoricalInput, Field(discriminator="kind")]
 
 
@@ -90,7 +97,7 @@ class Specification(_Frozen):
 
     format: Literal[1] = 1
     inputs: tuple[Input, ...]
-    model: Annotated[BoostedTrees | LogisticRegression, Field(discriminator="kind")]
+    model: Annotated[BoostedTrees | LogisticRegression | BaseRate, Field(discriminator="kind")]
 
     @property
     def width(self) -> int:

@@ -20,10 +20,17 @@ from tidegate.training.prepared_splits import DAY, PreparedSplits
 
 @dataclass(frozen=True)
 class EvaluatedModels:
-    """Metrics by split and model, and how the new model compares on the test split with each of the others."""
+    """How good the models are on the rows that none of them was fitted on.
+
+    Attributes:
+        metrics: By split and model.
+        comparisons: The new model on the test split against each of the others.
+        base_rate_against_champion: The base rate against the champion there; None where the champion was not scored.
+    """
 
     metrics: Mapping[str, Mapping[str, Metrics]]
     comparisons: tuple[PairedDifference, ...]
+    base_rate_against_champion: PairedDifference | None = None
 
     def against(self, reference: str) -> PairedDifference | None:
         """Return the comparison with one of the others, or None where it was not scored."""
@@ -43,7 +50,9 @@ def evaluate_models(
         metrics["test"] = evaluate(test, plan.target, names)
         daily = daily_losses(test, plan.target, DAY, names)
     others = [name for name in names if name != BOOSTED_TREES]
-    return EvaluatedModels(metrics, tuple(paired_difference(daily, BOOSTED_TREES, other) for other in others))
+    comparisons = tuple(paired_difference(daily, BOOSTED_TREES, other) for other in others)
+    fallback = paired_difference(daily, BASE_RATE, CHAMPION) if champion else None
+    return EvaluatedModels(metrics, comparisons, fallback)
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from tidegate.evaluation import Metrics, PairedDifference
-from tidegate.registry import CHAMPION, Registry
+from tidegate.registry import ModelVersion, Registry
 from tidegate.scorers.checking import ScorerCheck, check_scorer
+from tidegate.training.base_rate import register_base_rate
 from tidegate.training.evaluated_models import EvaluatedModels, evaluate_models
 from tidegate.training.fitted_models import FittedModels, fit_models
 from tidegate.training.incumbent import Incumbent, find_incumbent
@@ -30,6 +31,7 @@ class ExperimentOutcome:
         comparisons: Test log loss of the boosted trees against each of the others, with 95 % intervals.
         scorer_check: How equal the portable scorer is to the model.
         seconds: Of each step, in order.
+        base_rate: The version that is the base rate, where that became the champion; None where it did not.
     """
 
     run_id: str
@@ -40,10 +42,13 @@ class ExperimentOutcome:
     comparisons: tuple[PairedDifference, ...]
     scorer_check: ScorerCheck
     seconds: Mapping[str, float]
+    base_rate: ModelVersion | None = None
 
 
 def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentOutcome:
-    """Fit, evaluate and register a model; make it the champion where it is the first or surely better.
+    """Fit, evaluate and register a model; make it the champion where it surely beats the base rate and the champion.
+
+    Where no model surely beats the base rate and there is no champion, the base rate itself becomes the champion.
 
     Args:
         splits: Labelled rows, apart in time.
@@ -71,10 +76,15 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
             record_evaluation(run, evaluated, check)
             model_uri = record_model(run, models, evaluated, plan)
             version = registry.register(plan.model_name, run, model_uri, lineage)
-            promotion = decide_promotion(incumbent, evaluated.against(CHAMPION))
+            promotion = decide_promotion(incumbent, evaluated)
             run.log_values(tags={"promoted": str(promotion.promoted).lower(), "promotion_reason": promotion.reason})
             if promotion.promoted:
                 registry.promote(version)
+    base_rate = None
+    if promotion.base_rate:
+        with times.step("register the base rate"):
+            base_rate = register_base_rate(registry, plan.model_name, models.base_rate, evaluated, lineage, promotion.reason)
+            registry.promote(base_rate)
     return ExperimentOutcome(
         run_id=run.run_id,
         model_version=version.version,
@@ -84,6 +94,7 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
         comparisons=evaluated.comparisons,
         scorer_check=check,
         seconds=times.seconds,
+        base_rate=base_rate,
     )
 
 

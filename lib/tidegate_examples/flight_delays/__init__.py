@@ -12,7 +12,7 @@ NAME = "flight_delays"
 
 def write_page(inputs: PageInputs) -> None:
     """Draw the dashboard."""
-    write_dashboard(inputs.predictions, inputs.outcomes, inputs.metrics, inputs.path, inputs.generated_at)
+    write_dashboard(inputs.predictions, inputs.outcomes, inputs.metrics, inputs.path, inputs.generated_at, inputs.note)
 
 
 SYSTEM = System(

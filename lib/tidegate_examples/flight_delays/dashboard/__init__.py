@@ -45,6 +45,7 @@ def write_dashboard(
     metrics: Mapping[str, Mapping[str, float]],
     path: str,
     generated_at: datetime,
+    note: str = "",
 ) -> DashboardWritten:
     """Write the page in place of the one before.
 
@@ -54,6 +55,7 @@ def write_dashboard(
         metrics: Test metrics by model, then by measure (`log_loss`, `roc_auc`, `pr_auc`); may be empty.
         path: Where to write: any path that Spark can write.
         generated_at: When the page is made, UTC; stands in the footer.
+        note: What a reader has to be told of the predictions; stands above the charts. Empty: nothing.
 
     Raises:
         MissingColumnsError: The frames lack a column that the page shows.
@@ -62,5 +64,5 @@ def write_dashboard(
     require_columns(predictions, PREDICTION_COLUMNS, "predictions of the dashboard")
     require_columns(outcomes, OUTCOME_COLUMNS, "outcomes of the dashboard")
     content = collect_content(predictions, outcomes, metrics)
-    size = write_text(predictions.sparkSession, path, render(content, TITLE, generated_at))
+    size = write_text(predictions.sparkSession, path, render(content, TITLE, generated_at, note))
     return DashboardWritten(path, size, len(content.by_day), int(content.by_day["flights"].sum()))

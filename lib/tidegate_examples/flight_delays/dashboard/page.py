@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 
 import plotly.graph_objects as go
@@ -23,20 +23,22 @@ NO_PREDICTIONS = "There are no predictions yet: run the inference pipeline for a
 NO_OUTCOMES = "No day's outcomes are known yet. The chart comes once nearly all flights of a day left or were cancelled."
 
 
-def render(content: Content, title: str, generated_at: datetime) -> str:
+def render(content: Content, title: str, generated_at: datetime, note: str = "") -> str:
     """Return the page.
 
     Args:
         content: What the page shows.
         title: Heading and window title.
         generated_at: When the page is made, UTC.
+        note: What a reader has to be told first; empty: nothing.
     """
     return PAGE.substitute(
         title=escape(title),
         style=STYLE,
+        note=f'<p class="notice" role="note">{escape(note)}</p>' if note else "",
         facts=_facts(content),
         sections="\n".join(_sections(content)),
-        generated_at=f"{generated_at:%Y-%m-%d %H:%M}",
+        generated_at=f"{generated_at.astimezone(UTC):%Y-%m-%d %H:%M}",
         plotly=f"<script>{get_plotlyjs()}</script>",
         script=SCRIPT,
     )

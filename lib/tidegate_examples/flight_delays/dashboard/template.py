@@ -15,6 +15,7 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 6px; }
 h2 { font-size: 1.1rem; margin: 0 0 4px; }
 p { margin: 0 0 10px; max-width: 75ch; }
 .soft, footer { color: var(--soft); font-size: .9rem; }
+.notice { background: var(--card); border: 2px solid #c77700; border-radius: 10px; padding: 12px 14px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; margin: 16px 0; }
 .fact, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
 .fact b { display: block; font-size: 1.2rem; line-height: 1.25; overflow-wrap: anywhere; }
@@ -100,6 +101,7 @@ PAGE = Template("""<!DOCTYPE html>
 <h1>$title</h1>
 <p class="soft">Two hours before each scheduled departure: how likely is it that the flight leaves 15 minutes late or
 more, or is cancelled? “Late” on this page means either. Times are New York local unless they say UTC.</p>
+$note
 $facts
 </header>
 <main class="board">
