@@ -17,6 +17,7 @@ from tidegate.datasets.absent_groups import (
 )
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
 from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import Snapshot, current_snapshot, within
 from tidegate.errors import NoLabelsError, RowCountError, TidegateError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
@@ -24,6 +25,7 @@ from tidegate.feature_groups.read import content_hash
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.create import remove_table, table_properties
+from tidegate.tables.definitions import require_definitions
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, rows_of_last_write
 from tidegate.tables.write import replace_rows
@@ -52,11 +54,13 @@ def training_dataset(
     Raises:
         MissingGroupError: A group of the view was never written.
         NoLabelsError: No label row lies in the period.
+        ChangedDefinitionError: The view was changed, and its version was not.
         TiedRowsError: Rows of a group claim the same moment, and nothing orders them; nothing is recorded.
         RowCountError: The join broke its contract of one row per label row; nothing is recorded.
         AbsentGroupsError: More rows than the view allows found no row of a group; nothing is recorded.
     """
     snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
+    require_definitions(spark, layout, [view_definition(view)])
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = layout.training_dataset(view.full_name, inputs.dataset_id)
     found = find_manifest(spark, layout, inputs)

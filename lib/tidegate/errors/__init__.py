@@ -27,7 +27,13 @@ from tidegate.errors.datasets import (
     TiedRowsError,
     UnknownEntityError,
 )
-from tidegate.errors.definitions import DefinitionError, MissingColumnsError, NaiveMomentError, SchemaMismatchError
+from tidegate.errors.definitions import (
+    ChangedDefinitionError,
+    DefinitionError,
+    MissingColumnsError,
+    NaiveMomentError,
+    SchemaMismatchError,
+)
 from tidegate.errors.evolution import (
     AmbiguousGroupError,
     DefinitionDiffersError,
@@ -89,6 +95,7 @@ __all__ = [
     "AmbiguousGroupError",
     "BadSplitError",
     "CacheFailedError",
+    "ChangedDefinitionError",
     "ChangedFilesError",
     "ConfigurationError",
     "ConflictError",

@@ -22,15 +22,20 @@ class AbsentGroup:
     name: str
     rows: int
     may_lack: float
-    lookback: timedelta
+    lookback: timedelta | None
     newest: str | None
 
     def sentence(self, rows: int) -> str:
         """Say it, for a batch of so many rows."""
         newest = "it holds no row at all" if self.newest is None else f"its newest row became known at {self.newest}"
+        counts = (
+            "and a row counts however old it is"
+            if self.lookback is None
+            else f"and a row counts for {self.lookback} after its event"
+        )
         return (
             f"feature group {self.name}: {self.rows:,} of {rows:,} rows found no row of it (at most {self.may_lack:.0%} may); "
-            f"{newest}, and a row counts for {self.lookback} after its event (look-back)"
+            f"{newest}, {counts} (look-back)"
         )
 
 

@@ -34,3 +34,14 @@ class SchemaMismatchError(TidegateError):
     def __init__(self, where: str, differences: Iterable[str]) -> None:
         listed = "; ".join(differences)
         super().__init__(f"{where}: the schema differs from the declared one: {listed}. Nothing was written.")
+
+
+class ChangedDefinitionError(TidegateError):
+    """A definition says something else than its version meant when it was first used."""
+
+    def __init__(self, kind: str, name: str, version: int, changes: Iterable[str]) -> None:
+        super().__init__(
+            f"{kind} {name}, version {version}, was used before with another definition: {'; '.join(changes)}. One version has "
+            f"one meaning: give the changed {kind} version {version + 1}, or go back to what version {version} meant. "
+            "Nothing was written."
+        )

@@ -8,6 +8,7 @@ from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.names import require_free_names
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.predictions.write import PredictionTable
+from tidegate.tables.definitions import Definition
 from tidegate.training.parameters import ModelColumns
 
 
@@ -65,6 +66,8 @@ class TrainingPipeline:
         model_name: Registered model.
         columns: What the model reads of the view's entity columns and features.
         day: Date column of the view whose days are the blocks of the paired interval; None: UTC days.
+        version: Version of this definition for the version of the view, from 1. A model that reads other columns, or is compared
+            by other days, is a new version; one for a new version of the view begins with 1 again.
     """
 
     system: str
@@ -72,3 +75,15 @@ class TrainingPipeline:
     model_name: str
     columns: ModelColumns
     day: str | None = None
+    version: int = 1
+
+    @property
+    def definition(self) -> Definition:
+        """What this version of the model means for this version of the view, as it is recorded at its first use."""
+        parts = {
+            "target": self.view.targets[0],
+            "categorical": list(self.columns.categorical),
+            "numeric": list(self.columns.numeric),
+            "day": self.day or "UTC",
+        }
+        return Definition("model", f"{self.model_name} of {self.view.full_name}", self.version, parts)

@@ -15,6 +15,7 @@ from tidegate.datasets.absent_groups import (
     with_marked_features,
     without_marks,
 )
+from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import Span, current_snapshot, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
@@ -28,6 +29,7 @@ from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.tables.definitions import require_definitions
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -69,6 +71,7 @@ def run_inference_pipeline(
         MissingGroupError: A feature group was never written.
         TiedRowsError: Rows of a group claim the same moment, and nothing orders them.
         NothingToPredictError: The spine has no row in the period.
+        ChangedDefinitionError: The view was changed, and its version was not.
         AbsentGroupsError: More rows than the view allows found no row of a group; nothing is written.
     """
     batch = f"{period.first_day}..{period.last_day}"
@@ -79,6 +82,7 @@ def run_inference_pipeline(
             estimator = PortableScorer.from_bytes(scorer).estimator
             loaded.outcome = f"{champion.name} version {champion.version}, {estimator}"
         view = pipeline.view
+        require_definitions(spark, layout, [view_definition(view)])
         snapshot = current_snapshot(spark, layout, (view.spine, *view.groups))
         provenance = Provenance(
             CHAMPION,

@@ -9,11 +9,13 @@ from tidegate.code_version import code_version
 from tidegate.datasets.manifest import Manifest
 from tidegate.datasets.splits import TimeSplit
 from tidegate.datasets.training_dataset import training_dataset
+from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.pipelines.definitions import TrainingPipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.registry.registry import Registry
+from tidegate.tables.definitions import require_definitions
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 from tidegate.training.experiment import ExperimentOutcome, run_experiment
@@ -51,10 +53,13 @@ def run_training_pipeline(
 
     Raises:
         MissingGroupError, NoLabelsError: There is nothing to train on.
+        ChangedDefinitionError: The view or the model was changed, and its version was not.
+        AbsentGroupsError: More rows than the view allows found no row of a feature group.
         UnusableRowsError: A part of the split is empty or has one class only.
         ScorerMismatchError: The portable scorer isn't equal to the model; nothing is registered.
     """
     with recorded_run(spark, layout.runs, "training_pipeline", pipeline.system, str(split)) as run:
+        require_definitions(spark, layout, [view_definition(pipeline.view), pipeline.definition])
         with timed_step("training dataset") as built:
             dataset = training_dataset(spark, layout, pipeline.view, split.start, split.end, known_by=split.end)
             manifest = dataset.manifest

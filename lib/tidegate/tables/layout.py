@@ -48,6 +48,11 @@ class Layout:
         return self._under("manifests")
 
     @property
+    def definitions(self) -> str:
+        """Table of what each version of a feature view or model means."""
+        return self._under("definitions")
+
+    @property
     def source_files(self) -> str:
         """Table of the files of each source that were loaded."""
         return self._under("source_files")
@@ -85,7 +90,7 @@ class Layout:
     @property
     def own_tables(self) -> tuple[str, ...]:
         """Tables that the store keeps for itself, which are not in the map of subjects."""
-        kept = (self.runs, self.manifests, self.source_files, self.features, self.statistics)
+        kept = (self.runs, self.manifests, self.source_files, self.features, self.statistics, self.definitions)
         return (*kept, self.table_map, self.suppression, self.receipts)
 
     def relative(self, path: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.errors import BadSplitError
+from tidegate.evaluation.paired_difference import MINIMUM_DAYS
 from tidegate.period import Period
 
 MONTH = Period(date(2013, 7, 1), date(2013, 7, 10), "America/New_York")
@@ -22,6 +23,13 @@ def test_split_by_days_ends_each_part_with_its_last_day() -> None:
 
 def test_split_by_shares_gives_three_fifths_to_training() -> None:
     assert split_by_shares(MONTH) == TimeSplit(midnight(1), midnight(7), midnight(9), midnight(11))
+
+
+def test_split_by_shares_tests_long_enough_to_be_sure_of_anything() -> None:
+    days = {length: split_by_shares(Period(date(2013, 1, 1), date(2013, 1, length), "UTC")) for length in (13, 14, 31)}
+    tested = {length: (split.end - split.validation_end).days for length, split in days.items()}
+    assert tested == {13: 2, 14: MINIMUM_DAYS, 31: MINIMUM_DAYS}
+    assert {length: (split.train_end - split.start).days for length, split in days.items()} == {13: 9, 14: 5, 31: 18}
 
 
 def test_splits_refuse_days_out_of_order_or_too_few() -> None:

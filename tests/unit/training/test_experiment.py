@@ -7,9 +7,11 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import UnusableRowsError
 from tidegate.registry import Registry
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.scorers.scoring import score_frame
 from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import find_incumbent
-from tidegate.training.parameters import ModelColumns
+from tidegate.training.parameters import BoostedTreesParameters, ModelColumns
 from tidegate.training.plan import Splits
 
 pytestmark = pytest.mark.slow
@@ -37,7 +39,8 @@ def test_run_experiment_registers_a_champion_and_a_rerun_does_not_replace_it(spl
     first = run_experiment(splits, plan, LINEAGE, registry)
 
     champion = registry.require_champion("delays")
-    assert (first.promoted, first.reason, first.model_version) == (True, "there was no champion", 1)
+    assert (first.promoted, first.base_rate, first.model_version) == (True, None, 1)
+    assert first.reason.startswith("there was no champion; test log loss -")
     assert (champion.version, champion.run_id, champion.lineage) == (1, first.run_id, LINEAGE)
     test = first.metrics["test"]
     assert test["boosted_trees"].log_loss < test["base_rate"].log_loss
@@ -75,14 +78,32 @@ def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, cli
     assert not client.search_model_versions("name = 'failing'")
 
 
-def test_run_experiment_promotes_what_beats_the_champion(splits, plan, registry):
+def test_run_experiment_serves_the_base_rate_until_a_model_beats_it(splits, plan, registry):
+    """The hour of these rows says nothing about their delay."""
     poor = replace(plan, model_name="improving", columns=ModelColumns((), ("hour",)))
-    run_experiment(splits, poor, LINEAGE, registry)
+    first = run_experiment(splits, poor, LINEAGE, registry)
+
+    served = registry.require_champion("improving")
+    assert (first.promoted, first.model_version, first.base_rate) == (False, 1, served)
+    assert (served.version, served.lineage["feature_view"]) == (2, "departure_delay")
+    assert served.note.startswith("No model is in use: every prediction is the base rate")
+    assert first.reason in served.note
+    assert registry.test_metrics(served)["base_rate"]["log_loss"] == first.metrics["test"]["base_rate"].log_loss
+    scored = score_frame(splits.test, registry.scorer(served), "risk").agg(F.min("risk"), F.max("risk")).first()
+    trained_on = splits.train.agg(F.avg("delayed")).first()[0]
+    assert tuple(scored) == pytest.approx((trained_on, trained_on))
+    assert PortableScorer.from_bytes(registry.scorer(served)).estimator == "base_rate"
+
+    weak = replace(
+        poor, columns=ModelColumns((), ("hour", "wind")), boosted_trees=BoostedTreesParameters(max_iter=1, max_depth=1)
+    )
+    assert run_experiment(splits, weak, LINEAGE, registry).promoted
+    assert registry.require_champion("improving").version == 3
 
     # The champion reads `hour`, which the new plan leaves out: it is scored on the same rows all the same.
     better = run_experiment(splits, replace(poor, columns=ModelColumns((), ("wind",))), LINEAGE, registry)
 
     assert better.promoted
-    assert registry.require_champion("improving").version == 2
+    assert registry.require_champion("improving").version == 4
     incumbent = find_incumbent(registry, "improving", ["hour"])
     assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) it reads: wind")

@@ -1,34 +1,74 @@
+"""A model is promoted where it surely beats the base rate and the champion; without any such model the base rate is."""
+
+import math
+
+import pytest
+
 from tidegate.evaluation import PairedDifference
 from tidegate.registry import ModelVersion
+from tidegate.training.evaluated_models import EvaluatedModels
 from tidegate.training.incumbent import Incumbent
 from tidegate.training.promotion import Promotion, decide_promotion
 
 CHAMPION = Incumbent(ModelVersion("delays", 3, "run", "digest"), None, "it reads wind")
+BETTER, UNSURE, WORSE = (-0.03, -0.01), (-0.03, 0.0), (0.01, 0.03)
+TOO_FEW_DAYS = (-math.inf, math.inf)
 
 
-def difference(lower: float, upper: float) -> PairedDifference:
-    return PairedDifference("boosted_trees", "champion", (lower + upper) / 2, lower, upper, 30)
+def difference(reference: str, ends: tuple[float, float], model: str = "boosted_trees") -> PairedDifference:
+    lower, upper = ends
+    middle = (lower + upper) / 2 if math.isfinite(lower) else -0.02
+    return PairedDifference(model, reference, middle, lower, upper, 30 if math.isfinite(lower) else 2)
 
 
-def test_decide_promotion_takes_the_first_version():
-    assert decide_promotion(None, None) == Promotion(True, "there was no champion")
+def evaluated(
+    naive: tuple[float, float] | None = BETTER,
+    champion: tuple[float, float] | None = None,
+    fallback: tuple[float, float] | None = None,
+) -> EvaluatedModels:
+    found = [difference("base_rate", naive)] if naive else []
+    found += [difference("champion", champion)] if champion else []
+    return EvaluatedModels({}, tuple(found), difference("champion", fallback, "base_rate") if fallback else None)
 
 
-def test_decide_promotion_keeps_a_champion_that_can_not_be_scored():
-    decided = decide_promotion(CHAMPION, None)
-
-    assert decided == Promotion(False, "champion version 3 can't be scored on these test rows: it reads wind")
-
-
-def test_decide_promotion_takes_what_is_surely_better():
-    decided = decide_promotion(CHAMPION, difference(-0.03, -0.01))
-
-    assert decided.promoted
-    assert decided.reason == (
-        "test log loss -0.02000 against champion version 3, 95 % interval -0.03000 to -0.01000 over 30 days: better"
+def test_decide_promotion_takes_a_first_version_that_surely_beats_the_base_rate():
+    decided = decide_promotion(None, evaluated())
+    assert decided == Promotion(
+        True,
+        "there was no champion; test log loss -0.02000 against the base rate, 95 % interval -0.03000 to -0.01000 over 30 days: "
+        "better",
     )
 
 
-def test_decide_promotion_keeps_the_champion_when_the_interval_holds_zero():
-    assert not decide_promotion(CHAMPION, difference(-0.03, 0.0)).promoted
-    assert not decide_promotion(CHAMPION, difference(0.01, 0.03)).promoted
+@pytest.mark.parametrize("naive", [UNSURE, WORSE, TOO_FEW_DAYS, None])
+def test_decide_promotion_serves_the_base_rate_where_the_first_version_does_not_surely_beat_it(naive):
+    decided = decide_promotion(None, evaluated(naive))
+    assert (decided.promoted, decided.base_rate) == (False, True)
+
+
+def test_decide_promotion_says_how_many_days_it_takes_to_be_sure():
+    said = "over 2 days, too few to be sure: not surely better (give at least 7 test days)"
+    assert said in decide_promotion(None, evaluated(TOO_FEW_DAYS)).reason
+
+
+def test_decide_promotion_keeps_a_champion_that_can_not_be_scored():
+    for naive in (BETTER, WORSE):
+        decided = decide_promotion(CHAMPION, evaluated(naive))
+        assert decided == Promotion(False, "champion version 3 can't be scored on these test rows: it reads wind")
+
+
+def test_decide_promotion_takes_what_is_surely_better():
+    decided = decide_promotion(CHAMPION, evaluated(champion=BETTER))
+    assert decided == Promotion(
+        True, "test log loss -0.02000 against champion version 3, 95 % interval -0.03000 to -0.01000 over 30 days: better"
+    )
+
+
+@pytest.mark.parametrize("naive", [BETTER, UNSURE, WORSE])
+@pytest.mark.parametrize("champion", [BETTER, UNSURE, WORSE])
+@pytest.mark.parametrize("fallback", [BETTER, UNSURE, WORSE])
+def test_nothing_is_promoted_but_what_surely_beats_both_and_a_bad_champion_gives_way(naive, champion, fallback):
+    decided = decide_promotion(CHAMPION, evaluated(naive, champion, fallback))
+    assert decided.promoted == (naive == BETTER and champion == BETTER)
+    assert decided.base_rate == (naive != BETTER and fallback == BETTER)
+    assert ("surely worse than the base rate" in decided.reason) == decided.base_rate

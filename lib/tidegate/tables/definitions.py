@@ -1,0 +1,110 @@
+"""What each version of a feature view or model means: recorded at its first use, so that one version never has two meanings."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T
+
+from tidegate.errors import ChangedDefinitionError
+from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.few_rows import append_few
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import read_table, table_identity
+
+SCHEMA = T.StructType(
+    [
+        T.StructField("kind", T.StringType()),
+        T.StructField("name", T.StringType()),
+        T.StructField("version", T.IntegerType()),
+        T.StructField("definition", T.StringType()),
+        T.StructField("recorded_at", T.TimestampType()),
+    ]
+)
+# By the table's own id: the version that was read last, and what it holds. Every run looks here, and it hardly ever changes.
+_LAST_READ: dict[str, tuple[int, dict[tuple[str, str, int], str]]] = {}
+
+Parts = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What one version of something means.
+
+    Attributes:
+        kind: `feature view` or `model`.
+        name: Its name.
+        version: Its version.
+        parts: What it says, by part: texts, numbers, lists and mappings of them. No data, and nothing that changes no value.
+    """
+
+    kind: str
+    name: str
+    version: int
+    parts: Parts
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What it is found by."""
+        return self.kind, self.name, self.version
+
+    @property
+    def text(self) -> str:
+        """Its parts as JSON; equal definitions have equal texts."""
+        return json.dumps(self.parts, sort_keys=True)
+
+
+def require_definitions(spark: SparkSession, layout: Layout, definitions: Sequence[Definition]) -> None:
+    """Record definitions at their first use; refuse one that differs from what its version meant then.
+
+    Raises:
+        ChangedDefinitionError: A definition was changed and its version was not; nothing is recorded then.
+    """
+    if not _unknown(_recorded(spark, layout), definitions):
+        return
+    create_table(spark, layout.definitions, TableShape(SCHEMA))
+    # Of two drivers that use a version for the first time the second one meets what the first one meant.
+    with exclusive(spark, layout.definitions):
+        unknown = _unknown(_recorded(spark, layout), definitions)
+        now = datetime.now(UTC)
+        append_few(spark, layout.definitions, [(*each.key, each.text, now) for each in unknown], SCHEMA)
+
+
+def differences(recorded: object, given: object, where: str = "") -> Iterator[str]:
+    """Yield what differs between two definitions, part by part."""
+    if isinstance(recorded, Mapping) and isinstance(given, Mapping):
+        for name in dict.fromkeys((*recorded, *given)):
+            yield from differences(recorded.get(name), given.get(name), f"{where}.{name}" if where else str(name))
+    elif recorded != given:
+        yield f"{where} was {_shown(recorded)}, is {_shown(given)}"
+
+
+def _unknown(recorded: Mapping[tuple[str, str, int], str], definitions: Sequence[Definition]) -> list[Definition]:
+    """Return the definitions that are not recorded; raise where one differs."""
+    for each in definitions:
+        known = recorded.get(each.key)
+        if known is not None and known != each.text:
+            found = list(differences(json.loads(known), json.loads(each.text)))
+            raise ChangedDefinitionError(each.kind, each.name, each.version, found)
+    return [each for each in definitions if each.key not in recorded]
+
+
+def _recorded(spark: SparkSession, layout: Layout) -> Mapping[tuple[str, str, int], str]:
+    if not table_exists(spark, layout.definitions):
+        return {}
+    table, version = table_identity(spark, layout.definitions)
+    if _LAST_READ.get(table, (-1, {}))[0] != version:
+        rows = read_table(spark, layout.definitions, version).orderBy("recorded_at").collect()
+        # The first one counts: where writers have no lock, two may have recorded a version at once.
+        held = {(row["kind"], row["name"], row["version"]): row["definition"] for row in reversed(rows)}
+        _LAST_READ[table] = version, held
+    return _LAST_READ[table][1]
+
+
+def _shown(part: object) -> str:
+    if part is None:
+        return "not there"
+    return ", ".join(map(str, part)) or "none" if isinstance(part, list) else str(part)
