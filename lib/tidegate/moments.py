@@ -7,7 +7,7 @@ from tidegate.errors import NaiveMomentError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def require_zone(moment: datetime | None, what: str) -> None:
+def require_moment(moment: datetime | None, what: str) -> None:
     """Raise NaiveMomentError where a moment has no zone; None passes.
 
     Args:
@@ -20,7 +20,7 @@ def require_zone(moment: datetime | None, what: str) -> None:
 
 def utc_text(moment: datetime) -> str:
     """Return a moment as people read it: ISO 8601 in UTC, with a Z; a moment without a zone is refused."""
-    require_zone(moment, "a moment to be shown")
+    require_moment(moment, "a moment to be shown")
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from tidegate.errors import DefinitionError
+
 
 @dataclass(frozen=True)
 class Period:
@@ -18,6 +20,12 @@ class Period:
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
+        for role, day in (("first_day", self.first_day), ("last_day", self.last_day)):
+            if isinstance(day, datetime):
+                raise DefinitionError(
+                    f"{role} of a period is the moment {day.isoformat()}; a period is made of whole days of its zone, so "
+                    f"give a day: date({day.year}, {day.month}, {day.day})."
+                )
         if self.last_day < self.first_day:
             raise ValueError(f"a period ends on or after its first day, but {self.last_day} is before {self.first_day}")
 

@@ -24,6 +24,7 @@ from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
 from tidegate.maintenance.root_format import require_format
+from tidegate.moments import require_moment
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
 from tidegate.pipelines.requeue import requeue_source
@@ -61,6 +62,7 @@ class FeatureStore:
 
     def as_known(self, group: FeatureGroup, moment: datetime) -> DataFrame:
         """Return the rows that a group with history="all" held as it was known at a moment."""
+        require_moment(moment, "the moment that a feature group is read as known at")
         return rows_as_known(self._stored(group), group, moment)
 
     def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
@@ -101,6 +103,7 @@ class FeatureStore:
             dry_run: Count them, and change nothing.
         """
         layout = self._opened()
+        require_moment(known_from, "known_from of a requeue")
         if isinstance(what, Loading):
             return requeue_source(self._spark, layout, what, known_from, dry_run)
         suppression = current_suppression(self._spark, layout)
@@ -168,6 +171,7 @@ class FeatureStore:
             entity: Values of entity columns: all of them, or those that name one row of the view's spine.
             moment: The label or prediction time; None: that of the spine's row.
         """
+        require_moment(moment, "the moment that features are explained at")
         snapshot = current_snapshot(self._spark, self._opened(), (view.spine, *view.groups))
         return explain_view(snapshot, view, entity_of_spine(snapshot, view, entity, moment))
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.errors import UnknownSystemError
+from tidegate.moments import require_moment
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.features import FeaturePipeline
@@ -36,6 +37,9 @@ class PageInputs:
     path: str
     generated_at: datetime
     note: str = ""
+
+    def __post_init__(self) -> None:
+        require_moment(self.generated_at, "generated_at of a page")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice, opened
-from tidegate.commands.feature_rows import texts, titled_table
+from tidegate.commands.feature_rows import collected_text, texts, titled_table
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.point_in_time.explain import CHOSEN
@@ -97,7 +97,7 @@ def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
         title = f"{group} at table version {version}: {', '.join(texts_of)}"
         table = titled_table(title, "event_time, UTC", "known at, UTC", "age", "verdict", "features")
         for row in (row for row in found if row.feature_group == group):
-            times = (f"{time:%Y-%m-%d %H:%M:%S}" for time in (row.event_time, row.available_at))
+            times = map(collected_text, (row.event_time, row.available_at))
             table.add_row(*texts((*times, age_text(row.age_seconds), row.verdict, row.features)))
         OUT.print(table)
     if not found:

@@ -1,7 +1,7 @@
 """Rows of features as the commands that list them show them: the catalog's and those of statistics."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 
 from pyspark.sql import Row
 from rich.table import Table
@@ -20,8 +20,13 @@ def of_group(rows: Sequence[Row], group: str | None) -> list[Row]:
 
 def recorded_text(row: Row) -> str:
     """Return when the row was recorded, UTC."""
-    # A collected timestamp is naive, in the zone of this process.
-    return f"{row['recorded_at'].astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return collected_text(row["recorded_at"])
+
+
+def collected_text(moment: datetime) -> str:
+    """Return a collected timestamp in UTC, for a column whose head says so."""
+    # It comes without a zone, in that of this process.
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def texts(cells: Iterable[str]) -> list[Text]:

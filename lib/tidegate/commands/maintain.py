@@ -52,7 +52,7 @@ def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
     would = "would be " if dry_run else ""
     lines = [f"{item.group}: {item.rows:,} rows beyond retention {would}purged" for item in result.purged if item.rows]
     lines += [
-        f"{item.group}: {item.rows:,} repeated observations before {item.until:%Y-%m-%d %H:%M} UTC {would}removed"
+        f"{item.group}: {item.rows:,} repeated observations before {item.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC {would}removed"
         for item in result.collapsed
         if item.rows
     ]

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -53,6 +54,9 @@ def show_log() -> None:
     logger = logging.getLogger("tidegate")
     if not logger.handlers:
         handler = _StandardErrorHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        # In UTC, as every time that tidegate shows.
+        formatter = logging.Formatter("%(asctime)s %(message)s", "%H:%M:%SZ")
+        formatter.converter = time.gmtime
+        handler.setFormatter(formatter)
         logger.addHandler(handler)
         logger.propagate = False

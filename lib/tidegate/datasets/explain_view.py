@@ -7,11 +7,13 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import Snapshot, view_inputs
 from tidegate.errors import AmbiguousEntityError, MissingColumnsError, UnknownEntityError
 from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.moments import require_moment
 from tidegate.point_in_time.explain import explained_rows
 
 EntityValues = Mapping[str, object]
@@ -24,10 +26,16 @@ class EntityAt:
     Attributes:
         values: A value for each entity column of the view; they may be personal.
         moment: The time, with a zone.
+
+    Raises:
+        NaiveMomentError: The moment has no zone.
     """
 
     values: EntityValues
     moment: datetime
+
+    def __post_init__(self) -> None:
+        require_moment(self.moment, "the moment that features are explained at")
 
 
 def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> DataFrame:
@@ -42,6 +50,7 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
     missing = set(view.entity_columns) - set(entity.values)
     if missing:
         raise MissingColumnsError(f"the entity to explain with feature view {view.full_name}", missing, list(entity.values))
+    _require_moments(view, entity.values)
     explained = []
     for choice, rows in zip(view.choices, view_inputs(snapshot, view), strict=True):
         kinds = {field.name: field.type for field in choice.group.fields}
@@ -65,6 +74,8 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
     unknown = set(given) - set(view.entity_columns)
     if unknown:
         raise MissingColumnsError(f"feature view {view.full_name}", unknown, view.entity_columns)
+    require_moment(moment, "the moment that features are explained at")
+    _require_moments(view, given)
     if moment is not None and set(given) == set(view.entity_columns):
         return EntityAt(given, moment)
     kinds = {field.name: field.type for field in view.spine.fields}
@@ -79,3 +90,11 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
         raise AmbiguousEntityError(view.spine.full_name, sorted(given), view.entity_columns)
     values = {name: found[0][name] for name in view.entity_columns}
     return EntityAt(values, moment or datetime.fromtimestamp(found[0]["_micros"] / 1_000_000, UTC))
+
+
+def _require_moments(view: FeatureView, values: EntityValues) -> None:
+    """Refuse a time without a zone as the value of an entity column, unless the column's times have none."""
+    kinds = {field.name: field.type for group in (view.spine, *view.groups) for field in group.fields}
+    for name, value in values.items():
+        if isinstance(value, datetime) and isinstance(kinds.get(name), T.TimestampType):
+            require_moment(value, f"the value of {name}")

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.datasets.view_rows import Span
+from tidegate.moments import require_moment
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.evolve import add_missing_columns
 from tidegate.tables.layout import Layout
@@ -56,6 +57,10 @@ class DatasetInputs:
     label_start: datetime
     label_end: datetime
     known_by: datetime
+
+    def __post_init__(self) -> None:
+        for role in ("label_start", "label_end", "known_by"):
+            require_moment(getattr(self, role), f"{role} of a training dataset")
 
     @property
     def span(self) -> Span:

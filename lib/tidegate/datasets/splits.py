@@ -1,10 +1,11 @@
 """The split of a training dataset by time: train, then validation, then test, never shuffled."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
 
 from tidegate.errors import BadSplitError
 from tidegate.evaluation import MINIMUM_DAYS
+from tidegate.moments import require_moment
 from tidegate.period import Period
 
 _LEAST_DAYS = 5
@@ -12,15 +13,24 @@ _LEAST_DAYS = 5
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """Four moments, UTC: start, end of training rows, end of validation rows, end of test rows; each the start of the next."""
+    """Four moments, UTC: start, end of training rows, end of validation rows, end of test rows; each the start of the next.
+
+    Raises:
+        NaiveMomentError: One of them has no zone.
+    """
 
     start: datetime
     train_end: datetime
     validation_end: datetime
     end: datetime
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            require_moment(getattr(self, each.name), f"{each.name} of a split by time")
+
     def __str__(self) -> str:
-        return "..".join(f"{moment:%Y-%m-%dT%H:%MZ}" for moment in (self.start, self.train_end, self.validation_end, self.end))
+        moments = (self.start, self.train_end, self.validation_end, self.end)
+        return "..".join(f"{moment.astimezone(UTC):%Y-%m-%dT%H:%MZ}" for moment in moments)
 
 
 def split_by_days(period: Period, train_until: date, validate_until: date, test_until: date) -> TimeSplit:

@@ -22,6 +22,7 @@ from tidegate.datasets.view_rows import Snapshot, current_snapshot, within
 from tidegate.errors import NoLabelsError, RowCountError, TidegateError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
+from tidegate.moments import require_moment
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.create import remove_table, table_properties
@@ -59,6 +60,8 @@ def training_dataset(
         RowCountError: The join broke its contract of one row per label row; nothing is recorded.
         AbsentGroupsError: More rows than the view allows found no row of a group; nothing is recorded.
     """
+    for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
+        require_moment(moment, f"{role} of a training dataset")
     snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
     require_definitions(spark, layout, [view_definition(view)])
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)

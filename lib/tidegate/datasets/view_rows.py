@@ -11,6 +11,7 @@ from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
+from tidegate.moments import require_moment
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.planner import Choice as JoinChoice
@@ -58,10 +59,18 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Span:
-    """A half-open stretch of label or prediction times: start <= time < end."""
+    """A half-open stretch of label or prediction times: start <= time < end.
+
+    Raises:
+        NaiveMomentError: One of the two has no zone.
+    """
 
     start: datetime
     end: datetime
+
+    def __post_init__(self) -> None:
+        require_moment(self.start, "start of a span")
+        require_moment(self.end, "end of a span")
 
 
 def current_snapshot(spark: SparkSession, layout: Layout, groups: tuple[FeatureGroup, ...]) -> Snapshot:

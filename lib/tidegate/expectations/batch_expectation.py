@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import DefinitionError
 from tidegate.expectations.relations import Change, Reference
+from tidegate.moments import utc_text
 
 BatchAction = Literal["fail", "warn"]
 
@@ -79,9 +80,7 @@ def fresh(column: str, within: timedelta, action: BatchAction = "fail") -> Batch
             return f"no row has a {column}"
         moment = datetime.fromtimestamp(newest, UTC)
         late = arrived_at - moment
-        return (
-            None if late <= within else f"the newest {column} is {moment.isoformat()}, {late} before arrival; expected {within}"
-        )
+        return None if late <= within else f"the newest {column} is {utc_text(moment)}, {late} before arrival; expected {within}"
 
     return BatchExpectation(f"{column} is fresh", lambda: F.max(column).cast("double"), complaint, action)
 

@@ -10,6 +10,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from tidegate.errors import DefinitionError
+from tidegate.moments import require_moment
 
 ScopeValue = str | int | date
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +39,10 @@ class FullState:
     scope: Mapping[str, ScopeValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _require_zone(self.moment, "the moment of a full state")
+        require_moment(self.moment, "the moment of a full state")
+        for name, value in self.scope.items():
+            if isinstance(value, datetime):
+                require_moment(value, f"{name} in the scope of a full state")
 
     @property
     def mark(self) -> "StateMark":
@@ -105,8 +109,7 @@ class Batch:
     arrived_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if self.arrived_at is not None:
-            _require_zone(self.arrived_at, "the arrival of a batch")
+        require_moment(self.arrived_at, "the arrival of a batch")
         if self.id is not None and (not self.id.isprintable() or not self.id or "/" in self.id):
             raise DefinitionError(f"batch id {self.id!r}: give at least one printable character, and no slash.")
 
@@ -132,8 +135,3 @@ class Batch:
 def scope_digest(columns: Sequence[str]) -> Column:
     """Return the digest of a row's values of scope columns, as `StateMark` holds it."""
     return F.sha2(F.concat_ws(_SEPARATOR, *[F.col(name).cast("string") for name in columns]), 256)
-
-
-def _require_zone(moment: datetime, what: str) -> None:
-    if moment.tzinfo is None:
-        raise DefinitionError(f"{what} is {moment.isoformat()}, without a zone; give it one, such as tzinfo=UTC.")

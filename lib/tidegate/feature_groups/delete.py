@@ -11,6 +11,7 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, Fe
 from tidegate.feature_groups.full_states import tombstones
 from tidegate.feature_groups.outcomes import known_at
 from tidegate.feature_groups.write import write_group
+from tidegate.moments import require_moment
 from tidegate.schema import same_type
 from tidegate.subjects.suppression import Suppression
 from tidegate.tables.commit_note import Commit
@@ -41,9 +42,8 @@ class RowChoice:
     def __post_init__(self) -> None:
         if self.keys is None and self.start is None and self.end is None:
             raise DefinitionError("a choice of rows names neither keys nor a start or end of event_time; give one of them.")
-        for moment in (self.start, self.end):
-            if moment is not None and moment.tzinfo is None:
-                raise DefinitionError(f"{moment.isoformat()} in a choice of rows has no zone; give it one, such as tzinfo=UTC.")
+        for role, moment in (("start", self.start), ("end", self.end)):
+            require_moment(moment, f"the {role} of a choice of rows")
 
     def bounds(self) -> list[str]:
         """SQL conditions on event_time; nobody's value is in them."""
@@ -73,8 +73,7 @@ class Deletion:
     dry_run: bool = False
 
     def __post_init__(self) -> None:
-        if self.known_at is not None and self.known_at.tzinfo is None:
-            raise DefinitionError(f"known_at is {self.known_at.isoformat()}, without a zone; give it one, such as tzinfo=UTC.")
+        require_moment(self.known_at, "known_at of a deletion")
 
     @staticmethod
     def chosen(known_at: datetime | None, purge: bool, dry_run: bool) -> "Deletion":
@@ -83,6 +82,7 @@ class Deletion:
         Raises:
             UsageError: Both ways are meant, or neither.
         """
+        require_moment(known_at, "known_at of a deletion")
         if purge != (known_at is None):
             raise UsageError(
                 "rows are deleted either as no longer holding from a moment on, which needs known_at, or for good, which needs "

@@ -10,6 +10,7 @@ from tidegate.errors import HistoryError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.outcomes import known_at, without_tombstones
 from tidegate.feature_groups.values import row_values
+from tidegate.moments import require_moment
 from tidegate.schema import comparable, quoted
 
 
@@ -28,8 +29,10 @@ def rows_as_known(stored: DataFrame, group: FeatureGroup, moment: datetime) -> D
     """Return the rows as they were known at a moment.
 
     Raises:
+        NaiveMomentError: The moment has no zone.
         HistoryError: The group keeps the latest observations alone: what was known before is not there any more.
     """
+    require_moment(moment, "the moment that a feature group is read as known at")
     if group.history == "latest":
         raise HistoryError(group.full_name)
     return without_tombstones(known_at(stored, group, moment))

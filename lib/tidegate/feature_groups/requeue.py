@@ -13,6 +13,7 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureG
 from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.row_checks import row_checks
+from tidegate.moments import require_moment
 from tidegate.quarantine.table import ID, ROW, Quarantine, origin
 from tidegate.schema import EXACT_JSON
 from tidegate.subjects.suppression import Suppression
@@ -63,6 +64,7 @@ def requeue_group(
             when its batch said, as fits a load of history.
         dry_run: Count them, and change nothing.
     """
+    require_moment(known_from, "known_from of a requeue")
     quarantine = Quarantine(spark, layout, group.full_name, bool(group.subjects))
     held = quarantine.rows()
     checks = row_checks(group)

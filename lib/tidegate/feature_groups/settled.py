@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import SettledRowsError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.values import row_values
+from tidegate.moments import utc_text
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.evolve import set_properties
@@ -97,4 +98,4 @@ def recent_rows(rows: DataFrame, until: datetime | None) -> DataFrame:
 def refuse_unsettling(group: FeatureGroup, until: datetime | None, rows: int) -> None:
     """Raise SettledRowsError where rows would change what was known before the settled moment."""
     if until is not None and rows:
-        raise SettledRowsError(group.full_name, rows, f"{until:%Y-%m-%d %H:%M:%S} UTC")
+        raise SettledRowsError(group.full_name, rows, utc_text(until))

@@ -8,10 +8,10 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics import FeatureStatistics
+from tidegate.moments import require_moment
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
@@ -72,8 +72,7 @@ class CommitStatistics:
     features: Sequence[FeatureStatistics]
 
     def __post_init__(self) -> None:
-        if self.recorded_at.tzinfo is None:
-            raise DefinitionError(f"recorded_at is {self.recorded_at.isoformat()}, without a zone; give it one, as tzinfo=UTC.")
+        require_moment(self.recorded_at, "recorded_at of statistics")
 
     def table_rows(self) -> list[tuple[object, ...]]:
         """Return the commit's rows of the table, one a feature."""

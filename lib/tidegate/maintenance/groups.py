@@ -9,6 +9,7 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, MOST_BUCKETS,
 from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.feature_groups.storage import arranged, stored_buckets
+from tidegate.moments import require_moment
 from tidegate.tables.buckets import Spread, bucket_of
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.files import data_files
@@ -24,6 +25,7 @@ def purge_old_rows(
     A source that still has them may bring them back; the next run removes them again. Older versions of the table hold
     them until their files are removed, which is part of every maintenance.
     """
+    require_moment(now, "the moment of a maintenance")
     if group.retention is None:
         return None
     return delete_rows_of(spark, layout, group, RowChoice(end=now - group.retention), Deletion(None, dry_run))

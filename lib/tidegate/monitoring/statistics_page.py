@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from tidegate.moments import require_moment
 from tidegate.monitoring.feature_history import COURSES, FeatureHistory, GroupHistory, ShownCommit
 from tidegate.monitoring.number_text import counted_text, number_text, percent_text
 from tidegate.monitoring.small_plots import course, distribution
@@ -21,13 +22,14 @@ def statistics_page(groups: Sequence[GroupHistory], generated_at: datetime, titl
         generated_at: When the page is made, UTC.
         title: Heading and window title.
     """
+    require_moment(generated_at, "the moment at which a page is made")
     sections = [_group(place, group) for place, group in enumerate(groups)]
     return PAGE.substitute(
         title=escape(title),
         style=STYLE,
         introduction=_introduction(groups),
         groups="\n".join(sections) or f'<div class="empty">{escape(NOTHING)}</div>',
-        generated_at=f"{generated_at:%Y-%m-%d %H:%M}",
+        generated_at=f"{generated_at.astimezone(UTC):%Y-%m-%d %H:%M}",
         script=SCRIPT,
     )
 

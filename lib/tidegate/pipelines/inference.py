@@ -20,6 +20,7 @@ from tidegate.datasets.view_rows import Span, current_snapshot, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.batch import ABSENT, Scoring, predictions
+from tidegate.moments import require_moment
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline
 from tidegate.pipelines.progress import timed_step
@@ -74,6 +75,7 @@ def run_inference_pipeline(
         ChangedDefinitionError: The view was changed, and its version was not.
         AbsentGroupsError: More rows than the view allows found no row of a group; nothing is written.
     """
+    require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"
     with recorded_run(spark, layout.runs, "inference_pipeline", pipeline.system, batch) as run:
         champion = registry.require_champion(pipeline.model_name)

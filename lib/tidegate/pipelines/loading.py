@@ -14,6 +14,7 @@ from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.storage import map_groups
+from tidegate.moments import require_moment
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
 from tidegate.pipelines.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
@@ -115,6 +116,7 @@ def load_source(
         ExpectationFailedError: An expectation stops the batch.
         HeldBackError: More rows would be held back than the source, or the feature group, allows.
     """
+    require_moment(arrived_at, "arrived_at of a load")
     source = loading.source
     where = f"source {source.name}"
     require_conditions(spark.createDataFrame([], struct_type(source.fields)), source.expectations, where)

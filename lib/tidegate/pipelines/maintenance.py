@@ -12,6 +12,7 @@ from tidegate.feature_groups.delete import DeleteResult
 from tidegate.feature_groups.settled import Collapse, collapse_group
 from tidegate.feature_groups.storage import require_same_definitions
 from tidegate.maintenance.groups import purge_old_rows
+from tidegate.moments import require_moment
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.under_root import tables_under_root
 from tidegate.tables.create import table_exists
@@ -65,6 +66,7 @@ def run_maintenance(
     Raises:
         DefinitionDiffersError, NewVersionNeededError: A table differs from its definition; nothing was changed.
     """
+    require_moment(now, "the moment of a maintenance")
     if dry_run:
         return _maintained(spark, layout, groups, now, dry_run=True)
     with recorded_run(spark, layout.runs, "maintain", "", now.isoformat()) as run:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import TOMBSTONE
 from tidegate.feature_groups.requeue import RequeueResult
+from tidegate.moments import require_moment
 from tidegate.pipelines.loading import Loading, quarantine_of, write_accepted
 from tidegate.quarantine.table import ID, ORIGIN, origin
 from tidegate.sources.formats import Csv, Delta, Parquet
@@ -36,6 +37,7 @@ def requeue_source(
         arrived_at: Rows that don't say themselves when they were known are known from then. None as in a load of history.
         dry_run: Count them, and change nothing.
     """
+    require_moment(arrived_at, "known_from of a requeue")
     source = loading.source
     quarantine = quarantine_of(spark, layout, source)
     held = quarantine.rows().where(F.col("row").isNotNull() | F.col("cells").isNotNull())

@@ -12,6 +12,7 @@ from tidegate.datasets.training_dataset import training_dataset
 from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.moments import utc_text
 from tidegate.pipelines.definitions import TrainingPipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.registry.registry import Registry
@@ -108,8 +109,8 @@ def _lineage(manifest: Manifest) -> dict[str, str]:
         "dataset_id": manifest.dataset_id,
         "dataset_rows": str(manifest.rows),
         "dataset_content_hash": manifest.content_hash,
-        "label_start": inputs.label_start.isoformat(),
-        "label_end": inputs.label_end.isoformat(),
+        "label_start": utc_text(inputs.label_start),
+        "label_end": utc_text(inputs.label_end),
         "code_version": code_version(),
         **tables,
     }

@@ -18,7 +18,9 @@ _IN_MESSAGE = re.compile(r"\[tie\](?P<group>[^\[]*)\[at\](?P<event_time>[^\[]*)\
 def raise_tie(group: str, event_time: str) -> Column:
     """Return the column that fails the query that computes it, with the group and the event_time in the message."""
     before, after = tie_message(group, "\0").split("\0")
-    message = F.concat(F.lit(before), F.col(event_time).cast("string"), F.lit(after))
+    # In UTC, whatever the zone of the session.
+    moment = F.concat(F.to_utc_timestamp(event_time, F.current_timezone()).cast("string"), F.lit(" UTC"))
+    message = F.concat(F.lit(before), moment, F.lit(after))
     return F.raise_error(message).cast(T.NullType())
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from tidegate.evaluation import PairedDifference
+from tidegate.moments import utc_text
 from tidegate.registry import RunLog, model_signature
 from tidegate.scorers.checking import ScorerCheck
 from tidegate.training.evaluated_models import EvaluatedModels
@@ -19,7 +20,10 @@ def record_inputs(run: RunLog, plan: TrainingPlan, summaries: Mapping[str, Split
     parameters = {f"boosted_trees.{name}": str(value) for name, value in asdict(plan.boosted_trees).items()}
     parameters |= {f"logistic_regression.{name}": str(value) for name, value in asdict(plan.logistic_regression).items()}
     for name, summary in summaries.items():
-        parameters |= {f"{name}.rows": str(summary.rows), f"{name}.period": f"{summary.first} to {summary.last}"}
+        parameters |= {
+            f"{name}.rows": str(summary.rows),
+            f"{name}.period": f"{utc_text(summary.first)} to {utc_text(summary.last)}",
+        }
     parameters["features"] = str(len(plan.columns.names))
     run.log_values(parameters={**parameters, **lineage}, tags=lineage)
     run.log_json("columns.json", asdict(plan.columns))

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.errors import UnusableRowsError
+from tidegate.moments import EPOCH, utc_text
 from tidegate.training.plan import TrainingPlan
 
 
@@ -43,8 +44,8 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
     found = frame.agg(
         F.count("*").alias("rows"),
         F.avg(plan.target).alias("positive_rate"),
-        F.min(plan.time).alias("first"),
-        F.max(plan.time).alias("last"),
+        F.unix_micros(F.min(plan.time)).alias("first"),
+        F.unix_micros(F.max(plan.time)).alias("last"),
         F.count_if(~F.coalesce(F.col(plan.target).isin(0, 1), F.lit(False))).alias("bad_labels"),
         F.count_if(F.col(plan.time).isNull()).alias("no_time"),
         F.array(*(F.count_distinct(column) for column in columns.categorical)).alias("labels"),
@@ -54,8 +55,8 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
     return SplitSummary(
         rows=found["rows"],
         positive_rate=float(found["positive_rate"]),
-        first=found["first"],
-        last=found["last"],
+        first=EPOCH + timedelta(microseconds=found["first"]),
+        last=EPOCH + timedelta(microseconds=found["last"]),
         most_labels=max(found["labels"], default=0),
         empty=tuple(column for column, count in zip(columns.numeric, found["numbers"], strict=True) if not count),
     )
@@ -66,7 +67,7 @@ def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "trai
     problems = []
     for (name, earlier), (next_name, later) in pairwise(summaries.items()):
         if earlier.last >= later.first:
-            problems.append(f"{name} reaches to {earlier.last}, but {next_name} starts at {later.first}")
+            problems.append(f"{name} reaches to {utc_text(earlier.last)}, but {next_name} starts at {utc_text(later.first)}")
     train = summaries[trained_on]
     if train.empty:
         problems.append(f"{trained_on} has no number at all in {', '.join(train.empty)}")
