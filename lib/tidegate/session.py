@@ -1,13 +1,16 @@
 """The Spark session: Delta switched on, UTC everywhere, everything else from a properties file."""
 
+import logging
 import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import gettempdir
 
 from pyspark.sql import SparkSession
 
+_LOG = logging.getLogger("tidegate")
 DELTA_COORDINATE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JVM_OPTIONS = "spark.driver.extraJavaOptions"
 
@@ -34,6 +37,9 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
     Under spark-submit the jars and the settings of `conf/spark` are there already; started by plain Python (tests,
     notebooks, the `tidegate` command) the jars come from the environment, or by Spark's own resolver where it has none.
 
+    With a session of ours this process counts in UTC, as jobs under spark-submit.sh do: Spark gives collected timestamps to
+    Python without a zone, in that of the process, and to pandas in that of the session; both mean UTC then.
+
     Args:
         app_name: Name shown in Spark's own pages.
         properties: Spark settings, for example from `read_properties`; they give way to what spark-submit was given.
@@ -42,10 +48,21 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
     if running is not None:
         # getOrCreate would set every property on it, and a caller's session is not ours to change.
         return running
+    _count_in_utc()
     builder = SparkSession.builder.appName(app_name)
     for key, value in {**_joined(_environment(), properties or {}), **REQUIRED}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _count_in_utc() -> None:
+    before = time.tzname[0]
+    os.environ["TZ"] = "UTC"
+    # Where there is none (Windows), the process keeps its zone.
+    if hasattr(time, "tzset"):
+        time.tzset()
+    if before != time.tzname[0]:
+        _LOG.info("this process counts in UTC from now on (%s before): timestamps that Spark collects mean UTC", before)
 
 
 def _joined(environment: Mapping[str, str], properties: Mapping[str, str]) -> dict[str, str]:

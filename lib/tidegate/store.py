@@ -85,6 +85,7 @@ class FeatureStore:
 
     def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
         """Load a source's files that were not loaded yet into its feature group; see `tidegate.pipelines.loading`."""
+        require_moment(arrived_at, "arrived_at of a load")
         return load_source(self._spark, self._opened(), loading, arrived_at, dry_run)
 
     def quarantined(self, what: FeatureGroup | Source) -> DataFrame:
@@ -102,8 +103,8 @@ class FeatureStore:
             known_from: When they become known, where nobody could read them before; None: as their batch said.
             dry_run: Count them, and change nothing.
         """
-        layout = self._opened()
         require_moment(known_from, "known_from of a requeue")
+        layout = self._opened()
         if isinstance(what, Loading):
             return requeue_source(self._spark, layout, what, known_from, dry_run)
         suppression = current_suppression(self._spark, layout)
@@ -126,6 +127,7 @@ class FeatureStore:
             purge: Remove every observation of them for good instead; older versions hold them until maintenance.
             dry_run: Count them, and change nothing.
         """
+        require_moment(known_at, "known_at of a deletion")
         layout = self._opened()
         deletion = Deletion.chosen(known_at, purge, dry_run)
         suppression = None if purge else current_suppression(self._spark, layout)
@@ -179,6 +181,8 @@ class FeatureStore:
         self, view: FeatureView, start: datetime, end: datetime, known_by: datetime | None = None
     ) -> TrainingDataset:
         """Build, or find, the training dataset of the labels with start <= label time < end, known by `known_by`."""
+        for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
+            require_moment(moment, f"{role} of a training dataset")
         return training_dataset(self._spark, self._opened(), view, start, end, known_by or end)
 
     def manifests(self) -> DataFrame:
