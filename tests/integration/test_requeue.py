@@ -33,7 +33,7 @@ def test_rows_of_parquet_keep_their_microseconds_and_their_zone(spark: SparkSess
     walls = ["2020-06-01T12:00:00.123456", "2020-03-29T02:30:00.000001", "2020-06-01T12:00:00"]
     times = pa.array([micros(wall) for wall in walls], pa.int64()).cast(pa.timestamp("us"))
     pq.write_table(pa.table({"k": ["a", "b", "c"], "v": [-1.0, 1.0, 1.0], "at": times}), folder / "a.parquet")
-    source = Source("feed", FIELDS, Parquet(), zone="Europe/Copenhagen", expectations=(at_least("v", 0),))
+    source = Source("feed", FIELDS, Parquet(), zone="Europe/Copenhagen", expectations=(at_least("v", 0),), may_hold_back=1.0)
     loading = Loading(source, GROUP, str(folder), to_group)
     loaded = store.load(loading)
     assert (loaded.accepted, loaded.quarantined) == (1, 2)

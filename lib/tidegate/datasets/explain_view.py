@@ -71,10 +71,10 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
         UnknownEntityError: The spine has no such row.
         AmbiguousEntityError: It has several that differ in what is wanted.
     """
+    require_moment(moment, "the moment that features are explained at")
     unknown = set(given) - set(view.entity_columns)
     if unknown:
         raise MissingColumnsError(f"feature view {view.full_name}", unknown, view.entity_columns)
-    require_moment(moment, "the moment that features are explained at")
     _require_moments(view, given)
     if moment is not None and set(given) == set(view.entity_columns):
         return EntityAt(given, moment)

@@ -15,6 +15,7 @@ from tidegate.expectations.row_checks import require_expectations
 from tidegate.names import require_free_names
 from tidegate.schema import Field, require_declared, require_share
 from tidegate.sources.formats import Csv, Delta, Format, Parquet
+from tidegate.sources.time_patterns import moment_format_fault, names_zone, pattern_faults
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _TEXT_TYPES = (T.StringType, T.BooleanType, T.DateType, T.TimestampType, T.DecimalType, T.DoubleType, T.FloatType)
@@ -27,22 +28,37 @@ class StateFiles:
 
     Attributes:
         moment: Regular expression whose first group is the moment in the file's name.
-        moment_format: How it is written, as `datetime.strptime` reads it, UTC.
+        moment_format: How it is written, as `datetime.strptime` reads it; UTC where it has no `%z`.
         scope: Fields of the entity key that are the same in all rows of a file, such as the season, where a file speaks of a
             part of the group only.
+
+    Raises:
+        DefinitionError: The expression has no group, or the format would lose a part of the moment.
     """
 
     moment: str = r"(\d{8}T\d{6}Z)"
     moment_format: str = "%Y%m%dT%H%M%SZ"
     scope: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        try:
+            groups = re.compile(self.moment).groups
+        except re.error as error:
+            raise DefinitionError(f"state files: moment {self.moment!r} is no regular expression: {error}.") from None
+        if not groups:
+            raise DefinitionError(f"state files: moment {self.moment!r} has no group; put the moment of the name in ( ).")
+        fault = moment_format_fault(self.moment_format)
+        if fault is not None:
+            raise DefinitionError(f"state files: moment_format {self.moment_format!r}: {fault}.")
+
     def moment_of(self, name: str) -> datetime | None:
         """Return the moment in a file's name; None where there is none."""
         found = re.search(self.moment, name)
         try:
-            return found and datetime.strptime(found.group(1), self.moment_format).replace(tzinfo=UTC)
+            read = found and datetime.strptime(found.group(1), self.moment_format)  # noqa: DTZ007  # it gets UTC below
         except ValueError:
             return None
+        return read and (read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)
@@ -56,7 +72,8 @@ class Source:
         zone: Zone of times without one, such as `Europe/Warsaw`; without it such times are held back.
         double_hours: What a time means that the clocks showed twice, when they were set back: it is held back, or it is the
             earlier or the later one. A time that they never showed is held back.
-        patterns: How times and days of a field are written where not by ISO 8601, in Spark's letters: `M/d/yyyy H:mm`.
+        patterns: How times and days of a field are written where not by ISO 8601, in Spark's letters: `M/d/yyyy H:mm`. A pattern
+            that would lose a part of a text is refused, such as one with a quoted `'Z'` or an hour of twelve without `a`.
         required: Fields that always hold a value.
         contents: Whether the files hold changes, or each a state; None: changes.
         subject: Field that names the natural person whose data a row holds.
@@ -102,6 +119,7 @@ class Source:
             raise DefinitionError(f"source {self.name!r}: contents are of files; of a Delta table say Delta(read='versions').")
         require_share(self.may_hold_back, "may_hold_back", f"source {self.name!r}")
         self._require_types()
+        self._require_patterns()
         self._require_zone()
         require_expectations(self.expectations, f"source {self.name!r}")
         beside = [each.name for each in self.batch_expectations if each.relation is not None]
@@ -135,6 +153,7 @@ class Source:
             )
         require_free_names(self.names, f"source {self.name!r}")
         if isinstance(self.format, Parquet | Delta):
+            self._require_moments()
             return
         for each in self.fields:
             if not isinstance(each.type, (*_TEXT_TYPES, *_WHOLE_TYPES)):
@@ -142,6 +161,30 @@ class Source:
                     f"source {self.name!r}: {each.name} is {each.type.simpleString()}, which can't be read from a line of text; "
                     "declare numbers, text, boolean, date or timestamp, or take Parquet."
                 )
+
+    def _require_moments(self) -> None:
+        naive = [each.name for each in self.fields if isinstance(each.type, T.TimestampNTZType)]
+        if naive and self.zone is None:
+            raise DefinitionError(
+                f"source {self.name!r}: {', '.join(naive)} is declared timestamp_ntz, times without a zone; declare the zone "
+                "that they are of, such as zone='Europe/Warsaw' (or 'UTC'), and the field as timestamp."
+            )
+
+    def _require_patterns(self) -> None:
+        kinds = {each.name: each.type for each in self.fields}
+        for name, pattern in self.patterns.items():
+            where, kind = f"source {self.name!r}: the pattern {pattern!r} of {name}", kinds[name]
+            if isinstance(self.format, Parquet | Delta):
+                raise DefinitionError(
+                    f"{where}: patterns are of texts; the columns of Parquet and Delta have types. Leave it out."
+                )
+            if not isinstance(kind, T.TimestampType | T.DateType):
+                raise DefinitionError(f"{where}: {name} is {kind.simpleString()}; patterns are of times and days. Leave it out.")
+            faults = pattern_faults(pattern, isinstance(kind, T.DateType))
+            if not faults and isinstance(kind, T.TimestampType) and self.zone is None and not names_zone(pattern):
+                faults = ["it names no zone, and the source declares none: every row would be held back; declare zone"]
+            if faults:
+                raise DefinitionError(f"{where}: {'; '.join(faults)}.")
 
     def _require_zone(self) -> None:
         try:

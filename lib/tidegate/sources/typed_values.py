@@ -10,6 +10,7 @@ from pyspark.sql import types as T
 from tidegate.schema import Field
 from tidegate.sources.local_times import LocalTime, with_steps
 from tidegate.sources.source import Source
+from tidegate.sources.time_patterns import names_zone
 
 WHOLE = r"^[+-]?\d+$"
 PLAIN_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)$"
@@ -92,7 +93,7 @@ def _reading(step: _Steps) -> Reading:
 def _is_local(step: _Steps) -> Column:
     if step.pattern is None:
         return step.text.rlike(LOCAL_TIME)
-    return F.lit(not _names_zone(step.pattern))
+    return F.lit(not names_zone(step.pattern))
 
 
 def _raw(step: _Steps) -> Column:
@@ -101,7 +102,7 @@ def _raw(step: _Steps) -> Column:
     if isinstance(kind, T.StringType):
         return text
     if pattern is not None and isinstance(kind, T.TimestampType | T.DateType):
-        zoned = _names_zone(pattern)
+        zoned = names_zone(pattern)
         moment = F.try_to_timestamp(text if zoned else F.concat(text, F.lit(" Z")), F.lit(pattern if zoned else f"{pattern} X"))
         if isinstance(kind, T.TimestampType):
             return moment
@@ -150,8 +151,3 @@ def _time_fault(step: _Steps) -> Column:
         wrong = wrong.when(step.raw.isNull(), "no such time")
     time = step.local_time
     return wrong.when(step.is_local, F.lit("a time without a zone") if time is None else time.fault)
-
-
-def _names_zone(pattern: str) -> bool:
-    """Whether a pattern asks for a zone or an offset; quoted letters stand for themselves."""
-    return any(letter in part for part in pattern.split("'")[::2] for letter in "VzOXxZ")

@@ -1,0 +1,129 @@
+"""What a declared pattern of times can mean, in Spark's letters; one that would lose a part of the text is refused.
+
+Spark reads a text by such a pattern without a word about what it left out: the letters of a quoted `'Z'` are not looked at, an
+hour of twelve without its half of the day is taken for the morning, what is finer than microseconds is cut, and what is missing
+is taken from 1970. Here that is told when the source is declared.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+# Letter: how often it may stand in a row.
+_DAY_LETTERS = {"y": (1, 2, 4), "M": (1, 2, 3, 4), "L": (1, 2, 3, 4), "d": (1, 2), "D": (1, 2, 3)}
+_TIME_LETTERS = {"H": (1, 2), "k": (1, 2), "h": (1, 2), "K": (1, 2), "a": (1,), "m": (1, 2), "s": (1, 2), "S": (1, 2, 3, 4, 5, 6)}
+_ZONE_LETTERS = {"X": (1, 2, 3, 4, 5), "x": (1, 2, 3, 4, 5), "Z": (1, 2, 3, 4, 5), "O": (1, 4), "z": (1, 2, 3, 4), "V": (2,)}
+_LETTERS = {**_DAY_LETTERS, **_TIME_LETTERS, **_ZONE_LETTERS}
+_HALF_DAY, _WHOLE_DAY = set("hK"), set("Hk")
+_MEANT = {"Y": "yyyy", "u": "yyyy", "n": "SSSSSS", "N": "SSSSSS", "A": "SSS"}
+# A quoted text that says which offset the time has.
+_SAYS_OFFSET = re.compile(r"(?i)(?:^|[^a-z])(?:z|utc|gmt|zulu)(?:$|[^a-z])|[+-]\s*\d")
+
+
+def pattern_faults(pattern: str, is_day: bool) -> list[str]:
+    """Return what is wrong with a pattern, in words; none where it reads every part of a text.
+
+    Args:
+        pattern: As a source declares it.
+        is_day: Whether it is of a day rather than of a time.
+    """
+    parts = pattern.split("'")
+    if len(parts) % 2 == 0:
+        return ["a quote (') is opened and not closed"]
+    if re.search(r"[\[\]{}#]", "".join(parts[::2])):
+        return [
+            "[ ] { } and # are not used here: a part that may be missing would be taken for granted; declare what every text has"
+        ]
+    runs = [found.group(0) for part in parts[::2] for found in re.finditer(r"([A-Za-z])\1*", part)]
+    quoted = [text for text in parts[1::2] if _SAYS_OFFSET.search(text)]
+    return [*_quoted_faults(quoted), *(_letter_faults(runs) or _meaning_faults(runs, is_day))]
+
+
+def names_zone(pattern: str) -> bool:
+    """Whether a pattern asks for a zone or an offset; quoted letters stand for themselves."""
+    return any(letter in part for part in pattern.split("'")[::2] for letter in _ZONE_LETTERS)
+
+
+def _quoted_faults(quoted: list[str]) -> Iterator[str]:
+    for text in quoted:
+        yield f"the quoted '{text}' would be skipped, and with it the offset that it says; write X, which reads Z and +02 alike"
+
+
+def _letter_faults(runs: list[str]) -> list[str]:
+    faults = []
+    for run in dict.fromkeys(runs):
+        letter = run[0]
+        if letter not in _LETTERS:
+            meant = f"; {_MEANT[letter]} may be meant" if letter in _MEANT else ""
+            faults.append(f"{run} can't be read{meant}")
+        elif len(run) not in _LETTERS[letter]:
+            longest = max(_LETTERS[letter])
+            why = ": what is finer than microseconds would be cut" if letter == "S" else ""
+            faults.append(
+                f"{run} can't be read; at most {longest} in a row{why}" if len(run) > longest else f"{run} can't be read"
+            )
+    repeated = [letter for letter, times in Counter(run[0] for run in runs).items() if times > 1]
+    faults += [f"{letter} stands in it more than once (M is the month, m the minute)" for letter in repeated]
+    return faults
+
+
+def _meaning_faults(runs: list[str], is_day: bool) -> list[str]:
+    letters = {run[0] for run in runs}
+    zones = letters & _ZONE_LETTERS.keys()
+    faults = _day_faults(letters)
+    if is_day:
+        beyond = "".join(sorted(letters & _TIME_LETTERS.keys()) + sorted(zones))
+        if beyond:
+            faults.append(
+                f"{beyond}: a day has no time and no zone; they would be dropped. Declare a timestamp, and make days of it"
+            )
+        return faults
+    faults += _hour_faults(letters)
+    if len(zones) > 1:
+        faults.append(f"{', '.join(sorted(zones))}: more than one zone")
+    return faults
+
+
+def _day_faults(letters: set[str]) -> list[str]:
+    if "y" not in letters:
+        return ["it has no year (yyyy), which would be taken for 1970"]
+    if "D" in letters:
+        both = sorted(letters & set("MLd"))
+        return [f"D is the day of the year, and {', '.join(both)} stands beside it; the day of the month is dd"] if both else []
+    faults = [] if letters & set("ML") else ["it has no month (MM), which would be taken for January; mm is the minute"]
+    return faults + ([] if "d" in letters else ["it has no day (dd), which would be taken for the first"])
+
+
+def _hour_faults(letters: set[str]) -> list[str]:
+    faults = []
+    half, whole = letters & _HALF_DAY, letters & _WHOLE_DAY
+    if half and "a" not in letters:
+        hour = ", ".join(sorted(half))
+        faults.append(f"{hour} is an hour of twelve, and nothing says which half of the day (a); HH is one of twenty-four")
+    if "a" in letters and not half:
+        faults.append("a says which half of the day, and belongs to an hour of twelve (hh)")
+    if len(half) + len(whole) > 1:
+        faults.append("it has more than one hour")
+    finer = [(letter, above) for letter, above in (("m", "an hour"), ("s", "m"), ("S", "s")) if letter in letters]
+    for letter, above in finer:
+        there = bool(half or whole) if above == "an hour" else above in letters
+        if not there:
+            faults.append(f"{letter} stands in it without {above}")
+    return faults
+
+
+def moment_format_fault(form: str) -> str | None:
+    """Return what is wrong with the format of a moment in a file's name, which `datetime.strptime` reads; None: nothing."""
+    if "%Z" in form or re.search(r"[+-]\d{2}:?\d{2}$", form):
+        return "it skips an offset or the name of a zone; %z reads an offset and Z"
+    probe = datetime(2031, 12, 25, 22, 45, 58, 123456, UTC)
+    try:
+        read = datetime.strptime(probe.strftime(form), form)  # noqa: DTZ007  # its zone is what is looked at
+    except ValueError as error:
+        return str(error)
+    if read.date() != probe.date():
+        return "it needs the year, the month and the day, such as %Y%m%d"
+    if any(getattr(read, part) not in (0, getattr(probe, part)) for part in ("hour", "minute", "second", "microsecond")):
+        return "%I is an hour of twelve and needs %p; %H is one of twenty-four"
+    return None
