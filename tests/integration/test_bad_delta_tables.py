@@ -164,7 +164,7 @@ def test_keys_that_are_no_numbers_are_held_back_and_decimals_are_exact(spark: Sp
     with pytest.raises(WrongFilesError, match=r"column exact is decimal\(38,10\), declared decimal\(20,10\)"):
         read_newest(spark, path, narrow)
     store, source = FeatureStore(spark, str(tmp_path / "store")), Source("numbers", (number, exact, AT), Delta(key=("k",)))
-    group = FeatureGroup("numbers", 1, ("k",), (number, exact), "numbers")
+    group = FeatureGroup("numbers", 1, ("k",), (number, exact), "numbers", may_hold_back=1.0)
     unknown = F.lit(None).cast("timestamp")
     result = store.load(Loading(source, group, str(path), lambda rows: rows.withColumn("available_at", unknown)))
     assert (result.rows, result.accepted, result.written[0].inserted, result.written[0].quarantined) == (5, 5, 1, 4)

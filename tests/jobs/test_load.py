@@ -24,7 +24,7 @@ from tidegate import Csv, FeatureGroup, Field, Loading, Source
 
 FIELDS = (Field("k", T.StringType(), "key"), Field("v", T.DoubleType(), "value"))
 WHEN = Field("event_time", T.TimestampType(), "when")
-SOURCE = Source("feed", (*FIELDS, WHEN), Csv(nulls=(NULLS)), required=("k",))
+SOURCE = Source("feed", (*FIELDS, WHEN), Csv(nulls=(NULLS)), required=("k",), may_hold_back=1.0)
 GROUP = FeatureGroup("of_a_feed", 1, ("k",), FIELDS, "values")
 LOADS = (Loading(SOURCE, GROUP, "feed", lambda rows: rows.withColumn("available_at", F.lit(None).cast("timestamp"))),)
 """

@@ -1,0 +1,116 @@
+"""From training to predictions: what is served says what it is, and features that were not loaded stop it."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T
+
+from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, InferencePipeline, ModelColumns, Period
+from tidegate.datasets.splits import split_by_days
+from tidegate.datasets.view_definition import view_definition
+from tidegate.errors import AbsentGroupsError, ChangedDefinitionError
+from tidegate.pipelines.definitions import TrainingPipeline
+from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
+from tidegate.pipelines.training import TrainingParameters, run_training_pipeline
+from tidegate.registry import Registry
+from tidegate.tables.definitions import require_definitions
+from tidegate.training.base_rate import register_base_rate
+from tidegate.training.evaluated_models import EvaluatedModels
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
+
+pytestmark = pytest.mark.slow
+
+CUSTOMER = Field("customer", T.StringType(), "customer")
+ACTIVITY = FeatureGroup("activity", 1, ("customer",), (CUSTOMER, Field("visits", T.DoubleType(), "visits")), "activity")
+LEAVING = FeatureGroup("leaving", 1, ("customer",), (CUSTOMER, Field("left", T.IntegerType(), "1: left")), "who left")
+VIEW = FeatureView("churn", 1, LEAVING, LEAVING, ("left",), (FeatureChoice(ACTIVITY, ("visits",), timedelta(days=2)),))
+TRAINING = TrainingPipeline("churn", VIEW, "churn", ModelColumns((), ("visits",)))
+SERVING = InferencePipeline("churn", VIEW, "churn")
+MONTH, LATER = Period(date(2024, 1, 1), date(2024, 1, 30)), Period(date(2024, 2, 10), date(2024, 2, 10))
+NOW = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("root")
+
+
+@pytest.fixture(scope="module")
+def store(spark_of_process: SparkSession, root: Path) -> FeatureStore:
+    """Twenty customers on thirty days; of a day in February only the labels were loaded."""
+    chance, store = random.Random(7), FeatureStore(spark_of_process, str(root))
+    activity, labels = [], []
+    for day in MONTH.days():
+        morning = datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
+        for number in range(20):
+            visits = chance.uniform(0, 100)
+            activity.append((f"c{number}", visits, morning, None))
+            labels.append((f"c{number}", int(visits + chance.uniform(-20, 20) > 60), morning + timedelta(hours=6), None))
+    labels += [(f"c{number}", 0, datetime(2024, 2, 10, 12, tzinfo=UTC), None) for number in range(20)]
+    store.write(ACTIVITY, spark_of_process.createDataFrame(activity, ACTIVITY.schema))
+    store.write(LEAVING, spark_of_process.createDataFrame(labels, LEAVING.schema))
+    return store
+
+
+@pytest.fixture(scope="module")
+def registry(root: Path) -> Registry:
+    return Registry(f"sqlite:///{root}/mlflow/mlflow.db", (root / "mlflow" / "artifacts").as_uri())
+
+
+def predict(
+    store: FeatureStore, registry: Registry, period: Period, pipeline: InferencePipeline = SERVING
+) -> InferencePipelineResult:
+    return run_inference_pipeline(store._spark, store.layout, pipeline, period, registry, NOW)
+
+
+def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, registry: Registry) -> None:
+    split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
+    parameters = TrainingParameters(BoostedTreesParameters(max_iter=3, max_depth=2), LogisticRegressionParameters(max_iter=5))
+    trained = run_training_pipeline(store._spark, store.layout, TRAINING, split, parameters, registry)
+    assert (trained.outcome.promoted, trained.manifest.absent) == (True, {})
+
+    day = Period(date(2024, 1, 30), date(2024, 1, 30))
+    served = predict(store, registry, day)
+    assert (served.written.inserted, served.provenance.estimator, served.note) == (20, "boosted_trees", "")
+
+    # A day whose features were not loaded: nothing is written, until somebody says that this is right.
+    with pytest.raises(AbsentGroupsError) as refused:
+        predict(store, registry, LATER)
+    assert (
+        "activity_v1: 20 of 20 rows found no row of it (at most 50% may); its newest row became known at 2024-01-30T06:00:00Z"
+        in str(refused.value)
+    )
+    assert store.predictions("churn").count() == 20
+    allowed = InferencePipeline("churn", VIEW.allowing_absent(), "churn")
+    assert predict(store, registry, LATER, allowed).written.inserted == 20
+    rows = store.predictions("churn").groupBy("estimator", "absent_groups").count().collect()
+    assert sorted((tuple(row.absent_groups or ()), row.estimator, row["count"]) for row in rows) == [
+        ((), "boosted_trees", 20),
+        (("activity_v1",), "boosted_trees", 20),
+    ]
+
+    # No model is worth it any more: every row has the base rate, and says so.
+    measured = EvaluatedModels(trained.outcome.metrics, trained.outcome.comparisons)
+    registry.promote(register_base_rate(registry, "churn", 0.25, measured, {}, "it was worse on the test days"))
+    fallback = predict(store, registry, day)
+    assert (fallback.written.updated, fallback.provenance.estimator) == (20, "base_rate")
+    assert "(it was worse on the test days)" in fallback.note
+    found = (
+        store.predictions("churn").where("estimator = 'base_rate'").select("probability", "model_version").distinct().collect()
+    )
+    assert [tuple(row) for row in found] == [(0.25, 2)]
+
+
+def test_a_changed_model_or_view_is_refused_before_anything_is_joined(store: FeatureStore, registry: Registry) -> None:
+    split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
+    require_definitions(store._spark, store.layout, [view_definition(VIEW), TRAINING.definition])
+    other = TrainingPipeline("churn", VIEW, "churn", ModelColumns(("customer",), ("visits",)))
+    parameters = TrainingParameters(BoostedTreesParameters(), LogisticRegressionParameters())
+    with pytest.raises(ChangedDefinitionError, match="model churn of churn_v1, version 1, .* categorical was none, is customer"):
+        run_training_pipeline(store._spark, store.layout, other, split, parameters, registry)
+    longer = FeatureView("churn", 1, LEAVING, LEAVING, ("left",), (FeatureChoice(ACTIVITY, ("visits",), timedelta(days=3)),))
+    with pytest.raises(ChangedDefinitionError, match="lookback was 2 days, 0:00:00, is 3 days, 0:00:00"):
+        predict(store, registry, LATER, InferencePipeline("churn", longer, "churn"))
