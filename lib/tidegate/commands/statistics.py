@@ -15,7 +15,7 @@ from tidegate.commands.run import OUT
 from tidegate.errors import MissingStatisticsError, UnknownFeatureError, UnknownGroupError
 from tidegate.feature_groups.statistics_table import newest_commits
 from tidegate.monitoring.feature_history import group_histories
-from tidegate.monitoring.number_text import counted_text, number_text, percent_text
+from tidegate.monitoring.number_text import counted_text, end_text, number_text, percent_text
 from tidegate.monitoring.statistics_page import statistics_page
 from tidegate.text_files import write_text
 
@@ -97,7 +97,7 @@ def _chosen(found: DataFrame, known: Sequence[Row], group: str | None, feature: 
 
 def _end(row: Row, name: str) -> str:
     """The text of a time, else the number."""
-    text = row[f"{name}_text"] or ""
+    text = end_text(row[f"{name}_text"] or "", row["type"])
     return text if row["type"].startswith(("date", "timestamp")) else _number(row[name])
 
 

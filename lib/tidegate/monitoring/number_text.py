@@ -29,3 +29,8 @@ def percent_text(share: float | None) -> str:
 def counted_text(count: int, thing: str) -> str:
     """Return a number of things, of which there may be one alone."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def end_text(text: str, kind: str) -> str:
+    """Return the text of an extreme of a column; a timestamp, which is stored as it reads in UTC, says so."""
+    return f"{text} UTC" if kind == "timestamp" and text else text

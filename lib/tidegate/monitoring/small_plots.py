@@ -5,7 +5,7 @@ from html import escape
 
 from pyspark.sql import Row
 
-from tidegate.monitoring.number_text import number_text, percent_text
+from tidegate.monitoring.number_text import end_text, number_text, percent_text
 
 WIDTH, HEIGHT = 150.0, 32.0
 _EDGE = 3.0
@@ -21,7 +21,8 @@ def distribution(newest: Row) -> str:
     if newest["top"]:
         return _frequent(newest)
     if newest["minimum_text"] is not None:
-        return f'<p class="ends">{escape(newest["minimum_text"])}<br>to {escape(newest["maximum_text"])}</p>'
+        first, last = (end_text(newest[f"{end}_text"], newest["type"]) for end in ("minimum", "maximum"))
+        return f'<p class="ends">{escape(first)}<br>to {escape(last)}</p>'
     if newest["distinct"]:
         return f'<p class="ends">about {newest["distinct"]:,} different values, none of them frequent</p>'
     return '<p class="none">no values</p>' if newest["rows"] == newest["nulls"] else '<p class="none">not measured</p>'
