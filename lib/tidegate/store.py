@@ -31,7 +31,6 @@ from tidegate.pipelines.requeue import requeue_source
 from tidegate.point_in_time.planner import Strategy
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source
-from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, table_history
@@ -81,7 +80,7 @@ class FeatureStore:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
         layout = self._opened()
         map_groups(self._spark, layout, [group])
-        return write_and_record(self._spark, layout, group, rows, current_suppression(self._spark, layout), batch)
+        return write_and_record(self._spark, layout, group, rows, batch)
 
     def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
         """Load a source's files that were not loaded yet into its feature group; see `tidegate.pipelines.loading`."""
@@ -107,8 +106,7 @@ class FeatureStore:
         layout = self._opened()
         if isinstance(what, Loading):
             return requeue_source(self._spark, layout, what, known_from, dry_run)
-        suppression = current_suppression(self._spark, layout)
-        return requeue_group(self._spark, layout, what, suppression, known_from, dry_run)
+        return requeue_group(self._spark, layout, what, known_from, dry_run)
 
     def delete(
         self,
@@ -130,8 +128,7 @@ class FeatureStore:
         require_moment(known_at, "known_at of a deletion")
         layout = self._opened()
         deletion = Deletion.chosen(known_at, purge, dry_run)
-        suppression = None if purge else current_suppression(self._spark, layout)
-        return delete_rows_of(self._spark, layout, group, which, deletion, suppression)
+        return delete_rows_of(self._spark, layout, group, which, deletion)
 
     def evolve(self, group: FeatureGroup) -> Evolution:
         """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""

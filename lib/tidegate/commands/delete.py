@@ -15,7 +15,6 @@ from tidegate.errors import KeysFileError, UsageError
 from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.delete import Deletion, RowChoice, delete_rows_of
 from tidegate.plan import system_step
-from tidegate.subjects.suppression import current_suppression
 
 
 def delete(
@@ -50,11 +49,12 @@ def delete(
             raise UsageError("no rows chosen; name them with --keys FILE, --day DAY, or --from DAY --to DAY.")
         deletion = Deletion.chosen(known_at, purge, dry_run)
         frame = None if keys is None else read_keys(context.spark, keys, chosen_group)
-        suppression = None if purge else current_suppression(context.spark, context.layout)
         choice = RowChoice(frame, start, end)
-        result = delete_rows_of(context.spark, context.layout, chosen_group, choice, deletion, suppression)
+        result = delete_rows_of(context.spark, context.layout, chosen_group, choice, deletion)
         verb = "purged from" if result.purged else "marked as no longer holding in"
         OUT.print(f"{result.group}: {result.rows:,} rows {verb} {result.files} files, version {result.table_version}")
+        if result.suppressed:
+            OUT.print(f"{result.suppressed:,} rows are of people who were forgotten meanwhile: they got no mark")
         if dry_run:
             OUT.print("dry run: nothing was changed")
 

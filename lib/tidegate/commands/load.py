@@ -75,8 +75,9 @@ def last_line(results: list[LoadResult], dry_run: bool) -> str:
     counts: Counter[str] = Counter()
     for result in results:
         counts.update(rows=result.rows, files=len(result.files), accepted=result.accepted)
-        counts.update(quarantined=result.quarantined, dropped=result.dropped)
-    parts = " + ".join(f"{counts[name]:,} {name}" for name in ("accepted", "quarantined", "dropped"))
+        counts.update(quarantined=result.quarantined, dropped=result.dropped, suppressed=result.suppressed)
+    names = ("accepted", "quarantined", "dropped", *(["suppressed"] if counts["suppressed"] else []))
+    parts = " + ".join(f"{counts[name]:,} {name}" for name in names)
     said = f"{len(results):,} sources, {counts['files']:,} new files or versions, {counts['rows']:,} rows = {parts}"
     return f"dry run: {said}; nothing was written" if dry_run else f"done: {said}"
 

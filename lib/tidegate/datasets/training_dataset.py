@@ -24,12 +24,19 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
 from tidegate.moments import require_moment
 from tidegate.point_in_time.ties import ties_told
+from tidegate.subjects.suppression import SUPPRESSED
+from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
-from tidegate.tables.create import remove_table, table_properties
+from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.create import TableShape, create_table, remove_table, table_properties
 from tidegate.tables.definitions import require_definitions
+from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, rows_of_last_write
 from tidegate.tables.write import replace_rows
+
+# The sum of no hashes: everybody in the dataset was erased.
+_NO_ROWS = "0"
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,13 @@ class TrainingDataset:
         frame: Entity columns, `event_time` (the label time), targets, features.
         manifest: What it was built from.
         reused: Whether it had been built before from the same inputs.
+        suppressed: Label rows of erased people that were left out when it was built; 0 where it was reused.
     """
 
     frame: DataFrame
     manifest: Manifest
     reused: bool
+    suppressed: int = 0
 
 
 def training_dataset(
@@ -67,13 +76,15 @@ def training_dataset(
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = layout.training_dataset(view.full_name, inputs.dataset_id)
     found = find_manifest(spark, layout, inputs)
-    if found is None:
-        built = _build(snapshot, view, inputs, path)
-        write_manifest(spark, layout, built)
-    elif found.absent is not None:
-        # Another run may have let it through.
-        require_groups(snapshot, view, found.rows, found.absent)
-    return TrainingDataset(read_table(spark, path), found or built, reused=found is not None)
+    if found is not None:
+        if found.absent is not None:
+            # Another run may have let it through.
+            require_groups(snapshot, view, found.rows, found.absent)
+        return TrainingDataset(read_table(spark, path), found, reused=True)
+    with ties_told(), reading_versions(f"training dataset of {view.full_name}"):
+        manifest, suppressed = _build(snapshot, view, inputs, path)
+    write_manifest(spark, layout, manifest)
+    return TrainingDataset(read_table(spark, path), manifest, reused=False, suppressed=suppressed)
 
 
 def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> DataFrame:
@@ -91,30 +102,75 @@ def view_digest(view: FeatureView) -> str:
     return hashlib.sha256(repr((view.full_name, view.labels.full_name, view.targets, choices)).encode()).hexdigest()[:16]
 
 
-def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> Manifest:
-    """Join and store; what a killed run left at the path is replaced."""
+def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> tuple[Manifest, int]:
+    """Join and store; what a killed run left is replaced. Also return how many rows of erased people were left out."""
     spark, layout = snapshot.spark, snapshot.layout
-    labels_seen, result_seen = Observation(), Observation()
     labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
     if labels.isEmpty():
         raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
     map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subjects)])
+    labels_seen = Observation()
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
     marked = with_marked_features(snapshot, view, labels, inputs.span)
-    joined = without_marks(marked, view)
+    # Before the rows: an erasure vacuums tables, and so it finds the files of a run that is killed now.
+    create_table(spark, path, TableShape(without_marks(marked, view).schema, view.personal_columns))
+    # An erasure that begins now waits until the rows are there, or has put its people on the list by then.
+    with exclusive(spark, path):
+        check = suppression_check(spark, layout, path, view.subjects)
+        stored = _store(check, view, marked)
+        try:
+            expected, actual = labels_seen.get["rows"], stored.rows + stored.suppressed
+            if expected != actual:
+                raise RowCountError(f"training dataset of {view.full_name}", expected, actual)
+            require_groups(snapshot, view, stored.rows, stored.absent)
+        except TidegateError:
+            # Known only once its rows were computed, which is while they are written.
+            remove_table(spark, path)
+            raise
+        if (newest := check.remove_late_rows()) is not None:
+            stored = _counted_again(newest, stored)
+    version = current_version(spark, path)
+    return Manifest(inputs, stored.rows, stored.content_hash, version, code_version(), stored.absent), stored.suppressed
+
+
+@dataclass(frozen=True)
+class _StoredRows:
+    """What was stored of a dataset.
+
+    Attributes:
+        rows: How many rows.
+        content_hash: The sum of their hashes.
+        absent: By name of a choice how many of them found no row of its group.
+        suppressed: How many rows of erased people were left out.
+    """
+
+    rows: int
+    content_hash: str
+    absent: dict[str, int]
+    suppressed: int
+
+
+def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame) -> _StoredRows:
+    """Write the rows but for those of erased people."""
+    refused_seen, result_seen = Observation(), Observation()
+    with_refused = check.mark(marked).observe(refused_seen, F.count_if(SUPPRESSED).alias("rows"))
+    kept = with_refused.where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
+    joined = without_marks(kept, view)
     counts = [column.alias(f"_{place}") for place, column in enumerate(absent_counts(view).values())]
-    joined = without_marks(marked.observe(result_seen, content_hash(joined).alias("content_hash"), *counts), view)
-    with ties_told():
-        replace_rows(joined, path, table_properties(joined.schema, view.personal_columns))
-    expected, actual = labels_seen.get["rows"], rows_of_last_write(spark, path)
-    seen = result_seen.get
+    joined = without_marks(kept.observe(result_seen, content_hash(joined).alias("content_hash"), *counts), view)
+    replace_rows(joined, check.path, table_properties(joined.schema, view.personal_columns))
+    rows, seen = rows_of_last_write(check.spark, check.path), result_seen.get
     absent = {name: int(seen[f"_{place}"]) for place, name in enumerate(choice_names(view)) if seen[f"_{place}"]}
-    try:
-        if expected != actual:
-            raise RowCountError(f"training dataset of {view.full_name}", expected, actual)
-        require_groups(snapshot, view, actual, absent)
-    except TidegateError:
-        # Known only once its rows were computed, which is while they are written.
-        remove_table(spark, path)
-        raise
-    return Manifest(inputs, actual, seen["content_hash"], current_version(spark, path), code_version(), absent)
+    return _StoredRows(rows, seen["content_hash"] or _NO_ROWS, absent, refused_seen.get["rows"])
+
+
+def _counted_again(check: SuppressionCheck, stored: _StoredRows) -> _StoredRows:
+    """Return what is left of the stored rows without those of people who were forgotten meanwhile."""
+    left = read_table(check.spark, check.path, current_version(check.spark, check.path))
+    found = left.agg(F.count(F.lit(1)).alias("rows"), content_hash(left).alias("content_hash")).first()
+    if found is None:
+        raise RuntimeError("an aggregate without grouping returned no row")
+    rows = found["rows"]
+    # Which of the removed rows found no row of a group is not stored.
+    absent = {name: min(count, rows) for name, count in stored.absent.items()}
+    return _StoredRows(rows, found["content_hash"] or _NO_ROWS, absent, stored.suppressed + stored.rows - rows)

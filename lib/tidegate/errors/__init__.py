@@ -86,7 +86,7 @@ from tidegate.errors.sources import (
     UnreadableTableError,
     WrongFilesError,
 )
-from tidegate.errors.tables import ConflictError, LockFileError, TableBusyError
+from tidegate.errors.tables import ConflictError, InterruptedWriteError, LockFileError, TableBusyError, VersionGoneError
 
 __all__ = [
     "AbsentGroup",
@@ -114,6 +114,7 @@ __all__ = [
     "HeldReason",
     "HistoryError",
     "HttpFileError",
+    "InterruptedWriteError",
     "JoinTypeError",
     "KeysFileError",
     "LockFileError",
@@ -162,6 +163,7 @@ __all__ = [
     "UnsupportedModelError",
     "UnusableRowsError",
     "UsageError",
+    "VersionGoneError",
     "WrongChecksumError",
     "WrongFilesError",
     "WrongSecretError",

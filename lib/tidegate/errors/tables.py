@@ -23,6 +23,26 @@ class LockFileError(TidegateError):
         )
 
 
+class InterruptedWriteError(TidegateError):
+    """Erasures or changes of the layout came before the commit of a batch again and again."""
+
+    def __init__(self, group: str, rounds: int) -> None:
+        super().__init__(
+            f"feature group {group}: in each of {rounds} rounds people of the batch were forgotten, or maintenance changed the "
+            "buckets of the table, before the batch could be committed. Nothing was written. Run it again when that has ended."
+        )
+
+
+class VersionGoneError(TidegateError):
+    """Files that a run was reading were removed, by an erasure or by maintenance."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}: files of the tables that were being read were removed meanwhile, as an erasure or maintenance does. What "
+            "was being written is not there. Run the command again: it reads the newest versions and does what is left."
+        )
+
+
 class ConflictError(TidegateError):
     """Other writers changed a table during every attempt to commit to it."""
 

@@ -13,7 +13,6 @@ from tidegate.feature_groups.outcomes import known_at
 from tidegate.feature_groups.write import write_group
 from tidegate.moments import require_moment
 from tidegate.schema import same_type
-from tidegate.subjects.suppression import Suppression
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
@@ -102,6 +101,7 @@ class DeleteResult:
         files: Files that hold them; a purge rewrites or removes them.
         purged: Whether the rows were removed; the older versions of the table hold them until maintenance removes their files.
         dry_run: Nothing was changed.
+        suppressed: Chosen rows of people who were forgotten while the deletion was under way: they got no tombstone.
     """
 
     group: str
@@ -110,6 +110,7 @@ class DeleteResult:
     files: int
     purged: bool
     dry_run: bool
+    suppressed: int = 0
 
 
 def delete_rows_of(
@@ -118,7 +119,6 @@ def delete_rows_of(
     group: FeatureGroup,
     choice: RowChoice,
     deletion: Deletion,
-    suppression: Suppression | None = None,
 ) -> DeleteResult:
     """Delete the chosen rows of a group; the same deletion again changes nothing.
 
@@ -142,14 +142,18 @@ def delete_rows_of(
     facts = choice.of(rows).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")).first()
     if facts is None:
         raise RuntimeError("an aggregate without grouping returned no row")
-    if facts["rows"] and not deletion.dry_run:
+    deleted = facts["rows"]
+    if deleted and not deletion.dry_run:
         if deletion.known_at is None:
-            _purge(spark, path, choice, facts["rows"])
+            _purge(spark, path, choice, deleted)
         else:
             gone = tombstones(choice.of(rows), F.lit(deletion.known_at), group).drop(BUCKET)
-            write_group(spark, layout, group, gone, suppression)
-    version = current_version(spark, path)
-    return DeleteResult(group.full_name, version, facts["rows"], facts["files"], deletion.known_at is None, deletion.dry_run)
+            written = write_group(spark, layout, group, gone)
+            # An erasure may have removed chosen rows by then, or put their people on the list.
+            deleted = written.read - written.suppressed
+    purged = deletion.known_at is None
+    version, suppressed = current_version(spark, path), facts["rows"] - deleted
+    return DeleteResult(group.full_name, version, deleted, facts["files"], purged, deletion.dry_run, suppressed)
 
 
 def _purge(spark: SparkSession, path: str, choice: RowChoice, rows: int) -> None:

@@ -19,7 +19,8 @@ from tidegate.feature_groups.statistics import FeatureStatistics, feature_statis
 from tidegate.feature_groups.values import row_values
 from tidegate.quarantine.table import ORIGIN
 from tidegate.schema import quoted
-from tidegate.subjects.suppression import SUPPRESSED, Suppression
+from tidegate.subjects.suppression import SUPPRESSED
+from tidegate.subjects.suppression_check import SuppressionCheck
 from tidegate.tables.buckets import bucket_of
 from tidegate.tables.estimate import estimated_bytes
 
@@ -85,7 +86,7 @@ def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
     return frame.selectExpr(*map(quoted, group.entity_key), *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE, *place)
 
 
-def judged(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Suppression | None) -> DataFrame:
+def judged(rows: DataFrame, group: FeatureGroup, buckets: int, check: SuppressionCheck | None) -> DataFrame:
     """Add `_bucket`, `_broken` and `_standing`; one row in, one out.
 
     The standing is suppressed, failed, quarantined or dropped; of all others winner, as they are where a batch tells of each
@@ -94,8 +95,8 @@ def judged(rows: DataFrame, group: FeatureGroup, buckets: int, suppression: Supp
     checks = row_checks(group)
     rows = rows.withColumns({BUCKET: bucket_of(group.entity_key, buckets), BROKEN: broken_bits(checks)})
     refused = refusal(checks)
-    if suppression is not None and group.subjects:
-        rows = suppression.mark(rows, group.subjects)
+    if check is not None and check.suppression is not None:
+        rows = check.mark(rows)
         refused = f"if({SUPPRESSED}, 'suppressed', {refused})"
     return rows.withColumn(STANDING, F.expr(f"coalesce({refused}, 'winner')")).drop(SUPPRESSED)
 

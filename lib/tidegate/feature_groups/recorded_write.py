@@ -7,7 +7,6 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics_table import commit_statistics, record_statistics
 from tidegate.feature_groups.write import write_group
-from tidegate.subjects.suppression import Suppression
 from tidegate.tables.layout import Layout
 
 
@@ -16,13 +15,12 @@ def write_and_record(
     layout: Layout,
     group: FeatureGroup,
     frame: DataFrame,
-    suppression: Suppression | None,
     batch: Batch = Batch(),
 ) -> WriteResult:
     """Write one batch as `write_group` does, and append its statistics to their table.
 
     A driver killed between the two leaves that commit without statistics; the rows are all there.
     """
-    result = write_group(spark, layout, group, frame, suppression, batch)
+    result = write_group(spark, layout, group, frame, batch)
     record_statistics(spark, layout, [commit_statistics(group, result, batch.id)])
     return result

@@ -16,7 +16,6 @@ from tidegate.feature_groups.row_checks import row_checks
 from tidegate.moments import require_moment
 from tidegate.quarantine.table import ID, ROW, Quarantine, origin
 from tidegate.schema import EXACT_JSON
-from tidegate.subjects.suppression import Suppression
 from tidegate.tables.layout import Layout
 
 
@@ -47,7 +46,6 @@ def requeue_group(
     spark: SparkSession,
     layout: Layout,
     group: FeatureGroup,
-    suppression: Suppression | None,
     known_from: datetime | None = None,
     dry_run: bool = False,
 ) -> RequeueResult:
@@ -59,7 +57,6 @@ def requeue_group(
         spark: The session.
         layout: Where the store lies.
         group: The feature group, as it is defined now.
-        suppression: Erased subjects; None where there are none.
         known_from: No released row is known before this moment: nobody could read it until now. None: each is known from
             when its batch said, as fits a load of history.
         dry_run: Count them, and change nothing.
@@ -78,7 +75,7 @@ def requeue_group(
     rows = released.drop(ID, "_occurrences")
     if known_from is not None:
         rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), F.lit(known_from)))
-    written = write_and_record(spark, layout, group, rows, suppression, Batch())
+    written = write_and_record(spark, layout, group, rows, Batch())
     quarantine.remove(released.select(ID))
     return replace(result, written=written)
 

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.batch import StateMark
 from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.subjects.suppression_check import SuppressionCheck
 from tidegate.tables.read import current_version, read_table
 
 
@@ -20,6 +21,7 @@ class Target:
         group: The feature group.
         buckets: In how many buckets the table lies.
         marks: The full states that were loaded.
+        check: The suppression list that the batch was judged by.
         settled: The moment below which nothing changes any more, if there is one.
     """
 
@@ -28,6 +30,7 @@ class Target:
     group: FeatureGroup
     buckets: int
     marks: tuple[StateMark, ...]
+    check: SuppressionCheck
     settled: datetime | None = None
 
     @property

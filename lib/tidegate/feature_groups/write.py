@@ -1,5 +1,6 @@
 """Write a batch into a feature group: refuse, compare with what is stored, commit what is new or newer."""
 
+from collections import Counter
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -7,7 +8,7 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.errors import ContradictingRowsError, ExpectationFailedError
+from tidegate.errors import ContradictingRowsError, ExpectationFailedError, InterruptedWriteError
 from tidegate.expectations.row_checks import BROKEN, require_conditions
 from tidegate.feature_groups.batch import Batch, StateMark
 from tidegate.feature_groups.changes import commit_changes
@@ -25,7 +26,7 @@ from tidegate.feature_groups.incoming import (
     judged,
     refuse_conflicts,
 )
-from tidegate.feature_groups.outcomes import OUTCOME
+from tidegate.feature_groups.outcomes import DERIVED, OUTCOME
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.settled import refuse_unsettling, settled_until
 from tidegate.feature_groups.shown_key import shown_key
@@ -33,11 +34,14 @@ from tidegate.feature_groups.storage import create_group_table, stored_buckets
 from tidegate.feature_groups.target import Target
 from tidegate.quarantine.table import ORIGIN, Quarantine
 from tidegate.schema import require_schema
-from tidegate.subjects.suppression import Suppression
+from tidegate.subjects.suppression_check import suppression_check
 from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, table_tokens
+
+# Each round judges the batch by the newest suppression list and the newest buckets of the table. A person is forgotten once.
+MOST_ROUNDS = 5
 
 
 def write_group(
@@ -45,12 +49,12 @@ def write_group(
     layout: Layout,
     group: FeatureGroup,
     frame: DataFrame,
-    suppression: Suppression | None,
     batch: Batch = Batch(),
 ) -> WriteResult:
     """Write one batch by the write contract; the same batch again changes nothing.
 
-    The caller has entered the group's table into the map of subjects.
+    The caller has entered the group's table into the map of subjects. Rows of people who are forgotten while the batch is under
+    way are refused like those of people who were forgotten before.
 
     Args:
         spark: The session.
@@ -59,7 +63,6 @@ def write_group(
         frame: Its fields, event_time, available_at (NULL: from the group's delay and the batch), where rows may be deleted a
             boolean `_tombstone`: from available_at on the row of this key and event_time no longer holds; and where it is
             known the rows' `_origin`, for the quarantine.
-        suppression: Erased subjects; None where there are none.
         batch: What is known of the batch.
 
     Raises:
@@ -72,26 +75,37 @@ def write_group(
         ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
         SettledRowsError: A row would change what was known before the settled moment of the table.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
+        InterruptedWriteError: In every round people of the batch were forgotten, or maintenance changed the buckets, before the
+            commit; nothing was written.
     """
     require_schema(frame.drop(TOMBSTONE, ORIGIN), group.schema, f"feature group {group.full_name}")
     require_conditions(frame, group.expectations, f"feature group {group.full_name}")
     if batch.state is not None:
         require_scope(group, batch.state)
-    path = create_group_table(spark, layout, group)
+    create_group_table(spark, layout, group)
+    for _ in range(MOST_ROUNDS):
+        written = _round(spark, layout, group, frame, batch)
+        if written is not None:
+            return written
+    raise InterruptedWriteError(group.full_name, MOST_ROUNDS)
+
+
+def _round(spark: SparkSession, layout: Layout, group: FeatureGroup, frame: DataFrame, batch: Batch) -> WriteResult | None:
+    """Judge the batch and write it; None, and no row is written, where people of it were forgotten or the buckets changed."""
+    path = layout.feature_group(group.full_name)
     buckets, tokens = stored_buckets(spark, path, group), table_tokens(spark, path)
     if batch.is_applied(tokens):
         return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
-    target = Target(spark, path, group, buckets, marks)
-    rows = judged(completed(frame, group, batch), group, buckets, suppression)
+    check = suppression_check(spark, layout, path, group.subjects)
+    target = Target(spark, path, group, buckets, marks, check)
+    rows = judged(completed(frame, group, batch), group, buckets, check)
     with ThreadPoolExecutor(1, thread_name_prefix="tidegate") as beside:
-        written = _written(target, layout, rows, batch, beside)
-    # Maintenance gave the table other buckets meanwhile, where none was: the rows name the old ones.
-    return written or write_group(spark, layout, group, frame, suppression, batch)
+        return _written(target, layout, rows, batch, beside)
 
 
 def _written(target: Target, layout: Layout, rows: DataFrame, batch: Batch, beside: Executor) -> WriteResult | None:
-    """Write judged rows; None where the table has other buckets than they name."""
+    """Write judged rows; None where they have to be judged again."""
     if batch.state is None and not target.marks and not is_first_load(target, batch):
         # Most batches tell of each observation once, and to put them in order is a shuffle and a sort. The comparison, which
         # has both anyway, finds the others. What stops a batch, or is held back of it, is said of its rows in order.
@@ -121,8 +135,11 @@ def _write_winners(
         # An evolution in between would be met by rows without its columns: that is refused here.
         if stored_buckets(spark, target.path, group) != target.buckets:
             return None
-        written = _store(replace(target, settled=settled_until(spark, target.path)), winners, facts, batch, ordered)
-        return replace(written, warnings=warnings)
+        check = target.check.renewed(staged.where(F.col(STANDING) != "suppressed"))
+        if check is None:
+            return None
+        target = replace(target, check=check, settled=settled_until(spark, target.path))
+        return replace(_store(target, winners, facts, batch, ordered), warnings=warnings)
 
 
 def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, ordered: bool) -> WriteResult:
@@ -135,8 +152,20 @@ def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batc
     statistics = facts.statistics()
     commit_changes(target, comparison, facts, batch, result)
     compact_where_due(target.spark, target.path, target.group)
+    result = _without_late_rows(target, comparison, facts, result)
     version = current_version(target.spark, target.path)
     return replace(result, table_version=version, statistics=statistics if version != result.table_version else ())
+
+
+def _without_late_rows(target: Target, comparison: Comparison, facts: IncomingFacts, result: WriteResult) -> WriteResult:
+    """Remove the rows of people who were forgotten since the check under the lock, and count those of the batch as suppressed."""
+    newest = target.check.remove_late_rows()
+    if newest is None:
+        return result
+    late = newest.outcomes_of_suppressed(comparison.rows.where(~F.col(DERIVED)), OUTCOME)
+    read = Counter({outcome: rows - late[outcome] for outcome, rows in comparison.counts.read.items()})
+    counts = replace(comparison.counts, read=read)
+    return _result(target, replace(comparison, counts=counts), replace(facts, suppressed=facts.suppressed + late.total()))
 
 
 def _refuse_contradictions(target: Target, comparison: Comparison) -> None:

@@ -18,8 +18,9 @@ from tidegate.feature_groups.storage import map_groups
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline, checked_sources
 from tidegate.pipelines.progress import timed_step
-from tidegate.subjects.suppression import Suppression, current_suppression
+from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.create import table_exists
+from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, table_tokens
 from tidegate.tables.runs import recorded_run
@@ -109,7 +110,8 @@ def backfill_from_older(spark: SparkSession, layout: Layout, system: str, backfi
         return BackfillResult(backfill.step.group.full_name, ())
 
     def load(part: Period, write: Write) -> WriteResult:
-        return write(_mapped(rows, older, part))
+        with reading_versions(f"backfill of {backfill.step.group.full_name} from {older.group.full_name}"):
+            return write(_mapped(rows, older, part))
 
     return _Filling(spark, layout, backfill, older.group.full_name).run(system, period, load)
 
@@ -142,14 +144,15 @@ class _Filling:
         batch = f"{step.group.full_name} from {self.origin} {period.first_day}..{period.last_day}"
         parts = list(period.parts(self.backfill.days_per_batch))
         with recorded_run(self.spark, self.layout.runs, "backfill", system, batch) as run:
-            suppression = current_suppression(self.spark, self.layout)
+            # Each write reads the list itself. Without the right key it stops here, before anything is read.
+            current_suppression(self.spark, self.layout)
             map_groups(self.spark, self.layout, [step.group])
             record_features(self.spark, self.layout, [step], datetime.now(UTC))
             written = []
             for number, part in enumerate(parts, 1):
                 name = f"{step.group.full_name} {part.first_day}..{part.last_day}, part {number} of {len(parts)}"
                 with timed_step(name) as timed:
-                    result = self._applied(part) or load(part, self._writer(part, suppression))
+                    result = self._applied(part) or load(part, self._writer(part))
                     timed.outcome = f"version {result.table_version}: {result.summary}"
                 written.append((part, result))
                 run.details[f"{part.first_day}..{part.last_day}"] = timed.outcome
@@ -165,10 +168,10 @@ class _Filling:
             return None
         return WriteResult(group.full_name, current_version(self.spark, path), read=0, already_applied=True)
 
-    def _writer(self, part: Period, suppression: Suppression | None) -> Write:
+    def _writer(self, part: Period) -> Write:
         batch = self.backfill.batch(part, self.origin)
 
         def write(rows: DataFrame) -> WriteResult:
-            return write_and_record(self.spark, self.layout, self.backfill.step.group, rows, suppression, batch)
+            return write_and_record(self.spark, self.layout, self.backfill.step.group, rows, batch)
 
         return write

@@ -14,10 +14,14 @@ from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.suppression import current_suppression, suppress
 from tidegate.subjects.table_map import MappedTable
+from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.write import delete_rows, vacuum_table
+
+# Seconds that an erasure waits for a writer of a table; a training dataset may take hours.
+LONGEST_WRITE = 12 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
     started, erasure_id = datetime.now(UTC), uuid4().hex
     key = SubjectKey.from_environment()
     current_suppression(spark, layout)
-    tables = personal_tables(spark, layout)
+    personal_tables(spark, layout)
     with recorded_run(spark, layout.runs, "forget", "", request.reference) as run:
         hashes = request.subjects.select(
             key.column(SUBJECT).alias("subject_hash"),
@@ -66,6 +70,8 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
         )
         with timed_step("suppress"):
             suppress(spark, layout, hashes)
+        # Now and not before: a table that is made after this was never written without a look at the list.
+        tables = personal_tables(spark, layout)
         erased = [_erase(spark, layout, table, request.subjects) for table in tables]
         listed = [row["subject_hash"] for row in hashes.select("subject_hash").collect()]
         receipt = Receipt(erasure_id, request.reference, listed, erased, request.out_of_reach, started, datetime.now(UTC))
@@ -76,7 +82,8 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
 
 def _erase(spark: SparkSession, layout: Layout, table: MappedTable, subjects: DataFrame) -> TableErased:
     path = layout.absolute(table.path)
-    with timed_step(f"forget in {table.path}") as step:
+    # From the count to the check, or a writer that has looked at the list and holds the lock would commit in between.
+    with timed_step(f"forget in {table.path}") as step, exclusive(spark, path, LONGEST_WRITE):
         before = current_version(spark, path)
         found = table_impact(spark, layout, table, subjects)
         if found.rows:

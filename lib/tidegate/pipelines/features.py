@@ -20,7 +20,7 @@ from tidegate.pipelines.progress import Step, timed_step
 from tidegate.pipelines.together import run_together
 from tidegate.sources.check import checked_rows
 from tidegate.sources.csv import CsvSource
-from tidegate.subjects.suppression import Suppression, current_suppression
+from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -82,7 +82,8 @@ def run_feature_pipeline(
     with recorded_run(spark, layout.runs, "feature_pipeline", pipeline.system, batch) as run:
         groups = [step.group for step in pipeline.steps]
         require_same_definitions(spark, layout, groups)
-        suppression = current_suppression(spark, layout)
+        # Each write reads the list itself. Without the right key it stops here, before the sources are read.
+        current_suppression(spark, layout)
         with ExitStack() as in_use:
             with timed_step("check sources") as checked:
                 sources = in_use.enter_context(checked_sources(spark, pipeline, period, landing, at_once))
@@ -91,7 +92,7 @@ def run_feature_pipeline(
             with timed_step("catalog of features") as cataloged:
                 recorded = record_features(spark, layout, pipeline.steps, datetime.now(UTC))
                 cataloged.outcome = f"{recorded} features new or changed"
-            write = partial(_write, spark, layout, sources, period, suppression)
+            write = partial(_write, spark, layout, sources, period)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
         # One append for all groups: a commit takes half a second, whatever is in it.
         commits = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
@@ -107,12 +108,11 @@ def _write(
     layout: Layout,
     sources: Mapping[str, DataFrame],
     period: Period,
-    suppression: Suppression | None,
     step: FeatureStep,
 ) -> tuple[WriteResult, Step]:
     with timed_step(f"feature group {step.group.full_name}") as timed:
         rows = step.build({name: sources[name] for name in step.sources}, period)
-        result = write_group(spark, layout, step.group, rows, suppression)
+        result = write_group(spark, layout, step.group, rows)
         timed.outcome = f"version {result.table_version}: {result.summary}"
     return result, timed
 

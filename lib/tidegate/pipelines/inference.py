@@ -31,6 +31,7 @@ from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_pre
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.tables.definitions import require_definitions
+from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -103,11 +104,13 @@ def run_inference_pipeline(
             marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
             batch_rows = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
             check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
-            with ties_told():
+            with ties_told(), reading_versions(f"predictions {pipeline.system}"):
                 written = write_predictions(spark, layout, pipeline.table, batch_rows, (span.start, span.end), check)
             if written.rows == 0:
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
+            if written.suppressed:
+                scored.outcome += f", {written.suppressed:,} of erased people left out"
         run.details.update(predictions=scored.outcome, release=provenance.release, model=loaded.outcome)
     seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
     return InferencePipelineResult(period, provenance, written, seconds, champion.note)

@@ -25,7 +25,6 @@ from tidegate.sources.judged_rows import DELETED
 from tidegate.sources.positions import files_to_load, record_files
 from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source
-from tidegate.subjects.suppression import Suppression, current_suppression
 from tidegate.subjects.under_root import map_sources
 from tidegate.tables.layout import Layout
 
@@ -61,9 +60,11 @@ class LoadResult:
         files: Names of the files that were loaded now.
         changed: Those of them that were loaded before, and have another size or time now.
         vanished: Files loaded before that are gone.
-        rows: Data rows of the files: accepted + quarantined + dropped.
+        rows: Data rows of the files: accepted + quarantined + dropped + suppressed.
         quarantined: Rows held back because they can't be read or are not as expected.
         dropped: Rows left out, as an expectation says.
+        suppressed: Rows that would be held back, but are of erased people and are not kept. Those among the accepted rows are
+            counted in `written`.
         warnings: What is not as expected, and went in all the same.
         written: What the group made of the accepted rows: one result a batch; empty where nothing was new.
     """
@@ -75,13 +76,14 @@ class LoadResult:
     rows: int = 0
     quarantined: int = 0
     dropped: int = 0
+    suppressed: int = 0
     warnings: tuple[str, ...] = ()
     written: tuple[WriteResult, ...] = ()
 
     @property
     def accepted(self) -> int:
         """Rows that went on to the feature group."""
-        return self.rows - self.quarantined - self.dropped
+        return self.rows - self.quarantined - self.dropped - self.suppressed
 
     @property
     def summary(self) -> str:
@@ -89,7 +91,8 @@ class LoadResult:
         gone = f"; {len(self.vanished)} loaded files are gone" if self.vanished else ""
         if not self.files:
             return f"no new file{gone}"
-        counts = {"accepted": self.accepted, "quarantined": self.quarantined, "dropped": self.dropped}
+        names = ("accepted", "quarantined", "dropped", "suppressed")
+        counts = {name: getattr(self, name) for name in names}
         parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         written = f"; {self.written[-1].summary}" if self.written else ""
         warned = "".join(f"; WARNING {warning}" for warning in self.warnings)
@@ -138,6 +141,7 @@ def load_source(
         rows=sum(result.rows for result in results),
         quarantined=sum(result.quarantined for result in results),
         dropped=sum(result.dropped for result in results),
+        suppressed=sum(result.suppressed for result in results),
         warnings=tuple(warning for result in results for warning in result.warnings),
         written=tuple(written for result in results for written in result.written),
     )
@@ -166,20 +170,18 @@ def _load_part(
     if dry_run:
         return result
     batch = batch_of(source, files, accepted, arrived_at)
-    suppression = current_suppression(spark, layout)
     with timed_step(f"feature group {group.full_name}") as step:
-        written = write_accepted(spark, layout, loading, accepted, suppression, batch)
+        written = write_accepted(spark, layout, loading, accepted, batch)
         step.outcome = written.summary
     # After the group, which may refuse the batch. A driver that is killed in between finds the rows again with their files.
     if result.quarantined:
-        hold_back_received(quarantine_of(spark, layout, source), source, read.rows, suppression, batch.id)
+        left_out = hold_back_received(quarantine_of(spark, layout, source), source, read.rows, batch.id)
+        result = replace(result, quarantined=result.quarantined - left_out, suppressed=left_out)
     record_files(spark, layout, source.name, read.files, batch.id, datetime.now(UTC))
     return replace(result, written=(written,))
 
 
-def write_accepted(
-    spark: SparkSession, layout: Layout, loading: Loading, rows: DataFrame, suppression: Suppression | None, batch: Batch
-) -> WriteResult:
+def write_accepted(spark: SparkSession, layout: Layout, loading: Loading, rows: DataFrame, batch: Batch) -> WriteResult:
     """Write rows of a source that are as declared into its feature group.
 
     Raises:
@@ -189,7 +191,7 @@ def write_accepted(
     transformed = rows if loading.transform is None else loading.transform(rows)
     if TOMBSTONE in rows.columns:
         require_columns(transformed, [TOMBSTONE], f"source {loading.source.name}: what its transformation carries on")
-    return write_and_record(spark, layout, loading.group, transformed, suppression, batch)
+    return write_and_record(spark, layout, loading.group, transformed, batch)
 
 
 def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quarantine:

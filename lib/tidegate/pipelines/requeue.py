@@ -18,7 +18,6 @@ from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, jud
 from tidegate.sources.parquet_files import judged_received
 from tidegate.sources.read_files import STANDING, standing
 from tidegate.sources.source import Source
-from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.layout import Layout
 
 
@@ -54,8 +53,7 @@ def requeue_source(
     # A row that is gone is never held back.
     deleted = [F.lit(False).alias(TOMBSTONE)] if isinstance(source.format, Delta) else []
     accepted = released.where(F.col(STANDING) == "accepted").select(*source.names, *deleted, ORIGIN)
-    suppression = current_suppression(spark, layout)
-    written = write_accepted(spark, layout, loading, accepted, suppression, Batch(arrived_at=arrived_at))
+    written = write_accepted(spark, layout, loading, accepted, Batch(arrived_at=arrived_at))
     quarantine.remove(released.select(ID))
     return replace(result, written=written)
 

@@ -65,6 +65,8 @@ def run_training_pipeline(
             dataset = training_dataset(spark, layout, pipeline.view, split.start, split.end, known_by=split.end)
             manifest = dataset.manifest
             built.outcome = f"{manifest.rows:,} rows, id {manifest.dataset_id}{', reused' if dataset.reused else ''}"
+            if dataset.suppressed:
+                built.outcome += f", {dataset.suppressed:,} rows of erased people left out"
         with timed_step("train and evaluate") as trained:
             splits = _splits(dataset.frame, split)
             plan = _plan(pipeline, parameters)

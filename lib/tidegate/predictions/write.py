@@ -1,5 +1,6 @@
 """MERGE a batch of predictions into its table: one row per entity key and prediction time."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from pyspark.sql import types as T
 from tidegate.errors import PredictionColumnsError
 from tidegate.predictions.columns import ADDED_COLUMNS, PREDICTION_TIME
 from tidegate.schema import comparable, named_struct, quoted
+from tidegate.subjects.suppression import SUPPRESSED
+from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.buckets import ROWS_PER_FILE
 from tidegate.tables.commit_lock import exclusive
@@ -22,6 +25,7 @@ from tidegate.tables.read import current_version, read_table, table_state
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
 _OUTCOME = "_outcome"
+_SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,23 @@ class PredictionTable:
 
 @dataclass(frozen=True)
 class PredictionsWritten:
-    """What became of a batch of predictions; `rows` is the sum of the others."""
+    """What became of a batch of predictions.
+
+    Attributes:
+        table_version: Delta version of the table afterwards.
+        rows: Rows of the batch: inserted + updated + unchanged + suppressed.
+        inserted: New predictions.
+        updated: Predictions that took the place of other ones.
+        unchanged: Predictions that were there.
+        suppressed: Predictions for erased people, which are not stored.
+    """
 
     table_version: int
     rows: int
     inserted: int
     updated: int
     unchanged: int
+    suppressed: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,19 +110,23 @@ def write_predictions(
         add_missing_columns(spark, path, T.StructType([field for field in rows.schema.fields if field.name in ADDED_COLUMNS]))
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
-    # Another driver's commit between comparison and commit would make the counts wrong.
+    # Another driver's commit between comparison and commit would make the counts wrong, and an erasure's would be undone.
     with exclusive(spark, path):
+        people = suppression_check(spark, layout, path, table.subjects)
         stored = read_table(spark, path, current_version(spark, path)).alias("stored").where(bounds.condition("stored"))
         # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
-        compared = _with_outcome(rows, stored, keys).localCheckpoint(eager=False)
+        compared = _with_outcome(people, rows, stored, keys).localCheckpoint(eager=False)
         counts = _checked_counts(compared, check)
-        changes = compared.where(F.col(_OUTCOME) != "unchanged").drop(_OUTCOME)
-        if "updated" not in counts and "inserted" in counts and is_local(path):
+        changes = compared.where(F.col(_OUTCOME).isin("inserted", "updated")).drop(_OUTCOME)
+        if counts["inserted"] and not counts["updated"] and is_local(path):
             append_rows(changes.coalesce(1 + counts["inserted"] // ROWS_PER_FILE), path)
-        elif counts.keys() - {"unchanged"}:
-            merge_rows(spark, path, changes, MergeRule(keys, bounds, only_inserts="updated" not in counts))
+        elif counts["inserted"] or counts["updated"]:
+            merge_rows(spark, path, changes, MergeRule(keys, bounds, only_inserts=not counts["updated"]))
+        if (newest := people.remove_late_rows()) is not None:
+            late = newest.outcomes_of_suppressed(compared.where(F.col(_OUTCOME) != _SUPPRESSED), _OUTCOME)
+            counts = counts - late + Counter({_SUPPRESSED: late.total()})
         version = current_version(spark, path)
-    outcomes = {name: counts.get(name, 0) for name in ("inserted", "updated", "unchanged")}
+    outcomes = {name: counts[name] for name in ("inserted", "updated", "unchanged", _SUPPRESSED)}
     return PredictionsWritten(version, sum(outcomes.values()), **outcomes)
 
 
@@ -128,20 +146,25 @@ def _require_columns(spark: SparkSession, path: str, table: PredictionTable, row
         raise PredictionColumnsError(table.name, path, differences)
 
 
-def _checked_counts(compared: DataFrame, check: BatchCheck) -> dict[str, int]:
-    """Count the rows of each outcome, once the batch passed its check; one action."""
+def _checked_counts(compared: DataFrame, check: BatchCheck) -> Counter[str]:
+    """Count the rows of each outcome, once the batch without erased people passed its check; one action."""
     wanted = [column.alias(f"_count_{place}") for place, column in enumerate(check.counts.values())]
     found = compared.groupBy(_OUTCOME).agg(F.count(F.lit(1)).alias("rows"), *wanted).collect()
-    totals = {name: sum(row[f"_count_{place}"] for row in found) for place, name in enumerate(check.counts)}
-    check.refuse(sum(row["rows"] for row in found), totals)
-    return {row[_OUTCOME]: row["rows"] for row in found}
+    counts = Counter({row[_OUTCOME]: row["rows"] for row in found})
+    kept = [row for row in found if row[_OUTCOME] != _SUPPRESSED]
+    totals = {name: sum(row[f"_count_{place}"] for row in kept) for place, name in enumerate(check.counts)}
+    check.refuse(sum(row["rows"] for row in kept), totals)
+    return counts
 
 
-def _with_outcome(rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:
+def _with_outcome(people: SuppressionCheck, rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:
     compared = [field for field in rows.schema.fields if field.name not in (*keys, "scored_at")]
     values = F.expr(named_struct((field.name, comparable(quoted(field.name), field.dataType)) for field in compared))
     held = stored.select(*keys, values.alias("_held"))
     outcome = (
-        F.when(F.col("_held").isNull(), "inserted").when(values.eqNullSafe(F.col("_held")), "unchanged").otherwise("updated")
+        F.when(F.col(SUPPRESSED), _SUPPRESSED)
+        .when(F.col("_held").isNull(), "inserted")
+        .when(values.eqNullSafe(F.col("_held")), "unchanged")
+        .otherwise("updated")
     )
-    return rows.join(held, on=list(keys), how="left").withColumn(_OUTCOME, outcome).select(*rows.columns, _OUTCOME)
+    return people.mark(rows).join(held, on=list(keys), how="left").withColumn(_OUTCOME, outcome).select(*rows.columns, _OUTCOME)

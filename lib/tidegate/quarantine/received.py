@@ -11,13 +11,10 @@ from tidegate.sources.formats import Csv
 from tidegate.sources.judged_rows import FAULTS, RECEIVED, TEXTS
 from tidegate.sources.read_files import LINE, NAME, STANDING
 from tidegate.sources.source import Source
-from tidegate.subjects.suppression import SUPPRESSED, Suppression
 
 
-def hold_back_received(
-    quarantine: Quarantine, source: Source, rows: DataFrame, suppression: Suppression | None, batch: str | None
-) -> None:
-    """Put the quarantined rows among these into the source's quarantine; rows of erased subjects are left out.
+def hold_back_received(quarantine: Quarantine, source: Source, rows: DataFrame, batch: str | None) -> int:
+    """Put the quarantined rows among these into the source's quarantine; return how many are of erased people and were left out.
 
     Where a row's person can't be read, neither an erasure nor the suppression would find it: of such a row only its place
     is kept, not its text.
@@ -31,9 +28,7 @@ def hold_back_received(
         F.col(LINE).alias("line"),
         _subject(source).alias("subject"),
     )
-    if suppression is not None and source.subject is not None:
-        held = suppression.mark(held, ("subject",)).where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
-    quarantine.add(held, batch, datetime.now(UTC))
+    return quarantine.add(held, batch, datetime.now(UTC))
 
 
 def _text(source: Source) -> Column:

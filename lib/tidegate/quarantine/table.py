@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.subjects.suppression_check import suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
@@ -66,24 +67,30 @@ class Quarantine:
             return self.spark.createDataFrame([], SCHEMA)
         return read_table(self.spark, self.path)
 
-    def add(self, held: DataFrame, batch: str | None, moment: datetime) -> None:
+    def add(self, held: DataFrame, batch: str | None, moment: datetime) -> int:
         """Hold rows back: columns row, cells, reasons, source, file, line and subject. Rows that are there are not added again.
 
         Identical rows of one place stand once, with their number.
+
+        Returns:
+            How many of the rows were not kept because they are of erased people.
         """
         entry = MappedTable(self.layout.relative(self.path), "quarantine", (SUBJECT,) if self.personal else ())
         map_tables(self.spark, self.layout, [entry])
         create_table(self.spark, self.path, TableShape(SCHEMA, _PERSONAL if self.personal else ()))
-        counted = (
-            held.withColumn(ID, _identity())
-            .groupBy(ID)
-            .agg(F.count(F.lit(1)).alias("occurrences"), *[F.first(name).alias(name) for name in _HELD])
-        )
         with exclusive(self.spark, self.path):
+            check = suppression_check(self.spark, self.layout, self.path, (SUBJECT,) if self.personal else ())
+            counted = (
+                check.without_suppressed(held)
+                .withColumn(ID, _identity())
+                .groupBy(ID)
+                .agg(F.count(F.lit(1)).alias("occurrences"), *[F.first(name).alias(name) for name in _HELD])
+            )
             new = counted.join(self.rows().select(ID), on=ID, how="left_anti").withColumns(
                 {"batch": F.lit(batch).cast("string"), "quarantined_at": F.lit(moment)}
             )
             append_rows(new.select(*SCHEMA.names).coalesce(1), self.path, Commit(note={"held back": self.name}))
+            return (check.remove_late_rows() or check).count_suppressed(held)
 
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a one-column frame `id`): they were let in."""

@@ -58,7 +58,7 @@ def layout_of(tmp_path: Path) -> Layout:
 def write(
     spark: SparkSession, layout: Layout, *rows: tuple, batch: Batch = Batch(), group: FeatureGroup = READINGS
 ) -> WriteResult:
-    return write_group(spark, layout, group, spark.createDataFrame(list(rows), READINGS.schema), None, batch)
+    return write_group(spark, layout, group, spark.createDataFrame(list(rows), READINGS.schema), batch)
 
 
 def row(station: str | None, height: float | None, pm25: float | None, hour: int | None = 1) -> tuple:
@@ -119,7 +119,7 @@ def test_nothing_is_expected_of_a_tombstone(spark: SparkSession, tmp_path: Path)
     layout = layout_of(tmp_path)
     group = replace(READINGS, expectations=(not_null("pm25"),))
     frame = spark.createDataFrame([row("a", 1.0, None)], READINGS.schema).withColumn("_tombstone", F.lit(True))
-    assert write_group(spark, layout, group, frame, None).inserted == 1
+    assert write_group(spark, layout, group, frame).inserted == 1
 
 
 @pytest.mark.slow
@@ -194,20 +194,20 @@ def test_requeue_group_lets_in_what_is_as_expected_now_to_the_last_digit(spark: 
     layout = layout_of(tmp_path)
     write(spark, layout, *BAD)
     mended = replace(READINGS, expectations=(at_least("pm25", -5),))
-    assert requeue_group(spark, layout, mended, None, dry_run=True).summary == "5 rows held back, 1 released, 4 stay"
-    result = requeue_group(spark, layout, mended, None)
+    assert requeue_group(spark, layout, mended, dry_run=True).summary == "5 rows held back, 1 released, 4 stay"
+    result = requeue_group(spark, layout, mended)
     assert (result.held, result.released, result.written.inserted) == (5, 1, 1)
     assert len(held(spark, layout)) == 4
     stored = read_table(spark, layout.feature_group("readings_v1"))
     other = spark.createDataFrame([BAD[4]], READINGS.schema)
     assert stored.select(*other.columns).collect() == other.collect()
-    assert requeue_group(spark, layout, mended, None).released == 0
+    assert requeue_group(spark, layout, mended).released == 0
 
 
 @pytest.mark.slow
 def test_requeue_group_lets_nobody_know_earlier(spark: SparkSession, tmp_path: Path) -> None:
     layout = layout_of(tmp_path)
     write(spark, layout, BAD[4])
-    requeue_group(spark, layout, replace(READINGS, expectations=()), None, known_from=at(9))
+    requeue_group(spark, layout, replace(READINGS, expectations=()), known_from=at(9))
     known = read_table(spark, layout.feature_group("readings_v1")).select(F.col("available_at").cast("double")).first()[0]
     assert known == at(9).timestamp()

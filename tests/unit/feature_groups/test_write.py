@@ -14,8 +14,8 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.read import current_rows
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.write import write_group
-from tidegate.subjects.keyed_hash import SubjectKey
-from tidegate.subjects.suppression import Suppression
+from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
+from tidegate.subjects.suppression import SCHEMA, suppress
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
@@ -30,7 +30,7 @@ PLANES = FeatureGroup(
     description="delays of planes",
     subject="tailnum",
 )
-KEY = SubjectKey(b"0123456789abcdef0123456789abcdef")
+SECRET = "0123456789abcdef0123456789abcdef"
 
 
 def at(hour: int) -> datetime:
@@ -47,7 +47,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def write(spark: SparkSession, layout: Layout, *rows: tuple[object, ...]) -> WriteResult:
-    return write_group(spark, layout, PLANES, rows_of(spark, *rows), None)
+    return write_group(spark, layout, PLANES, rows_of(spark, *rows))
 
 
 def stored(spark: SparkSession, layout: Layout) -> DataFrame:
@@ -89,7 +89,7 @@ def test_write_group_leaves_the_table_version_where_nothing_is_new(spark: SparkS
 def test_write_group_refuses_another_schema_before_it_writes(spark: SparkSession, layout: Layout) -> None:
     frame = rows_of(spark, ("N1", 1.0, at(1), at(2))).selectExpr("tailnum", "float(delay) AS delay", "event_time", "1 AS extra")
     with pytest.raises(SchemaMismatchError) as caught:
-        write_group(spark, layout, PLANES, frame, None)
+        write_group(spark, layout, PLANES, frame)
     for difference in ("missing column available_at", "unexpected column extra", "column delay is float, declared double"):
         assert difference in str(caught.value)
     assert not table_exists(spark, layout.feature_group("planes_v1"))
@@ -102,10 +102,15 @@ def test_write_group_refuses_contradicting_rows_and_shows_no_personal_value(spar
     assert stored(spark, layout).isEmpty()
 
 
-def test_write_group_refuses_rows_of_erased_subjects(spark: SparkSession, layout: Layout) -> None:
-    hashes = spark.createDataFrame([(KEY.digest("N1"),)], "subject_hash string")
+def test_write_group_refuses_rows_of_erased_subjects(
+    spark: SparkSession, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECRET_VARIABLE, SECRET)
+    key = SubjectKey.from_environment()
+    listed = {"subject_hash": key.digest("N1"), "key_fingerprint": key.fingerprint, "suppressed_at": at(1)}
+    suppress(spark, layout, spark.createDataFrame([listed], SCHEMA))
     batch = rows_of(spark, ("N1", 1.0, at(1), at(2)), ("N1", 2.0, at(1), at(2)), ("N2", 2.0, at(1), at(2)))
-    written = write_group(spark, layout, PLANES, batch, Suppression(hashes, KEY))
+    written = write_group(spark, layout, PLANES, batch)
     assert (written.read, written.suppressed, written.inserted) == (3, 2, 1)
     assert [row.tailnum for row in stored(spark, layout).collect()] == ["N2"]
 

@@ -95,6 +95,19 @@ def test_rewrite_brings_back_no_row_that_another_writer_took_meanwhile(spark: Sp
     assert seen == [["0", "1"], ["1"]]
     assert values(read_table(spark, path)) == [1]
 
+    append_rows(frame(spark, (0, 5)).coalesce(1), path)
+    read = []
+
+    def overtaken_again(rows: DataFrame) -> DataFrame:
+        if not read:
+            delete_where(spark, path, "part = 1", Commit(note={"why": "test"}))
+        read.append(rows.count())
+        return rows.selectExpr("*", "0 AS more").coalesce(1)
+
+    reshape(spark, path, overtaken_again, NewShape(WIDER, ("part",)))
+    assert read == [2, 1]
+    assert values(read_table(spark, path)) == [5]
+
 
 def test_deepest_overlap_counts_the_files_that_hold_one_moment() -> None:
     def file(earliest: str | None, latest: str | None) -> DataFile:

@@ -1,0 +1,136 @@
+"""What a writer of rows of people does about an erasure that runs at the same time.
+
+An erasure first commits its people to the suppression list. Then it takes each table's lock, deletes their rows and vacuums. So
+a writer that holds its table's lock, and finds nobody of its rows on the newest version of the list, may commit: an erasure that
+commits to the list later has to wait for the lock, and finds the rows. Object stores and HDFS have no lock, so a writer looks
+once more after its commit, and takes out the rows of people who were forgotten in between.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.subjects.suppression import SUPPRESSED, Suppression, current_suppression
+from tidegate.subjects.table_map import subject_columns_of
+from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commit_note import Commit
+from tidegate.tables.create import table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version, read_table, table_identity
+from tidegate.tables.write import delete_matching, vacuum_table
+
+# The list's own id and its version; None where nobody was ever erased.
+ListVersion = tuple[str, int] | None
+
+
+@dataclass(frozen=True)
+class SuppressionCheck:
+    """The suppression list as one writer read it, and the table that the writer commits to.
+
+    Attributes:
+        spark: The session.
+        layout: Where the store lies.
+        path: The table.
+        subjects: Columns of the table that name a person each.
+        suppression: The erased subjects; None where there are none, or where no row of the table is of a person.
+        version: The version of the list.
+    """
+
+    spark: SparkSession
+    layout: Layout
+    path: str
+    subjects: tuple[str, ...]
+    suppression: Suppression | None
+    version: ListVersion
+
+    def renewed(self, rows: DataFrame) -> "SuppressionCheck | None":
+        """Look at the list again before a commit, while you hold the table's lock.
+
+        Args:
+            rows: The rows that this check let through.
+
+        Returns:
+            The check by the list as it is now; None where that one refuses a row, so that the rows must be judged again.
+        """
+        if list_version(self.spark, self.layout) == self.version:
+            return self
+        newest = self._newest()
+        return None if newest.count_suppressed(rows) else newest
+
+    def mark(self, rows: DataFrame) -> DataFrame:
+        """Add `_suppressed`: whether the row belongs to an erased subject. One row in, one row out."""
+        named = [name for name in self.subjects if name in rows.columns]
+        if self.suppression is None or not named:
+            return rows.withColumn(SUPPRESSED, F.lit(False))
+        return self.suppression.mark(rows, named)
+
+    def without_suppressed(self, rows: DataFrame) -> DataFrame:
+        """Leave out the rows of erased subjects."""
+        return rows if self.suppression is None else self.mark(rows).where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
+
+    def count_suppressed(self, rows: DataFrame) -> int:
+        """Count the rows of erased subjects."""
+        return 0 if self.suppression is None else self.mark(rows).where(SUPPRESSED).count()
+
+    def outcomes_of_suppressed(self, rows: DataFrame, outcome: str) -> Counter[str]:
+        """Count the rows of erased subjects by what a column says became of them; rows of which it says nothing don't count."""
+        counted = self.mark(rows).where(SUPPRESSED).groupBy(outcome).count().collect()
+        return Counter({row[outcome]: row["count"] for row in counted if row[outcome]})
+
+    def remove_late_rows(self) -> "SuppressionCheck | None":
+        """Look at the list again after a commit; return None where it is unchanged.
+
+        Otherwise delete the rows of everybody who is on the list now, vacuum the table, and return the check by the new list.
+        """
+        if list_version(self.spark, self.layout) == self.version:
+            return None
+        newest = self._newest()
+        if newest.suppression is None:
+            return None
+        with exclusive(self.spark, self.path):
+            for name in newest.subjects:
+                newest._delete(name)
+            # Refused commits, and the versions before the deletion, left files that hold the rows.
+            vacuum_table(self.spark, self.path)
+        return newest
+
+    def _newest(self) -> "SuppressionCheck":
+        return suppression_check(self.spark, self.layout, self.path, self.subjects)
+
+    def _delete(self, subject: str) -> None:
+        # At a fixed version: the deletion reads these rows more than once.
+        values = read_table(self.spark, self.path, current_version(self.spark, self.path)).select(subject).distinct()
+        if self.suppression is not None:
+            erased = self.suppression.mark(values, [subject]).where(SUPPRESSED).select(subject).localCheckpoint()
+            if not erased.isEmpty():
+                delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
+
+
+def suppression_check(spark: SparkSession, layout: Layout, path: str, declared: Iterable[str]) -> SuppressionCheck:
+    """Read the suppression list for a writer of a table.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        path: The table, which the caller has entered into the map of subjects.
+        declared: The subject columns by the writer's definition; those of the map are added.
+
+    Raises:
+        MissingSecretError: Somebody was erased, and the environment holds no key to recognise them.
+        WrongSecretError: The environment's key is not the one that the list was made with.
+    """
+    # The version first: a list that grows in between then looks older than it is, and the writer reads it once more.
+    version = list_version(spark, layout)
+    if version is None:
+        return SuppressionCheck(spark, layout, path, tuple(declared), None, None)
+    subjects = subject_columns_of(spark, layout, path, declared)
+    suppression = current_suppression(spark, layout) if subjects else None
+    return SuppressionCheck(spark, layout, path, subjects, suppression, version)
+
+
+def list_version(spark: SparkSession, layout: Layout) -> ListVersion:
+    """Return the newest version of the suppression list; None where nobody was ever erased."""
+    return table_identity(spark, layout.suppression) if table_exists(spark, layout.suppression) else None

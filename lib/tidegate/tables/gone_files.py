@@ -1,0 +1,30 @@
+"""Tell a reader whose files an erasure or a maintenance removed what happened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from tidegate.errors import VersionGoneError
+
+# What Spark, Hadoop and Arrow say of a file that is not there.
+_SIGNS = ("FILE_NOT_EXIST", "FileNotFoundException", "FileNotFoundError")
+
+
+@contextmanager
+def reading_versions(what: str) -> Iterator[None]:
+    """Do what reads tables at fixed versions, or for long.
+
+    Args:
+        what: What is being made of them, for the message.
+
+    Raises:
+        VersionGoneError: A file of theirs was removed meanwhile.
+    """
+    try:
+        yield
+    except (Py4JJavaError, PySparkException) as error:
+        if not any(sign in str(error) for sign in _SIGNS):
+            raise
+        raise VersionGoneError(what) from None
