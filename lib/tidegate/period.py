@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from tidegate.errors import DefinitionError
+from tidegate.declared_types import require_declared_types
+from tidegate.errors import DefinitionError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,9 @@ class Period:
     """Whole calendar days of one zone, from the first to the last, both included.
 
     A day in a zone with daylight saving time has 23, 24 or 25 hours; `start` and `end` are right for all of them.
+
+    Raises:
+        DefinitionError: A day is none, the last day is before the first one, or the zone is not known.
     """
 
     first_day: date
@@ -20,6 +25,8 @@ class Period:
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
+        require_zone(self.zone, "a period")
         for role, day in (("first_day", self.first_day), ("last_day", self.last_day)):
             if isinstance(day, datetime):
                 raise DefinitionError(
@@ -27,7 +34,7 @@ class Period:
                     f"give a day: date({day.year}, {day.month}, {day.day})."
                 )
         if self.last_day < self.first_day:
-            raise ValueError(f"a period ends on or after its first day, but {self.last_day} is before {self.first_day}")
+            raise DefinitionError(f"a period ends on or after its first day, but {self.last_day} is before {self.first_day}.")
 
     @property
     def start(self) -> datetime:
@@ -58,6 +65,18 @@ class Period:
     def with_warm_up(self, days: int) -> "Period":
         """Return the period with this many days put before it."""
         return Period(self.first_day - timedelta(days=days), self.last_day, self.zone)
+
+
+@cache
+def require_zone(zone: str, where: str) -> None:
+    """Raise DefinitionError unless a zone is in the time zone database."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(zone, available_timezones())
+        raise DefinitionError(
+            f"{where}: zone {zone!r} is not known.{hint} Give a name such as 'Europe/Warsaw', or 'UTC'."
+        ) from None
 
 
 def _midnight(day: date, zone: str) -> datetime:

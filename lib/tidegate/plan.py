@@ -54,8 +54,8 @@ def plan_joins(spark: SparkSession, layout: Layout, view: FeatureView, group: st
     if not all(table_exists(spark, layout.feature_group(each.full_name)) for each in groups):
         return []
     choices = planned_joins(current_snapshot(spark, layout, groups), view)
-    wanted = {each.name for each in view.groups if group in (None, each.name, each.full_name)}
-    return [choice for choice in choices if choice.rows.name in wanted]
+    wanted = [group in (None, each.group.name, each.group.full_name) for each in view.choices]
+    return [choice for choice, is_wanted in zip(choices, wanted, strict=True) if is_wanted]
 
 
 def _named(groups: Iterable[FeatureGroup], name: str, system: System) -> list[FeatureGroup]:

@@ -1,11 +1,13 @@
 """Declared columns, and the comparison of a frame with them before any job starts."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, MissingColumnsError, SchemaMismatchError, did_you_mean
 
 
@@ -21,6 +23,9 @@ class Field:
         origin: Where the values come from, for people: source and columns, such as `movements: delay_minutes`.
         since: First version of the feature group that has the column; None: it was there from version 1 on. So a column
             that a new version adds says so, and the columns beside it stay as they are.
+
+    Raises:
+        DefinitionError: An attribute is of another type than declared.
     """
 
     name: str
@@ -29,6 +34,9 @@ class Field:
     unit: str | None = None
     origin: str | None = None
     since: int | None = None
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
 
 
 # Options of JSON that reads back to the last digit: Spark's own forms of a time have milliseconds.
@@ -77,8 +85,10 @@ def require_columns(frame: DataFrame, names: Iterable[str], where: str) -> None:
 def require_schema(frame: DataFrame, expected: T.StructType, where: str) -> None:
     """Raise SchemaMismatchError unless the frame has exactly the expected columns and types, in any order."""
     actual = {field.name: field.dataType for field in frame.schema.fields}
+    twice = sorted(name for name, times in Counter(frame.columns).items() if times > 1)
     wanted = {field.name: field.dataType for field in expected.fields}
-    differences = [f"missing column {name}" for name in wanted if name not in actual]
+    differences = [f"column {name} is there twice" for name in twice]
+    differences += [f"missing column {name}" for name in wanted if name not in actual]
     differences += [f"unexpected column {name}" for name in actual if name not in wanted]
     differences += [
         f"column {name} is {actual[name].simpleString()}, declared {kind.simpleString()}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from os import PathLike, fspath
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -10,7 +11,9 @@ from tidegate.datasets.manifest import manifests_frame
 from tidegate.datasets.training_dataset import TrainingDataset, training_dataset
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import current_snapshot, with_features
+from tidegate.edge import with_clear_errors
 from tidegate.erasure.receipt import Receipt, receipts_frame
+from tidegate.errors import MissingGroupError, MissingPredictionsError, MissingVersionError
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.catalog import find_features
 from tidegate.feature_groups.definition import FeatureGroup
@@ -32,12 +35,19 @@ from tidegate.point_in_time.planner import Strategy
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source
 from tidegate.subjects.table_map import MappedTable, mapped_tables
+from tidegate.tables.create import table_exists
+from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, table_history
+from tidegate.tables.runs import SCHEMA as RUNS
 
 
+@with_clear_errors
 class FeatureStore:
     """Everything under one root.
+
+    What goes wrong inside a method is an error of tidegate with one clear message. A DataFrame that a method returns is computed
+    later, when it is used: what fails then, outside of the store, is Spark's own error.
 
     Args:
         spark: A session made by `build_session`.
@@ -46,9 +56,9 @@ class FeatureStore:
     Every verb raises RootFormatError where the root is in another format than this program reads and writes.
     """
 
-    def __init__(self, spark: SparkSession, root: str) -> None:
+    def __init__(self, spark: SparkSession, root: str | PathLike[str]) -> None:
         self._spark = spark
-        self.layout = Layout(root)
+        self.layout = Layout(fspath(root))
         self._is_checked = False
 
     def tables(self) -> list[MappedTable]:
@@ -67,14 +77,14 @@ class FeatureStore:
     def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
         """Return a hash of what a group's table says, whatever the order it came in; None for an empty one."""
         if version is None:
-            version = current_version(self._spark, self._opened().feature_group(group.full_name))
+            version = current_version(self._spark, self._path(group))
         rows = collapsed(self._stored(group, version), group)
         found = rows.agg(content_hash(rows).alias("hash")).first()
         return None if found is None else found["hash"]
 
     def history(self, group: FeatureGroup) -> DataFrame:
         """Return a feature group's table versions, newest first."""
-        return table_history(self._spark, self._opened().feature_group(group.full_name))
+        return table_history(self._spark, self._path(group))
 
     def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
@@ -187,12 +197,20 @@ class FeatureStore:
         return manifests_frame(self._spark, self._opened())
 
     def predictions(self, name: str) -> DataFrame:
-        """Return a prediction table."""
-        return read_table(self._spark, self._opened().predictions(name))
+        """Return a prediction table.
+
+        Raises:
+            MissingPredictionsError: There is none of this name.
+        """
+        path = self._opened().predictions(name)
+        if not table_exists(self._spark, path):
+            raise MissingPredictionsError(name, self.layout.root, self._names_below(self.layout.predictions("")))
+        return read_table(self._spark, path)
 
     def runs(self) -> DataFrame:
-        """Return what every job did, two rows a job."""
-        return read_table(self._spark, self._opened().runs)
+        """Return what every job did, two rows a job; no row where none ran yet."""
+        path = self._opened().runs
+        return read_table(self._spark, path) if table_exists(self._spark, path) else self._spark.createDataFrame([], RUNS)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
         """Forget subjects (a one-column frame `subject`) in every table; see `tidegate.pipelines.erasure`."""
@@ -203,7 +221,22 @@ class FeatureStore:
         return receipts_frame(self._spark, self._opened())
 
     def _stored(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
-        return read_table(self._spark, self._opened().feature_group(group.full_name), version)
+        path = self._path(group)
+        if version is not None:
+            newest = current_version(self._spark, path)
+            if not 0 <= version <= newest:
+                raise MissingVersionError(f"feature group {group.full_name}", version, newest)
+        return read_table(self._spark, path, version)
+
+    def _path(self, group: FeatureGroup) -> str:
+        """Return where a group's table is; raise MissingGroupError where nobody wrote it yet."""
+        path = self._opened().feature_group(group.full_name)
+        if not table_exists(self._spark, path):
+            raise MissingGroupError(group.full_name, self.layout.root, self._names_below(self.layout.feature_group("")))
+        return path
+
+    def _names_below(self, folder: str) -> list[str]:
+        return find_tables(self._spark, folder.rstrip("/"))
 
     def _opened(self) -> Layout:
         """Return the layout of a root whose format was checked."""

@@ -9,9 +9,11 @@ from types import ModuleType
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.declared_names import require_distinct, require_name
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import UnknownSystemError
 from tidegate.moments import require_moment
-from tidegate.period import Period
+from tidegate.period import Period, require_zone
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.features import FeaturePipeline
 
@@ -55,6 +57,9 @@ class System:
         inference: View, model and prediction table.
         land: Writes a period's landing files, for systems whose data comes in a package; None where a feed does it.
         write_page: Draws the page; None where there is none.
+
+    Raises:
+        DefinitionError: An attribute is of another type than declared, the name can't be used, or the zone is not known.
     """
 
     name: str
@@ -65,6 +70,15 @@ class System:
     inference: InferencePipeline
     land: Callable[[SparkSession, str, Period], None] | None = None
     write_page: Callable[[PageInputs], None] | None = None
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+        require_name(self.name, "system")
+        require_zone(self.zone, f"system {self.name!r}")
+        views = (self.training.view, self.inference.view)
+        read = {group.full_name for view in views for group in (view.spine, view.labels, *view.groups)}
+        groups = sorted(read | {step.group.full_name for step in self.features.steps})
+        require_distinct(groups, f"system {self.name!r}: feature groups", "give one of them another name")
 
     def allowing_absent(self) -> "System":
         """Return the same system, whose views let every feature group be absent: for one run."""

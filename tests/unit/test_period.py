@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tidegate.errors import DefinitionError
 from tidegate.period import Period
 
 NEW_YORK = "America/New_York"
@@ -26,7 +27,7 @@ def test_with_warm_up_puts_days_before() -> None:
 
 
 def test_period_refuses_an_end_before_its_start() -> None:
-    with pytest.raises(ValueError, match="2024-01-01 is before 2024-01-02"):
+    with pytest.raises(DefinitionError, match="2024-01-01 is before 2024-01-02"):
         Period(date(2024, 1, 2), date(2024, 1, 1))
 
 

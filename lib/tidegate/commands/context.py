@@ -10,6 +10,7 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from tidegate.commands.next_command import HOME_VARIABLE
 from tidegate.config import Settings, StoreSettings, load_settings
 from tidegate.errors import RootNotWritableError
 from tidegate.hadoop import open_path
@@ -22,7 +23,6 @@ from tidegate.tables.layout import Layout
 from tidegate.tables.log_store import require_safe_log_store
 
 LOG = logging.getLogger("tidegate")
-HOME_VARIABLE = "TIDEGATE_HOME"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ class Choice:
         return self.conf or home() / "conf"
 
     @property
+    def shared(self) -> dict[str, object]:
+        """The options again, for a command that goes on with the same system, root and configuration."""
+        environment = None if self.environment == "local" else self.environment
+        return {"--system": self.system, "--root": self.root, "--conf-dir": self.conf, "--env": environment}
+
+    @property
     def overrides(self) -> dict[str, str]:
         """What the options say above the configuration."""
         return {} if self.root is None else {"root": self.root}
@@ -53,6 +59,7 @@ class Context:
     settings: Settings
     spark: SparkSession
     layout: Layout
+    choice: Choice
 
     def allowing_absent(self, allowed: bool) -> "Context":
         """Return the same context where it is not allowed, else one whose system lets feature groups be absent."""
@@ -85,7 +92,7 @@ def opened(choice: Choice, command: str, writes: bool = True, any_format: bool =
     system = load_system(choice.system)
     settings = load_settings(choice.settings_folder, system.name, choice.environment, choice.overrides)
     with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as (spark, layout):
-        yield Context(system, settings, spark, layout)
+        yield Context(system, settings, spark, layout, choice)
 
 
 @contextmanager

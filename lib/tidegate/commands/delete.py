@@ -4,15 +4,12 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice, opened
+from tidegate.commands.keys_file import read_keys
 from tidegate.commands.run import OUT
-from tidegate.errors import KeysFileError, UsageError
-from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
+from tidegate.errors import UsageError
 from tidegate.feature_groups.delete import Deletion, RowChoice, delete_rows_of
 from tidegate.plan import system_step
 
@@ -57,26 +54,3 @@ def delete(
             OUT.print(f"{result.suppressed:,} rows are of people who were forgotten meanwhile: they got no mark")
         if dry_run:
             OUT.print("dry run: nothing was changed")
-
-
-def read_keys(spark: SparkSession, path: str, group: FeatureGroup) -> DataFrame:
-    """Return the keys of a CSV file, cast to the types of the group's key; keys may name people, so no command line has them.
-
-    Raises:
-        KeysFileError: The file can't be read, has other columns, or a value that is not of the column's type.
-    """
-    allowed = {name: group.schema[name].dataType for name in (*group.entity_key, EVENT_TIME)}
-    try:
-        texts = spark.read.csv(path, header=True, mode="FAILFAST")
-    except AnalysisException as error:
-        raise KeysFileError(path, type(error).__name__, tuple(allowed)) from None
-    wrong = [name for name in texts.columns if name not in allowed]
-    if wrong or not texts.columns:
-        raise KeysFileError(path, f"it has the columns {', '.join(texts.columns)}", tuple(allowed))
-    cast = {name: F.col(name).try_cast(allowed[name]) for name in texts.columns}
-    lost = [F.count_if(cast[name].isNull()).alias(name) for name in texts.columns]
-    counts = texts.agg(*lost).first()
-    empty = [name for name in texts.columns if counts is not None and counts[name]]
-    if empty:
-        raise KeysFileError(path, f"values of {', '.join(empty)} are missing or of another type", tuple(allowed))
-    return texts.select(*[cast[name].alias(name) for name in texts.columns])

@@ -7,7 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened
+from tidegate.commands.context import Choice as CommandChoice
+from tidegate.commands.context import opened
+from tidegate.commands.next_command import next_command
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution import Action, Evolution
 from tidegate.plan import plan_groups, plan_joins, system_groups
@@ -31,12 +33,12 @@ def plan(
 
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
-    with opened(Choice(system, root, conf, environment), "plan", writes=False) as context:
+    with opened(CommandChoice(system, root, conf, environment), "plan", writes=False) as context:
         found = plan_groups(context.spark, context.layout, system_groups(context.system, group))
         print_evolutions(found, f"Plan for {context.layout.root}")
         view = context.system.inference.view
         print_joins(plan_joins(context.spark, context.layout, view, group), view.full_name)
-        print_next(found, system)
+        print_next(found, context.choice)
         if any(each.action == "refuse" for each in found):
             raise typer.Exit(REFUSED)
 
@@ -61,14 +63,15 @@ def print_joins(choices: Sequence[JoinChoice], view: str) -> None:
         OUT.print(table)
 
 
-def print_next(found: Sequence[Evolution], system: str) -> None:
+def print_next(found: Sequence[Evolution], choice: CommandChoice) -> None:
     """Say how to go on."""
     actions = {each.action for each in found}
     if "evolve" in actions:
         OUT.print("stored rows keep NULL in added columns. To change the tables so:", style="bold")
-        OUT.print(f"  ./spark-submit.sh jobs/evolve.py --system {system}", soft_wrap=True)
+        OUT.print(f"  {next_command('evolve', choice.shared, {})}", markup=False, highlight=False, soft_wrap=True)
     for each in found:
         if each.action == "refuse":
             following = f"{each.group.name}_v{each.group.version + 1}"
             OUT.print(f"{each.group.full_name} needs a new version: define {following} beside it, then fill it:", style="bold")
-            OUT.print(f"  ./spark-submit.sh jobs/backfill.py --system {system} --group {following}", soft_wrap=True)
+            command = next_command("backfill", choice.shared, {"--group": following})
+            OUT.print(f"  {command} --from DAY --to DAY", markup=False, highlight=False, soft_wrap=True)

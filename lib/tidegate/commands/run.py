@@ -9,11 +9,13 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from tidegate.errors import TidegateError
+from tidegate.commands.next_command import filled_in
+from tidegate.edge import described, shows_everything
+from tidegate.errors import TidegateError, UnexpectedError
 
 OUT = Console()
 ERR = Console(stderr=True)
-REFUSED = 2
+BROKEN, REFUSED = 1, 2
 
 
 def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:
@@ -29,16 +31,29 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
 
 
 def run_application(application: typer.Typer, arguments: Sequence[str], name: str) -> int:
-    """Run a typer application; errors that a user can act on become one message and the exit code 2."""
+    """Run a typer application.
+
+    An error that a user can act on becomes one message and the exit code 2, any other one line and the exit code 1: its stack
+    trace goes to a file. With TIDEGATE_DEBUG=1 in the environment the other errors are shown as they are.
+    """
     show_log()
     try:
         typer.main.get_command(application).main(args=list(arguments), prog_name=name)
     except TidegateError as error:
-        ERR.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        return REFUSED
+        _print_error(filled_in(str(error), arguments))
+        return BROKEN if isinstance(error, UnexpectedError) else REFUSED
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
+    except Exception as error:
+        if shows_everything():
+            raise
+        _print_error(str(described(name, error)))
+        return BROKEN
     return 0
+
+
+def _print_error(text: str) -> None:
+    ERR.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 class _StandardErrorHandler(logging.Handler):

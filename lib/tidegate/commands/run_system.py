@@ -6,6 +6,7 @@ from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
 from tidegate.commands.landing import land
+from tidegate.commands.next_command import next_command
 from tidegate.commands.run import OUT
 from tidegate.commands.short_runs import fit_session
 from tidegate.commands.tables import print_metrics, print_seconds, print_written
@@ -55,7 +56,7 @@ def run_day(context: Context, period: Period, landing: str | None) -> None:
     print_written(loaded)
     print_seconds(seconds)
     print_predictions(context, predicted)
-    print_following(context, period)
+    print_following(context, period, landing)
 
 
 def load(context: Context, period: Period, landing: str | None) -> tuple[dict[str, float], FeaturePipelineResult]:
@@ -79,14 +80,15 @@ def run_all(context: Context, period: Period, landing: str | None) -> None:
     print_predictions(context, predicted)
     OUT.print(f"model: {context.system.training.model_name} version {trained.outcome.model_version}, {trained.outcome.reason}")
     print_served(trained)
-    print_following(context, period)
+    print_following(context, period, landing)
 
 
-def print_following(context: Context, period: Period) -> None:
+def print_following(context: Context, period: Period, landing: str | None) -> None:
     """Say how to go on with the day after."""
     following = period.last_day + timedelta(days=1)
+    command = next_command("run_system", context.choice.shared, {"--landing": landing, "--day": following})
     OUT.print("next, the following day:", style="bold")
-    OUT.print(f"  ./spark-submit.sh jobs/run_system.py --system {context.system.name} --day {following}", soft_wrap=True)
+    OUT.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
 
 
 def test_days(context: Context, period: Period) -> Period:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.datasets.view import FeatureView
+from tidegate.datasets.entity_values import typed_values
+from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.datasets.view_rows import Snapshot, view_inputs
 from tidegate.errors import AmbiguousEntityError, MissingColumnsError, UnknownEntityError
 from tidegate.feature_groups.definition import EVENT_TIME
@@ -46,6 +47,7 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
 
     Raises:
         MissingColumnsError: An entity column has no value.
+        EntityValueError: A value is none of its column's type.
     """
     missing = set(view.entity_columns) - set(entity.values)
     if missing:
@@ -53,10 +55,9 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
     _require_moments(view, entity.values)
     explained = []
     for choice, rows in zip(view.choices, view_inputs(snapshot, view), strict=True):
-        kinds = {field.name: field.type for field in choice.group.fields}
-        key: dict[str, Column] = {name: F.lit(entity.values[name]).cast(kinds[name]) for name in rows.entity_key}
+        key = typed_values(snapshot.spark, choice.group, {name: entity.values[name] for name in rows.entity_key})
         found = explained_rows(rows, key, entity.moment, frozenset(choice.group.personal_columns))
-        name, version = choice.group.full_name, snapshot.versions[choice.group.full_name]
+        name, version = _shown_name(choice, rows.name), snapshot.versions[choice.group.full_name]
         explained.append(found.select(F.lit(name).alias("feature_group"), F.lit(version).alias("table_version"), "*"))
     return reduce(DataFrame.unionByName, explained).orderBy(
         "feature_group", F.col(EVENT_TIME).desc(), F.col("available_at").desc()
@@ -68,6 +69,7 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
 
     Raises:
         MissingColumnsError: A given name is no entity column of the view.
+        EntityValueError: A value is none of its column's type.
         UnknownEntityError: The spine has no such row.
         AmbiguousEntityError: It has several that differ in what is wanted.
     """
@@ -78,8 +80,7 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
     _require_moments(view, given)
     if moment is not None and set(given) == set(view.entity_columns):
         return EntityAt(given, moment)
-    kinds = {field.name: field.type for field in view.spine.fields}
-    matches = [F.col(name) == F.lit(value).cast(kinds[name]) for name, value in given.items()]
+    matches = [F.col(name) == value for name, value in typed_values(snapshot.spark, view.spine, given).items()]
     rows = reduce(DataFrame.where, matches, snapshot.standing(view.spine))
     seconds = F.unix_micros(F.col(EVENT_TIME)).alias("_micros")
     # Three tell one from several.
@@ -98,3 +99,8 @@ def _require_moments(view: FeatureView, values: EntityValues) -> None:
     for name, value in values.items():
         if isinstance(value, datetime) and isinstance(kinds.get(name), T.TimestampType):
             require_moment(value, f"the value of {name}")
+
+
+def _shown_name(choice: FeatureChoice, name: str) -> str:
+    """Return the group's full name; where a view chooses from it more than once, with the name that the join gives the choice."""
+    return choice.group.full_name if name == choice.group.name else f"{choice.group.full_name} ({name})"

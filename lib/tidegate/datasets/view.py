@@ -1,17 +1,23 @@
 """What a feature view is: a versioned choice of features of several groups."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from pyspark.sql import types as T
+
 from tidegate.datasets.lineage import Origin, person_columns, require_findable
+from tidegate.declared_names import require_column_names, require_distinct, require_name
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
 from tidegate.names import require_free_names
-from tidegate.schema import require_share
+from tidegate.schema import require_share, same_type
+
+# Ten thousand years: more than the calendar has.
+LONGEST_LOOKBACK = timedelta(days=3_652_425)
 
 Boundary = Literal["inclusive", "exclusive"]
 
@@ -23,7 +29,7 @@ class FeatureChoice:
     Attributes:
         group: The feature group.
         features: Names of the chosen features.
-        lookback: A value counts only if its event_time is later than the label time minus this.
+        lookback: A value counts only if its event_time is later than the label time minus this; None: however old it is.
         boundary: Whether a value that became known exactly at the label time counts.
         rename: New names, where two groups give the same one.
         may_lack: Share of the rows, 0 to 1, that may find no row of the group. A training dataset or a batch of predictions in
@@ -31,18 +37,24 @@ class FeatureChoice:
             sparse by nature. It changes no value, so it may change without a new version of the view.
 
     Raises:
-        DefinitionError: A feature that the group does not have, a new name that belongs to tidegate, or a share that is none.
+        DefinitionError: An attribute is of another type than declared; no feature is chosen, or one that the group does not have;
+            a new name is of none, can't be stored or belongs to tidegate; the look-back is not longer than nothing; or a share is
+            none.
     """
 
     group: FeatureGroup
     features: tuple[str, ...]
-    lookback: timedelta
+    lookback: timedelta | None
     boundary: Boundary = "inclusive"
     rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     may_lack: float = 0.5
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
+        where = f"the choice from feature group {self.group.name!r}"
         require_share(self.may_lack, "may_lack", f"choice of feature group {self.group.name!r}")
+        if not self.features:
+            raise DefinitionError(f"{where}: features is empty; name some of {', '.join(self.group.feature_names)}.")
         for name in (*self.features, *self.rename):
             if name not in self.group.feature_names:
                 hint = did_you_mean(name, self.group.feature_names)
@@ -50,7 +62,19 @@ class FeatureChoice:
                     f"feature group {self.group.name!r} has no feature {name!r}; "
                     f"available: {', '.join(self.group.feature_names)}.{hint}"
                 )
+        require_distinct(self.features, f"{where}: features", "choose it once")
+        idle = [name for name in self.rename if name not in self.features]
+        if idle:
+            raise DefinitionError(
+                f"{where}: rename names {', '.join(idle)}, which is not among the chosen features; add it to features."
+            )
+        require_column_names(self.output_names, where)
         require_free_names(self.rename.values(), f"feature group {self.group.name!r}: rename", taken=TIME_COLUMNS)
+        if self.lookback is not None and not timedelta(0) < self.lookback <= LONGEST_LOOKBACK:
+            raise DefinitionError(
+                f"{where}: lookback is {self.lookback}. Give a span longer than nothing, or no value would be young enough, and "
+                f"of at most {LONGEST_LOOKBACK.days:,} days, or None for no limit."
+            )
 
     @property
     def origins(self) -> tuple[Origin, ...]:
@@ -76,8 +100,9 @@ class FeatureView:
         choices: The chosen features.
 
     Raises:
-        DefinitionError: Two features of one name, an entity key that spine or labels lack, an unknown target, or a personal
-            column without the columns that name the person.
+        DefinitionError: An attribute is of another type than declared; two columns have one name, or names that differ only in
+            upper and lower case; spine or labels lack an entity column or have it in another type; a target is unknown; nothing
+            is chosen; or a personal column comes without the columns that name the person.
     """
 
     name: str
@@ -88,26 +113,24 @@ class FeatureView:
     choices: tuple[FeatureChoice, ...]
 
     def __post_init__(self) -> None:
-        counted = Counter(name for choice in self.choices for name in choice.output_names)
-        counted.update(self.entity_columns)
-        twice = sorted(name for name, times in counted.items() if times > 1)
-        if twice:
-            raise DefinitionError(
-                f"feature view {self.full_name}: {', '.join(twice)} would be given by two groups; rename one with `rename`."
-            )
+        require_declared_types(self)
+        require_name(self.name, "feature view")
+        where = f"feature view {self.full_name}"
+        if self.version < 1:
+            raise DefinitionError(f"{where}: version is {self.version}; versions begin with 1.")
         for target in self.targets:
             if target not in self.labels.feature_names:
                 raise DefinitionError(
-                    f"feature view {self.full_name}: target {target!r} is not in {self.labels.name!r}; "
+                    f"{where}: target {target!r} is not in {self.labels.name!r}; "
                     f"available: {', '.join(self.labels.feature_names)}.{did_you_mean(target, self.labels.feature_names)}"
                 )
-        for group in (self.spine, self.labels):
-            missing = [name for name in self.entity_columns if name not in group.field_names]
-            if missing:
-                raise DefinitionError(
-                    f"feature view {self.full_name}: {group.name!r} lacks the entity column(s) {', '.join(missing)}; "
-                    f"it has {', '.join(group.field_names)}."
-                )
+        require_distinct(self.targets, f"{where}: targets", "name each target once")
+        self._require_entity_columns(where)
+        if not self.choices:
+            raise DefinitionError(f"{where}: choices is empty; choose features of at least one group.")
+        # The columns of its training datasets; targets and features of one name would also let a model read its answer.
+        columns = (*self.entity_columns, *TIME_COLUMNS, *self.targets, *self.feature_names)
+        require_distinct(columns, where, "both would be in one table; rename a feature with `rename` in its choice")
         self._require_findable()
 
     def allowing_absent(self) -> "FeatureView":
@@ -120,6 +143,15 @@ class FeatureView:
         return f"{self.name}_v{self.version}"
 
     @property
+    def column_types(self) -> dict[str, T.DataType]:
+        """The types of what a model can read: the entity columns and the features, by their names in the result."""
+        types = {field.name: field.type for field in self.spine.fields if field.name in self.entity_columns}
+        for choice in self.choices:
+            kinds = {field.name: field.type for field in choice.group.fields}
+            types |= {new: kinds[name] for name, new in zip(choice.features, choice.output_names, strict=True)}
+        return types
+
+    @property
     def entity_columns(self) -> tuple[str, ...]:
         """The spine's entity key and every other entity key that the chosen groups need."""
         keys = (name for choice in self.choices for name in choice.group.entity_key)
@@ -129,6 +161,18 @@ class FeatureView:
     def feature_names(self) -> tuple[str, ...]:
         """Names of all features in the order of the choices."""
         return tuple(name for choice in self.choices for name in choice.output_names)
+
+    @property
+    def choice_names(self) -> tuple[str, ...]:
+        """What the choices are called in a join: their groups' names, with a number from the second choice of a group on."""
+        names: list[str] = []
+        for choice in self.choices:
+            name, number, taken = choice.group.name, 1, {each.casefold() for each in names}
+            while name.casefold() in taken:
+                number += 1
+                name = f"{choice.group.name}_{number}"
+            names.append(name)
+        return tuple(names)
 
     @property
     def groups(self) -> tuple[FeatureGroup, ...]:
@@ -183,3 +227,23 @@ class FeatureView:
         require_findable([Origin(name, self.labels, name) for name in names], where)
         for choice in self.choices:
             require_findable([*choice.origins, *[Origin(name, choice.group, name) for name in choice.group.entity_key]], where)
+
+    def _require_entity_columns(self, where: str) -> None:
+        for group in (self.spine, self.labels):
+            missing = [name for name in self.entity_columns if name not in group.field_names]
+            if missing:
+                raise DefinitionError(
+                    f"{where}: {group.name!r} lacks the entity column(s) {', '.join(missing)}; "
+                    f"it has {', '.join(group.field_names)}.{did_you_mean(missing[0], group.field_names)}"
+                )
+        first: dict[str, tuple[str, T.DataType]] = {}
+        for group in (self.spine, self.labels, *self.groups):
+            keys = self.entity_columns if group in (self.spine, self.labels) else group.entity_key
+            for name in keys:
+                kind = group.schema[name].dataType
+                other, expected = first.setdefault(name, (group.name, kind))
+                if not same_type(kind, expected):
+                    raise DefinitionError(
+                        f"{where}: entity column {name} is {expected.simpleString()} in {other!r}, but {kind.simpleString()} in "
+                        f"{group.name!r}; nothing is cast silently, so declare one type in both."
+                    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -111,7 +111,8 @@ def with_features(
 
 def view_inputs(snapshot: Snapshot, view: FeatureView, span: Span | None = None, marks: Sequence[str] = ()) -> list[FeatureRows]:
     """Return the groups of a view as a join takes them, each with a mark where there are names for them."""
-    inputs = [_feature_rows(snapshot, choice, span) for choice in view.choices]
+    named = zip(view.choice_names, view.choices, strict=True)
+    inputs = [_feature_rows(snapshot, choice, name, span) for name, choice in named]
     return [replace(rows, mark=mark) for rows, mark in zip(inputs, marks, strict=True)] if marks else inputs
 
 
@@ -125,14 +126,15 @@ def within(rows: DataFrame, span: Span) -> DataFrame:
     return rows.where((F.col(EVENT_TIME) >= F.lit(span.start)) & (F.col(EVENT_TIME) < F.lit(span.end)))
 
 
-def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, span: Span | None) -> FeatureRows:
+def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, name: str, span: Span | None) -> FeatureRows:
     frame = snapshot.rows(choice.group)
     if span is not None:
         # Older than any look-back reaches, or known after the last row: neither can be chosen, nor change what is.
-        young_enough = F.col(EVENT_TIME) > F.lit(span.start - choice.lookback)
-        frame = frame.where(young_enough & (F.col(AVAILABLE_AT) < F.lit(span.end)))
+        frame = frame.where(F.col(AVAILABLE_AT) < F.lit(span.end))
+        oldest = _oldest(span.start, choice.lookback)
+        frame = frame if oldest is None else frame.where(F.col(EVENT_TIME) > F.lit(oldest))
     return FeatureRows(
-        name=choice.group.name,
+        name=name,
         frame=frame,
         entity_key=choice.group.entity_key,
         features=dict(zip(choice.features, choice.output_names, strict=True)),
@@ -142,3 +144,10 @@ def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, span: Span | None) 
         sequence=choice.group.sequence,
         stored=snapshot.files(choice.group),
     )
+
+
+def _oldest(start: datetime, lookback: timedelta | None) -> datetime | None:
+    """Return the moment that a look-back from `start` reaches to; None where that is before the calendar begins."""
+    if lookback is None or start - datetime.min.replace(tzinfo=UTC) <= lookback:
+        return None
+    return start - lookback

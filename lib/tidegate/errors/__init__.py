@@ -19,6 +19,7 @@ from tidegate.errors.datasets import (
     AbsentGroupsError,
     AmbiguousEntityError,
     BadSplitError,
+    EntityValueError,
     JoinTypeError,
     NameClashError,
     NoLabelsError,
@@ -48,7 +49,9 @@ from tidegate.errors.groups import (
     KeysFileError,
     MissingCatalogError,
     MissingGroupError,
+    MissingPredictionsError,
     MissingStatisticsError,
+    MissingVersionError,
     NothingToPredictError,
     SettledRowsError,
     SubjectsFileError,
@@ -87,6 +90,7 @@ from tidegate.errors.sources import (
     WrongFilesError,
 )
 from tidegate.errors.tables import ConflictError, InterruptedWriteError, LockFileError, TableBusyError, VersionGoneError
+from tidegate.errors.unexpected import UnexpectedError
 
 __all__ = [
     "AbsentGroup",
@@ -105,6 +109,7 @@ __all__ = [
     "DefinitionError",
     "DuplicateRowsError",
     "EmptySourceError",
+    "EntityValueError",
     "ExpectationConditionError",
     "ExpectationFailedError",
     "FilesNotFetchedError",
@@ -124,8 +129,10 @@ __all__ = [
     "MissingFilesError",
     "MissingGroupError",
     "MissingMomentError",
+    "MissingPredictionsError",
     "MissingSecretError",
     "MissingStatisticsError",
+    "MissingVersionError",
     "NaiveMomentError",
     "NameClashError",
     "NewVersionNeededError",
@@ -151,6 +158,7 @@ __all__ = [
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
+    "UnexpectedError",
     "UnknownEntityError",
     "UnknownFeatureError",
     "UnknownGroupError",

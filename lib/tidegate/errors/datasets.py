@@ -101,6 +101,16 @@ class UnknownEntityError(TidegateError):
         )
 
 
+class EntityValueError(TidegateError):
+    """A value that names an entity is none of its column's type."""
+
+    def __init__(self, group: str, column: str, shown: str, kind: str) -> None:
+        super().__init__(
+            f"feature group {group}: {column} is declared {kind}, and {shown} is no such value. Give one as "
+            "FeatureStore.read shows them."
+        )
+
+
 class AmbiguousEntityError(TidegateError):
     """Several rows of the spine have the values that name an entity."""
 

@@ -51,10 +51,34 @@ class HistoryError(TidegateError):
 class MissingGroupError(TidegateError):
     """A feature group that a view needs was never written."""
 
-    def __init__(self, group: str, root: str) -> None:
+    def __init__(self, group: str, root: str, available: Iterable[str] = ()) -> None:
+        names = sorted(available)
+        there = f" Tables of feature groups there: {', '.join(names)}.{did_you_mean(group, names)}" if names else ""
         super().__init__(
-            f"feature group {group} has no table under {root}. Run the feature pipeline first: "
+            f"feature group {group} has no table under {root}.{there} Write it, or run the feature pipeline first: "
             "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY"
+        )
+
+
+class MissingPredictionsError(TidegateError):
+    """No prediction table has this name."""
+
+    def __init__(self, name: str, root: str, available: Iterable[str]) -> None:
+        names = sorted(available)
+        super().__init__(
+            f"there is no prediction table {name!r} under {root}; available: {', '.join(names) or 'none'}."
+            f"{did_you_mean(name, names)} A system's own is made by its inference pipeline: "
+            "./spark-submit.sh jobs/inference_pipeline.py --system SYSTEM --day DAY"
+        )
+
+
+class MissingVersionError(TidegateError):
+    """A table has no such version yet."""
+
+    def __init__(self, table: str, version: int, newest: int) -> None:
+        super().__init__(
+            f"{table} has no table version {version}; the newest is {newest}. Versions count from 0; FeatureStore.history "
+            "lists them."
         )
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.expectations.relations import Change, Reference
 from tidegate.moments import utc_text
+from tidegate.schema import quoted
 
 BatchAction = Literal["fail", "warn"]
 
@@ -26,9 +28,10 @@ class BatchExpectation:
         action: `fail` stops the batch before anything is written, `warn` says it.
         unique: Columns that together may stand once in a batch; such an expectation has no measure.
         relation: What of the store the batch is looked at beside; such an expectation is a feature group's, without a measure.
+        columns: Columns that the measure reads, as far as they are known: a definition refuses those that it doesn't have.
 
     Raises:
-        DefinitionError: The action is none.
+        DefinitionError: An attribute is of another type than declared.
     """
 
     name: str
@@ -37,10 +40,16 @@ class BatchExpectation:
     action: BatchAction = "fail"
     unique: tuple[str, ...] = ()
     relation: Reference | Change | None = None
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.action not in get_args(BatchAction):
-            raise DefinitionError(f"expectation {self.name}: action {self.action!r}; of a batch it is 'fail' or 'warn'.")
+        require_declared_types(self)
+
+    @property
+    def read_columns(self) -> tuple[str, ...]:
+        """The columns of the batch that it is known to read."""
+        referring = self.relation.columns if isinstance(self.relation, Reference) else ()
+        return (*self.columns, *self.unique, *referring)
 
 
 def row_count(least: int = 0, most: int | None = None, action: BatchAction = "fail") -> BatchExpectation:
@@ -65,7 +74,7 @@ def null_share(column: str, most: float, action: BatchAction = "fail") -> BatchE
         found = share or 0.0
         return None if found <= most else f"{found:.1%} of {column} is NULL; expected at most {most:.1%}"
 
-    return BatchExpectation(f"share of NULL in {column}", lambda: F.avg(_is_null(column)), complaint, action)
+    return BatchExpectation(f"share of NULL in {column}", lambda: F.avg(_is_null(column)), complaint, action, columns=(column,))
 
 
 def fresh(column: str, within: timedelta, action: BatchAction = "fail") -> BatchExpectation:
@@ -82,11 +91,13 @@ def fresh(column: str, within: timedelta, action: BatchAction = "fail") -> Batch
         late = arrived_at - moment
         return None if late <= within else f"the newest {column} is {utc_text(moment)}, {late} before arrival; expected {within}"
 
-    return BatchExpectation(f"{column} is fresh", lambda: F.max(column).cast("double"), complaint, action)
+    return BatchExpectation(f"{column} is fresh", lambda: F.max(column).cast("double"), complaint, action, columns=(column,))
 
 
 def unique(columns: Sequence[str], action: BatchAction = "fail") -> BatchExpectation:
     """No two rows of the batch have the same values in these columns; a pass of its own, since the rows must be grouped."""
+    if isinstance(columns, str):
+        raise DefinitionError(f"unique({columns!r}): give the columns as a list, such as [{columns!r}].")
     names = tuple(columns)
     if not names:
         raise DefinitionError("unique: name at least one column.")
@@ -98,4 +109,4 @@ def unique(columns: Sequence[str], action: BatchAction = "fail") -> BatchExpecta
 
 
 def _is_null(column: str) -> Column:
-    return F.col(column).isNull().cast("double")
+    return F.col(quoted(column)).isNull().cast("double")

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 
 Action = Literal["fail", "quarantine", "drop", "warn"]
@@ -23,21 +24,23 @@ class Expectation:
         action: `fail` stops the batch before anything is written, `quarantine` keeps the row beside the table, `drop` leaves
             it out and counts it, `warn` lets it in and counts it.
         description: Why it is expected, for people.
+        columns: Columns that the condition reads, as far as they are known: a definition refuses those that it doesn't have. A
+            condition is looked at as a whole before its first batch is written.
 
     Raises:
-        DefinitionError: The name is empty, or the action is none.
+        DefinitionError: An attribute is of another type than declared, or the name is empty.
     """
 
     name: str
     condition: str | Callable[[], Column]
     action: Action = "quarantine"
     description: str = ""
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         if not self.name.strip() or not self.name.isprintable():
             raise DefinitionError(f"expectation {self.name!r}: give it a name in words, such as 'delay is not negative'.")
-        if self.action not in get_args(Action):
-            raise DefinitionError(f"expectation {self.name}: action {self.action!r}; it is one of {', '.join(get_args(Action))}.")
 
     @property
     def text(self) -> str:

@@ -24,6 +24,8 @@ def refers_to(columns: Sequence[str], group: Any, action: BatchAction = "fail") 
     Raises:
         DefinitionError: There are not as many columns as the entity key has.
     """
+    if isinstance(columns, str):
+        raise DefinitionError(f"refers_to({columns!r}): give the columns as a list, such as [{columns!r}].")
     names = tuple(columns)
     if not names or len(names) != len(group.entity_key):
         raise DefinitionError(
@@ -57,7 +59,7 @@ def changed_at_most(
     Raises:
         DefinitionError: The measure is none, it lacks its column, or no change would be allowed at all.
     """
-    if measure not in get_args(ChangeMeasure) or (measure == "rows") != (column is None) or most <= 0:
+    if measure not in get_args(ChangeMeasure) or (measure == "rows") != (column is None) or not most > 0:
         raise DefinitionError(
             f"changed_at_most({most}, {measure!r}, {column!r}): give more than 0, and 'rows' alone, or 'mean' or 'null_share' "
             "with a column."

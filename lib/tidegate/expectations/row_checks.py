@@ -10,7 +10,8 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.errors import DefinitionError, ExpectationConditionError
+from tidegate.errors import DefinitionError, ExpectationConditionError, did_you_mean
+from tidegate.expectations.batch_expectation import BatchExpectation
 from tidegate.expectations.expectation import Action, Expectation
 
 # Column of judged rows: a number with a bit for each expectation that the row doesn't meet.
@@ -29,6 +30,19 @@ def require_expectations(expectations: Sequence[Expectation], where: str) -> Non
         raise DefinitionError(
             f"{where}: {len(names)} expectations of rows; at most {MOST_EXPECTATIONS} can be checked in a pass."
         )
+
+
+def require_known_columns(expectations: Iterable[Expectation | BatchExpectation], known: Iterable[str], where: str) -> None:
+    """Raise DefinitionError where an expectation is known to read a column that is not among these."""
+    available = list(known)
+    for each in expectations:
+        read = each.read_columns if isinstance(each, BatchExpectation) else each.columns
+        for name in read:
+            if name not in available:
+                raise DefinitionError(
+                    f"{where}: expectation {each.name!r} reads {name!r}, which is not a declared field; declared: "
+                    f"{', '.join(available)}.{did_you_mean(name, available)}"
+                )
 
 
 def require_conditions(frame: DataFrame, expectations: Sequence[Expectation], where: str) -> None:

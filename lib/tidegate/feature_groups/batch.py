@@ -9,6 +9,7 @@ from uuid import uuid4
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.moments import require_moment
 
@@ -36,9 +37,10 @@ class FullState:
     """
 
     moment: datetime
-    scope: Mapping[str, ScopeValue] = field(default_factory=dict)
+    scope: Mapping[str, ScopeValue] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         require_moment(self.moment, "the moment of a full state")
         for name, value in self.scope.items():
             if isinstance(value, datetime):
@@ -109,6 +111,7 @@ class Batch:
     arrived_at: datetime | None = None
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         require_moment(self.arrived_at, "the arrival of a batch")
         if self.id is not None and (not self.id.isprintable() or not self.id or "/" in self.id):
             raise DefinitionError(f"batch id {self.id!r}: give at least one printable character, and no slash.")

@@ -6,10 +6,12 @@ from typing import Literal
 
 from pyspark.sql import types as T
 
+from tidegate.declared_names import require_column_names, require_distinct, require_name, require_nested_names
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.relations import Change
-from tidegate.expectations.row_checks import require_expectations
+from tidegate.expectations.row_checks import require_expectations, require_known_columns
 from tidegate.names import require_free_names
 from tidegate.schema import Field, require_declared, require_share, struct_type, subject_names
 
@@ -24,6 +26,9 @@ BUCKET = "_bucket"
 ROWS_PER_BUCKET = 1_000_000
 MOST_BUCKETS = 4_096
 
+# Types by whose values rows can be found and sorted.
+_ORDERED = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
+
 
 @dataclass(frozen=True)
 class FeatureGroup:
@@ -33,11 +38,12 @@ class FeatureGroup:
     became known), both UTC timestamps.
 
     Attributes:
-        name: Name in the store, lower case.
+        name: Name in the store: letters from a to z, digits, _ and -.
         version: Version of the definition, from 1. Added columns and wider types can be had by `evolve`; any other change of the
             columns, and one that stored rows should take part in, is a new version with a table of its own.
         entity_key: The columns that name what a row describes.
-        fields: Entity key and features, with type, meaning and unit.
+        fields: Entity key and features, with type, meaning and unit. A name has no blank, dot, quote or one of `,;{}()=`, also
+            inside a struct, and differs from the others not only in upper and lower case.
         description: What the group holds, for people.
         subject: The column that names the natural person whose data a row holds, or a tuple of columns where a row holds data
             of several persons, such as rider and driver; None where there is none. A row goes when any of them is forgotten.
@@ -58,8 +64,9 @@ class FeatureGroup:
             one row alone never stops a batch. 1.0: any number is held back.
 
     Raises:
-        DefinitionError: A name is not declared as a field, or belongs to tidegate; personal columns come without a subject; a
-            field is said to be there since a version that the group has not reached, or a span doesn't fit.
+        DefinitionError: An attribute is of another type than declared; a name can't be stored, is not declared as a field, or
+            belongs to tidegate; personal columns come without a subject; a field is said to be there since a version that the
+            group has not reached; or a span doesn't fit.
     """
 
     name: str
@@ -81,6 +88,9 @@ class FeatureGroup:
     may_hold_back: float = 0.5
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
+        require_name(self.name, "feature group")
+        self._require_columns()
         named = {"entity_key": self.entity_key, "personal": self.personal}
         named |= {"subject": self.subjects, "sequence": (self.sequence,) if self.sequence else ()}
         for role, names in named.items():
@@ -94,11 +104,13 @@ class FeatureGroup:
             )
         if self.history not in ("latest", "all"):
             raise DefinitionError(f"feature group {self.name!r}: history is {self.history!r}; it is 'latest' or 'all'.")
-        require_free_names(self.field_names, f"feature group {self.name!r}", taken=TIME_COLUMNS)
         require_share(self.may_hold_back, "may_hold_back", f"feature group {self.name!r}")
+        self._require_numbers()
         self._require_reached_versions()
         self._require_spans()
         require_expectations(self.expectations, f"feature group {self.name!r}")
+        expected: tuple[Expectation | BatchExpectation, ...] = (*self.expectations, *self.batch_expectations)
+        require_known_columns(expected, self.schema.names, f"feature group {self.name!r}")
         self._require_measures()
 
     @property
@@ -149,6 +161,19 @@ class FeatureGroup:
         """The subject columns and the further personal ones."""
         return tuple(dict.fromkeys((*self.subjects, *self.personal)))
 
+    def _require_columns(self) -> None:
+        where = f"feature group {self.name!r}"
+        require_column_names(self.field_names, where)
+        require_free_names(self.field_names, where, taken=TIME_COLUMNS)
+        for field in self.fields:
+            require_nested_names(field.type, f"{where}: {field.name}")
+            if field.name in (*self.entity_key, self.sequence) and not isinstance(field.type, _ORDERED):
+                raise DefinitionError(
+                    f"{where}: {field.name} is {field.type.simpleString()}; an entity key and a sequence are numbers, texts, "
+                    "days, times, bytes or booleans."
+                )
+        require_distinct(self.entity_key, f"{where}: entity_key", "name each column once")
+
     def _require_measures(self) -> None:
         changes = [each.relation for each in self.batch_expectations if isinstance(each.relation, Change)]
         columns = tuple(change.column for change in changes if change.column is not None)
@@ -173,6 +198,16 @@ class FeatureGroup:
                     f"feature group {self.name!r}: {field.name} is said to be there since version {field.since}, but this is "
                     f"version {self.version}; `since` lies between 1 and that."
                 )
+
+    def _require_numbers(self) -> None:
+        if self.version < 1:
+            raise DefinitionError(f"feature group {self.name!r}: version is {self.version}; versions begin with 1.")
+        if self.expected_rows < 0:
+            raise DefinitionError(f"feature group {self.name!r}: expected_rows is {self.expected_rows}; it is 0 or more.")
+        if self.delay < timedelta(0):
+            raise DefinitionError(
+                f"feature group {self.name!r}: delay is {self.delay}; no value becomes known before its event. Give 0 or more."
+            )
 
     def _require_spans(self) -> None:
         for role, span in (("retention", self.retention), ("collapse_after", self.collapse_after)):

@@ -1,11 +1,12 @@
 """Delete rows of a group: by tombstones, so that the past still explains them, or for good."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, MissingGroupError, SchemaMismatchError, UsageError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.full_states import tombstones
@@ -34,11 +35,12 @@ class RowChoice:
         DefinitionError: Nothing is chosen, or a moment has no zone.
     """
 
-    keys: DataFrame | None = None
+    keys: DataFrame | None = field(default=None, repr=False)
     start: datetime | None = None
     end: datetime | None = None
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         if self.keys is None and self.start is None and self.end is None:
             raise DefinitionError("a choice of rows names neither keys nor a start or end of event_time; give one of them.")
         for role, moment in (("start", self.start), ("end", self.end)):
@@ -170,11 +172,11 @@ def _require_keys(group: FeatureGroup, choice: RowChoice) -> None:
         return
     known = {name: group.schema[name].dataType for name in (*group.entity_key, EVENT_TIME)}
     differences = [f"no column of {', '.join(known)}"] if not choice.keys.columns else []
-    for field in choice.keys.schema.fields:
-        if field.name not in known:
-            differences.append(f"unexpected column {field.name}; allowed: {', '.join(known)}")
-        elif not same_type(field.dataType, known[field.name]):
-            wanted = known[field.name].simpleString()
-            differences.append(f"column {field.name} is {field.dataType.simpleString()}, declared {wanted}")
+    for given in choice.keys.schema.fields:
+        if given.name not in known:
+            differences.append(f"unexpected column {given.name}; allowed: {', '.join(known)}")
+        elif not same_type(given.dataType, known[given.name]):
+            wanted = known[given.name].simpleString()
+            differences.append(f"column {given.name} is {given.dataType.simpleString()}, declared {wanted}")
     if differences:
         raise SchemaMismatchError(f"keys for a deletion in feature group {group.full_name}", differences)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
+from tidegate.declared_names import require_distinct
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.period import Period
@@ -23,6 +25,9 @@ class OlderVersion:
     group: FeatureGroup
     map_rows: Callable[[DataFrame], DataFrame]
 
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+
 
 @dataclass(frozen=True)
 class FeatureStep:
@@ -36,7 +41,8 @@ class FeatureStep:
         older: An older version of the group that this one can be filled from, where that serves better than the sources.
 
     Raises:
-        DefinitionError: The older version is another group, or isn't older.
+        DefinitionError: An attribute is of another type than declared, a source is named twice, the warm-up is negative, or the
+            older version is another group, or isn't older.
     """
 
     group: FeatureGroup
@@ -46,6 +52,11 @@ class FeatureStep:
     older: OlderVersion | None = None
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
+        where = f"the step of feature group {self.group.full_name}"
+        require_distinct(self.sources, f"{where}: sources", "name each source once")
+        if self.warm_up_days < 0:
+            raise DefinitionError(f"{where}: warm_up_days is {self.warm_up_days}; give 0 or more days before the period.")
         older = self.older.group if self.older else None
         if older is not None and (older.name != self.group.name or older.version >= self.group.version):
             raise DefinitionError(

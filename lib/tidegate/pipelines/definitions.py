@@ -1,15 +1,23 @@
 """What a system's pipelines are made of; without what runs them, so that a definition, and a Python worker, loads no MLflow."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from pyspark.sql import types as T
 
 from tidegate.datasets.lineage import Origin, person_columns, require_findable
 from tidegate.datasets.view import FeatureView
+from tidegate.declared_names import require_distinct, require_name
+from tidegate.declared_types import require_declared_types
+from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.names import require_free_names
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.predictions.write import PredictionTable
 from tidegate.tables.definitions import Definition
 from tidegate.training.parameters import ModelColumns
+
+_NUMBERS = (T.NumericType, T.BooleanType)
 
 
 @dataclass(frozen=True)
@@ -24,8 +32,10 @@ class InferencePipeline:
         threshold: Probability from which the prediction is 1.
 
     Raises:
-        DefinitionError: An entity or carried column has the name of a column that every prediction table has, or a column with
-            personal values is kept without the columns that name the person.
+        DefinitionError: An attribute is of another type than declared; a name can't be used; a carried column is none of the
+            spine's, or has the name of a feature; an entity or carried column has the name of a column that every prediction
+            table has; a column with personal values is kept without the columns that name the person; or the threshold is no
+            probability.
     """
 
     system: str
@@ -35,10 +45,16 @@ class InferencePipeline:
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        where = f"inference pipeline {self.system!r}: the prediction table"
-        require_free_names(self.kept, where, taken=(EVENT_TIME, *OUTPUT_COLUMNS))
-        spine = self.view.spine
-        require_findable([Origin(name, spine, name) for name in self.kept], f"inference pipeline {self.system!r}")
+        require_declared_types(self)
+        require_name(self.system, "the inference pipeline of system")
+        require_name(self.model_name, "model")
+        where, spine = f"inference pipeline {self.system!r}", self.view.spine
+        _require_known(self.carried, spine.field_names, f"{where}: carried", f"spine {spine.name!r}")
+        require_free_names(self.kept, f"{where}: the prediction table", taken=(EVENT_TIME, *OUTPUT_COLUMNS))
+        require_distinct((*self.kept, *self.view.feature_names), f"{where}: carried", "rename the feature with `rename`")
+        require_findable([Origin(name, spine, name) for name in self.kept], where)
+        if not 0 <= self.threshold <= 1:
+            raise DefinitionError(f"{where}: threshold is {self.threshold}; a probability lies between 0 and 1.")
 
     @property
     def table(self) -> PredictionTable:
@@ -68,6 +84,10 @@ class TrainingPipeline:
         day: Date column of the view whose days are the blocks of the paired interval; None: UTC days.
         version: Version of this definition for the version of the view, from 1. A model that reads other columns, or is compared
             by other days, is a new version; one for a new version of the view begins with 1 again.
+
+    Raises:
+        DefinitionError: An attribute is of another type than declared, a name can't be used, the view has no target, its target
+            is neither a number nor a boolean, or the view lacks a column or has it in a type that the model can't read.
     """
 
     system: str
@@ -76,6 +96,27 @@ class TrainingPipeline:
     columns: ModelColumns
     day: str | None = None
     version: int = 1
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+        require_name(self.system, "the training pipeline of system")
+        require_name(self.model_name, "model")
+        where, view, types = f"training pipeline {self.system!r}", self.view, self.view.column_types
+        if self.version < 1:
+            raise DefinitionError(f"{where}: version is {self.version}; versions begin with 1.")
+        _require_known(self.columns.names, types, f"{where}: columns", f"feature view {view.full_name}")
+        _require_known((self.day,) if self.day else (), types, f"{where}: day", f"feature view {view.full_name}")
+        if not view.targets:
+            raise DefinitionError(
+                f"{where}: feature view {view.full_name} has no target; name a column of its labels in targets."
+            )
+        labels = {field.name: field.type for field in view.labels.fields}
+        answers = {name: labels[name] for name in view.targets[:1]}
+        days = {self.day: types[self.day]} if self.day else {}
+        _require_type(answers, _NUMBERS, where, "a target is a boolean, or a number that is 0 or 1")
+        _require_type({name: types[name] for name in self.columns.numeric}, _NUMBERS, where, "name it as categorical")
+        _require_type({name: types[name] for name in self.columns.categorical}, (T.StringType,), where, "name it as numeric")
+        _require_type(days, (T.DateType,), where, "the blocks of the paired interval are days; name a date column")
 
     @property
     def definition(self) -> Definition:
@@ -87,3 +128,18 @@ class TrainingPipeline:
             "day": self.day or "UTC",
         }
         return Definition("model", f"{self.model_name} of {self.view.full_name}", self.version, parts)
+
+
+def _require_known(names: Iterable[str], available: Iterable[str], role: str, where: str) -> None:
+    known = list(available)
+    for name in names:
+        if name not in known:
+            raise DefinitionError(
+                f"{role} names {name!r}, which {where} doesn't have; available: {', '.join(known)}.{did_you_mean(name, known)}"
+            )
+
+
+def _require_type(columns: Mapping[str, T.DataType], allowed: tuple[type[T.DataType], ...], where: str, remedy: str) -> None:
+    for name, kind in columns.items():
+        if not isinstance(kind, allowed):
+            raise DefinitionError(f"{where}: {name} is {kind.simpleString()}; {remedy}.")

@@ -9,6 +9,9 @@ from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.declared_names import require_distinct, require_name
+from tidegate.declared_types import require_declared_types
+from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.catalog import record_features
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics_table import commit_statistics, record_statistics
@@ -33,11 +36,29 @@ class FeaturePipeline:
         system: Name of the system, for the run table.
         sources: The landing files that the steps read.
         steps: One step a feature group.
+
+    Raises:
+        DefinitionError: An attribute is of another type than declared, two sources have one name, two steps compute one group,
+            or a step reads a source that is not among the sources.
     """
 
     system: str
     sources: tuple[CsvSource, ...]
     steps: tuple[FeatureStep, ...]
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+        where, names = f"the feature pipeline of system {self.system!r}", [source.name for source in self.sources]
+        require_name(self.system, "the feature pipeline of system")
+        require_distinct(names, f"{where}: sources", "give each source a name of its own")
+        require_distinct((step.group.full_name for step in self.steps), f"{where}: steps", "one step computes a feature group")
+        for step in self.steps:
+            unknown = next((name for name in step.sources if name not in names), None)
+            if unknown is not None:
+                raise DefinitionError(
+                    f"{where}: the step of feature group {step.group.full_name} reads source {unknown!r}, which is not among "
+                    f"its sources; available: {', '.join(names) or 'none'}.{did_you_mean(unknown, names)}"
+                )
 
 
 @dataclass(frozen=True)

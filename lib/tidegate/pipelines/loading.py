@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tidegate.declared_types import require_declared_types
 from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.batch import Batch
@@ -42,6 +43,9 @@ class Loading:
             has to) to the group's columns; None where the source has them. Rows that can't be read or are not as expected
             are not among those that it gets.
         expected: Names of files below the folder that have to be there, such as one a year.
+
+    Raises:
+        DefinitionError: An attribute is of another type than declared.
     """
 
     source: Source
@@ -49,6 +53,9 @@ class Loading:
     folder: str
     transform: Callable[[DataFrame], DataFrame] | None = None
     expected: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
 
 
 @dataclass(frozen=True)

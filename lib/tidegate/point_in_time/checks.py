@@ -38,6 +38,9 @@ def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], prov
     for rows in inputs:
         names.update(rows.outputs(provenance).values())
     twice = [name for name, times in names.items() if times > 1]
+    # Spark takes two names for one where only upper and lower case differ.
+    alike = Counter(name.lower() for name in names)
+    twice += [name for name in names if name not in twice and alike[name.lower()] > 1]
     if twice:
         raise NameClashError(twice)
 

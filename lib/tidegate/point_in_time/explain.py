@@ -41,7 +41,7 @@ def explained_rows(rows: FeatureRows, entity: Mapping[str, Column], moment: date
         F.to_json(F.struct(*shown), {"ignoreNullFields": "false"}).alias("features") if shown else F.lit("{}").alias("features"),
         F.struct(F.col(EVENT_TIME), known, *sequence).alias("_order"),
     )
-    young_enough = F.col(EVENT_TIME) > at - F.lit(rows.lookback)
+    young_enough = F.lit(True) if rows.lookback is None else F.col(EVENT_TIME) > at - F.lit(rows.lookback)
     verdict = F.when(~F.col("_known"), NOT_YET_KNOWN).otherwise(_verdict(young_enough))
     age = (F.unix_micros(at) - F.unix_micros(F.col(EVENT_TIME))) / 1_000_000
     result = _with_winners(seen).withColumn("verdict", verdict)

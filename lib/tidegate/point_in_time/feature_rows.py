@@ -17,12 +17,12 @@ class FeatureRows:
     """The rows of one feature group for a join.
 
     Attributes:
-        name: Name of the group, for messages and provenance columns.
+        name: Name of the group, for messages and provenance columns; no two in one join are the same.
         frame: Rows with the entity key, `event_time`, the features and, where the group has them, `available_at` and a boolean
             `_tombstone`: from `available_at` on the earlier rows of this key and event_time do not hold.
         entity_key: Columns that labels and features are joined on.
         features: Feature column to its name in the result.
-        lookback: A row counts only if its event_time is later than the label time minus this.
+        lookback: A row counts only if its event_time is later than the label time minus this; None: however old it is.
         boundary: Whether a row that became known exactly at the label time counts.
         delay: Used where the frame has no `available_at`: a row is known this long after its event_time.
         sequence: Column that orders rows of equal key, event_time and knowledge time.
@@ -34,7 +34,7 @@ class FeatureRows:
     frame: DataFrame
     entity_key: tuple[str, ...]
     features: Mapping[str, str]
-    lookback: timedelta
+    lookback: timedelta | None
     boundary: Literal["inclusive", "exclusive"] = "inclusive"
     delay: timedelta = timedelta(0)
     sequence: str | None = None

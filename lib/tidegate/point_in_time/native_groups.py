@@ -12,6 +12,9 @@ from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.chosen_rows import NativeGroup
 from tidegate.point_in_time.stored_rows import StoredRows
 
+# Microseconds: longer than the whole calendar, and a label time minus it is a number of 64 bits still.
+_NO_LIMIT = 2**62
+
 
 def joined_schema(labels: DataFrame, inputs: Sequence[FeatureRows], provenance: bool) -> T.StructType:
     """Return the columns of the labels and what is attached to them."""
@@ -40,7 +43,7 @@ def native_group(rows: FeatureRows, provenance: bool, stored: StoredRows | None 
         name=rows.name,
         entity_key=rows.entity_key,
         outputs=outputs,
-        lookback=rows.lookback // timedelta(microseconds=1),
+        lookback=_NO_LIMIT if rows.lookback is None else rows.lookback // timedelta(microseconds=1),
         earlier=0 if rows.boundary == "inclusive" else 1,
         sequence=rows.sequence,
         keeps_all=rows.has_tombstones if stored is None else stored.keeps_all,

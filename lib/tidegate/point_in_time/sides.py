@@ -66,7 +66,9 @@ def outputs(inputs: Sequence[FeatureRows], time: str, provenance: bool) -> list[
 
 def _output(rows: FeatureRows, time: str, provenance: bool) -> list[Column]:
     row = row_name(rows)
-    young_enough = F.col(f"`{row}`.`{EVENT_TIME}`") > F.col(f"`{time}`") - F.lit(rows.lookback)
+    young_enough = F.lit(True)
+    if rows.lookback is not None:
+        young_enough = F.col(f"`{row}`.`{EVENT_TIME}`") > F.col(f"`{time}`") - F.lit(rows.lookback)
     return [F.when(young_enough, F.col(f"`{row}`.`{name}`")).alias(alias) for name, alias in rows.outputs(provenance).items()]
 
 

@@ -9,9 +9,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.declared_names import require_column_names, require_name
+from tidegate.declared_types import require_declared_types
 from tidegate.names import require_free_names
 from tidegate.period import Period
-from tidegate.schema import Field, struct_type
+from tidegate.schema import Field, require_declared, struct_type
 from tidegate.sources.folders import list_folder
 
 MALFORMED = "_malformed"
@@ -38,6 +40,9 @@ class CsvSource:
         daily: Whether there is a folder a day, each with at least one row.
         personal: Columns whose values never appear in a message.
         required: Further columns that are never NULL.
+
+    Raises:
+        DefinitionError: An attribute is of another type than declared, or a name can't be used or is none of the fields'.
     """
 
     name: str
@@ -48,10 +53,13 @@ class CsvSource:
     required: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require_free_names(self.names, f"source {self.name!r}")
-        unknown = {*self.key, *self.personal, *self.required} - set(self.names)
-        if unknown:
-            raise ValueError(f"source {self.name}: not among its fields: {', '.join(sorted(unknown))}")
+        require_declared_types(self)
+        where = f"source {self.name!r}"
+        require_name(self.name, "source")
+        require_column_names(self.names, where)
+        require_free_names(self.names, where)
+        for role, names in {"key": self.key, "personal": self.personal, "required": self.required}.items():
+            require_declared(names, self.fields, role, where)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -45,8 +45,8 @@ def is_blank(form: Csv, line: Column) -> Column:
 
 
 def names_fields(source: Source, texts: str) -> Column:
-    """Whether the texts of a line are the names of the fields."""
-    return reduce(and_, (F.col(f"{texts}.`{name}`").eqNullSafe(F.lit(name)) for name in source.names))
+    """Whether the texts of a line are the names that the files have for the fields."""
+    return reduce(and_, (F.col(f"{texts}.`{name}`").eqNullSafe(F.lit(header)) for name, header in source.file_names.items()))
 
 
 def _text_of(form: Csv, field: Field, text: Column) -> Column:

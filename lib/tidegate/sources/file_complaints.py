@@ -63,13 +63,14 @@ def _lines(part: Row) -> int:
 
 
 def _header_complaint(source: Source, form: Csv, lines: Sequence[str]) -> str:
-    expected = f"expected the header {form.separator.join(source.names)}"
+    names = list(source.file_names.values())
+    expected = f"expected the header {form.separator.join(names)}"
     found = next(csv.reader(lines, delimiter=form.separator), []) if lines else []
-    if not {name.lower() for name in found} & {name.lower() for name in source.names}:
+    if not {name.lower() for name in found} & {name.lower() for name in names}:
         # It may hold values, which must not reach a message.
         return f"line 1: it is no header; {expected}"
-    missing = [name for name in source.names if name not in found]
-    extra = [name for name in found if name not in source.names]
+    missing = [name for name in names if name not in found]
+    extra = [name for name in found if name not in names]
     twice = sorted({name for name in found if found.count(name) > 1})
     parts = [f"missing column {', '.join(missing)}"] if missing else []
     parts += [f"extra column {', '.join(extra)}"] if extra else []

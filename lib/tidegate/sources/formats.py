@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 
 LONGEST_LINE = 1_000_000
@@ -23,6 +24,9 @@ class Wide:
     fixed: tuple[str, ...]
     header: tuple[str, ...]
     value: str
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,6 +60,7 @@ class Csv:
     longest_line: int = LONGEST_LINE
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         if len(self.separator) != 1 or self.separator in '"\n\r' or self.separator.isalnum():
             raise DefinitionError(f"csv: separator {self.separator!r}; give one character that is no letter, digit or quote.")
         if self.decimal not in (".", ","):
@@ -71,6 +76,9 @@ class JsonLines:
     """
 
     longest_line: int = LONGEST_LINE
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,7 @@ class Delta:
     key: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         if self.read == "change_feed" and not self.key:
             raise DefinitionError(
                 "delta: a change feed needs the fields that tell a row from all others, as in Delta(key=('sensor', 'read_at')): "

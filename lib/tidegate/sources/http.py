@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.sources.http_urls import SCHEMES, shown_url
 
@@ -47,6 +48,7 @@ class HttpFile:
     sha256: str | None = None
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         _require_url(self.url)
         problem = _problem_of_name(self.file_name)
         if problem:
@@ -100,6 +102,7 @@ class HttpOptions:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         for name in ("connect_seconds", "read_seconds", "slow_seconds", "longest_bytes"):
             if not getattr(self, name) > 0:
                 raise DefinitionError(f"HttpOptions: {name} is {getattr(self, name)}; it is more than 0.")

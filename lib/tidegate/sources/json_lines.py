@@ -21,15 +21,15 @@ def parsed_object(line: Column) -> Column:
 def object_fault(source: Source, line: Column, parsed: Column) -> Column:
     """Return what is wrong with the line as a whole; NULL: nothing."""
     keys = F.json_object_keys(line)
-    unknown = F.size(F.array_except(keys, F.array(*map(F.lit, source.names)))) > 0
+    unknown = F.size(F.array_except(keys, F.array(*map(F.lit, source.file_names.values())))) > 0
     return F.when(
         parsed.isNull() | ~F.schema_of_variant(parsed).startswith("OBJECT"), "no JSON object, or a key stands in it twice"
     ).when(unknown, "a key that is not declared")
 
 
-def field_text(field: Field, parsed: Column) -> tuple[Column, Column]:
-    """Return a field's text, and what is wrong with its kind of JSON value (NULL: nothing)."""
-    value = F.try_variant_get(parsed, f"$['{_escaped(field.name)}']", "variant")
+def field_text(field: Field, key: str, parsed: Column) -> tuple[Column, Column]:
+    """Return a field's text, found under its key, and what is wrong with its kind of JSON value (NULL: nothing)."""
+    value = F.try_variant_get(parsed, f"$['{_escaped(key)}']", "variant")
     kind = F.when(~F.is_variant_null(value), F.schema_of_variant(value))
     text = F.when(kind.isNotNull(), value.try_cast("string"))
     if isinstance(field.type, T.BooleanType):

@@ -64,7 +64,7 @@ def judged_values(source: Source, rows: DataFrame, values: Mapping[str, Reading]
 def _judged_json(source: Source, form: JsonLines, lines: DataFrame) -> DataFrame:
     rows = lines.withColumn(_LINE, usable_line(form.longest_line)).withColumn("_parsed", parsed_object(F.col(_LINE)))
     whole = F.coalesce(line_fault(form.longest_line), object_fault(source, F.col(_LINE), F.col("_parsed")))
-    found = {field.name: field_text(field, F.col("_parsed")) for field in source.fields}
+    found = {field.name: field_text(field, source.file_names[field.name], F.col("_parsed")) for field in source.fields}
     rows = rows.withColumn(TEXTS, F.struct(*[text.alias(name) for name, (text, _) in found.items()]))
     return _judged(source, rows, whole, {name: wrong for name, (_, wrong) in found.items()})
 

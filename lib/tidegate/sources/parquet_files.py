@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 from tidegate.errors import WrongFilesError
 from tidegate.hadoop import configuration, open_path
 from tidegate.jvm import java_class
-from tidegate.schema import EXACT_JSON
+from tidegate.schema import EXACT_JSON, quoted
 from tidegate.sources.folders import file_uri, literal_path
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, NUMBER, judged_values
 from tidegate.sources.local_times import LocalTime, with_steps
@@ -25,20 +25,20 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
     Raises:
         WrongFilesError: A file can't be read, or has other columns.
     """
-    schemas = {path: file_columns(spark, path) for path in paths}
+    schemas = {path: _by_field(source, file_columns(spark, path)) for path in paths}
     wrong = {path: found for path, schema in schemas.items() if (found := column_differences(source, schema))}
     if wrong:
         raise WrongFilesError(source.name, {path.rsplit("/", 1)[-1]: complaint for path, complaint in wrong.items()})
     naive = naive_columns(source, schemas)
     kinds = {field.name: T.TimestampNTZType() if field.name in naive else field.type for field in source.fields}
-    schema = T.StructType([T.StructField(name, kind) for name, kind in kinds.items()])
+    schema = T.StructType([T.StructField(source.file_names[name], kind) for name, kind in kinds.items()])
     # Where the writer left checksums of the pages, damage shows; without them a flipped bit can be another value.
     reader = spark.read.schema(schema).option("parquet.page.verify-checksum.enabled", "true")
     rows = reader.parquet(*map(literal_path, paths)).select(
         file_uri().alias(FILE),
         F.lit(0).cast("bigint").alias(BLOCK),
         F.col("_metadata.row_index").alias(NUMBER),
-        *kinds,
+        *[F.col(quoted(called)).alias(name) for name, called in source.file_names.items()],
     )
     return judged_columns(source, rows, naive)
 
@@ -84,6 +84,16 @@ def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
     if not isinstance(found, T.StructType):
         raise RuntimeError(f"{uri}: the columns of a file are {found.simpleString()}")
     return found
+
+
+def _by_field(source: Source, found: T.StructType | str) -> T.StructType | str:
+    """Call the columns of a file as the source's fields are called."""
+    if isinstance(found, str) or not source.headers:
+        return found
+    fields = {called: name for name, called in source.file_names.items()}
+    # A column that is called like a field, but is none of the declared ones, is an extra one.
+    names = [fields.get(each.name, f"{each.name} (itself)" if each.name in fields.values() else each.name) for each in found]
+    return T.StructType([T.StructField(name, each.dataType) for name, each in zip(names, found.fields, strict=True)])
 
 
 def _is_miscounted(footer: Any, message: Any) -> bool:  # noqa: ANN401  # Parquet's own classes

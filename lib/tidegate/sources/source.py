@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pyspark.sql import types as T
 
+from tidegate.declared_names import require_column_names, require_distinct, require_name
+from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.expectations import BatchExpectation, Expectation
-from tidegate.expectations.row_checks import require_expectations
+from tidegate.expectations.row_checks import require_expectations, require_known_columns
 from tidegate.names import require_free_names
+from tidegate.period import require_zone
 from tidegate.schema import Field, require_declared, require_share
 from tidegate.sources.formats import Csv, Delta, Format, Parquet
 from tidegate.sources.time_patterns import moment_format_fault, names_zone, pattern_faults
@@ -41,6 +43,7 @@ class StateFiles:
     scope: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
         try:
             groups = re.compile(self.moment).groups
         except re.error as error:
@@ -67,7 +70,7 @@ class Source:
 
     Attributes:
         name: Name of the source, lower case.
-        fields: The columns of a file.
+        fields: The columns of a file, by the names that transformations use.
         format: How the files are written.
         zone: Zone of times without one, such as `Europe/Warsaw`; without it such times are held back.
         double_hours: What a time means that the clocks showed twice, when they were set back: it is held back, or it is the
@@ -83,6 +86,8 @@ class Source:
         vanished_files: What to do where a file that was loaded is gone: stop, or say it and go on.
         may_hold_back: Share of the rows of a batch, 0 to 1, that may be held back. A batch with more of them is refused whole,
             and its files count as not loaded; one row alone never stops a batch. 1.0: any number is held back.
+        headers: What the files call a field where not by its own name: {"max_temperature": "Temp. Max"}. A name in a file can be
+            any text; a field is a column, and some texts can't be the name of one.
 
     Raises:
         DefinitionError: A name is not among the fields, a type can't be read from text, a zone is none, or a share is none.
@@ -102,11 +107,14 @@ class Source:
     changed_files: Literal["refuse", "reload"] = "refuse"
     vanished_files: Literal["refuse", "accept"] = "refuse"
     may_hold_back: float = 0.5
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        require_declared_types(self)
+        require_name(self.name, "source")
         if not _NAME.match(self.name):
             raise DefinitionError(f"source {self.name!r}: a name is lower case, such as 'weather_hourly'.")
-        lists = {"required": self.required, "patterns": tuple(self.patterns)}
+        lists = {"required": self.required, "patterns": tuple(self.patterns), "headers": tuple(self.headers)}
         lists |= {"subject": (self.subject,) if self.subject else ()}
         lists |= {"contents.scope": self.contents.scope if self.contents else ()}
         if isinstance(self.format, Csv) and self.format.wide:
@@ -120,8 +128,10 @@ class Source:
         require_share(self.may_hold_back, "may_hold_back", f"source {self.name!r}")
         self._require_types()
         self._require_patterns()
+        self._require_headers()
         self._require_zone()
         require_expectations(self.expectations, f"source {self.name!r}")
+        require_known_columns((*self.expectations, *self.batch_expectations), self.names, f"source {self.name!r}")
         beside = [each.name for each in self.batch_expectations if each.relation is not None]
         if beside:
             raise DefinitionError(
@@ -135,6 +145,11 @@ class Source:
         return tuple(each.name for each in self.fields)
 
     @property
+    def file_names(self) -> dict[str, str]:
+        """What the files call each field, in their order."""
+        return {name: self.headers.get(name, name) for name in self.names}
+
+    @property
     def holds_states(self) -> bool:
         """Whether a batch of the source is all that it held at a moment."""
         return self.contents is not None or (isinstance(self.format, Delta) and self.format.read == "versions")
@@ -145,13 +160,14 @@ class Source:
         return f"source_{self.name}"
 
     def _require_types(self) -> None:
-        lower = [name.lower() for name in self.names]
-        wrong = [name for name in self.names if lower.count(name.lower()) > 1 or not name]
-        if wrong or not self.names:
-            raise DefinitionError(
-                f"source {self.name!r}: fields {', '.join(wrong) or 'none'}; name each once, upper and lower case alike."
-            )
+        if not self.names:
+            raise DefinitionError(f"source {self.name!r}: it has no fields; name the columns of its files.")
         require_free_names(self.names, f"source {self.name!r}")
+        try:
+            require_column_names(self.names, f"source {self.name!r}")
+        except DefinitionError as error:
+            hint = " Where the files call it so, say so in `headers`: headers={'its_name_here': 'its name in the files'}."
+            raise DefinitionError(f"{error}{hint}") from None
         if isinstance(self.format, Parquet | Delta):
             self._require_moments()
             return
@@ -186,10 +202,18 @@ class Source:
             if faults:
                 raise DefinitionError(f"{where}: {'; '.join(faults)}.")
 
-    def _require_zone(self) -> None:
-        try:
-            ZoneInfo(self.zone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
+    def _require_headers(self) -> None:
+        where = f"source {self.name!r}: headers"
+        if self.headers and isinstance(self.format, Delta):
             raise DefinitionError(
-                f"source {self.name!r}: zone {self.zone!r} is not known; give a name such as 'Europe/Warsaw', or 'UTC'."
-            ) from None
+                f"{where}: a field of a Delta table has the column's own name; rename it in the transformation."
+            )
+        if self.headers and isinstance(self.format, Csv) and (self.format.wide or not self.format.header):
+            raise DefinitionError(f"{where}: no line of these files names the fields; leave headers out.")
+        if not all(self.headers.values()):
+            raise DefinitionError(f"{where}: a name is empty; give the one that the files have.")
+        require_distinct(self.file_names.values(), where, "each field has a name of its own in the files")
+
+    def _require_zone(self) -> None:
+        if self.zone is not None:
+            require_zone(self.zone, f"source {self.name!r}")

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from tidegate.declared_names import require_distinct
+from tidegate.declared_types import require_declared_types
+from tidegate.errors import DefinitionError
+
 
 @dataclass(frozen=True)
 class ModelColumns:
@@ -9,11 +13,22 @@ class ModelColumns:
 
     Attributes:
         categorical: String columns; NULL and labels unseen in training form a category of their own.
-        numeric: Columns of any number type; NULL and NaN become the median of the training rows.
+        numeric: Columns of any number type, or booleans; NULL and NaN become the median of the training rows.
+
+    Raises:
+        DefinitionError: An attribute is of another type than declared, a column is named twice, or none is named.
     """
 
     categorical: tuple[str, ...]
     numeric: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+        if not self.names:
+            raise DefinitionError(
+                "ModelColumns: categorical and numeric are both empty; name at least one column that the model reads."
+            )
+        require_distinct(self.names, "ModelColumns", "name each column once, as a category or as a number")
 
     @property
     def names(self) -> tuple[str, ...]:

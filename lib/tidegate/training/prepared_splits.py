@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from tidegate.errors import PersonalFeatureError
 from tidegate.schema import require_columns
@@ -60,8 +61,11 @@ def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[st
     require_columns(frame, needed, f"split {name} of model {plan.model_name}")
     kept = dict.fromkeys([*needed, *(column for column in also if column in frame.columns)])
     day = F.col(plan.day) if plan.day else F.to_date(plan.time)
+    rows = frame.select(*kept, day.alias(DAY))
+    if isinstance(rows.schema[plan.target].dataType, T.BooleanType):
+        rows = rows.withColumn(plan.target, F.col(plan.target).cast("int"))
     # MLlib samples rows by their place to find candidate splits: the layout of files must not decide on the model.
-    return frame.select(*kept, day.alias(DAY)).repartition(plan.partitions, *plan.key).sortWithinPartitions(*plan.key)
+    return rows.repartition(plan.partitions, *plan.key).sortWithinPartitions(*plan.key)
 
 
 def _unpersist(splits: Splits) -> None:

@@ -22,7 +22,7 @@ class SplitSummary:
         positive_rate: Share of class 1.
         first: Earliest label time.
         last: Latest label time.
-        most_labels: Different labels of the category column that has most of them.
+        labels: How many different labels each category column has.
         empty: Numeric columns without a single number.
     """
 
@@ -30,15 +30,20 @@ class SplitSummary:
     positive_rate: float
     first: datetime
     last: datetime
-    most_labels: int
+    labels: Mapping[str, int]
     empty: tuple[str, ...]
+
+    @property
+    def most_labels(self) -> int:
+        """Different labels of the category column that has most of them."""
+        return max(self.labels.values(), default=0)
 
 
 def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
     """Count a split, in one Spark job.
 
     Raises:
-        UnusableRowsError: No rows, a label that is not 0 or 1, or a row without a time.
+        UnusableRowsError: No rows, a label that is not 0 or 1, a row without a time, or an infinite number.
     """
     columns = plan.columns
     found = frame.agg(
@@ -50,6 +55,7 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
         F.count_if(F.col(plan.time).isNull()).alias("no_time"),
         F.array(*(F.count_distinct(column) for column in columns.categorical)).alias("labels"),
         F.array(*(_numbers(column) for column in columns.numeric)).alias("numbers"),
+        F.array(*(F.count_if(_is_infinite(column)) for column in columns.numeric)).alias("infinite"),
     ).collect()[0]
     _require_usable(name, found, plan)
     return SplitSummary(
@@ -57,7 +63,7 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
         positive_rate=float(found["positive_rate"]),
         first=EPOCH + timedelta(microseconds=found["first"]),
         last=EPOCH + timedelta(microseconds=found["last"]),
-        most_labels=max(found["labels"], default=0),
+        labels=dict(zip(columns.categorical, found["labels"], strict=True)),
         empty=tuple(column for column, count in zip(columns.numeric, found["numbers"], strict=True) if not count),
     )
 
@@ -70,11 +76,34 @@ def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "trai
             problems.append(f"{name} reaches to {utc_text(earlier.last)}, but {next_name} starts at {utc_text(later.first)}")
     train = summaries[trained_on]
     if train.empty:
-        problems.append(f"{trained_on} has no number at all in {', '.join(train.empty)}")
+        names = ", ".join(train.empty)
+        problems.append(
+            f"{trained_on} has no number at all in {names}: load what these features are made of, or leave them out of "
+            "ModelColumns"
+        )
+    problems += [
+        _unlike_a_category(trained_on, name, count, train.rows) for name, count in train.labels.items() if count >= train.rows
+    ]
+    problems += [
+        f"{trained_on} has no value at all in {name}: load what it is made of, or leave it out of ModelColumns"
+        for name, count in train.labels.items()
+        if count == 0
+    ]
     if train.positive_rate in (0.0, 1.0):
-        problems.append(f"{trained_on} has one class only")
+        problems.append(f"{trained_on} has one class only: {'all' if train.positive_rate else 'no'} rows are of class 1")
     if problems:
         raise UnusableRowsError("training set", problems)
+
+
+def _unlike_a_category(split: str, column: str, labels: int, rows: int) -> str:
+    return (
+        f"{split} has {labels} different values of the category {column} in {rows} rows, so nothing can be learnt from it: leave "
+        "it out of ModelColumns, or make groups of its values"
+    )
+
+
+def _is_infinite(column: str) -> Column:
+    return F.abs(F.col(column).cast("double")) == F.lit(float("inf"))
 
 
 def _numbers(column: str) -> Column:
@@ -88,6 +117,12 @@ def _require_usable(name: str, found: Row, plan: TrainingPlan) -> None:
         problems.append("there are no rows")
     if found["bad_labels"]:
         problems.append(f"{found['bad_labels']} row(s) have a {plan.target} other than 0 or 1")
+    infinite = {name: count for name, count in zip(plan.columns.numeric, found["infinite"], strict=True) if count}
+    problems += [
+        f"{count} row(s) have an infinite {name}: write NULL where it can't be computed, or expect finite({name!r}) of its "
+        "feature group"
+        for name, count in infinite.items()
+    ]
     if found["no_time"]:
         problems.append(f"{found['no_time']} row(s) have no {plan.time}")
     if problems:

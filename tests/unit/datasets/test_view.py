@@ -29,7 +29,7 @@ def test_view_lists_entity_columns_features_and_groups() -> None:
 
 
 def test_view_refuses_two_features_of_one_name() -> None:
-    with pytest.raises(DefinitionError, match="pm25 would be given by two groups; rename"):
+    with pytest.raises(DefinitionError, match="pm25. is there twice; both would be in one table; rename"):
         view(FeatureChoice(AIR, ("pm25",), timedelta(1)), FeatureChoice(CITIES, ("pm25",), timedelta(1)))
 
 

@@ -6,6 +6,7 @@ from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
+from tidegate.errors import DefinitionError
 from tidegate.period import Period
 from tidegate.schema import Field, struct_type
 from tidegate.sources import CsvSource, read_csv_source
@@ -47,5 +48,5 @@ def test_read_csv_source_returns_an_empty_frame_where_no_day_is_there(spark: Spa
 
 
 def test_csv_source_refuses_names_that_are_no_fields() -> None:
-    with pytest.raises(ValueError, match="source tides: not among its fields: fete"):
+    with pytest.raises(DefinitionError, match="source .tides.: personal names .fete., .* Did you mean .feet."):
         CsvSource("tides", TIDES.fields, ("station",), daily=True, personal=("fete",))

@@ -1,0 +1,79 @@
+"""The file that names rows to delete by their keys: keys may name people, so no command line has them."""
+
+import csv
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import KeysFileError
+from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
+from tidegate.hadoop import error_text, open_path
+from tidegate.schema import Field, quoted
+from tidegate.sources import Csv, Source
+from tidegate.sources.csv_lines import is_blank, names_fields, split_line
+from tidegate.sources.first_lines import first_lines
+from tidegate.sources.folders import literal_path
+
+_FORM = Csv()
+_LINE, _TEXTS = "value", "_texts"
+
+
+def read_keys(spark: SparkSession, path: str, group: FeatureGroup) -> DataFrame:
+    """Return the keys of a CSV file in the types of the group's key.
+
+    Raises:
+        KeysFileError: There is no such file, it can't be read as CSV in UTF-8, has other columns, or a value that is not of the
+            column's type. No value is shown.
+    """
+    allowed = {name: group.schema[name].dataType for name in (*group.entity_key, EVENT_TIME)}
+    names = _header(spark, path, group)
+    source = Source("keys", tuple(Field(name, T.StringType(), name) for name in names), _FORM)
+    lines = spark.read.text(literal_path(path)).where(~is_blank(_FORM, F.col(_LINE)))
+    texts = lines.withColumn(_TEXTS, split_line(source, _FORM, F.regexp_replace(_LINE, "^\ufeff", "")))
+    rows = texts.where(~names_fields(source, _TEXTS) | F.col(_TEXTS).isNull())
+    keys = {name: F.col(f"{_TEXTS}.{quoted(name)}").try_cast(allowed[name]) for name in names}
+    faults = {
+        "are not UTF-8": ~F.is_valid_utf8(_LINE),
+        f"don't have {len(names)} values, or have a quote that opens or closes no whole value": F.col(_TEXTS).isNull(),
+        **{
+            f"have no value of {name}, or one of another type than {allowed[name].simpleString()}": keys[name].isNull()
+            for name in names
+        },
+    }
+    counts = rows.agg(F.count(F.lit(1)), *map(F.count_if, faults.values())).first()
+    found = (
+        [] if counts is None else [f"{count:,} line(s) {fault}" for fault, count in zip(faults, counts[1:], strict=True) if count]
+    )
+    if counts is not None and not counts[0]:
+        found = ["it holds no key below its header"]
+    if found:
+        raise KeysFileError(path, found[0], tuple(allowed))
+    return rows.select(*[column.alias(name) for name, column in keys.items()])
+
+
+def _header(spark: SparkSession, path: str, group: FeatureGroup) -> list[str]:
+    allowed = (*group.entity_key, EVENT_TIME)
+    try:
+        place, file_system = open_path(spark, path)
+        if not file_system.exists(place):
+            raise KeysFileError(path, "there is no such file", allowed)
+        if not file_system.getFileStatus(place).isFile():
+            raise KeysFileError(path, "it is a folder, not a file", allowed)
+        first = first_lines(spark, path, 1)
+    except (Py4JJavaError, PySparkException) as error:
+        raise KeysFileError(path, f"it can't be read: {error_text(error)}", allowed) from None
+    names = next(csv.reader(first), [])
+    if not names:
+        raise KeysFileError(path, "it is empty", allowed)
+    wrong = [name for name in names if name not in allowed]
+    if not set(wrong) <= set(group.field_names):
+        # A file without a header begins with a key, which may name a person.
+        raise KeysFileError(
+            path, f"its first line names {len(wrong)} column(s) that feature group {group.name} doesn't have", allowed
+        )
+    if wrong or len(set(names)) < len(names):
+        raise KeysFileError(path, f"it has the columns {', '.join(names)}", allowed)
+    return names

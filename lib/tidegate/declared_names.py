@@ -1,0 +1,115 @@
+"""Which names a definition may give: those of columns, and those that become folders and files."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionError
+
+# Delta and Parquet refuse the first seven. A dot would mean a field inside a column; quotes and a backslash end a name in SQL.
+_FORBIDDEN = ",;{}()=.`'\"\\"
+_LONGEST_COLUMN = 255
+# With a version, `source_` and the suffix of a lock file it is still a name that every file system takes.
+_LONGEST_NAME = 128
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+
+
+def require_name(name: str, where: str) -> None:
+    """Raise DefinitionError unless a name can be that of a folder, a file or a model everywhere.
+
+    Args:
+        name: The name.
+        where: What has it, such as `feature group`.
+    """
+    if not _NAME.match(name) or len(name) > _LONGEST_NAME:
+        raise DefinitionError(
+            f"{where} {_shown(name)}: a folder or file gets this name, and this one can't be used everywhere. A name begins with "
+            f"a letter from a to z and goes on with such letters, digits, _ and -; it has at most {_LONGEST_NAME} characters. "
+            f"For example: {_suggested(name, _LONGEST_NAME)!r}."
+        )
+
+
+def require_column_names(names: Iterable[str], where: str) -> None:
+    """Raise DefinitionError unless Delta, Parquet and SQL take each name, and each names one column.
+
+    Args:
+        names: Names of columns of one table.
+        where: What declares them, such as `feature group 'weather'`.
+    """
+    declared = list(names)
+    for name in declared:
+        problem = _problem(name)
+        if problem is not None:
+            raise DefinitionError(
+                f"{where}: the column name {_shown(name)} {problem}. Use letters, digits and _, for example "
+                f"{_suggested(name, _LONGEST_COLUMN)!r}."
+            )
+    require_distinct(declared, where, "rename or remove one of them")
+
+
+def require_distinct(names: Iterable[str], where: str, remedy: str) -> None:
+    """Raise DefinitionError where two names are equal, or differ only in upper and lower case.
+
+    Args:
+        names: Names that are used together.
+        where: What uses them, such as `feature view churn_v1`.
+        remedy: What to do now, as the end of a sentence.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        before = seen.get(name.casefold())
+        if before == name:
+            raise DefinitionError(f"{where}: {name!r} is there twice; {remedy}.")
+        if before is not None:
+            raise DefinitionError(
+                f"{where}: {before!r} and {name!r} differ only in upper and lower case, which Spark and some file systems "
+                f"don't tell apart; {remedy}."
+            )
+        seen[name.casefold()] = name
+
+
+def require_nested_names(kind: T.DataType, where: str) -> None:
+    """Raise DefinitionError unless the fields inside structs, arrays and maps have names that Delta and Parquet take."""
+    for inside in _structs(kind):
+        require_column_names(inside.fieldNames(), f"{where}, inside {_cut(inside.simpleString())}")
+
+
+def _structs(kind: T.DataType) -> Iterator[T.StructType]:
+    if isinstance(kind, T.StructType):
+        yield kind
+    for part in _parts(kind):
+        yield from _structs(part)
+
+
+def _parts(kind: T.DataType) -> tuple[T.DataType, ...]:
+    if isinstance(kind, T.StructType):
+        return tuple(field.dataType for field in kind.fields)
+    if isinstance(kind, T.ArrayType):
+        return (kind.elementType,)
+    return (kind.keyType, kind.valueType) if isinstance(kind, T.MapType) else ()
+
+
+def _problem(name: str) -> str | None:
+    if not name:
+        return "is empty"
+    wrong = [letter for letter in name if letter in _FORBIDDEN or letter.isspace() or not letter.isprintable()]
+    if wrong:
+        blank = "a blank" if wrong[0] == " " else repr(wrong[0])
+        return f"has {blank} in it, which a table or a query can't hold"
+    if len(name) > _LONGEST_COLUMN:
+        return f"has {len(name)} characters; at most {_LONGEST_COLUMN} are possible"
+    return None
+
+
+def _suggested(name: str, longest: int) -> str:
+    parts = re.findall(r"[A-Za-z0-9]+", name)
+    return "_".join(parts).lstrip("0123456789_")[: longest // 2] or "name"
+
+
+def _shown(name: str) -> str:
+    return repr(_cut(name))
+
+
+def _cut(text: str, longest: int = 80) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}..."

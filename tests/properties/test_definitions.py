@@ -1,0 +1,359 @@
+"""Whatever a definition takes is refused where it is defined, if it can't work later: no Spark job is needed to see it."""
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+import tidegate
+from tidegate import (
+    BatchExpectation,
+    Csv,
+    CsvSource,
+    Delta,
+    Expectation,
+    FeatureChoice,
+    FeatureGroup,
+    FeaturePipeline,
+    FeatureStep,
+    FeatureView,
+    FetchedFile,
+    Field,
+    FullState,
+    HttpFile,
+    HttpOptions,
+    InferencePipeline,
+    JsonLines,
+    Loading,
+    ModelColumns,
+    OlderVersion,
+    PageInputs,
+    Period,
+    RowChoice,
+    Source,
+    StateFiles,
+    System,
+    TrainingPipeline,
+    Wide,
+)
+from tidegate.errors import DefinitionError
+
+KEY, VALUE, DAY = (
+    Field("key", T.StringType(), "key"),
+    Field("value", T.DoubleType(), "value"),
+    Field("day", T.DateType(), "day"),
+)
+TARGET, PLACE = Field("target", T.IntegerType(), "target"), Field("place", T.StringType(), "place")
+GROUP = FeatureGroup("readings", 1, ("key",), (KEY, VALUE, PLACE, DAY), "readings")
+LABELS = FeatureGroup("labels", 1, ("key",), (KEY, TARGET, PLACE), "labels")
+CHOICE = FeatureChoice(GROUP, ("value", "day"), timedelta(days=1))
+VIEW = FeatureView("view", 1, LABELS, LABELS, ("target",), (CHOICE,))
+FEED = CsvSource("feed", (KEY, VALUE), ("key",), daily=True)
+
+
+def unchanged(frame: DataFrame) -> DataFrame:
+    return frame
+
+
+def build(sources: Any, period: Period) -> DataFrame:
+    return sources["feed"]
+
+
+STEP = FeatureStep(GROUP, ("feed",), build)
+PIPELINE = FeaturePipeline("system", (FEED,), (STEP,))
+TRAINING = TrainingPipeline("system", VIEW, "model", ModelColumns((), ("value",)))
+INFERENCE = InferencePipeline("system", VIEW, "model", ("place",))
+SOURCE = Source("feed", (KEY, VALUE), Csv())
+SYSTEM = System("system", "question", "UTC", PIPELINE, TRAINING, INFERENCE)
+# One of each definition that a user makes.
+DEFINITIONS: tuple[Any, ...] = (
+    *(KEY, GROUP, CHOICE, VIEW, FEED, STEP, PIPELINE, TRAINING, INFERENCE, SOURCE, SYSTEM),
+    *(ModelColumns((), ("value",)), Csv(), JsonLines(), Delta(key=("key",)), StateFiles(), Wide(("key",), ("",), "value")),
+    *(OlderVersion(GROUP, unchanged), Loading(SOURCE, GROUP, "folder"), Period(date(2024, 1, 1), date(2024, 1, 2))),
+    *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
+    *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
+    *(HttpFile("https://example.org/a.csv"), HttpOptions()),
+)
+# What the library makes and a user only reads.
+RESULTS = {FetchedFile, PageInputs}
+EMPTY = {tidegate.Changes, tidegate.Parquet}
+DEFINED = [type(each) for each in DEFINITIONS]
+
+
+def test_every_exported_dataclass_is_looked_at_here() -> None:
+    exported = {each for each in map(tidegate.__dict__.get, tidegate.__all__) if dataclasses.is_dataclass(each)}
+    assert exported == {*DEFINED, *RESULTS, *EMPTY}
+
+
+def attributes(wanted: Callable[[Any], bool]) -> list[Any]:
+    """Every attribute of every definition whose annotated type is wanted."""
+    found = []
+    for definition in DEFINITIONS:
+        kinds = get_type_hints(type(definition))
+        names = [each.name for each in dataclasses.fields(definition) if wanted(kinds[each.name])]
+        found += [pytest.param(definition, name, id=f"{type(definition).__name__}.{name}") for name in names]
+    return found
+
+
+def takes(kind: Any, wanted: type) -> bool:
+    return kind is wanted or (get_origin(kind) is not tuple and wanted in get_args(kind))
+
+
+@pytest.mark.parametrize(("definition", "name"), attributes(lambda kind: get_origin(kind) is tuple))
+def test_a_bare_text_is_no_tuple(definition: Any, name: str) -> None:
+    with pytest.raises(DefinitionError, match=rf"{name} is 'value'; give a tuple, .*such as \('value',\)"):
+        dataclasses.replace(definition, **{name: "value"})
+
+
+@pytest.mark.parametrize(("definition", "name"), attributes(lambda kind: True))
+def test_a_value_of_another_type_is_refused(definition: Any, name: str) -> None:
+    with pytest.raises(DefinitionError, match=name):
+        dataclasses.replace(definition, **{name: Path("value")})
+
+
+@pytest.mark.parametrize(("definition", "name"), attributes(lambda kind: takes(kind, int) or takes(kind, float)))
+def test_true_is_no_number(definition: Any, name: str) -> None:
+    with pytest.raises(DefinitionError, match=f"{name} is True; give a"):
+        dataclasses.replace(definition, **{name: True})
+
+
+@pytest.mark.parametrize(("definition", "name"), attributes(lambda kind: get_origin(kind) is tuple))
+def test_a_list_is_as_good_as_a_tuple(definition: Any, name: str) -> None:
+    value = getattr(definition, name)
+    made = dataclasses.replace(definition, **{name: list(value)})
+    assert getattr(made, name) == value
+    assert isinstance(getattr(made, name), tuple)
+
+
+FORBIDDEN = " ,;{}()=\n\t\r\v\f.`'\"\\\0\x1f\x7f\u00a0\u2003\u2028\u200b\ufeff"
+WORDS = "größe straße 1st 2e5 select order group table null a-b a:b a/b 50% #n € Δt 温度 🚲 A a_b end-"
+ALLOWED = (*re.split(" ", WORDS), *"@~+*|<>[]$?!&^", "@home", "a+b", "<a>", "[a]", "a!", "x" * 255)
+
+
+def bad_names() -> Iterator[str]:
+    yield from ("", "x" * 256, "..")
+    for letter in FORBIDDEN:
+        yield from (letter, f"{letter}a", f"a{letter}", f"a{letter}b")
+    yield from (chr(code) for code in range(0x3000) if unicodedata.category(chr(code)) in {"Zs", "Zl", "Zp", "Cc", "Cf"})
+
+
+def field(name: str, kind: T.DataType | None = None) -> Field:
+    return Field(name, kind or T.StringType(), "what it means")
+
+
+def holding(kind: T.DataType) -> FeatureGroup:
+    return FeatureGroup("g", 1, ("key",), (KEY, field("v", kind)), "g")
+
+
+def struct_of(*names: str) -> T.StructType:
+    return T.StructType([T.StructField(name, T.StringType()) for name in names])
+
+
+# Every place where a definition takes the name of a column; each gives one to which it adds a name.
+PLACES: dict[str, Callable[[str], Any]] = {
+    "field": lambda name: FeatureGroup("g", 1, ("key",), (KEY, field(name)), "g"),
+    "entity key": lambda name: FeatureGroup("g", 1, (name,), (field(name), VALUE), "g"),
+    "rename": lambda name: FeatureChoice(GROUP, ("value",), None, rename={"value": name}),
+    "source": lambda name: Source("feed", (KEY, field(name)), Csv()),
+    "csv source": lambda name: CsvSource("feed", (KEY, field(name)), ("key",), daily=True),
+    "in a struct": lambda name: holding(T.StructType([T.StructField("inner", struct_of(name))])),
+    "in an array": lambda name: holding(T.ArrayType(T.ArrayType(struct_of(name)))),
+    "in a map": lambda name: holding(T.MapType(T.StringType(), T.ArrayType(struct_of(name)))),
+    "in a map's key": lambda name: holding(T.MapType(struct_of(name), T.StringType())),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_column_name_that_cannot_be_stored_is_refused(place: str) -> None:
+    for name in bad_names():
+        with pytest.raises(DefinitionError) as refused:
+            PLACES[place](name)
+        assert repr(name[:80])[:-1] in str(refused.value) or repr(name)[:-1] in str(refused.value), name
+    for name in ALLOWED:
+        PLACES[place](name)
+
+
+TWICE: dict[str, Callable[[str, str], Any]] = {
+    "fields": lambda one, two: FeatureGroup("g", 1, ("key",), (KEY, field(one), field(two)), "g"),
+    "key and field": lambda one, two: FeatureGroup("g", 1, (one,), (field(one), field(two)), "g"),
+    "inside": lambda one, two: FeatureGroup("g", 1, ("key",), (KEY, field("v", T.ArrayType(struct_of(one, two)))), "g"),
+    "source": lambda one, two: Source("feed", (field(one), field(two)), JsonLines()),
+    "csv source": lambda one, two: CsvSource("feed", (field(one), field(two)), (one,), daily=True),
+    "headers": lambda one, two: Source("feed", (KEY, VALUE), Csv(), headers={"key": one, "value": two}),
+    "two renames": lambda one, two: FeatureChoice(GROUP, ("value", "day"), None, rename={"value": one, "day": two}),
+    "feature and feature": lambda one, two: FeatureView("v", 1, LABELS, LABELS, (), (renamed("value", one), renamed("day", two))),
+    "feature and target": lambda one, two: FeatureView("v", 1, LABELS, targets_of(one), (one,), (renamed("value", two),)),
+    "feature and entity column": lambda one, two: FeatureView("v", 1, entity(one), entity(one), (), (of_entity(one, two),)),
+    "targets": lambda one, two: FeatureView("v", 1, LABELS, targets_of(one, two), (one, two), (CHOICE,)),
+    "carried and feature": lambda one, two: InferencePipeline("s", carrying(one, two), "m", (one,)),
+    "model columns": lambda one, two: ModelColumns((one,), (two,)),
+    "steps' sources": lambda one, two: FeatureStep(GROUP, (one, two), build),
+    "groups of steps": lambda one, two: FeaturePipeline("s", (FEED,), tuple(step_of(name) for name in (one, two))),
+    "sources": lambda one, two: FeaturePipeline("s", tuple(dataclasses.replace(FEED, name=name) for name in (one, two)), ()),
+}  # fmt: skip
+
+
+def renamed(name: str, new: str) -> FeatureChoice:
+    return FeatureChoice(GROUP, (name,), None, rename={name: new})
+
+
+def targets_of(*names: str) -> FeatureGroup:
+    return FeatureGroup("labels", 1, ("key",), (KEY, *(field(name, T.IntegerType()) for name in dict.fromkeys(names))), "labels")
+
+
+def entity(name: str) -> FeatureGroup:
+    return FeatureGroup("g", 1, (name,), (field(name), VALUE), "g")
+
+
+def of_entity(key: str, new: str) -> FeatureChoice:
+    return FeatureChoice(entity(key), ("value",), None, rename={"value": new})
+
+
+def carrying(carried: str, new: str) -> FeatureView:
+    spine = FeatureGroup("labels", 1, ("key",), (KEY, field(carried)), "labels")
+    return FeatureView("v", 1, spine, spine, (), (renamed("value", new),))
+
+
+def step_of(name: str) -> FeatureStep:
+    return FeatureStep(FeatureGroup(name, 1, ("key",), (KEY, VALUE), "g"), ("feed",), build)
+
+
+@pytest.mark.parametrize("place", TWICE)
+def test_two_names_that_spark_takes_for_one_are_refused(place: str) -> None:
+    TWICE[place]("temp", "other")
+    plain = place in {"groups of steps", "sources", "steps' sources"}
+    pairs = [("temp", "Temp"), ("TEMP", "temp"), ("temp", "temp"), *([] if plain else [("größe", "GRÖẞE"), ("Ωs", "ωS")])]
+    for one, two in pairs:
+        with pytest.raises(DefinitionError) as refused:
+            TWICE[place](one, two)
+        assert two in str(refused.value), (one, two)
+
+
+# Names that become folders, files, models.
+NAMED: dict[str, Callable[[str], Any]] = {
+    "group": lambda name: FeatureGroup(name, 1, ("key",), (KEY, VALUE), "g"),
+    "view": lambda name: FeatureView(name, 1, LABELS, LABELS, (), (CHOICE,)),
+    "system": lambda name: dataclasses.replace(SYSTEM, name=name),
+    "inference": lambda name: InferencePipeline(name, VIEW, "m"),
+    "training": lambda name: TrainingPipeline(name, VIEW, "m", ModelColumns((), ("value",))),
+    "model of inference": lambda name: InferencePipeline("s", VIEW, name),
+    "model of training": lambda name: TrainingPipeline("s", VIEW, name, ModelColumns((), ("value",))),
+    "features": lambda name: FeaturePipeline(name, (), ()),
+    "source": lambda name: Source(name, (KEY,), Csv()),
+    "csv source": lambda name: CsvSource(name, (KEY,), ("key",), daily=True),
+}
+
+
+UNUSABLE = ("", ".", "..", "a/b", "/a", "../a", "a%20b", "a:b", "a\\b", "größe", "_a", ".a", "1a", "a\n", "x" * 129, "a.b", "🚲")
+
+
+@pytest.mark.parametrize("place", NAMED)
+def test_a_name_that_no_folder_can_have_is_refused(place: str) -> None:
+    for name in (*UNUSABLE, *FORBIDDEN):
+        with pytest.raises(DefinitionError) as refused:
+            NAMED[place](name)
+        assert repr(name[:80])[:-1] in str(refused.value), name
+    for name in ["a", "flight_delays", "x" * 128, "a1", "z_9"]:
+        NAMED[place](name)
+
+
+SLIPS: dict[str, Callable[[], Any]] = {
+    "lookback of 0": lambda: FeatureChoice(GROUP, ("value",), timedelta(0)),
+    "negative lookback": lambda: FeatureChoice(GROUP, ("value",), -timedelta(days=1)),
+    "endless lookback": lambda: FeatureChoice(GROUP, ("value",), timedelta.max),
+    "no feature": lambda: FeatureChoice(GROUP, (), None),
+    "no choice": lambda: dataclasses.replace(VIEW, choices=()),
+    "rename of what is not chosen": lambda: FeatureChoice(GROUP, ("value",), None, rename={"place": "where"}),
+    "version 0": lambda: dataclasses.replace(GROUP, version=0),
+    "view version 0": lambda: dataclasses.replace(VIEW, version=0),
+    "negative delay": lambda: dataclasses.replace(GROUP, delay=-timedelta(seconds=1)),
+    "negative retention": lambda: dataclasses.replace(GROUP, retention=-timedelta(days=1)),
+    "negative expected_rows": lambda: dataclasses.replace(GROUP, expected_rows=-1),
+    "map as key": lambda: FeatureGroup("g", 1, ("m",), (field("m", T.MapType(T.StringType(), T.StringType())),), "g"),
+    "type as class": lambda: Field("a", T.StringType, "a"),  # type: ignore[arg-type]
+    "other key type": lambda: FeatureView("v", 1, LABELS, LABELS, (), (FeatureChoice(typed(T.LongType()), ("value",), None),)),
+    "unknown zone": lambda: dataclasses.replace(SOURCE, zone="Europe/Warschau"),
+    "unknown zone of a system": lambda: dataclasses.replace(SYSTEM, zone="CEST/DST"),
+    "unknown zone of a period": lambda: Period(date(2024, 1, 1), date(2024, 1, 1), "Mars"),
+    "negative warm-up": lambda: dataclasses.replace(STEP, warm_up_days=-1),
+    "unknown source": lambda: FeaturePipeline("s", (), (STEP,)),
+    "unknown carried": lambda: dataclasses.replace(INFERENCE, carried=("plaec",)),
+    "unknown model column": lambda: dataclasses.replace(TRAINING, columns=ModelColumns((), ("valeu",))),
+    "unknown day": lambda: dataclasses.replace(TRAINING, day="dya"),
+    "text as number": lambda: dataclasses.replace(TRAINING, columns=ModelColumns((), ("key",))),
+    "number as category": lambda: dataclasses.replace(TRAINING, columns=ModelColumns(("value",), ())),
+    "no day": lambda: dataclasses.replace(TRAINING, day="value"),
+    "no model column": lambda: ModelColumns((), ()),
+    "no target": lambda: dataclasses.replace(TRAINING, view=dataclasses.replace(VIEW, targets=())),
+    "text target": lambda: dataclasses.replace(TRAINING, view=dataclasses.replace(VIEW, targets=("place",))),
+    "threshold above 1": lambda: dataclasses.replace(INFERENCE, threshold=1.5),
+    "threshold NaN": lambda: dataclasses.replace(INFERENCE, threshold=float("nan")),
+    "at_least NaN": lambda: tidegate.at_least("value", float("nan")),
+    "at_most None": lambda: tidegate.at_most("value", None),  # type: ignore[arg-type]
+    "between NaN": lambda: tidegate.between("value", 0, float("nan")),
+    "null_share NaN": lambda: tidegate.null_share("value", float("nan")),
+    "changed_at_most NaN": lambda: tidegate.changed_at_most(float("nan")),
+    "length": lambda: tidegate.length_between("key", 5, 1),
+    "unique of a text": lambda: tidegate.unique("key"),
+    "one_of a text": lambda: tidegate.one_of("key", "ab"),
+    "another history": lambda: dataclasses.replace(GROUP, history="al"),  # type: ignore[arg-type]
+    "another action": lambda: Expectation("x", "value > 0", "quarantin"),  # type: ignore[arg-type]
+    "personal text": lambda: HttpOptions(headers="Authorization: secret"),  # type: ignore[arg-type]
+}  # fmt: skip
+
+
+def typed(kind: T.DataType) -> FeatureGroup:
+    return FeatureGroup("typed", 1, ("key",), (field("key", kind), VALUE), "typed")
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_refused_when_it_is_defined(slip: str) -> None:
+    with pytest.raises(DefinitionError) as refused:
+        SLIPS[slip]()
+    assert "secret" not in str(refused.value)
+
+
+READING = {
+    "not_null": lambda name: tidegate.not_null(name), "not_empty": lambda name: tidegate.not_empty(name),
+    "at_least": lambda name: tidegate.at_least(name, 0), "at_most": lambda name: tidegate.at_most(name, 0),
+    "between": lambda name: tidegate.between(name, 0, 1), "finite": lambda name: tidegate.finite(name),
+    "one_of": lambda name: tidegate.one_of(name, [1]), "matches": lambda name: tidegate.matches(name, "a"),
+    "length_between": lambda name: tidegate.length_between(name, 0, 1), "after": lambda name: tidegate.after("value", name),
+    "one_of_these_set": lambda name: tidegate.one_of_these_set(["value", name]), "unique": lambda name: tidegate.unique([name]),
+    "null_share": lambda name: tidegate.null_share(name, 0.5), "fresh": lambda name: tidegate.fresh(name, timedelta(1)),
+    "changed_at_most": lambda name: tidegate.changed_at_most(0.5, "null_share", name),
+    "refers_to": lambda name: tidegate.refers_to([name], LABELS),
+}  # fmt: skip
+
+
+def test_every_ready_expectation_is_looked_at() -> None:
+    ready = {name for name in tidegate.expectations.__all__ if name[0].islower()}
+    assert ready - {"row_count"} == set(READING)
+
+
+@pytest.mark.parametrize("name", READING)
+def test_an_expectation_of_a_column_that_is_not_there_is_refused(name: str) -> None:
+    def declared(column: str) -> None:
+        made = READING[name](column)
+        of_rows, of_batches = ((made,), ()) if isinstance(made, Expectation) else ((), (made,))
+        dataclasses.replace(GROUP, expectations=of_rows, batch_expectations=of_batches)
+        if not isinstance(made, BatchExpectation) or made.relation is None:
+            dataclasses.replace(SOURCE, expectations=of_rows, batch_expectations=of_batches)
+
+    declared("value")
+    with pytest.raises(DefinitionError, match=r"'valeu'.* Did you mean 'value'"):
+        declared("valeu")
+
+
+def test_a_view_may_choose_twice_from_one_group_and_without_a_limit() -> None:
+    short, long = renamed("value", "of_a_day"), FeatureChoice(GROUP, ("value",), None, rename={"value": "ever"})
+    view = FeatureView("v", 1, LABELS, LABELS, ("target",), (short, long, FeatureChoice(LABELS, ("place",), timedelta(1))))
+    assert view.choice_names == ("readings", "readings_2", "labels")
+    assert view.groups == (GROUP, LABELS)
