@@ -3,11 +3,11 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.landing import land
+from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.pipelines.backfill import Backfill, BackfillResult, backfill_from_older, backfill_from_sources
 from tidegate.plan import system_step
@@ -46,7 +46,7 @@ def backfill(
 
 def print_backfill(result: BackfillResult) -> None:
     """Show what each part wrote."""
-    table = Table("days", "version", "rows", title=f"Backfill of {result.group}", title_justify="left")
+    table = ResultTable(f"Backfill of {result.group}", "days", "version", "rows")
     for part, written in result.parts:
         table.add_row(f"{part.first_day} to {part.last_day}", str(written.table_version), written.summary)
     OUT.print(table)

@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice, opened
-from tidegate.commands.feature_rows import collected_text, texts, titled_table
+from tidegate.commands.feature_rows import collected_text
+from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.point_in_time.explain import CHOSEN
@@ -95,10 +96,10 @@ def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
         verdicts[each.feature_group, each.table_version].append(f"{each['count']:,} {each.verdict}")
     for (group, version), texts_of in verdicts.items():
         title = f"{group} at table version {version}: {', '.join(texts_of)}"
-        table = titled_table(title, "event_time, UTC", "known at, UTC", "age", "verdict", "features")
+        table = ResultTable(title, "event_time, UTC", "known at, UTC", "age", "verdict", "features")
         for row in (row for row in found if row.feature_group == group):
             times = map(collected_text, (row.event_time, row.available_at))
-            table.add_row(*texts((*times, age_text(row.age_seconds), row.verdict, row.features)))
+            table.add_row(*times, age_text(row.age_seconds), row.verdict, row.features)
         OUT.print(table)
     if not found:
         OUT.print("no feature group has a row of this entity")

@@ -1,11 +1,9 @@
 """Rows of features as the commands that list them show them: the catalog's and those of statistics."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pyspark.sql import Row
-from rich.table import Table
-from rich.text import Text
 
 
 def full_name(row: Row) -> str:
@@ -27,13 +25,3 @@ def collected_text(moment: datetime) -> str:
     """Return a collected timestamp in UTC, for a column whose head says so."""
     # It comes without a zone, in that of this process.
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def texts(cells: Iterable[str]) -> list[Text]:
-    """Return cells that show as they are, brackets too; what is too long goes on in the next line instead of being cut."""
-    return [Text(cell, overflow="fold") for cell in cells]
-
-
-def titled_table(title: str, *columns: str) -> Table:
-    """Return a table without rows."""
-    return Table(*columns, title=title, title_justify="left")

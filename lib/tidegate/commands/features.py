@@ -9,7 +9,8 @@ from pyspark.sql import Row
 
 from tidegate.commands import options
 from tidegate.commands.context import opened_store
-from tidegate.commands.feature_rows import full_name, of_group, recorded_text, texts, titled_table
+from tidegate.commands.feature_rows import full_name, of_group, recorded_text
+from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import UnknownGroupError, did_you_mean
 from tidegate.feature_groups.catalog import FEATURE, REMOVED, SEARCHED
@@ -44,32 +45,32 @@ def features(
 
 def print_features(found: Sequence[Row]) -> None:
     """Show what each feature means and where it comes from."""
-    table = titled_table(f"Features: {len(found)} found", "feature", "group", "type", "meaning", "unit", "origin", "since")
+    table = ResultTable(f"Features: {len(found)} found", "feature", "group", "type", "meaning", "unit", "origin", "since")
     for row in found:
         roles = ", ".join(role for role in (row.role, row.personal) if role and role != FEATURE)
         name = f"{row.feature} ({roles})" if roles else row.feature
         cells = (name, full_name(row), row.type, row.description, row.unit or "", row.origin, f"v{row.since}")
-        table.add_row(*texts(cells))
+        table.add_row(*cells)
     OUT.print(table)
 
 
 def print_groups(found: Sequence[Row]) -> None:
     """Show whom to ask about the groups, and which code computes them."""
-    table = titled_table("Their groups", "group", "owner", "computed by", "source hash")
+    table = ResultTable("Their groups", "group", "owner", "computed by", "source hash")
     groups = {(full_name(row), row.owner, row.transformation, _short(row.transformation_hash)) for row in found}
     for cells in sorted(groups):
-        table.add_row(*texts(cells))
+        table.add_row(*cells)
     OUT.print(table)
 
 
 def print_history(found: Sequence[Row]) -> None:
     """Show when the meaning or the code of each feature changed; the changes of one feature oldest first."""
     names = ("feature", "group", "recorded at, UTC", "computed by", "source hash", "code version", "meaning")
-    table = titled_table(f"History: {len(found)} rows", *names)
+    table = ResultTable(f"History: {len(found)} rows", *names)
     for row in found:
         computed_by = (row.transformation, _short(row.transformation_hash), row.code_version)
         meaning = f"(removed) {row.description}" if row.role == REMOVED else row.description
-        table.add_row(*texts((row.feature, full_name(row), recorded_text(row), *computed_by, meaning)))
+        table.add_row(row.feature, full_name(row), recorded_text(row), *computed_by, meaning)
     OUT.print(table)
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice as CommandChoice
 from tidegate.commands.context import opened
 from tidegate.commands.next_command import next_command
+from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution import Action, Evolution
 from tidegate.plan import plan_groups, plan_joins, system_groups
@@ -45,21 +44,19 @@ def plan(
 
 def print_evolutions(found: Sequence[Evolution], title: str) -> None:
     """Show what would become of each group's table, and why."""
-    table = Table("feature group", "what would happen", "in detail", title=title, title_justify="left")
+    table = ResultTable(title, "feature group", "what would happen", "in detail")
     for each in found:
         details = (*each.obstacles, *each.changes, *each.upkeep)
-        style = STYLES[each.action]
-        cells = (each.group.full_name, SAID[each.action], "\n".join(details))
-        table.add_row(*(Text(cell, style, overflow="fold") for cell in cells))
+        table.add_row(each.group.full_name, SAID[each.action], "\n".join(details), style=STYLES[each.action])
     OUT.print(table)
 
 
 def print_joins(choices: Sequence[JoinChoice], view: str) -> None:
     """Show how the groups of a feature view would be joined, and why."""
     if choices:
-        table = Table("feature group", "strategy", "why", title=f"Point-in-time join of {view}", title_justify="left")
+        table = ResultTable(f"Point-in-time join of {view}", "feature group", "strategy", "why")
         for choice in choices:
-            table.add_row(*(Text(cell, overflow="fold") for cell in (choice.rows.name, choice.strategy, choice.why)))
+            table.add_row(choice.rows.name, choice.strategy, choice.why)
         OUT.print(table)
 
 

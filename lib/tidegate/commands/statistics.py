@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from tidegate.commands import options
 from tidegate.commands.context import opened_store
-from tidegate.commands.feature_rows import full_name, of_group, recorded_text, texts, titled_table
+from tidegate.commands.feature_rows import full_name, of_group, recorded_text
+from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import MissingStatisticsError, UnknownFeatureError, UnknownGroupError
 from tidegate.feature_groups.statistics_table import newest_commits
@@ -57,23 +58,23 @@ def statistics(
 def print_newest(rows: Sequence[Row]) -> None:
     """Show what the newest commit of each group says."""
     names = ("feature", "group", "type", "rows", "NULL", "least", "median", "mean", "greatest", "different", "most frequent")
-    table = titled_table("Statistics of the newest commits", *names)
+    table = ResultTable("Statistics of the newest commits", *names)
     for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"])):
         ends = (_end(row, "minimum"), _number(_median(row)), _middle(row), _end(row, "maximum"))
         cells = (row["feature"], full_name(row), row["type"], f"{row['rows']:,}", percent_text(row["null_share"]))
-        table.add_row(*texts(_harmless((*cells, *ends, _whole(row["distinct"]), _frequent(row)))))
+        table.add_row(*_harmless((*cells, *ends, _whole(row["distinct"]), _frequent(row))))
     OUT.print(table)
 
 
 def print_history(rows: Sequence[Row]) -> None:
     """Show how a few numbers of each feature changed, oldest commit first."""
     names = ("group", "feature", "version", "batch", "recorded at, UTC", "rows", "NULL", "least", "mean", "greatest", "different")
-    table = titled_table(f"History: {len(rows)} rows", *names)
+    table = ResultTable(f"History: {len(rows)} rows", *names)
     for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"], row["table_version"])):
         commit = (full_name(row), row["feature"], str(row["table_version"]), row["batch"] or "", recorded_text(row))
         counts = (f"{row['rows']:,}", percent_text(row["null_share"]))
         ends = (_end(row, "minimum"), _middle(row), _end(row, "maximum"))
-        table.add_row(*texts(_harmless((*commit, *counts, *ends, _whole(row["distinct"])))))
+        table.add_row(*_harmless((*commit, *counts, *ends, _whole(row["distinct"]))))
     OUT.print(table)
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from rich.table import Table
-
+from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.evaluation import Metrics, PairedDifference
 from tidegate.pipelines.features import FeaturePipelineResult
@@ -11,7 +10,7 @@ from tidegate.pipelines.features import FeaturePipelineResult
 
 def print_written(result: FeaturePipelineResult) -> None:
     """Show what each feature group took."""
-    table = Table("feature group", "version", "rows", "seconds", title="Feature pipeline", title_justify="left")
+    table = ResultTable("Feature pipeline", "feature group", "version", "rows", "seconds")
     for written in result.written:
         seconds = result.seconds[written.group]
         table.add_row(written.group, str(written.table_version), written.summary, f"{seconds:.1f}")
@@ -20,7 +19,7 @@ def print_written(result: FeaturePipelineResult) -> None:
 
 def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDifference, ...]) -> None:
     """Show the test metrics of the model and its references, and how sure the difference is."""
-    table = Table("model", "log loss", "ROC AUC", "PR AUC", "calibration error", title="Test metrics", title_justify="left")
+    table = ResultTable("Test metrics", "model", "log loss", "ROC AUC", "PR AUC", "calibration error")
     for name, measured in metrics.items():
         numbers = (measured.log_loss, measured.roc_auc, measured.pr_auc, measured.calibration_error)
         table.add_row(name, *("-" if value is None else f"{value:.4f}" for value in numbers))
@@ -35,7 +34,7 @@ def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDiffe
 
 def print_seconds(seconds: Mapping[str, float]) -> None:
     """Show where the time went."""
-    table = Table("step", "seconds", title="Time", title_justify="left")
+    table = ResultTable("Time", "step", "seconds")
     for name, value in seconds.items():
         table.add_row(name, f"{value:.1f}")
     table.add_row("all", f"{sum(seconds.values()):.1f}", style="bold")

@@ -1,0 +1,60 @@
+"""The commands that a run suggests work as they are printed: for dotted packages, other roots and configurations too."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from tidegate.cli import COMMANDS
+from tidegate.commands.context import Choice
+from tidegate.commands.next_command import filled_in, next_command
+from tidegate.errors import MissingGroupError, RootFormatError
+
+CHECKOUT = Path(__file__).parents[3]
+ROOTS = [None, "data", "/home/anna/my data", "/tmp/it's #1 (50%)", "s3a://bucket/größe", "-root", "a;b & c $HOME `x`"]
+
+
+def parsed(command: str) -> dict[str, object]:
+    """What a shell and the job make of a command."""
+    script, job, *words = shlex.split(command)
+    assert Path(script).name == "spark-submit.sh"
+    assert (CHECKOUT / job).is_file()
+    application = typer.Typer()
+    application.command()(COMMANDS[Path(job).stem.replace("_", "-")])
+    return dict(typer.main.get_command(application).make_context("job", words).params)
+
+
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("system", ["flight_delays", "mycompany.churn"])
+def test_a_suggested_command_works_with_the_same_system_root_and_configuration(system: str, root: str | None) -> None:
+    choice = Choice(system, root, None if root is None else Path(root) / "conf", "local" if root is None else "test")
+    options = parsed(next_command("run_system", choice.shared, {"--landing": root, "--day": "2013-10-01"}))
+    assert (options["system"], options["root"], options["conf"], options["environment"]) == (
+        system, root, choice.conf, choice.environment,
+    )  # fmt: skip
+    assert options["landing"] == root
+    assert str(options["day"]).startswith("2013-10-01")
+
+
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_command_in_an_error_names_the_system_of_the_running_command(root: str | None, joined: bool) -> None:
+    pairs = [("--system", "mycompany.churn"), *([] if root is None else [("--root", root)]), ("--env", "test")]
+    given = [f"{name}={value}" for name, value in pairs] if joined else [word for pair in pairs for word in pair]
+    for error in (MissingGroupError("weather_v1", "root"), RootFormatError("root", "1", 3)):
+        message = filled_in(str(error), ["--dry-run", *given, "--day", "2013-10-01"])
+        command = message[message.index("./spark-submit.sh") :].replace("--from DAY --to DAY", "").strip()
+        options = parsed(command)
+        assert (options["system"], options["root"], options["environment"]) == ("mycompany.churn", root, "test")
+        assert "SYSTEM" not in message
+
+
+def test_a_command_of_another_folder_names_the_script_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "a checkout"
+    home.mkdir()
+    monkeypatch.setenv("TIDEGATE_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    assert shlex.split(next_command("plan", {"--system": "a"}, {}))[0] == str(home / "spark-submit.sh")
+    monkeypatch.setattr("sys.argv", ["/usr/bin/tidegate"])
+    assert next_command("run_system", {"--system": "a"}, {"--root": None}) == "tidegate run-system --system a"

@@ -1,0 +1,125 @@
+"""What fails inside leaves the library as one clear error, and no value of a row with it."""
+
+import inspect
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate import FeatureStore
+from tidegate.commands.run import run_application
+from tidegate.edge import described, with_clear_errors
+from tidegate.errors import UnexpectedError, UsageError
+
+SECRET = "ann@example.com"
+
+
+def verbs() -> list[tuple[str, str]]:
+    return [
+        (name, parameter)
+        for name, verb in vars(FeatureStore).items()
+        if inspect.isfunction(verb) and not name.startswith("_")
+        for parameter in inspect.signature(verb).parameters
+        if parameter != "self"
+    ]
+
+
+@pytest.mark.parametrize(("verb", "parameter"), verbs())
+def test_a_verb_refuses_an_argument_of_another_type(verb: str, parameter: str) -> None:
+    store = object.__new__(FeatureStore)
+    parameters = inspect.signature(getattr(FeatureStore, verb)).parameters
+    arguments = {name: object() for name, each in parameters.items() if each.default is each.empty and name != "self"}
+    with pytest.raises(UsageError, match=rf"FeatureStore\.{verb}: \w+ is of type object; give "):
+        getattr(store, verb)(**arguments | {parameter: object()})
+
+
+def test_a_store_takes_a_path_and_refuses_what_is_no_session(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="FeatureStore: spark is of type str; give a SparkSession"):
+        FeatureStore("local", str(tmp_path))  # type: ignore[arg-type]
+
+
+def quoting(frame: DataFrame) -> dict[str, Callable[[], object]]:
+    """Computations whose errors quote the value."""
+    at_worker = F.udf(lambda text: int(text), "int")
+    return {
+        "cast": lambda: frame.select(F.col("who").cast("int")).collect(),
+        "worker": lambda: frame.select(at_worker("who")).collect(),
+        "raised": lambda: frame.select(F.raise_error(F.concat(F.lit("who is "), "who"))).collect(),
+        "plan": lambda: frame.where(F.col("who") == SECRET).select("missing"),
+        "schema": lambda: frame.sparkSession.createDataFrame([(SECRET,)], "who int"),
+        "java": lambda: frame.sparkSession._jvm.java.lang.Integer.parseInt(SECRET),  # type: ignore[union-attr]
+        "driver": lambda: int(SECRET),
+        "key": lambda: {}[SECRET],
+    }
+
+
+def test_no_error_shows_a_value_of_a_row_not_even_in_the_file(spark: SparkSession) -> None:
+    for name, action in quoting(spark.createDataFrame([(SECRET,)], "who string")).items():
+        with pytest.raises(Exception, match=r"ann") as raised:  # it does quote the value
+            action()
+        error = described("job", raised.value)
+        assert isinstance(error, UnexpectedError)
+        path = Path(str(error).split("The stack trace is in ", 1)[1].split(".txt", 1)[0] + ".txt")
+        report = path.read_text()
+        path.unlink()
+        assert "ann" not in str(error) + report, name
+        assert "test_edge.py" in report, name
+        assert str(error).count("\n") == 0
+
+
+def test_the_condition_and_the_column_of_an_error_of_spark_stay(spark: SparkSession) -> None:
+    with pytest.raises(PySparkException) as raised:
+        spark.range(1).select("missing")
+    message = str(described("job", raised.value))
+    assert "[UNRESOLVED_COLUMN.WITH_SUGGESTION]" in message
+    assert "`missing`" in message
+
+
+def test_only_this_user_reads_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    described("job", ValueError("x"))
+    [file] = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "not there"))
+    assert "could not be written" in str(described("job", ValueError("x")))
+
+
+def broken_command() -> None:
+    """Fail as code does."""
+    raise KeyError(SECRET)
+
+
+def test_a_command_prints_one_line_and_ends_with_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    application.command()(broken_command)
+    assert run_application(application, [], "broken") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: broken failed: KeyError in ")
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+    assert SECRET not in said
+    monkeypatch.setenv("TIDEGATE_DEBUG", "1")
+    with pytest.raises(KeyError, match=SECRET):
+        run_application(application, [], "broken")
+
+
+def test_a_verb_raises_an_error_of_tidegate_in_place_of_sparks() -> None:
+    @with_clear_errors
+    class Verbs:
+        def fail(self) -> None:
+            """Fail as Spark does."""
+            raise PySparkException(errorClass="NOT_COLUMN", messageParameters={"arg_name": "col", "arg_type": "int"})
+
+        def stop(self) -> None:
+            """Fail as a caller's own code does."""
+            raise ValueError("mine")
+
+    with pytest.raises(UnexpectedError, match=r"Verbs\.fail failed: PySparkException: \[NOT_COLUMN\]"):
+        Verbs().fail()
+    with pytest.raises(ValueError, match="mine"):
+        Verbs().stop()
