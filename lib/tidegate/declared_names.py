@@ -7,8 +7,9 @@ from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError
 
-# Delta and Parquet refuse the first seven. A dot would mean a field inside a column; quotes and a backslash end a name in SQL.
-_FORBIDDEN = ",;{}()=.`'\"\\"
+# Delta and Parquet refuse the first seven. A dot would mean a field inside a column, a star all columns; quotes and a backslash
+# end a name in SQL.
+_FORBIDDEN = ",;{}()=.*`'\"\\"
 _LONGEST_COLUMN = 255
 # With a version, `source_` and the suffix of a lock file it is still a name that every file system takes.
 _LONGEST_NAME = 128

@@ -113,13 +113,13 @@ def test_a_verb_raises_an_error_of_tidegate_in_place_of_sparks() -> None:
     class Verbs:
         def fail(self) -> None:
             """Fail as Spark does."""
-            raise PySparkException(errorClass="NOT_COLUMN", messageParameters={"arg_name": "col", "arg_type": "int"})
+            raise PySparkException(errorClass="ATTRIBUTE_NOT_SUPPORTED", messageParameters={"attr_name": "rdd"})
 
         def stop(self) -> None:
             """Fail as a caller's own code does."""
             raise ValueError("mine")
 
-    with pytest.raises(UnexpectedError, match=r"Verbs\.fail failed: PySparkException: \[NOT_COLUMN\]"):
+    with pytest.raises(UnexpectedError, match=r"Verbs\.fail failed: PySparkException: \[ATTRIBUTE_NOT_SUPPORTED\]"):
         Verbs().fail()
     with pytest.raises(ValueError, match="mine"):
         Verbs().stop()

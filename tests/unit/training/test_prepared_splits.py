@@ -1,9 +1,11 @@
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableRowsError
+from tidegate.training.fitted_models import fit_models
 from tidegate.training.parameters import ModelColumns
 from tidegate.training.plan import Splits
 from tidegate.training.prepared_splits import DAY, prepare_splits
@@ -73,3 +75,32 @@ def test_prepare_splits_refuses_an_empty_split_and_frees_the_others(splits, plan
         prepare_splits(replace(splits, validation=splits.validation.where("false")), plan)
 
     assert set(spark.sparkContext._jsc.getPersistentRDDs().keySet()) <= before
+
+
+def test_prepare_splits_takes_a_boolean_target_as_0_and_1(splits, plan):
+    boolean = [frame.withColumn("delayed", F.col("delayed") == 1) for frame in (splits.train, splits.validation, splits.test)]
+    data, expected = prepare_splits(Splits(*boolean), plan), prepare_splits(splits, plan)
+    assert data.summaries == expected.summaries
+    assert data.splits.train.schema == expected.splits.train.schema
+    data.close()
+    expected.close()
+
+
+def test_prepare_splits_names_infinite_numbers_categories_like_keys_and_columns_without_a_value(splits, plan):
+    infinite = splits.test.withColumn("wind", F.when(F.col("id") < 1302, F.lit(float("-inf"))).otherwise(F.col("wind")))
+    with pytest.raises(UnusableRowsError, match=r"split test of model delays: 2 row\(s\) have an infinite wind: write NULL"):
+        prepare_splits(replace(splits, test=infinite), plan)
+
+    columns = ModelColumns(("carrier", "tailnum"), ("hour",))
+    nothing = splits.train.withColumn("carrier", F.lit(None).cast("string"))
+    with pytest.raises(
+        UnusableRowsError, match=r"train has 1000 different values of the category tailnum in 1000 rows"
+    ) as refused:
+        prepare_splits(replace(splits, train=nothing), replace(plan, columns=columns, personal=()))
+    assert "train has no value at all in carrier" in str(refused.value)
+
+
+def test_a_constant_number_and_a_constant_category_are_trained_on(splits, plan):
+    constant = [frame.withColumns({"wind": F.lit(1.5), "carrier": F.lit("AA")}) for frame in splits.named().values()]
+    with closing(prepare_splits(Splits(*constant), plan)) as data:
+        assert 0 <= fit_models(data, plan).base_rate <= 1
