@@ -66,7 +66,9 @@ def _fits(value: Any, kind: Any) -> bool:  # noqa: ANN401  # any value of any an
         return _GENERIC[origin](value, get_args(kind))
     if kind in (int, float) and isinstance(value, bool):
         return False
-    return isinstance(value, (int, float) if kind is float else origin or kind)
+    # What Spark Connect makes are no such classes; that such a session can't be used yet is said by the first call that needs it.
+    is_remote = type(value).__module__.startswith("pyspark.sql.connect.")
+    return is_remote or isinstance(value, (int, float) if kind is float else origin or kind)
 
 
 def _fits_tuple(value: Any, kinds: tuple[Any, ...]) -> bool:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """Names that a definition lets pass go through every verb; so does a view without a look-back that chooses twice from a group."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Fie
 from tidegate.errors import EntityValueError, MissingGroupError, MissingPredictionsError, MissingVersionError, NameClashError
 from tidegate.point_in_time.planner import STRATEGIES
 
-NAMES = ["größe", "order", "1st", "2e5", "null", "a-b", "a:b", "a/b", "50%", "#n", "€", "温度", "🚲", "@home", "<a>", "[a]", "$a", "a?", "a!", "a&b", "end-"] + ["x" * 255]
+NAMES = (*re.split(" ", "größe order 1st 2e5 null a-b a:b a/b 50% #n € 温度 🚲 @home <a> [a] $a a? a! a&b end-"), "x" * 255)
 KEYS = ("select", "Straße-1", "group")
 NESTED = T.StructType([T.StructField("order-1", T.ArrayType(T.StructType([T.StructField("größe", T.LongType())])))])
 FIELDS = (
@@ -26,7 +27,7 @@ ODD = FeatureGroup(
 LABELS = FeatureGroup("labels", 1, KEYS, (*FIELDS[:3], Field("from", T.IntegerType(), "target")), "labels")
 # The same group twice: as of the last day, and whatever its age.
 DAY = FeatureChoice(ODD, (*NAMES, "table"), timedelta(days=1))
-EVER = FeatureChoice(ODD, ("größe", "1st"), None, rename={"größe": "größe ever".replace(" ", "-"), "1st": "the-1st"})
+EVER = FeatureChoice(ODD, ("größe", "1st"), None, rename={"größe": "größe-ever", "1st": "the-1st"})
 VIEW = FeatureView("odd-view", 1, LABELS, LABELS, ("from",), (DAY, EVER))
 KEY = ("a", "b", 1)
 
@@ -40,7 +41,8 @@ def row(value: float, day: int, known: int) -> tuple[object, ...]:
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
+def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureStore:
+    monkeypatch.setenv("TIDEGATE_SUBJECT_KEY", "0123456789abcdef" * 3)
     store = FeatureStore(spark, tmp_path / "a root")
     store.write(ODD, spark.createDataFrame([row(1.0, 1, 1), row(-1.0, 2, 2)], ODD.schema))
     store.write(LABELS, spark.createDataFrame([(*KEY, 0, at(1), at(1)), (*KEY, 1, at(9), at(9))], LABELS.schema))
@@ -94,6 +96,5 @@ def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession) ->
         store.explain(VIEW, {"group": "C17"})
     with pytest.raises(EntityValueError, match=r"Odd-names_v1: Straße-1 .* not shown, it is personal"):
         store.explain(VIEW, {"select": "a", "Straße-1": object(), "group": 1}, at(9))
-    clashing = store.read(LABELS).withColumnRenamed("from", "GRÖßE".swapcase())
-    with pytest.raises(NameClashError):
-        store.features(VIEW, clashing.withColumnRenamed(clashing.columns[3], "ORDER"))
+    with pytest.raises(NameClashError, match="ORDER, order would be given twice"):
+        store.features(VIEW, store.read(LABELS).withColumnRenamed("from", "ORDER"))
