@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import SparkSession
 
 from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import current_snapshot, planned_joins
-from tidegate.errors import AmbiguousGroupError, UnknownGroupError
+from tidegate.errors import AmbiguousGroupError, ChangedDefinitionError, UnknownGroupError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.step import FeatureStep
@@ -14,6 +15,7 @@ from tidegate.feature_groups.storage import group_evolution
 from tidegate.point_in_time.planner import Choice as JoinChoice
 from tidegate.system import System
 from tidegate.tables.create import table_exists
+from tidegate.tables.definitions import changed_definitions
 from tidegate.tables.layout import Layout
 
 
@@ -56,6 +58,12 @@ def plan_joins(spark: SparkSession, layout: Layout, view: FeatureView, group: st
     choices = planned_joins(current_snapshot(spark, layout, groups), view)
     wanted = [group in (None, each.group.name, each.group.full_name) for each in view.choices]
     return [choice for choice, is_wanted in zip(choices, wanted, strict=True) if is_wanted]
+
+
+def plan_definitions(spark: SparkSession, layout: Layout, system: System) -> list[ChangedDefinitionError]:
+    """Return what is wrong with the system's views and model: those that were changed under a version that was used before."""
+    views = dict.fromkeys((system.training.view, system.inference.view))
+    return changed_definitions(spark, layout, [*map(view_definition, views), system.training.definition])
 
 
 def _named(groups: Iterable[FeatureGroup], name: str, system: System) -> list[FeatureGroup]:

@@ -13,7 +13,7 @@ from pyspark.sql import types as T
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, ModelColumns, TrainingPipeline
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import ChangedDefinitionError
-from tidegate.tables.definitions import Definition, differences, require_definitions
+from tidegate.tables.definitions import Definition, changed_definitions, differences, require_definitions
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
@@ -101,6 +101,7 @@ def test_a_version_means_what_it_meant_at_its_first_use(spark: SparkSession, tmp
         "feature view churn, version 1, was used before with another definition: targets was left, is paid. One version has one "
         "meaning: give the changed feature view version 2"
     )
+    assert list(map(str, changed_definitions(spark, layout, [*first, view_definition(other)]))) == [str(refused.value)]
     # Refused whole, and a version of its own is welcome.
     assert read_table(spark, layout.definitions).count() == 2
     require_definitions(spark, layout, [view_definition(replace(other, version=2))])

@@ -11,7 +11,7 @@ from tidegate.commands.next_command import next_command
 from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution import Action, Evolution
-from tidegate.plan import plan_groups, plan_joins, system_groups
+from tidegate.plan import plan_definitions, plan_groups, plan_joins, system_groups
 from tidegate.point_in_time.planner import Choice as JoinChoice
 
 SAID: dict[Action, str] = {"create": "new table", "nothing": "nothing", "evolve": "evolve", "refuse": "refuse"}
@@ -28,7 +28,7 @@ def plan(
     """Compare the definitions of a system's feature groups with the tables under the root; nothing is changed.
 
     Where the tables are there, it also says how their rows would be joined to labels, and why. The exit code is 2 where a table
-    can't become what its definition says. Example:
+    can't become what its definition says, or a feature view or model was changed under a version that was used before. Example:
 
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
@@ -37,8 +37,11 @@ def plan(
         print_evolutions(found, f"Plan for {context.layout.root}")
         view = context.system.inference.view
         print_joins(plan_joins(context.spark, context.layout, view, group), view.full_name)
+        changed = plan_definitions(context.spark, context.layout, context.system)
+        for error in changed:
+            OUT.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         print_next(found, context.choice)
-        if any(each.action == "refuse" for each in found):
+        if changed or any(each.action == "refuse" for each in found):
             raise typer.Exit(REFUSED)
 
 

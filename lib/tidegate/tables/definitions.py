@@ -73,6 +73,17 @@ def require_definitions(spark: SparkSession, layout: Layout, definitions: Sequen
         append_few(spark, layout.definitions, [(*each.key, each.text, now) for each in unknown], SCHEMA)
 
 
+def changed_definitions(spark: SparkSession, layout: Layout, definitions: Sequence[Definition]) -> list[ChangedDefinitionError]:
+    """Return the errors that `require_definitions` would raise, one for each changed definition; nothing is recorded."""
+    found = []
+    for each in definitions:
+        try:
+            _unknown(_recorded(spark, layout), [each])
+        except ChangedDefinitionError as error:
+            found.append(error)
+    return found
+
+
 def differences(recorded: object, given: object, where: str = "") -> Iterator[str]:
     """Yield what differs between two definitions, part by part."""
     if isinstance(recorded, Mapping) and isinstance(given, Mapping):

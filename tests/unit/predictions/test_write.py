@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tidegate.predictions.columns import ABSENT_GROUPS, ADDED_COLUMNS
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
 from tidegate.tables.layout import Layout
@@ -23,7 +24,8 @@ def made_by(version: int, tables: dict[str, int] | None = None) -> Provenance:
 def scored(spark: SparkSession, provenance: Provenance, *rows: tuple[str, float], hour: int = 0) -> DataFrame:
     frame = spark.createDataFrame(list(rows), "patient string, probability double")
     timed = frame.withColumn("prediction_time", F.lit(datetime(2024, 1, 1, 6, tzinfo=UTC)))
-    return timed.select("*", *provenance_columns(provenance, datetime(2024, 1, 1, 7 + hour, tzinfo=UTC)))
+    none = F.lit(None).cast("array<string>").alias(ABSENT_GROUPS)
+    return timed.select("*", *provenance_columns(provenance, datetime(2024, 1, 1, 7 + hour, tzinfo=UTC)), none)
 
 
 @pytest.mark.slow
@@ -33,8 +35,11 @@ def test_write_predictions_replaces_only_what_differs(spark: SparkSession, tmp_p
     def write(rows: DataFrame) -> PredictionsWritten:
         return write_predictions(spark, layout, TABLE, rows, SPAN)
 
+    # As an older tidegate made the table: it gets the later columns, and its rows stay what they are.
+    older = write(scored(spark, made_by(1), ("p1", 0.1), ("p2", 0.2)).drop(*ADDED_COLUMNS))
+    assert (older.rows, older.inserted) == (2, 2)
     first = write(scored(spark, made_by(1), ("p1", 0.1), ("p2", 0.2)))
-    assert (first.rows, first.inserted) == (2, 2)
+    assert (first.unchanged, first.table_version) == (2, older.table_version + 1)
     # The order of the tables' versions is no difference, nor is a later moment of scoring.
     turned = made_by(1, {"age_v1": 2, "pulse_v1": 4})
     again = write(scored(spark, turned, ("p1", 0.1), ("p2", 0.2), hour=1))
