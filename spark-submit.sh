@@ -7,6 +7,7 @@ readonly ROOT
 readonly VENV="$ROOT/.venv"
 
 source "$ROOT/scripts/say.sh"
+source "$ROOT/scripts/surroundings.sh"
 source "$ROOT/scripts/java.sh"
 source "$ROOT/scripts/environment.sh"
 source "$ROOT/scripts/jars.sh"
@@ -16,8 +17,13 @@ source "$ROOT/scripts/command.sh"
 
 set_up() {
     find_java
-    environment_is_ready "$1" && jars_are_ready && class_archive_is_ready || with_lock finish_set_up "$1"
+    if ! everything_is_ready "$1"; then with_lock finish_set_up "$1"; fi
     verify_jars
+}
+
+# A user who only reads the checkout goes without an archive that fits another Java: the start takes some seconds longer.
+everything_is_ready() {
+    environment_is_ready "$1" && jars_are_ready && { class_archive_is_ready || ! is_writable "$VENV"; }
 }
 
 # Runs under the lock: another call may have finished the work while this one waited.
@@ -30,6 +36,7 @@ finish_set_up() {
 main() {
     parse_arguments "$@"
     if [[ -n $WANTS_HELP ]]; then show_help; return 0; fi
+    prepare_surroundings
     set_up "$KIND"
     if [[ -n $WANTS_SPARK_HELP ]]; then SPARK_HOME=$(spark_home) exec "$VENV/bin/spark-submit" --help; fi
     if [[ -z $JOB ]]; then

@@ -27,17 +27,20 @@ dump_classes() {
     env -u SPARK_CONF_DIR SPARK_HOME="$(spark_home)" PYSPARK_PYTHON="$VENV/bin/python" PYSPARK_DRIVER_PYTHON="$VENV/bin/python" \
         SPARK_LOCAL_IP=127.0.0.1 TZ=UTC PYTHONPATH="$ROOT/lib" "$VENV/bin/spark-submit" \
         --properties-file "$ROOT/conf/spark/local.conf" --driver-class-path "$(join_words : "$JARS"/*.jar)" \
-        --driver-java-options "-XX:ArchiveClassesAtExit=$1 $(log_options)" "$ROOT/scripts/load_classes.py"
+        --driver-java-options "$(java_option "-XX:ArchiveClassesAtExit=$1") $(log_options)" "$(as_uri "$ROOT/scripts/load_classes.py")"
     [[ -s $1 ]]
 }
 
-# What a driver of this environment is started with, by spark-submit.sh and by tidegate.session alike.
+# What a driver of this environment is started with, by spark-submit.sh and by tidegate.session alike. A JVM passes over an archive
+# that another Java made.
 write_driver_conf() {
     local options
     options=$(log_options)
-    [[ ! -s $CLASSES/driver.jsa ]] || options="-XX:SharedArchiveFile=$CLASSES/driver.jsa -Xlog:cds=off -Xlog:cds+dynamic=off $options"
+    [[ ! -s $CLASSES/driver.jsa ]] ||
+        options="$(java_option "-XX:SharedArchiveFile=$CLASSES/driver.jsa") -Xlog:cds=off -Xlog:cds+dynamic=off $options"
     echo "spark.driver.extraClassPath $(join_words : "$JARS"/*.jar)"
     echo "spark.driver.extraJavaOptions $options"
 }
 
-log_options() { echo "-Dlog4j2.configurationFile=$ROOT/conf/spark/log4j2.properties"; }
+# The zone stands here as well: a profile's JAVA_TOOL_OPTIONS may name another one, and wins over TZ.
+log_options() { echo "-Duser.timezone=UTC $(java_option "-Dlog4j2.configurationFile=$(as_uri "$ROOT/conf/spark/log4j2.properties")")"; }

@@ -107,7 +107,9 @@ export_environment() {
     # The jobs find their configuration and the default root there, from wherever they are started.
     export SPARK_HOME TZ=UTC TIDEGATE_HOME="$ROOT"
     # Named in manifests, releases and runs; `-dirty` where files differ from the commit.
-    export TIDEGATE_CODE_VERSION=${TIDEGATE_CODE_VERSION:-$(git -C "$ROOT" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)}
+    export TIDEGATE_CODE_VERSION=${TIDEGATE_CODE_VERSION:-$(git_version || echo unknown)}
+    # What a profile's PYTHONPATH holds stays importable, but takes the place of no package of the environment.
+    [[ -z ${PYTHONPATH:-} ]] || export PYTHONPATH="$(packages_folder):$PYTHONPATH"
     export PYSPARK_DRIVER_PYTHON="$VENV/bin/python" PYSPARK_PYTHON="$VENV/bin/python"
     if [[ -n $WANTS_PACK ]]; then
         PYSPARK_PYTHON=./environment/bin/python
@@ -116,37 +118,52 @@ export_environment() {
     if is_local; then export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}; fi
 }
 
+# Git reads no checkout of another user, unless told so, and would like to write into it.
+git_version() {
+    GIT_OPTIONAL_LOCKS=0 git -c safe.directory="$ROOT" -C "$ROOT" describe --always --dirty --abbrev=12 2>/dev/null
+}
+
 build_command() {
-    local archives=$ARCHIVES_GIVEN
+    local archives=$ARCHIVES_GIVEN library
     COMMAND=("$VENV/bin/spark-submit" --properties-file "$(properties_file)")
     add_driver_options
-    COMMAND+=(--py-files "$(join_words , "$(ship_lib)" ${PY_FILES_GIVEN:+"$PY_FILES_GIVEN"})")
+    # On a line of its own: in the middle of another command its failure would go unseen.
+    library=$(ship_lib)
+    COMMAND+=(--py-files "$(join_words , "$library" ${PY_FILES_GIVEN:+"$PY_FILES_GIVEN"})")
     if [[ -n $WANTS_PACK ]]; then
         pack_environment
-        archives=$(join_words , "$(pack_file)#environment" ${ARCHIVES_GIVEN:+"$ARCHIVES_GIVEN"})
+        archives=$(join_words , "$(as_uri "$(pack_file)")#environment" ${ARCHIVES_GIVEN:+"$ARCHIVES_GIVEN"})
     fi
     [[ -z $archives ]] || COMMAND+=(--archives "$archives")
     [[ -z $MASTER ]] || COMMAND+=(--master "$MASTER")
     is_local || COMMAND+=(--deploy-mode "$DEPLOY_MODE")
+    [[ $JOB == *://* || $JOB == /* ]] || JOB=$PWD/$JOB
+    [[ $JOB == *://* ]] || JOB=$(as_uri "$JOB")
     COMMAND+=("${SPARK_OPTIONS[@]}" "$JOB" "${JOB_ARGUMENTS[@]}")
 }
 
 # One machine: Delta's jars stand on the class path, where the archive of classes serves them. A cluster: they are shipped.
 add_driver_options() {
-    local given options class_path=$DRIVER_CLASS_PATH jars=$JARS_GIVEN
+    local given options option class_path=$DRIVER_CLASS_PATH jars=$JARS_GIVEN
     given="$(setting_in "$(properties_file)" spark.driver.extraJavaOptions) $DRIVER_JAVA_OPTIONS"
     options="$(log_options) $given"
     if is_local; then
-        options="$(setting_in "$DRIVER_CONF" spark.driver.extraJavaOptions) $given"
-        class_path=$(join_words : "$(setting_in "$DRIVER_CONF" spark.driver.extraClassPath)" ${class_path:+"$class_path"})
+        options="$(setting_in <(write_driver_conf) spark.driver.extraJavaOptions) $given"
+        class_path=$(join_words : "$(setting_in <(write_driver_conf) spark.driver.extraClassPath)" ${class_path:+"$class_path"})
     else
-        jars=$(join_words , "$JARS"/*.jar ${jars:+"$jars"})
+        jars=$(join_words , $(jar_uris) ${jars:+"$jars"})
     fi
+    for option in "${USER_OPTIONS[@]}"; do options+=" $(java_option "$option")"; done
     # In cluster deploy mode the driver runs where our files are not.
     [[ $DEPLOY_MODE != cluster ]] || options=$given
     [[ -z ${options// /} ]] || COMMAND+=(--driver-java-options "${options% }")
     [[ -z $class_path ]] || COMMAND+=(--driver-class-path "$class_path")
     [[ -z $jars ]] || COMMAND+=(--jars "$jars")
+}
+
+jar_uris() {
+    local jar
+    for jar in "$JARS"/*.jar; do as_uri "$jar"; done
 }
 
 properties_file() {
@@ -168,4 +185,13 @@ join_words() {
     echo "$*"
 }
 
-ship_lib() { "$VENV/bin/python" -I "$ROOT/scripts/ship_lib.py" "$ROOT/lib" "$VENV/share/tidegate/lib"; }
+# Prints the library's zip as a URI. `local:` spares Hadoop to look for the file: it can't do so for a user without a name, and would
+# take what is special in a path for a pattern.
+ship_lib() {
+    local zip uri
+    zip=$("$VENV/bin/python" -I "$ROOT/scripts/ship_lib.py" "$ROOT/lib" "$(made_folder)/lib") ||
+        stop "the library could not be packed for the job; see above"
+    uri=$(as_uri "$zip")
+    if is_local && { ! has_name || [[ $uri != "$zip" ]]; }; then uri=local:${uri#file://}; fi
+    echo "$uri"
+}

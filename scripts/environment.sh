@@ -22,14 +22,27 @@ is_the_python_asked_for() {
 
 # Serialise set-ups of one checkout; file descriptor 9 holds the lock until this shell ends or goes on.
 with_lock() {
-    { exec 9>"$ROOT/.venv.lock"; } 2>/dev/null ||
-        stop "$ROOT/.venv.lock can't be written; did another user set this checkout up? Then: chown -R $(id -un) $ROOT"
+    { exec 9>"$ROOT/.venv.lock"; } 2>/dev/null || checkout_is_only_read
     if ! flock --nonblock 9; then
         say "another set-up of this checkout is running; waiting for it"
         flock 9
     fi
     "$@"
     exec 9>&-
+}
+
+# Says why an environment that another user made can't be used, and who can mend it.
+checkout_is_only_read() {
+    local owner reason="its environment .venv is not made, or not for this version of the checkout"
+    owner=$(stat -c %U "$ROOT")
+    if [[ -e $VENV && ! -r $VENV/run.stamp ]]; then
+        reason="$(user_text) may not read its environment $VENV (umask of who made it?)"
+    elif [[ -L $VENV/bin/python && ! -x $VENV/bin/python ]]; then
+        reason="$(user_text) may not run its Python, $(readlink "$VENV/bin/python"); PYTHON=/usr/bin/python3 can name another one when it is made"
+    fi
+    stop "the checkout $ROOT can't be written, and is not ready: $reason. Its owner, $owner, can make it ready for all by:
+    umask 022; ./spark-submit.sh --setup
+or use a checkout of your own."
 }
 
 create_environment() {

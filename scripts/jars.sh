@@ -8,7 +8,8 @@ readonly NOT_NEEDED='org.apache.hadoop:*,org.apache.parquet:*,org.antlr:*,com.fa
 
 jars_are_ready() { cmp --silent "$SUMS" "$JARS/jars.sha256"; }
 
-spark_home() { echo "$VENV"/lib/python3*/site-packages/pyspark; }
+packages_folder() { echo "$VENV"/lib/python3*/site-packages; }
+spark_home() { echo "$(packages_folder)/pyspark"; }
 
 # Into a temporary folder first, moved as the last step: an interrupted download is never used.
 resolve_jars() {
@@ -29,7 +30,7 @@ fetch_jars() {
     echo 'pass' >"$1/nothing.py"
     SPARK_HOME=$(spark_home) PYSPARK_PYTHON="$VENV/bin/python" SPARK_LOCAL_IP=127.0.0.1 "$VENV/bin/spark-submit" \
         --master 'local[1]' --packages "$DELTA_COORDINATE" --exclude-packages "$NOT_NEEDED" \
-        --conf spark.jars.ivy="$1" "$1/nothing.py"
+        --conf spark.jars.ivy="$1" --driver-java-options "$(java_proxy_options)" "$(as_uri "$1/nothing.py")"
 }
 
 # Other jars that come along (Unity Catalog's client) are not needed by tables on a path.

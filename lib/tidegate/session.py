@@ -1,5 +1,6 @@
 """The Spark session: Delta switched on, UTC everywhere, everything else from a properties file."""
 
+import locale
 import logging
 import os
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from pyspark.sql import SparkSession
+
+from tidegate.nameless_user import log_in, nameless_options, user_name
+from tidegate.spark_classic import require_no_connect
 
 _LOG = logging.getLogger("tidegate")
 DELTA_COORDINATE = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -27,7 +31,8 @@ REQUIRED = {
     # A flipped bit in a table's file would be another value: Spark writes checksums of its pages, but by default reads past them.
     "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
     # Nothing is ever stored there, but Spark makes the folder, else in whatever place a job is started from.
-    "spark.sql.warehouse.dir": str(Path(gettempdir()) / "tidegate-warehouse"),
+    # Named by the user: everybody may write to the machine's temporary folder.
+    "spark.sql.warehouse.dir": (Path(gettempdir()) / f"tidegate-{os.geteuid()}-warehouse").as_uri(),
 }
 
 
@@ -43,14 +48,21 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
     Args:
         app_name: Name shown in Spark's own pages.
         properties: Spark settings, for example from `read_properties`; they give way to what spark-submit was given.
+
+    Raises:
+        SparkConnectError: The environment or the properties ask for a session of Spark Connect.
     """
+    require_no_connect(properties or {})
     running = SparkSession.getActiveSession()
     if running is not None:
         # getOrCreate would set every property on it, and a caller's session is not ours to change.
         return running
     _count_in_utc()
+    settings = {**_joined(_environment(), properties or {}), **REQUIRED}
+    if (name := user_name()) is not None:
+        log_in(name, settings)
     builder = SparkSession.builder.appName(app_name)
-    for key, value in {**_joined(_environment(), properties or {}), **REQUIRED}.items():
+    for key, value in settings.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
@@ -84,10 +96,14 @@ def _environment() -> dict[str, str]:
         return {}
     # Read by Spark from the environment alone; without it the workers run whichever python3 comes first on PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # Java reads and writes names of files in the character set of the locale: in plain C every letter with an accent is lost.
+    if locale.getencoding().lower() not in ("utf-8", "utf8"):
+        os.environ["LC_ALL"] = "C.UTF-8"
     # The workers unpickle functions of this package; a path that only this process knows is not theirs.
     library = str(Path(__file__).resolve().parents[1])
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
-    return driver_settings() or {"spark.jars.packages": DELTA_COORDINATE}
+    settings = driver_settings() or {"spark.jars.packages": DELTA_COORDINATE}
+    return _joined({JVM_OPTIONS: options}, settings) if (options := nameless_options()) else settings
 
 
 def driver_settings() -> dict[str, str]:

@@ -34,6 +34,7 @@ from tidegate.pipelines.requeue import requeue_source
 from tidegate.point_in_time.planner import Strategy
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source
+from tidegate.spark_classic import require_classic
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
@@ -54,9 +55,13 @@ class FeatureStore:
         root: Where the store lies: a folder, or any URI that Spark can read.
 
     Every verb raises RootFormatError where the root is in another format than this program reads and writes.
+
+    Raises:
+        SparkConnectError: The session is one of Spark Connect.
     """
 
     def __init__(self, spark: SparkSession, root: str | PathLike[str]) -> None:
+        require_classic(spark)
         self._spark = spark
         self.layout = Layout(fspath(root))
         self._is_checked = False

@@ -12,9 +12,10 @@ from pyspark.sql import SparkSession
 
 from tidegate.commands.next_command import HOME_VARIABLE
 from tidegate.config import Settings, StoreSettings, load_settings
-from tidegate.errors import RootNotWritableError
+from tidegate.errors import RootNotReadableError, RootNotWritableError
 from tidegate.hadoop import open_path
 from tidegate.maintenance.root_format import require_format
+from tidegate.registry.moved_root import follow_root
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
 from tidegate.store import FeatureStore
@@ -71,8 +72,12 @@ class Context:
 
     def registry(self) -> Registry:
         """Connect to MLflow: the configured store, else MLFLOW_TRACKING_URI, else a file under a local root."""
-        uri, artifacts = registry_location(self.settings, self.layout.root)
-        return Registry(uri, artifacts)
+        root = self.layout.root
+        uri, artifacts = registry_location(self.settings, root)
+        follow_moved_root(root, uri, artifacts)
+        # MLflow's own folder for models on their way is one for all users of a machine, and only its first user can write it.
+        scratch = None if "MLFLOW_DFS_TMP" in os.environ else f"{root.rstrip('/')}/mlflow/scratch"
+        return Registry(uri, artifacts, scratch)
 
 
 @contextmanager
@@ -86,8 +91,8 @@ def opened(choice: Choice, command: str, writes: bool = True, any_format: bool =
         any_format: Open a root of another format too, to migrate it.
 
     Raises:
-        UnknownSystemError, ConfigurationError, RootNotWritableError, UnsafeLogStoreError, RootFormatError: The command can't
-            start.
+        UnknownSystemError, ConfigurationError, RootNotReadableError, RootNotWritableError, UnsafeLogStoreError,
+            RootFormatError: The command can't start.
     """
     system = load_system(choice.system)
     settings = load_settings(choice.settings_folder, system.name, choice.environment, choice.overrides)
@@ -102,12 +107,13 @@ def opened_root(
     """Check the root and open it; see `opened`.
 
     Raises:
-        RootNotWritableError, UnsafeLogStoreError, RootFormatError: The command can't start.
+        RootNotReadableError, RootNotWritableError, UnsafeLogStoreError, RootFormatError: The command can't start.
     """
     logging.getLogger("tidegate").setLevel(settings.log_level)
     root = _absolute(settings.root, Path.cwd() if choice.root is not None else choice.settings_folder.resolve().parent)
     if writes:
         require_local_root(root)
+    require_readable(root)
     with _session(f"tidegate {title}") as spark:
         if settings.drivers == "several":
             require_safe_log_store(spark, root)
@@ -120,9 +126,15 @@ def opened_root(
 
 @contextmanager
 def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
-    """Open a store by its root alone, to read it; nothing is made there."""
+    """Open a store by its root alone, to read it; nothing is made there.
+
+    Raises:
+        RootNotReadableError, RootFormatError: The store can't be opened.
+    """
+    where = _absolute(root, Path.cwd())
+    require_readable(where)
     with _session(f"tidegate {command}") as spark:
-        store = FeatureStore(spark, _absolute(root, Path.cwd()))
+        store = FeatureStore(spark, where)
         require_format(spark, store.layout)
         yield store
 
@@ -144,10 +156,25 @@ def registry_location(settings: Settings, root: str) -> tuple[str, str | None]:
         return named, artifacts
     local = local_path(root)
     if local is not None:
-        return f"sqlite:///{local}/mlflow/mlflow.db", artifacts or (local / "mlflow" / "artifacts").as_uri()
+        return own_database(local), artifacts or (local / "mlflow" / "artifacts").as_uri()
     database = home() / "mlflow" / "mlflow.db"
     LOG.warning("MLflow's database is %s, since sqlite can't lie under %s; set MLFLOW_TRACKING_URI to share it", database, root)
     return f"sqlite:///{database}", artifacts or f"{root.rstrip('/')}/mlflow/artifacts"
+
+
+def follow_moved_root(root: str, uri: str, artifacts: str | None) -> None:
+    """Let MLflow's database of a local root name the artifacts where they are, should the root have been moved or copied."""
+    local = local_path(root)
+    if local is None or artifacts is None or uri != own_database(local):
+        return
+    former = follow_root(local / "mlflow" / "mlflow.db", artifacts)
+    if former:
+        LOG.info("the root was moved: MLflow's artifacts are below %s now, no longer below %s", artifacts, ", ".join(former))
+
+
+def own_database(local: Path) -> str:
+    """Return the tracking URI of the database that a local root has itself."""
+    return f"sqlite:///{local}/mlflow/mlflow.db"
 
 
 def local_path(root: str) -> Path | None:
@@ -163,12 +190,34 @@ def require_local_root(root: str) -> None:
     if local is None:
         return
     nearest = local
-    while not nearest.exists():
+    # Not Path.exists, which fails where a folder on the way may not be entered.
+    while not os.path.exists(nearest):
         nearest = nearest.parent
     if not nearest.is_dir():
         raise RootNotWritableError(root, f"{nearest} is not a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise RootNotWritableError(root, f"no write permission on {nearest}")
+
+
+def require_readable(root: str) -> None:
+    """Raise RootNotReadableError before Spark starts where a folder of a local root may not be read by this user.
+
+    Another user's umask is the usual reason. The folders of the tables are looked at too, no file in them is.
+    """
+    local = local_path(root)
+    if local is None:
+        return
+    for pattern in ("", "*", "*/*", "*/*/_delta_log", "*/_delta_log"):
+        for folder in [local] if not pattern else sorted(local.glob(pattern)):
+            if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+                raise RootNotReadableError(root, str(folder), _owner(folder))
+
+
+def _owner(folder: Path) -> str:
+    try:
+        return folder.owner()
+    except KeyError:
+        return f"the user id {folder.stat().st_uid}"
 
 
 def require_writable(spark: SparkSession, root: str) -> None:

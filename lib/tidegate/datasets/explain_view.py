@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -14,7 +14,7 @@ from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.datasets.view_rows import Snapshot, view_inputs
 from tidegate.errors import AmbiguousEntityError, MissingColumnsError, UnknownEntityError
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.moments import require_moment
+from tidegate.moments import moment_of, require_moment
 from tidegate.point_in_time.explain import explained_rows
 
 EntityValues = Mapping[str, object]
@@ -90,7 +90,7 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
     if len(found) > 1:
         raise AmbiguousEntityError(view.spine.full_name, sorted(given), view.entity_columns)
     values = {name: found[0][name] for name in view.entity_columns}
-    return EntityAt(values, moment or datetime.fromtimestamp(found[0]["_micros"] / 1_000_000, UTC))
+    return EntityAt(values, moment or moment_of(found[0]["_micros"]))
 
 
 def _require_moments(view: FeatureView, values: EntityValues) -> None:

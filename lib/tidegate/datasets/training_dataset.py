@@ -22,7 +22,7 @@ from tidegate.datasets.view_rows import Snapshot, current_snapshot, within
 from tidegate.errors import NoLabelsError, RowCountError, TidegateError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
-from tidegate.moments import require_moment
+from tidegate.moments import moment_column, require_moment
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.suppression import SUPPRESSED
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
@@ -89,7 +89,7 @@ def training_dataset(
 
 def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> DataFrame:
     """Choose the label rows of a dataset: of the period, and known in time."""
-    known = within(labels, inputs.span).where(F.col(AVAILABLE_AT) <= F.lit(inputs.known_by))
+    known = within(labels, inputs.span).where(F.col(AVAILABLE_AT) <= moment_column(inputs.known_by))
     return known.select(*view.entity_columns, EVENT_TIME, *view.targets)
 
 

@@ -11,7 +11,7 @@ from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
-from tidegate.moments import require_moment
+from tidegate.moments import moment_column, require_moment
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.planner import Choice as JoinChoice
@@ -123,16 +123,16 @@ def planned_joins(snapshot: Snapshot, view: FeatureView) -> list[JoinChoice]:
 
 def within(rows: DataFrame, span: Span) -> DataFrame:
     """Keep the rows whose event_time lies in the span."""
-    return rows.where((F.col(EVENT_TIME) >= F.lit(span.start)) & (F.col(EVENT_TIME) < F.lit(span.end)))
+    return rows.where((F.col(EVENT_TIME) >= moment_column(span.start)) & (F.col(EVENT_TIME) < moment_column(span.end)))
 
 
 def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, name: str, span: Span | None) -> FeatureRows:
     frame = snapshot.rows(choice.group)
     if span is not None:
         # Older than any look-back reaches, or known after the last row: neither can be chosen, nor change what is.
-        frame = frame.where(F.col(AVAILABLE_AT) < F.lit(span.end))
+        frame = frame.where(F.col(AVAILABLE_AT) < moment_column(span.end))
         oldest = _oldest(span.start, choice.lookback)
-        frame = frame if oldest is None else frame.where(F.col(EVENT_TIME) > F.lit(oldest))
+        frame = frame if oldest is None else frame.where(F.col(EVENT_TIME) > moment_column(oldest))
     return FeatureRows(
         name=name,
         frame=frame,

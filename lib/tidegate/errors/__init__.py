@@ -6,7 +6,9 @@ from tidegate.errors.configuration import (
     MissingSecretError,
     NoLoadsError,
     RootFormatError,
+    RootNotReadableError,
     RootNotWritableError,
+    SparkConnectError,
     TextFileNotWrittenError,
     UnknownSourceError,
     UnknownSystemError,
@@ -77,6 +79,7 @@ from tidegate.errors.models import (
     UnusableRowsError,
 )
 from tidegate.errors.predictions import PredictionColumnsError
+from tidegate.errors.registry import DeletedExperimentError, RegistryError
 from tidegate.errors.sources import (
     ChangedFilesError,
     EmptySourceError,
@@ -107,6 +110,7 @@ __all__ = [
     "CorruptScorerError",
     "DefinitionDiffersError",
     "DefinitionError",
+    "DeletedExperimentError",
     "DuplicateRowsError",
     "EmptySourceError",
     "EntityValueError",
@@ -146,12 +150,15 @@ __all__ = [
     "PersonalFeatureError",
     "PredictionColumnsError",
     "RefusedAnswerError",
+    "RegistryError",
     "RootFormatError",
+    "RootNotReadableError",
     "RootNotWritableError",
     "RowCountError",
     "SchemaMismatchError",
     "ScorerMismatchError",
     "SettledRowsError",
+    "SparkConnectError",
     "StrategyError",
     "SubjectsFileError",
     "TableBusyError",

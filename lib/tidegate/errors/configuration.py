@@ -56,6 +56,16 @@ class RootNotWritableError(TidegateError):
         )
 
 
+class RootNotReadableError(TidegateError):
+    """A folder of a root belongs to a user who lets no other one read it."""
+
+    def __init__(self, root: str, folder: str, owner: str) -> None:
+        super().__init__(
+            f"root {root!r} can't be read: this user has no permission to read the folder {folder}, which belongs to {owner}. "
+            f"Ask for it, such as by: chmod -R a+rX '{folder}'. A user who writes a root for others needs a umask of 022."
+        )
+
+
 class RootFormatError(TidegateError):
     """What lies under a root is in another format than this program reads and writes."""
 
@@ -77,6 +87,16 @@ class UnsafeLogStoreError(TidegateError):
             f"root {root!r} with `drivers: several`: {setting} is {found or 'not set'}, and S3 would lose commits of two drivers "
             f"without a word. Give --conf {setting}={needed} with its DynamoDB table to every driver (docs/several_drivers.md), "
             "or let one driver write at a time and set `drivers: one`."
+        )
+
+
+class SparkConnectError(TidegateError):
+    """A session is not one of Spark Classic."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"{found}. tidegate works with sessions of Spark Classic only: it needs the driver's JVM, which Spark Connect hides. "
+            "Make one by tidegate.session.build_session, or run a job by ./spark-submit.sh."
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pyspark.sql import Column
@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.expectations.relations import Change, Reference
-from tidegate.moments import utc_text
+from tidegate.moments import moment_of, utc_text
 from tidegate.schema import quoted
 
 BatchAction = Literal["fail", "warn"]
@@ -82,16 +82,16 @@ def fresh(column: str, within: timedelta, action: BatchAction = "fail") -> Batch
     if within <= timedelta(0):
         raise DefinitionError(f"fresh({column!r}, {within}): give a span longer than nothing.")
 
-    def complaint(newest: float | None, arrived_at: datetime | None) -> str | None:
+    def complaint(newest: int | None, arrived_at: datetime | None) -> str | None:
         if arrived_at is None:
             return "the batch has no moment of arrival to be compared with; give arrived_at"
         if newest is None:
             return f"no row has a {column}"
-        moment = datetime.fromtimestamp(newest, UTC)
+        moment = moment_of(newest)
         late = arrived_at - moment
         return None if late <= within else f"the newest {column} is {utc_text(moment)}, {late} before arrival; expected {within}"
 
-    return BatchExpectation(f"{column} is fresh", lambda: F.max(column).cast("double"), complaint, action, columns=(column,))
+    return BatchExpectation(f"{column} is fresh", lambda: F.unix_micros(_newest(column)), complaint, action, columns=(column,))
 
 
 def unique(columns: Sequence[str], action: BatchAction = "fail") -> BatchExpectation:
@@ -106,6 +106,10 @@ def unique(columns: Sequence[str], action: BatchAction = "fail") -> BatchExpecta
         return f"{twice:,} values of {', '.join(names)} stand in more than one row; expected each once" if twice else None
 
     return BatchExpectation(f"{', '.join(names)} stand once", None, complaint, action, names)
+
+
+def _newest(column: str) -> Column:
+    return F.max(column).cast("timestamp")
 
 
 def _is_null(column: str) -> Column:

@@ -12,13 +12,13 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, Fe
 from tidegate.feature_groups.full_states import tombstones
 from tidegate.feature_groups.outcomes import known_at
 from tidegate.feature_groups.write import write_group
-from tidegate.moments import require_moment
+from tidegate.moments import moment_column, moment_literal, require_moment
 from tidegate.schema import same_type
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
-from tidegate.tables.write import delete_matching, delete_where, moment_literal
+from tidegate.tables.write import delete_matching, delete_where
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def delete_rows_of(
         if deletion.known_at is None:
             _purge(spark, path, choice, deleted)
         else:
-            gone = tombstones(choice.of(rows), F.lit(deletion.known_at), group).drop(BUCKET)
+            gone = tombstones(choice.of(rows), moment_column(deletion.known_at), group).drop(BUCKET)
             written = write_group(spark, layout, group, gone)
             # An erasure may have removed chosen rows by then, or put their people on the list.
             deleted = written.read - written.suppressed

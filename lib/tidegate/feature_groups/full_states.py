@@ -14,6 +14,7 @@ from tidegate.errors import DefinitionError
 from tidegate.feature_groups.batch import FullState, StateMark
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.outcomes import known_at
+from tidegate.moments import moment_column
 
 _NEXT = "_next_state"
 
@@ -37,7 +38,7 @@ def vanished_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, st
     """Return a tombstone for each row that was known at the state's moment and is not in the state."""
     known = known_at(in_scope(stored, state), group, state.moment).where(~F.col(TOMBSTONE))
     missing = known.join(winners.select(*group.entity_key, EVENT_TIME), on=[*group.entity_key, EVENT_TIME], how="left_anti")
-    return tombstones(missing, F.lit(state.moment), group)
+    return tombstones(missing, moment_column(state.moment), group)
 
 
 def later_vanished(
@@ -74,7 +75,7 @@ def _next_moment(marks: Iterable[StateMark]) -> Column:
         by_scope.setdefault((mark.columns, mark.digest), []).append(mark)
     firsts = []
     for same in by_scope.values():
-        moments = F.array(*[F.lit(mark.moment) for mark in sorted(same, key=lambda mark: mark.moment)])
+        moments = F.array(*[moment_column(mark.moment) for mark in sorted(same, key=lambda mark: mark.moment)])
         later = F.filter(moments, lambda moment: moment > F.col(AVAILABLE_AT))
         firsts.append(F.when(same[0].covers(), F.try_element_at(later, F.lit(1))))
     return firsts[0] if len(firsts) == 1 else F.least(*firsts)

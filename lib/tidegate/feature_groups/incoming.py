@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
@@ -17,6 +17,7 @@ from tidegate.feature_groups.row_checks import row_checks
 from tidegate.feature_groups.shown_key import shown_key
 from tidegate.feature_groups.statistics import FeatureStatistics, feature_statistics, statistics_columns
 from tidegate.feature_groups.values import row_values
+from tidegate.moments import LAST, moment_column, moment_of
 from tidegate.quarantine.table import ORIGIN
 from tidegate.schema import quoted
 from tidegate.subjects.suppression import SUPPRESSED
@@ -75,11 +76,12 @@ class IncomingFacts:
 def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
     """Fill in when each row became known and whether it is a tombstone; a tombstone has no values."""
     is_tombstone = F.coalesce(F.col(TOMBSTONE), F.lit(False)) if TOMBSTONE in frame.columns else F.lit(False)
-    known = F.col(EVENT_TIME) + F.lit(group.delay)
+    # Past the calendar's end a moment could be stored, but nobody could read it in Python.
+    known = F.least(F.col(EVENT_TIME) + F.lit(group.delay), moment_column(LAST))
     if batch.arrived_at is not None:
-        known = F.greatest(known, F.lit(batch.arrived_at))
+        known = F.greatest(known, moment_column(batch.arrived_at))
     # What stands in a state is known, as it stands there, from the state's moment on.
-    known = F.coalesce(AVAILABLE_AT, known) if batch.state is None else F.lit(batch.state.moment)
+    known = F.coalesce(AVAILABLE_AT, known) if batch.state is None else moment_column(batch.state.moment)
     place = [ORIGIN] if ORIGIN in frame.columns else []
     frame = frame.withColumns({TOMBSTONE: is_tombstone, AVAILABLE_AT: known})
     values = [f"if({TOMBSTONE}, NULL, {name}) AS {name}" for name in map(quoted, group.feature_names)]
@@ -149,8 +151,8 @@ def _counts_and_places(buckets: int) -> list[str]:
         "count(1) AS read",
         f"count_if({_IS_WINNER}) AS winners",
         *[f"count_if({STANDING} = '{name}') AS {name}" for name in _COUNTS],
-        f"CAST(min(if({_IS_WINNER}, {EVENT_TIME}, NULL)) AS DOUBLE) AS earliest",
-        f"CAST(max(if({_IS_WINNER}, {EVENT_TIME}, NULL)) AS DOUBLE) AS latest",
+        f"unix_micros(min(if({_IS_WINNER}, {EVENT_TIME}, NULL))) AS earliest",
+        f"unix_micros(max(if({_IS_WINNER}, {EVENT_TIME}, NULL))) AS latest",
         *_bucket_bits(buckets),
     ]
 
@@ -181,5 +183,5 @@ def refuse_conflicts(facts: IncomingFacts, staged: DataFrame, group: FeatureGrou
         raise DuplicateRowsError(group.full_name, facts.conflicting, example["key"] if example else "")
 
 
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else moment_of(micros)

@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.incoming import IncomingFacts
 from tidegate.feature_groups.values import row_values
+from tidegate.moments import moment_column, moment_literal
 from tidegate.schema import named_struct, quoted, text_literal
-from tidegate.tables.write import TimeBounds, moment_literal
+from tidegate.tables.write import TimeBounds
 
 OUTCOME = "_outcome"
 # Whether a row was concluded from a full state rather than read.
@@ -141,7 +142,7 @@ def _sequence(group: FeatureGroup, row: str = "") -> str:
 
 def known_at(rows: DataFrame, group: FeatureGroup, moment: datetime | None) -> DataFrame:
     """Return the newest row of each key and event_time among those known at a moment (None: now), with tombstones."""
-    known = rows if moment is None else rows.where(F.col(AVAILABLE_AT) <= F.lit(moment))
+    known = rows if moment is None else rows.where(F.col(AVAILABLE_AT) <= moment_column(moment))
     if group.history == "latest":
         return known
     newest_first = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(F.col(AVAILABLE_AT).desc())

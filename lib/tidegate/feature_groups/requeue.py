@@ -13,7 +13,7 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureG
 from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.row_checks import row_checks
-from tidegate.moments import require_moment
+from tidegate.moments import moment_column, require_moment
 from tidegate.quarantine.table import ID, ROW, Quarantine, origin
 from tidegate.schema import EXACT_JSON
 from tidegate.tables.layout import Layout
@@ -74,7 +74,7 @@ def requeue_group(
         return result
     rows = released.drop(ID, "_occurrences")
     if known_from is not None:
-        rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), F.lit(known_from)))
+        rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), moment_column(known_from)))
     written = write_and_record(spark, layout, group, rows, Batch())
     quarantine.remove(released.select(ID))
     return replace(result, written=written)

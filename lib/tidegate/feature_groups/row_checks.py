@@ -5,19 +5,27 @@ from pyspark.sql import types as T
 
 from tidegate.expectations import Expectation
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.moments import FIRST, LAST, moment_literal
 from tidegate.schema import quoted
 
 
 def row_checks(group: FeatureGroup) -> tuple[Expectation, ...]:
     """Return the checks of keys and times, which every group has, and those of the definition; in the order of their bits."""
     there = map(_is_there, (*group.entity_key, EVENT_TIME, AVAILABLE_AT))
+    in_calendar = map(_is_in_calendar, (EVENT_TIME, AVAILABLE_AT))
     kinds = {field.name: field.type for field in group.fields}
     numbers = [name for name in group.entity_key if isinstance(kinds[name], (T.DoubleType, T.FloatType))]
-    return (*there, *map(_is_finite, numbers), *map(_of_values, group.expectations))
+    return (*there, *in_calendar, *map(_is_finite, numbers), *map(_of_values, group.expectations))
 
 
 def _is_there(column: str) -> Expectation:
     return Expectation(f"{column} is there", f"{quoted(column)} IS NOT NULL")
+
+
+def _is_in_calendar(column: str) -> Expectation:
+    """Spark's calendar goes on where Python's and most others end: such a time can be stored, and then be read by nobody."""
+    condition = f"{quoted(column)} BETWEEN {moment_literal(FIRST)} AND {moment_literal(LAST)}"
+    return Expectation(f"{column} lies in the years 1 to 9999", condition)
 
 
 def _is_finite(column: str) -> Expectation:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import SettledRowsError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.values import row_values
-from tidegate.moments import utc_text
+from tidegate.moments import earlier_by, moment_column, utc_text
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.evolve import set_properties
@@ -51,7 +51,7 @@ def repeated_observations(stored: DataFrame, group: FeatureGroup, until: datetim
     values = F.expr(row_values(group))
     before = F.lag(values).over(in_order)
     repeats = values.eqNullSafe(before) | (before.isNull() & F.col(TOMBSTONE))
-    marked = stored.where(F.col(AVAILABLE_AT) < F.lit(until)).withColumn("_repeats", repeats)
+    marked = stored.where(F.col(AVAILABLE_AT) < moment_column(until)).withColumn("_repeats", repeats)
     return marked.where("_repeats").drop("_repeats")
 
 
@@ -67,7 +67,7 @@ def collapse_group(spark: SparkSession, path: str, group: FeatureGroup, now: dat
         return None
     # A writer that compared its rows before the moment was set must not commit after it.
     with exclusive(spark, path):
-        until = max(now.astimezone(UTC) - group.collapse_after, settled_until(spark, path) or datetime.min.replace(tzinfo=UTC))
+        until = max(earlier_by(now, group.collapse_after), settled_until(spark, path) or datetime.min.replace(tzinfo=UTC))
         return _collapse(spark, path, group, until, dry_run)
 
 
@@ -92,7 +92,7 @@ def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: dateti
 
 def recent_rows(rows: DataFrame, until: datetime | None) -> DataFrame:
     """Leave out what was known before the settled moment: what followed from it is stored."""
-    return rows if until is None else rows.where(F.col(AVAILABLE_AT) >= F.lit(until))
+    return rows if until is None else rows.where(F.col(AVAILABLE_AT) >= moment_column(until))
 
 
 def refuse_unsettling(group: FeatureGroup, until: datetime | None, rows: int) -> None:

@@ -9,7 +9,7 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, MOST_BUCKETS,
 from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.feature_groups.storage import arranged, stored_buckets
-from tidegate.moments import require_moment
+from tidegate.moments import earlier_by, require_moment
 from tidegate.tables.buckets import Spread, bucket_of
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.files import data_files
@@ -28,7 +28,7 @@ def purge_old_rows(
     require_moment(now, "the moment of a maintenance")
     if group.retention is None:
         return None
-    return delete_rows_of(spark, layout, group, RowChoice(end=now - group.retention), Deletion(None, dry_run))
+    return delete_rows_of(spark, layout, group, RowChoice(end=earlier_by(now, group.retention)), Deletion(None, dry_run))
 
 
 def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets: int) -> int:

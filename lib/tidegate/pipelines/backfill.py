@@ -15,6 +15,7 @@ from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.step import FeatureStep, OlderVersion
 from tidegate.feature_groups.storage import map_groups
+from tidegate.moments import moment_column
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline, checked_sources
 from tidegate.pipelines.progress import timed_step
@@ -117,7 +118,7 @@ def backfill_from_older(spark: SparkSession, layout: Layout, system: str, backfi
 
 
 def _mapped(rows: DataFrame, older: OlderVersion, part: Period) -> DataFrame:
-    within = (F.col(EVENT_TIME) >= F.lit(part.start)) & (F.col(EVENT_TIME) < F.lit(part.end))
+    within = (F.col(EVENT_TIME) >= moment_column(part.start)) & (F.col(EVENT_TIME) < moment_column(part.end))
     return older.map_rows(rows.where(within))
 
 

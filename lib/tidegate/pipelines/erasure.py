@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.erasure.impact import TableImpact, personal_tables, table_impact
 from tidegate.erasure.receipt import Receipt, TableErased, write_receipt
 from tidegate.erasure.subjects_file import SUBJECT
+from tidegate.moments import moment_column
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.suppression import current_suppression, suppress
@@ -66,7 +67,7 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
         hashes = request.subjects.select(
             key.column(SUBJECT).alias("subject_hash"),
             F.lit(key.fingerprint).alias("key_fingerprint"),
-            F.lit(started).alias("suppressed_at"),
+            moment_column(started).alias("suppressed_at"),
         )
         with timed_step("suppress"):
             suppress(spark, layout, hashes)

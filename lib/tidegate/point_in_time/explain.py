@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.moments import moment_column
 from tidegate.point_in_time.feature_rows import FeatureRows
 
 CHOSEN, NOT_YET_KNOWN, TOO_OLD = "chosen", "not yet known", "too old"
@@ -29,7 +30,7 @@ def explained_rows(rows: FeatureRows, entity: Mapping[str, Column], moment: date
     for name in rows.entity_key:
         matches = matches & (F.col(f"`{name}`") == entity[name])
     tombstone = F.coalesce(F.col(TOMBSTONE), F.lit(False)) if rows.has_tombstones else F.lit(False)
-    at = F.lit(moment)
+    at = moment_column(moment)
     is_known = known <= at if rows.boundary == "inclusive" else known < at
     sequence = [F.col(f"`{rows.sequence}`")] if rows.sequence else []
     shown = [F.col(f"`{name}`") for name in rows.features if name not in hidden]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from tidegate.moments import micros_of
+
 # The log cuts the moments in its statistics to milliseconds.
 _CUT = 1_000
 
@@ -59,7 +60,7 @@ class StoredRows:
 
 def microseconds(moment: datetime) -> int:
     """Return a moment as microseconds since 1970 UTC."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return micros_of(moment)
 
 
 def logged_moment(text: str | None) -> int | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from tidegate.moments import moment_column
 from tidegate.predictions.columns import PROVENANCE
 
 
@@ -53,7 +54,7 @@ def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Colu
         "feature_view": F.lit(provenance.feature_view),
         "feature_view_version": F.lit(provenance.feature_view_version),
         "feature_table_versions": F.create_map(*versions),
-        "scored_at": F.lit(scored_at),
+        "scored_at": moment_column(scored_at),
         "estimator": F.lit(provenance.estimator),
     }
     return [values[field.name].cast(field.dataType).alias(field.name) for field in PROVENANCE.fields]

@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.moments import moment_column
 from tidegate.subjects.suppression_check import suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.commit_lock import exclusive
@@ -87,7 +88,7 @@ class Quarantine:
                 .agg(F.count(F.lit(1)).alias("occurrences"), *[F.first(name).alias(name) for name in _HELD])
             )
             new = counted.join(self.rows().select(ID), on=ID, how="left_anti").withColumns(
-                {"batch": F.lit(batch).cast("string"), "quarantined_at": F.lit(moment)}
+                {"batch": F.lit(batch).cast("string"), "quarantined_at": moment_column(moment)}
             )
             append_rows(new.select(*SCHEMA.names).coalesce(1), self.path, Commit(note={"held back": self.name}))
             return (check.remove_late_rows() or check).count_suppressed(held)

@@ -1,4 +1,4 @@
-"""Settings that MLflow reads when it is imported: no telemetry, no progress bars, no call of git."""
+"""Settings that MLflow reads when it is imported: no telemetry, no progress bars, no call of git, few repeated requests."""
 
 import logging
 import os
@@ -9,6 +9,8 @@ _SETTINGS = {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    # A server that is not there is asked for four minutes by default.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
     "GIT_PYTHON_REFRESH": "quiet",
 }
 

@@ -1,26 +1,30 @@
 """MLflow as the registry of models: runs, versions, and the alias that says which version is current."""
 
+import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlparse
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.entities import LifecycleStage
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST, ErrorCode
 
-from tidegate.errors import CorruptScorerError, NoChampionError
+from tidegate.errors import CorruptScorerError, DeletedExperimentError, NoChampionError
 from tidegate.registry.abandoned_runs import DRIVER_TAG, end_abandoned_runs, this_driver
 from tidegate.registry.model_version import ModelVersion
+from tidegate.registry.reported import mlflow_errors, reported, shown_uri
 from tidegate.registry.run_log import SCORER_FILE, SCORER_FOLDER, SCORER_TAG, RunLog
 from tidegate.scorers.portable_scorer import digest_of
 
 CHAMPION = "champion"
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+_SQLITE = "sqlite:///"
+_PATIENCE_SECONDS = 120
 
 
 class Registry:
@@ -30,15 +34,21 @@ class Registry:
         tracking_uri: Such as `sqlite:////data/mlflow/mlflow.db` or the address of a server.
         artifact_root: Folder or URI for artifacts of new experiments; None leaves it to the tracking server.
         scratch: Folder that the driver and all executors can write, for models on their way; None is MLflow's default.
+
+    Raises:
+        RegistryError: The store can't be reached or opened; every other method raises it too.
     """
 
     def __init__(self, tracking_uri: str, artifact_root: str | None = None, scratch: str | None = None) -> None:
-        _make_database_folder(tracking_uri)
-        _use(tracking_uri)
-        self.tracking_uri = tracking_uri
+        self.tracking_uri = _with_patience(tracking_uri)
         self._artifact_root = artifact_root
         self._scratch = scratch
-        self._client = MlflowClient(tracking_uri, tracking_uri)
+        with mlflow_errors(self.tracking_uri, "opening it"):
+            _use(self.tracking_uri)
+            self._client = MlflowClient(self.tracking_uri, self.tracking_uri)
+            with _alone(tracking_uri):
+                # Here and not after an hour of training: whether it answers. It makes the tables of a new database, too.
+                self._client.search_experiments(max_results=1)
 
     @contextmanager
     def run(self, experiment: str, name: str | None = None) -> Iterator[RunLog]:
@@ -46,8 +56,9 @@ class Registry:
         # Not mlflow.start_run, which would call git and log the user's name and the path of the program.
         _use(self.tracking_uri)
         experiment_id = self._experiment_id(experiment)
-        end_abandoned_runs(self._client, experiment_id)
-        run_id = self._client.create_run(experiment_id, run_name=name, tags={DRIVER_TAG: this_driver()}).info.run_id
+        with mlflow_errors(self.tracking_uri, f"beginning a run of experiment {experiment!r}"):
+            end_abandoned_runs(self._client, experiment_id)
+            run_id = self._client.create_run(experiment_id, run_name=name, tags={DRIVER_TAG: this_driver()}).info.run_id
         try:
             yield RunLog(self._client, run_id, self._scratch)
         except BaseException:
@@ -55,6 +66,7 @@ class Registry:
             raise
         self._client.set_terminated(run_id, "FINISHED")
 
+    @reported
     def register(self, model: str, run: RunLog, model_uri: str, lineage: Mapping[str, str]) -> ModelVersion:
         """Register a logged model as the next version of a registered model.
 
@@ -65,20 +77,24 @@ class Registry:
             lineage: Becomes tags of the version.
         """
         if self._registered(model) is None:
-            self._client.create_registered_model(model)
+            with _made_by_another():
+                self._client.create_registered_model(model)
         scorer = self._client.get_run(run.run_id).data.tags[SCORER_TAG]
         created = self._client.create_model_version(model, model_uri, run_id=run.run_id, tags={**lineage, SCORER_TAG: scorer})
         return _model_version(created)
 
+    @reported
     def promote(self, version: ModelVersion) -> None:
         """Make a version the champion of its model."""
         self._client.set_registered_model_alias(version.name, CHAMPION, str(version.version))
 
+    @reported
     def champion(self, model: str) -> ModelVersion | None:
         """Return the champion of a model, or None where there is none."""
         aliases = self._registered(model) or {}
         return self.version(model, int(aliases[CHAMPION])) if CHAMPION in aliases else None
 
+    @reported
     def require_champion(self, model: str) -> ModelVersion:
         """Return the champion of a model.
 
@@ -90,10 +106,12 @@ class Registry:
             raise NoChampionError(model, [known.name for known in self._client.search_registered_models()])
         return found
 
+    @reported
     def version(self, model: str, version: int) -> ModelVersion:
         """Return one registered version."""
         return _model_version(self._client.get_model_version(model, str(version)))
 
+    @reported
     def test_metrics(self, version: ModelVersion) -> dict[str, dict[str, float]]:
         """Return what the version's run measured on its test rows: by model, then by measure."""
         found: dict[str, dict[str, float]] = {}
@@ -104,6 +122,7 @@ class Registry:
                 found.setdefault(model, {})[measure] = value
         return found
 
+    @reported
     def scorer(self, version: ModelVersion) -> bytes:
         """Return the portable scorer of a version.
 
@@ -123,12 +142,17 @@ class Registry:
             )
         return content
 
+    @reported
     def _experiment_id(self, name: str) -> str:
-        found = self._client.get_experiment_by_name(name)
-        if found is not None:
-            return str(found.experiment_id)
         location = None if self._artifact_root is None else f"{self._artifact_root.rstrip('/')}/{name}"
-        return str(self._client.create_experiment(name, artifact_location=location))
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            with _made_by_another():
+                return str(self._client.create_experiment(name, artifact_location=location))
+            found = self._client.get_experiment_by_name(name)
+        if found.lifecycle_stage != LifecycleStage.ACTIVE:
+            raise DeletedExperimentError(shown_uri(self.tracking_uri), name, found.experiment_id)
+        return str(found.experiment_id)
 
     def _registered(self, model: str) -> dict[str, str] | None:
         """Return the aliases of a registered model, or None where there is no such model."""
@@ -137,6 +161,16 @@ class Registry:
         except MlflowException as error:
             if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
                 return None
+            raise
+
+
+@contextmanager
+def _made_by_another() -> Iterator[None]:
+    """Go on where another training made the same thing since it was looked for."""
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise
 
 
@@ -166,7 +200,26 @@ def _use(tracking_uri: str) -> None:
         os.environ[TRACKING_VARIABLE] = named
 
 
-def _make_database_folder(tracking_uri: str) -> None:
-    # sqlite makes the file, but not the folder that it stands in.
-    if tracking_uri.startswith("sqlite:///"):
-        Path(urlparse(tracking_uri).path[1:]).parent.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def _alone(tracking_uri: str) -> Iterator[None]:
+    """Keep other processes from opening the same sqlite file meanwhile: two that make its tables at once spoil them for both."""
+    if not tracking_uri.startswith(_SQLITE):
+        yield
+        return
+    # The path is written as it is: no character of it is encoded. sqlite makes the file, but not its folder.
+    database = Path(tracking_uri.removeprefix(_SQLITE).partition("?")[0])
+    database.parent.mkdir(parents=True, exist_ok=True)
+    lock = database.with_name(f".{database.name}.lock")
+    # To hold it, the file need not be one's own.
+    descriptor = os.open(lock, os.O_RDONLY if lock.exists() else os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _with_patience(tracking_uri: str) -> str:
+    """Let a writer of sqlite wait for another one, for longer than the five seconds after which it fails by itself."""
+    is_file = tracking_uri.startswith(_SQLITE) and "?" not in tracking_uri
+    return f"{tracking_uri}?timeout={_PATIENCE_SECONDS}" if is_file else tracking_uri

@@ -15,6 +15,8 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.models import ModelSignature
 from pyspark.ml import PipelineModel
 
+from tidegate.registry.reported import reported
+
 SCORER_FOLDER = "scorer"
 SCORER_FILE = "scorer.zip"
 SCORER_TAG = "scorer_sha256"
@@ -29,6 +31,12 @@ class RunLog:
     run_id: str
     scratch: str | None
 
+    @property
+    def tracking_uri(self) -> str:
+        """Where the run's store is."""
+        return str(self.client.tracking_uri)
+
+    @reported
     def log_values(
         self,
         parameters: Mapping[str, str] | None = None,
@@ -44,10 +52,12 @@ class RunLog:
             tags=[RunTag(name, str(value)) for name, value in (tags or {}).items()],
         )
 
+    @reported
     def log_json(self, path: str, content: object) -> None:
         """Log a JSON file under the run's artifacts."""
         self.client.log_text(self.run_id, json.dumps(content, indent=2, sort_keys=True, allow_nan=False), path)
 
+    @reported
     def log_file(self, folder: str, name: str, content: bytes) -> None:
         """Log bytes, such as a PNG, as one file under the run's artifacts."""
         with TemporaryDirectory() as temporary:
@@ -65,6 +75,7 @@ class RunLog:
         self.log_file(SCORER_FOLDER, SCORER_FILE, content)
         self.log_values(tags={SCORER_TAG: sha256})
 
+    @reported
     def log_spark_model(self, model: PipelineModel, signature: ModelSignature, requirements: Sequence[str]) -> str:
         """Log a fitted pipeline and return the URI of its folder.
 

@@ -106,7 +106,10 @@ def _raw(step: _Steps) -> Column:
         moment = F.try_to_timestamp(text if zoned else F.concat(text, F.lit(" Z")), F.lit(pattern if zoned else f"{pattern} X"))
         if isinstance(kind, T.TimestampType):
             return moment
-        return F.date_from_unix_date(F.floor(F.unix_micros(moment) / F.lit(_MICROS_A_DAY)).cast("int"))
+        micros = F.unix_micros(moment)
+        # Spark divides as doubles, which are wrong by microseconds far from 1970: only whole days are divided.
+        days = (micros - F.pmod(micros, F.lit(_MICROS_A_DAY))) / F.lit(_MICROS_A_DAY)
+        return F.date_from_unix_date(days.cast("int"))
     if isinstance(kind, T.TimestampType):
         moment = F.when(step.is_local, F.concat(text, F.lit("Z"))).when(text.rlike(MOMENT), text)
         # Spark reads no zone behind minutes.

@@ -9,6 +9,7 @@ from pyspark.sql import types as T
 
 from tidegate.hadoop import open_path
 from tidegate.jvm import java_class
+from tidegate.spark_classic import require_classic
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.log_folder import remove_unfinished_log, table_is_made
@@ -40,6 +41,7 @@ class TableShape:
 
 def table_exists(spark: SparkSession, path: str) -> bool:
     """Tell whether a Delta table stands at the path."""
+    require_classic(spark)
     return DeltaTable.isDeltaTable(spark, path)
 
 

@@ -14,9 +14,15 @@ def unneeded_files(spark: SparkSession, path: str) -> list[str]:
     Files that are younger than the window `delta.deletedFileRetentionDuration` (Delta's default: a week) are not among
     them: a writer that is at work may be about to commit them.
     """
-    return [row["path"] for row in spark.sql(f"VACUUM delta.`{path}` FULL DRY RUN").collect()]
+    return [row["path"] for row in spark.sql(f"VACUUM {_table(path)} FULL DRY RUN").collect()]
 
 
 def remove_unneeded_files(spark: SparkSession, path: str) -> None:
     """Remove them. FULL lists the folder: what was never in the log is found in no other way."""
-    committed(spark, path, lambda: spark.sql(f"VACUUM delta.`{path}` FULL"))
+    committed(spark, path, lambda: spark.sql(f"VACUUM {_table(path)} FULL"))
+
+
+def _table(path: str) -> str:
+    """Return the name that SQL has for the table at a path."""
+    quoted_path = path.replace("`", "``")
+    return f"delta.`{quoted_path}`"

@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.moments import moment_literal
 from tidegate.schema import quoted
 from tidegate.tables.commit import committed
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import Gone, commit_files
-
-
-def moment_literal(moment: datetime) -> str:
-    """Return a moment with a zone as an SQL literal."""
-    return f"TIMESTAMP'{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00:00'"
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,11 @@
 """Times and orders as whole numbers."""
 
-from datetime import UTC, datetime, timedelta
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tidegate.moments import moment_of
 from tidegate.point_in_time.native.arrays import Longs
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def as_longs(times: pa.ChunkedArray) -> Longs:
@@ -27,4 +24,4 @@ def ranks(values: pa.ChunkedArray) -> Longs:
 
 def as_moment(micros: int) -> str:
     """Return microseconds since 1970 UTC as text."""
-    return str(_EPOCH + timedelta(microseconds=micros))
+    return str(moment_of(micros))
