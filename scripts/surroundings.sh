@@ -34,7 +34,7 @@ clear_profile() {
 
 ignore_variable() {
     [[ -n ${!1:-} ]] || return 0
-    say "the variable $1=${!1} is ignored: it is not for this environment (docs/cluster.md, Variables)"
+    say "the variable $1=${!1} is ignored: it is not for this environment (docs/surroundings.md)"
     unset "$1"
 }
 

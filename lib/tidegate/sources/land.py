@@ -12,6 +12,7 @@ from tidegate.hadoop import hadoop_path, open_path, rename_over
 from tidegate.jvm import java_class
 from tidegate.sources.http import FetchedFile
 from tidegate.sources.http_validators import file_digests
+from tidegate.spark_classic import require_classic
 
 
 def land_files(spark: SparkSession, fetched: Sequence[FetchedFile], folder_uri: str) -> tuple[str, ...]:
@@ -32,6 +33,7 @@ def land_files(spark: SparkSession, fetched: Sequence[FetchedFile], folder_uri: 
     Raises:
         NotLandedError: A file could not be copied, or the cache has other bytes now than were fetched. Earlier ones are landed.
     """
+    require_classic(spark)
     folder = folder_uri.rstrip("/")
     for each in fetched:
         try:

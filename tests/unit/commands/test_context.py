@@ -1,0 +1,68 @@
+"""What a command says of a root that belongs to another user, before Spark starts."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tidegate.commands.context import require_local_root, require_readable
+from tidegate.errors import RootNotReadableError, RootNotWritableError, TidegateError
+
+SOMEBODY = 12_345
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+def told_to_somebody(check: Callable[[str], None], root: Path) -> str:
+    """Return what another user is told, in a process of his own; nothing where he may go on."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgid(SOMEBODY)
+        os.setgroups([])
+        os.setuid(SOMEBODY)
+        try:
+            check(str(root))
+            said = ""
+        except TidegateError as error:
+            said = f"{type(error).__name__}: {error}"
+        except BaseException as error:  # told to the test
+            said = repr(error)
+        os.write(write, said.encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as answer:
+        return answer.read()
+
+
+@as_root
+@pytest.mark.parametrize(
+    "closed", ["", "feature_groups", "feature_groups/pulse_v1", "feature_groups/pulse_v1/_delta_log", "runs/_delta_log"]
+)
+def test_a_folder_that_another_user_closed_is_named_with_its_owner(closed: str) -> None:
+    with TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        root = Path(folder, "Grüße 100% #1")
+        for table in ("feature_groups/pulse_v1", "runs"):
+            (root / table / "_delta_log").mkdir(parents=True)
+        assert told_to_somebody(require_readable, root) == ""
+        (root / closed).chmod(0o700)
+        said = told_to_somebody(require_readable, root)
+        assert said.startswith(f"{RootNotReadableError.__name__}: root {str(root)!r} can't be read")
+        assert f"the folder {root / closed}, which belongs to root" in said
+        require_readable(str(root))
+
+
+@as_root
+def test_a_root_below_a_closed_folder_can_not_be_made() -> None:
+    with TemporaryDirectory() as folder:
+        said = told_to_somebody(require_local_root, Path(folder, "closed", "root"))
+        assert said.startswith(f"{RootNotWritableError.__name__}: ")
+        assert f"no write permission on {folder}" in said or f"no write permission on {Path(folder).parent}" in said
+
+
+def test_a_root_that_is_not_there_or_not_local_is_not_looked_at() -> None:
+    require_readable("/nonexistent/root")
+    require_readable("s3a://bucket/root")
