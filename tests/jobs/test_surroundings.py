@@ -142,9 +142,24 @@ def test_a_library_that_changed_is_packed_for_who_only_reads_the_checkout(checko
 
 
 @as_root
+def test_an_archive_for_another_java_keeps_nobody_from_a_checkout_that_is_only_read(checkout: Path) -> None:
+    stamp = checkout / ".venv/share/tidegate/classes/stamp"
+    kept = stamp.read_text()
+    try:
+        stamp.write_text("of another Java")
+        _, arguments, said = started(checkout, NOBODYS_ID, HOME=None)
+        assert "--driver-class-path" in arguments
+        assert said == ""
+    finally:
+        stamp.write_text(kept)
+        shutil.rmtree(f"/tmp/tidegate-{NOBODYS_ID}")
+
+
+@as_root
 def test_a_folder_that_somebody_else_made_in_tmp_is_not_used(checkout: Path, tmp_path: Path) -> None:
     theirs = Path(f"/tmp/tidegate-{NOBODYS_ID}")
-    theirs.mkdir(mode=0o777)
+    theirs.mkdir()
+    theirs.chmod(0o777)
     try:
         environment, _, _ = started(checkout, NOBODYS_ID, HOME=None)
         assert environment["HOME"].startswith(f"{theirs}.")
