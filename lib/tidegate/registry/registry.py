@@ -45,10 +45,11 @@ class Registry:
         self._scratch = scratch
         with mlflow_errors(self.tracking_uri, "opening it"):
             _use(self.tracking_uri)
-            self._client = MlflowClient(self.tracking_uri, self.tracking_uri)
             with _alone(tracking_uri):
-                # Here and not after an hour of training: whether it answers. It makes the tables of a new database, too.
-                self._client.search_experiments(max_results=1)
+                # It makes the tables of a new database.
+                self._client = MlflowClient(self.tracking_uri, self.tracking_uri)
+            # Here and not after an hour of training: whether it answers.
+            self._client.search_experiments(max_results=1)
 
     @contextmanager
     def run(self, experiment: str, name: str | None = None) -> Iterator[RunLog]:
