@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
+from tidegate.moments import LAST, in_utc
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        """The first moment after the period, in UTC."""
-        return _midnight(self.last_day + timedelta(days=1), self.zone)
+        """The first moment after the period, in UTC; after the calendar's last day it is the calendar's last moment."""
+        return LAST if self.last_day == date.max else _midnight(self.last_day + timedelta(days=1), self.zone)
 
     @property
     def length(self) -> int:
@@ -60,11 +61,13 @@ class Period:
         """Yield periods of this many days, in order, that make up this one; the last may be shorter."""
         for offset in range(0, self.length, days):
             first = self.first_day + timedelta(days=offset)
-            yield Period(first, min(self.last_day, first + timedelta(days=days - 1)), self.zone)
+            longest = min(days, (self.last_day - first).days + 1)
+            yield Period(first, first + timedelta(days=longest - 1), self.zone)
 
     def with_warm_up(self, days: int) -> "Period":
         """Return the period with this many days put before it."""
-        return Period(self.first_day - timedelta(days=days), self.last_day, self.zone)
+        possible = min(days, (self.first_day - date.min).days)
+        return Period(self.first_day - timedelta(days=possible), self.last_day, self.zone)
 
 
 @cache
@@ -80,4 +83,4 @@ def require_zone(zone: str, where: str) -> None:
 
 
 def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+    return in_utc(datetime.combine(day, time(), ZoneInfo(zone)))

@@ -1,12 +1,13 @@
 """Moments over the whole calendar are exact, and end where Python's calendar ends."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.moments import FIRST, LAST, earlier_by, micros_of, moment_literal, moment_of
+from tidegate import Period
+from tidegate.moments import FIRST, LAST, earlier_by, micros_of, moment_literal, moment_of, utc_text
 
 ZONES = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
 MOMENTS = st.datetimes(timezones=ZONES)
@@ -42,3 +43,17 @@ def test_an_earlier_moment_stops_at_the_calendars_end(moment: datetime, span: ti
 )
 def test_a_moment_as_sql(moment: datetime, literal: str) -> None:
     assert moment_literal(moment) == literal
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/New_York"])
+def test_a_period_may_reach_to_both_ends_of_the_calendar(zone: str) -> None:
+    for first, last in ((date.min, date.min), (date.max, date.max), (date.min, date.max)):
+        period = Period(first, last, zone)
+        assert FIRST <= period.start < period.end <= LAST
+        assert period.with_warm_up(30).first_day == max(first - timedelta(days=30) if first > date.min else first, date.min)
+        assert sum(part.length for part in period.parts(400_000)) == period.length
+
+
+def test_a_moment_in_a_zone_whose_calendar_goes_further_is_shown() -> None:
+    assert utc_text(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2)))) == "0001-01-01T00:00:00Z"
+    assert utc_text(datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-2)))) == "9999-12-31T23:59:59.999999Z"

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,15 +11,16 @@ from pyspark.sql import functions as F
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice, opened
-from tidegate.commands.feature_rows import collected_text
 from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
+from tidegate.moments import from_micros, in_utc
 from tidegate.point_in_time.explain import CHOSEN
 from tidegate.store import FeatureStore
 from tidegate.tables.checkpoint import checkpointed
 
 GROUP = ("feature_group", "table_version")
+TIMES = ("event_time", "available_at")
 
 
 def explain(
@@ -78,15 +79,19 @@ def moment_of(text: str) -> datetime:
         raise UsageError(f"--at {text}: no time; give one such as 2013-01-05T08:15Z.") from None
     if moment.tzinfo is None:
         raise UsageError(f"--at {text} has no zone; add Z for UTC, or an offset such as -05:00.")
-    return moment.astimezone(UTC)
+    return in_utc(moment)
 
 
 def nearest_rows(found: DataFrame, shown: int) -> DataFrame:
-    """Return the rows of each feature group nearest to the moment, newest first, and always the chosen one."""
+    """Return the rows of each feature group nearest to the moment, newest first, and always the chosen one.
+
+    Their times are microseconds since 1970 UTC: Python can't collect a timestamp of the calendar's first day.
+    """
     newest_first = (F.col("event_time").desc(), F.col("available_at").desc())
     nearest_first = Window.partitionBy(*GROUP).orderBy(F.abs("age_seconds"), *newest_first)
     placed = found.withColumn("place", F.row_number().over(nearest_first))
-    return placed.where((F.col("place") <= shown) | (F.col("verdict") == CHOSEN)).orderBy(*GROUP, *newest_first)
+    nearest = placed.where((F.col("place") <= shown) | (F.col("verdict") == CHOSEN)).orderBy(*GROUP, *newest_first)
+    return nearest.withColumns({name: F.unix_micros(name) for name in TIMES})
 
 
 def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
@@ -98,7 +103,7 @@ def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
         title = f"{group} at table version {version}: {', '.join(texts_of)}"
         table = ResultTable(title, "event_time, UTC", "known at, UTC", "age", "verdict", "features")
         for row in (row for row in found if row.feature_group == group):
-            times = map(collected_text, (row.event_time, row.available_at))
+            times = (f"{from_micros(row[name]):%Y-%m-%d %H:%M:%S}" for name in TIMES)
             table.add_row(*times, age_text(row.age_seconds), row.verdict, row.features)
         OUT.print(table)
     if not found:
