@@ -1,40 +1,14 @@
 """What a command says of a root that belongs to another user, before Spark starts."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.other_user import as_root, told_to_somebody
 
 from tidegate.commands.context import require_local_root, require_readable
-from tidegate.errors import RootNotReadableError, RootNotWritableError, TidegateError
-
-SOMEBODY = 12_345
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-
-
-def told_to_somebody(check: Callable[[str], None], root: Path) -> str:
-    """Return what another user is told, in a process of his own; nothing where he may go on."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.setgid(SOMEBODY)
-        os.setgroups([])
-        os.setuid(SOMEBODY)
-        try:
-            check(str(root))
-            said = ""
-        except TidegateError as error:
-            said = f"{type(error).__name__}: {error}"
-        except BaseException as error:  # told to the test
-            said = repr(error)
-        os.write(write, said.encode())
-        os._exit(0)
-    os.close(write)
-    os.waitpid(child, 0)
-    with os.fdopen(read) as answer:
-        return answer.read()
+from tidegate.errors import RootNotReadableError, RootNotWritableError
 
 
 @as_root
