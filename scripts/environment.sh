@@ -33,15 +33,18 @@ with_lock() {
 
 # Says why an environment that another user made can't be used, and who can mend it.
 checkout_is_only_read() {
-    local owner reason="its environment .venv is not made, or not for this version of the checkout"
+    local owner options=--setup reason="its environment .venv is not made, or not for this version of the checkout"
     owner=$(stat -c %U "$ROOT")
-    if [[ -e $VENV && ! -r $VENV/run.stamp ]]; then
+    if [[ -e $VENV && ! -x $VENV ]] || [[ -e $VENV/run.stamp && ! -r $VENV/run.stamp ]]; then
         reason="$(user_text) may not read its environment $VENV (umask of who made it?)"
     elif [[ -L $VENV/bin/python && ! -x $VENV/bin/python ]]; then
         reason="$(user_text) may not run its Python, $(readlink "$VENV/bin/python"); PYTHON=/usr/bin/python3 can name another one when it is made"
     fi
+    if environment_is_ready "$KIND" && jars_are_ready; then
+        options=--pack reason="its environment is not packed for clusters yet"
+    fi
     stop "the checkout $ROOT can't be written, and is not ready: $reason. Its owner, $owner, can make it ready for all by:
-    umask 022; ./spark-submit.sh --setup
+    umask 022; ./spark-submit.sh $options
 or use a checkout of your own."
 }
 
