@@ -11,6 +11,8 @@ from pyspark.sql import types as T
 
 from tidegate import Batch, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, RowChoice
 from tidegate.moments import FIRST, LAST, micros_of, moment_of
+from tidegate.monitoring.feature_history import group_histories
+from tidegate.monitoring.statistics_page import statistics_page
 from tidegate.point_in_time.planner import STRATEGIES
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.find import find_tables
@@ -135,9 +137,12 @@ def test_explain_finds_the_row_that_the_join_chose(store: FeatureStore) -> None:
         assert [row.value for row in chosen] == [value for value in [wanted(time, LONG)] if value is not None]
 
 
-def test_statistics_have_the_ends_as_texts(store: FeatureStore) -> None:
+def test_statistics_have_the_ends_as_texts(store: FeatureStore, spark: SparkSession) -> None:
     (row,) = store.statistics(ALL).where("feature = 'event_time' AND table_version = 1").collect()
     assert (row.minimum_text, row.maximum_text) == ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999")
+    page = statistics_page(group_histories(spark, store.layout, store.statistics(ALL)), LAST)
+    assert "0001-01-01 00:00:00" in page
+    assert "9999-12-31 23:59:59" in page
 
 
 def test_times_outside_the_calendar_are_held_back_by_name(store: FeatureStore, spark: SparkSession) -> None:
