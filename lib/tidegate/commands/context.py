@@ -15,6 +15,7 @@ from tidegate.config import Settings, StoreSettings, load_settings
 from tidegate.errors import RootNotReadableError, RootNotWritableError
 from tidegate.hadoop import open_path
 from tidegate.maintenance.root_format import require_format
+from tidegate.registry.database import database_uri
 from tidegate.registry.moved_root import follow_root
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
@@ -159,7 +160,7 @@ def registry_location(settings: Settings, root: str) -> tuple[str, str | None]:
         return own_database(local), artifacts or (local / "mlflow" / "artifacts").as_uri()
     database = home() / "mlflow" / "mlflow.db"
     LOG.warning("MLflow's database is %s, since sqlite can't lie under %s; set MLFLOW_TRACKING_URI to share it", database, root)
-    return f"sqlite:///{database}", artifacts or f"{root.rstrip('/')}/mlflow/artifacts"
+    return database_uri(database), artifacts or f"{root.rstrip('/')}/mlflow/artifacts"
 
 
 def follow_moved_root(root: str, uri: str, artifacts: str | None) -> None:
@@ -174,7 +175,7 @@ def follow_moved_root(root: str, uri: str, artifacts: str | None) -> None:
 
 def own_database(local: Path) -> str:
     """Return the tracking URI of the database that a local root has itself."""
-    return f"sqlite:///{local}/mlflow/mlflow.db"
+    return database_uri(local / "mlflow" / "mlflow.db")
 
 
 def local_path(root: str) -> Path | None:

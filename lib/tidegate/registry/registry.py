@@ -1,6 +1,5 @@
 """MLflow as the registry of models: runs, versions, and the alias that says which version is current."""
 
-import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_
 
 from tidegate.errors import CorruptScorerError, DeletedExperimentError, NoChampionError
 from tidegate.registry.abandoned_runs import DRIVER_TAG, end_abandoned_runs, this_driver
+from tidegate.registry.database import alone, with_patience
 from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.reported import mlflow_errors, reported, shown_uri
 from tidegate.registry.run_log import SCORER_FILE, SCORER_FOLDER, SCORER_TAG, RunLog
@@ -23,8 +23,6 @@ from tidegate.scorers.portable_scorer import digest_of
 
 CHAMPION = "champion"
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
-_SQLITE = "sqlite:///"
-_PATIENCE_SECONDS = 120
 
 
 class Registry:
@@ -40,16 +38,16 @@ class Registry:
     """
 
     def __init__(self, tracking_uri: str, artifact_root: str | None = None, scratch: str | None = None) -> None:
-        self.tracking_uri = _with_patience(tracking_uri)
+        self.tracking_uri = with_patience(tracking_uri)
         self._artifact_root = artifact_root
         self._scratch = scratch
         with mlflow_errors(self.tracking_uri, "opening it"):
             _use(self.tracking_uri)
-            with _alone(tracking_uri):
-                # It makes the tables of a new database.
+            with alone(tracking_uri):
+                # It makes the tables of a new database. Here and not after an hour of training: whether it answers.
                 self._client = MlflowClient(self.tracking_uri, self.tracking_uri)
-            # Here and not after an hour of training: whether it answers.
-            self._client.search_experiments(max_results=1)
+                self._client.search_experiments(max_results=1)
+                self._client.search_registered_models(max_results=1)
 
     @contextmanager
     def run(self, experiment: str, name: str | None = None) -> Iterator[RunLog]:
@@ -199,28 +197,3 @@ def _use(tracking_uri: str) -> None:
         os.environ.pop(TRACKING_VARIABLE, None)
     else:
         os.environ[TRACKING_VARIABLE] = named
-
-
-@contextmanager
-def _alone(tracking_uri: str) -> Iterator[None]:
-    """Keep other processes from opening the same sqlite file meanwhile: two that make its tables at once spoil them for both."""
-    if not tracking_uri.startswith(_SQLITE):
-        yield
-        return
-    # The path is written as it is: no character of it is encoded. sqlite makes the file, but not its folder.
-    database = Path(tracking_uri.removeprefix(_SQLITE).partition("?")[0])
-    database.parent.mkdir(parents=True, exist_ok=True)
-    lock = database.with_name(f".{database.name}.lock")
-    # To hold it, the file need not be one's own.
-    descriptor = os.open(lock, os.O_RDONLY if lock.exists() else os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _with_patience(tracking_uri: str) -> str:
-    """Let a writer of sqlite wait for another one, for longer than the five seconds after which it fails by itself."""
-    is_file = tracking_uri.startswith(_SQLITE) and "?" not in tracking_uri
-    return f"{tracking_uri}?timeout={_PATIENCE_SECONDS}" if is_file else tracking_uri

@@ -1,6 +1,7 @@
 """MLflow's errors as ours: where it was asked, what for, and what to do."""
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -59,7 +60,7 @@ def mlflow_errors(uri: str, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         step = _FOR_SERVERS if uri.startswith(("http:", "https:")) else _FOR_FILES
         raise RegistryError(shown_uri(uri), what, _reason(uri, error), step) from None
 

@@ -14,7 +14,7 @@ from tidegate.errors import DeletedExperimentError, NoChampionError, RegistryErr
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import digest_of
 
-NAME = "Grüße 100% #1: a+b"
+NAME = "Grüße 100% %41 #1: a+b?c"
 TRAINING = """
 import sys
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_a_root_that_is_copied_or_moved_has_its_own_artifacts(root: Path, tmp_pa
     assert registry.scorer(registry.require_champion("delays")) == b"in the copy"
     assert registry.scorer(registry.version("delays", 1))
     trained(registry, "after the move")
-    assert not copy.exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["moved"], "nothing is left at, or was made beside, the former place"
     kept = MlflowClient(registry.tracking_uri).search_model_versions("name='delays'")
     assert all(each.source.startswith(moved.as_uri()) for each in kept)
     assert opened(root).scorer(opened(root).version("delays", 1)), "the original still has its own"
