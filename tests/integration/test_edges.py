@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate import Batch, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, RowChoice
+from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, RowChoice
 from tidegate.moments import FIRST, LAST, micros_of, moment_of
 from tidegate.monitoring.feature_history import group_histories
 from tidegate.monitoring.statistics_page import statistics_page
@@ -43,6 +43,7 @@ VALUES = (
 )
 LATEST = FeatureGroup("latest", 1, ("person",), (PERSON, *VALUES), "readings", subject="person", delay=DELAY)
 ALL = FeatureGroup("every", 1, ("person",), (PERSON, *VALUES), "readings", subject="person", delay=DELAY, history="all")
+OUTSIDE = FeatureGroup("outside", 1, ("person",), (PERSON, *VALUES), "readings", subject="person")
 LABELS = FeatureGroup("labels", 1, ("person",), (PERSON, Field("target", T.IntegerType(), "1 or 0")), "labels", subject="person")
 SHORT, LONG = timedelta(days=10), timedelta(days=3_600_000)
 
@@ -146,9 +147,10 @@ def test_statistics_have_the_ends_as_texts(store: FeatureStore, spark: SparkSess
 
 
 def test_times_outside_the_calendar_are_held_back_by_name(store: FeatureStore, spark: SparkSession) -> None:
-    written = store.write(ALL, readings(spark, [micros_of(FIRST) - 1, micros_of(LAST) + 1], more=900), Batch("outside"))
-    assert (written.quarantined, written.inserted) == (2, 0)
-    held = store.quarantined(ALL).select(F.explode("reasons").alias("reason")).distinct().collect()
+    outside, ordinary = [micros_of(FIRST) - 1, micros_of(LAST) + 1], [0, 1, 2]
+    written = store.write(OUTSIDE, readings(spark, [*outside, *ordinary]))
+    assert (written.quarantined, written.inserted) == (2, 3)
+    held = store.quarantined(OUTSIDE).select(F.explode("reasons").alias("reason")).distinct().collect()
     assert {row.reason for row in held} == {"event_time lies in the years 1 to 9999", "available_at lies in the years 1 to 9999"}
 
 
