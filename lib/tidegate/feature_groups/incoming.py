@@ -76,8 +76,9 @@ class IncomingFacts:
 def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
     """Fill in when each row became known and whether it is a tombstone; a tombstone has no values."""
     is_tombstone = F.coalesce(F.col(TOMBSTONE), F.lit(False)) if TOMBSTONE in frame.columns else F.lit(False)
-    # Past the calendar's end a moment could be stored, but nobody could read it in Python.
-    known = F.least(F.col(EVENT_TIME) + F.lit(group.delay), moment_column(LAST))
+    # Past the calendar's end a moment could be stored, but nobody could read it in Python. Not `least`, which passes over NULL.
+    known = F.col(EVENT_TIME) + F.lit(group.delay)
+    known = F.when(known > moment_column(LAST), moment_column(LAST)).otherwise(known)
     if batch.arrived_at is not None:
         known = F.greatest(known, moment_column(batch.arrived_at))
     # What stands in a state is known, as it stands there, from the state's moment on.
