@@ -117,7 +117,7 @@ def comparable(column: str, kind: T.DataType, depth: int = 0) -> str:
         kind: Its type.
         depth: How many functions it stands in: each names its argument apart from those around it.
     """
-    item = f"item_{depth}"
+    item = f"_item_{depth}"
     if isinstance(kind, T.MapType):
         key, value = comparable(f"{item}.key", kind.keyType, depth + 1), comparable(f"{item}.value", kind.valueType, depth + 1)
         return f"array_sort(transform(map_entries({column}), {item} -> named_struct('key', {key}, 'value', {value})))"

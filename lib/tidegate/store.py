@@ -28,6 +28,7 @@ from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
+from tidegate.names import require_free_names
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
 from tidegate.pipelines.requeue import requeue_source
@@ -170,10 +171,11 @@ class FeatureStore:
 
         Args:
             view: The feature view.
-            rows: Entity columns, `event_time`, and any other columns.
+            rows: Entity columns, `event_time`, and any other columns whose names don't begin with an underscore.
             provenance: Add which row of each group was chosen: its event_time and available_at.
             strategy: How the groups are joined; None: the planner chooses. It changes the speed, never a value.
         """
+        require_free_names(rows.columns, f"rows for feature view {view.full_name}")
         snapshot = current_snapshot(self._spark, self._opened(), view.groups)
         return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
 

@@ -1,7 +1,9 @@
 """Rows of a quarantine that are let in are those that were received, to the last digit and in their own zone."""
 
+import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import Csv, FeatureGroup, FeatureStore, Field, Loading, Parquet, Source, Wide, at_least
+from tidegate.errors import SeveralRowsError
 
 pytestmark = pytest.mark.slow
 
@@ -53,3 +56,70 @@ def test_a_declared_missing_value_is_no_cell_of_a_wide_table(spark: SparkSession
     source = Source("feed", FIELDS, Csv(nulls=("n/a",), wide=wide))
     result = FeatureStore(spark, str(tmp_path / "store")).load(Loading(source, GROUP, str(tmp_path / "feed"), to_group))
     assert (result.rows, result.accepted, result.quarantined) == (2, 1, 1)
+
+
+TIMES = (*FIELDS, Field("published_at", T.TimestampType(), "when it was published"))
+DELAYED = replace(GROUP, name="delayed", delay=timedelta(hours=2))
+# The arrival of each file's batch; a load of history has none.
+ARRIVALS = {"a": None, "b": datetime(2024, 3, 1, tzinfo=UTC), "c": datetime(2024, 4, 1, tzinfo=UTC)}
+EVENTS = [datetime(2024, month, 10, tzinfo=UTC) for month in (2, 3, 5)]
+PUBLISHED = [None, *(datetime(2024, month, 20, tzinfo=UTC) for month in (1, 6))]
+
+
+def published(rows: DataFrame) -> DataFrame:
+    return rows.select("k", "v", F.col("at").alias("event_time"), F.col("published_at").alias("available_at"))
+
+
+@pytest.mark.parametrize("known_from", [None, datetime(2024, 3, 25, tzinfo=UTC)])
+def test_a_released_row_is_known_from_when_its_batch_said(
+    spark: SparkSession, tmp_path: Path, known_from: datetime | None
+) -> None:
+    store, folder = FeatureStore(spark, str(tmp_path / "store")), tmp_path / "feed"
+    folder.mkdir()
+    source = Source("feed", TIMES, Csv(), expectations=(at_least("v", 0),))
+    loading, expected = Loading(source, DELAYED, str(folder), published), {}
+    for file, arrived_at in ARRIVALS.items():
+        lines = ["k,v,at,published_at"]
+        for number, (event, own) in enumerate(product(EVENTS, PUBLISHED)):
+            moments = f"{event.isoformat()},{own.isoformat() if own else ''}"
+            # Each held row beside an accepted one, which is known by the same rule.
+            lines += [f"{file}{number},-1.0,{moments}", f"{file}{number}_accepted,1.0,{moments}"]
+            at_first = own or max(event + DELAYED.delay, arrived_at or event)
+            expected[f"{file}{number}_accepted"] = at_first
+            expected[f"{file}{number}"] = at_first if known_from is None else max(at_first, known_from)
+        (folder / f"{file}.csv").write_text("\n".join(lines) + "\n")
+        store.load(loading, arrived_at)
+    result = store.requeue(replace(loading, source=replace(source, expectations=())), known_from)
+    assert (result.released, result.written.inserted) == (27, 27)
+    found = store.read(DELAYED).select("k", F.unix_micros("available_at").alias("micros")).collect()
+    assert {row["k"]: row["micros"] for row in found} == {key: round(at.timestamp() * 10**6) for key, at in expected.items()}
+    assert store.quarantined(source).isEmpty()
+
+
+def test_rows_that_belong_together_are_not_let_in_alone(spark: SparkSession, tmp_path: Path) -> None:
+    store, folder = FeatureStore(spark, str(tmp_path / "store")), tmp_path / "feed"
+    folder.mkdir()
+    (folder / "a.csv").write_text("k,v,at\na,1.0,2024-01-01T00:00:00Z\na,-2.0,2024-01-01T00:00:00Z\n")
+    source = Source("feed", FIELDS, Csv(), expectations=(at_least("v", 0),))
+
+    def summed(rows: DataFrame) -> DataFrame:
+        sums = rows.groupBy("k", "at").agg(F.sum("v").alias("v"))
+        return sums.select("k", "v", F.col("at").alias("event_time"), F.lit(None).cast("timestamp").alias("available_at"))
+
+    loading = Loading(source, GROUP, str(folder), summed)
+    store.load(loading)
+    mended = replace(loading, source=replace(source, expectations=(), changed_files="reload"))
+    before = store.content_hash(GROUP)
+    for known_from, dry_run in ((None, False), (None, True), (datetime(2024, 2, 1, tzinfo=UTC), False)):
+        with pytest.raises(
+            SeveralRowsError, match=r"1 held row.* values_v1 looks at several rows at once \(Aggregate\).*Nothing was"
+        ):
+            store.requeue(mended, known_from, dry_run)
+    assert (store.content_hash(GROUP), store.quarantined(source).count()) == (before, 1)
+    # Nothing would be let in: nothing stands against it.
+    assert store.requeue(loading).released == 0
+    # As the message says.
+    os.utime(folder / "a.csv", (1e9, 1e9))
+    assert store.load(mended, datetime(2024, 2, 1, tzinfo=UTC)).written[0].updated == 1
+    assert [row["v"] for row in store.read(GROUP).collect()] == [-1.0]
+    assert store.quarantined(source).isEmpty()

@@ -9,7 +9,7 @@ from tidegate.commands import options
 from tidegate.commands.context import Choice
 from tidegate.commands.opened_loads import opened_loads
 from tidegate.commands.run import OUT
-from tidegate.errors import UsageError
+from tidegate.errors import SeveralRowsError, UsageError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.requeue import RequeueResult
 from tidegate.loads import package_loads
@@ -39,9 +39,10 @@ def requeue(
 
     A row is held back by a source (it can't be read, or is not as expected there) or by a feature group. Mend the definition
     (texts that stand for NULL, an expectation, a wider type), look with --dry-run, then run this. What is still wrong stays.
-    Without --source and --group it looks at all quarantines of the package. Examples:
+    Without --source and --group it looks at all quarantines of the package. Rows of a source whose transformation looks at
+    several rows at once are not let in: it would get them without those that belong with them. Examples:
 
-    ./spark-submit.sh jobs/requeue.py --system online_retail --source invoice_lines --dry-run
+    ./spark-submit.sh jobs/requeue.py --system electricity --source danish_consumption --dry-run
 
     ./spark-submit.sh jobs/requeue.py --system flight_delays --group origin_weather
     """
@@ -51,14 +52,22 @@ def requeue(
     loadings = loads.loadings_of(source) if group is None else ()
     groups = loads.groups_of(group) if source is None else []
     with opened_loads(Choice(system, root, conf, environment), loads, "requeue", writes=not dry_run) as opened:
-        results = []
+        results, refused = [], []
         # Sources first: a row of theirs may be held back by its feature group next.
         quarantines: tuple[Loading | FeatureGroup, ...] = (*loadings, *groups)
         for what in quarantines:
-            result = opened.store.requeue(what, known_from, dry_run)
+            try:
+                result = opened.store.requeue(what, known_from, dry_run)
+            except SeveralRowsError as error:
+                # It is no obstacle to the other quarantines.
+                refused.append(error)
+                continue
             OUT.print(f"{result.name}: {result.summary}", markup=False, highlight=False, soft_wrap=True)
             results.append(result)
-        OUT.print(last_line(results, dry_run), markup=False, highlight=False, soft_wrap=True)
+        if results:
+            OUT.print(last_line(results, dry_run), markup=False, highlight=False, soft_wrap=True)
+        if refused:
+            raise refused[0]
 
 
 def last_line(results: list[RequeueResult], dry_run: bool) -> str:

@@ -116,6 +116,19 @@ class FolderChangedError(TidegateError):
         )
 
 
+class SeveralRowsError(TidegateError):
+    """Rows can't be let out of quarantine one by one: the transformation looks at several rows at once."""
+
+    def __init__(self, source: str, group: str, rows: int, reason: str) -> None:
+        super().__init__(
+            f"source {source}: {rows} held row(s) are as declared now, but the transformation into feature group {group} looks "
+            f"at several rows at once ({reason}). It would get the released rows without the accepted ones that belong with "
+            "them, and put too little in the place of what is stored. Deliver what belongs together again: the same files, with "
+            "changed_files='reload' in the source, and ./spark-submit.sh jobs/load.py --system SYSTEM --arrived-at MOMENT; of a "
+            "Delta table a new version. Nothing was changed."
+        )
+
+
 class MissingMomentError(TidegateError):
     """Files that each hold a state don't say of which moment."""
 

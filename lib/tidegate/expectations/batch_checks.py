@@ -32,7 +32,7 @@ def batch_complaints(
     values = {} if found is None else {each: found[place] for place, each in enumerate(measured)}
     for each in expectations:
         if each.unique:
-            values[each] = rows.groupBy(*each.unique).count().where(F.col("count") > 1).count()
+            values[each] = rows.groupBy(*each.unique).agg(F.count(F.lit(1)).alias("_rows")).where("_rows > 1").count()
     values |= {each: look_up(each.relation) for each in expectations if each.relation is not None and look_up is not None}
     complaints = {each: each.complaint(values[each], arrived_at) for each in expectations}
     return {each: text for each, text in complaints.items() if text is not None}

@@ -79,10 +79,10 @@ def _rule(target: Target, facts: IncomingFacts, batch: Batch, only_inserts: bool
     if batch.state is None and facts.earliest is not None and facts.latest is not None:
         bounds = TimeBounds(EVENT_TIME, facts.earliest, facts.latest)
         listed = facts.listed_buckets if target.buckets > 1 else None
-        within = f"stored.`{BUCKET}` IN ({', '.join(map(str, listed))})" if listed else None
+        within = f"_stored.`{BUCKET}` IN ({', '.join(map(str, listed))})" if listed else None
     # What another driver stored since the comparison is not replaced by something known earlier.
-    newer = f"change.`{AVAILABLE_AT}` > stored.`{AVAILABLE_AT}`"
+    newer = f"_change.`{AVAILABLE_AT}` > _stored.`{AVAILABLE_AT}`"
     if group.sequence:
-        order = [f"struct({side}.`{AVAILABLE_AT}`, {side}.`{group.sequence}`)" for side in ("change", "stored")]
+        order = [f"struct({side}.`{AVAILABLE_AT}`, {side}.`{group.sequence}`)" for side in ("_change", "_stored")]
         newer = f"{order[0]} > {order[1]}"
     return MergeRule((*group.observation_key, BUCKET), bounds, within, newer, only_inserts)

@@ -163,7 +163,7 @@ def _purge(spark: SparkSession, path: str, choice: RowChoice, rows: int) -> None
     if choice.keys is None:
         delete_where(spark, path, " AND ".join(choice.bounds()), commit)
         return
-    within = " AND ".join(f"stored.{bound}" for bound in choice.bounds())
+    within = " AND ".join(f"_stored.{bound}" for bound in choice.bounds())
     delete_matching(spark, path, choice.keys.distinct(), within or None, commit)
 
 

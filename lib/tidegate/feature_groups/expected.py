@@ -65,7 +65,7 @@ def hold_back(quarantine: Quarantine, staged: DataFrame, group: FeatureGroup, ba
         *_origin(staged),
         (F.col(group.subjects[0]) if group.subjects else F.lit(None)).cast("string").alias("subject"),
     )
-    quarantine.add(held, batch.id, datetime.now(UTC))
+    quarantine.add(held, batch.id, datetime.now(UTC), batch.arrived_at)
 
 
 def _origin(staged: DataFrame) -> list[Column]:

@@ -15,6 +15,7 @@ from tidegate.feature_groups.batch import FullState, StateMark
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.outcomes import known_at
 from tidegate.moments import moment_column
+from tidegate.schema import quoted
 
 _NEXT = "_next_state"
 
@@ -63,8 +64,8 @@ def later_vanished(
     key = [*group.entity_key, EVENT_TIME]
     # The latest observation alone is kept: whatever was seen at or after the later state stands for it.
     was_seen = F.col("_seen_at") >= F.col(_NEXT) if group.history == "latest" else F.col("_seen_at") == F.col(_NEXT)
-    same_event = reduce(Column.__and__, [F.col(f"row.{name}") == F.col(f"seen.{name}") for name in key])
-    missing = with_next.alias("row").join(seen.alias("seen"), on=same_event & was_seen, how="left_anti")
+    same_event = reduce(Column.__and__, [F.col(f"_row.{quoted(name)}") == F.col(f"_seen.{quoted(name)}") for name in key])
+    missing = with_next.alias("_row").join(seen.alias("_seen"), on=same_event & was_seen, how="left_anti")
     return tombstones(missing, F.col(_NEXT), group).dropDuplicates([*key, AVAILABLE_AT])
 
 

@@ -76,17 +76,22 @@ class IncomingFacts:
 def completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
     """Fill in when each row became known and whether it is a tombstone; a tombstone has no values."""
     is_tombstone = F.coalesce(F.col(TOMBSTONE), F.lit(False)) if TOMBSTONE in frame.columns else F.lit(False)
-    # Past the calendar's end a moment could be stored, but nobody could read it in Python. Not `least`, which passes over NULL.
-    known = F.col(EVENT_TIME) + F.lit(group.delay)
-    known = F.when(known > moment_column(LAST), moment_column(LAST)).otherwise(known)
-    if batch.arrived_at is not None:
-        known = F.greatest(known, moment_column(batch.arrived_at))
     # What stands in a state is known, as it stands there, from the state's moment on.
-    known = F.coalesce(AVAILABLE_AT, known) if batch.state is None else moment_column(batch.state.moment)
+    known = when_known(group, batch.arrived_at) if batch.state is None else moment_column(batch.state.moment)
     place = [ORIGIN] if ORIGIN in frame.columns else []
     frame = frame.withColumns({TOMBSTONE: is_tombstone, AVAILABLE_AT: known})
     values = [f"if({TOMBSTONE}, NULL, {name}) AS {name}" for name in map(quoted, group.feature_names)]
     return frame.selectExpr(*map(quoted, group.entity_key), *values, EVENT_TIME, AVAILABLE_AT, TOMBSTONE, *place)
+
+
+def when_known(group: FeatureGroup, arrived_at: datetime | None) -> Column:
+    """Return when a row of a batch of changes became known: its own `available_at`, else what delay and arrival say."""
+    # Past the calendar's end a moment could be stored, but nobody could read it in Python. Not `least`, which passes over NULL.
+    known = F.col(EVENT_TIME) + F.lit(group.delay)
+    known = F.when(known > moment_column(LAST), moment_column(LAST)).otherwise(known)
+    if arrived_at is not None:
+        known = F.greatest(known, moment_column(arrived_at))
+    return F.coalesce(AVAILABLE_AT, known)
 
 
 def judged(rows: DataFrame, group: FeatureGroup, buckets: int, check: SuppressionCheck | None) -> DataFrame:

@@ -14,9 +14,12 @@ from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.row_checks import row_checks
 from tidegate.moments import moment_column, require_moment
-from tidegate.quarantine.table import ID, ROW, Quarantine, origin
+from tidegate.quarantine.table import ID, OCCURRENCES, ORIGIN, ROW, Quarantine, origin
 from tidegate.schema import EXACT_JSON
 from tidegate.tables.layout import Layout
+
+# A column of the group may be called as the quarantine's own are.
+_ID, _OCCURRENCES = "_id", "_occurrences"
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,16 @@ def requeue_group(
     checks = row_checks(group)
     judged = _as_received(held, group).withColumn(BROKEN, broken_bits(checks))
     released = judged.where(f"{refusal(checks)} IS NULL").drop(BROKEN).localCheckpoint(eager=False)
-    counts = held.agg(F.sum("occurrences").alias("held")).first()
-    freed = released.agg(F.sum("_occurrences").alias("released")).first()
+    counts = held.agg(F.sum(OCCURRENCES).alias("held")).first()
+    freed = released.agg(F.sum(_OCCURRENCES).alias("released")).first()
     result = RequeueResult(group.full_name, (counts and counts["held"]) or 0, (freed and freed["released"]) or 0)
     if result.released == 0 or dry_run:
         return result
-    rows = released.drop(ID, "_occurrences")
+    rows = released.drop(_ID, _OCCURRENCES)
     if known_from is not None:
         rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), moment_column(known_from)))
     written = write_and_record(spark, layout, group, rows, Batch())
-    quarantine.remove(released.select(ID))
+    quarantine.remove(released.select(_ID))
     return replace(result, written=written)
 
 
@@ -85,5 +88,5 @@ def _as_received(held: DataFrame, group: FeatureGroup) -> DataFrame:
     fields = [*group.schema.fields, T.StructField(TOMBSTONE, T.BooleanType())]
     row = F.from_json(ROW, T.StructType(fields), {**EXACT_JSON, "mode": "FAILFAST"})
     columns = [F.col(f"_row.`{field.name}`").alias(field.name) for field in fields]
-    place = origin(F.col("source"), F.col("file"), F.col("line")).alias("_origin")
-    return held.withColumn("_row", row).select(ID, F.col("occurrences").alias("_occurrences"), place, *columns)
+    place = origin(F.col("source"), F.col("file"), F.col("line")).alias(ORIGIN)
+    return held.withColumn("_row", row).select(F.col(ID).alias(_ID), F.col(OCCURRENCES).alias(_OCCURRENCES), place, *columns)

@@ -85,7 +85,7 @@ def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: dateti
     repeated = repeated_observations(read_table(spark, path, current_version(spark, path)), group, until)
     # A MERGE finds rows by their keys: what others append meanwhile stays.
     keys = repeated.select(*group.observation_key, BUCKET)
-    within = f"stored.`{BUCKET}` IN ({', '.join(map(str, sorted(facts['buckets'])))})"
+    within = f"_stored.`{BUCKET}` IN ({', '.join(map(str, sorted(facts['buckets'])))})"
     delete_matching(spark, path, keys, within, Commit(note={"collapsed": facts["rows"], "settled_until": until}))
     return result
 

@@ -16,6 +16,8 @@ from pyspark.sql import SparkSession
 from tidegate.errors import RootFormatError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.maintenance.bucketing import bucket_old_tables
+from tidegate.maintenance.quarantine_arrivals import record_arrivals
+from tidegate.maintenance.reserved_names import rename_reserved_columns
 from tidegate.maintenance.root_format import root_format
 from tidegate.maintenance.several_subjects import rewrite_map
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format
@@ -48,6 +50,8 @@ def steps(groups: Mapping[str, FeatureGroup]) -> list[MigrationStep]:
     return [
         MigrationStep(2, "buckets and tombstones", partial(bucket_old_tables, groups)),
         MigrationStep(3, "several subjects a table", rewrite_map),
+        MigrationStep(3, "arrivals of held rows", record_arrivals),
+        MigrationStep(3, "names that belong to tidegate", rename_reserved_columns),
         # The next step of format 3 goes here; the map of subjects has its new columns by now.
     ]
 

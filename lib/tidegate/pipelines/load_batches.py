@@ -29,10 +29,12 @@ class Part:
     Attributes:
         files: The files, or one version of a table.
         whole: Of a version, all that it holds, and not what it changed.
+        reloaded: Names of those files that were loaded before and have changed since.
     """
 
     files: list[ListedFile]
     whole: bool = False
+    reloaded: tuple[str, ...] = ()
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,7 +50,9 @@ def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
     if isinstance(source.format, Delta):
         # What a table holds now says all of its past that a change feed could still tell.
         return [Part([todo.files[-1]], whole=True)] if is_first(source, todo) else [Part([version]) for version in todo.files]
-    return [Part(list(todo.files))] if source.contents is None else [Part(state) for state in states(source, todo.files)]
+    batches = [list(todo.files)] if source.contents is None else states(source, todo.files)
+    changed = {file.name for file in todo.changed}
+    return [Part(files, reloaded=tuple(file.name for file in files if file.name in changed)) for files in batches]
 
 
 def is_first(source: Source, todo: FilesToLoad) -> bool:

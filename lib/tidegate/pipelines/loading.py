@@ -181,8 +181,12 @@ def _load_part(
         written = write_accepted(spark, layout, loading, accepted, batch)
         step.outcome = written.summary
     # After the group, which may refuse the batch. A driver that is killed in between finds the rows again with their files.
+    quarantine = quarantine_of(spark, layout, source)
+    if part.reloaded:
+        # What the files say now takes the place of what was held back of them.
+        quarantine.remove_files(part.reloaded)
     if result.quarantined:
-        left_out = hold_back_received(quarantine_of(spark, layout, source), source, read.rows, batch.id)
+        left_out = hold_back_received(quarantine, source, read.rows, batch.id, batch.arrived_at)
         result = replace(result, quarantined=result.quarantined - left_out, suppressed=left_out)
     record_files(spark, layout, source.name, read.files, batch.id, datetime.now(UTC))
     return replace(result, written=(written,))
@@ -195,10 +199,19 @@ def write_accepted(spark: SparkSession, layout: Layout, loading: Loading, rows: 
         MissingColumnsError: The transformation lost what says that rows are gone.
     """
     map_groups(spark, layout, [loading.group])
+    return write_and_record(spark, layout, loading.group, transformed_rows(loading, rows), batch)
+
+
+def transformed_rows(loading: Loading, rows: DataFrame) -> DataFrame:
+    """Return rows of a source as rows of its feature group.
+
+    Raises:
+        MissingColumnsError: The transformation lost what says that rows are gone.
+    """
     transformed = rows if loading.transform is None else loading.transform(rows)
     if TOMBSTONE in rows.columns:
         require_columns(transformed, [TOMBSTONE], f"source {loading.source.name}: what its transformation carries on")
-    return write_and_record(spark, layout, loading.group, transformed, batch)
+    return transformed
 
 
 def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quarantine:

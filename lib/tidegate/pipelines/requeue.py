@@ -2,71 +2,143 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tidegate.errors import SeveralRowsError
 from tidegate.feature_groups.batch import Batch
-from tidegate.feature_groups.definition import TOMBSTONE
+from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE
+from tidegate.feature_groups.incoming import when_known
+from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.requeue import RequeueResult
-from tidegate.moments import require_moment
-from tidegate.pipelines.loading import Loading, quarantine_of, write_accepted
-from tidegate.quarantine.table import ID, ORIGIN, origin
+from tidegate.feature_groups.storage import map_groups
+from tidegate.moments import EPOCH, moment_column, require_moment
+from tidegate.pipelines.loading import Loading, quarantine_of, transformed_rows
+from tidegate.quarantine.arrivals import ARRIVED_AT
+from tidegate.quarantine.table import CELLS, ID, OCCURRENCES, ORIGIN, ROW, origin
+from tidegate.schema import quoted, require_schema
 from tidegate.sources.formats import Csv, Delta, Parquet
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts
 from tidegate.sources.parquet_files import judged_received
 from tidegate.sources.read_files import STANDING, standing
 from tidegate.sources.source import Source
 from tidegate.tables.layout import Layout
+from tidegate.tables.row_by_row import why_not_row_by_row
+
+_ID, _OCCURRENCES, _ARRIVED_AT, _CELLS = "_id", "_occurrences", "_arrived_at", "_cells"
 
 
 def requeue_source(
-    spark: SparkSession, layout: Layout, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False
+    spark: SparkSession, layout: Layout, loading: Loading, known_from: datetime | None = None, dry_run: bool = False
 ) -> RequeueResult:
     """Read the held rows again as the source is declared now, write those that can be read, and let them go.
 
-    The transformation gets the released rows alone: one that needs the rows beside them (a mean over a day) is served by
-    loading the file again instead.
+    A row that does not say itself when it became known is known from when its batch said: from its arrival, or of a load of
+    history from its event_time and the group's delay. Where the arrival was not recorded (before format 3 of the root) the row
+    counts as arrived when it was held back.
 
     Args:
         spark: The session.
         layout: Where the store lies.
         loading: The source as it is declared now, and its feature group.
-        arrived_at: Rows that don't say themselves when they were known are known from then. None as in a load of history.
+        known_from: No released row is known before this moment: nobody could read it until now. None: as its batch said.
         dry_run: Count them, and change nothing.
+
+    Raises:
+        SeveralRowsError: The transformation looks at several rows at once, and would get the released ones without those that
+            belong with them; nothing was changed.
+        UsageError: The moment has no zone.
     """
-    require_moment(arrived_at, "known_from of a requeue")
+    require_moment(known_from, "known_from of a requeue")
     source = loading.source
     quarantine = quarantine_of(spark, layout, source)
-    held = quarantine.rows().where(F.col("row").isNotNull() | F.col("cells").isNotNull())
-    rows = _judged_again(source, held).withColumn(STANDING, standing(source)).where(F.col(STANDING).isin("accepted", "dropped"))
-    places = held.select(F.col(ID), "occurrences", origin(F.lit(source.name), F.col("file"), F.col("line")).alias(ORIGIN))
-    released = rows.withColumnRenamed(FILE, ID).join(places, on=ID, how="inner").localCheckpoint(eager=False)
-    counts = Counter(
-        {row[STANDING]: row["rows"] for row in released.groupBy(STANDING).agg(F.sum("occurrences").alias("rows")).collect()}
-    )
-    total = quarantine.rows().agg(F.sum("occurrences").alias("held")).first()
+    released = _released(source, quarantine.rows()).localCheckpoint(eager=False)
+    counts, arrivals = _counted(released)
+    total = quarantine.rows().agg(F.sum(OCCURRENCES).alias("held")).first()
     result = RequeueResult(source.quarantine_name, (total and total["held"]) or 0, counts.total())
-    if result.released == 0 or dry_run:
+    if result.released == 0:
         return result
-    # A row that is gone is never held back.
-    deleted = [F.lit(False).alias(TOMBSTONE)] if isinstance(source.format, Delta) else []
-    accepted = released.where(F.col(STANDING) == "accepted").select(*source.names, *deleted, ORIGIN)
-    written = write_accepted(spark, layout, loading, accepted, Batch(arrived_at=arrived_at))
-    quarantine.remove(released.select(ID))
+    if counts["accepted"]:
+        _require_row_by_row(loading, released, counts["accepted"])
+    if dry_run:
+        return result
+    map_groups(spark, layout, [loading.group])
+    rows = reduce(DataFrame.unionByName, [_as_known(loading, released, arrived_at, known_from) for arrived_at in arrivals])
+    written = write_and_record(spark, layout, loading.group, rows, Batch())
+    quarantine.remove(released.select(_ID))
     return replace(result, written=written)
+
+
+def _released(source: Source, held: DataFrame) -> DataFrame:
+    """Return the held rows that are as declared now: the fields, where they come from, and what the quarantine says of them."""
+    with_text = held.where(F.col(ROW).isNotNull() | F.col(CELLS).isNotNull())
+    judged = _judged_again(source, with_text).withColumn(STANDING, standing(source))
+    rows = judged.where(F.col(STANDING).isin("accepted", "dropped")).withColumnRenamed(FILE, _ID)
+    # A field of the source may be called as the quarantine's own columns are.
+    places = with_text.select(
+        F.col(ID).alias(_ID),
+        F.col(OCCURRENCES).alias(_OCCURRENCES),
+        F.unix_micros(ARRIVED_AT).alias(_ARRIVED_AT),
+        origin(F.lit(source.name), F.col("file"), F.col("line")).alias(ORIGIN),
+    )
+    return rows.join(places, on=_ID, how="inner")
+
+
+def _counted(released: DataFrame) -> tuple[Counter[str], list[datetime | None]]:
+    """Count the rows of each standing, and return the arrivals of their batches; the driver gets a row a batch."""
+    found = released.groupBy(STANDING, _ARRIVED_AT).agg(F.sum(_OCCURRENCES).alias("rows")).collect()
+    counts: Counter[str] = Counter()
+    for row in found:
+        counts[row[STANDING]] += row["rows"]
+    micros = {row[_ARRIVED_AT] for row in found}
+    return counts, [None if each is None else EPOCH + timedelta(microseconds=each) for each in micros]
+
+
+def _as_known(loading: Loading, released: DataFrame, arrived_at: datetime | None, known_from: datetime | None) -> DataFrame:
+    """Return the released rows of the batches of one arrival as rows of the group, with the time when each became known.
+
+    The arrivals are kept apart by this, and not by a column: a transformation returns the columns of the group alone.
+    """
+    group, micros = loading.group, None if arrived_at is None else (arrived_at - EPOCH) // timedelta(microseconds=1)
+    accepted = _accepted(loading, released.where(F.col(_ARRIVED_AT).eqNullSafe(F.lit(micros))))
+    rows = transformed_rows(loading, accepted)
+    require_schema(rows.drop(TOMBSTONE, ORIGIN), group.schema, f"feature group {group.full_name}")
+    known = when_known(group, arrived_at)
+    return rows.withColumn(AVAILABLE_AT, known if known_from is None else F.greatest(known, moment_column(known_from)))
+
+
+def _accepted(loading: Loading, released: DataFrame) -> DataFrame:
+    """Return the rows as a load gives them to the transformation."""
+    # A row that is gone is never held back.
+    deleted = [F.lit(False).alias(TOMBSTONE)] if isinstance(loading.source.format, Delta) else []
+    fields = map(quoted, loading.source.names)
+    return released.where(F.col(STANDING) == "accepted").select(*fields, *deleted, ORIGIN)
+
+
+def _require_row_by_row(loading: Loading, released: DataFrame, rows: int) -> None:
+    """Raise SeveralRowsError where the rows that a load accepted would be missing beside the released ones."""
+    accepted = _accepted(loading, released)
+    reason = why_not_row_by_row(transformed_rows(loading, accepted), accepted)
+    if reason is not None:
+        raise SeveralRowsError(loading.source.name, loading.group.full_name, rows, reason)
 
 
 def _judged_again(source: Source, held: DataFrame) -> DataFrame:
     """Judge the held rows by the source as it is declared now; the file is their id."""
     rows = held.select(
-        F.col(ID).alias(FILE), F.lit(0).alias(BLOCK), F.col("line").alias(NUMBER), F.col("row").alias(AS_READ), "cells"
+        F.col(ID).alias(FILE),
+        F.lit(0).alias(BLOCK),
+        F.col("line").alias(NUMBER),
+        F.col(ROW).alias(AS_READ),
+        F.col(CELLS).alias(_CELLS),
     )
     form = source.format
     if isinstance(form, Parquet | Delta):
         return judged_received(source, rows)
     if isinstance(form, Csv) and form.wide is not None:
-        texts = F.struct(*[F.col("cells")[name].alias(name) for name in source.names])
-        return judged_texts(source, rows.withColumn(KIND, F.lit("row")), texts, F.when(F.col("cells").isNull(), "not split"))
+        texts = F.struct(*[F.col(_CELLS)[name].alias(name) for name in source.names])
+        return judged_texts(source, rows.withColumn(KIND, F.lit("row")), texts, F.when(F.col(_CELLS).isNull(), "not split"))
     return judged_lines(source, form, rows)

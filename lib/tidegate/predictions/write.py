@@ -113,7 +113,7 @@ def write_predictions(
     # Another driver's commit between comparison and commit would make the counts wrong, and an erasure's would be undone.
     with exclusive(spark, path):
         people = suppression_check(spark, layout, path, table.subjects)
-        stored = read_table(spark, path, current_version(spark, path)).alias("stored").where(bounds.condition("stored"))
+        stored = read_table(spark, path, current_version(spark, path)).alias("_stored").where(bounds.condition("_stored"))
         # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
         compared = _with_outcome(people, rows, stored, keys).localCheckpoint(eager=False)
         counts = _checked_counts(compared, check)

@@ -13,11 +13,20 @@ from tidegate.sources.read_files import LINE, NAME, STANDING
 from tidegate.sources.source import Source
 
 
-def hold_back_received(quarantine: Quarantine, source: Source, rows: DataFrame, batch: str | None) -> int:
+def hold_back_received(
+    quarantine: Quarantine, source: Source, rows: DataFrame, batch: str | None, arrived_at: datetime | None
+) -> int:
     """Put the quarantined rows among these into the source's quarantine; return how many are of erased people and were left out.
 
     Where a row's person can't be read, neither an erasure nor the suppression would find it: of such a row only its place
     is kept, not its text.
+
+    Args:
+        quarantine: The quarantine of the source.
+        source: The source.
+        rows: Its judged rows.
+        batch: Id of the batch.
+        arrived_at: When the batch arrived; None where it does not say.
     """
     held = rows.where(F.col(STANDING) == "quarantined").select(
         _text(source).alias("row"),
@@ -28,7 +37,7 @@ def hold_back_received(quarantine: Quarantine, source: Source, rows: DataFrame, 
         F.col(LINE).alias("line"),
         _subject(source).alias("subject"),
     )
-    return quarantine.add(held, batch, datetime.now(UTC))
+    return quarantine.add(held, batch, datetime.now(UTC), arrived_at)
 
 
 def _text(source: Source) -> Column:

@@ -1,5 +1,6 @@
 """The quarantine tables: one a feature group or source, each with the rows that were held back from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.moments import moment_column
+from tidegate.quarantine.arrivals import ARRIVED_AT, QUARANTINED_AT, add_arrivals, with_arrivals
 from tidegate.subjects.suppression_check import suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.commit_lock import exclusive
@@ -23,18 +25,19 @@ ORIGIN_TYPE = T.StructType(
     [T.StructField("source", T.StringType()), T.StructField("file", T.StringType()), T.StructField("line", T.LongType())]
 )
 
-ID, ROW, CELLS, REASONS, SUBJECT = "id", "row", "cells", "reasons", "subject"
+ID, ROW, CELLS, REASONS, SUBJECT, OCCURRENCES = "id", "row", "cells", "reasons", "subject", "occurrences"
 SCHEMA = T.StructType(
     [
         T.StructField(ID, T.StringType()),
-        T.StructField("occurrences", T.LongType()),
+        T.StructField(OCCURRENCES, T.LongType()),
         T.StructField(ROW, T.StringType()),
         T.StructField(CELLS, T.MapType(T.StringType(), T.StringType())),
         T.StructField(REASONS, T.ArrayType(T.StringType())),
         T.StructField("batch", T.StringType()),
         *ORIGIN_TYPE.fields,
         T.StructField(SUBJECT, T.StringType()),
-        T.StructField("quarantined_at", T.TimestampType()),
+        T.StructField(QUARANTINED_AT, T.TimestampType()),
+        T.StructField(ARRIVED_AT, T.TimestampType()),
     ]
 )
 _PERSONAL = (ROW, CELLS, SUBJECT)
@@ -66,12 +69,16 @@ class Quarantine:
         """Return what is held back; no row where nothing ever was."""
         if not table_exists(self.spark, self.path):
             return self.spark.createDataFrame([], SCHEMA)
-        return read_table(self.spark, self.path)
+        return with_arrivals(read_table(self.spark, self.path))
 
-    def add(self, held: DataFrame, batch: str | None, moment: datetime) -> int:
-        """Hold rows back: columns row, cells, reasons, source, file, line and subject. Rows that are there are not added again.
+    def add(self, held: DataFrame, batch: str | None, moment: datetime, arrived_at: datetime | None) -> int:
+        """Hold rows back. Rows that are there are not added again; identical rows of one place are one row with their number.
 
-        Identical rows of one place stand once, with their number.
+        Args:
+            held: Columns row, cells, reasons, source, file, line and subject.
+            batch: Id of their batch.
+            moment: When they are held back.
+            arrived_at: When their batch arrived; None where it didn't say, as a load of history doesn't.
 
         Returns:
             How many of the rows were not kept because they are of erased people.
@@ -79,23 +86,35 @@ class Quarantine:
         entry = MappedTable(self.layout.relative(self.path), "quarantine", (SUBJECT,) if self.personal else ())
         map_tables(self.spark, self.layout, [entry])
         create_table(self.spark, self.path, TableShape(SCHEMA, _PERSONAL if self.personal else ()))
+        arrival = F.lit(None) if arrived_at is None else moment_column(arrived_at)
         with exclusive(self.spark, self.path):
+            add_arrivals(self.spark, self.path)
             check = suppression_check(self.spark, self.layout, self.path, (SUBJECT,) if self.personal else ())
             counted = (
                 check.without_suppressed(held)
                 .withColumn(ID, _identity())
                 .groupBy(ID)
-                .agg(F.count(F.lit(1)).alias("occurrences"), *[F.first(name).alias(name) for name in _HELD])
+                .agg(F.count(F.lit(1)).alias(OCCURRENCES), *[F.first(name).alias(name) for name in _HELD])
             )
             new = counted.join(self.rows().select(ID), on=ID, how="left_anti").withColumns(
-                {"batch": F.lit(batch).cast("string"), "quarantined_at": moment_column(moment)}
+                {
+                    "batch": F.lit(batch).cast("string"),
+                    QUARANTINED_AT: moment_column(moment),
+                    ARRIVED_AT: arrival.cast("timestamp"),
+                }
             )
             append_rows(new.select(*SCHEMA.names).coalesce(1), self.path, Commit(note={"held back": self.name}))
             return (check.remove_late_rows() or check).count_suppressed(held)
 
+    def remove_files(self, names: Sequence[str]) -> None:
+        """Remove the rows of these files: they are loaded again."""
+        if table_exists(self.spark, self.path):
+            files = self.spark.createDataFrame([(name,) for name in names], "file string")
+            delete_matching(self.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
+
     def remove(self, ids: DataFrame) -> None:
-        """Remove the rows of these ids (a one-column frame `id`): they were let in."""
-        delete_matching(self.spark, self.path, ids, commit=Commit(note={"requeued": self.name}))
+        """Remove the rows of these ids (a frame of one column): they were let in."""
+        delete_matching(self.spark, self.path, ids.toDF(ID), commit=Commit(note={"requeued": self.name}))
 
 
 def origin(source: Column, file: Column, line: Column) -> Column:

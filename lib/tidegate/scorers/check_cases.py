@@ -5,14 +5,15 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from tidegate.schema import quoted
 from tidegate.scorers.portable_scorer import PortableScorer
 
-CASE = "check_case"
+CASE = "_check_case"
 ORDINARY = "ordinary rows"
 MINIMUM_ROWS = 10_000
 MOST_ROWS = 30_000
 _ROWS_A_CASE = 10
-_COPY = "check_copy"
+_COPY = "_check_copy"
 _UNSEEN = "\u2400 a category that no training set has"
 _EXTREMES = {
     "1e308": "1e308",
@@ -36,7 +37,7 @@ def check_cases(frame: DataFrame, rows: int, scorer: PortableScorer) -> DataFram
     """
     numeric = set(scorer.numeric_columns)
     typed = frame.limit(MOST_ROWS).select(
-        *(F.col(name).cast("double" if name in numeric else "string") for name in scorer.required_columns)
+        *(F.col(quoted(name)).cast("double" if name in numeric else "string").alias(name) for name in scorer.required_columns)
     )
     ordinary = _repeated(typed, -(-MINIMUM_ROWS // rows), scorer).withColumn(CASE, F.lit(ORDINARY))
     return ordinary.unionByName(_awkward(typed.limit(_ROWS_A_CASE), scorer))
@@ -47,7 +48,7 @@ def _repeated(frame: DataFrame, copies: int, scorer: PortableScorer) -> DataFram
         return frame
     numbers = frame.sparkSession.range(copies).withColumnRenamed("id", _COPY)
     factor = F.lit(1.0) + F.col(_COPY) / F.lit(copies)
-    changed = {name: F.col(name) * factor for name in scorer.numeric_columns}
+    changed = {name: F.col(quoted(name)) * factor for name in scorer.numeric_columns}
     return frame.crossJoin(numbers).withColumns(changed).drop(_COPY)
 
 
@@ -69,4 +70,4 @@ def _awkward_values(scorer: PortableScorer) -> list[tuple[str, str, Column]]:
 
 def _replaced(column: str, values: list[tuple[str, str, Column]]) -> Column:
     own = [(place, value) for place, (name, _, value) in enumerate(values) if name == column]
-    return reduce(lambda result, case: F.when(F.col(_COPY) == case[0], case[1]).otherwise(result), own, F.col(column))
+    return reduce(lambda result, case: F.when(F.col(_COPY) == case[0], case[1]).otherwise(result), own, F.col(quoted(column)))

@@ -15,8 +15,8 @@ from tidegate.scorers.specification import BoostedTrees
 
 TREE_TOLERANCE = 1e-9
 TOLERANCE = 1e-6
-_PORTABLE = "check_portable_probability"
-_DIFFERENCE = "check_difference"
+_PORTABLE = "_check_portable_probability"
+_DIFFERENCE = "_check_difference"
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,13 @@ def check_scorer(scorer: PortableScorer, model: PipelineModel, frame: DataFrame)
         raise UnusableRowsError("rows to check a scorer on", ["there are none"])
     cases = check_cases(frame, rows, scorer)
     scored = score_frame(model.transform(cases), scorer.to_bytes(), _PORTABLE)
-    compared = scored.select(CASE, _difference().alias(_DIFFERENCE))
+    compared = scored.select(CASE, _difference(model).alias(_DIFFERENCE))
     return _judged(compared, TREE_TOLERANCE if isinstance(scorer.specification.model, BoostedTrees) else TOLERANCE)
 
 
-def _difference() -> Column:
-    expected, actual = vector_to_array(F.col("probability"))[1], F.col(_PORTABLE)
+def _difference(model: PipelineModel) -> Column:
+    classifier = model.stages[-1]
+    expected, actual = vector_to_array(F.col(classifier.getOrDefault("probabilityCol")))[1], F.col(_PORTABLE)
     equal = (F.isnan(expected) & F.isnan(actual)) | (expected == actual)
     # Spark takes NaN for larger than any number: a NaN on one side only is the largest difference.
     return F.when(equal, F.lit(0.0)).otherwise(F.abs(expected - actual))

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
-from tidegate.schema import require_columns
+from tidegate.schema import quoted, require_columns
 from tidegate.scorers.portable_scorer import PortableScorer, digest_of
 from tidegate.scorers.specification import BaseRate
 from tidegate.workers import keep_imports
@@ -54,7 +54,7 @@ def _frame(columns: tuple[str, ...], batch: pd.Series | tuple[pd.Series, ...]) -
 def _typed(scorer: PortableScorer) -> list[Column]:
     # Spark's own casts, as the MLlib stages make them: 1.0 is the label "1.0" in both.
     numeric = set(scorer.numeric_columns)
-    return [F.col(name).cast("double" if name in numeric else "string") for name in scorer.required_columns]
+    return [F.col(quoted(name)).cast("double" if name in numeric else "string") for name in scorer.required_columns]
 
 
 def _loaded(digest: str, scorer: bytes) -> PortableScorer:

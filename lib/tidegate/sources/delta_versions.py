@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import UnreadableTableError, WrongFilesError
 from tidegate.hadoop import error_text
+from tidegate.schema import quoted
 from tidegate.sources.folders import ListedFile
 from tidegate.sources.formats import Delta
 from tidegate.sources.judged_rows import BLOCK, DELETED, FILE, NUMBER
@@ -43,8 +44,8 @@ def without_replaced(changes: DataFrame, key: Sequence[str]) -> DataFrame:
     """
     went = F.col(CHANGE).isin(*WENT)
     came = changes.where(~went)
-    same = [F.col(f"went.`{name}`").eqNullSafe(F.col(f"came.`{name}`")) for name in key]
-    gone = changes.where(went).alias("went").join(came.select(*key).alias("came"), on=reduce(and_, same), how="left_anti")
+    same = [F.col(f"_went.{quoted(name)}").eqNullSafe(F.col(f"_came.{quoted(name)}")) for name in key]
+    gone = changes.where(went).alias("_went").join(came.select(*key).alias("_came"), on=reduce(and_, same), how="left_anti")
     return came.unionByName(gone)
 
 

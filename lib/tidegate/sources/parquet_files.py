@@ -46,10 +46,12 @@ def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> Dat
 def judged_columns(source: Source, rows: DataFrame, naive: set[str]) -> DataFrame:
     """Judge rows of the declared columns at a place, of which some are times without a zone."""
     row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in source.names]), EXACT_JSON)
-    times = {name: LocalTime(f"_wall_{name}", source.zone or "", source.double_hours) for name in sorted(naive)}
+    # By number: another field may be called as a step of this one's.
+    walls = {name: f"_wall_{place}" for place, name in enumerate(sorted(naive))}
+    times = {name: LocalTime(wall, source.zone or "", source.double_hours) for name, wall in walls.items()}
     rows = with_steps(
         rows,
-        {f"_wall_{name}": _as_utc(F.col(f"`{name}`")) for name in times},
+        {wall: _as_utc(F.col(f"`{name}`")) for name, wall in walls.items()},
         {name: column for time in times.values() for name, column in time.candidates().items()},
         {name: column for time in times.values() for name, column in time.checks().items()},
     )

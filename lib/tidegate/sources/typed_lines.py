@@ -74,20 +74,20 @@ def right_files(source: CsvSource, lines: DataFrame) -> set[str]:
     """
     data, at_start = ~F.col(_HEADER), F.col(_BLOCK) == 0
     by_key = lines.groupBy(_FILE, *source.key).agg(
-        F.count_if(data).alias("rows"),
-        F.count_if(_HEADER).alias("headers"),
-        F.count_if(data & F.col(_WRONG)).alias("wrong"),
-        F.min(F.when(at_start, F.col(_ID))).alias("first"),
-        F.min(F.when(at_start & F.col(_HEADER), F.col(_ID))).alias("first_header"),
+        F.count_if(data).alias("_rows"),
+        F.count_if(_HEADER).alias("_headers"),
+        F.count_if(data & F.col(_WRONG)).alias("_wrong_rows"),
+        F.min(F.when(at_start, F.col(_ID))).alias("_first"),
+        F.min(F.when(at_start & F.col(_HEADER), F.col(_ID))).alias("_first_header"),
     )
     # A key with NULL is a fault of its own, or the header's.
     by_file = by_key.groupBy(_FILE).agg(
-        F.sum("rows").alias("rows"),
-        F.sum("headers").alias("headers"),
-        F.sum("wrong").alias("wrong"),
-        F.count_if(F.col("rows") > 1).alias("twice"),
-        F.min("first").alias("first"),
-        F.min("first_header").alias("first_header"),
+        F.sum("_rows").alias("rows"),
+        F.sum("_headers").alias("headers"),
+        F.sum("_wrong_rows").alias("wrong"),
+        F.count_if(F.col("_rows") > 1).alias("twice"),
+        F.min("_first").alias("first"),
+        F.min("_first_header").alias("first_header"),
     )
     is_right = "rows > 0 AND headers = 1 AND wrong = 0 AND twice = 0 AND first = first_header"
     return {row[_FILE] for row in by_file.where(is_right).select(_FILE).collect()}

@@ -24,7 +24,7 @@ SCHEMA = T.StructType(
     ]
 )
 # Two drivers that add to one entry at once, where no lock of ours holds, must both be heard.
-_UNION = {"kind": "change.kind", "subject_columns": "array_union(stored.subject_columns, change.subject_columns)"}
+_UNION = {"kind": "_change.kind", "subject_columns": "array_union(_stored.subject_columns, _change.subject_columns)"}
 
 # By the table's own id: the version that was read last, and what it holds.
 _LAST_READ: dict[str, tuple[int, list["MappedTable"]]] = {}

@@ -35,8 +35,8 @@ class MergeRule:
     Attributes:
         keys: The columns that name a row.
         bounds: Stretch of time that the changes cover, to skip files.
-        within: Further SQL condition on the table's rows alone, over the alias `stored`, to skip files.
-        newer: SQL condition under which a row that is there is replaced, over `stored` and `change`; None: always.
+        within: Further SQL condition on the table's rows alone, over the alias `_stored`, to skip files.
+        newer: SQL condition under which a row that is there is replaced, over `_stored` and `_change`; None: always.
         only_inserts: Leave rows whose keys are there alone: a MERGE without updates rewrites no file.
         updates: What a row that is there becomes, as SQL by column over `stored` and `change`; None: the change.
     """
@@ -51,9 +51,9 @@ class MergeRule:
     @property
     def condition(self) -> str:
         """When a change and a stored row are the same row."""
-        conditions = [f"stored.`{key}` = change.`{key}`" for key in self.keys]
+        conditions = [f"_stored.`{key}` = _change.`{key}`" for key in self.keys]
         if self.bounds is not None:
-            conditions.append(self.bounds.condition("stored"))
+            conditions.append(self.bounds.condition("_stored"))
         if self.within is not None:
             conditions.append(self.within)
         return " AND ".join(conditions)
@@ -106,7 +106,7 @@ def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRu
 
     def merge() -> None:
         table = DeltaTable.forPath(commit.session(spark), path)
-        builder = table.alias("stored").merge(changes.alias("change"), rule.condition)
+        builder = table.alias("_stored").merge(changes.alias("_change"), rule.condition)
         if rule.updates is not None:
             builder = builder.whenMatchedUpdate(rule.newer, dict(rule.updates))
         elif not rule.only_inserts:
@@ -121,10 +121,10 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame, columns: Sequen
 
     By MERGE from a frame: a DELETE with literals would write the values into the table's log.
     """
-    condition = " OR ".join(f"stored.{quoted(column)} = erased.`{keys.columns[0]}`" for column in columns)
+    condition = " OR ".join(f"_stored.{quoted(column)} = _erased.`{keys.columns[0]}`" for column in columns)
 
     def delete() -> None:
-        DeltaTable.forPath(spark, path).alias("stored").merge(keys.alias("erased"), condition).whenMatchedDelete().execute()
+        DeltaTable.forPath(spark, path).alias("_stored").merge(keys.alias("_erased"), condition).whenMatchedDelete().execute()
 
     committed(spark, path, delete)
 
@@ -138,14 +138,14 @@ def delete_matching(
         spark: The session.
         path: The table.
         keys: Some columns of the table, without repetitions.
-        within: Further SQL condition on the table's rows alone, over the alias `stored`, to skip files; no personal value.
+        within: Further SQL condition on the table's rows alone, over the alias `_stored`, to skip files; no personal value.
         commit: What stands in the log with it; it has a note.
     """
-    conditions = [f"stored.`{name}` = gone.`{name}`" for name in keys.columns] + ([within] if within else [])
+    conditions = [f"_stored.`{name}` = _gone.`{name}`" for name in keys.columns] + ([within] if within else [])
 
     def delete() -> None:
-        table = DeltaTable.forPath(_removing(spark, commit), path).alias("stored")
-        table.merge(keys.alias("gone"), " AND ".join(conditions)).whenMatchedDelete().execute()
+        table = DeltaTable.forPath(_removing(spark, commit), path).alias("_stored")
+        table.merge(keys.alias("_gone"), " AND ".join(conditions)).whenMatchedDelete().execute()
 
     committed(spark, path, delete)
 

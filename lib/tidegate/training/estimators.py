@@ -10,7 +10,8 @@ from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StringInd
 
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
 
-FEATURES = "features"
+# The pipeline's own columns, beside those of the rows.
+_FEATURES, _RAW, _PROBABILITY, _PREDICTION = "_features", "_raw_prediction", "_probability", "_prediction"
 Stage = Estimator[Any] | Transformer
 
 
@@ -25,7 +26,8 @@ def boosted_trees_pipeline(columns: ModelColumns, target: str, parameters: Boost
     """
     trees = GBTClassifier(
         labelCol=target,
-        featuresCol=FEATURES,
+        featuresCol=_FEATURES,
+        predictionCol=_PREDICTION,
         maxIter=parameters.max_iter,
         maxDepth=parameters.max_depth,
         stepSize=parameters.step_size,
@@ -34,18 +36,25 @@ def boosted_trees_pipeline(columns: ModelColumns, target: str, parameters: Boost
         maxMemoryInMB=512,
         cacheNodeIds=False,
     )
-    assembled = VectorAssembler(inputCols=_indexed(columns) + _imputed(columns), outputCol=FEATURES)
+    trees = trees.setRawPredictionCol(_RAW).setProbabilityCol(_PROBABILITY)
+    assembled = VectorAssembler(inputCols=_indexed(columns) + _imputed(columns), outputCol=_FEATURES)
     return Pipeline(stages=[*_index_stages(columns), *_number_stages(columns), assembled, trees])
 
 
 def logistic_regression_pipeline(columns: ModelColumns, target: str, parameters: LogisticRegressionParameters) -> Pipeline:
     """Return logistic regression on one-hot categories and imputed numbers, standardised by MLlib itself."""
     regression = LogisticRegressionEstimator(
-        labelCol=target, featuresCol=FEATURES, maxIter=parameters.max_iter, regParam=parameters.reg_param
+        labelCol=target,
+        featuresCol=_FEATURES,
+        rawPredictionCol=_RAW,
+        probabilityCol=_PROBABILITY,
+        predictionCol=_PREDICTION,
+        maxIter=parameters.max_iter,
+        regParam=parameters.reg_param,
     )
-    one_hot = [f"{name}__one_hot" for name in columns.categorical]
+    one_hot = [f"_one_hot_{name}" for name in columns.categorical]
     encoded = [OneHotEncoder(inputCols=_indexed(columns), outputCols=one_hot)] if one_hot else []
-    assembled = VectorAssembler(inputCols=one_hot + _imputed(columns), outputCol=FEATURES)
+    assembled = VectorAssembler(inputCols=one_hot + _imputed(columns), outputCol=_FEATURES)
     return Pipeline(stages=[*_index_stages(columns), *encoded, *_number_stages(columns), assembled, regression])
 
 
@@ -67,8 +76,8 @@ def _number_stages(columns: ModelColumns) -> list[Stage]:
     if not columns.numeric:
         return []
     # Imputer casts its fill to the column's own type; in double, the pipeline and its portable scorer hold one number.
-    casts = ", ".join(f"CAST(`{name}` AS DOUBLE) AS `{name}__double`" for name in columns.numeric)
-    doubles = [f"{name}__double" for name in columns.numeric]
+    casts = ", ".join(f"CAST(`{name}` AS DOUBLE) AS `_double_{name}`" for name in columns.numeric)
+    doubles = [f"_double_{name}" for name in columns.numeric]
     return [
         SQLTransformer(statement=" ".join(("SELECT *,", casts, "FROM __THIS__"))),
         Imputer(inputCols=doubles, outputCols=_imputed(columns), strategy="median"),
@@ -76,8 +85,8 @@ def _number_stages(columns: ModelColumns) -> list[Stage]:
 
 
 def _indexed(columns: ModelColumns) -> list[str]:
-    return [f"{name}__index" for name in columns.categorical]
+    return [f"_index_{name}" for name in columns.categorical]
 
 
 def _imputed(columns: ModelColumns) -> list[str]:
-    return [f"{name}__imputed" for name in columns.numeric]
+    return [f"_imputed_{name}" for name in columns.numeric]

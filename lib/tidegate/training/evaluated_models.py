@@ -10,12 +10,15 @@ from pyspark.sql import functions as F
 
 from tidegate.evaluation import Metrics, PairedDifference, daily_losses, evaluate, paired_difference
 from tidegate.registry import CHAMPION
+from tidegate.schema import quoted
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
 from tidegate.training.fitted_models import BASE_RATE, BOOSTED_TREES, LOGISTIC_REGRESSION, FittedModels
 from tidegate.training.incumbent import Incumbent
 from tidegate.training.plan import TrainingPlan
 from tidegate.training.prepared_splits import DAY, PreparedSplits
+
+_LABEL = "_label"
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,11 @@ def evaluate_models(
     scorers = {BOOSTED_TREES: models.scorer, LOGISTIC_REGRESSION: models.logistic_regression_scorer}
     champion = {CHAMPION: incumbent.scorer} if incumbent and incumbent.scorer else {}
     with _scored(data.splits.validation, scorers, models.base_rate, plan) as validation:
-        metrics = {"validation": evaluate(validation, plan.target, (*scorers, BASE_RATE))}
+        metrics = {"validation": evaluate(validation, _LABEL, (*scorers, BASE_RATE))}
     with _scored(data.splits.test, {**scorers, **champion}, models.base_rate, plan) as test:
         names = (*scorers, BASE_RATE, *champion)
-        metrics["test"] = evaluate(test, plan.target, names)
-        daily = daily_losses(test, plan.target, DAY, names)
+        metrics["test"] = evaluate(test, _LABEL, names)
+        daily = daily_losses(test, _LABEL, DAY, names)
     others = [name for name in names if name != BOOSTED_TREES]
     comparisons = tuple(paired_difference(daily, BOOSTED_TREES, other) for other in others)
     fallback = paired_difference(daily, BASE_RATE, CHAMPION) if champion else None
@@ -57,12 +60,20 @@ def evaluate_models(
 
 @contextmanager
 def _scored(frame: DataFrame, scorers: Mapping[str, PortableScorer], base_rate: float, plan: TrainingPlan) -> Iterator[DataFrame]:
+    """Give the label, the day and the probabilities of each model under its name, and no column of the user's."""
     # The portable scorers are what will score in production: they are measured, not the models that they equal.
-    scored = frame.withColumn(BASE_RATE, F.lit(base_rate))
+    scored = frame
     for name, scorer in scorers.items():
-        scored = score_frame(scored, scorer.to_bytes(), name)
-    kept = scored.select(plan.target, DAY, BASE_RATE, *scorers).persist(StorageLevel.MEMORY_AND_DISK)
+        # A feature may be called as a model is: until the features are gone, the score has another name.
+        scored = score_frame(scored, scorer.to_bytes(), _score_of(name))
+    scores = [F.col(_score_of(name)).alias(name) for name in scorers]
+    label = F.col(quoted(plan.target)).alias(_LABEL)
+    kept = scored.select(label, DAY, F.lit(base_rate).alias(BASE_RATE), *scores).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         yield kept
     finally:
         kept.unpersist()
+
+
+def _score_of(model: str) -> str:
+    return f"_score_{model}"

@@ -9,11 +9,11 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.errors import PersonalFeatureError
-from tidegate.schema import require_columns
+from tidegate.schema import quoted, require_columns
 from tidegate.training.plan import Splits, TrainingPlan
 from tidegate.training.split_summary import SplitSummary, require_order, summarise
 
-DAY = "block_day"
+DAY = "_block_day"
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,13 @@ def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[st
     needed = [*plan.key, *plan.columns.names, plan.target, plan.time, *([plan.day] if plan.day else [])]
     require_columns(frame, needed, f"split {name} of model {plan.model_name}")
     kept = dict.fromkeys([*needed, *(column for column in also if column in frame.columns)])
-    day = F.col(plan.day) if plan.day else F.to_date(plan.time)
-    rows = frame.select(*kept, day.alias(DAY))
+    key, target = [quoted(name) for name in plan.key], quoted(plan.target)
+    day = F.col(quoted(plan.day)) if plan.day else F.to_date(quoted(plan.time))
+    rows = frame.select(*map(quoted, kept), day.alias(DAY))
     if isinstance(rows.schema[plan.target].dataType, T.BooleanType):
-        rows = rows.withColumn(plan.target, F.col(plan.target).cast("int"))
+        rows = rows.withColumn(plan.target, F.col(target).cast("int"))
     # MLlib samples rows by their place to find candidate splits: the layout of files must not decide on the model.
-    return rows.repartition(plan.partitions, *plan.key).sortWithinPartitions(*plan.key)
+    return rows.repartition(plan.partitions, *key).sortWithinPartitions(*key)
 
 
 def _unpersist(splits: Splits) -> None:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from pyspark.ml import PipelineModel
+
 from tidegate.evaluation import PairedDifference
 from tidegate.moments import utc_text
 from tidegate.registry import RunLog, model_signature
@@ -60,7 +62,15 @@ def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, 
     run.log_file("plots", "importance.png", importance_plot(importance))
     run.log_scorer(models.scorer.to_bytes(), models.scorer.digest)
     signature = model_signature(plan.columns.categorical, plan.columns.numeric)
-    return run.log_spark_model(models.boosted_trees, signature, plan.pip_requirements)
+    return run.log_spark_model(_with_mlflow_output(models.boosted_trees, plan), signature, plan.pip_requirements)
+
+
+def _with_mlflow_output(model: PipelineModel, plan: TrainingPlan) -> PipelineModel:
+    """Return the model with the output column that MLflow's pyfunc looks for, `prediction`, unless a feature has that name."""
+    if "prediction" in {name.lower() for name in plan.columns.names}:
+        return model
+    *stages, trees = model.stages
+    return PipelineModel([*stages, trees.copy({trees.getParam("predictionCol"): "prediction"})])
 
 
 def _comparison(item: PairedDifference) -> dict[str, object]:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import UnusableRowsError
 from tidegate.moments import EPOCH, utc_text
+from tidegate.schema import quoted
 from tidegate.training.plan import TrainingPlan
 
 
@@ -48,12 +49,12 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
     columns = plan.columns
     found = frame.agg(
         F.count("*").alias("rows"),
-        F.avg(plan.target).alias("positive_rate"),
-        F.unix_micros(F.min(plan.time)).alias("first"),
-        F.unix_micros(F.max(plan.time)).alias("last"),
-        F.count_if(~F.coalesce(F.col(plan.target).isin(0, 1), F.lit(False))).alias("bad_labels"),
-        F.count_if(F.col(plan.time).isNull()).alias("no_time"),
-        F.array(*(F.count_distinct(column) for column in columns.categorical)).alias("labels"),
+        F.avg(quoted(plan.target)).alias("positive_rate"),
+        F.unix_micros(F.min(quoted(plan.time))).alias("first"),
+        F.unix_micros(F.max(quoted(plan.time))).alias("last"),
+        F.count_if(~F.coalesce(F.col(quoted(plan.target)).isin(0, 1), F.lit(False))).alias("bad_labels"),
+        F.count_if(F.col(quoted(plan.time)).isNull()).alias("no_time"),
+        F.array(*(F.count_distinct(F.col(quoted(column))) for column in columns.categorical)).alias("labels"),
         F.array(*(_numbers(column) for column in columns.numeric)).alias("numbers"),
         F.array(*(F.count_if(_is_infinite(column)) for column in columns.numeric)).alias("infinite"),
     ).collect()[0]
@@ -107,7 +108,7 @@ def _is_infinite(column: str) -> Column:
 
 
 def _numbers(column: str) -> Column:
-    value = F.col(column).cast("double")
+    value = F.col(quoted(column)).cast("double")
     return F.count_if(value.isNotNull() & ~F.isnan(value))
 
 

@@ -17,8 +17,8 @@ def test_boosted_trees_pipeline_imputes_decimals_by_their_median_in_double(spark
 
     model = boosted_trees_pipeline(COLUMNS, "delayed", BoostedTreesParameters(max_iter=1), 2).fit(only_decimals)
 
-    actual = model.transform(only_decimals.where("hour IS NULL")).select("hour__imputed")
-    assert_df_equality(actual, spark.createDataFrame([(2.5,)], "hour__imputed double"), ignore_nullable=True)
+    actual = model.transform(only_decimals.where("hour IS NULL")).select("_imputed_hour")
+    assert_df_equality(actual, spark.createDataFrame([(2.5,)], "_imputed_hour double"), ignore_nullable=True)
 
 
 def test_boosted_trees_pipeline_raises_bins_for_many_labels(spark):
@@ -39,8 +39,8 @@ def test_logistic_regression_pipeline_gives_unseen_labels_no_weight(spark):
 
     model = logistic_regression_pipeline(COLUMNS, "delayed", LogisticRegressionParameters(max_iter=2)).fit(rows)
 
-    unseen = model.transform(spark.createDataFrame([("ZZ", 2, 0), (None, 2, 0)], SCHEMA)).select("features").collect()
-    assert [list(row["features"].toArray()) for row in unseen] == [[0.0, 0.0, 2.0]] * 2
+    unseen = model.transform(spark.createDataFrame([("ZZ", 2, 0), (None, 2, 0)], SCHEMA)).select("_features").collect()
+    assert [list(row["_features"].toArray()) for row in unseen] == [[0.0, 0.0, 2.0]] * 2
 
 
 def test_pipelines_work_without_categories_or_without_numbers(spark):

@@ -1,0 +1,153 @@
+"""Migration, format 2 to 3: users' columns whose names begin with an underscore, which belong to tidegate now, are renamed.
+
+Such columns stand in the tables of feature groups, in the rows that these held back (as JSON), and in prediction tables, which
+carry them. Training datasets keep their columns: the new names make another definition of their view, and so other datasets.
+"""
+
+import json
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE
+from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, ROLES_PROPERTY
+from tidegate.names import free_name, is_reserved
+from tidegate.predictions.columns import OUTPUT_COLUMNS, PREDICTION_TIME
+from tidegate.quarantine.table import ROW
+from tidegate.schema import EXACT_JSON, quoted
+from tidegate.subjects.table_map import SCHEMA
+from tidegate.tables.buckets import Spread, laid_out
+from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commit_note import Commit
+from tidegate.tables.create import STATISTICS_PROPERTY, table_exists
+from tidegate.tables.files import data_files
+from tidegate.tables.find import find_tables
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import TableState, read_table, table_state
+from tidegate.tables.rewrite import NewShape, reshape
+from tidegate.tables.write import replace_rows
+
+Names = Mapping[str, str]
+
+
+def rename_reserved_columns(spark: SparkSession, layout: Layout, dry_run: bool = False) -> list[str]:
+    """Rename `_x` to `x_` (or the next free name) in every table of the store that has it.
+
+    Each table changes in one commit. The map of subjects changes first: a driver that is killed then leaves a root that is
+    still refused, and the next run finds the names that are left in the tables.
+    """
+    due = _renames(spark, layout)
+    if due and not dry_run:
+        _rename_in_map(spark, layout, due)
+        for path, names in due.items():
+            if path.startswith("feature_groups/"):
+                _rename_in_quarantine(spark, layout, path.removeprefix("feature_groups/"), names)
+            _rename_in_table(spark, layout.absolute(path), names)
+    return [f"{path}: column {old} is {new} now" for path, names in due.items() for old, new in names.items()]
+
+
+def _renames(spark: SparkSession, layout: Layout) -> dict[str, Names]:
+    """Return by table, as a path below the root, the new names of its columns; without tables where nothing changes."""
+    found = {path: table_state(spark, layout.absolute(path)) for path in find_tables(spark, layout.root) if _is_ours(path)}
+    renames = {path: _new_names(table.schema.names) for path, table in found.items() if _has_users_columns(table)}
+    return {path: names for path, names in renames.items() if names}
+
+
+def _is_ours(path: str) -> bool:
+    return path.startswith(("feature_groups/", "predictions/"))
+
+
+def _has_users_columns(table: TableState) -> bool:
+    """Tell a feature group's or a prediction table from a foreign one."""
+    return BUCKETS_PROPERTY in table.properties or {*OUTPUT_COLUMNS[:3]} <= {*table.schema.names}
+
+
+def _new_names(columns: list[str]) -> Names:
+    taken, renamed = list(columns), dict[str, str]()
+    for name in columns:
+        if is_reserved(name) and name not in (TOMBSTONE, BUCKET):
+            renamed[name] = free_name(name, taken)
+            taken.append(renamed[name])
+    return renamed
+
+
+def _rename_in_map(spark: SparkSession, layout: Layout, due: Mapping[str, Names]) -> None:
+    if not table_exists(spark, layout.table_map):
+        return
+    pairs = [(path, old, new) for path, names in due.items() for old, new in names.items()]
+    with exclusive(spark, layout.table_map):
+        entries = read_table(spark, layout.table_map).collect()
+        new_names = {(path, old): new for path, old, new in pairs}
+        rows = [
+            (entry["path"], entry["kind"], [new_names.get((entry["path"], name), name) for name in entry["subject_columns"]])
+            for entry in entries
+        ]
+        if rows != [tuple(entry) for entry in entries]:
+            replace_rows(spark.createDataFrame(rows, SCHEMA).coalesce(1), layout.table_map, {})
+
+
+def _rename_in_quarantine(spark: SparkSession, layout: Layout, group: str, names: Names) -> None:
+    """Rename the keys of the rows that a group held back; what was renamed before stays."""
+    path = layout.quarantine(group)
+    if not table_exists(spark, path):
+        return
+    columns = [field for field in table_state(spark, layout.feature_group(group)).schema.fields if field.name != BUCKET]
+    # A driver that was killed before has left rows with the new names.
+    both = [T.StructField(each, field.dataType) for field in columns for each in _old_and_new(field.name, names)]
+    row = F.from_json(ROW, T.StructType(both), {**EXACT_JSON, "mode": "FAILFAST"}).alias("_row")
+    values = [
+        F.coalesce(*[F.col(f"_row.{quoted(each)}") for each in _old_and_new(field.name, names)]).alias(
+            names.get(field.name, field.name)
+        )
+        for field in columns
+    ]
+
+    def renamed(rows: DataFrame) -> DataFrame:
+        return rows.select("*", row).withColumn(ROW, F.to_json(F.struct(*values), EXACT_JSON)).drop("_row")
+
+    shape = NewShape(table_state(spark, path).schema, ())
+    reshape(spark, path, renamed, shape, Commit(note={"renamed": dict(names)}))
+
+
+def _old_and_new(name: str, names: Names) -> list[str]:
+    return [name, names[name]] if name in names else [name]
+
+
+def _rename_in_table(spark: SparkSession, path: str, names: Names) -> None:
+    table = table_state(spark, path)
+    fields = [T.StructField(names.get(f.name, f.name), f.dataType, f.nullable, f.metadata) for f in table.schema.fields]
+    is_group = BUCKET in table.schema.names
+    roles = _renamed_roles(table, names)
+    key = [str(name) for name in roles.get("entity_key") or []]
+    properties = {ROLES_PROPERTY: json.dumps(roles)} if roles else {}
+    if STATISTICS_PROPERTY in table.properties:
+        counted = table.properties[STATISTICS_PROPERTY].split(",")
+        new = {quoted(old): quoted(name) for old, name in names.items()}
+        properties[STATISTICS_PROPERTY] = ",".join(new.get(column, column) for column in counted)
+    spread = _spread(spark, path, int(table.properties[BUCKETS_PROPERTY])) if is_group else None
+
+    def arrange(rows: DataFrame) -> DataFrame:
+        renamed = rows.withColumnsRenamed(dict(names))
+        if spread is None:
+            return renamed.sortWithinPartitions(PREDICTION_TIME)
+        return laid_out(renamed, BUCKET, [*key, EVENT_TIME, AVAILABLE_AT], spread)
+
+    shape = NewShape(T.StructType(fields), (BUCKET,) if is_group else (), properties)
+    reshape(spark, path, arrange, shape, Commit(note={"renamed": dict(names)}))
+
+
+def _renamed_roles(table: TableState, names: Names) -> dict[str, list[str] | str | None]:
+    """Return the recorded roles of a group's columns with their new names; empty where none are recorded."""
+    roles: dict[str, list[str] | str | None] = json.loads(table.properties.get(ROLES_PROPERTY, "{}"))
+    for role, value in roles.items():
+        if isinstance(value, list):
+            roles[role] = [names.get(name, name) for name in value]
+        elif value is not None:
+            roles[role] = names.get(value, value)
+    return roles
+
+
+def _spread(spark: SparkSession, path: str, buckets: int) -> Spread:
+    return Spread(EVENT_TIME, sum(file.rows for file in data_files(spark, path, BUCKET, EVENT_TIME)), buckets)
