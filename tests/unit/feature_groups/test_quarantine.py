@@ -166,7 +166,7 @@ def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) ->
     for complaint in (
         "number of rows: 2 rows; expected at least 3",
         "share of NULL in pm25: 50.0% of pm25 is NULL; expected at most 40.0%",
-        "event_time is fresh: the newest event_time is 2024-01-01T01:00:00.654321+00:00, 2:59:59.345679 before arrival",
+        "event_time is fresh: the newest event_time is 2024-01-01T01:00:00.654321Z, 2:59:59.345679 before arrival",
         "station stand once: 1 values of station stand in more than one row",
     ):
         assert complaint in str(caught.value)
