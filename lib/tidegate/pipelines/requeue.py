@@ -50,7 +50,7 @@ def requeue_source(
     Raises:
         SeveralRowsError: The transformation looks at several rows at once, and would get the released ones without those that
             belong with them; nothing was changed.
-        UsageError: The moment has no zone.
+        NaiveMomentError: The moment has no zone.
     """
     require_moment(known_from, "known_from of a requeue")
     source = loading.source
