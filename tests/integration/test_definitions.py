@@ -17,11 +17,13 @@ from tidegate.tables.definitions import Definition, changed_definitions, differe
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
-KEY = Field("key", T.StringType(), "key")
+KEY, ON = Field("key", T.StringType(), "key"), Field("on", T.DateType(), "day")
 NUMBERS = tuple(Field(name, T.DoubleType(), name) for name in ("a", "b", "churn"))
-VALUES = FeatureGroup("values", 1, ("key",), (KEY, *NUMBERS), "values")
-OTHERS = FeatureGroup("others", 1, ("key",), (KEY, *NUMBERS), "others")
-LABELS = FeatureGroup("labels", 1, ("key",), (KEY, Field("left", T.IntegerType(), "l"), Field("paid", T.IntegerType(), "p")), "l")
+VALUES = FeatureGroup("values", 1, ("key", "on"), (KEY, ON, *NUMBERS), "values")
+OTHERS = FeatureGroup("others", 1, ("key", "on"), (KEY, ON, *NUMBERS), "others")
+LABELS = FeatureGroup(
+    "labels", 1, ("key", "on"), (KEY, ON, Field("left", T.IntegerType(), "l"), Field("paid", T.IntegerType(), "p")), "l"
+)
 SPINE = replace(LABELS, name="spine")
 CHOICE = FeatureChoice(VALUES, ("a", "b"), timedelta(days=7))
 VIEW = FeatureView("churn", 1, LABELS, LABELS, ("left",), (CHOICE,))
@@ -49,7 +51,7 @@ MODELS: dict[str, tuple[object, str | None]] = {
     "view": (replace(VIEW, version=2), None),
     "model_name": ("other", None),
     "columns": (ModelColumns(("key",), ("a", "b")), "categorical was none, is key"),
-    "day": ("key", "day was UTC, is key"),
+    "day": ("on", "day was UTC, is on"),
     "version": (2, None),
 }
 
@@ -112,8 +114,8 @@ def test_a_version_means_what_it_meant_at_its_first_use(spark: SparkSession, tmp
 
 def test_two_views_of_one_version_do_not_share_a_training_dataset(spark: SparkSession, tmp_path: Path) -> None:
     store, day = FeatureStore(spark, str(tmp_path)), datetime(2024, 1, 1, tzinfo=UTC)
-    store.write(VALUES, spark.createDataFrame([("k", 1.0, 2.0, 3.0, day, None)], VALUES.schema))
-    store.write(LABELS, spark.createDataFrame([("k", 1, 0, day, None)], LABELS.schema))
+    store.write(VALUES, spark.createDataFrame([("k", day.date(), 1.0, 2.0, 3.0, day, None)], VALUES.schema))
+    store.write(LABELS, spark.createDataFrame([("k", day.date(), 1, 0, day, None)], LABELS.schema))
     store.training_dataset(VIEW, day, day + timedelta(days=1))
     with pytest.raises(ChangedDefinitionError, match="targets was left, is left, paid"):
         store.training_dataset(replace(VIEW, targets=("left", "paid")), day, day + timedelta(days=1))

@@ -15,7 +15,18 @@ import typer
 from pyspark.sql import types as T
 
 import tidegate
-from tidegate import FeatureChoice, FeatureGroup, FeatureView, Field, FullState, Period
+from tidegate import (
+    FeatureChoice,
+    FeatureGroup,
+    FeatureView,
+    Field,
+    FullState,
+    JsonLines,
+    Loading,
+    Period,
+    RowChoice,
+    Source,
+)
 from tidegate.cli import COMMANDS
 from tidegate.commands.options import MOMENT_FORMATS
 from tidegate.datasets.explain_view import entity_of_spine
@@ -72,14 +83,29 @@ CASES = [
 ]
 
 
+AT = Field("at", T.TimestampType(), "a time as a key")
+GROUP = FeatureGroup("readings", 1, ("at",), (AT, Field("v", T.LongType(), "v")), "readings")
+VIEW = FeatureView("v", 1, GROUP, GROUP, ("v",), (FeatureChoice(GROUP, ("v",), timedelta(1), rename={"v": "w"}),))
+SOURCE = Source("feed", (AT,), JsonLines())
+DEFINED = (GROUP, VIEW, Loading(SOURCE, GROUP, "feed"), RowChoice(start=AWARE), {"at": AWARE})
+
+
+def given_for(hint: object) -> object:
+    """Return a value for a parameter with this annotation."""
+    if takes_moment(hint):
+        return AWARE
+    kinds = typing.get_args(hint) if isinstance(hint, UnionType) else (typing.get_origin(hint) or hint,)
+    return next((value for value in DEFINED for kind in kinds if inspect.isclass(kind) and isinstance(value, kind)), object())
+
+
 @pytest.mark.parametrize(("name", "parameter"), CASES)
 def test_a_moment_without_a_zone_is_refused_before_anything_else_is_looked_at(name: str, parameter: str) -> None:
-    """Everything else is given as a thing that nothing can be done with, so no job can have started."""
+    """All else is a definition, or a thing that nothing can be done with: without a session no job can have started."""
     called = public_callables()[name]
     hints = typing.get_type_hints(called.__init__ if inspect.isclass(called) else called)  # type: ignore[misc]
     wanted = inspect.signature(called).parameters  # type: ignore[arg-type]
     needed = [each for each, found in wanted.items() if found.default is inspect.Parameter.empty or each == parameter]
-    given = {each: AWARE if takes_moment(hints.get(each)) else object() for each in needed}
+    given = {each: given_for(hints.get(each)) for each in needed}
     with pytest.raises(NaiveMomentError, match="2024-01-31T12:00:00, without a zone; give it one"):
         called(**{**given, parameter: NAIVE})  # type: ignore[operator]
 
@@ -108,12 +134,9 @@ def test_a_period_takes_days_and_no_moments(days: tuple[date, date]) -> None:
 def test_values_that_are_moments_need_a_zone_too() -> None:
     with pytest.raises(NaiveMomentError, match="season in the scope of a full state"):
         FullState(AWARE, {"season": NAIVE})
-    at = Field("at", T.TimestampType(), "a time as a key")
-    group = FeatureGroup("readings", 1, ("at",), (at, Field("v", T.LongType(), "v")), "readings")
-    view = FeatureView("v", 1, group, group, ("v",), (FeatureChoice(group, ("v",), timedelta(1), rename={"v": "w"}),))
     with pytest.raises(NaiveMomentError, match="the value of at is 2024"):
-        entity_of_spine(object(), view, {"at": NAIVE}, AWARE)  # type: ignore[arg-type]
-    assert entity_of_spine(object(), view, {"at": AWARE}, AWARE).values == {"at": AWARE}  # type: ignore[arg-type]
+        entity_of_spine(object(), VIEW, {"at": NAIVE}, AWARE)  # type: ignore[arg-type]
+    assert entity_of_spine(object(), VIEW, {"at": AWARE}, AWARE).values == {"at": AWARE}  # type: ignore[arg-type]
 
 
 def test_moments_are_shown_in_utc() -> None:
