@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tidegate.declared_names import require_distinct
 from tidegate.errors import NoLoadsError, UnknownGroupError, UnknownSourceError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.pipelines.loading import Loading
@@ -75,6 +76,8 @@ def package_loads(name: str) -> PackageLoads:
     if twice:
         what = f"has LOADS with the source {', '.join(twice)} twice, whose files would be loaded by one of them only"
         raise NoLoadsError(module.__name__, what, examples_with(_DECLARED))
+    groups = sorted({loading.group.full_name for loading in loadings})
+    require_distinct(groups, f"package {module.__name__}: LOADS: feature groups", "give one of them another name")
     if system is None and not loadings:
         raise NoLoadsError(module.__name__, "has no LOADS", examples_with(_DECLARED))
     short = module.__name__.rpartition(".")[2] if system is None else system.name

@@ -40,7 +40,7 @@ from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import current_version, read_table, table_history
+from tidegate.tables.read import current_version, read_or_empty, read_table, table_history
 from tidegate.tables.runs import SCHEMA as RUNS
 
 
@@ -211,13 +211,12 @@ class FeatureStore:
         """
         path = self._opened().predictions(name)
         if not table_exists(self._spark, path):
-            raise MissingPredictionsError(name, self.layout.root, self._names_below(self.layout.predictions("")))
+            raise MissingPredictionsError(name, self.layout.root, find_tables(self._spark, self.layout.predictions("")))
         return read_table(self._spark, path)
 
     def runs(self) -> DataFrame:
         """Return what every job did, two rows a job; no row where none ran yet."""
-        path = self._opened().runs
-        return read_table(self._spark, path) if table_exists(self._spark, path) else self._spark.createDataFrame([], RUNS)
+        return read_or_empty(self._spark, self._opened().runs, RUNS)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
         """Forget subjects (a one-column frame `subject`) in every table; see `tidegate.pipelines.erasure`."""
@@ -239,11 +238,8 @@ class FeatureStore:
         """Return where a group's table is; raise MissingGroupError where nobody wrote it yet."""
         path = self._opened().feature_group(group.full_name)
         if not table_exists(self._spark, path):
-            raise MissingGroupError(group.full_name, self.layout.root, self._names_below(self.layout.feature_group("")))
+            raise MissingGroupError(group.full_name, self.layout.root, find_tables(self._spark, self.layout.feature_group("")))
         return path
-
-    def _names_below(self, folder: str) -> list[str]:
-        return find_tables(self._spark, folder.rstrip("/"))
 
     def _opened(self) -> Layout:
         """Return the layout of a root whose format was checked."""

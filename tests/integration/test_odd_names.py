@@ -80,7 +80,7 @@ def test_odd_names_and_no_look_back_go_through_every_verb(store: FeatureStore, s
     assert store.statistics(ODD).count() > 0
 
 
-def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession) -> None:
+def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession, tmp_path: Path) -> None:
     never = FeatureGroup("lables", 1, KEYS[:1], FIELDS[:1], "never written")
     for verb in (store.read, store.history, store.content_hash):
         with pytest.raises(
@@ -91,7 +91,10 @@ def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession) ->
         store.read(LABELS, version=99)
     with pytest.raises(MissingPredictionsError, match="no prediction table 'shop' .*; available: none"):
         store.predictions("shop")
-    assert store.runs().count() == 0
+    new = FeatureStore(spark, tmp_path / "new")
+    assert [frame.count() for frame in (new.runs(), new.manifests(), new.receipts(), new.statistics())] == [0, 0, 0, 0]
+    assert new.tables() == []
+    assert not (tmp_path / "new").exists()
     with pytest.raises(EntityValueError, match="labels_v1: group is declared bigint, and 'C17' is no such value"):
         store.explain(VIEW, {"group": "C17"})
     with pytest.raises(EntityValueError, match=r"Odd-names_v1: Straße-1 .* not shown, it is personal"):

@@ -15,7 +15,7 @@ from tidegate.moments import require_moment
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.evolve import add_missing_columns
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import current_version, read_or_empty, read_table
 from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
@@ -136,5 +136,4 @@ def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) ->
 
 def manifests_frame(spark: SparkSession, layout: Layout) -> DataFrame:
     """Return all manifests as a frame."""
-    create_table(spark, layout.manifests, TableShape(SCHEMA))
-    return read_table(spark, layout.manifests)
+    return read_or_empty(spark, layout.manifests, SCHEMA)

@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import read_table
+from tidegate.tables.read import read_or_empty
 
 _TABLE = T.StructType(
     [
@@ -106,5 +106,4 @@ def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None
 
 def receipts_frame(spark: SparkSession, layout: Layout) -> DataFrame:
     """Return all receipts."""
-    create_table(spark, layout.receipts, TableShape(SCHEMA))
-    return read_table(spark, layout.receipts)
+    return read_or_empty(spark, layout.receipts, SCHEMA)

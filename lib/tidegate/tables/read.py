@@ -39,6 +39,11 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
     return reader.option("versionAsOf", version).load(path)
 
 
+def read_or_empty(spark: SparkSession, path: str, schema: T.StructType) -> DataFrame:
+    """Return the table's rows; no row, in these columns, where there is no table yet. Nothing is made."""
+    return read_table(spark, path) if DeltaTable.isDeltaTable(spark, path) else spark.createDataFrame([], schema)
+
+
 def rows_in_files(spark: SparkSession, seen: Any, files: Any) -> DataFrame:  # noqa: ANN401  # Delta's own classes
     """Return the rows in some files of a snapshot, without those that are marked as deleted."""
     log = seen.deltaLog()
