@@ -35,7 +35,7 @@ TIMES = sorted(
     if micros_of(FIRST) <= near <= micros_of(LAST)
 )
 DELAY = timedelta(hours=1)
-PERSON = Field("person", T.StringType(), "a person", personal=True)
+PERSON = Field("person", T.StringType(), "a person")
 VALUES = (
     Field("value", T.LongType(), "number of the row"),
     Field("seen", T.TimestampType(), "a moment"),
