@@ -48,6 +48,14 @@ LABELS = FeatureGroup("labels", 1, ("person",), (PERSON, Field("target", T.Integ
 SHORT, LONG = timedelta(days=10), timedelta(days=3_600_000)
 
 
+def known_at(time: int) -> int:
+    return min(time + DELAY // timedelta(microseconds=1), micros_of(LAST))
+
+
+# Each row is known at its own.
+LABEL_TIMES = sorted({*TIMES, *map(known_at, TIMES)})
+
+
 def view_of(group: FeatureGroup, lookback: timedelta) -> FeatureView:
     return FeatureView(
         f"edges_{group.name}_{lookback.days}", 1, LABELS, LABELS, ("target",), (FeatureChoice(group, ("value",), lookback),)
@@ -65,10 +73,6 @@ def readings(spark: SparkSession, times: Sequence[int], more: int = 0, known_aft
         "person", "value", moment.alias("seen"), moment.cast("date").alias("day"), moment.alias("event_time"),
         known.cast("timestamp").alias("available_at"),
     )  # fmt: skip
-
-
-def known_at(time: int) -> int:
-    return min(time + DELAY // timedelta(microseconds=1), micros_of(LAST))
 
 
 def wanted(label: int, lookback: timedelta) -> int | None:
@@ -92,10 +96,10 @@ def store(spark_of_process: SparkSession, root: Path) -> FeatureStore:
         # Bounds that are off by a microsecond would not find these rows, and insert them again.
         again = store.write(group, readings(spark, TIMES))
         assert (again.inserted, again.updated) == (0, 0)
-    labels = readings(spark, TIMES).select(
+    labels = readings(spark, LABEL_TIMES).select(
         "person", F.lit(1).alias("target"), "event_time", F.col("event_time").alias("available_at")
     )
-    assert store.write(LABELS, labels).inserted == len(TIMES)
+    assert store.write(LABELS, labels).inserted == len(LABEL_TIMES)
     return store
 
 
@@ -123,18 +127,18 @@ def test_every_strategy_joins_what_was_known_at_each_time(store: FeatureStore, g
             found = (
                 store.features(view, labels, strategy=strategy).select(F.unix_micros("event_time").alias("t"), "value").collect()
             )
-            assert {row.t: row.value for row in found} == {time: wanted(time, lookback) for time in TIMES}, strategy
+            assert {row.t: row.value for row in found} == {time: wanted(time, lookback) for time in LABEL_TIMES}, strategy
 
 
 def test_a_training_dataset_of_the_whole_calendar_has_every_label(store: FeatureStore) -> None:
     built = store.training_dataset(view_of(ALL, LONG), FIRST, LAST)
     found = built.frame.select(F.unix_micros("event_time").alias("t"), "value").collect()
-    assert {row.t: row.value for row in found} == {time: wanted(time, LONG) for time in TIMES[:-1]}
+    assert {row.t: row.value for row in found} == {time: wanted(time, LONG) for time in LABEL_TIMES[:-1]}
     assert store.training_dataset(view_of(ALL, LONG), FIRST, LAST).reused
 
 
 def test_explain_finds_the_row_that_the_join_chose(store: FeatureStore) -> None:
-    for time in (TIMES[0], TIMES[4], TIMES[-1]):
+    for time in (LABEL_TIMES[0], LABEL_TIMES[9], LABEL_TIMES[-1]):
         explained = store.explain(view_of(ALL, LONG), {"person": "p1"}, moment_of(time)).where("verdict = 'chosen'")
         chosen = explained.select(F.get_json_object("features", "$.value").cast("int").alias("value")).collect()
         assert [row.value for row in chosen] == [value for value in [wanted(time, LONG)] if value is not None]
