@@ -21,6 +21,7 @@ from tidegate.commands.requeue import requeue
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
 from tidegate.commands.statistics import statistics
+from tidegate.commands.subject_key import subject_key
 from tidegate.commands.training_pipeline import training_pipeline
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "explain": explain,
     "backfill": backfill,
     "forget": forget,
+    "subject-key": subject_key,
     "maintain": maintain,
 }
 

@@ -219,8 +219,13 @@ class FeatureStore:
         return read_or_empty(self._spark, self._opened().runs, RUNS)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
-        """Forget subjects (a one-column frame `subject`) in every table; see `tidegate.pipelines.erasure`."""
-        return run_erasure(self._spark, self._opened(), ErasureRequest(subjects, reference))
+        """Forget people in every table; see `tidegate.pipelines.erasure`.
+
+        Args:
+            subjects: Identifiers as the column `subject`, of any type that can name a person.
+            reference: Who asked: a case number, never a name.
+        """
+        return run_erasure(self._spark, self.layout, ErasureRequest(subjects, reference))
 
     def receipts(self) -> DataFrame:
         """Return the receipts of all erasures."""

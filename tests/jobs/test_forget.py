@@ -6,12 +6,15 @@ import pyarrow.parquet as parquet
 import pytest
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.forget import main as forget
+from jobs.subject_key import main as subject_key
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tests.jobs.two_weeks import SYSTEM
 
 from tidegate import FeatureStore
+from tidegate.cli import COMMANDS
 from tidegate.commands.run import REFUSED
+from tidegate.commands.subject_key import subject_key as command
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.read import current_version, read_table
 
@@ -48,7 +51,7 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
     assert busiest is not None
     tailnum = busiest.tailnum
     subjects = tmp_path / "subjects.txt"
-    subjects.write_text(f"{tailnum}\n\n{tailnum}\n")
+    subjects.write_text(f"{tailnum}\n\n{tailnum}\nN0BODY\n")
     request = [*SYSTEM, "--root", str(own_root), "--subjects", str(subjects), "--reference", "case-1"]
     others = {path: rows.where(F.col("tailnum") != tailnum).count() for path, rows in personal_tables(spark, store).items()}
     assert len(others) == 6
@@ -56,19 +59,22 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
 
     assert forget([*request, "--dry-run"]) == 0
     printed = capsys.readouterr().out
-    assert "dry run: nothing was changed" in printed
+    assert "2 people would be forgotten" in printed
+    assert "1 of 2 people are not in any table (line 4): " in printed
+    assert "dry run: nothing was changed. Next: the same command with --reference CASE and without --dry-run" in printed
     assert {path: current_version(spark, store.layout.absolute(path)) for path in others} == versions
     assert files_holding(own_root, tailnum)
 
     assert forget(request) == 0
     printed = capsys.readouterr().out
-    assert "erased: 1 subjects" in printed
-    assert tailnum not in printed
+    assert "erased: 2 subjects" in printed
+    assert "1 of 2 people are not in any table (line 4): " in printed
+    assert not [name for name in (tailnum, "N0BODY") if name in printed]
     assert files_holding(own_root, tailnum) == []
     assert {path: rows.count() for path, rows in personal_tables(spark, store).items()} == others
     receipt = store.receipts().first()
     assert receipt is not None
-    assert (receipt.outcome, receipt.reference, len(receipt.subject_hashes)) == ("erased", "case-1", 1)
+    assert (receipt.outcome, receipt.reference, len(receipt.subject_hashes)) == ("erased", "case-1", 2)
     assert {table.path for table in receipt.tables if table.rows_removed} >= {
         "predictions/flight_delays",
         "feature_groups/planes_v1",
@@ -80,6 +86,28 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
 
     monkeypatch.setenv(SECRET_VARIABLE, SECRET[::-1])
     assert feature_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]) == REFUSED
+    replaces_a_lost_key([*SYSTEM, "--root", str(own_root)], capsys)
+
+
+def replaces_a_lost_key(store: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The command of the key, in the store in which somebody was just forgotten with another one."""
+    assert COMMANDS["subject-key"] is command
+    capsys.readouterr()
+    assert subject_key(store) == 0
+    printed = capsys.readouterr().out
+    assert "people on the suppression list: 2; the store needs the key of fingerprint" in printed
+    assert "next: set the right key" in printed
+    assert subject_key([*store, "--dry-run"]) == REFUSED
+    assert "belong to --replace" in capsys.readouterr().err
+    assert subject_key([*store, "--replace"]) == REFUSED
+    assert "replacing the key needs --reference" in capsys.readouterr().err
+    for options, would in ((["--dry-run"], "would be"), ([], "are")):
+        assert subject_key([*store, "--replace", "--reference", "case-7", *options]) == 0
+        assert f"2 people {would} recognised no longer" in capsys.readouterr().out
+    assert subject_key(store) == 0
+    assert "nobody is on the suppression list of this store: it needs no key" in capsys.readouterr().out
+    assert subject_key([*store, "--replace", "--reference", "case-8"]) == REFUSED
+    assert "none has to be replaced" in capsys.readouterr().err
 
 
 def test_forget_refuses_without_the_secret_and_changes_nothing(
@@ -110,6 +138,6 @@ def test_forget_refuses_an_empty_or_missing_file(
 ) -> None:
     empty = tmp_path / "empty.txt"
     empty.write_text("\n\n")
-    for file, reason in ((empty, "it holds no identifier"), (tmp_path / "missing.txt", "AnalysisException")):
+    for file, reason in ((empty, "it holds no identifier"), (tmp_path / "missing.txt", "there is no such file")):
         assert forget([*SYSTEM, "--root", str(prepared_root), "--subjects", str(file)]) == REFUSED
         assert reason in capsys.readouterr().err

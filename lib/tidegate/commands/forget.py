@@ -1,14 +1,18 @@
 """The command that forgets subjects."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened
+from tidegate.commands.context import Choice, opened, require_local_root
 from tidegate.commands.run import OUT
+from tidegate.erasure.line_numbers import numbered
+from tidegate.erasure.receipt import Receipt, TableErased
+from tidegate.erasure.subject_list import Unmatched
 from tidegate.erasure.subjects_file import read_subjects
-from tidegate.pipelines.erasure import ErasureRequest, planned_erasure, run_erasure
+from tidegate.pipelines.erasure import ErasurePlan, ErasureRequest, plan_erasure, run_erasure
 
 NOT_ERASED = 3
 
@@ -22,27 +26,74 @@ def forget(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Forget subjects: remove their rows from every table of the store, for good, and keep them from coming back.
+    """Forget people: remove their rows from every table of the store, for good, and keep them from coming back.
 
     Needs the secret TIDEGATE_SUBJECT_KEY in the environment. Removes older versions of the tables it changes. Example:
 
     ./spark-submit.sh jobs/forget.py --system flight_delays --subjects subjects.txt --dry-run
     """
-    with opened(Choice(system, root, conf, environment), "forget") as context:
-        landing = context.landing(None)
-        request = ErasureRequest(read_subjects(context.spark, subjects), reference, (landing,))
+    # It opens the root without writing to it: nothing is changed before the list and the store are checked.
+    with opened(Choice(system, root, conf, environment), "forget", writes=False) as context:
+        request = ErasureRequest(read_subjects(context.spark, subjects), reference, (context.landing(None),))
         if dry_run:
-            for impact in planned_erasure(context.spark, context.layout, request):
-                OUT.print(f"{impact.table.path}: {impact.rows:,} rows in {impact.files} files", soft_wrap=True)
-            OUT.print("dry run: nothing was changed")
+            _print_plan(plan_erasure(context.spark, context.layout, request))
             return
-        receipt = run_erasure(context.spark, context.layout, request)
-        for table in receipt.tables:
-            OUT.print(f"{table.path}: {table.rows_removed:,} rows removed, {table.rows_remaining:,} left", soft_wrap=True)
-        OUT.print(f"out of reach, not changed: {', '.join(receipt.out_of_reach)}", soft_wrap=True)
-        outcome = "erased" if receipt.erased else "NOT erased"
-        OUT.print(
-            f"{outcome}: {len(receipt.subject_hashes)} subjects, {receipt.rows_removed:,} rows, receipt {receipt.erasure_id}"
-        )
+        require_local_root(context.layout.root)
+        views = (context.system.training.view, context.system.inference.view)
+        receipt = run_erasure(context.spark, context.layout, replace(request, views=views))
+        _print_receipt(receipt)
         if not receipt.erased:
             raise typer.Exit(NOT_ERASED)
+
+
+def _print_plan(plan: ErasurePlan) -> None:
+    for impact in plan.impacts:
+        rows = f"{impact.table.path}: {impact.rows:,} rows in {impact.files} files"
+        by = f"by {', '.join(impact.places.names)}, which no definition says to name a person, would stay"
+        _say(f"{rows} would be removed" if impact.places.declared else f"{rows} {by}")
+    _print_unmatched(plan.unmatched, plan.people)
+    _say(f"{plan.people:,} people would be forgotten and kept from coming back")
+    _say("dry run: nothing was changed. Next: the same command with --reference CASE and without --dry-run")
+
+
+def _print_receipt(receipt: Receipt) -> None:
+    for table in receipt.tables:
+        _say(f"{table.path}: {table.rows_removed:,} rows removed, {table.rows_remaining:,} left")
+    for table in receipt.tables:
+        if not table.declared:
+            _say(_undeclared(table))
+    _print_unmatched(receipt.unmatched, len(receipt.subject_hashes))
+    _say(f"out of reach, not changed: {', '.join(receipt.out_of_reach)}")
+    outcome = "erased" if receipt.erased else "NOT erased"
+    _say(f"{outcome}: {len(receipt.subject_hashes)} subjects, {receipt.rows_removed:,} rows, receipt {receipt.erasure_id}")
+    if receipt.erased:
+        _say("next: remove them from what is out of reach, and decide about the models that were trained on them")
+    else:
+        left = ", ".join(table.path for table in receipt.tables if table.rows_remaining and table.declared)
+        if left:
+            _say(f"next: rows are left in {left}; stop the jobs that write there, and run the same command again")
+
+
+def _undeclared(table: TableErased) -> str:
+    columns = ", ".join(table.columns)
+    return (
+        f"{table.path}: {table.rows_remaining:,} rows have one of the people in {columns}, which no definition says to name a "
+        "person. If it does, declare it as a subject in a new version of the feature group. If these rows are to go now, delete "
+        "them for good (jobs/delete.py --purge). Then forget again."
+    )
+
+
+def _print_unmatched(unmatched: Unmatched, people: int) -> None:
+    if not unmatched.people:
+        return
+    everybody = unmatched.people == people
+    who = "nobody on the list is" if everybody else f"{unmatched.people:,} of {people:,} people are not"
+    lines = f" ({numbered(unmatched.lines, unmatched.line_count)})" if unmatched.lines else ""
+    _say(
+        f"{who} in any table{lines}: forgotten before, never there, or written in another way than in the tables. They are kept "
+        "from coming in all the same"
+    )
+
+
+def _say(line: str) -> None:
+    OUT.print(line, soft_wrap=True, highlight=False)

@@ -1,6 +1,7 @@
 """The command that keeps a store in shape."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,8 +10,11 @@ from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
+from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.maintenance.migration import migrate_root
+from tidegate.maintenance.rebuilt_map import rebuild_map
+from tidegate.pipelines.amendment import amend_erasures
 from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
 from tidegate.plan import system_groups, system_step
 
@@ -20,6 +24,10 @@ def maintain(
     migrate: Annotated[bool, typer.Option("--migrate", help="Bring a root of an older format to the current one.")] = False,
     rebucket: Annotated[str | None, typer.Option("--rebucket", help="Give this feature group another number of buckets.")] = None,
     buckets: Annotated[int | None, typer.Option("--buckets", help="The number for --rebucket: a power of two.")] = None,
+    check_erasures: Annotated[
+        bool,
+        typer.Option("--check-erasures", help="Search all tables for forgotten people, erase what is left, amend the receipts."),
+    ] = False,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
@@ -27,17 +35,20 @@ def maintain(
 ) -> None:
     """Purge rows beyond their retention, collapse repeated values, compact, and remove files that nothing needs.
 
-    With --migrate or --rebucket only that. Run it every day or week, beside writers. Example:
+    With --migrate, --check-erasures or --rebucket only that. Run it every day or week, beside writers. Example:
 
     ./spark-submit.sh jobs/maintain.py --system flight_delays --dry-run
     """
     if (rebucket is None) != (buckets is None):
         raise UsageError("--rebucket GROUP and --buckets NUMBER belong together; give both.")
-    if migrate and rebucket is not None:
-        raise UsageError("--migrate and --rebucket are two runs; give one of them.")
+    chosen = [name for name, given in (("migrate", migrate), ("rebucket", rebucket), ("check-erasures", check_erasures)) if given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(f'--{name}' for name in chosen)} are different runs; give one of them.")
     with opened(Choice(system, root, conf, environment), "maintain", writes=not dry_run, any_format=migrate) as context:
         if migrate:
             _migrate(context, dry_run)
+        elif check_erasures:
+            _check_erasures(context, dry_run)
         elif rebucket is not None and buckets is not None:
             _rebucket(context, rebucket, buckets, dry_run)
         else:
@@ -71,11 +82,26 @@ def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
 
 
 def _migrate(context: Context, dry_run: bool) -> None:
-    groups = {group.full_name: group for group in system_groups(context.system)}
-    changed = migrate_root(context.spark, context.layout, groups, dry_run)
+    definitions = _definitions(context)
+    last = [partial(amend_erasures, definitions)]
+    changed = migrate_root(context.spark, context.layout, definitions, dry_run, last)
     for line in changed:
         OUT.print(line, soft_wrap=True, highlight=False)
     OUT.print(f"{len(changed)} changes {'would be made' if dry_run else 'made'}")
+
+
+def _check_erasures(context: Context, dry_run: bool) -> None:
+    definitions = _definitions(context)
+    lines = rebuild_map(definitions, context.spark, context.layout, dry_run)
+    lines += amend_erasures(definitions, context.spark, context.layout, dry_run)
+    for line in lines or ["no forgotten person was found"]:
+        OUT.print(line, soft_wrap=True, highlight=False)
+
+
+def _definitions(context: Context) -> Definitions:
+    system = context.system
+    views = {view.full_name: view for view in (system.training.view, system.inference.view)}
+    return Definitions(tuple(system_groups(system)), tuple(views.values()), (system.inference.table,))
 
 
 def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:

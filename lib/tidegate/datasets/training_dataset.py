@@ -18,6 +18,7 @@ from tidegate.datasets.absent_groups import (
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
+from tidegate.datasets.view_people import map_view
 from tidegate.datasets.view_rows import Snapshot, current_snapshot, within
 from tidegate.errors import NoLabelsError, RowCountError, TidegateError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
@@ -75,6 +76,7 @@ def training_dataset(
     require_definitions(spark, layout, [view_definition(view)])
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = layout.training_dataset(view.full_name, inputs.dataset_id)
+    map_view(spark, layout, view)
     found = find_manifest(spark, layout, inputs)
     if found is not None:
         if found.absent is not None:

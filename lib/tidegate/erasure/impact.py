@@ -1,33 +1,44 @@
 """What an erasure would remove, table by table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import or_
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.erasure.subjects_file import SUBJECT
+from tidegate.erasure.places import Chooser, Places, declared_places, undeclared_places
+from tidegate.erasure.table_erasure import find_rows
 from tidegate.errors import UnmappedTableError
-from tidegate.schema import quoted
+from tidegate.subjects.matching import FORM, forms_of_rows
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.subjects.under_root import tables_under_root
-from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 
 
 @dataclass(frozen=True)
 class TableImpact:
-    """Rows and files of one table that hold the subjects."""
+    """Rows and files of one table that hold the people.
 
-    table: MappedTable
+    Attributes:
+        places: Where the table names people.
+        rows: Rows.
+        files: Files that hold them.
+    """
+
+    places: Places
     rows: int
     files: int
 
+    @property
+    def table(self) -> MappedTable:
+        """The table."""
+        return self.places.table
 
-def personal_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
-    """Return the mapped tables that name a subject and exist.
+
+def people_places(spark: SparkSession, layout: Layout) -> list[Places]:
+    """Return where the tables of the store name people.
 
     Raises:
         UnmappedTableError: A Delta table lies under the root that the map doesn't know: a person could stay in it.
@@ -35,23 +46,30 @@ def personal_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
     foreign = tables_under_root(spark, layout).foreign
     if foreign:
         raise UnmappedTableError(foreign)
-    return [
-        table
-        for table in mapped_tables(spark, layout)
-        if table.subject_columns and table_exists(spark, layout.absolute(table.path))
-    ]
+    return declared_places(spark, layout, mapped_tables(spark, layout))
 
 
-def table_impact(spark: SparkSession, layout: Layout, table: MappedTable, subjects: DataFrame) -> TableImpact:
-    """Count the subjects' rows in a table, and the files that hold them; one pass for all subjects."""
-    rows = read_table(spark, layout.absolute(table.path)).withColumn("_file", F.col("_metadata.file_path"))
-    # Under a name of its own: a column of the table may be called the same.
-    searched = subjects.select(F.col(SUBJECT).alias("_searched"))
-    matches = reduce(or_, [F.col(quoted(column)) == F.col("_searched") for column in table.subject_columns])
-    counted = rows.join(F.broadcast(searched), on=matches, how="left_semi").agg(
-        F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")
-    )
-    found = counted.first()
-    if found is None:
-        raise RuntimeError("an aggregate without grouping returned no row")
-    return TableImpact(table, found["rows"], found["files"])
+def impacts(spark: SparkSession, layout: Layout, places: Sequence[Places], choose: Chooser) -> list[TableImpact]:
+    """Count the people's rows in every table, and in columns that nobody declared; the latter only where there are any."""
+    return impacts_in(spark, layout, places, choose, mapped_tables(spark, layout))
+
+
+def impacts_in(
+    spark: SparkSession, layout: Layout, places: Sequence[Places], choose: Chooser, mapped: Sequence[MappedTable]
+) -> list[TableImpact]:
+    """Count as `impacts` does, by a map that is not written down yet."""
+    found = [_impact(spark, layout, each, choose) for each in places]
+    undeclared = [_impact(spark, layout, each, choose) for each in undeclared_places(spark, layout, mapped)]
+    return [*found, *[impact for impact in undeclared if impact.rows]]
+
+
+def _impact(spark: SparkSession, layout: Layout, places: Places, choose: Chooser) -> TableImpact:
+    found = find_rows(spark, layout, places, choose)
+    return TableImpact(places, found.rows, found.files)
+
+
+def found_forms(spark: SparkSession, layout: Layout, places: Sequence[Places], forms: DataFrame) -> DataFrame:
+    """Return those of the forms (column `_form`) that any of the tables has."""
+    wanted = F.broadcast(forms.select(FORM))
+    found = [each.read(read_table(spark, layout.absolute(each.table.path)), forms_of_rows) for each in places]
+    return reduce(DataFrame.unionAll, found).join(wanted, on=FORM, how="left_semi").distinct()

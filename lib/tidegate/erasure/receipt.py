@@ -1,12 +1,13 @@
 """The receipt: the append-only record of what an erasure searched, removed and checked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
+from tidegate.erasure.subject_list import Unmatched
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
@@ -20,6 +21,8 @@ _TABLE = T.StructType(
         T.StructField("version_after", T.LongType()),
         T.StructField("rows_removed", T.LongType()),
         T.StructField("rows_remaining", T.LongType()),
+        T.StructField("columns", T.ArrayType(T.StringType())),
+        T.StructField("declared", T.BooleanType()),
     ]
 )
 SCHEMA = T.StructType(
@@ -33,13 +36,28 @@ SCHEMA = T.StructType(
         T.StructField("out_of_reach", T.ArrayType(T.StringType())),
         T.StructField("started_at", T.TimestampType()),
         T.StructField("finished_at", T.TimestampType()),
+        T.StructField("amends", T.ArrayType(T.StringType())),
     ]
 )
+BY_ROWS = "reading the rows of every mapped table after VACUUM"
+BY_HASHES = "comparing the hashes of the rows of every mapped table with the suppression list"
 
 
 @dataclass(frozen=True)
 class TableErased:
-    """What was done to one table."""
+    """What was done to one table.
+
+    Attributes:
+        path: Folder below the root.
+        kind: Kind of table.
+        version_before: Table version before.
+        version_after: Table version after.
+        rows_removed: Rows that were removed.
+        rows_remaining: Rows in which a person was found afterwards.
+        columns: Where the table was searched: columns, and `row.name` for a field of a held row.
+        declared: Whether these are known to name people. If not, they are only called like columns that do: rows were searched
+            there and not removed.
+    """
 
     path: str
     kind: str
@@ -47,6 +65,8 @@ class TableErased:
     version_after: int
     rows_removed: int
     rows_remaining: int
+    columns: tuple[str, ...] = ()
+    declared: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +81,9 @@ class Receipt:
         out_of_reach: Places outside the store's tables that may still hold the subjects.
         started_at: Start, UTC.
         finished_at: End, UTC.
+        checked_by: How the tables were searched afterwards.
+        amends: Ids of the earlier receipts that this one corrects.
+        unmatched: The people whom no table named. It is reported and not stored: line numbers mean nothing without the list.
     """
 
     erasure_id: str
@@ -70,6 +93,9 @@ class Receipt:
     out_of_reach: Sequence[str]
     started_at: datetime
     finished_at: datetime
+    checked_by: str = BY_ROWS
+    amends: tuple[str, ...] = ()
+    unmatched: Unmatched = field(default_factory=Unmatched)
 
     @property
     def erased(self) -> bool:
@@ -86,7 +112,16 @@ def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None
     """Append the receipt."""
     create_table(spark, layout.receipts, TableShape(SCHEMA))
     tables = [
-        (table.path, table.kind, table.version_before, table.version_after, table.rows_removed, table.rows_remaining)
+        (
+            table.path,
+            table.kind,
+            table.version_before,
+            table.version_after,
+            table.rows_removed,
+            table.rows_remaining,
+            list(table.columns),
+            table.declared,
+        )
         for table in receipt.tables
     ]
     row = (
@@ -95,11 +130,12 @@ def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None
         list(receipt.subject_hashes),
         "erased" if receipt.erased else "not erased",
         # Decoding every page and log of the files is not part of this check yet; the receipt says so.
-        "reading the rows of every mapped table after VACUUM",
+        receipt.checked_by,
         tables,
         list(receipt.out_of_reach),
         receipt.started_at,
         receipt.finished_at,
+        list(receipt.amends),
     )
     append_few(spark, layout.receipts, [row], SCHEMA)
 

@@ -1,26 +1,87 @@
-"""Read the subjects to forget from a file: one identifier a line, never from a command line."""
+"""Read the people to forget from a file: one identifier a line, never from a command line."""
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
+from tidegate.erasure.line_numbers import numbered
+from tidegate.erasure.subject_list import LINE, MOST_CHARACTERS, SUBJECT
 from tidegate.errors import SubjectsFileError
+from tidegate.hadoop import error_text, open_path
+from tidegate.jvm import java_class
+from tidegate.subjects.identity import BLANKS
 
-SUBJECT = "subject"
+# The driver reads the file whole; this many bytes are some millions of people.
+MOST_BYTES = 64 << 20
+_SCHEMA = T.StructType([T.StructField(LINE, T.LongType()), T.StructField(SUBJECT, T.StringType())])
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_subjects(spark: SparkSession, path: str) -> DataFrame:
-    """Return the identifiers of a text file as the column `subject`; blank lines and repetitions are left out.
+    """Return the identifiers of a text file as the column `subject`, with the number of the line as `_line`.
+
+    Every line is one identifier, without the white space around it. Blank lines are left out. There are no comments and no
+    header: such a line is an identifier that nobody has, and the erasure says so.
 
     Raises:
-        SubjectsFileError: There is no such file, or no identifier in it.
+        SubjectsFileError: There is no such file, no identifier in it, or a line that can't be one; lines are named by number.
     """
+    return spark.createDataFrame(subject_lines(_content(spark, path), path), _SCHEMA)
+
+
+def subject_lines(content: bytes, path: str) -> list[tuple[int, str]]:
+    """Return number and text of each line that is not blank, the first line being 1.
+
+    Raises:
+        SubjectsFileError: No identifier, or a line that can't be one.
+    """
+    if content.startswith(_UTF_16):
+        raise SubjectsFileError(path, "it is encoded as UTF-16; save it as UTF-8")
+    found: list[tuple[int, str]] = []
+    faults: dict[str, list[int]] = {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        text = line.decode("utf-8", "replace").strip(BLANKS)
+        fault = _fault(line, text)
+        if fault is not None:
+            faults.setdefault(fault, []).append(number)
+        elif text:
+            found.append((number, text))
+    if faults:
+        raise SubjectsFileError(path, "; ".join(f"{numbered(lines)}: {fault}" for fault, lines in faults.items()))
+    if not found:
+        raise SubjectsFileError(path, "it holds no identifier")
+    return found
+
+
+def _fault(line: bytes, text: str) -> str | None:
+    if len(text) > MOST_CHARACTERS:
+        return f"more than {MOST_CHARACTERS:,} characters"
+    if "\0" in text:
+        return "a NUL character, so that this is no text file"
     try:
-        lines = spark.read.text(path).select(F.trim("value").alias(SUBJECT))
-        subjects = lines.where(F.col(SUBJECT) != "").distinct()
-        if subjects.isEmpty():
-            raise SubjectsFileError(path, "it holds no identifier")
-    except (AnalysisException, Py4JJavaError) as error:
-        raise SubjectsFileError(path, type(error).__name__) from None
-    return subjects
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return "not encoded as UTF-8"
+    return None
+
+
+def _content(spark: SparkSession, path: str) -> bytes:
+    try:
+        file, file_system = open_path(spark, path)
+        if not file_system.exists(file):
+            raise SubjectsFileError(path, "there is no such file")
+        status = file_system.getFileStatus(file)
+        if status.isDirectory():
+            raise SubjectsFileError(path, "it is a folder")
+        if status.getLen() > MOST_BYTES:
+            raise SubjectsFileError(
+                path,
+                f"it has {status.getLen():,} bytes, more than {MOST_BYTES:,}; give it in parts or as a frame",
+            )
+        stream = file_system.open(file)
+        try:
+            return bytes(java_class(spark, "org.apache.commons.io.IOUtils").toByteArray(stream))
+        finally:
+            stream.close()
+    except Py4JJavaError as error:
+        raise SubjectsFileError(path, f"it can't be read ({error_text(error)})") from None

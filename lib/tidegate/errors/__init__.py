@@ -3,7 +3,6 @@
 from tidegate.errors.base import TidegateError, did_you_mean
 from tidegate.errors.configuration import (
     ConfigurationError,
-    MissingSecretError,
     NoLoadsError,
     RootFormatError,
     RootNotReadableError,
@@ -14,7 +13,6 @@ from tidegate.errors.configuration import (
     UnknownSystemError,
     UnsafeLogStoreError,
     UsageError,
-    WrongSecretError,
 )
 from tidegate.errors.datasets import (
     AbsentGroup,
@@ -56,7 +54,6 @@ from tidegate.errors.groups import (
     MissingVersionError,
     NothingToPredictError,
     SettledRowsError,
-    SubjectsFileError,
     UnknownFeatureError,
     UnknownGroupError,
     UnmappedTableError,
@@ -93,6 +90,14 @@ from tidegate.errors.sources import (
     UnreadableTableError,
     WrongFilesError,
 )
+from tidegate.errors.subjects import (
+    KeyReplacementError,
+    MissingSecretError,
+    NobodyNamedError,
+    SubjectsFileError,
+    SubjectsFrameError,
+    WrongSecretError,
+)
 from tidegate.errors.tables import ConflictError, InterruptedWriteError, LockFileError, TableBusyError, VersionGoneError
 from tidegate.errors.unexpected import UnexpectedError
 
@@ -126,6 +131,7 @@ __all__ = [
     "HttpFileError",
     "InterruptedWriteError",
     "JoinTypeError",
+    "KeyReplacementError",
     "KeysFileError",
     "LockFileError",
     "MissingCatalogError",
@@ -146,6 +152,7 @@ __all__ = [
     "NoLabelsError",
     "NoLoadsError",
     "NoOlderVersionError",
+    "NobodyNamedError",
     "NotLandedError",
     "NothingToPredictError",
     "PersonalFeatureError",
@@ -163,6 +170,7 @@ __all__ = [
     "SparkConnectError",
     "StrategyError",
     "SubjectsFileError",
+    "SubjectsFrameError",
     "TableBusyError",
     "TextFileNotWrittenError",
     "TidegateError",

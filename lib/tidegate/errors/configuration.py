@@ -100,26 +100,6 @@ class SparkConnectError(TidegateError):
         )
 
 
-class MissingSecretError(TidegateError):
-    """A secret that only the environment may hold is not there."""
-
-    def __init__(self, variable: str, minimum: int) -> None:
-        super().__init__(
-            f"environment variable {variable} is not set or shorter than {minimum} characters; erasures need it to recognise "
-            f"erased subjects. Make one with `openssl rand -hex 32`, keep it as a secret, and set it for every job of this store."
-        )
-
-
-class WrongSecretError(TidegateError):
-    """The store's suppression list was made with another key."""
-
-    def __init__(self, variable: str, stored: str, given: str) -> None:
-        super().__init__(
-            f"the suppression list was made with the key of fingerprint {stored}, but {variable} holds the one of {given}; "
-            "erased subjects could come back. Set the key that the store was used with. Nothing was written."
-        )
-
-
 class TextFileNotWrittenError(TidegateError):
     """A page or another text file could not be written."""
 

@@ -144,13 +144,6 @@ class UnmappedTableError(TidegateError):
         )
 
 
-class SubjectsFileError(TidegateError):
-    """The file with the subjects to forget can't be used."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"subjects file {path!r}: {reason}. Give a text file with one identifier a line. Nothing was changed.")
-
-
 class KeysFileError(TidegateError):
     """The file with the keys to delete can't be used."""
 

@@ -14,6 +14,7 @@ from tidegate.expectations.relations import Change
 from tidegate.expectations.row_checks import require_expectations, require_known_columns
 from tidegate.names import require_free_names
 from tidegate.schema import Field, require_declared, require_share, struct_type, subject_names
+from tidegate.subjects.identity import require_identifier
 
 EVENT_TIME = "event_time"
 AVAILABLE_AT = "available_at"
@@ -95,6 +96,8 @@ class FeatureGroup:
         named |= {"subject": self.subjects, "sequence": (self.sequence,) if self.sequence else ()}
         for role, names in named.items():
             require_declared(names, self.fields, role, f"feature group {self.name!r}")
+        for name in self.subjects:
+            require_identifier(name, self.schema[name].dataType, f"feature group {self.name!r}")
         if not self.entity_key:
             raise DefinitionError(f"feature group {self.name!r}: entity_key is empty; name at least one column.")
         if self.personal and not self.subjects:

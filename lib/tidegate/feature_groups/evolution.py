@@ -11,6 +11,7 @@ from tidegate.errors import DefinitionDiffersError, NewVersionNeededError, did_y
 from tidegate.feature_groups.definition import BUCKET, FeatureGroup
 from tidegate.schema import same_type
 from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
+from tidegate.tables.protect import protected_columns
 from tidegate.tables.read import TableState
 from tidegate.tables.widening import can_widen
 
@@ -190,7 +191,8 @@ def _type_obstacles(group: FeatureGroup, column: WidenedColumn) -> Iterator[str]
 
 
 def _properties_to_set(group: FeatureGroup, table: TableState) -> dict[str, str]:
-    wanted = table_properties(group.stored_schema, group.personal_columns, (BUCKET,))
+    personal = (*group.personal_columns, *protected_columns(table))
+    wanted = table_properties(group.stored_schema, personal, (BUCKET,))
     found = {}
     if json.loads(table.properties.get(ROLES_PROPERTY, "{}")) != _roles(group):
         found[ROLES_PROPERTY] = json.dumps(_roles(group))

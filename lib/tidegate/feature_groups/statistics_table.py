@@ -1,7 +1,7 @@
 """The table of statistics: what every commit of every feature group said of each feature that is not personal."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -12,6 +12,7 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics import FeatureStatistics
 from tidegate.moments import require_moment
+from tidegate.subjects.table_map import subject_columns_of
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
 from tidegate.tables.layout import Layout
@@ -98,10 +99,18 @@ def record_statistics(spark: SparkSession, layout: Layout, commits: Sequence[Com
     It looks at nothing that is there, so that a write of a group waits for one small append alone. What is recorded again of a
     commit is left out by `statistics_frame`: the first record counts.
     """
-    rows = [row for commit in commits for row in commit.table_rows()]
+    rows = [row for commit in commits for row in _not_personal(spark, layout, commit).table_rows()]
     if rows:
         create_table(spark, layout.statistics, TableShape(SCHEMA))
         append_few(spark, layout.statistics, rows, SCHEMA)
+
+
+def _not_personal(spark: SparkSession, layout: Layout, commit: CommitStatistics) -> CommitStatistics:
+    """Leave out columns of which a view showed that they name people, although the group doesn't say so."""
+    if not commit.features:
+        return commit
+    people = subject_columns_of(spark, layout, layout.feature_group(commit.group.full_name))
+    return replace(commit, features=[feature for feature in commit.features if feature.feature not in people])
 
 
 def statistics_frame(spark: SparkSession, layout: Layout, group: FeatureGroup | None = None) -> DataFrame:

@@ -42,7 +42,7 @@ class FeatureStep:
 
     Raises:
         DefinitionError: An attribute is of another type than declared, a source is named twice, the warm-up is negative, or the
-            older version is another group, or isn't older.
+            older version is another group, isn't older, or has a column that names a person and doesn't here.
     """
 
     group: FeatureGroup
@@ -62,4 +62,11 @@ class FeatureStep:
             raise DefinitionError(
                 f"feature group {self.group.full_name}: {older.full_name} is no older version of it; name one of "
                 f"{self.group.name!r} below {self.group.version}."
+            )
+        forgotten = [name for name in older.subjects if name in self.group.field_names] if older else []
+        unnamed = [name for name in forgotten if name not in self.group.subjects]
+        if older is not None and unnamed:
+            raise DefinitionError(
+                f"feature group {self.group.full_name}: {', '.join(unnamed)} names a person in {older.full_name}, and is no "
+                f"subject here; people in it could not be forgotten. Declare subject={older.subject!r}."
             )

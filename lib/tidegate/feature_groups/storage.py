@@ -1,22 +1,26 @@
 """How a feature group's rows lie in its Delta table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, Evolution, compare, group_properties
+from tidegate.feature_groups.personal_statistics import remove_statistics
+from tidegate.quarantine.table import Quarantine
 from tidegate.schema import quoted
-from tidegate.subjects.table_map import MappedTable, map_tables
+from tidegate.subjects.table_map import FEATURE_GROUP, MappedTable, map_tables, mapped_tables
 from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
+from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import table_state
 
 
 def group_table(layout: Layout, group: FeatureGroup) -> MappedTable:
     """Return the group's entry in the map of subjects."""
-    return MappedTable(layout.relative(layout.feature_group(group.full_name)), "feature group", group.subjects)
+    return MappedTable(layout.relative(layout.feature_group(group.full_name)), FEATURE_GROUP, group.subjects)
 
 
 def create_group_table(spark: SparkSession, layout: Layout, group: FeatureGroup) -> str:
@@ -52,6 +56,25 @@ def map_groups(spark: SparkSession, layout: Layout, groups: Sequence[FeatureGrou
     """
     require_same_definitions(spark, layout, groups)
     map_tables(spark, layout, [group_table(layout, group) for group in groups])
+
+
+def enter_people(spark: SparkSession, layout: Layout, group: FeatureGroup, columns: Sequence[str]) -> None:
+    """Enter columns of a group into the map that name a person, although the group's definition doesn't say so.
+
+    The group's table, and that of the rows held back from it, keep no statistics of them from then on. Nothing is done for a
+    group that was never written.
+    """
+    path, held = layout.feature_group(group.full_name), Quarantine(spark, layout, group.full_name, personal=True)
+    entry = replace(group_table(layout, group), subject_columns=(*group.subjects, *columns))
+    known = [table for table in mapped_tables(spark, layout) if table.path == entry.path]
+    if not known or known[0].covers(entry):
+        return
+    # Before the entry: a driver that is killed in between does it again.
+    if table_exists(spark, path):
+        protect_columns(spark, path, columns, (BUCKET,))
+        remove_statistics(spark, layout, {group.full_name: columns})
+    held.protect()
+    map_tables(spark, layout, [entry])
 
 
 def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:

@@ -7,19 +7,22 @@ last, so that the root stays refused, and the next run does every step again.
 To add a step, write its file and add it to `steps`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from pyspark.sql import SparkSession
 
 from tidegate.errors import RootFormatError
-from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.maintenance.bucketing import bucket_old_tables
+from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.quarantine_arrivals import record_arrivals
+from tidegate.maintenance.rebuilt_map import rebuild_map
+from tidegate.maintenance.receipt_columns import add_receipt_columns
 from tidegate.maintenance.reserved_names import rename_reserved_columns
 from tidegate.maintenance.root_format import root_format
 from tidegate.maintenance.several_subjects import rewrite_map
+from tidegate.maintenance.suppression_forms import add_forms
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format
 from tidegate.tables.layout import Layout
 
@@ -41,22 +44,25 @@ class MigrationStep:
     work: Work
 
 
-def steps(groups: Mapping[str, FeatureGroup]) -> list[MigrationStep]:
+def steps(definitions: Definitions) -> list[MigrationStep]:
     """Return every step in the order in which they are done.
 
     Args:
-        groups: Definitions by full name.
+        definitions: What is known of the store's tables.
     """
     return [
-        MigrationStep(2, "buckets and tombstones", partial(bucket_old_tables, groups)),
+        MigrationStep(2, "buckets and tombstones", partial(bucket_old_tables, definitions.groups_by_name)),
         MigrationStep(3, "several subjects a table", rewrite_map),
         MigrationStep(3, "arrivals of held rows", record_arrivals),
         MigrationStep(3, "names that belong to tidegate", rename_reserved_columns),
+        MigrationStep(3, "whom each table holds", partial(rebuild_map, definitions)),
+        MigrationStep(3, "forms of suppressed identifiers", add_forms),
+        MigrationStep(3, "receipts", add_receipt_columns),
         # The next step of format 3 goes here; the map of subjects has its new columns by now.
     ]
 
 
-def due_steps(spark: SparkSession, layout: Layout, groups: Mapping[str, FeatureGroup]) -> list[MigrationStep]:
+def due_steps(spark: SparkSession, layout: Layout, definitions: Definitions) -> list[MigrationStep]:
     """Return the steps that a root still needs.
 
     Raises:
@@ -67,23 +73,27 @@ def due_steps(spark: SparkSession, layout: Layout, groups: Mapping[str, FeatureG
         return []
     if not 1 <= found < CURRENT_FORMAT:
         raise RootFormatError(layout.root, str(found), CURRENT_FORMAT)
-    return [step for step in steps(groups) if step.brings_to > found]
+    return [step for step in steps(definitions) if step.brings_to > found]
 
 
-def migrate_root(spark: SparkSession, layout: Layout, groups: Mapping[str, FeatureGroup], dry_run: bool = False) -> list[str]:
+def migrate_root(
+    spark: SparkSession, layout: Layout, definitions: Definitions, dry_run: bool = False, last: Sequence[Work] = ()
+) -> list[str]:
     """Do every step that is due and write the format down; return what was changed, or would be.
 
     Args:
         spark: The session.
         layout: Where the store lies.
-        groups: Definitions by full name.
+        definitions: What is known of the store's tables.
         dry_run: Change nothing. A step then sees the root as it is, not as the steps before it would leave it.
+        last: What else is done before the format is written, where any step is due.
     """
-    due, found = due_steps(spark, layout, groups), root_format(spark, layout)
+    due, found = due_steps(spark, layout, definitions), root_format(spark, layout)
     if due and not dry_run:
         # A root without the file is known by its tables, which the first step changes.
         write_format(spark, layout, found or CURRENT_FORMAT)
-    changed = [line for step in due for line in step.work(spark, layout, dry_run)]
+    works = [*[step.work for step in due], *(last if due else ())]
+    changed = [line for work in works for line in work(spark, layout, dry_run)]
     if not dry_run:
         write_format(spark, layout)
     return changed

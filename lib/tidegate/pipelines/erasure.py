@@ -1,28 +1,31 @@
-"""The erasure: suppress, delete from every table, vacuum, check, receipt."""
+"""The erasure: check, suppress, delete from every table, vacuum, check again, receipt."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
-from tidegate.erasure.impact import TableImpact, personal_tables, table_impact
-from tidegate.erasure.receipt import Receipt, TableErased, write_receipt
-from tidegate.erasure.subjects_file import SUBJECT
-from tidegate.moments import moment_column
+from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_people import map_view
+from tidegate.erasure.impact import TableImpact, found_forms, impacts, people_places
+from tidegate.erasure.places import Chooser, Places
+from tidegate.erasure.receipt import Receipt, write_receipt
+from tidegate.erasure.subject_list import PERSON, SubjectList, Unmatched, checked_list
+from tidegate.errors import NobodyNamedError
+from tidegate.pipelines.erase_tables import erase_everywhere
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.keyed_hash import SubjectKey
-from tidegate.subjects.suppression import current_suppression, suppress
-from tidegate.subjects.table_map import MappedTable
-from tidegate.tables.commit_lock import exclusive
+from tidegate.subjects.matching import rows_of_listed
+from tidegate.subjects.suppression import current_suppression
+from tidegate.subjects.suppression_table import suppress
+from tidegate.subjects.table_map import mapped_tables
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import current_version
 from tidegate.tables.runs import recorded_run
-from tidegate.tables.write import delete_rows, vacuum_table
 
-# Seconds that an erasure waits for a writer of a table; a training dataset may take hours.
-LONGEST_WRITE = 12 * 3600.0
+LOG = logging.getLogger("tidegate")
 
 
 @dataclass(frozen=True)
@@ -30,67 +33,107 @@ class ErasureRequest:
     """Who is to be forgotten.
 
     Attributes:
-        subjects: One-column frame `subject` of identifiers.
+        subjects: Frame with the identifiers as the column `subject`, of any type that can name a person; `_line`, where it is
+            there, is the number of the line of a file.
         reference: Who asked: a case number, never a name.
         out_of_reach: Places that the erasure can't change and the receipt names, such as the landing zone.
+        views: Feature views that are known, which show persons that their groups' definitions don't name.
     """
 
     subjects: DataFrame
     reference: str
     out_of_reach: tuple[str, ...] = ()
+    views: tuple[FeatureView, ...] = ()
+
+
+@dataclass(frozen=True)
+class ErasurePlan:
+    """What an erasure would do.
+
+    Attributes:
+        people: How many different people are listed.
+        impacts: Rows and files of each table that names people.
+        unmatched: The people of the list whom none of these tables names.
+    """
+
+    people: int
+    impacts: tuple[TableImpact, ...]
+    unmatched: Unmatched
 
 
 def planned_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -> list[TableImpact]:
-    """Return what an erasure would remove, and change nothing.
+    """Return what an erasure would remove, and change nothing; see `plan_erasure`."""
+    return list(plan_erasure(spark, layout, request).impacts)
+
+
+def plan_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -> ErasurePlan:
+    """Return what an erasure would do, and change nothing.
 
     Raises:
         UnmappedTableError: A table under the root isn't in the map of subjects.
+        NobodyNamedError: No table of the store names a person.
+        SubjectsFrameError: The list can't be used.
     """
-    return [table_impact(spark, layout, table, request.subjects) for table in personal_tables(spark, layout)]
+    places = _places_with_people(spark, layout)
+    people = checked_list(request.subjects)
+    found = impacts(spark, layout, places, _chooser(people))
+    return ErasurePlan(people.people, tuple(found), people.unmatched(found_forms(spark, layout, places, people.forms)))
 
 
 def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -> Receipt:
-    """Forget the subjects; safe to run again after being killed anywhere.
+    """Forget the people of a list; safe to run again after being killed anywhere.
 
-    Suppression comes first, so that nothing comes back while the tables are worked on. VACUUM removes the older versions
-    of these tables for everybody.
+    Everything that can be refused is refused before anything is written. Suppression comes next, so that nothing comes back while
+    the tables are worked on; people whom no table names are suppressed all the same. VACUUM removes the older versions of these
+    tables for everybody.
 
     Raises:
-        MissingSecretError, WrongSecretError: Without the right key erased subjects could not be recognised later.
-        UnmappedTableError: A table under the root isn't in the map of subjects; nothing was changed.
+        MissingSecretError, WrongSecretError: Without the right key forgotten people could not be recognised later.
+        UnmappedTableError: A table under the root isn't in the map of subjects.
+        NobodyNamedError: No table of the store names a person.
+        SubjectsFrameError: The list can't be used.
     """
     started, erasure_id = datetime.now(UTC), uuid4().hex
+    _places_with_people(spark, layout)
     key = SubjectKey.from_environment()
     current_suppression(spark, layout)
-    personal_tables(spark, layout)
+    people = checked_list(request.subjects)
+    for view in request.views:
+        map_view(spark, layout, view)
+    places = people_places(spark, layout)
     with recorded_run(spark, layout.runs, "forget", "", request.reference) as run:
-        hashes = request.subjects.select(
-            key.column(SUBJECT).alias("subject_hash"),
-            F.lit(key.fingerprint).alias("key_fingerprint"),
-            moment_column(started).alias("suppressed_at"),
-        )
+        with timed_step("look for the people") as step:
+            unmatched = people.unmatched(found_forms(spark, layout, places, people.forms))
+            step.outcome = f"{people.people - unmatched.people:,} of {people.people:,} are in tables"
+        if unmatched.people == people.people:
+            LOG.warning("nobody on the list is in any table; check how the tables write these people")
         with timed_step("suppress"):
-            suppress(spark, layout, hashes)
+            suppress(spark, layout, people.forms_of_people, key, started)
         # Now and not before: a table that is made after this was never written without a look at the list.
-        tables = personal_tables(spark, layout)
-        erased = [_erase(spark, layout, table, request.subjects) for table in tables]
-        listed = [row["subject_hash"] for row in hashes.select("subject_hash").collect()]
-        receipt = Receipt(erasure_id, request.reference, listed, erased, request.out_of_reach, started, datetime.now(UTC))
+        erased = erase_everywhere(spark, layout, people_places(spark, layout), _chooser(people))
+        hashes = _hashes(people, key)
+        receipt = Receipt(erasure_id, request.reference, hashes, erased, request.out_of_reach, started, datetime.now(UTC))
         write_receipt(spark, layout, receipt)
         run.details.update(erasure_id=erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
-    return receipt
+        run.details.update(people=str(people.people), unmatched=str(unmatched.people))
+    return replace(receipt, unmatched=unmatched)
 
 
-def _erase(spark: SparkSession, layout: Layout, table: MappedTable, subjects: DataFrame) -> TableErased:
-    path = layout.absolute(table.path)
-    # From the count to the check, or a writer that has looked at the list and holds the lock would commit in between.
-    with timed_step(f"forget in {table.path}") as step, exclusive(spark, path, LONGEST_WRITE):
-        before = current_version(spark, path)
-        found = table_impact(spark, layout, table, subjects)
-        if found.rows:
-            delete_rows(spark, path, subjects, table.subject_columns)
-        # Also where nothing was found: an erasure that was killed before its VACUUM left the old files.
-        vacuum_table(spark, path)
-        remaining = table_impact(spark, layout, table, subjects).rows
-        step.outcome = f"{found.rows:,} rows in {found.files} files removed, {remaining:,} left"
-    return TableErased(table.path, table.kind, before, current_version(spark, path), found.rows, remaining)
+def _places_with_people(spark: SparkSession, layout: Layout) -> list[Places]:
+    places = people_places(spark, layout)
+    if not places:
+        raise NobodyNamedError(layout.root, [table.path for table in mapped_tables(spark, layout)])
+    return places
+
+
+def _hashes(people: SubjectList, key: SubjectKey) -> list[str]:
+    """Return the keyed hash of each person; the receipt has them all."""
+    hashed = people.forms.select(PERSON).distinct().select(key.column(PERSON).alias("hash"))
+    return [row["hash"] for row in hashed.orderBy("hash").collect()]
+
+
+def _chooser(people: SubjectList) -> Chooser:
+    def choose(rows: DataFrame, columns: Sequence[str], untyped: bool) -> DataFrame:
+        return rows_of_listed(rows, columns, people.forms, untyped)
+
+    return choose

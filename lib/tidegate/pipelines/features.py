@@ -24,6 +24,7 @@ from tidegate.pipelines.together import run_together
 from tidegate.sources.check import checked_rows
 from tidegate.sources.csv import CsvSource
 from tidegate.subjects.suppression import current_suppression
+from tidegate.subjects.under_root import map_sources
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -110,6 +111,7 @@ def run_feature_pipeline(
                 sources = in_use.enter_context(checked_sources(spark, pipeline, period, landing, at_once))
                 checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
             map_groups(spark, layout, groups)
+            map_sources(spark, layout, [landing])
             with timed_step("catalog of features") as cataloged:
                 recorded = record_features(spark, layout, pipeline.steps, datetime.now(UTC))
                 cataloged.outcome = f"{recorded} features new or changed"

@@ -16,6 +16,7 @@ from tidegate.datasets.absent_groups import (
     without_marks,
 )
 from tidegate.datasets.view_definition import view_definition
+from tidegate.datasets.view_people import map_view
 from tidegate.datasets.view_rows import Span, current_snapshot, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
@@ -87,6 +88,7 @@ def run_inference_pipeline(
         view = pipeline.view
         require_definitions(spark, layout, [view_definition(view)])
         snapshot = current_snapshot(spark, layout, (view.spine, *view.groups))
+        map_view(spark, layout, view)
         provenance = Provenance(
             CHAMPION,
             champion.name,

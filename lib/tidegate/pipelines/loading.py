@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.declared_types import require_declared_types
+from tidegate.errors import DefinitionError
 from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.batch import Batch
@@ -45,7 +46,8 @@ class Loading:
         expected: Names of files below the folder that have to be there, such as one a year.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared.
+        DefinitionError: An attribute is of another type than declared, or the group's rows are of people, and the source doesn't
+            say which of its fields name them.
     """
 
     source: Source
@@ -56,6 +58,13 @@ class Loading:
 
     def __post_init__(self) -> None:
         require_declared_types(self)
+        persons, known = self.group.subjects, self.source.subjects
+        if len(known) < len(persons):
+            raise DefinitionError(
+                f"source {self.source.name!r} declares {', '.join(known) or 'no field'} as its subject, and feature group "
+                f"{self.group.full_name} that is loaded from it has {', '.join(persons)}: people in rows that are held back from "
+                "the source could not be forgotten. Declare the fields of the source that name them: subject=(...)."
+            )
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,7 @@ def _load_part(
             warnings=warnings,
         )
         step.outcome = result.summary
-        refuse_mostly_held(source, read, bool(source.subject or group.personal_columns))
+        refuse_mostly_held(source, read, bool(source.subjects or group.personal_columns))
     if dry_run:
         return result
     batch = batch_of(source, files, accepted, arrived_at)
@@ -216,7 +225,7 @@ def transformed_rows(loading: Loading, rows: DataFrame) -> DataFrame:
 
 def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quarantine:
     """Return the quarantine of a source's rows."""
-    return Quarantine(spark, layout, source.quarantine_name, source.subject is not None)
+    return Quarantine(spark, layout, source.quarantine_name, bool(source.subjects))
 
 
 def _accepted(read: ReadFiles, source: Source) -> DataFrame:

@@ -18,8 +18,8 @@ def hold_back_received(
 ) -> int:
     """Put the quarantined rows among these into the source's quarantine; return how many are of erased people and were left out.
 
-    Where a row's person can't be read, neither an erasure nor the suppression would find it: of such a row only its place
-    is kept, not its text.
+    Where a row's person can't be read, or a row has several, neither an erasure nor the suppression would find everybody in its
+    text: of such a row only its place is kept, not its text.
 
     Args:
         quarantine: The quarantine of the source.
@@ -41,8 +41,7 @@ def hold_back_received(
 
 
 def _text(source: Source) -> Column:
-    text = F.col(RECEIVED)
-    return text if source.subject is None else F.when(F.col(source.subject).isNotNull(), text)
+    return F.when(_is_findable(source), F.col(RECEIVED))
 
 
 def _cells(source: Source) -> Column:
@@ -51,9 +50,15 @@ def _cells(source: Source) -> Column:
     if not isinstance(source.format, Csv) or source.format.wide is None:
         return none
     texts = F.create_map(*[part for name in source.names for part in (F.lit(name), F.col(f"{TEXTS}.`{name}`"))])
-    known = F.col(TEXTS).isNotNull()
-    return F.when(known if source.subject is None else known & F.col(source.subject).isNotNull(), texts)
+    return F.when(F.col(TEXTS).isNotNull() & _is_findable(source), texts)
 
 
 def _subject(source: Source) -> Column:
-    return (F.col(source.subject) if source.subject else F.lit(None)).cast("string")
+    return (F.col(source.subjects[0]) if len(source.subjects) == 1 else F.lit(None)).cast("string")
+
+
+def _is_findable(source: Source) -> Column:
+    """Tell whether an erasure would find the row by the one person that is kept with it; a text may name several."""
+    if not source.subjects:
+        return F.lit(True)
+    return F.lit(False) if len(source.subjects) > 1 else F.col(source.subjects[0]).isNotNull()

@@ -1,7 +1,7 @@
 """The quarantine tables: one a feature group or source, each with the rows that were held back from it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -10,12 +10,13 @@ from pyspark.sql import types as T
 
 from tidegate.moments import moment_column
 from tidegate.quarantine.arrivals import ARRIVED_AT, QUARANTINED_AT, add_arrivals, with_arrivals
-from tidegate.subjects.suppression_check import suppression_check
-from tidegate.subjects.table_map import MappedTable, map_tables
+from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
+from tidegate.subjects.table_map import QUARANTINE, MappedTable, map_tables, subject_columns_of
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
+from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import read_table
 from tidegate.tables.write import append_rows, delete_matching
 
@@ -40,7 +41,7 @@ SCHEMA = T.StructType(
         T.StructField(ARRIVED_AT, T.TimestampType()),
     ]
 )
-_PERSONAL = (ROW, CELLS, SUBJECT)
+PERSONAL = (ROW, CELLS, SUBJECT)
 _HELD = (ROW, CELLS, REASONS, "source", "file", "line", SUBJECT)
 
 
@@ -83,15 +84,17 @@ class Quarantine:
         Returns:
             How many of the rows were not kept because they are of erased people.
         """
-        entry = MappedTable(self.layout.relative(self.path), "quarantine", (SUBJECT,) if self.personal else ())
+        # Views can show that a group holds persons whose definition names none.
+        personal = self.personal or bool(subject_columns_of(self.spark, self.layout, self.path))
+        entry = MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,) if personal else ())
         map_tables(self.spark, self.layout, [entry])
-        create_table(self.spark, self.path, TableShape(SCHEMA, _PERSONAL if self.personal else ()))
+        create_table(self.spark, self.path, TableShape(SCHEMA, PERSONAL if personal else ()))
         arrival = F.lit(None) if arrived_at is None else moment_column(arrived_at)
         with exclusive(self.spark, self.path):
             add_arrivals(self.spark, self.path)
-            check = suppression_check(self.spark, self.layout, self.path, (SUBJECT,) if self.personal else ())
+            check = self._check((SUBJECT,) if personal else ())
             counted = (
-                check.without_suppressed(held)
+                self._without_suppressed_fields(check.without_suppressed(held))
                 .withColumn(ID, _identity())
                 .groupBy(ID)
                 .agg(F.count(F.lit(1)).alias(OCCURRENCES), *[F.first(name).alias(name) for name in _HELD])
@@ -112,9 +115,32 @@ class Quarantine:
             files = self.spark.createDataFrame([(name,) for name in names], "file string")
             delete_matching(self.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
 
+    def _without_suppressed_fields(self, held: DataFrame) -> DataFrame:
+        """Leave out rows of a feature group in which another field than its first subject names an erased person."""
+        names = subject_columns_of(self.spark, self.layout, self.layout.feature_group(self.name))
+        fields = {f"_named_in_{place}": held_field(name) for place, name in enumerate(names)}
+        if not fields:
+            return held
+        check = replace(self._check(fields), subjects=tuple(fields))
+        return check.without_suppressed(held.withColumns(fields)).drop(*fields)
+
+    def _check(self, columns: Iterable[str]) -> SuppressionCheck:
+        return suppression_check(self.spark, self.layout, self.path, columns, untyped=True)
+
+    def protect(self) -> None:
+        """Treat the rows, also those that are held already, as those of natural persons from now on."""
+        if table_exists(self.spark, self.path):
+            protect_columns(self.spark, self.path, PERSONAL)
+        map_tables(self.spark, self.layout, [MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,))])
+
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a frame of one column): they were let in."""
         delete_matching(self.spark, self.path, ids.toDF(ID), commit=Commit(note={"requeued": self.name}))
+
+
+def held_field(name: str) -> Column:
+    """Return a field of the rows that are held back from a feature group, as text."""
+    return F.get_json_object(ROW, "$['" + name.replace("'", "\\'") + "']")
 
 
 def origin(source: Column, file: Column, line: Column) -> Column:

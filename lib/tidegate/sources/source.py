@@ -15,7 +15,7 @@ from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.row_checks import require_expectations, require_known_columns
 from tidegate.names import require_free_names
 from tidegate.period import require_zone
-from tidegate.schema import Field, require_declared, require_share
+from tidegate.schema import Field, require_declared, require_share, subject_names
 from tidegate.sources.formats import Csv, Delta, Format, Parquet
 from tidegate.sources.time_patterns import moment_format_fault, names_zone, pattern_faults
 
@@ -79,7 +79,8 @@ class Source:
             that would lose a part of a text is refused, such as one with a quoted `'Z'` or an hour of twelve without `a`.
         required: Fields that always hold a value.
         contents: Whether the files hold changes, or each a state; None: changes.
-        subject: Field that names the natural person whose data a row holds.
+        subject: Field that names the natural person whose data a row holds, or several fields where a row holds several persons;
+            of a row with several persons that is held back, only the place is kept, and not its text.
         expectations: What is to hold of every row.
         batch_expectations: What is to hold of all new files together.
         changed_files: What to do where a file that was loaded has another size or time now: stop, or load it again.
@@ -101,7 +102,7 @@ class Source:
     patterns: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     contents: StateFiles | None = None
-    subject: str | None = None
+    subject: str | tuple[str, ...] | None = None
     expectations: tuple[Expectation, ...] = ()
     batch_expectations: tuple[BatchExpectation, ...] = ()
     changed_files: Literal["refuse", "reload"] = "refuse"
@@ -115,7 +116,7 @@ class Source:
         if not _NAME.match(self.name):
             raise DefinitionError(f"source {self.name!r}: a name is lower case, such as 'weather_hourly'.")
         lists = {"required": self.required, "patterns": tuple(self.patterns), "headers": tuple(self.headers)}
-        lists |= {"subject": (self.subject,) if self.subject else ()}
+        lists |= {"subject": self.subjects}
         lists |= {"contents.scope": self.contents.scope if self.contents else ()}
         if isinstance(self.format, Csv) and self.format.wide:
             lists |= {"wide": self.format.wide.names}
@@ -148,6 +149,11 @@ class Source:
     def file_names(self) -> dict[str, str]:
         """What the files call each field, in their order."""
         return {name: self.headers.get(name, name) for name in self.names}
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The fields that name a person each; empty where there is none."""
+        return subject_names(self.subject)
 
     @property
     def holds_states(self) -> bool:

@@ -42,14 +42,28 @@ def canonical(column: str, kind: T.DataType) -> Column:
     Raises:
         DefinitionError: The type holds several values, such as an array, so that it can't name one person.
     """
-    value = F.col(quoted(column))
+    require_identifier(column, kind, f"column {column!r}")
+    name, text = _TEXTS.get(type(kind), (TEXT, _trimmed))
+    return F.concat(F.lit(form_of(name, "")), text(F.col(quoted(column)), kind))
+
+
+def require_identifier(column: str, kind: T.DataType, where: str) -> None:
+    """Raise DefinitionError where values of this type hold several values, such as an array: none of them names one person."""
     if isinstance(kind, _NESTED):
         raise DefinitionError(
-            f"column {column!r} of type {kind.simpleString()} can't name a person: an identifier is one text, number, date or "
+            f"{where}: {column!r} of type {kind.simpleString()} can't name a person: an identifier is one text, number, date or "
             "moment. Declare a column of such a type as the subject."
         )
-    name, text = _TEXTS.get(type(kind), (TEXT, _trimmed))
-    return F.concat(F.lit(form_of(name, "")), text(value, kind))
+
+
+def plain_texts(column: str, kind: T.DataType) -> list[Column]:
+    """Return the texts of which an earlier release may have suppressed a value: as Spark writes it, and a number without `.0`.
+
+    Raises:
+        DefinitionError: See `canonical`.
+    """
+    written = F.col(quoted(column)).cast("string")
+    return [written, F.substring_index(canonical(column, kind), ":", -1)] if isinstance(kind, T.FractionalType) else [written]
 
 
 def form_of(kind: str, text: str) -> str:
@@ -57,10 +71,8 @@ def form_of(kind: str, text: str) -> str:
     return f"{kind}:{text}"
 
 
-def plain_number(number: Decimal) -> str | None:
-    """Return a number's digits without exponent, leading or trailing zeros; None where it is not finite."""
-    if not number.is_finite():
-        return None
+def plain_number(number: Decimal) -> str:
+    """Return the digits of a finite number without exponent, leading zeros, or zeros at the end of a fraction."""
     text = format(_EXACT.normalize(number), "f")
     return "0" if text == "-0" else text
 
@@ -90,9 +102,13 @@ def _fractional(value: Column, kind: T.DataType) -> Column:
     widths: dict[type[T.DataType], type] = {T.DoubleType: float, T.FloatType: np.float32}
     width = widths.get(type(kind), str)
 
+    def digits_of(text: str) -> str | None:
+        number = Decimal(str(width(text)))
+        return plain_number(number) if number.is_finite() else None
+
     def plain(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         for texts in batches:
-            distinct = {text: plain_number(Decimal(str(width(text)))) for text in texts.dropna().unique()}
+            distinct = {text: digits_of(text) for text in texts.dropna().unique()}
             yield texts.map(distinct).astype(object)
 
     digits: Column = pandas_udf(plain, "string")(value.cast("string"))  # type: ignore[call-overload]

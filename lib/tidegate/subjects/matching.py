@@ -11,11 +11,17 @@ from tidegate.schema import quoted
 from tidegate.subjects.identity import canonical
 from tidegate.subjects.written_forms import forms_column
 
-# A person of a list: the canonical forms of the identifier, a row each.
+# A canonical form of a listed person.
 FORM = "_form"
+# A text of a column whose values had another type.
+TEXT = "_text"
+_FORMS, _OF_LISTED = "_forms", "_of_listed"
+
+# A string value of a row, and a frame of one string column in which it is looked up.
+Lookup = tuple[Column, DataFrame]
 
 
-def mark_listed(frame: DataFrame, lookups: Sequence[tuple[Column, DataFrame]], mark: str) -> DataFrame:
+def mark_listed(frame: DataFrame, lookups: Sequence[Lookup], mark: str) -> DataFrame:
     """Add a boolean column: whether one of the values is listed. One row in, one row out; NULL is never listed.
 
     Args:
@@ -44,17 +50,33 @@ def rows_of_listed(rows: DataFrame, columns: Sequence[str], forms: DataFrame, un
         untyped: The columns hold identifiers as text whose type was another one, such as those of a quarantine; each is read
             as a line of a list is.
     """
-    lookup = _in_text if untyped else _in_type
-    lookups = [lookup(rows, name, forms.select(FORM)) for name in columns]
-    return mark_listed(rows, lookups, "_of_listed").where("_of_listed").drop("_of_listed")
+    wanted = forms.select(FORM)
+    lookups = [_listed_texts(rows, name, wanted) if untyped else (_canonical(rows, name), wanted) for name in columns]
+    return mark_listed(rows, lookups, _OF_LISTED).where(_OF_LISTED).drop(_OF_LISTED)
 
 
-def _in_type(rows: DataFrame, name: str, forms: DataFrame) -> tuple[Column, DataFrame]:
-    return canonical(name, rows.schema[name].dataType), forms
+def forms_of_rows(rows: DataFrame, columns: Sequence[str], untyped: bool = False) -> DataFrame:
+    """Return the canonical forms of all people whom the columns name, as the column `_form`; arguments as in `rows_of_listed`."""
+    if untyped:
+        return reduce(DataFrame.unionAll, [forms_of_texts(rows, name).select(FORM) for name in columns])
+    forms = rows.select(F.array(*[_canonical(rows, name) for name in columns]).alias(_FORMS))
+    return forms.select(F.explode(_FORMS).alias(FORM)).where(F.col(FORM).isNotNull())
 
 
-def _in_text(rows: DataFrame, name: str, forms: DataFrame) -> tuple[Column, DataFrame]:
-    text = F.col(quoted(name)).cast("string")
-    texts = rows.select(text.alias("_text")).distinct()
-    each_form = texts.select("_text", F.explode(forms_column(F.col("_text"))).alias(FORM))
-    return text, each_form.join(F.broadcast(forms), on=FORM, how="left_semi").select("_text")
+def forms_of_texts(rows: DataFrame, name: str) -> DataFrame:
+    """Return each different text of a column (`_text`) with the forms that it can have (`_form`), a row each."""
+    texts = rows.select(_text(name).alias(TEXT)).distinct()
+    return texts.withColumn(_FORMS, forms_column(F.col(TEXT), cast=True)).select(TEXT, F.explode(_FORMS).alias(FORM))
+
+
+def _canonical(rows: DataFrame, name: str) -> Column:
+    return canonical(name, rows.schema[name].dataType)
+
+
+def _listed_texts(rows: DataFrame, name: str, forms: DataFrame) -> Lookup:
+    listed = forms_of_texts(rows, name).join(F.broadcast(forms), on=FORM, how="left_semi")
+    return _text(name), listed.select(TEXT)
+
+
+def _text(name: str) -> Column:
+    return F.col(quoted(name)).cast("string")

@@ -37,6 +37,7 @@ class SuppressionCheck:
         subjects: Columns of the table that name a person each.
         suppression: The erased subjects; None where there are none, or where no row of the table is of a person.
         version: The version of the list.
+        untyped: The table holds identifiers as text whose type was another one, as a quarantine does.
     """
 
     spark: SparkSession
@@ -45,6 +46,7 @@ class SuppressionCheck:
     subjects: tuple[str, ...]
     suppression: Suppression | None
     version: ListVersion
+    untyped: bool = False
 
     def renewed(self, rows: DataFrame) -> "SuppressionCheck | None":
         """Look at the list again before a commit, while you hold the table's lock.
@@ -65,7 +67,7 @@ class SuppressionCheck:
         named = [name for name in self.subjects if name in rows.columns]
         if self.suppression is None or not named:
             return rows.withColumn(SUPPRESSED, F.lit(False))
-        return self.suppression.mark(rows, named)
+        return self.suppression.mark(rows, named, self.untyped)
 
     def without_suppressed(self, rows: DataFrame) -> DataFrame:
         """Leave out the rows of erased subjects."""
@@ -98,18 +100,20 @@ class SuppressionCheck:
         return newest
 
     def _newest(self) -> "SuppressionCheck":
-        return suppression_check(self.spark, self.layout, self.path, self.subjects)
+        return suppression_check(self.spark, self.layout, self.path, self.subjects, self.untyped)
 
     def _delete(self, subject: str) -> None:
         # At a fixed version: the deletion reads these rows more than once.
         values = read_table(self.spark, self.path, current_version(self.spark, self.path)).select(subject).distinct()
         if self.suppression is not None:
-            erased = self.suppression.mark(values, [subject]).where(SUPPRESSED).select(subject).localCheckpoint()
+            erased = self.suppression.mark(values, [subject], self.untyped).where(SUPPRESSED).select(subject).localCheckpoint()
             if not erased.isEmpty():
                 delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
 
 
-def suppression_check(spark: SparkSession, layout: Layout, path: str, declared: Iterable[str]) -> SuppressionCheck:
+def suppression_check(
+    spark: SparkSession, layout: Layout, path: str, declared: Iterable[str], untyped: bool = False
+) -> SuppressionCheck:
     """Read the suppression list for a writer of a table.
 
     Args:
@@ -117,6 +121,7 @@ def suppression_check(spark: SparkSession, layout: Layout, path: str, declared: 
         layout: Where the store lies.
         path: The table, which the caller has entered into the map of subjects.
         declared: The subject columns by the writer's definition; those of the map are added.
+        untyped: The table holds identifiers as text whose type was another one, as a quarantine does.
 
     Raises:
         MissingSecretError: Somebody was erased, and the environment holds no key to recognise them.
@@ -125,10 +130,10 @@ def suppression_check(spark: SparkSession, layout: Layout, path: str, declared: 
     # The version first: a list that grows in between then looks older than it is, and the writer reads it once more.
     version = list_version(spark, layout)
     if version is None:
-        return SuppressionCheck(spark, layout, path, tuple(declared), None, None)
+        return SuppressionCheck(spark, layout, path, tuple(declared), None, None, untyped)
     subjects = subject_columns_of(spark, layout, path, declared)
     suppression = current_suppression(spark, layout) if subjects else None
-    return SuppressionCheck(spark, layout, path, subjects, suppression, version)
+    return SuppressionCheck(spark, layout, path, subjects, suppression, version, untyped)
 
 
 def list_version(spark: SparkSession, layout: Layout) -> ListVersion:

@@ -26,6 +26,9 @@ SCHEMA = T.StructType(
 # Two drivers that add to one entry at once, where no lock of ours holds, must both be heard.
 _UNION = {"kind": "_change.kind", "subject_columns": "array_union(_stored.subject_columns, _change.subject_columns)"}
 
+FEATURE_GROUP, TRAINING_DATASET, PREDICTION_TABLE = "feature group", "training dataset", "prediction table"
+QUARANTINE = "quarantine"
+
 # By the table's own id: the version that was read last, and what it holds.
 _LAST_READ: dict[str, tuple[int, list["MappedTable"]]] = {}
 

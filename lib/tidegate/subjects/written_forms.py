@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -47,39 +48,65 @@ _HEXADECIMAL = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2})+)", re.ASCII)
 
 
 def forms_of(written: str) -> tuple[str, ...]:
-    """Return the canonical forms of a written identifier, its text first; none where nothing is written."""
+    """Return the canonical forms of a line of a list, its text first; none where nothing is written."""
     text = written.strip(BLANKS)
-    if not text:
-        return ()
-    # The same letters can be stored composed or decomposed.
-    texts = [unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text), text]
-    forms = [form_of(TEXT, each) for each in texts]
-    forms += [*_number_forms(text), *_moment_forms(text), *_byte_forms(text)]
-    if text.lower() in ("true", "false"):
-        forms.append(form_of(BOOLEAN, text.lower()))
+    # Bytes are shown as their hexadecimal digits, those of a UUID with hyphens between them.
+    shown = _HEXADECIMAL.fullmatch(text.replace("-", "") if len(text) == _UUID_LENGTH else text)
+    shown_bytes = [form_of(BYTES, shown[1].lower())] if shown else []
+    return tuple(dict.fromkeys([*_value_forms(text), *_rounded_forms(text), *shown_bytes]))
+
+
+def forms_of_cast(written: str) -> tuple[str, ...]:
+    """Return the canonical forms that a value can have which Spark cast to text: fewer than a line of a list has.
+
+    Spark writes a point into every DOUBLE and FLOAT, and no hexadecimal digits for bytes. So the text of a large BIGINT does
+    not have the rounded form that it would share with its neighbours.
+    """
+    text = written.strip(BLANKS)
+    forms = _value_forms(text)
+    if "." in text:
+        digits = {form.partition(":")[2] for form in forms if form.startswith(form_of(NUMBER, ""))}
+        forms += [form for form in _rounded_forms(text) if form.partition(":")[2] in digits]
     return tuple(dict.fromkeys(forms))
 
 
-def forms_column(written: Column) -> Column:
-    """Return `forms_of` of a column of written identifiers, an array each."""
+def forms_column(written: Column, cast: bool = False) -> Column:
+    """Return `forms_of` of a column of lines, or `forms_of_cast` of values that were cast; an array each, NULL stays NULL."""
+    read = forms_of_cast if cast else forms_of
 
     def forms(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         for texts in batches:
-            yield texts.map(lambda text: list(forms_of(text)), na_action="ignore").astype(object)
+            yield texts.map(lambda text: list(read(text)), na_action="ignore").astype(object)
 
     column: Column = pandas_udf(forms, T.ArrayType(T.StringType()))(written)  # type: ignore[call-overload]
     return column
 
 
-def _number_forms(text: str) -> Iterator[str]:
+def _value_forms(text: str) -> list[str]:
+    if not text:
+        return []
+    # The same letters can be stored composed or decomposed.
+    texts = [unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text), text]
+    forms = [form_of(TEXT, each) for each in texts]
+    if text.lower() in ("true", "false"):
+        forms.append(form_of(BOOLEAN, text.lower()))
+    if _is_number(text):
+        forms.append(form_of(NUMBER, plain_number(Decimal(text))))
+    return [*forms, *_moment_forms(text), form_of(BYTES, text.encode().hex())]
+
+
+def _rounded_forms(text: str) -> list[str]:
+    """Return the forms of what a DOUBLE and a FLOAT would store of a number."""
+    if not _is_number(text):
+        return []
+    values: dict[str, SupportsFloat] = {DOUBLE: float(text), FLOAT: np.float32(float(text))}
+    return [form_of(kind, plain_number(Decimal(str(value)))) for kind, value in values.items() if math.isfinite(value)]
+
+
+def _is_number(text: str) -> bool:
     if len(text) > _MOST_DIGITS or not _NUMBER.fullmatch(text):
-        return
-    number = Decimal(text)
-    if abs(number.adjusted()) <= _MOST_DIGITS:
-        yield form_of(NUMBER, plain_number(number) or "")
-    for kind, value in ((DOUBLE, float(text)), (FLOAT, np.float32(float(text)))):
-        if math.isfinite(value):
-            yield form_of(kind, plain_number(Decimal(str(value))) or "")
+        return False
+    return abs(Decimal(text).adjusted()) <= _MOST_DIGITS
 
 
 def _moment_forms(text: str) -> Iterator[str]:
@@ -113,11 +140,3 @@ def _offset(zone: str | None) -> timedelta:
     digits = str(zone)[1:].replace(":", "").ljust(4, "0")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return -offset if str(zone).startswith("-") else offset
-
-
-def _byte_forms(text: str) -> Iterator[str]:
-    yield form_of(BYTES, text.encode("utf-8", "surrogatepass").hex())
-    # Bytes are shown as their hexadecimal digits, those of a UUID with hyphens between them.
-    digits = _HEXADECIMAL.fullmatch(text.replace("-", "") if len(text) == _UUID_LENGTH else text)
-    if digits is not None:
-        yield form_of(BYTES, digits[1].lower())

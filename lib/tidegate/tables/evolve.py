@@ -44,6 +44,12 @@ def add_missing_columns(spark: SparkSession, path: str, schema: T.StructType) ->
         evolve_table(spark, path, T.StructType([*stored.fields, *missing]), {})
 
 
+def add_columns(spark: SparkSession, path: str, columns: Mapping[str, str]) -> None:
+    """Add columns, in structs too (`tables.element.name`), with their types in SQL; stored rows have NULL there."""
+    added = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    _alter(spark, path, f"ADD COLUMNS ({added})")
+
+
 def _differs(stored: T.StructType, wanted: T.StructType) -> bool:
     return stored.names != wanted.names or bool(_widened(stored, wanted))
 

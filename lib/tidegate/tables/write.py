@@ -116,12 +116,17 @@ def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRu
     committed(spark, path, merge)
 
 
-def delete_rows(spark: SparkSession, path: str, keys: DataFrame, columns: Sequence[str]) -> None:
-    """Delete the rows of which any of the columns has one of the values in the one-column frame `keys`.
+def delete_rows(spark: SparkSession, path: str, keys: DataFrame) -> None:
+    """Delete the rows that equal a row of `keys` in all its columns, NULL being equal to NULL.
 
     By MERGE from a frame: a DELETE with literals would write the values into the table's log.
+
+    Args:
+        spark: The session.
+        path: The table.
+        keys: Some columns of the table, without repetitions.
     """
-    condition = " OR ".join(f"_stored.{quoted(column)} = _erased.`{keys.columns[0]}`" for column in columns)
+    condition = " AND ".join(f"_stored.{quoted(name)} <=> _erased.{quoted(name)}" for name in keys.columns)
 
     def delete() -> None:
         DeltaTable.forPath(spark, path).alias("_stored").merge(keys.alias("_erased"), condition).whenMatchedDelete().execute()

@@ -31,6 +31,12 @@ def test_group_refuses_personal_columns_without_a_subject() -> None:
         group(personal=("spent",))
 
 
+@pytest.mark.parametrize("kind", [T.ArrayType(T.StringType()), T.MapType(T.StringType(), T.StringType()), T.VariantType()])
+def test_group_refuses_a_subject_that_is_not_one_identifier(kind: T.DataType) -> None:
+    with pytest.raises(DefinitionError, match=f"feature group 'spending': 'people' of type {kind.simpleString()} can't name a"):
+        group(fields=(*FIELDS, Field("people", kind, "customers")), subject="people")
+
+
 def test_group_refuses_reserved_names_and_an_empty_key() -> None:
     with pytest.raises(DefinitionError, match="event_time: tidegate adds columns of its own.*Rename event_time to event_time_"):
         group(fields=(*FIELDS, Field("event_time", T.TimestampType(), "x")))

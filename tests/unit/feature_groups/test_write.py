@@ -15,7 +15,7 @@ from tidegate.feature_groups.read import current_rows
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.write import write_group
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
-from tidegate.subjects.suppression import SCHEMA, suppress
+from tidegate.subjects.suppression_table import suppress
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
@@ -106,9 +106,8 @@ def test_write_group_refuses_rows_of_erased_subjects(
     spark: SparkSession, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(SECRET_VARIABLE, SECRET)
-    key = SubjectKey.from_environment()
-    listed = {"subject_hash": key.digest("N1"), "key_fingerprint": key.fingerprint, "suppressed_at": at(1)}
-    suppress(spark, layout, spark.createDataFrame([listed], SCHEMA))
+    forms = spark.createDataFrame([("text:N1", "text:N1")], "_person string, _form string")
+    suppress(spark, layout, forms, SubjectKey.from_environment(), at(1))
     batch = rows_of(spark, ("N1", 1.0, at(1), at(2)), ("N1", 2.0, at(1), at(2)), ("N2", 2.0, at(1), at(2)))
     written = write_group(spark, layout, PLANES, batch)
     assert (written.read, written.suppressed, written.inserted) == (3, 2, 1)

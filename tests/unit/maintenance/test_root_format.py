@@ -12,6 +12,7 @@ from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.errors import NewVersionNeededError, RootFormatError
 from tidegate.feature_groups.storage import map_groups
 from tidegate.maintenance.bucketing import migrate_table
+from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.root_format import old_tables, require_format, root_format
 from tidegate.tables.create import TableShape, create_table
@@ -36,7 +37,7 @@ def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: 
     with pytest.raises(RootFormatError, match="is in format 4, this program works on format 3. It was made by a newer"):
         require_format(spark, layout)
     with pytest.raises(RootFormatError):
-        migrate_root(spark, layout, {})
+        migrate_root(spark, layout, Definitions())
     (tmp_path / "format").write_text("two")
     with pytest.raises(RootFormatError, match="in format 'two'"):
         root_format(spark, layout)
@@ -54,7 +55,7 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     statistics = table_property(spark, known, STATISTICS)
     assert statistics is not None
     both = [f"feature_groups/{name}_v1: buckets and tombstones" for name in ("known", "of_another_system")]
-    assert (root_format(spark, store.layout), migrate_root(spark, store.layout, {}, dry_run=True)) == (1, both)
+    assert (root_format(spark, store.layout), migrate_root(spark, store.layout, Definitions(), dry_run=True)) == (1, both)
     with pytest.raises(RootFormatError, match="is in format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
         require_format(spark, store.layout, stamp=True)
     with pytest.raises(RootFormatError, match="is in format 1.*--migrate"):
@@ -66,10 +67,13 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     migrate_table(spark, known, KNOWN)
     assert root_format(spark, store.layout) == 1
     assert not (tmp_path / "format").exists()
-    assert migrate_root(spark, store.layout, {KNOWN.full_name: KNOWN}) == both[1:]
+    assert migrate_root(spark, store.layout, Definitions((KNOWN,))) == [
+        *both[1:],
+        "feature_groups/known_v1: holds people in person",
+    ]
     require_format(spark, store.layout)
     assert ((tmp_path / "format").read_text(), old_tables(spark, store.layout)) == ("3\n", [])
-    assert migrate_root(spark, store.layout, {}) == []
+    assert migrate_root(spark, store.layout, Definitions()) == []
 
     for group, path, buckets in ((KNOWN, known, 2), (FOREIGN, foreign, 1)):
         assert_df_equality(store.read(group), rows, ignore_row_order=True, ignore_nullable=True)

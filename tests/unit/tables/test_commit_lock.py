@@ -167,7 +167,7 @@ def test_every_commit_waits_for_the_lock_and_works_beside_its_file(
         lambda: create_table(spark, path, TableShape(rows.schema)),
         lambda: append_rows(rows, path),
         lambda: merge_rows(spark, path, spark.range(3), MergeRule(["id"])),
-        lambda: delete_rows(spark, path, rows, "id"),
+        lambda: delete_rows(spark, path, rows),
         lambda: vacuum_table(spark, path),
         lambda: replace_rows(spark.range(5), path, {}),
     ]

@@ -1,0 +1,93 @@
+"""The command for the key that recognises forgotten people: look at it, or replace a lost one."""
+
+from typing import Annotated
+
+import typer
+
+from tidegate.commands import options
+from tidegate.commands.context import Choice, opened, require_local_root
+from tidegate.commands.run import OUT
+from tidegate.erasure.subjects_file import read_subjects
+from tidegate.errors import UsageError
+from tidegate.pipelines.subject_key import KeyReplaced, KeyState, key_state, replace_key
+from tidegate.subjects.keyed_hash import SECRET_VARIABLE
+
+
+def subject_key(
+    system: options.System,
+    replace: Annotated[bool, typer.Option("--replace", help="Put another key in the place of the store's.")] = False,
+    reference: Annotated[str, typer.Option("--reference", help="Who asked for it: a case number, never a name.")] = "",
+    subjects: Annotated[
+        str | None, typer.Option("--subjects", help="With --replace: file of everybody who was forgotten, one identifier a line.")
+    ] = None,
+    root: options.Root = None,
+    conf: options.Conf = None,
+    environment: options.Environment = "local",
+    dry_run: options.DryRun = False,
+) -> None:
+    """Say which key the store needs, or replace it where it is lost or was a throwaway one.
+
+    The key is in TIDEGATE_SUBJECT_KEY. A lost key can't be found again, and without it nobody can tell who was forgotten. After
+    --replace the store works with the key of the environment, or without one until somebody is forgotten. Example:
+
+    ./spark-submit.sh jobs/subject_key.py --system flight_delays --replace --reference case-7 --dry-run
+    """
+    if not replace and (reference or subjects or dry_run):
+        raise UsageError("--reference, --subjects and --dry-run belong to --replace; give it too, or none of them.")
+    with opened(Choice(system, root, conf, environment), "subject-key", writes=False) as context:
+        if not replace:
+            _print_state(key_state(context.spark, context.layout))
+            return
+        if not dry_run:
+            require_local_root(context.layout.root)
+        listed = None if subjects is None else read_subjects(context.spark, subjects)
+        _print_replaced(replace_key(context.spark, context.layout, reference, listed, dry_run), dry_run)
+
+
+def _print_state(state: KeyState) -> None:
+    given = f"{SECRET_VARIABLE} holds the key of fingerprint {state.given}" if state.given else f"{SECRET_VARIABLE} holds no key"
+    if not state.fingerprints:
+        _say("nobody is on the suppression list of this store: it needs no key")
+    else:
+        _say(f"people on the suppression list: {state.people:,}; the store needs the key of fingerprint {_names(state)}")
+    if state.regained:
+        _say(f"{state.regained:,} more people were forgotten with the key of fingerprint {state.given} before it was replaced")
+    _say(f"{given}{': it fits' if state.fingerprints and state.fits else ''}")
+    if not state.fits:
+        _say("next: set the right key; if it is lost, look at what --replace --reference CASE --dry-run says")
+
+
+def _print_replaced(replaced: KeyReplaced, dry_run: bool) -> None:
+    state, would = replaced.state, "would be" if dry_run else "are"
+    old = ", ".join(sorted(state.fingerprints - {state.given or ""}))
+    if old:
+        _say(f"people on the suppression list by the key of fingerprint {old}: {state.unrecognised:,}")
+        _say(f"their entries {would} out of force and stay as a record")
+    if state.regained:
+        _say(f"{state.regained:,} people that the key of fingerprint {state.given} knew earlier {would} recognised again")
+    if replaced.listed:
+        _say(f"people listed again: {replaced.listed:,}; they {would} recognised by the key of fingerprint {state.given}")
+    if replaced.lost is None:
+        _say("without the old key nobody can tell whether everybody of the old list is listed again")
+    elif replaced.lost:
+        _say(
+            f"{replaced.lost:,} people {would} recognised no longer: the next load that has rows of theirs lets them in. "
+            "List them again: ./spark-submit.sh jobs/forget.py --system SYSTEM --subjects FILE --reference CASE"
+        )
+    _say(f"the store {'would need' if dry_run else 'needs'} {_needed(replaced)}")
+    if dry_run:
+        _say("dry run: nothing was changed")
+
+
+def _needed(replaced: KeyReplaced) -> str:
+    if replaced.listed or replaced.state.regained or replaced.state.given in replaced.state.fingerprints:
+        return f"the key of fingerprint {replaced.state.given} from now on, for every job"
+    return "no key until somebody is forgotten again"
+
+
+def _names(state: KeyState) -> str:
+    return ", ".join(sorted(state.fingerprints))
+
+
+def _say(line: str) -> None:
+    OUT.print(line, soft_wrap=True, highlight=False)

@@ -1,0 +1,111 @@
+"""Where the tables of a store name people: in subject columns, in the text of held rows, or in columns that nobody declared."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.quarantine.table import ID, ROW, held_field
+from tidegate.schema import quoted
+from tidegate.subjects.table_map import QUARANTINE, MappedTable
+from tidegate.subjects.under_root import SOURCE
+from tidegate.tables.create import table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import table_state
+
+# Takes rows, the names of columns in them that name people, and whether these are texts of identifiers of another type; returns
+# the rows of the people who are looked for.
+Chooser = Callable[[DataFrame, Sequence[str], bool], DataFrame]
+_FIELD = "_named_in_"
+_NAMES_NOBODY = (T.ArrayType, T.MapType, T.StructType, T.VariantType)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where one table names people.
+
+    Attributes:
+        table: The table.
+        columns: Its columns.
+        fields: In the quarantine of a feature group, fields of the held row, which is stored as JSON.
+        declared: Whether the map of subjects knows them; rows are deleted there, and only searched elsewhere.
+    """
+
+    table: MappedTable
+    columns: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    declared: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The places as a receipt names them."""
+        return (*self.columns, *[f"{ROW}.{name}" for name in self.fields])
+
+    def rows_of(self, stored: DataFrame, choose: Chooser) -> DataFrame:
+        """Return the stored rows that the chooser takes, in the table's columns."""
+        return self.read(stored, choose).select(*[F.col(quoted(name)) for name in stored.columns])
+
+    def read(self, stored: DataFrame, choose: Chooser) -> DataFrame:
+        """Return what the chooser makes of the stored rows and these places."""
+        names = {f"{_FIELD}{place}": name for place, name in enumerate(self.fields)}
+        fields = {column: held_field(name) for column, name in names.items()}
+        read = stored.withColumns(fields) if fields else stored
+        return choose(read, (*self.columns, *names), self.table.kind == QUARANTINE)
+
+    def keys_of(self, chosen: DataFrame) -> DataFrame:
+        """Return what names the chosen rows in their table, each once; a deletion compares it with what is stored."""
+        names = [ID] if self.table.kind == QUARANTINE else list(self.columns)
+        return chosen.select(*[F.col(quoted(name)) for name in names]).distinct()
+
+
+def declared_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[Places]:
+    """Return where rows are deleted: the subject columns of every mapped table that exists and names people.
+
+    A row that is held back from a feature group is searched in the fields that the group's own columns are: one row can hold
+    several persons, and a view can show later that a column names one.
+    """
+    groups = {table.path: table.subject_columns for table in mapped}
+    found = []
+    for table in mapped:
+        if table.kind == SOURCE or not table_exists(spark, layout.absolute(table.path)):
+            continue
+        held = groups.get(_held_from(table), ()) if table.kind == QUARANTINE else ()
+        columns = tuple(_columns_named(spark, layout, table, table.subject_columns))
+        if columns or held:
+            found.append(Places(table, columns, tuple(held)))
+    return found
+
+
+def undeclared_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[Places]:
+    """Return columns called like a subject column of some table, in tables that don't declare them.
+
+    That is how a person stays in a table whose definition forgot to name the column. A column of another name is not found.
+    """
+    names = {name for table in mapped if table.kind != QUARANTINE for name in table.subject_columns}
+    there = [table for table in mapped if table.kind != SOURCE and table_exists(spark, layout.absolute(table.path))]
+    found: list[Places] = []
+    groups: dict[str, tuple[str, ...]] = {}
+    for table in sorted(there, key=lambda table: table.kind == QUARANTINE):
+        if table.kind == QUARANTINE:
+            places = Places(table, (), groups.get(_held_from(table), ()), declared=False)
+        else:
+            declared = {name.lower() for name in table.subject_columns}
+            columns = [name for name in _columns_named(spark, layout, table, names) if name.lower() not in declared]
+            groups[table.path] = tuple(columns)
+            places = Places(table, tuple(columns), declared=False)
+        found += [places] if places.names else []
+    return found
+
+
+def _columns_named(spark: SparkSession, layout: Layout, table: MappedTable, names: Sequence[str] | set[str]) -> list[str]:
+    """Return the table's columns of these names, in any case, whose type can name a person."""
+    wanted = {name.lower() for name in names}
+    fields = table_state(spark, layout.absolute(table.path)).schema.fields
+    return [field.name for field in fields if field.name.lower() in wanted and not isinstance(field.dataType, _NAMES_NOBODY)]
+
+
+def _held_from(quarantine: MappedTable) -> str:
+    """Return the path of the feature group from which a quarantine's rows are held back; of a source's there is none."""
+    return f"feature_groups/{quarantine.path.rpartition('/')[2]}"

@@ -1,0 +1,148 @@
+"""Rebuild the map of subjects: whom each table holds, by the definitions, the manifests and what the tables say of themselves."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.definition import BUCKET
+from tidegate.feature_groups.evolution import ROLES_PROPERTY
+from tidegate.feature_groups.personal_statistics import remove_statistics
+from tidegate.maintenance.definitions import Definitions
+from tidegate.maintenance.missing_entries import missing_entries
+from tidegate.maintenance.several_subjects import entries_of_any_format
+from tidegate.quarantine.table import PERSONAL, SUBJECT
+from tidegate.schema import subject_names
+from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, QUARANTINE, TRAINING_DATASET, MappedTable, map_tables
+from tidegate.tables.create import table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.protect import protect_columns
+from tidegate.tables.read import read_table, table_state
+
+
+@dataclass(frozen=True)
+class People:
+    """The columns of a table that name people, and its further personal ones."""
+
+    subjects: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Both."""
+        return (*self.subjects, *self.personal)
+
+    def among(self, names: Iterable[str]) -> "People":
+        """Keep the columns of these names."""
+        there = set(names)
+        kept = (tuple(name for name in columns if name in there) for columns in (self.subjects, self.personal))
+        return People(*kept)
+
+    def and_also(self, other: "People") -> "People":
+        """Return both; a column that names a person in either does."""
+        subjects = tuple(dict.fromkeys((*self.subjects, *other.subjects)))
+        personal = dict.fromkeys((*self.personal, *other.personal))
+        return People(subjects, tuple(name for name in personal if name not in subjects))
+
+
+def rebuild_map(definitions: Definitions, spark: SparkSession, layout: Layout, dry_run: bool = False) -> list[str]:
+    """Enter into the map what it lacks, and protect the columns; return a line for each table of which it said too little.
+
+    Args:
+        definitions: The definitions that are known. Tables of others are told by the roles in the groups' tables, the groups in
+            the manifests and the names of their columns: a renamed column of an unknown view is not recognised.
+        spark: The session.
+        layout: Where the store lies.
+        dry_run: Change nothing.
+    """
+    known = entries_of_any_format(spark, layout)
+    missing = missing_entries(definitions, spark, layout, known)
+    entries = [entry for entry in (*known, *missing) if table_exists(spark, layout.absolute(entry.path))]
+    people = people_of_tables(definitions, spark, layout, entries)
+    grown = [entry for entry in entries if entry in missing or set(people[entry.path].subjects) - set(entry.subject_columns)]
+    if not dry_run:
+        for entry in entries:
+            found = people[entry.path]
+            partitions = (BUCKET,) if entry.kind == FEATURE_GROUP else ()
+            if entry.kind != QUARANTINE or found.subjects:
+                columns = PERSONAL if entry.kind == QUARANTINE else found.all
+                _protect(spark, layout, entry, columns, partitions)
+        groups = {entry.path.rpartition("/")[2]: people[entry.path].all for entry in entries if entry.kind == FEATURE_GROUP}
+        remove_statistics(spark, layout, groups)
+        map_tables(spark, layout, [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in grown])
+    return [f"{entry.path}: holds people in {', '.join(people[entry.path].subjects) or 'no column'}" for entry in grown]
+
+
+def rebuilt_entries(definitions: Definitions, spark: SparkSession, layout: Layout) -> list[MappedTable]:
+    """Return the map as a rebuild would leave it; nothing is written."""
+    known = entries_of_any_format(spark, layout)
+    known += missing_entries(definitions, spark, layout, known)
+    entries = [entry for entry in known if table_exists(spark, layout.absolute(entry.path))]
+    people = people_of_tables(definitions, spark, layout, entries)
+    return [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in entries]
+
+
+def people_of_tables(
+    definitions: Definitions, spark: SparkSession, layout: Layout, entries: Sequence[MappedTable]
+) -> Mapping[str, People]:
+    """Return whom each table of the map holds, by its path."""
+    groups = {entry.path: _of_group(definitions, spark, layout, entry) for entry in entries if entry.kind == FEATURE_GROUP}
+    found = dict(groups)
+    for entry in entries:
+        if entry.kind in (TRAINING_DATASET, PREDICTION_TABLE):
+            names = table_state(spark, layout.absolute(entry.path)).schema.names
+            of_inputs = [groups.get(f"feature_groups/{name}", People()) for name in _inputs(spark, layout, entry)]
+            told = _defined(definitions, entry)
+            for each in of_inputs:
+                told = told.and_also(each)
+            found[entry.path] = told.among(names)
+        elif entry.kind == QUARANTINE:
+            held = groups.get(f"feature_groups/{entry.path.rpartition('/')[2]}", People())
+            found[entry.path] = People((SUBJECT,) if held.subjects else entry.subject_columns)
+    return {entry.path: found.get(entry.path, People()).and_also(People(entry.subject_columns)) for entry in entries}
+
+
+def _of_group(definitions: Definitions, spark: SparkSession, layout: Layout, entry: MappedTable) -> People:
+    """By the roles that its table recorded, its definition, and the views."""
+    name = entry.path.rpartition("/")[2]
+    state = table_state(spark, layout.absolute(entry.path))
+    roles = json.loads(state.properties.get(ROLES_PROPERTY, "{}"))
+    subject = roles.get("subject")
+    people = People(subject_names(tuple(subject) if isinstance(subject, list) else subject), tuple(roles.get("personal", ())))
+    group = definitions.groups_by_name.get(name)
+    if group is not None:
+        people = people.and_also(People(group.subjects, group.personal))
+    for view in definitions.views:
+        for each, columns in view.group_subjects.items():
+            if each.full_name == name:
+                people = people.and_also(People(columns))
+    return people.among(state.schema.names)
+
+
+def _defined(definitions: Definitions, entry: MappedTable) -> People:
+    parts = entry.path.split("/")
+    if entry.kind == TRAINING_DATASET:
+        view = definitions.views_by_name.get(parts[1])
+        return People() if view is None else People(view.subjects, view.personal_columns[len(view.subjects) :])
+    tables = [table for table in definitions.predictions if table.name == parts[-1]]
+    return People(tables[0].subjects, tables[0].personal) if tables else People()
+
+
+def _inputs(spark: SparkSession, layout: Layout, entry: MappedTable) -> list[str]:
+    """Return the full names of the groups that a table was made of."""
+    if entry.kind == TRAINING_DATASET:
+        if not table_exists(spark, layout.manifests):
+            return []
+        rows = read_table(spark, layout.manifests).where(F.col("dataset_id") == entry.path.rpartition("/")[2])
+        found = rows.select(F.map_keys("group_versions").alias("names")).first()
+    else:
+        rows = read_table(spark, layout.absolute(entry.path))
+        found = rows.select(F.map_keys("feature_table_versions").alias("names")).first()
+    return list(found["names"] or []) if found else []
+
+
+def _protect(spark: SparkSession, layout: Layout, entry: MappedTable, columns: Sequence[str], partitions: Sequence[str]) -> None:
+    if columns:
+        protect_columns(spark, layout.absolute(entry.path), columns, partitions)

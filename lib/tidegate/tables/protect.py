@@ -1,0 +1,49 @@
+"""Protect columns of a table that turned out to be personal after the table was made."""
+
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+
+from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
+from tidegate.tables.evolve import set_properties
+from tidegate.tables.read import TableState, table_state
+
+# What the definition of the table doesn't say: further columns that are personal, so that no later change counts them again.
+PROTECTED_PROPERTY = "tidegate.protected"
+
+
+def protect_columns(spark: SparkSession, path: str, columns: Sequence[str], partitioned_by: Sequence[str] = ()) -> bool:
+    """Let Delta keep no statistics of the columns from now on, and neither deletion vectors nor a change feed of the table.
+
+    The commits that are in the table's log already keep their statistics until Delta removes them, 30 days later by default.
+
+    Args:
+        spark: The session.
+        path: The table.
+        columns: Names of columns; those that the table does not have are left out.
+        partitioned_by: Its partition columns.
+
+    Returns:
+        Whether something changed.
+    """
+    with exclusive(spark, path):
+        state = table_state(spark, path)
+        personal = [name for name in dict.fromkeys((*protected_columns(state), *columns)) if name in state.schema.names]
+        wanted = table_properties(state.schema, personal, partitioned_by)
+        if not wanted:
+            return False
+        counted = state.properties.get(STATISTICS_PROPERTY)
+        if counted is not None:
+            # What has no statistics so far is personal by the table's own definition.
+            allowed = set(counted.split(","))
+            wanted[STATISTICS_PROPERTY] = ",".join(name for name in wanted[STATISTICS_PROPERTY].split(",") if name in allowed)
+        wanted[PROTECTED_PROPERTY] = ",".join(personal)
+        changed = {key: value for key, value in wanted.items() if state.properties.get(key) != value}
+        set_properties(spark, path, changed)
+    return bool(changed)
+
+
+def protected_columns(table: TableState) -> tuple[str, ...]:
+    """Return the columns of a table that were protected after it was made."""
+    return tuple(name for name in table.properties.get(PROTECTED_PROPERTY, "").split(",") if name)

@@ -1,0 +1,114 @@
+"""A root of format 2, made by the code of that time: refused, migrated also after a kill, and its wrong receipts corrected."""
+
+import json
+import tarfile
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from tests.old_roots.definitions import DRIVERS, LAST, ORDERS, RETURNS, RETURNS_VIEW, RIDERS, RIDES, RIDES_VIEW
+
+from tidegate import FeatureStore
+from tidegate.errors import RootFormatError
+from tidegate.maintenance.definitions import Definitions
+from tidegate.maintenance.migration import migrate_root
+from tidegate.maintenance.root_format import require_format
+from tidegate.maintenance.several_subjects import entries_of_any_format
+from tidegate.pipelines import amendment
+from tidegate.pipelines.amendment import amend_erasures
+from tidegate.predictions.write import PredictionTable
+from tidegate.subjects.keyed_hash import SECRET_VARIABLE
+from tidegate.tables.create import table_exists
+from tidegate.tables.layout import Layout
+from tidegate.tables.read import current_version, read_table
+
+ARCHIVE = Path(__file__).parents[1] / "old_roots" / "format_2.tar.xz"
+KNOWN = Definitions(
+    (ORDERS, RETURNS, RIDERS, DRIVERS, RIDES),
+    (RETURNS_VIEW, RIDES_VIEW),
+    (PredictionTable("waits", ("ride_id",), ("rider_id", "driver_id")),),
+)
+FORGOTTEN = ("C17", "ann@example.com", "D7")
+# Where the old erasures left somebody.
+LEFT = {
+    "feature_groups/rides_v1": 1,
+    "predictions/waits": 1,
+    "quarantine/rides_v1": 1,
+    "training_datasets/returns_v1": 1,
+    "training_datasets/rides_v1": 1,
+}
+
+
+class Killed(BaseException):
+    """Ends a driver in the middle of its work."""
+
+
+@pytest.fixture
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return Layout(str(tmp_path / "root"))
+
+
+def rows_of_tables(spark: SparkSession, layout: Layout) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for entry in entries_of_any_format(spark, layout):
+        if table_exists(spark, layout.absolute(entry.path)):
+            rows = read_table(spark, layout.absolute(entry.path)).collect()
+            found[entry.path] = [json.dumps(row.asDict(recursive=True), default=str) for row in rows]
+    return found
+
+
+def held(rows: list[str]) -> int:
+    return sum(any(person in row for person in FORGOTTEN) for row in rows)
+
+
+def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
+    spark: SparkSession, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = [partial(amend_erasures, KNOWN)]
+    store = FeatureStore(spark, layout.root)
+    for attempt in (store.tables, lambda: store.training_dataset(RIDES_VIEW, LAST, LAST)):
+        with pytest.raises(RootFormatError, match="is in format 2, this program works on format 3. Migrate it.*--migrate"):
+            attempt()
+    before = rows_of_tables(spark, layout)
+    assert {"/".join(path.split("/")[:2]): held(rows) for path, rows in before.items() if held(rows)} == LEFT
+    wrong = [row.erasure_id for row in read_table(spark, layout.receipts).orderBy("started_at").collect()]
+    versions = {path: current_version(spark, layout.absolute(path)) for path in before}
+
+    would = migrate_root(spark, layout, KNOWN, dry_run=True, last=last)
+    assert sum("rows of forgotten people" in line for line in would) == len(LEFT)
+    assert any("holds people in buyer" in line for line in would)
+    assert {path: current_version(spark, layout.absolute(path)) for path in before} == versions
+    assert not Path(layout.format).exists()
+
+    # Killed between the deletion in the first tables and the receipt: the root stays refused.
+    whole = amendment.erase_everywhere
+
+    def killed(spark: SparkSession, layout: Layout, places: list, choose: object) -> None:
+        whole(spark, layout, places[:2], choose)  # type: ignore[arg-type]
+        raise Killed
+
+    monkeypatch.setattr(amendment, "erase_everywhere", killed)
+    with pytest.raises(Killed):
+        migrate_root(spark, layout, KNOWN, last=last)
+    with pytest.raises(RootFormatError, match="is in format 2"):
+        require_format(spark, layout)
+    monkeypatch.setattr(amendment, "erase_everywhere", whole)
+    done = migrate_root(spark, layout, KNOWN, last=last)
+    assert "erased" in done[-1]
+    require_format(spark, layout)
+
+    after = rows_of_tables(spark, layout)
+    for path, rows in before.items():
+        others = Counter(row for row in rows if not any(person in row for person in FORGOTTEN))
+        assert Counter(after[path]) == others, path
+    receipts = store.receipts().orderBy("started_at").collect()
+    assert [row.outcome for row in receipts] == ["erased", "erased", "not erased", "erased"]
+    assert [row.amends for row in receipts] == [None, None, wrong, [receipts[2].erasure_id, *wrong]]
+    assert set(receipts[3].subject_hashes) == {hash_ for row in receipts[:2] for hash_ in row.subject_hashes}
+    assert {entry.path.rsplit("/", 1)[0] for entry in receipts[3].tables} >= {"training_datasets/returns_v1", "quarantine"}
+    assert amend_erasures(KNOWN, spark, layout) == []
