@@ -8,13 +8,14 @@ import typer
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.forget import NOT_ERASED
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.rebuilt_map import rebuild_map
-from tidegate.pipelines.amendment import amend_erasures
+from tidegate.pipelines.amendment import NOT_ERASED_MARK, amend_erasures
 from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
 from tidegate.plan import system_groups, system_step
 
@@ -88,6 +89,7 @@ def _migrate(context: Context, dry_run: bool) -> None:
     for line in changed:
         OUT.print(line, soft_wrap=True, highlight=False)
     OUT.print(f"{len(changed)} changes {'would be made' if dry_run else 'made'}")
+    _exit_where_left(changed)
 
 
 def _check_erasures(context: Context, dry_run: bool) -> None:
@@ -96,6 +98,13 @@ def _check_erasures(context: Context, dry_run: bool) -> None:
     lines += amend_erasures(definitions, context.spark, context.layout, dry_run)
     for line in lines or ["no forgotten person was found"]:
         OUT.print(line, soft_wrap=True, highlight=False)
+    _exit_where_left(lines)
+
+
+def _exit_where_left(lines: list[str]) -> None:
+    """End as an erasure does that is not complete."""
+    if any(NOT_ERASED_MARK in line for line in lines):
+        raise typer.Exit(NOT_ERASED)
 
 
 def _definitions(context: Context) -> Definitions:

@@ -9,9 +9,9 @@ from tidegate.tables.layout import Layout
 from tidegate.tables.read import table_state
 
 _ADDED = {
-    "tables.element.columns": "ARRAY<STRING>",
-    "tables.element.declared": "BOOLEAN",
-    "amends": "ARRAY<STRING>",
+    "`tables`.`element`.`columns`": "ARRAY<STRING>",
+    "`tables`.`element`.`declared`": "BOOLEAN",
+    "`amends`": "ARRAY<STRING>",
 }
 
 

@@ -22,6 +22,9 @@ from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.runs import recorded_run
 
+# In the line of a receipt that could not be fulfilled.
+NOT_ERASED_MARK = "NOT erased"
+
 
 def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout, dry_run: bool = False) -> list[str]:
     """Search every table for the people on the suppression list, erase them, and append an amended receipt.
@@ -58,10 +61,8 @@ def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout
     with recorded_run(spark, layout.runs, "maintain", "", "erasures") as run:
         receipt = _amend(spark, layout, suppression, found, places, unfinished)
         run.details.update(erasure_id=receipt.erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
-    return [
-        *lines,
-        f"receipt {receipt.erasure_id}: {'erased' if receipt.erased else 'NOT erased'}, {receipt.rows_removed:,} rows",
-    ]
+    outcome = "erased" if receipt.erased else NOT_ERASED_MARK
+    return [*lines, f"receipt {receipt.erasure_id}: {outcome}, {receipt.rows_removed:,} rows removed"]
 
 
 def _amend(

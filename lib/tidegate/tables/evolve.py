@@ -45,7 +45,7 @@ def add_missing_columns(spark: SparkSession, path: str, schema: T.StructType) ->
 
 
 def add_columns(spark: SparkSession, path: str, columns: Mapping[str, str]) -> None:
-    """Add columns, in structs too (`tables.element.name`), with their types in SQL; stored rows have NULL there."""
+    """Add columns with their types, both as SQL writes them, also inside structs; stored rows have NULL there."""
     added = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     _alter(spark, path, f"ADD COLUMNS ({added})")
 

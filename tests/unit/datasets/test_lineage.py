@@ -6,7 +6,18 @@ from itertools import product
 import pytest
 from pyspark.sql import types as T
 
-from tidegate import FeatureChoice, FeatureGroup, FeatureView, Field, InferencePipeline
+from tidegate import (
+    Csv,
+    FeatureChoice,
+    FeatureGroup,
+    FeatureStep,
+    FeatureView,
+    Field,
+    InferencePipeline,
+    Loading,
+    OlderVersion,
+    Source,
+)
 from tidegate.errors import DefinitionError
 
 MONTH = timedelta(days=30)
@@ -64,3 +75,21 @@ def test_a_prediction_table_keeps_no_personal_column_without_its_person() -> Non
     with pytest.raises(DefinitionError, match="inference pipeline 'sales': 'email' of feature group 'orders' is personal"):
         InferencePipeline("sales", made, "sales", carried=("email",))
     assert InferencePipeline("sales", made, "sales", carried=("email", "buyer")).table.personal == ("email",)
+
+
+@pytest.mark.parametrize(("subject", "refused"), [(None, True), ("buyer", True), (("buyer", "seller"), False)])
+def test_a_source_names_as_many_persons_as_the_group_that_it_is_loaded_into(
+    subject: str | tuple[str, ...] | None, refused: bool
+) -> None:
+    source = Source("orders", FIELDS, Csv(), subject=subject)
+    if refused:
+        with pytest.raises(DefinitionError, match=r"source 'orders' declares .*feature group orders_v1 .* buyer, seller"):
+            Loading(source, ORDERS, "orders")
+        return
+    assert Loading(source, ORDERS, "orders").source.subjects == ("buyer", "seller")
+
+
+def test_a_column_that_named_a_person_in_the_older_version_does_so_in_the_newer_one() -> None:
+    newer = FeatureGroup("orders", 2, ("order_id",), FIELDS, "orders", subject="buyer", personal=("email",))
+    with pytest.raises(DefinitionError, match="orders_v2: seller names a person in orders_v1, and is no subject here"):
+        FeatureStep(newer, ("orders",), lambda frames, period: frames["orders"], older=OlderVersion(ORDERS, lambda rows: rows))
