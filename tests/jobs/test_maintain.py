@@ -74,7 +74,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
         "--rebucket GROUP and --buckets": (maintain, ["--buckets", "2"]),
         "system flight_delays has no feature group 'plane'": (maintain, ["--rebucket", "plane", "--buckets", "2"]),
         "no rows chosen": (delete, ["--group", "planes", "--purge"]),
-        "its first line names none of these columns": (delete, ["--group", "planes", "--keys", str(keys), "--purge"]),
+        "it has the columns seats": (delete, ["--group", "planes", "--keys", str(keys), "--purge"]),
     }
     for message, (command, arguments) in refused.items():
         assert command([*request, *arguments]) == REFUSED

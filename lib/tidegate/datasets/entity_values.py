@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
@@ -31,7 +32,8 @@ def typed_values(spark: SparkSession, group: FeatureGroup, values: Mapping[str, 
 def _cast(group: FeatureGroup, name: str, value: object, kind: T.DataType) -> Column:
     try:
         return F.lit(value).try_cast(kind)
-    except PySparkException:
+    except (PySparkException, Py4JError, AttributeError):
+        # Whatever Spark makes of a value that is none for it: py4j asks a strange object for an attribute of its own.
         raise _error(group, name, value, kind) from None
 
 

@@ -23,13 +23,15 @@ from tidegate.tables.layout import Layout
 
 NOW = datetime(2024, 5, 1, 6, 30, tzinfo=UTC)
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&amp;$title"
+# A name that a definition lets pass.
+NAME = "<script>&$title"
 VOID = {"meta", "link", "input", "br", "wbr", "img"}
 
 FIELDS = (
     Field("station", T.StringType(), f"station id {HOSTILE}"),
     Field("pulse", T.DoubleType(), "heart rate at rest", f"1/min {HOSTILE}"),
     Field("smokes", T.BooleanType(), "whether the patient smokes"),
-    Field(HOSTILE, T.StringType(), "a field with a bad name"),
+    Field(NAME, T.StringType(), "a field with a bad name"),
     Field("parts", T.ArrayType(T.LongType()), "what is not measured"),
 )
 GROUP = FeatureGroup("ward", 3, ("station",), FIELDS, "x")
@@ -47,7 +49,7 @@ def statistics_of(place: int) -> tuple[FeatureStatistics, ...]:
         FeatureStatistics("station", "string", 100, 0, distinct=4_000),
         FeatureStatistics("pulse", "double", 100, 25 if measured else 100, 3 if measured else 0, **measured),
         FeatureStatistics("smokes", "boolean", 100, 0, true_share=place / 1_000),
-        FeatureStatistics(HOSTILE, "string", 100, 10, shortest=0, longest=47, distinct=2, top=top),
+        FeatureStatistics(NAME, "string", 100, 10, shortest=0, longest=47, distinct=2, top=top),
         FeatureStatistics("parts", "array<bigint>", 100, 1),
         FeatureStatistics("event_time", "timestamp", 100, 0, **times),
     )
@@ -139,7 +141,7 @@ def test_page_of_one_commit_shows_every_feature_and_no_line(spark: SparkSession,
     assert "the only one with statistics" in section.text
     assert f"Newest commit: version 7, batch batch-7 {HOSTILE}, 2024-05-01 13:30 UTC, 100 rows." in section.text
     names = [row.inside[0].text.removesuffix(row.all("small")[0].text) for row in page.all("tbody")[0].all("tr")]
-    assert names == ["station", HOSTILE, "event_time", "parts", "pulse", "smokes"]  # the key first
+    assert names == ["station", NAME, "event_time", "parts", "pulse", "smokes"]  # the key first
     assert section.all("path", "line") == section.all("svg", "box-plot")[0].all("path", "line")
 
     name, meaning, rows, nulls, values, over = row_of(page, "pulse")
@@ -165,7 +167,7 @@ def test_page_of_one_commit_shows_every_feature_and_no_line(spark: SparkSession,
 def test_values_of_the_data_become_no_html(spark: SparkSession, tmp_path: Path) -> None:
     groups = histories(spark, tmp_path, [1, 2])
     page = parsed(groups)
-    bars = row_of(page, HOSTILE)[4].all("li")
+    bars = row_of(page, NAME)[4].all("li")
     assert [(bar.all("span")[0].text, bar.text.endswith(share)) for bar, share in zip(bars, ("67 %", "33 %"), strict=True)] == [
         (HOSTILE, True),
         ("empty text", True),
