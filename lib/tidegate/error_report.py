@@ -22,10 +22,13 @@ _HARMLESS = re.compile(
     "mode|alternative|file|hint|sqlstate|num|count|mismatch|location|provider|catalog|relation|object|id$",
     re.IGNORECASE,
 )
+_OF_A_ROW = re.compile("value|record|row|message|literal|expr|input", re.IGNORECASE)
+# Spark writes names in backticks and types in double quotes.
+_QUOTED_VALUE = re.compile("'[^']*'")
 # They speak of files, sockets, memory and modules.
 _OF_THE_MACHINE = (OSError, ImportError, MemoryError, RecursionError)
 _OF_THE_MACHINE_IN_JAVA = re.compile(r"^java\.(io|net|nio)\.|OutOfMemoryError$|^org\.apache\.hadoop\.(security|hdfs|ipc|net)\.")
-_FRAME = re.compile(r'^\s*File "[^"]*", line \d+, in \w+', re.MULTILINE)
+_FRAME = re.compile(r'^\s*File "[^"]*", line \d+, in \S+', re.MULTILINE)
 _MOST_CAUSES = 20
 
 
@@ -85,9 +88,10 @@ def _of_spark(error: PySparkException) -> str:
         return _of_java(getattr(error, "_origin", None))
     text = str(error).split("\n", maxsplit=1)[0]
     for name, value in sorted((error.getMessageParameters() or {}).items(), key=lambda item: -len(str(item[1]))):
-        if value and not _HARMLESS.search(name):
+        if value and (_OF_A_ROW.search(name) or not _HARMLESS.search(name)):
             # Only the first line of it may be in the text.
             text = text.replace(str(value).split("\n", maxsplit=1)[0], HIDDEN)
+    text = _QUOTED_VALUE.sub(HIDDEN, text)
     return text if text.startswith(f"[{condition}]") else f"[{condition}] {text}"
 
 
