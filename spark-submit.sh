@@ -13,6 +13,7 @@ source "$ROOT/scripts/environment.sh"
 source "$ROOT/scripts/jars.sh"
 source "$ROOT/scripts/class_archive.sh"
 source "$ROOT/scripts/pack.sh"
+source "$ROOT/scripts/machine.sh"
 source "$ROOT/scripts/command.sh"
 
 set_up() {

@@ -24,9 +24,11 @@ make_class_archive() {
 }
 
 dump_classes() {
+    local options=() key value
+    while read -r key value; do options+=(--conf "$key=$value"); done < <(machine_settings | tail -n +2)
     env -u SPARK_CONF_DIR SPARK_HOME="$(spark_home)" PYSPARK_PYTHON="$VENV/bin/python" PYSPARK_DRIVER_PYTHON="$VENV/bin/python" \
         SPARK_LOCAL_IP=127.0.0.1 TZ=UTC PYTHONPATH="$ROOT/lib" "$VENV/bin/spark-submit" \
-        --properties-file "$ROOT/conf/spark/local.conf" --driver-class-path "$(join_words : "$JARS"/*.jar)" \
+        --properties-file "$ROOT/conf/spark/local.conf" "${options[@]}" --driver-class-path "$(join_words : "$JARS"/*.jar)" \
         --driver-java-options "$(java_option "-XX:ArchiveClassesAtExit=$1") $(log_options)" "$(as_uri "$ROOT/scripts/load_classes.py")"
     [[ -s $1 ]]
 }

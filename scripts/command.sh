@@ -28,7 +28,9 @@ Options of this script
 Options of Spark that are often useful: --master, --deploy-mode, --name, --conf KEY=VALUE, --driver-memory, --num-executors,
 --executor-memory, --executor-cores, --jars, --py-files, --files, --archives, --properties-file (replaces ours in conf/spark).
 
-Settings come from conf/spark/local.conf, with a --master that is not local from conf/spark/cluster.conf.
+Settings come from conf/spark/local.conf, with a --master that is not local from conf/spark/cluster.conf. On one machine the
+driver's memory and the number of partitions follow from its cores and memory, or from a container's limits, unless you give
+them by --conf, --driver-memory, a properties file or SPARK_DRIVER_MEMORY (docs/sizes.md).
 Variables: PYTHON (a Python 3.11 or 3.12 to make the environment with), JAVA_HOME (a Java 17 or 21).
 HELP
 }
@@ -137,6 +139,7 @@ build_command() {
     [[ -z $archives ]] || COMMAND+=(--archives "$archives")
     [[ -z $MASTER ]] || COMMAND+=(--master "$MASTER")
     is_local || COMMAND+=(--deploy-mode "$DEPLOY_MODE")
+    add_machine_settings
     [[ $JOB == *://* || $JOB == /* ]] || JOB=$PWD/$JOB
     [[ $JOB == *://* ]] || JOB=$(as_uri "$JOB")
     COMMAND+=("${SPARK_OPTIONS[@]}" "$JOB" "${JOB_ARGUMENTS[@]}")

@@ -27,9 +27,9 @@ class MlflowSettings(Section):
 
 
 class ShortRunSettings(Section):
-    """What a run of few days sets in its Spark session, above what spark-submit was given."""
+    """What a run that reads few rows sets in its Spark session, above what spark-submit was given."""
 
-    most_days: int = Field(0, ge=0, description="Longer periods are no short run.")
+    most_rows: int = Field(0, ge=0, description="A run that reads fewer is a short one.")
     spark: dict[str, str] = Field(default_factory=dict, description="Settings that a running session can take.")
 
 

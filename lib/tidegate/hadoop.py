@@ -14,6 +14,17 @@ def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
     return path, file_system_of(spark, path)
 
 
+def with_scheme(spark: SparkSession, root: str) -> str:
+    """Return a root with its scheme where Hadoop's default file system is not this machine's; else as it is.
+
+    Spark reads and writes a path without a scheme in the default file system. Whoever looks at the text alone would take it for a
+    folder of this machine, and put locks and MLflow's database there.
+    """
+    path, file_system = open_path(spark, root)
+    qualified = str(file_system.makeQualified(path).toString())
+    return root if qualified.startswith("file:") else qualified
+
+
 def hadoop_path(spark: SparkSession, *parts: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes
     """Return Hadoop's path of a URI, or of a folder and a name in it."""
     return java_class(spark, "org.apache.hadoop.fs.Path")(*parts)

@@ -3,14 +3,17 @@
 import locale
 import logging
 import os
+import shlex
 import sys
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from tempfile import gettempdir
 
 from pyspark.sql import SparkSession
 
+from tidegate.machine import MEMORY, driver_settings_for, this_machine
 from tidegate.nameless_user import log_in, nameless_options, user_name
 from tidegate.spark_classic import require_no_connect
 
@@ -40,7 +43,8 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
     """Return the running session, or start one.
 
     Under spark-submit the jars and the settings of `conf/spark` are there already; started by plain Python (tests,
-    notebooks, the `tidegate` command) the jars come from the environment, or by Spark's own resolver where it has none.
+    notebooks, the `tidegate` command) the jars come from the environment, or by Spark's own resolver where it has none, and
+    memory and partitions follow from the machine, where neither `properties` nor Spark's own files and variables give them.
 
     With a session of ours this process counts in UTC, as jobs under spark-submit.sh do: Spark gives collected timestamps to
     Python without a zone, in that of the process, and to pandas in that of the session; both mean UTC then.
@@ -58,7 +62,7 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
         # getOrCreate would set every property on it, and a caller's session is not ours to change.
         return running
     _count_in_utc()
-    settings = {**_joined(_environment(), properties or {}), **REQUIRED}
+    settings = {**_joined(_environment(properties or {}), properties or {}), **REQUIRED}
     if (name := user_name()) is not None:
         log_in(name, settings)
     builder = SparkSession.builder.appName(app_name)
@@ -90,7 +94,7 @@ def read_properties(path: Path) -> dict[str, str]:
     return {pair[0]: pair[1] for pair in pairs}
 
 
-def _environment() -> dict[str, str]:
+def _environment(properties: Mapping[str, str]) -> dict[str, str]:
     started_by_spark_submit = "PYSPARK_GATEWAY_PORT" in os.environ
     if started_by_spark_submit:
         return {}
@@ -102,8 +106,37 @@ def _environment() -> dict[str, str]:
     # The workers unpickle functions of this package; a path that only this process knows is not theirs.
     library = str(Path(__file__).resolve().parents[1])
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
-    settings = driver_settings() or {"spark.jars.packages": DELTA_COORDINATE}
+    settings = {**_settings_of_machine(properties), **(driver_settings() or {"spark.jars.packages": DELTA_COORDINATE})}
     return _joined({JVM_OPTIONS: options}, settings) if (options := nameless_options()) else settings
+
+
+def _settings_of_machine(properties: Mapping[str, str]) -> dict[str, str]:
+    """Return what spark-submit.sh would choose for a driver on this machine, without what Spark is given in another way."""
+    given = {**_given_to_spark(), **properties}
+    chosen = driver_settings_for(this_machine(), given.get("spark.master", "local[*]"))
+    if chosen:
+        # The bar would be drawn over a program's own lines.
+        chosen["spark.ui.showConsoleProgress"] = "false"
+    return {key: value for key, value in chosen.items() if key not in given}
+
+
+def _given_to_spark() -> dict[str, str]:
+    """Return the settings of Spark's own file of defaults and of its variables, which this program's settings would hide."""
+    folder = os.environ.get("SPARK_CONF_DIR") or os.path.join(os.environ.get("SPARK_HOME", ""), "conf")
+    defaults = Path(folder) / "spark-defaults.conf"
+    given = read_properties(defaults) if defaults.is_file() else {}
+    if "SPARK_DRIVER_MEMORY" in os.environ:
+        given[MEMORY] = os.environ["SPARK_DRIVER_MEMORY"]
+    words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", ""))
+    parts = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    options = {"--master": "spark.master", "--driver-memory": MEMORY}
+    for option, value in pairwise(parts):
+        if option in options:
+            given[options[option]] = value
+        elif option in ("--conf", "-c"):
+            key, _, given_value = value.partition("=")
+            given[key] = given_value
+    return given
 
 
 def driver_settings() -> dict[str, str]:

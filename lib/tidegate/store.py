@@ -26,6 +26,7 @@ from tidegate.feature_groups.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
+from tidegate.hadoop import with_scheme
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
 from tidegate.names import require_free_names
@@ -64,7 +65,7 @@ class FeatureStore:
     def __init__(self, spark: SparkSession, root: str | PathLike[str]) -> None:
         require_classic(spark)
         self._spark = spark
-        self.layout = Layout(fspath(root))
+        self.layout = Layout(with_scheme(spark, fspath(root)))
         self._is_checked = False
 
     def tables(self) -> list[MappedTable]:

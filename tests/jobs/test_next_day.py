@@ -1,5 +1,6 @@
 """A day later: features and predictions of one more day, by each job's main; the same day twice changes nothing."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -31,26 +32,34 @@ def test_a_day_is_loaded_and_scored_once(
     day = [*SYSTEM, "--day", NEXT_DAY, "--root", str(own_root)]
     before = store.predictions("flight_delays").count()
     assert run_system(day) == 0
-    printed = capsys.readouterr().out
+    printed, logged = capsys.readouterr()
     after = store.predictions("flight_delays")
     scored = after.where(f"flight_date = '{NEXT_DAY}'").count()
     assert scored > 500
     assert f"{after.count() - before:,} predictions for {NEXT_DAY}" in printed
     outcomes = store.read(FLIGHTS.training.view.labels).where(f"flight_date = '{NEXT_DAY}'").count()
     assert outcomes > 500
-    assert spark.conf.get(MODE) == "NO_CODEGEN"
+    # Not more of the landing files and of the tables than the day's and what lies in its warm-up and look-backs.
+    for what, least, most in (
+        ("feature pipeline", 3_000, 60_000),
+        ("inference pipeline", 3_000, 100_000),
+        ("page", 5_000, 40_000),
+    ):
+        [said] = re.findall(rf"{what}: about ([\d,]+) rows to read; Spark interprets them", logged)
+        assert least < int(said.replace(",", "")) < most, what
     # The same day again; where by compiled code, not a bit of what interpreted rows gave is another.
     conf = Path(shutil.copytree(CHECKOUT / "conf", tmp_path / "conf", ignore=shutil.ignore_patterns("local")))
     if again_compiled:
         (conf / "local").mkdir()
-        (conf / "local" / "base.yml").write_text("short_runs: {most_days: 0}")
+        (conf / "local" / "base.yml").write_text("short_runs: {most_rows: 0}")
         spark.conf.unset(MODE)
         spark.conf.unset("spark.sql.codegen.wholeStage")
     first = versions(spark, store)
     assert run_system([*day, "--conf-dir", str(conf)]) == 0
-    assert spark.conf.get(MODE) == ("FALLBACK" if again_compiled else "NO_CODEGEN")
+    out, logged = capsys.readouterr()
+    assert logged.count("Spark compiles code for them" if again_compiled else "Spark interprets them") == 3
     assert versions(spark, store) == first
-    assert "0 new, 0 changed" in capsys.readouterr().out
+    assert "0 new, 0 changed" in out
 
 
 def test_feature_pipeline_dry_run_writes_nothing(

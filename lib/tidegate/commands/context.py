@@ -10,12 +10,14 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from tidegate.commands.local_root import local_path, require_local_root, require_readable
 from tidegate.commands.next_command import HOME_VARIABLE
 from tidegate.config import Settings, StoreSettings, load_settings
-from tidegate.errors import RootNotReadableError, RootNotWritableError
-from tidegate.hadoop import open_path
+from tidegate.errors import RootNotWritableError
+from tidegate.hadoop import open_path, with_scheme
 from tidegate.maintenance.root_format import require_format
 from tidegate.registry.database import database_uri
+from tidegate.registry.hadoop_artifacts import artifact_uri
 from tidegate.registry.moved_root import follow_root
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
@@ -23,6 +25,7 @@ from tidegate.store import FeatureStore
 from tidegate.system import System, load_system
 from tidegate.tables.layout import Layout
 from tidegate.tables.log_store import require_safe_log_store
+from tidegate.tables.paths import is_local
 
 LOG = logging.getLogger("tidegate")
 
@@ -116,6 +119,7 @@ def opened_root(
         require_local_root(root)
     require_readable(root)
     with _session(f"tidegate {title}") as spark:
+        root = with_scheme(spark, root)
         if settings.drivers == "several":
             require_safe_log_store(spark, root)
         if writes:
@@ -160,7 +164,7 @@ def registry_location(settings: Settings, root: str) -> tuple[str, str | None]:
         return own_database(local), artifacts or (local / "mlflow" / "artifacts").as_uri()
     database = home() / "mlflow" / "mlflow.db"
     LOG.warning("MLflow's database is %s, since sqlite can't lie under %s; set MLFLOW_TRACKING_URI to share it", database, root)
-    return database_uri(database), artifacts or f"{root.rstrip('/')}/mlflow/artifacts"
+    return database_uri(database), artifacts or artifact_uri(f"{root.rstrip('/')}/mlflow/artifacts")
 
 
 def follow_moved_root(root: str, uri: str, artifacts: str | None) -> None:
@@ -176,49 +180,6 @@ def follow_moved_root(root: str, uri: str, artifacts: str | None) -> None:
 def own_database(local: Path) -> str:
     """Return the tracking URI of the database that a local root has itself."""
     return database_uri(local / "mlflow" / "mlflow.db")
-
-
-def local_path(root: str) -> Path | None:
-    """Return the folder of a local root, or None for another file system."""
-    if root.startswith("file:"):
-        return Path("/" + root.removeprefix("file:").lstrip("/"))
-    return None if "://" in root else Path(root)
-
-
-def require_local_root(root: str) -> None:
-    """Raise RootNotWritableError before Spark starts where a local root can't be written."""
-    local = local_path(root)
-    if local is None:
-        return
-    nearest = local
-    # Not Path.exists, which fails where a folder on the way may not be entered.
-    while not os.path.exists(nearest):
-        nearest = nearest.parent
-    if not nearest.is_dir():
-        raise RootNotWritableError(root, f"{nearest} is not a folder")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise RootNotWritableError(root, f"no write permission on {nearest}")
-
-
-def require_readable(root: str) -> None:
-    """Raise RootNotReadableError before Spark starts where a folder of a local root may not be read by this user.
-
-    Another user's umask is the usual reason. The folders of the tables are looked at too, no file in them is.
-    """
-    local = local_path(root)
-    if local is None:
-        return
-    for pattern in ("", "*", "*/*", "*/*/_delta_log", "*/_delta_log"):
-        for folder in [local] if not pattern else sorted(local.glob(pattern)):
-            if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
-                raise RootNotReadableError(root, str(folder), _owner(folder))
-
-
-def _owner(folder: Path) -> str:
-    try:
-        return folder.owner()
-    except KeyError:
-        return f"the user id {folder.stat().st_uid}"
 
 
 def require_writable(spark: SparkSession, root: str) -> None:
@@ -245,6 +206,6 @@ def _session(name: str) -> Iterator[SparkSession]:
 
 
 def _absolute(root: str, base: Path) -> str:
-    if "://" in root or root.startswith(("file:", "/")):
+    if not is_local(root) or root.startswith(("file:", "/")):
         return root
     return str((base / root).resolve())

@@ -4,10 +4,11 @@ from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.landing import land
 from tidegate.commands.run import OUT
-from tidegate.commands.short_runs import fit_session
+from tidegate.commands.short_runs import fitted_session
 from tidegate.commands.tables import print_written
 from tidegate.period import Period
-from tidegate.pipelines.features import run_feature_pipeline
+from tidegate.pipelines.features import FeaturePipelineResult, run_feature_pipeline
+from tidegate.pipelines.rows_read import rows_of_features
 
 
 def feature_pipeline(
@@ -32,18 +33,19 @@ def feature_pipeline(
         if dry_run:
             print_plan(context, period, landing)
             return
-        fit_session(context, period)
         land(context, period, landing)
-        result = run_feature_pipeline(
-            context.spark,
-            context.layout,
-            context.system.features,
-            period,
-            context.landing(landing),
-            context.settings.steps_at_once,
-        )
+        result = load_features(context, period, landing)
         print_written(result)
         OUT.print(f"done: {len(result.written)} feature groups for {period.first_day} to {period.last_day}")
+
+
+def load_features(context: Context, period: Period, landing: str | None) -> FeaturePipelineResult:
+    """Load the period's files, which have landed, into the feature groups."""
+    spark, layout, features, settings = context.spark, context.layout, context.system.features, context.settings
+    place = context.landing(landing)
+    rows = rows_of_features(spark, layout, features, period, place, settings.short_runs.most_rows)
+    with fitted_session(spark, settings.short_runs, "feature pipeline", rows):
+        return run_feature_pipeline(spark, layout, features, period, place, settings.steps_at_once)
 
 
 def print_plan(context: Context, period: Period, landing: str | None) -> None:

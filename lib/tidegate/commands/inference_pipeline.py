@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.run import OUT
-from tidegate.commands.short_runs import fit_session
+from tidegate.commands.short_runs import fitted_session
 from tidegate.period import Period
 from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.progress import timed_step
+from tidegate.pipelines.rows_read import rows_of_predictions
 from tidegate.store import FeatureStore
 from tidegate.system import PageInputs
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.rows_logged import rows_of_table
 
 
 def inference_pipeline(
@@ -31,7 +33,6 @@ def inference_pipeline(
     with opened(Choice(system, root, conf, environment), "inference") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
         period = options.chosen_period(first, last, day, None, context.system.zone)
-        fit_session(context, period)
         result = predict(context, period)
         draw_page(context)
         print_predictions(context, result)
@@ -39,9 +40,10 @@ def inference_pipeline(
 
 def predict(context: Context, period: Period) -> InferencePipelineResult:
     """Run the inference pipeline for a period."""
-    return run_inference_pipeline(
-        context.spark, context.layout, context.system.inference, period, context.registry(), datetime.now(UTC)
-    )
+    spark, layout, inference = context.spark, context.layout, context.system.inference
+    rows = rows_of_predictions(spark, layout, inference.view, period)
+    with fitted_session(spark, context.settings.short_runs, "inference pipeline", rows):
+        return run_inference_pipeline(spark, layout, inference, period, context.registry(), datetime.now(UTC))
 
 
 def draw_page(context: Context) -> float:
@@ -52,9 +54,10 @@ def draw_page(context: Context) -> float:
     registry = context.registry()
     champion = registry.require_champion(system.inference.model_name)
     labels = system.inference.view.labels
-    with timed_step("page") as step:
+    predicted, known = layout.predictions(system.name), layout.feature_group(labels.full_name)
+    rows = rows_of_table(spark, predicted) + rows_of_table(spark, known)
+    with fitted_session(spark, context.settings.short_runs, "page", rows), timed_step("page") as step:
         # At a version: such a frame finds its files without a replay of the log.
-        predicted, known = layout.predictions(system.name), layout.feature_group(labels.full_name)
         system.write_page(
             PageInputs(
                 predictions=read_table(spark, predicted, current_version(spark, predicted)),

@@ -4,15 +4,14 @@ from datetime import timedelta
 
 from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.feature_pipeline import load_features
 from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
 from tidegate.commands.landing import land
 from tidegate.commands.next_command import next_command
 from tidegate.commands.run import OUT
-from tidegate.commands.short_runs import fit_session
 from tidegate.commands.tables import print_metrics, print_seconds, print_written
 from tidegate.commands.training_pipeline import chosen_split, print_served, train
 from tidegate.period import Period
-from tidegate.pipelines.features import FeaturePipelineResult, run_feature_pipeline
 
 
 def run_system(
@@ -48,31 +47,25 @@ def run_system(
 
 def run_day(context: Context, period: Period, landing: str | None) -> None:
     """Load and score one more day; the champion stays what it is."""
-    fit_session(context, period)
     context.registry().require_champion(context.system.inference.model_name)
-    seconds, loaded = load(context, period, landing)
+    landed = land(context, period, landing)
+    loaded = load_features(context, period, landing)
     predicted = predict(context, period)
-    seconds |= {**predicted.seconds, "page": draw_page(context)}
+    seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **predicted.seconds}
+    seconds["page"] = draw_page(context)
     print_written(loaded)
     print_seconds(seconds)
     print_predictions(context, predicted)
     print_following(context, period, landing)
 
 
-def load(context: Context, period: Period, landing: str | None) -> tuple[dict[str, float], FeaturePipelineResult]:
-    """Land the period's files and load them into the feature groups; return the seconds of both and what came of it."""
-    landed = land(context, period, landing)
-    system, at_once = context.system, context.settings.steps_at_once
-    loaded = run_feature_pipeline(context.spark, context.layout, system.features, period, context.landing(landing), at_once)
-    return {"landing files": landed, "feature pipeline": loaded.elapsed}, loaded
-
-
 def run_all(context: Context, period: Period, landing: str | None) -> None:
     """Run the three pipelines one after the other and print what came of them."""
-    seconds, loaded = load(context, period, landing)
+    landed = land(context, period, landing)
+    loaded = load_features(context, period, landing)
     trained = train(context, period)
     predicted = predict(context, test_days(context, period))
-    seconds |= {**trained.seconds, **predicted.seconds}
+    seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **trained.seconds, **predicted.seconds}
     seconds["page"] = draw_page(context)
     print_written(loaded)
     print_metrics(trained.outcome.metrics["test"], trained.outcome.comparisons)

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened, require_local_root
+from tidegate.commands.context import Choice, opened
+from tidegate.commands.local_root import require_local_root
 from tidegate.commands.run import OUT
 from tidegate.erasure.subjects_file import read_subjects
 from tidegate.errors import UsageError

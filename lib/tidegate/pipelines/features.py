@@ -152,11 +152,12 @@ def checked_sources(
     with ExitStack() as in_use:
 
         def read(source: CsvSource) -> DataFrame:
-            return in_use.enter_context(checked_rows(spark, source, landing, period, _warm_up(pipeline.steps, source)))
+            return in_use.enter_context(checked_rows(spark, source, landing, period, warm_up_of(pipeline.steps, source)))
 
         frames = run_together([partial(read, source) for source in pipeline.sources], at_once)
         yield {source.name: frame for source, frame in zip(pipeline.sources, frames, strict=True)}
 
 
-def _warm_up(steps: Sequence[FeatureStep], source: CsvSource) -> int:
+def warm_up_of(steps: Sequence[FeatureStep], source: CsvSource) -> int:
+    """Return how many days before a period its steps read of a source."""
     return max((step.warm_up_days for step in steps if source.name in step.sources), default=0)

@@ -15,6 +15,7 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.models import ModelSignature
 from pyspark.ml import PipelineModel
 
+from tidegate.registry.hadoop_artifacts import models_pass_through
 from tidegate.registry.reported import reported
 
 SCORER_FOLDER = "scorer"
@@ -85,7 +86,8 @@ class RunLog:
             requirements: Packages with versions; given, so that MLflow starts no process to guess them.
         """
         # log_model has no argument for the run: it takes the active one. It warns about type hints of MLflow's own.
-        with mlflow.start_run(run_id=self.run_id, log_system_metrics=False), warnings.catch_warnings():
+        active = mlflow.start_run(run_id=self.run_id, log_system_metrics=False)
+        with active, models_pass_through(self.scratch), warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*Any type hint is inferred", UserWarning)
             mlflow.spark.log_model(
                 model,

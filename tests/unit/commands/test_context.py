@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.other_user import as_root, told_to_somebody
 
-from tidegate.commands.context import require_local_root, require_readable
+from tidegate.commands.local_root import require_local_root, require_readable
 from tidegate.errors import RootNotReadableError, RootNotWritableError
 
 
