@@ -14,7 +14,7 @@ from pyspark.sql import types as T
 
 from tidegate import CsvSource, FeatureGroup, FeaturePipeline, FeatureStep, FeatureStore, Field, Period
 from tidegate.code_version import VARIABLE
-from tidegate.erasure.impact import personal_tables
+from tidegate.erasure.impact import people_places
 from tidegate.errors import MissingCatalogError
 from tidegate.feature_groups.catalog import record_features
 from tidegate.pipelines.features import run_feature_pipeline
@@ -79,7 +79,7 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
     first = current_version(spark, store.layout.features)
     assert found("") == [("patient", "patient id", "commit-1"), ("pulse", "Heart rate at rest", "commit-1")]
     assert recorded(PULSE, "commit-2") == (0, first)  # other code elsewhere: nothing of these features changed
-    assert [table.path for table in personal_tables(spark, store.layout)] == ["feature_groups/pulse_v1"]
+    assert [each.table.path for each in people_places(spark, store.layout)] == ["feature_groups/pulse_v1"]
 
     clearer = replace(PULSE, fields=(PATIENT, replace(RATE, description="Heart rate while lying")))
     assert recorded(clearer, "commit-3") == (1, first + 1)

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, FeatureStore, Field
-from tidegate.erasure.impact import personal_tables
+from tidegate.erasure.impact import people_places
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups import incoming
 from tidegate.feature_groups.batch import Batch
@@ -290,7 +290,7 @@ def test_personal_columns_are_in_no_row_and_no_file(spark: SparkSession, tmp_pat
             assert [word for word in words[:6] if word in path.read_text()] == []
         else:
             assert [word for word in words[:6] if word.encode() in path.read_bytes()] == []
-    assert [table.path for table in personal_tables(spark, layout)] == []
+    assert [each.table.path for each in people_places(spark, layout)] == []
 
 
 def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_path: Path) -> None:
