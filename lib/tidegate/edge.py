@@ -2,8 +2,10 @@
 
 import inspect
 import os
+import sysconfig
+import traceback
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar, get_type_hints
 
 from py4j.protocol import Py4JError
@@ -16,7 +18,7 @@ from tidegate.errors import TidegateError, UnexpectedError
 DEBUG_VARIABLE = "TIDEGATE_DEBUG"
 _Class = TypeVar("_Class")
 # A session that was stopped, or whose JVM is gone, answers with the last one.
-_RAW = (PySparkException, Py4JError, ConnectionError)
+_OF_SPARK = (PySparkException, Py4JError, ConnectionError)
 
 
 def described(what: str, error: BaseException) -> TidegateError:
@@ -35,9 +37,10 @@ def shows_everything() -> bool:
 
 
 def with_clear_errors(verbs: type[_Class]) -> type[_Class]:
-    """Make every public method of a class check its arguments' types, and raise errors of tidegate instead of Spark's.
+    """Make every public method of a class check its arguments' types, and raise errors of tidegate instead of any other.
 
-    A DataFrame that a method returns is computed later, by the caller: what fails then is Spark's own error.
+    An error that the caller's own code raises, such as a transformation's ValueError, stays as it is: whoever wrote that code
+    knows it best. A DataFrame that a method returns is computed later, by the caller: what fails then is Spark's own error.
     """
     for name, member in list(vars(verbs).items()):
         if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
@@ -54,9 +57,24 @@ def _guarded(method: Callable[..., Any], what: str) -> Callable[..., Any]:
         require_arguments(what, bound.arguments, kinds)
         try:
             return method(*arguments, **named)
-        except _RAW as error:
-            if shows_everything():
+        except TidegateError:
+            raise
+        except Exception as error:
+            if shows_everything() or not (isinstance(error, _OF_SPARK) or _is_raised_by_a_library(error)):
                 raise
             raise described(what, error) from None
 
     return guarded
+
+
+def _is_raised_by_a_library(error: Exception) -> bool:
+    """Tell whether nothing but tidegate, Python and installed packages ran between a verb and the error."""
+    files = [os.path.realpath(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    return all(file.startswith(_folders_of_libraries()) for file in files)
+
+
+@cache
+def _folders_of_libraries() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = (paths["stdlib"], paths["purelib"], paths["platlib"], os.path.dirname(__file__))
+    return tuple(os.path.realpath(folder) + os.sep for folder in folders)

@@ -56,10 +56,9 @@ class FeatureStore:
         spark: A session made by `build_session`.
         root: Where the store lies: a folder, or any URI that Spark can read.
 
-    Every verb raises RootFormatError where the root is in another format than this program reads and writes.
-
     Raises:
         SparkConnectError: The session is one of Spark Connect.
+        RootFormatError: By every verb: the root is in another format than this program reads and writes.
     """
 
     def __init__(self, spark: SparkSession, root: str | PathLike[str]) -> None:
@@ -205,11 +204,7 @@ class FeatureStore:
         return manifests_frame(self._spark, self._opened())
 
     def predictions(self, name: str) -> DataFrame:
-        """Return a prediction table.
-
-        Raises:
-            MissingPredictionsError: There is none of this name.
-        """
+        """Return a prediction table; raise MissingPredictionsError where there is none of this name."""
         path = self._opened().predictions(name)
         if not table_exists(self._spark, path):
             raise MissingPredictionsError(name, self.layout.root, find_tables(self._spark, self.layout.predictions("")))
@@ -226,7 +221,7 @@ class FeatureStore:
             subjects: Identifiers as the column `subject`, of any type that can name a person.
             reference: Who asked: a case number, never a name.
         """
-        return run_erasure(self._spark, self.layout, ErasureRequest(subjects, reference))
+        return run_erasure(self._spark, self._opened(), ErasureRequest(subjects, reference))
 
     def receipts(self) -> DataFrame:
         """Return the receipts of all erasures."""

@@ -1,6 +1,7 @@
 """What fails inside leaves the library as one clear error, and no value of a row with it."""
 
 import inspect
+import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -123,3 +124,10 @@ def test_a_verb_raises_an_error_of_tidegate_in_place_of_sparks() -> None:
         Verbs().fail()
     with pytest.raises(ValueError, match="mine"):
         Verbs().stop()
+
+
+def test_a_mistake_inside_a_library_leaves_a_verb_as_an_error_of_tidegate() -> None:
+    # Nothing but Python's own library runs below this verb: it misses an attribute there.
+    verbs = with_clear_errors(type("Verbs", (), {"decode": json.JSONDecoder.decode}))
+    with pytest.raises(UnexpectedError, match=r"Verbs\.decode failed: AttributeError in .*decoder\.py"):
+        verbs().decode("{}")  # type: ignore[attr-defined]

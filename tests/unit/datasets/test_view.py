@@ -1,5 +1,6 @@
 """A feature view refuses to contradict itself when it is defined."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,11 @@ def test_view_lists_entity_columns_features_and_groups() -> None:
     )
     assert (chosen.entity_columns, chosen.feature_names) == (("station", "city"), ("pm25", "city_pm25"))
     assert chosen.groups == (AIR, CITIES)
+
+
+def test_equal_views_are_one_in_a_set() -> None:
+    renamed = FeatureChoice(AIR, ("pm25",), timedelta(1), rename={"pm25": "fine_dust"})
+    assert len({view(renamed), view(replace(renamed)), view(replace(renamed, rename={"pm25": "dust"}))}) == 2
 
 
 def test_view_refuses_two_features_of_one_name() -> None:
