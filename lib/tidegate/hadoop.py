@@ -5,6 +5,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from tidegate.errors import UsageError
 from tidegate.jvm import java_class
 
 
@@ -19,7 +20,12 @@ def with_scheme(spark: SparkSession, root: str) -> str:
 
     Spark reads and writes a path without a scheme in the default file system. Whoever looks at the text alone would take it for a
     folder of this machine, and put locks and MLflow's database there.
+
+    Raises:
+        UsageError: The root's path has a backtick, with which Delta can't name a table.
     """
+    if "`" in root:
+        raise UsageError(f"root {root!r} has a backtick in its path, with which Delta can't name a table; choose another folder.")
     path, file_system = open_path(spark, root)
     qualified = str(file_system.makeQualified(path).toString())
     return root if qualified.startswith("file:") else qualified
