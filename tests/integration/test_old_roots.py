@@ -19,6 +19,7 @@ from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.pipelines import amendment
 from tidegate.pipelines.amendment import amend_erasures
 from tidegate.predictions.write import PredictionTable
+from tidegate.quarantine.arrivals import ARRIVED_AT
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
@@ -57,7 +58,8 @@ def rows_of_tables(spark: SparkSession, layout: Layout) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for entry in entries_of_any_format(spark, layout):
         if table_exists(spark, layout.absolute(entry.path)):
-            rows = read_table(spark, layout.absolute(entry.path)).collect()
+            # Format 3 gives rows that are held back the arrival of their batch.
+            rows = read_table(spark, layout.absolute(entry.path)).drop(ARRIVED_AT).collect()
             found[entry.path] = [json.dumps(row.asDict(recursive=True), default=str) for row in rows]
     return found
 

@@ -8,10 +8,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote, unquote
 
-import mlflow.spark
 from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
@@ -101,18 +101,27 @@ class HadoopArtifactRepository(ArtifactRepository):
 def models_pass_through(scratch: str | None) -> Iterator[None]:
     """Let MLflow copy a Spark model from a scratch folder that is not in Hadoop's default file system.
 
-    MLflow lets Spark write the model there and copies it to this machine, by the default file system, which refuses the path.
+    MLflow lets Spark write the model there and copies it to this machine, by the default file system, which refuses the path. By
+    itself it would first let Spark write to the URI of the artifacts, whose encoded blanks Spark takes for letters of the path.
     """
-    mover = mlflow.spark._HadoopFileSystem
+    # By its name: what `mlflow.spark` gives first is a stand-in that loads the module.
+    flavor: Any = import_module("mlflow.spark")
+    mover = flavor._HadoopFileSystem
     if scratch is None or not _URI.match(scratch):
         yield
         return
-    before, spark = mover._filesystem, _session(scratch)
+    spark = _session(scratch)
+    before = mover._filesystem, flavor._maybe_save_model
     mover._filesystem = file_system_of(spark, hadoop_path(spark, scratch))
+    flavor._maybe_save_model = _never_saved
     try:
         yield
     finally:
-        mover._filesystem = before
+        mover._filesystem, flavor._maybe_save_model = before
+
+
+def _never_saved(*_: object) -> bool:
+    return False
 
 
 def _upload(spark: SparkSession, file_system: Any, local_file: str, target: Any) -> None:  # noqa: ANN401  # Hadoop's own classes
