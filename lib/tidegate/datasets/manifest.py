@@ -127,11 +127,15 @@ def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) ->
     if not table_exists(spark, layout.manifests):
         return None
     rows = read_table(spark, layout.manifests, current_version(spark, layout.manifests))
-    row = rows.where(F.col("dataset_id") == inputs.dataset_id).first()
+    # Without its moments: Python can't take every one of the calendar out of a frame.
+    absent = F.col("absent") if "absent" in rows.columns else F.lit(None).alias("absent")
+    facts = rows.where(F.col("dataset_id") == inputs.dataset_id).select(
+        "rows", "content_hash", "table_version", "code_version", absent
+    )
+    row = facts.first()
     if row is None:
         return None
-    absent = row["absent"] if "absent" in rows.columns else None
-    return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"], absent)
+    return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"], row["absent"])
 
 
 def manifests_frame(spark: SparkSession, layout: Layout) -> DataFrame:
