@@ -72,11 +72,14 @@ def training_dataset(
     """
     for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
         require_moment(moment, f"{role} of a training dataset")
-    snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
+    # A view of a group that is not there yet is not recorded, so that it may still be changed.
+    current_snapshot(spark, layout, (view.labels, *view.groups))
     require_definitions(spark, layout, [view_definition(view)])
+    # Whom it enters into the map gets a version of its table of its own, so the versions are taken afterwards.
+    map_view(spark, layout, view)
+    snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = layout.training_dataset(view.full_name, inputs.dataset_id)
-    map_view(spark, layout, view)
     found = find_manifest(spark, layout, inputs)
     if found is not None:
         if found.absent is not None:

@@ -86,9 +86,10 @@ def run_inference_pipeline(
             estimator = PortableScorer.from_bytes(scorer).estimator
             loaded.outcome = f"{champion.name} version {champion.version}, {estimator}"
         view = pipeline.view
+        current_snapshot(spark, layout, (view.spine, *view.groups))
         require_definitions(spark, layout, [view_definition(view)])
-        snapshot = current_snapshot(spark, layout, (view.spine, *view.groups))
         map_view(spark, layout, view)
+        snapshot = current_snapshot(spark, layout, (view.spine, *view.groups))
         provenance = Provenance(
             CHAMPION,
             champion.name,
