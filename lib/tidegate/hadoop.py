@@ -26,6 +26,8 @@ def with_scheme(spark: SparkSession, root: str) -> str:
     """
     if "`" in root:
         raise UsageError(f"root {root!r} has a backtick in its path, with which Delta can't name a table; choose another folder.")
+    if "://" in root:
+        return root
     path, file_system = open_path(spark, root)
     qualified = str(file_system.makeQualified(path).toString())
     return root if qualified.startswith("file:") else qualified

@@ -84,12 +84,15 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
     versions = [row.version for row in store.history(BEDS).collect()]
     assert versions == [1, 0]
 
-    refused = said(REFUSED, plan([*define(monkeypatch, RENAMED, WIDER), *root]))
+    other = replace(BEDS, name="rooms")
+    store.write(other, spark.createDataFrame([("a", 1, seen, seen)], other.schema))
+    refused = said(REFUSED, plan([*define(monkeypatch, RENAMED), *root]))
     assert "column free is not in the definition. Did you mean 'free_beds'?" in refused
     assert f"jobs/backfill.py --system {PACKAGE} --group beds_v2" in refused
-    # WIDER alone could be evolved; beside what is refused it is not.
-    assert "Nothing was changed" in said(REFUSED, evolve([*define(monkeypatch, RENAMED, WIDER), *root]))
-    assert [row.version for row in store.history(BEDS).collect()] == versions
+    # The other group alone could be evolved; together with one that is refused it is not.
+    both = define(monkeypatch, RENAMED, replace(WIDER, name="rooms"))
+    assert "Nothing was changed" in said(REFUSED, evolve([*both, *root]))
+    assert [row.version for row in store.history(other).collect()] == versions
 
     shown = said(0, evolve([*define(monkeypatch, WIDER), *root]))
     assert "beds_v1: added column all_beds bigint; column free widened from int to bigint" in shown
