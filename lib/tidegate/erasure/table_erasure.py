@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from tidegate.erasure.places import Chooser, Places
 from tidegate.erasure.receipt import TableErased
 from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.purge import purge_marked_rows
 from tidegate.tables.read import current_version, read_table
@@ -44,6 +45,9 @@ def erase_from_table(spark: SparkSession, layout: Layout, places: Places, choose
     """
     path = layout.absolute(places.table.path)
     with exclusive(spark, path, LONGEST_ERASURE_WAIT):
+        if not table_exists(spark, path):
+            # A training dataset that was refused while the erasure waited for its lock is gone, with all of its rows.
+            return TableErased(places.table.path, places.table.kind, 0, 0, 0, 0, places.names), Found(0, 0)
         before = current_version(spark, path)
         found = find_rows(spark, layout, places, choose)
         if found.rows:
