@@ -34,7 +34,7 @@ def test_keys_are_read_in_the_types_of_the_entity_key(spark: SparkSession, tmp_p
     assert {tuple(row) for row in found.collect()} == {(1, 'zoe, the "first"'), (2, "größe")}
 
 
-def test_a_file_that_czoeot_be_used_is_refused_and_no_value_shown(spark: SparkSession, tmp_path: Path) -> None:
+def test_an_unusable_file_is_refused_and_no_value_shown(spark: SparkSession, tmp_path: Path) -> None:
     for name, (content, message) in REFUSED.items():
         path = tmp_path / "keys.csv"
         path.write_bytes(content)
