@@ -37,11 +37,14 @@ def evolve_table(spark: SparkSession, path: str, schema: T.StructType, propertie
 
 
 def add_missing_columns(spark: SparkSession, path: str, schema: T.StructType) -> None:
-    """Give a table the columns of a schema that it was made without; its rows have NULL there. Most calls find none."""
+    """Give a table of our own the columns of a schema that it was made without; its rows have NULL there. Most calls find none.
+
+    The other columns are not named: Spark takes no list of columns of which one may not be NULL, as those of a prediction table.
+    """
     stored = table_state(spark, path).schema
-    missing = [field for field in schema.fields if field.name not in stored.names]
+    missing = {quoted(field.name): field.dataType.simpleString() for field in schema.fields if field.name not in stored.names}
     if missing:
-        evolve_table(spark, path, T.StructType([*stored.fields, *missing]), {})
+        add_columns(spark, path, missing)
 
 
 def add_columns(spark: SparkSession, path: str, columns: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from tidegate.errors import DefinitionError
 from tidegate.maintenance.quarantine_arrivals import record_arrivals
 from tidegate.maintenance.reserved_names import rename_reserved_columns
 from tidegate.subjects.table_map import mapped_tables
-from tidegate.tables.create import table_properties
+from tidegate.tables.create import remove_table, table_properties
 from tidegate.tables.read import read_table, table_state
 from tidegate.tables.write import replace_rows
 
@@ -50,7 +50,8 @@ def test_stored_columns_with_reserved_names_are_renamed(spark: SparkSession, tmp
     typed = spark.createDataFrame(rows, f"_person string, n_ long, _n string, value double, {times}")
     store.write(old, typed.withColumn("_n", F.col("_n").cast("decimal(20,3)")))
     quarantine = layout.quarantine("scores_v1")
-    before = read_table(spark, quarantine).drop("arrived_at")
+    before = read_table(spark, quarantine).drop("arrived_at").localCheckpoint()
+    remove_table(spark, quarantine)
     replace_rows(before, quarantine, table_properties(before.schema, ("row", "cells", "subject")))
     # A table without the column is read as it will be.
     assert store.quarantined(old).where("arrived_at = quarantined_at").count() == 1

@@ -159,7 +159,7 @@ def test_page_of_one_commit_shows_every_feature_and_no_line(spark: SparkSession,
     assert "about 4,000 different values, none of them frequent" in row_of(page, "station")[4].text
     assert "not measured" in row_of(page, "parts")[4].text
     assert row_of(page, "parts")[5].text == ""
-    assert row_of(page, "event_time")[4].text == "2024-01-01 12:00:00to 2024-01-01 12:00:00"
+    assert row_of(page, "event_time")[4].text == "2024-01-01 12:00:00 UTCto 2024-01-01 12:00:00 UTC"
     assert row_of(page, "event_time")[1].text == "When the described thing was true, UTC"
 
 
