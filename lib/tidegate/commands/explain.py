@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -103,11 +103,16 @@ def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
         title = f"{group} at table version {version}: {', '.join(texts_of)}"
         table = ResultTable(title, "event_time, UTC", "known at, UTC", "age", "verdict", "features")
         for row in (row for row in found if row.feature_group == group):
-            times = (f"{from_micros(row[name]):%Y-%m-%d %H:%M:%S}" for name in TIMES)
+            times = (f"{_moment_of_row(row[name]):%Y-%m-%d %H:%M:%S}" for name in TIMES)
             table.add_row(*times, age_text(row.age_seconds), row.verdict, row.features)
         OUT.print(table)
     if not found:
         OUT.print("no feature group has a row of this entity")
+
+
+def _moment_of_row(time: int | datetime) -> datetime | None:
+    """Return a row's time in UTC: microseconds, or what Spark collects, which is in the zone of the process."""
+    return from_micros(time) if isinstance(time, int) else time.astimezone(UTC)
 
 
 def age_text(seconds: float) -> str:

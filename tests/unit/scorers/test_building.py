@@ -64,5 +64,5 @@ def test_build_scorer_refuses_a_pipeline_without_a_classifier(trees):
 
 
 def _expected(model: PipelineModel, rows: DataFrame):
-    scored = model.transform(rows).withColumn("p", vector_to_array("probability")[1])
+    scored = model.transform(rows).withColumn("p", vector_to_array("_probability")[1])
     return scored.select("carrier", "origin", "hour", "wind", "p").toPandas()
