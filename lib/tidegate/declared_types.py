@@ -67,7 +67,7 @@ def _fits(value: Any, kind: Any) -> bool:  # noqa: ANN401  # any value of any an
     if kind in (int, float) and isinstance(value, bool):
         return False
     # What Spark Connect makes are no such classes; that such a session can't be used yet is said by the first call that needs it.
-    is_remote = type(value).__module__.startswith("pyspark.sql.connect.")
+    is_remote = any(each.__module__.startswith("pyspark.sql.connect.") for each in type(value).__mro__)
     return is_remote or isinstance(value, (int, float) if kind is float else origin or kind)
 
 
