@@ -260,6 +260,7 @@ def result_or_gone(running: Future[Any]) -> Any:
         return None
 
 
+@pytest.mark.evidence
 def test_where_no_lock_holds_a_writer_removes_who_was_forgotten_before_its_commit(
     spark: SparkSession, store_without_lock: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
