@@ -21,7 +21,7 @@ from tidegate_examples.flight_delays import SYSTEM as DEFINITION
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
-PREDICTED = ("--from", "2013-01-13", "--to", LAST_DAY)  # the test days of the local run
+PREDICTED = ("--from", "2013-01-08", "--to", LAST_DAY)  # the test days of the local run
 # Starting on the cluster takes longest, so one session does it all: it looks at what the workers use, and runs both jobs.
 JOBS_AFTER_A_LOOK = """
 import json, os, runpy, sys
