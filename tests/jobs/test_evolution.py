@@ -88,7 +88,7 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
     store.write(other, spark.createDataFrame([("a", 1, seen, seen)], other.schema))
     refused = said(REFUSED, plan([*define(monkeypatch, RENAMED), *root]))
     assert "column free is not in the definition. Did you mean 'free_beds'?" in refused
-    assert f"jobs/backfill.py --system {PACKAGE} --group beds_v2" in refused
+    assert f"jobs/backfill.py --system {PACKAGE} --root {tmp_path / 'root'} --group beds_v2" in refused
     # The other group alone could be evolved; together with one that is refused it is not.
     both = define(monkeypatch, RENAMED, replace(WIDER, name="rooms"))
     assert "Nothing was changed" in said(REFUSED, evolve([*both, *root]))
