@@ -16,10 +16,9 @@ from tidegate.datasets.absent_groups import (
     without_marks,
 )
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
+from tidegate.datasets.used_view import snapshot_for_use
 from tidegate.datasets.view import FeatureView
-from tidegate.datasets.view_definition import view_definition
-from tidegate.datasets.view_people import map_view
-from tidegate.datasets.view_rows import Snapshot, current_snapshot, within
+from tidegate.datasets.view_rows import Snapshot, within
 from tidegate.errors import NoLabelsError, RowCountError, TidegateError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
@@ -27,10 +26,9 @@ from tidegate.moments import moment_column, require_moment
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.suppression import SUPPRESSED
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
-from tidegate.subjects.table_map import MappedTable, map_tables
+from tidegate.subjects.table_map import TRAINING_DATASET, MappedTable, map_tables
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, remove_table, table_properties
-from tidegate.tables.definitions import require_definitions
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, rows_of_last_write
@@ -72,12 +70,7 @@ def training_dataset(
     """
     for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
         require_moment(moment, f"{role} of a training dataset")
-    # A view of a group that is not there yet is not recorded, so that it may still be changed.
-    current_snapshot(spark, layout, (view.labels, *view.groups))
-    require_definitions(spark, layout, [view_definition(view)])
-    # Whom it enters into the map gets a version of its table of its own, so the versions are taken afterwards.
-    map_view(spark, layout, view)
-    snapshot = current_snapshot(spark, layout, (view.labels, *view.groups))
+    snapshot = snapshot_for_use(spark, layout, view, view.labels)
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = layout.training_dataset(view.full_name, inputs.dataset_id)
     found = find_manifest(spark, layout, inputs)
@@ -113,7 +106,7 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
     if labels.isEmpty():
         raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
-    map_tables(spark, layout, [MappedTable(layout.relative(path), "training dataset", view.subjects)])
+    map_tables(spark, layout, [MappedTable(layout.relative(path), TRAINING_DATASET, view.subjects)])
     labels_seen = Observation()
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
     marked = with_marked_features(snapshot, view, labels, inputs.span)

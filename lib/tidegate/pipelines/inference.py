@@ -15,9 +15,8 @@ from tidegate.datasets.absent_groups import (
     with_marked_features,
     without_marks,
 )
-from tidegate.datasets.view_definition import view_definition
-from tidegate.datasets.view_people import map_view
-from tidegate.datasets.view_rows import Span, current_snapshot, within
+from tidegate.datasets.used_view import snapshot_for_use
+from tidegate.datasets.view_rows import Span, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.batch import ABSENT, Scoring, predictions
@@ -31,7 +30,6 @@ from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.tables.definitions import require_definitions
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
@@ -86,10 +84,7 @@ def run_inference_pipeline(
             estimator = PortableScorer.from_bytes(scorer).estimator
             loaded.outcome = f"{champion.name} version {champion.version}, {estimator}"
         view = pipeline.view
-        current_snapshot(spark, layout, (view.spine, *view.groups))
-        require_definitions(spark, layout, [view_definition(view)])
-        map_view(spark, layout, view)
-        snapshot = current_snapshot(spark, layout, (view.spine, *view.groups))
+        snapshot = snapshot_for_use(spark, layout, view, view.spine)
         provenance = Provenance(
             CHAMPION,
             champion.name,
