@@ -149,7 +149,7 @@ def test_an_archive_for_another_java_keeps_nobody_from_a_checkout_that_is_only_r
         stamp.write_text("of another Java")
         _, arguments, said = started(checkout, NOBODYS_ID, HOME=None)
         assert "--driver-class-path" in arguments
-        assert said == ""
+        assert [line for line in said.splitlines() if "this machine has" not in line] == []
     finally:
         stamp.write_text(kept)
         shutil.rmtree(f"/tmp/tidegate-{NOBODYS_ID}")

@@ -32,7 +32,7 @@ SEVERAL: dict[str, tuple[str, Transform]] = {
     "sums": ("Aggregate", lambda rows, other: rows.groupBy("k").agg(F.sum("v").alias("v"))),
     "window": ("Window", lambda rows, other: rows.withColumn("n", F.row_number().over(Window.partitionBy("k").orderBy("v")))),
     "distinct": ("Deduplicate", lambda rows, other: rows.dropDuplicates(["k"])),
-    "different": ("Distinct", lambda rows, other: rows.distinct()),
+    "different": ("Deduplicate", lambda rows, other: rows.distinct()),
     "first ones": ("Limit", lambda rows, other: rows.limit(1)),
     "sample": ("Sample", lambda rows, other: rows.sample(0.5)),
     "with itself": ("join", lambda rows, other: rows.alias("a").join(rows.alias("b"), on="k")),
