@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from tidegate.errors import NotLandedError
 from tidegate.hadoop import hadoop_path, open_path, rename_over
 from tidegate.jvm import java_class
-from tidegate.sources.http import FetchedFile
-from tidegate.sources.http_validators import file_digests
+from tidegate.sources.http.file import FetchedFile
+from tidegate.sources.http.validators import file_digests
 from tidegate.spark_classic import require_classic
 
 

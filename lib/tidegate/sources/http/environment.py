@@ -12,7 +12,7 @@ from threading import Lock
 
 import httpx
 
-from tidegate.sources.http_urls import DEFAULT_PORTS, shown_url
+from tidegate.sources.http.urls import DEFAULT_PORTS, shown_url
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PROXY_SCHEMES = ("http", "https")

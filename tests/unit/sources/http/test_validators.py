@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.sources.http_validators import Validators, file_digests, parsed_date, stated_digests
+from tidegate.sources.http.validators import Validators, file_digests, parsed_date, stated_digests
 
 MORNING, NOON = "Tue, 01 Jan 2013 09:00:00 GMT", "Tue, 01 Jan 2013 12:00:00 GMT"
 SHA256, MD5 = hashlib.sha256(b"abc"), hashlib.md5(b"abc", usedforsecurity=False)

@@ -7,11 +7,12 @@ from http import HTTPStatus
 import httpx
 
 from tidegate.errors import RefusedAnswerError
-from tidegate.sources.http import HttpFile, HttpOptions
-from tidegate.sources.http_cache import Part
-from tidegate.sources.http_retry import PassingFailureError, wanted_pause
-from tidegate.sources.http_urls import resource_id
-from tidegate.sources.http_validators import Validators, stated_digests
+from tidegate.sources.http.cache import Part
+from tidegate.sources.http.file import HttpFile
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.retry import PassingFailureError, wanted_pause
+from tidegate.sources.http.urls import resource_id
+from tidegate.sources.http.validators import Validators, stated_digests
 
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import TypeVar
 
-from tidegate.sources.http import HttpOptions
-from tidegate.sources.http_validators import parsed_date
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.validators import parsed_date
 
 LOG = logging.getLogger("tidegate")
 Result = TypeVar("Result")

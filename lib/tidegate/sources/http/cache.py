@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from tidegate.sources.http_validators import Digest, Validators, file_digests
+from tidegate.sources.http.validators import Digest, Validators, file_digests
 
 LOG = logging.getLogger("tidegate")
 _HIDDEN = ".fetch"

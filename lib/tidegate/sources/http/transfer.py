@@ -7,14 +7,15 @@ from threading import Event
 import httpx
 
 from tidegate.errors import WrongChecksumError
-from tidegate.sources.http import HttpFile, HttpOptions
-from tidegate.sources.http_answers import Stretch, rest_of_file, too_long, whole_file, without_use
-from tidegate.sources.http_cache import CacheEntry, Part, Record
-from tidegate.sources.http_connection import answer_to
-from tidegate.sources.http_pace import Pace
-from tidegate.sources.http_retry import PassingFailureError
-from tidegate.sources.http_urls import resource_id, shown_url
-from tidegate.sources.http_validators import Digest, file_digests
+from tidegate.sources.http.answers import Stretch, rest_of_file, too_long, whole_file, without_use
+from tidegate.sources.http.cache import CacheEntry, Part, Record
+from tidegate.sources.http.connection import answer_to
+from tidegate.sources.http.file import HttpFile
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.pace import Pace
+from tidegate.sources.http.retry import PassingFailureError
+from tidegate.sources.http.urls import resource_id, shown_url
+from tidegate.sources.http.validators import Digest, file_digests
 
 
 @dataclass(frozen=True)

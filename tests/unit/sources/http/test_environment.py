@@ -10,7 +10,7 @@ from tests.http_server import Answer, Resource, Server
 
 from tidegate.errors import RefusedAnswerError
 from tidegate.sources import HttpOptions
-from tidegate.sources.http_environment import is_excepted, proxy_for
+from tidegate.sources.http.environment import is_excepted, proxy_for
 
 FILE = Resource(b"day\n2013-01-01\n", etag='"1"')
 

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import httpx
 
 from tidegate.errors import RefusedAnswerError
-from tidegate.sources.http import HttpFile, HttpOptions
-from tidegate.sources.http_environment import BadVariableError, EnvironmentTransport, certificates_named, proxy_for
-from tidegate.sources.http_retry import PassingFailureError
-from tidegate.sources.http_urls import is_same_server, redirect_target, shown_url
+from tidegate.sources.http.environment import BadVariableError, EnvironmentTransport, certificates_named, proxy_for
+from tidegate.sources.http.file import HttpFile
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.retry import PassingFailureError
+from tidegate.sources.http.urls import is_same_server, redirect_target, shown_url
 
 _MOST_REDIRECTS = 10
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -28,7 +29,7 @@ class _WithoutSecrets(logging.Filter):
 
 
 def open_client(options: HttpOptions) -> httpx.Client:
-    """Return a client; proxies and certificates are those that the environment names, see `http_environment`.
+    """Return a client; proxies and certificates are those that the environment names, see `environment`.
 
     Content-encodings are not asked for: bytes, lengths and digests shall be those of the file.
     """

@@ -1,0 +1,1 @@
+"""Files on HTTP servers, fetched into a local cache."""
