@@ -1,4 +1,4 @@
-"""Fetch files over HTTP into a cache: those that are there and unchanged are not sent again, broken transfers go on."""
+"""Fetch files over HTTP into a cache. Unchanged files are not sent again, and broken transfers are continued."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def fetch_files(files: Sequence[HttpFile], cache: Path, options: HttpOptions | N
     Args:
         files: What to fetch, no two of the same name.
         cache: A folder of this machine; made where it is not there.
-        options: How to ask; None: as HttpOptions says by itself.
+        options: How to ask; None: the defaults of HttpOptions.
 
     Returns:
         The files in the order in which they were asked for.

@@ -63,8 +63,8 @@ class FetchedFile:
     Attributes:
         file: What was asked for.
         path: Where it is.
-        state: Whether the cache knew no such file, other bytes of it, or these. It is told once: what must not be missed
-            compares content itself, as `land_files` does.
+        state: Whether the cache had no such file before this call, other bytes of it, or the same bytes. A later call no longer
+            reports the change; code that must not miss one compares the content itself, as `land_files` does.
         bytes: Its length.
         sha256: Of its bytes.
         etag: The server's name of this version, if it gave one.
