@@ -20,8 +20,8 @@ from types import ModuleType
 for name in ("tidegate", "tidegate.sources"):
     package = sys.modules[name] = ModuleType(name)
     package.__path__ = [str(Path(sys.argv[3], *name.split(".")))]
-from tidegate.sources.http import HttpFile
-from tidegate.sources.http_fetch import fetch_files
+from tidegate.sources.http.file import HttpFile
+from tidegate.sources.http.fetch import fetch_files
 print(fetch_files([HttpFile(sys.argv[1])], Path(sys.argv[2]))[0].state)
 """
 

@@ -4,8 +4,9 @@ from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source
 from tidegate.sources.folders import Folder, list_folder
 from tidegate.sources.formats import Csv, Delta, JsonLines, Parquet, Wide
-from tidegate.sources.http import FetchedFile, HttpFile, HttpOptions
-from tidegate.sources.http_fetch import fetch_files
+from tidegate.sources.http.fetch import fetch_files
+from tidegate.sources.http.file import FetchedFile, HttpFile
+from tidegate.sources.http.options import HttpOptions
 from tidegate.sources.land import land_files
 from tidegate.sources.source import Source, StateFiles
 

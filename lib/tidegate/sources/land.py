@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from tidegate.errors import NotLandedError
 from tidegate.hadoop import hadoop_path, open_path, rename_over
 from tidegate.jvm import java_class
-from tidegate.sources.http import FetchedFile
-from tidegate.sources.http_validators import file_digests
+from tidegate.sources.http.file import FetchedFile
+from tidegate.sources.http.validators import file_digest
 from tidegate.spark_classic import require_classic
 
 
@@ -79,7 +79,7 @@ def _is_there(spark: SparkSession, file_system: Any, target: Any, fetched: Fetch
 def _require_same(fetched: FetchedFile, folder: str) -> None:
     """Refuse to land another version than the one that was fetched: its report would tell a lie about what landed."""
     try:
-        found = file_digests(fetched.path, ["sha256"])["sha256"]
+        found = file_digest(fetched.path, "sha256")
     except OSError as error:
         raise NotLandedError(fetched.file.file_name, folder, f"the cached file can't be read: {error}") from None
     if found != fetched.sha256:

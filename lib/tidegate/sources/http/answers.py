@@ -1,17 +1,17 @@
-"""What an answer's status and headers say: the file, its rest, the version that is known, or nothing of use."""
+"""Decide by status and headers what an answer is: the whole file, the rest of a part, or an error."""
 
 import re
 from dataclasses import dataclass
-from http import HTTPStatus
 
 import httpx
 
 from tidegate.errors import RefusedAnswerError
-from tidegate.sources.http import HttpFile, HttpOptions
-from tidegate.sources.http_cache import Part
-from tidegate.sources.http_retry import PassingFailureError, wanted_pause
-from tidegate.sources.http_urls import resource_id
-from tidegate.sources.http_validators import Validators, stated_digests
+from tidegate.sources.http.cache import Part
+from tidegate.sources.http.file import HttpFile
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.retry import PassingFailureError, wanted_pause
+from tidegate.sources.http.urls import resource_id
+from tidegate.sources.http.validators import Validators, stated_digests
 
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -30,17 +30,17 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class Stretch:
-    """The bytes of a file that an answer carries: from the first up to, without, the end; None: to wherever it ends."""
+    """The bytes of a file that an answer carries: from `start` to before `end`; None: the answer does not say where it ends."""
 
     start: int
     end: int | None
 
 
 def whole_file(file: HttpFile, response: httpx.Response, options: HttpOptions) -> Part:
-    """Return what the body of a 200 is.
+    """Return the description of the file that the body of a 200 brings.
 
     Raises:
-        RefusedAnswerError: It is not the file, or nobody could tell whether it is all of it.
+        RefusedAnswerError: The body is not the file, or nobody could tell whether it is the whole file.
     """
     _require_data(file, response, options)
     length = _content_length(response)
@@ -57,11 +57,11 @@ def whole_file(file: HttpFile, response: httpx.Response, options: HttpOptions) -
 
 
 def rest_of_file(file: HttpFile, response: httpx.Response, part: Part, offset: int, options: HttpOptions) -> tuple[Part, Stretch]:
-    """Return what is known now of a part that a 206 goes on with, and which bytes it carries.
+    """Return the description of a part that a 206 continues, with what the 206 adds to it, and which bytes the 206 carries.
 
     Raises:
-        ValueError: It is not what follows the offset in the same version.
-        RefusedAnswerError: It is not the file.
+        ValueError: The bytes are not those that follow the offset in the same version.
+        RefusedAnswerError: The body is not the file.
     """
     _require_data(file, response, options)
     text = response.headers.get("content-range", "")
@@ -83,22 +83,16 @@ def rest_of_file(file: HttpFile, response: httpx.Response, part: Part, offset: i
 def without_use(file: HttpFile, response: httpx.Response) -> Exception:
     """Return the error for a status that brings no bytes of the file."""
     status = response.status_code
-    name = f"{status} {_phrase(status)}".strip()
+    # Not the server's own phrase: it may say anything.
+    name = f"{status} {httpx.codes.get_reason_phrase(status)}".strip()
     if status in _PASSING:
         return PassingFailureError(f"answered {name}", wanted_pause(response.headers))
     step = _STEPS.get(status, "Check the url in a browser, or ask who runs the server.")
     return RefusedAnswerError(str(file), f"answered {name}", step)
 
 
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
 def _content_length(response: httpx.Response) -> int | None:
-    # With chunks a length doesn't count (RFC 9112, 6.3); h11 has refused one that is no number.
+    # A length beside chunks is ignored (RFC 9112, 6.3). h11 has already refused a length that is no number.
     text = response.headers.get("content-length")
     return int(text) if text is not None and "transfer-encoding" not in response.headers else None
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tidegate.sources.http_urls import is_same_server, redirect_target, resource_id, shown_url
+from tidegate.sources.http.urls import is_same_server, redirect_target, resource_id, shown_url
 
 
 @pytest.mark.parametrize(

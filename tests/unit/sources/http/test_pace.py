@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tidegate.sources.http_pace import Pace
+from tidegate.sources.http.pace import Pace
 
 
 class Clock:

@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.http_fetching import failure, fetch_one
-from tests.http_server import Answer, Resource, Server
+from tests.http_server import Answer, Resource, Server, running, with_tls
 
 from tidegate.errors import RefusedAnswerError
 from tidegate.sources import HttpOptions
-from tidegate.sources.http_environment import is_excepted, proxy_for
+from tidegate.sources.http.environment import is_excepted, proxy_for
 
 FILE = Resource(b"day\n2013-01-01\n", etag='"1"')
 
@@ -111,6 +111,18 @@ def test_every_value_that_can_not_be_used_is_refused_by_the_name_of_its_variable
             # What a request doesn't need does not stop it.
             if not variable.lower().startswith("all"):
                 assert fetch_one(plain, tmp_path, quick).bytes == len(FILE.body)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_every_variable_for_a_file_of_certificates_is_trusted(
+    server: Server, tmp_path: Path, quick: HttpOptions, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    secure = Server()
+    monkeypatch.setenv(variable, str(with_tls(secure, tmp_path)))
+    with running(secure):
+        assert fetch_one(secure.script("/a.csv", FILE), tmp_path, quick).bytes == len(FILE.body)
 
 
 def test_a_proxy_gets_the_request_and_is_named_where_it_refuses(

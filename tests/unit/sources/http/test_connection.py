@@ -1,5 +1,6 @@
 """Where redirects lead, and whom a connection is trusted to."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,3 +76,23 @@ def test_https_needs_a_trusted_certificate_and_never_becomes_http(
         with pytest.raises(FilesNotFetchedError, match="redirects from https to http://"):
             fetch_one(url, tmp_path, quick)
         assert server.requests == []
+
+
+def test_redirects_within_the_server_keep_its_secrets_by_absolute_urls_too(
+    server: Server, tmp_path: Path, quick: HttpOptions
+) -> None:
+    there = server.script("/b", FILE)
+    url = server.script("/a.csv", Answer(302, {"Location": there})).replace("//", "//us3r:pa55@")
+    fetch_one(url, tmp_path, replace(quick, headers={"X-Key": "s3cret", "Cookie": "session=1"}))
+    assert server.asked("X-Key") == ["s3cret", "s3cret"]
+    assert server.asked("Cookie") == ["session=1", "session=1"]
+    assert None not in server.asked("Authorization")
+
+
+def test_redirects_are_followed_without_reading_their_bodies(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
+    server.script("/b", FILE)
+    url = server.script("/a.csv", Answer(302, {"Location": "/b"}, b"moved", stalls_after=0))
+    began = time.monotonic()
+    fetch_one(url, tmp_path, replace(quick, read_seconds=20.0))
+    assert time.monotonic() - began < 10.0
+    assert len(server.requests) == 2

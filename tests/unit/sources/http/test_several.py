@@ -10,9 +10,10 @@ from tests.http_fetching import started_fetch
 from tests.http_server import Answer, Request, Resource, Server
 
 from tidegate.errors import DefinitionError, FilesNotFetchedError
-from tidegate.sources import HttpFile, HttpOptions, fetch_files, http_fetch
-from tidegate.sources.http_cache import Record
-from tidegate.sources.http_transfer import Transfer, attempt
+from tidegate.sources import HttpFile, HttpOptions, fetch_files
+from tidegate.sources.http import fetch
+from tidegate.sources.http.cache import Record
+from tidegate.sources.http.transfer import Transfer, attempt
 
 OLD, NEW = b"day,flights\n2013-01-01,842\n", b"day,flights\n2013-01-01,843\n"
 
@@ -66,7 +67,7 @@ def test_fetch_files_side_by_side_ends_soon_when_nobody_waits_any_more(
             raise KeyboardInterrupt
         return attempt(transfer, cached)
 
-    monkeypatch.setattr(http_fetch, "attempt", interrupted)
+    monkeypatch.setattr(fetch, "attempt", interrupted)
     dripping = Resource(OLD * 100, etag='"1"').but(piece=10, pause=0.05)
     files = [HttpFile(server.script(path, dripping)) for path in ("/a.csv", "/b.csv")]
     began = time.monotonic()

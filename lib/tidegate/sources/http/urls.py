@@ -1,4 +1,4 @@
-"""Urls as they may be shown, told apart and redirected: the values of a query and a password are secrets."""
+"""Show, compare and redirect urls; passwords and the values of a query are secrets."""
 
 from hashlib import sha256
 from urllib.parse import urlsplit, urlunsplit
@@ -30,7 +30,7 @@ def _without_value(pair: str) -> str:
 
 
 def resource_id(url: str) -> str:
-    """Return what tells resources apart without keeping their secrets: a hash of the url without user and fragment."""
+    """Return a name for what the url stands for, without its secrets: a hash of the url without user and fragment."""
     parts = urlsplit(url)
     plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
     return sha256(plain.encode("utf-8")).hexdigest()
@@ -40,7 +40,7 @@ def redirect_target(current: httpx.URL, location: str | None) -> httpx.URL:
     """Return where a redirect leads.
 
     Raises:
-        ValueError: It leads to nowhere or to where it may not lead; the message has no secrets.
+        ValueError: The redirect names no place, or one that is not allowed; the message has no secrets.
     """
     if not location:
         raise ValueError("the redirect names no place to go")
@@ -58,9 +58,7 @@ def redirect_target(current: httpx.URL, location: str | None) -> httpx.URL:
 
 
 def is_same_server(first: httpx.URL, second: httpx.URL) -> bool:
-    """Tell whether the second url is the first one's server, so that it may see the same secrets; https after http is."""
-    if first.host != second.host:
-        return False
-    ports = [url.port or DEFAULT_PORTS[url.scheme] for url in (first, second)]
-    same = first.scheme == second.scheme and ports[0] == ports[1]
-    return same or (first.scheme == "http" and second.scheme == "https" and ports == [80, 443])
+    """Tell whether both urls are on one server, so that the second may get the same secrets; https after http counts as one."""
+    # httpx gives None for the scheme's own port, so two equal ports of different schemes have to be None.
+    same_scheme = first.scheme == second.scheme or (first.scheme, second.scheme, second.port) == ("http", "https", None)
+    return same_scheme and (first.host, first.port) == (second.host, second.port)

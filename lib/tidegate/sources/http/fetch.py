@@ -1,4 +1,4 @@
-"""Fetch files over HTTP into a cache: those that are there and unchanged are not sent again, broken transfers go on."""
+"""Fetch files over HTTP into a cache. Unchanged files are not sent again, and broken transfers are continued."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,13 +8,14 @@ from pathlib import Path
 from threading import Event
 
 from tidegate.errors import CacheFailedError, DefinitionError, FilesNotFetchedError, GaveUpError, HttpFileError
-from tidegate.sources.http import FetchedFile, HttpFile, HttpOptions
-from tidegate.sources.http_cache import CacheEntry, Record
-from tidegate.sources.http_connection import open_client
-from tidegate.sources.http_retry import PassingFailureError, retried
-from tidegate.sources.http_transfer import Transfer, attempt
-from tidegate.sources.http_urls import resource_id
-from tidegate.sources.http_validators import parsed_date
+from tidegate.sources.http.cache import CacheEntry, Record
+from tidegate.sources.http.connection import open_client
+from tidegate.sources.http.file import FetchedFile, HttpFile
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.retry import PassingFailureError, retried
+from tidegate.sources.http.transfer import Transfer, attempt
+from tidegate.sources.http.urls import resource_id
+from tidegate.sources.http.validators import parsed_date
 
 
 def fetch_files(files: Sequence[HttpFile], cache: Path, options: HttpOptions | None = None) -> tuple[FetchedFile, ...]:
@@ -26,7 +27,7 @@ def fetch_files(files: Sequence[HttpFile], cache: Path, options: HttpOptions | N
     Args:
         files: What to fetch, no two of the same name.
         cache: A folder of this machine; made where it is not there.
-        options: How to ask; None: as HttpOptions says by itself.
+        options: How to ask; None: the defaults of HttpOptions.
 
     Returns:
         The files in the order in which they were asked for.

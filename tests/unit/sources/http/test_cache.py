@@ -6,8 +6,8 @@ from threading import Event, Thread
 
 import pytest
 
-from tidegate.sources.http_cache import CacheEntry, Part, Record
-from tidegate.sources.http_validators import Validators
+from tidegate.sources.http.cache import CacheEntry, Part, Record
+from tidegate.sources.http.validators import Validators
 
 FIRST, SECOND = Part("id", Validators('"1"'), 10), Part("id", Validators('"2"'), 10)
 

@@ -1,14 +1,14 @@
-"""What a server says about the version and the bytes of a file: ETag, Last-Modified, digests."""
+"""Read what a server says about the version and the bytes of a file: ETag, Last-Modified, digests."""
 
 import hashlib
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 
-_BLOCK = 1 << 20
 # Names in headers, names in hashlib.
 _ALGORITHMS = {"sha-256": "sha256", "sha-512": "sha512", "md5": "md5"}
 
@@ -29,7 +29,7 @@ class Validators:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "Validators":
-        """Read them from an answer; what can't be sent back as it is counts as not there."""
+        """Read them from an answer. A value that can't be sent back unchanged is left out."""
         etag = headers.get("etag")
         dates = [text if parsed_date(text) else None for text in (headers.get("last-modified"), headers.get("date"))]
         return cls(etag if etag and etag.isascii() and etag.isprintable() else None, dates[0], dates[1])
@@ -49,7 +49,7 @@ class Validators:
 
     @property
     def for_range(self) -> str | None:
-        """What a part of the file may be continued by (RFC 9110, 13.1.5): no weak ETag, a date only without any ETag."""
+        """The value of If-Range for a part of the file (RFC 9110, 13.1.5): no weak ETag, and a date only without any ETag."""
         if self.etag:
             return None if self.etag.startswith("W/") else self.etag
         return self.last_modified if self._settled else None
@@ -113,11 +113,7 @@ def _digest(said_by: str, algorithm: str, value: str) -> Digest | None:
     return None
 
 
-def file_digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
-    """Return the checksums of a file, in hexadecimal digits by algorithm."""
-    hashes = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
+def file_digest(path: Path, algorithm: str) -> str:
+    """Return the checksum of a file in hexadecimal digits; the algorithm is named as in hashlib."""
     with path.open("rb") as content:
-        while block := content.read(_BLOCK):
-            for each in hashes.values():
-                each.update(block)
-    return {name: each.hexdigest() for name, each in hashes.items()}
+        return hashlib.file_digest(content, partial(hashlib.new, algorithm, usedforsecurity=False)).hexdigest()

@@ -1,4 +1,4 @@
-"""One attempt to get a file: ask, append to the part what comes, compare checksums, make it the file."""
+"""One attempt to get a file: ask for it, append what comes to the part, compare checksums, make the part the file."""
 
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from threading import Event
 import httpx
 
 from tidegate.errors import WrongChecksumError
-from tidegate.sources.http import HttpFile, HttpOptions
-from tidegate.sources.http_answers import Stretch, rest_of_file, too_long, whole_file, without_use
-from tidegate.sources.http_cache import CacheEntry, Part, Record
-from tidegate.sources.http_connection import answer_to
-from tidegate.sources.http_pace import Pace
-from tidegate.sources.http_retry import PassingFailureError
-from tidegate.sources.http_urls import resource_id, shown_url
-from tidegate.sources.http_validators import Digest, file_digests
+from tidegate.sources.http.answers import Stretch, rest_of_file, too_long, whole_file, without_use
+from tidegate.sources.http.cache import CacheEntry, Part, Record
+from tidegate.sources.http.connection import answer_to
+from tidegate.sources.http.file import HttpFile
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.pace import Pace
+from tidegate.sources.http.retry import PassingFailureError
+from tidegate.sources.http.urls import resource_id, shown_url
+from tidegate.sources.http.validators import Digest, file_digest
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def attempt(transfer: Transfer, cached: Record | None) -> Record:
         The record of the file that the cache has now.
 
     Raises:
-        PassingFailureError: Another attempt may succeed; what came is kept where it can be gone on with.
+        PassingFailureError: Another attempt may succeed; what came is kept if the server can continue it.
         RefusedAnswerError: The answer can't be the file.
         WrongChecksumError: The bytes are others than declared or stated.
         CancelledError: `stop` was set.
@@ -71,20 +72,20 @@ def attempt(transfer: Transfer, cached: Record | None) -> Record:
 
 
 def _comparable(file: HttpFile, cached: Record | None) -> Record | None:
-    """Return what the server may be asked for changes since: its own version, unless other bytes than those are declared."""
+    """Return the cached file if the server may be asked for changes to it: it has the same url, and no checksum is declared."""
     if cached is None or file.sha256 or cached.resource != resource_id(file.url):
         return None
     return cached
 
 
 def _offset(entry: CacheEntry, part: Part) -> int:
-    """Return from where on to ask: of a part that is whole for its last byte again, as nothing follows it."""
+    """Return the byte to ask from. For a part that is already whole this is its last byte, as nothing follows it."""
     size = entry.part_bytes()
     return size - 1 if size == part.total else size
 
 
 def _begin(transfer: Transfer, response: httpx.Response, part: Part | None, offset: int) -> tuple[Part, Stretch]:
-    """Judge the answer before a byte of it is read; start anew where it doesn't go on with the part."""
+    """Decide what the answer is before reading its body; start over if it doesn't continue the part."""
     file, entry = transfer.file, transfer.entry
     if response.status_code == 200:
         whole = whole_file(file, response, transfer.options)
@@ -103,7 +104,7 @@ def _begin(transfer: Transfer, response: httpx.Response, part: Part | None, offs
 
 
 def _append(transfer: Transfer, response: httpx.Response, whole: Part, stretch: Stretch) -> None:
-    """Write the body behind what came before; what came stays, also when the process is killed."""
+    """Append the body to the part. Every block is written at once, so a killed process leaves what came."""
     options, entry = transfer.options, transfer.entry
     name = transfer.file.file_name
     pace = Pace(name, whole.total, stretch.start, options.slowest_bytes_per_second, options.slow_seconds)
@@ -128,11 +129,11 @@ def _append(transfer: Transfer, response: httpx.Response, whole: Part, stretch: 
 
 
 def _accept(transfer: Transfer, whole: Part, cached: Record | None, resumed: bool) -> Record:
-    """Compare the part with every checksum there is, then make it the file, unless that has these bytes already."""
+    """Compare the part with every known checksum, then make it the file, unless the file has these bytes already."""
     file, entry = transfer.file, transfer.entry
     declared = [Digest("its declared sha256", "sha256", file.sha256.lower())] if file.sha256 else []
     expected = [*declared, *whole.digests]
-    found = file_digests(entry.part_content, {"sha256", *(digest.algorithm for digest in expected)})
+    found = {name: file_digest(entry.part_content, name) for name in {"sha256", *(digest.algorithm for digest in expected)}}
     wrong = next((digest for digest in expected if found[digest.algorithm] != digest.value), None)
     if wrong is not None:
         entry.drop_part()

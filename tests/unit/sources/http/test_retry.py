@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from tidegate.sources import HttpOptions
-from tidegate.sources.http_retry import PassingFailureError, retried, wanted_pause
+from tidegate.sources.http.retry import PassingFailureError, retried, wanted_pause
 
 
 class Pauses(Event):

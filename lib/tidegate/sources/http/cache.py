@@ -1,9 +1,9 @@
-"""The cache of fetched files: whole files in a folder, and in a hidden folder beside them what is known of each.
+"""The cache of fetched files: a folder of whole files, and in it a hidden folder with notes on each.
 
 cache/flights.csv                       the file, always whole
 cache/.fetch/flights.csv/record.json    its url, version and checksum
-cache/.fetch/flights.csv/content.part   what came of a newer version so far
-cache/.fetch/flights.csv/part.json      which version that is a part of
+cache/.fetch/flights.csv/content.part   the bytes of a newer version that came so far
+cache/.fetch/flights.csv/part.json      the version that these bytes belong to
 cache/.fetch/flights.csv/lock           held by the one process that fetches the file
 """
 
@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from tidegate.sources.http_validators import Digest, Validators, file_digests
+from tidegate.sources.http.validators import Digest, Validators, file_digest
 
 LOG = logging.getLogger("tidegate")
 _HIDDEN = ".fetch"
@@ -29,7 +29,7 @@ _SECONDS_BETWEEN_TRIES = 0.1
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a whole file.
+    """What the cache notes about a whole file.
 
     Attributes:
         url: Where it came from, without secrets, for people.
@@ -68,7 +68,7 @@ Note = TypeVar("Note", Record, Part)
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """The place of one file in the cache; what changes it is called under its lock."""
+    """The place of one file in the cache. Call the methods that change it only while `locked`."""
 
     cache: Path
     name: str
@@ -89,14 +89,14 @@ class CacheEntry:
 
     @contextmanager
     def locked(self, stop: Event) -> Iterator[None]:
-        """Hold the file's lock, which a process loses however it ends; waits for another one without an end.
+        """Hold the file's lock; wait for another process as long as it takes. The lock ends with its process, even a killed one.
 
         Raises:
             CancelledError: `stop` was set while waiting.
             OSError: The cache can't be written, or its file system knows no locks.
         """
         self._notes.mkdir(parents=True, exist_ok=True)
-        # The lock file stays: whoever waits for a removed one would hold another than the next process.
+        # The lock file stays: a process that waits on a removed file would not keep out one that makes a new file.
         with (self._notes / "lock").open("ab") as lock:
             waiting = False
             while not _try_lock(lock.fileno()):
@@ -108,23 +108,23 @@ class CacheEntry:
             yield
 
     def record(self) -> Record | None:
-        """Return what was last written down of the file, which may be lost or damaged since; None if nothing was."""
+        """Return the last note on the file, or None. The file itself may have been lost or damaged since."""
         return _read(self._notes / "record.json", Record)
 
     def is_intact(self, record: Record) -> bool:
         """Tell whether the file still has the recorded bytes."""
         try:
             same_length = self.content.stat().st_size == record.bytes
-            return same_length and file_digests(self.content, ["sha256"])["sha256"] == record.sha256
+            return same_length and file_digest(self.content, "sha256") == record.sha256
         except FileNotFoundError:
             return False
 
     def write_record(self, record: Record) -> None:
-        """Write down what is known of the file."""
+        """Replace the note on the file."""
         _write(self._notes / "record.json", record, Record)
 
     def resumable_part(self, resource: str) -> Part | None:
-        """Return the part of this resource that a server can be asked to go on with; None if there is none."""
+        """Return the part of this resource that a server can be asked to continue; None if there is none."""
         part = _read(self._notes / "part.json", Part)
         if part is None or part.resource != resource or part.validators.for_range is None:
             return None
@@ -133,31 +133,31 @@ class CacheEntry:
         return part if fits else None
 
     def part_bytes(self) -> int:
-        """How many bytes came so far."""
+        """Return how many bytes came so far."""
         try:
             return self.part_content.stat().st_size
         except FileNotFoundError:
             return 0
 
     def start_part(self, part: Part) -> None:
-        """Throw away what came so far and begin with another version.
+        """Delete what came so far and begin with another version.
 
-        In this order: bytes of one version never stand beside the note of another, whenever the process dies.
+        The order matters: whenever the process dies, the bytes of one version never lie next to the note of another.
         """
         self.drop_part()
         self.part_content.touch()
         _write(self._notes / "part.json", part, Part)
 
     def drop_part(self) -> None:
-        """Throw away what came so far."""
+        """Delete what came so far."""
         (self._notes / "part.json").unlink(missing_ok=True)
         self.part_content.unlink(missing_ok=True)
 
     def keep_part(self, record: Record) -> None:
         """Make the part, which is whole and checked, the file.
 
-        The file first: dying before the record is written makes the next process fetch it anew; the other way round that one
-        would take the old bytes for the new ones' version.
+        The file goes first. If the process dies before it writes the record, the next one fetches the file again. In the other
+        order the next process would take the old bytes for the new version.
         """
         _to_disk(self.part_content)
         self.part_content.replace(self.content)
@@ -175,7 +175,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _read(path: Path, kind: type[Note]) -> Note | None:
-    """Read a note; one that can't be understood counts as not there: the worst that follows is a transfer more."""
+    """Read a note. One that can't be read counts as missing; the worst that follows is one more transfer."""
     try:
         return TypeAdapter(kind).validate_json(path.read_bytes())
     except (FileNotFoundError, ValidationError):

@@ -1,4 +1,4 @@
-"""Repeat what failed by something that may pass: a connection, a busy server, a body that broke off."""
+"""Repeat an attempt that failed for a reason that may pass: no connection, a busy server, a body that broke off."""
 
 import logging
 import random
@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import TypeVar
 
-from tidegate.sources.http import HttpOptions
-from tidegate.sources.http_validators import parsed_date
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.validators import parsed_date
 
 LOG = logging.getLogger("tidegate")
 Result = TypeVar("Result")
 
 
 class PassingFailureError(Exception):
-    """What may not happen again.
+    """A failure that may not happen again.
 
     Attributes:
         reason: For the message, without secrets.
@@ -30,7 +30,7 @@ class PassingFailureError(Exception):
 
 
 def retried(action: Callable[[], Result], name: str, options: HttpOptions, stop: Event) -> Result:
-    """Do the action, again after each passing failure, with pauses in between, as often as the options say.
+    """Do the action until it succeeds, with a pause after each passing failure, as often as the options allow.
 
     Raises:
         PassingFailureError: The last attempt's.
@@ -51,7 +51,7 @@ def retried(action: Callable[[], Result], name: str, options: HttpOptions, stop:
 
 
 def wanted_pause(headers: Mapping[str, str]) -> float:
-    """Read `Retry-After` as seconds: a number, or a date counted by the server's own clock where it tells it; else 0."""
+    """Return the seconds that `Retry-After` asks for, else 0. A date counts from the server's own `Date`, if it sent one."""
     text = headers.get("retry-after", "").strip()
     with suppress(ValueError):
         return max(0.0, float(int(text)))

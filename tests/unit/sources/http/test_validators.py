@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.sources.http_validators import Validators, file_digests, parsed_date, stated_digests
+from tidegate.sources.http.validators import Validators, file_digest, parsed_date, stated_digests
 
 MORNING, NOON = "Tue, 01 Jan 2013 09:00:00 GMT", "Tue, 01 Jan 2013 12:00:00 GMT"
 SHA256, MD5 = hashlib.sha256(b"abc"), hashlib.md5(b"abc", usedforsecurity=False)
@@ -77,10 +77,10 @@ def test_stated_digests_of_a_part_leave_out_those_of_its_body() -> None:
     assert [each.said_by for each in stated_digests(headers, whole=False)] == ["Digest"]
 
 
-def test_file_digests(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("algorithm", "expected"), [("sha256", SHA256.hexdigest()), ("md5", MD5.hexdigest())])
+def test_file_digest(tmp_path: Path, algorithm: str, expected: str) -> None:
     (tmp_path / "file").write_bytes(b"abc")
-    expected = {"sha256": SHA256.hexdigest(), "md5": MD5.hexdigest()}
-    assert file_digests(tmp_path / "file", ["sha256", "md5"]) == expected
+    assert file_digest(tmp_path / "file", algorithm) == expected
 
 
 @pytest.mark.parametrize("text", [None, "", "soon", "Tue, 99 Jan 2013 12:00:00 GMT", "0"])

@@ -1,4 +1,4 @@
-"""One answer of a server: redirects followed with care, failures of the network sorted, secrets out of log lines."""
+"""Get one answer from a server: follow safe redirects, tell passing failures from lasting ones, keep secrets out of the log."""
 
 import logging
 import os
@@ -9,17 +9,18 @@ from contextlib import contextmanager
 import httpx
 
 from tidegate.errors import RefusedAnswerError
-from tidegate.sources.http import HttpFile, HttpOptions
-from tidegate.sources.http_environment import BadVariableError, EnvironmentTransport, certificates_named, proxy_for
-from tidegate.sources.http_retry import PassingFailureError
-from tidegate.sources.http_urls import is_same_server, redirect_target, shown_url
+from tidegate.sources.http.environment import BadVariableError, EnvironmentTransport, certificates_named, proxy_for
+from tidegate.sources.http.file import HttpFile
+from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.retry import PassingFailureError
+from tidegate.sources.http.urls import is_same_server, redirect_target, shown_url
 
 _MOST_REDIRECTS = 10
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class _WithoutSecrets(logging.Filter):
-    """httpx logs each url as it is, with the values of its query."""
+    """Hides the secrets of urls in the log lines of httpx."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -28,9 +29,9 @@ class _WithoutSecrets(logging.Filter):
 
 
 def open_client(options: HttpOptions) -> httpx.Client:
-    """Return a client; proxies and certificates are those that the environment names, see `http_environment`.
+    """Return a client; proxies and certificates are those that the environment names, see `environment`.
 
-    Content-encodings are not asked for: bytes, lengths and digests shall be those of the file.
+    The client asks for no content-encoding, so bytes, lengths and digests are those of the file.
     """
     log = logging.getLogger("httpx")
     if not any(isinstance(each, _WithoutSecrets) for each in log.filters):
@@ -43,7 +44,7 @@ def open_client(options: HttpOptions) -> httpx.Client:
 
 @contextmanager
 def answer_to(client: httpx.Client, file: HttpFile, options: HttpOptions, asked: Mapping[str, str]) -> Iterator[httpx.Response]:
-    """Ask for the file and give the answer that no redirect leads on from; its body is read by the caller, inside.
+    """Ask for the file and give the first answer that is no redirect; the caller reads its body inside the `with` block.
 
     Args:
         client: What `open_client` returned.
@@ -57,7 +58,9 @@ def answer_to(client: httpx.Client, file: HttpFile, options: HttpOptions, asked:
     """
     origin = target = httpx.URL(file.url)
     for _ in range(_MOST_REDIRECTS + 1):
-        own = options.headers if is_same_server(origin, target) else {}
+        own: Mapping[str, str] = {}
+        if is_same_server(origin, target):
+            own, target = options.headers, target.copy_with(userinfo=origin.userinfo)
         with _network(file, target, options):
             response = client.send(client.build_request("GET", target, headers={**own, **asked}), stream=True)
             try:
@@ -84,7 +87,7 @@ def _next(file: HttpFile, current: httpx.URL, response: httpx.Response) -> httpx
 
 @contextmanager
 def _network(file: HttpFile, target: httpx.URL, options: HttpOptions) -> Iterator[None]:
-    """Turn httpx's errors into ours; most of their messages are left behind: they may quote headers."""
+    """Turn httpx's errors into ours. Most of their messages are dropped, because they may quote headers."""
     try:
         yield
     except BadVariableError as error:
@@ -120,7 +123,7 @@ def _through(target: httpx.URL) -> str:
 
 
 def _refused_by_proxy(file: HttpFile, target: httpx.URL, answer: str) -> Exception:
-    """Return the error for a proxy that lets nothing through; what it says may pass where its status is 5xx."""
+    """Return the error for a proxy that refuses the request; with a status of 5xx another attempt may succeed."""
     reason = f"no connection{_through(target)}, which answered {answer!r}"
     if answer.startswith("5"):
         return PassingFailureError(reason)

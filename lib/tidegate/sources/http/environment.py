@@ -12,10 +12,9 @@ from threading import Lock
 
 import httpx
 
-from tidegate.sources.http_urls import DEFAULT_PORTS, shown_url
+from tidegate.sources.http.urls import DEFAULT_PORTS, SCHEMES, shown_url
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_PROXY_SCHEMES = ("http", "https")
 
 
 class BadVariableError(Exception):
@@ -61,8 +60,8 @@ def proxy_for(url: httpx.URL, environment: Mapping[str, str]) -> Proxy | None:
 def is_excepted(url: httpx.URL, no_proxy: str) -> bool:
     """Tell whether a value of NO_PROXY has the url's host.
 
-    An entry is `*`, a name (which stands for its subdomains too), an address or a network, with a port or without one. An
-    entry that is none of these counts for nothing, as it does for other programs.
+    An entry is `*`, a name (which stands for its subdomains too), an address or a network, with a port or without one. Any
+    other entry is ignored, as other programs do.
     """
     host, port = url.host.rstrip(".").lower(), url.port or DEFAULT_PORTS.get(url.scheme)
     return any(_has(entry, host, port) for entry in re.split(r"[,\s]+", no_proxy.strip().lower()) if entry)
@@ -96,15 +95,10 @@ def _first(environment: Mapping[str, str], name: str) -> tuple[str, str] | None:
 def _proxy(variable: str, value: str) -> Proxy:
     scheme, separator, _ = value.partition("://")
     scheme = scheme.lower() if separator else "http"
-    if scheme.startswith("socks"):
+    if scheme not in SCHEMES:
         raise BadVariableError(
-            f"variable {variable} names a SOCKS proxy ({shown_url(value)}), and only http and https proxies are supported",
+            f"variable {variable} names a proxy of the scheme {scheme!r}; supported are {' and '.join(SCHEMES)}",
             f"Set {variable} to an http proxy, such as http://proxy.example:3128, or add the server's host to NO_PROXY.",
-        )
-    if scheme not in _PROXY_SCHEMES:
-        raise BadVariableError(
-            f"variable {variable} names a proxy of the scheme {scheme!r}; supported are {' and '.join(_PROXY_SCHEMES)}",
-            f"Set {variable} to an http proxy, such as http://proxy.example:3128.",
         )
     try:
         url = httpx.URL(value if separator else f"http://{value}")
@@ -119,12 +113,12 @@ def _proxy(variable: str, value: str) -> Proxy:
 
 
 def certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
-    """Return whom connections trust: what the first variable that is set names, else the list of the package certifi.
+    """Return the certificates that connections trust: those that the first variable names, else those of the package certifi.
 
     Raises:
         BadVariableError: The variable's file or folder has no certificates that can be read.
     """
-    variable = next((name for name in _CERTIFICATES if environment.get(name)), None)
+    variable = _certificates_variable(environment)
     if variable is None:
         return httpx.create_ssl_context(trust_env=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -144,13 +138,17 @@ def certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
 
 def certificates_named(environment: Mapping[str, str]) -> str:
     """Return, for a message, where the trusted certificates come from."""
-    variable = next((name for name in _CERTIFICATES if environment.get(name)), None)
+    variable = _certificates_variable(environment)
     return "the package certifi" if variable is None else f"{variable}={environment[variable]}"
+
+
+def _certificates_variable(environment: Mapping[str, str]) -> str | None:
+    return next((name for name in _CERTIFICATES if environment.get(name)), None)
 
 
 def _trust(context: ssl.SSLContext, place: Path, folder_wanted: bool) -> None:
     if folder_wanted or place.is_dir():
-        # OpenSSL looks into a folder only when it needs a certificate, and says nothing of one that is not there.
+        # OpenSSL opens a folder only when it needs a certificate, and ignores a missing one. This line raises instead.
         os.listdir(place)
         context.load_verify_locations(capath=place)
     else:
@@ -160,8 +158,8 @@ def _trust(context: ssl.SSLContext, place: Path, folder_wanted: bool) -> None:
 class EnvironmentTransport(httpx.BaseTransport):
     """Sends each request the way that the environment names for its url.
 
-    httpx has the same variables, but reads all of them when a client is made, and fails with an error of its own where one of
-    them, needed or not, has a value that it doesn't know, such as a network in NO_PROXY.
+    httpx knows most of these variables too. But it reads all of them when a client is made, and fails with an error that names
+    no variable if one of them, needed or not, has a value that it can't read.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -189,7 +187,7 @@ class EnvironmentTransport(httpx.BaseTransport):
 
     def _open(self, scheme: str, proxy: Proxy | None) -> httpx.HTTPTransport:
         is_encrypted = "https" in (scheme, proxy and proxy.url.scheme)
-        # Without certificates this one trusts nobody.
+        # A context without certificates trusts nobody. Making one is cheap; loading certificates takes a while.
         trusted = self._certificates if is_encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         through = None
         if proxy is not None:
