@@ -25,6 +25,7 @@ from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, jud
 from tidegate.sources.parquet_files import judged_received
 from tidegate.sources.read_files import STANDING, standing
 from tidegate.sources.source import Source
+from tidegate.tables.checkpoint import checkpointed_wide
 from tidegate.tables.layout import Layout
 from tidegate.tables.row_by_row import why_not_row_by_row
 
@@ -55,7 +56,7 @@ def requeue_source(
     require_moment(known_from, "known_from of a requeue")
     source = loading.source
     quarantine = quarantine_of(spark, layout, source)
-    released = _released(source, quarantine.rows()).localCheckpoint(eager=False)
+    released = checkpointed_wide(_released(source, quarantine.rows()))
     counts, arrivals = _counted(released)
     total = quarantine.rows().agg(F.sum(OCCURRENCES).alias("held")).first()
     result = RequeueResult(source.quarantine_name, (total and total["held"]) or 0, counts.total())

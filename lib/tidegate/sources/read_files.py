@@ -22,6 +22,7 @@ from tidegate.sources.judged_rows import AS_READ, BLOCK, FAULTS, FILE, KIND, NUM
 from tidegate.sources.parquet_files import judged_parquet
 from tidegate.sources.source import Source
 from tidegate.sources.wide_lines import judged_cells
+from tidegate.tables.checkpoint import checkpointed_wide
 
 STANDING = "_standing"
 # Where a row stands: the file's name below its folder, and the line.
@@ -68,7 +69,7 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     is_table = isinstance(source.format, Delta)
     uris = {file.name if is_table else qualified(spark, path): file for file, path in paths.items()}
     try:
-        staged = _judged(spark, source, paths, whole).withColumn(STANDING, standing(source)).localCheckpoint(eager=False)
+        staged = checkpointed_wide(_judged(spark, source, paths, whole).withColumn(STANDING, standing(source)))
         blocks = _facts(staged, source)
     except (PySparkException, Py4JJavaError) as error:
         # A file that is gone since it was listed, or what Delta says; whatever else Spark can't plan is no fault of the files.
