@@ -35,6 +35,8 @@ class Way:
 
     def observations(self, case: Case) -> list[Observation]:
         """What the oracle is to see of a case."""
+        if self.kind == "no rows":
+            return []
         if self.kind == "tombstones":
             return case.rows
         rows = [replace(row, tombstone=False) for row in case.rows]
@@ -54,6 +56,7 @@ WAYS = (
     Way("standing_exclusive", timedelta(hours=3), inclusive=False, kind="tombstones"),
     Way("ordered", timedelta(days=30), inclusive=True, kind="sequence"),
     Way("delayed", timedelta(days=2), inclusive=True, kind="delay"),
+    Way("never_written", timedelta(days=2), inclusive=True, kind="no rows"),
 )
 # Strategy and, for stored rows, in how many buckets.
 STRATEGIES: tuple[tuple[Strategy, int], ...] = (
@@ -117,6 +120,7 @@ def feature_rows(spark: SparkSession, way: Way, made: list[Case]) -> FeatureRows
         "sequence": ["_tombstone"],
         "delay": ["available_at", "_tombstone"],
         "plain": ["_tombstone"],
+        "no rows": ["_tombstone"],
     }
     return FeatureRows(
         name=way.name,

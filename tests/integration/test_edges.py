@@ -56,10 +56,13 @@ def known_at(time: int) -> int:
 LABEL_TIMES = sorted({*TIMES, *map(known_at, TIMES)})
 
 
-def view_of(group: FeatureGroup, lookback: timedelta) -> FeatureView:
-    return FeatureView(
-        f"edges_{group.name}_{lookback.days}", 1, LABELS, LABELS, ("target",), (FeatureChoice(group, ("value",), lookback),)
-    )
+# Of both groups what a short and a long look-back find.
+CHOSEN = {f"{group.name}_{span.days}": (group, span) for group in (LATEST, ALL) for span in (SHORT, LONG)}
+VIEW = FeatureView(
+    "edges", 1, LABELS, LABELS, ("target",),
+    tuple(FeatureChoice(group, ("value",), span, rename={"value": name}, may_lack=1.0) for name, (group, span) in CHOSEN.items()),
+)  # fmt: skip
+EXPLAINED = FeatureView("explained", 1, LABELS, LABELS, ("target",), (FeatureChoice(ALL, ("value",), LONG),))
 
 
 def readings(spark: SparkSession, times: Sequence[int], more: int = 0, known_after: timedelta | None = None) -> DataFrame:
@@ -119,27 +122,29 @@ def test_every_time_is_stored_and_read_as_it_was_given(store: FeatureStore) -> N
         assert [row.event_time for row in known] == [time for time in TIMES if known_at(time) <= micros_of(moment)], moment
 
 
-@pytest.mark.parametrize("group", [LATEST, ALL], ids=["latest", "all"])
-def test_every_strategy_joins_what_was_known_at_each_time(store: FeatureStore, group: FeatureGroup) -> None:
-    for lookback in (SHORT, LONG):
-        view, labels = view_of(group, lookback), store.read(LABELS).select("person", "event_time")
-        for strategy in STRATEGIES:
-            found = (
-                store.features(view, labels, strategy=strategy).select(F.unix_micros("event_time").alias("t"), "value").collect()
-            )
-            assert {row.t: row.value for row in found} == {time: wanted(time, lookback) for time in LABEL_TIMES}, strategy
+def chosen_values(rows: DataFrame) -> dict[int, dict[str, int | None]]:
+    found = rows.select(F.unix_micros("event_time").alias("t"), *CHOSEN).collect()
+    return {row.t: {name: row[name] for name in CHOSEN} for row in found}
+
+
+def wanted_values(times: Sequence[int]) -> dict[int, dict[str, int | None]]:
+    return {time: {name: wanted(time, span) for name, (_, span) in CHOSEN.items()} for time in times}
+
+
+def test_every_strategy_joins_what_was_known_at_each_time(store: FeatureStore) -> None:
+    labels = store.read(LABELS).select("person", "event_time")
+    for strategy in STRATEGIES:
+        assert chosen_values(store.features(VIEW, labels, strategy=strategy)) == wanted_values(LABEL_TIMES), strategy
 
 
 def test_a_training_dataset_of_the_whole_calendar_has_every_label(store: FeatureStore) -> None:
-    built = store.training_dataset(view_of(ALL, LONG), FIRST, LAST)
-    found = built.frame.select(F.unix_micros("event_time").alias("t"), "value").collect()
-    assert {row.t: row.value for row in found} == {time: wanted(time, LONG) for time in LABEL_TIMES[:-1]}
-    assert store.training_dataset(view_of(ALL, LONG), FIRST, LAST).reused
+    assert chosen_values(store.training_dataset(VIEW, FIRST, LAST).frame) == wanted_values(LABEL_TIMES[:-1])
+    assert store.training_dataset(VIEW, FIRST, LAST).reused
 
 
 def test_explain_finds_the_row_that_the_join_chose(store: FeatureStore) -> None:
     for time in (LABEL_TIMES[0], LABEL_TIMES[9], LABEL_TIMES[-1]):
-        explained = store.explain(view_of(ALL, LONG), {"person": "p1"}, moment_of(time)).where("verdict = 'chosen'")
+        explained = store.explain(EXPLAINED, {"person": "p1"}, moment_of(time)).where("verdict = 'chosen'")
         chosen = explained.select(F.get_json_object("features", "$.value").cast("int").alias("value")).collect()
         assert [row.value for row in chosen] == [value for value in [wanted(time, LONG)] if value is not None]
 

@@ -1,6 +1,5 @@
 """A root of format 2, made by the code of that time: refused, migrated also after a kill, and its wrong receipts corrected."""
 
-import json
 import tarfile
 from collections import Counter
 from functools import partial
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from tests.old_roots.definitions import DRIVERS, LAST, ORDERS, RETURNS, RETURNS_VIEW, RIDERS, RIDES, RIDES_VIEW
+from tests.rows_as_text import rows_as_text
 
 from tidegate import FeatureStore
 from tidegate.errors import RootFormatError
@@ -55,13 +55,10 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
 
 
 def rows_of_tables(spark: SparkSession, layout: Layout) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for entry in entries_of_any_format(spark, layout):
-        if table_exists(spark, layout.absolute(entry.path)):
-            # Format 3 gives rows that are held back the arrival of their batch.
-            rows = read_table(spark, layout.absolute(entry.path)).drop(ARRIVED_AT).collect()
-            found[entry.path] = [json.dumps(row.asDict(recursive=True), default=str) for row in rows]
-    return found
+    paths = [entry.path for entry in entries_of_any_format(spark, layout)]
+    there = [path for path in paths if table_exists(spark, layout.absolute(path))]
+    # Format 3 gives rows that are held back the arrival of their batch.
+    return rows_as_text(spark, layout.root, there, leave_out=[ARRIVED_AT])
 
 
 def held(rows: list[str]) -> int:

@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
+from tests.rows_as_text import rows_as_text
 
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, RowChoice, at_most
 from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
-from tidegate.tables.read import read_table
 
 TEXT, NUMBER = T.StringType(), T.LongType()
 MONTH = timedelta(days=30)
@@ -88,11 +88,10 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return store
 
 
-def tables(spark: SparkSession, store: FeatureStore) -> Iterator[tuple[str, list[str]]]:
+def tables(spark: SparkSession, store: FeatureStore) -> dict[str, list[str]]:
     """Every Delta table under the root with its rows as text."""
-    for log in Path(store.layout.root).rglob("_delta_log"):
-        rows = read_table(spark, str(log.parent)).collect()
-        yield log.parent.relative_to(store.layout.root).as_posix(), [json.dumps(row.asDict(True), default=str) for row in rows]
+    logs = Path(store.layout.root).rglob("_delta_log")
+    return rows_as_text(spark, store.layout.root, [log.parent.relative_to(store.layout.root).as_posix() for log in logs])
 
 
 def holds(text: str, person: str) -> bool:
@@ -100,12 +99,12 @@ def holds(text: str, person: str) -> bool:
 
 
 def test_forgotten_people_are_in_no_table_and_everybody_else_is_as_before(spark: SparkSession, store: FeatureStore) -> None:
-    before = {path: rows for path, rows in tables(spark, store) if path.startswith(PEOPLE)}
+    before = {path: rows for path, rows in tables(spark, store).items() if path.startswith(PEOPLE)}
     assert len(before) == 7
     for person in FORGOTTEN:
         assert any(holds(row, person) for rows in before.values() for row in rows), person
     receipt = store.forget(spark.createDataFrame([(person,) for person in FORGOTTEN], "subject string"), "case-1")
-    after = dict(tables(spark, store))
+    after = tables(spark, store)
     assert {path for path, rows in after.items() if any(holds(row, person) for row in rows for person in FORGOTTEN)} == set()
     for path, rows in before.items():
         others = Counter(row for row in rows if not any(holds(row, person) for person in FORGOTTEN))

@@ -48,6 +48,13 @@ shapes = st.builds(
 )
 
 
+def shape_of(seed: int, most_rows: int) -> Shape:
+    """Draw a shape by a seed."""
+    draw = random.Random(seed)
+    drawn = {name: draw.choice(values) for name, values in CHOICES.items()}
+    return Shape(seed=seed, rows=draw.randint(0, most_rows), labels=draw.randint(0, MOST_LABELS), **drawn)
+
+
 @dataclass(frozen=True)
 class Case:
     """Labels and feature rows that have nothing to do with those of another case."""

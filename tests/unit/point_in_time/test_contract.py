@@ -52,6 +52,12 @@ def test_join_keeps_every_label_row_once_repeated_and_unmatched_ones_too(spark: 
     assert_joined(joined(labels, readings), [*expected, ("a", None, "z", None)])
 
 
+@pytest.mark.parametrize("strategy", ["shuffled", "union window", "interval", "broadcast", "sliced"])
+def test_join_of_no_label_is_empty(spark: SparkSession, strategy: Strategy) -> None:
+    labels = labels_of(spark, ("a", at(5), "x")).where("note = 'y'")
+    assert_joined(joined_by(strategy, labels, readings_of(spark, ("a", at(4), at(4), 1.0))), [])
+
+
 def test_join_gives_null_to_a_label_before_all_features(spark: SparkSession) -> None:
     readings = readings_of(spark, ("a", at(3), at(3), 1.0))
     assert_joined(joined(labels_of(spark, ("a", at(1), "x")), readings), [("a", at(1), "x", None)])
