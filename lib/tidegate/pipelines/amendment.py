@@ -8,7 +8,7 @@ from uuid import uuid4
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.erasure.impact import TableImpact, impacts_in
+from tidegate.erasure.impact import TableImpact, impacts
 from tidegate.erasure.places import Chooser, Places, declared_places
 from tidegate.erasure.receipt import BY_HASHES, Receipt, TableErased, write_receipt
 from tidegate.maintenance.definitions import Definitions
@@ -51,7 +51,7 @@ def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout
     entries = rebuilt_entries(definitions, spark, layout)
     places, choose = declared_places(spark, layout, entries), _chooser(suppression)
     with timed_step("search for forgotten people") as step:
-        found = [impact for impact in impacts_in(spark, layout, places, choose, entries) if impact.rows]
+        found = [impact for impact in impacts(spark, layout, places, choose, entries) if impact.rows]
         unfinished = _unfinished(spark, layout)
         step.outcome = f"{sum(impact.rows for impact in found):,} rows in {len(found)} tables"
     lines = [f"{each.table.path}: {each.rows:,} rows of forgotten people by {', '.join(each.places.names)}" for each in found]

@@ -66,6 +66,11 @@ class Quarantine:
         """The table."""
         return self.layout.quarantine(self.name)
 
+    @property
+    def personal_entry(self) -> MappedTable:
+        """Its entry in the map of subjects, where its rows are of natural persons."""
+        return MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,))
+
     def rows(self) -> DataFrame:
         """Return what is held back; no row where nothing ever was."""
         if not table_exists(self.spark, self.path):
@@ -131,7 +136,7 @@ class Quarantine:
         """Treat the rows, also those that are held already, as those of natural persons from now on."""
         if table_exists(self.spark, self.path):
             protect_columns(self.spark, self.path, PERSONAL)
-        map_tables(self.spark, self.layout, [MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,))])
+        map_tables(self.spark, self.layout, [self.personal_entry])
 
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a frame of one column): they were let in."""
