@@ -16,19 +16,30 @@ _LONGEST_NAME = 128
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 
-def require_name(name: str, where: str) -> None:
+def require_name(name: str, where: str, stored: str = "") -> None:
     """Raise DefinitionError unless a name can be that of a folder, a file or a model everywhere.
 
     Args:
         name: The name.
         where: What has it, such as `feature group`.
+        stored: What to do where it is stored by such a name already, as a sentence.
     """
-    if not _NAME.match(name) or len(name) > _LONGEST_NAME:
+    if not is_name(name):
         raise DefinitionError(
             f"{where} {_shown(name)}: a folder or file gets this name, and this one can't be used everywhere. A name begins with "
             f"a letter from a to z and goes on with such letters, digits, _ and -; it has at most {_LONGEST_NAME} characters. "
-            f"For example: {_suggested(name, _LONGEST_NAME)!r}."
+            f"For example: {suggested_name(name)!r}.{stored and ' '}{stored}"
         )
+
+
+def is_name(name: str) -> bool:
+    """Tell whether a name can be that of a folder, a file or a model everywhere."""
+    return _NAME.match(name) is not None and len(name) <= _LONGEST_NAME
+
+
+def suggested_name(name: str) -> str:
+    """Return the name that can be used everywhere and is most like this one."""
+    return _suggested(name, _LONGEST_NAME)
 
 
 def require_column_names(names: Iterable[str], where: str) -> None:

@@ -2,18 +2,22 @@
 
 import tarfile
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import functions as F
 from tests.old_roots.definitions import DRIVERS, LAST, ORDERS, RETURNS, RETURNS_VIEW, RIDERS, RIDES, RIDES_VIEW
 from tests.rows_as_text import rows_as_text
 
 from tidegate import FeatureStore
-from tidegate.errors import RootFormatError
+from tidegate.errors import DefinitionError, RootFormatError
+from tidegate.maintenance import group_names
 from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.migration import migrate_root
+from tidegate.maintenance.rebuilt_map import People, _input
 from tidegate.maintenance.root_format import require_format
 from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.pipelines import amendment
@@ -24,6 +28,7 @@ from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.write import replace_rows
 
 ARCHIVE = Path(__file__).parents[1] / "old_roots" / "format_2.tar.xz"
 KNOWN = Definitions(
@@ -59,6 +64,19 @@ def rows_of_tables(spark: SparkSession, layout: Layout) -> dict[str, list[str]]:
     there = [path for path in paths if table_exists(spark, layout.absolute(path))]
     # Format 3 gives rows that are held back the arrival of their batch.
     return rows_as_text(spark, layout.root, there, leave_out=[ARRIVED_AT])
+
+
+def loads_of(path: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows with each load of this table."""
+    found: list[str] = []
+    load = DataFrameReader.load
+
+    def counted(reader: DataFrameReader, loaded: str | None = None, **more: str) -> DataFrame:
+        found.extend([path] if loaded == path else [])
+        return load(reader, loaded, **more)
+
+    monkeypatch.setattr(DataFrameReader, "load", counted)
+    return found
 
 
 def held(rows: list[str]) -> int:
@@ -97,8 +115,10 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     with pytest.raises(RootFormatError, match="is in format 2"):
         require_format(spark, layout)
     monkeypatch.setattr(amendment, "erase_everywhere", whole)
+    loaded = loads_of(layout.receipts, monkeypatch)
     done = migrate_root(spark, layout, KNOWN, last=last)
     assert "erased" in done[-1]
+    assert len(loaded) == 1
     require_format(spark, layout)
 
     after = rows_of_tables(spark, layout)
@@ -111,3 +131,43 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     assert set(receipts[3].subject_hashes) == {hash_ for row in receipts[:2] for hash_ in row.subject_hashes}
     assert {entry.path.rsplit("/", 1)[0] for entry in receipts[3].tables} >= {"training_datasets/returns_v1", "quarantine"}
     assert amend_erasures(KNOWN, spark, layout) == []
+
+
+def test_a_group_stored_by_a_name_that_no_definition_takes_goes_on_by_another(
+    spark: SparkSession, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(
+        DefinitionError, match="For example: 'rides_eu'. Where a table is stored by such a name, .* --migrate renames"
+    ):
+        replace(RIDES, name="rides.eu")
+    # As the code of that time stores it, which took any name.
+    for folder in ("feature_groups", "quarantine"):
+        (Path(layout.root) / folder / "rides_v1").rename(Path(layout.root) / folder / "rides.eu_v1")
+    paths = F.regexp_replace("path", "^(feature_groups|quarantine)/rides_v1$", "$1/rides.eu_v1")
+    replace_rows(read_table(spark, layout.table_map).withColumn("path", paths).localCheckpoint(), layout.table_map, {})
+    stored = Counter(rows_of_tables(spark, layout)["feature_groups/rides.eu_v1"])
+    group = replace(RIDES, name="rides_eu")
+    known = Definitions((ORDERS, RETURNS, RIDERS, DRIVERS, group), (RETURNS_VIEW,), ())
+    said = {
+        f"{folder}/rides.eu_v1: is {folder}/rides_eu_v1 now; define the feature group by the name 'rides_eu'"
+        for folder in ("feature_groups", "quarantine")
+    }
+    assert said <= {*migrate_root(spark, layout, known, dry_run=True)}
+
+    # Killed after the folders moved: the map still says what is left to do.
+    with monkeypatch.context() as patched:
+        patched.setattr(group_names, "_replace", _kill)
+        with pytest.raises(Killed):
+            migrate_root(spark, layout, known)
+    assert said <= {*migrate_root(spark, layout, known)}
+    store = FeatureStore(spark, layout.root)
+    paths_now = {table.path for table in store.tables()}
+    assert paths_now >= {"feature_groups/rides_eu_v1", "quarantine/rides_eu_v1"}
+    assert not [path for path in paths_now if "rides.eu" in path]
+    assert Counter(rows_of_tables(spark, layout)["feature_groups/rides_eu_v1"]) == stored
+    assert store.read(group).count() == sum(stored.values())
+    assert _input({"feature_groups/rides_eu_v1": People(("rider_id",))}, "rides.eu_v1") == People(("rider_id",))
+
+
+def _kill(*_: object) -> None:
+    raise Killed

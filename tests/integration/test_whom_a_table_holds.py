@@ -17,6 +17,7 @@ from pyspark.sql import types as T
 from tests.rows_as_text import rows_as_text
 
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, RowChoice, at_most
+from tidegate.pipelines.erasure import ErasureRequest, plan_erasure, run_erasure
 from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 
@@ -114,13 +115,54 @@ def test_forgotten_people_are_in_no_table_and_everybody_else_is_as_before(spark:
     searched = {entry.path: set(entry.columns) for entry in receipt.tables}
     assert searched["feature_groups/rides_v1"] == {"rider_id", "driver_id"}
     assert searched["quarantine/rides_v1"] == {"subject", "row.rider_id", "row.driver_id"}
-    assert [path for path in files_with(Path(store.layout.root), FORGOTTEN) if "rides_v1/_delta_log" not in path] == []
+    # Also in the logs: until the view showed its drivers, that of the rides got the smallest and the largest in each file.
+    assert [*files_with(Path(store.layout.root), FORGOTTEN)] == []
 
     # Nobody comes back: neither by the column that the group declares, nor by the one that the view showed.
     driver, gone = 7_700_000_000_001, 7_700_000_000_007
     again = [("n1", "rider-7", driver, 1), ("n2", "rider-1", gone, 1), ("n3", "rider-1", driver, 1)]
     written = store.write(RIDES, frame(spark, RIDES, again, LATER))
     assert (written.inserted, written.suppressed) == (1, 2)
+
+
+def test_a_dry_run_counts_what_the_erasure_removes_also_by_views_that_were_never_used(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
+    store = FeatureStore(spark, str(tmp_path / "root"))
+    # Its `driver_id` is called like a subject, and no definition says that it is one.
+    notes = FeatureGroup(
+        "notes", 1, ("note",), (field("note"), field("rider_id"), field("driver_id")), "notes", subject="rider_id"
+    )
+    gone, other = 7_700_000_000_007, 7_700_000_000_001
+    store.write(DRIVERS, frame(spark, DRIVERS, [(gone, 1), (other, 2)], FIRST))
+    rides = [
+        ("r1", "rider-1", gone, 1),
+        ("r2", "rider-1", other, 1),
+        ("h1", "rider-1", gone, 9999),
+        ("h2", "rider-1", other, 9999),
+    ]
+    store.write(RIDES, frame(spark, RIDES, rides, LATER))
+    written = [("n1", str(gone), str(gone)), ("n2", "rider-1", str(gone)), ("n3", "rider-1", str(other))]
+    store.write(notes, frame(spark, notes, written, FIRST))
+    people = spark.createDataFrame([(str(gone),)], "subject string")
+    files = {file: file.stat().st_mtime_ns for file in Path(store.layout.root).rglob("*") if file.is_file()}
+    request = ErasureRequest(people, "case-1", views=(RIDES_VIEW,))
+    plan = plan_erasure(spark, store.layout, request)
+    assert {file: file.stat().st_mtime_ns for file in Path(store.layout.root).rglob("*") if file.is_file()} == files
+
+    planned = {(each.table.path, each.places.names): each.rows for each in plan.impacts}
+    assert planned == {
+        ("feature_groups/drivers_v1", ("driver_id",)): 1,
+        ("feature_groups/rides_v1", ("rider_id", "driver_id")): 1,
+        ("quarantine/rides_v1", ("subject", "row.rider_id", "row.driver_id")): 1,
+        ("feature_groups/notes_v1", ("rider_id",)): 1,
+        ("feature_groups/notes_v1", ("driver_id",)): 1,
+    }
+    receipt = run_erasure(spark, store.layout, request)
+    assert planned == {
+        (each.path, each.columns): each.rows_removed if each.declared else each.rows_remaining for each in receipt.tables
+    }
 
 
 def files_with(root: Path, people: tuple[str, ...]) -> Iterator[str]:

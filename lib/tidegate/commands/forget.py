@@ -1,6 +1,5 @@
 """The command that forgets subjects."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -35,13 +34,13 @@ def forget(
     """
     # It opens the root without writing to it: nothing is changed before the list and the store are checked.
     with opened(Choice(system, root, conf, environment), "forget", writes=False) as context:
-        request = ErasureRequest(read_subjects(context.spark, subjects), reference, (context.landing(None),))
+        views = (context.system.training.view, context.system.inference.view)
+        request = ErasureRequest(read_subjects(context.spark, subjects), reference, (context.landing(None),), views)
         if dry_run:
             _print_plan(plan_erasure(context.spark, context.layout, request))
             return
         require_local_root(context.layout.root)
-        views = (context.system.training.view, context.system.inference.view)
-        receipt = run_erasure(context.spark, context.layout, replace(request, views=views))
+        receipt = run_erasure(context.spark, context.layout, request)
         _print_receipt(receipt)
         if not receipt.erased:
             raise typer.Exit(NOT_ERASED)

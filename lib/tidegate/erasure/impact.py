@@ -1,7 +1,7 @@
 """What an erasure would remove, table by table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
@@ -37,8 +37,13 @@ class TableImpact:
         return self.places.table
 
 
-def people_places(spark: SparkSession, layout: Layout) -> list[Places]:
+def people_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable] | None = None) -> list[Places]:
     """Return where the tables of the store name people.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        mapped: A map of subjects that is not written down yet; None: the one of the store.
 
     Raises:
         UnmappedTableError: A Delta table lies under the root that the map doesn't know: a person could stay in it.
@@ -46,26 +51,47 @@ def people_places(spark: SparkSession, layout: Layout) -> list[Places]:
     foreign = tables_under_root(spark, layout).foreign
     if foreign:
         raise UnmappedTableError(foreign)
-    return declared_places(spark, layout, mapped_tables(spark, layout))
+    return declared_places(spark, layout, mapped_tables(spark, layout) if mapped is None else mapped)
 
 
-def impacts(spark: SparkSession, layout: Layout, places: Sequence[Places], choose: Chooser) -> list[TableImpact]:
-    """Count the people's rows in every table, and in columns that nobody declared; the latter only where there are any."""
-    return impacts_in(spark, layout, places, choose, mapped_tables(spark, layout))
-
-
-def impacts_in(
+def impacts(
     spark: SparkSession, layout: Layout, places: Sequence[Places], choose: Chooser, mapped: Sequence[MappedTable]
 ) -> list[TableImpact]:
-    """Count as `impacts` does, by a map that is not written down yet."""
+    """Count the people's rows in every table, and those that an erasure would leave in columns that nobody declared.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        places: Where rows would be deleted.
+        choose: Takes the people's rows.
+        mapped: The map of subjects, which need not be written down yet.
+
+    Returns:
+        One for each of the places; those of undeclared columns only where rows would be left.
+    """
     found = [_impact(spark, layout, each, choose) for each in places]
+    deleted = {each.table.path: each for each in places}
     undeclared = [_impact(spark, layout, each, choose) for each in undeclared_places(spark, layout, mapped)]
-    return [*found, *[impact for impact in undeclared if impact.rows]]
+    left = [_without_deleted(spark, layout, each, deleted.get(each.table.path), choose) for each in undeclared if each.rows]
+    return [*found, *[impact for impact in left if impact.rows]]
 
 
 def _impact(spark: SparkSession, layout: Layout, places: Places, choose: Chooser) -> TableImpact:
     found = find_rows(spark, layout, places, choose)
     return TableImpact(places, found.rows, found.files)
+
+
+def _without_deleted(
+    spark: SparkSession, layout: Layout, impact: TableImpact, deleted: Places | None, choose: Chooser
+) -> TableImpact:
+    """Return the impact without the rows that go because of another column of the same table."""
+    if deleted is None:
+        return impact
+
+    def in_both(rows: DataFrame, columns: Sequence[str], untyped: bool) -> DataFrame:
+        return deleted.rows_of(choose(rows, columns, untyped), choose)
+
+    return replace(impact, rows=impact.rows - find_rows(spark, layout, impact.places, in_both).rows)
 
 
 def found_forms(spark: SparkSession, layout: Layout, places: Sequence[Places], forms: DataFrame) -> DataFrame:

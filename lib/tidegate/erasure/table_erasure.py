@@ -10,8 +10,10 @@ from tidegate.erasure.receipt import TableErased
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
+from tidegate.tables.old_log import remove_old_log
+from tidegate.tables.protect import protected_columns
 from tidegate.tables.purge import purge_marked_rows
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import current_version, read_table, table_state
 from tidegate.tables.write import delete_rows, vacuum_table
 
 # A training dataset is built while its table's lock is held: the erasure waits for it, and says in the log for whom.
@@ -60,6 +62,9 @@ def erase_from_table(spark: SparkSession, layout: Layout, places: Places, choose
         # only marked as deleted lies in its file still.
         purge_marked_rows(spark, path)
         vacuum_table(spark, path)
+        if protected_columns(table_state(spark, path)):
+            # Before these columns were known to name people, the log got statistics of them.
+            remove_old_log(spark, path)
         remaining = find_rows(spark, layout, places, choose).rows
         after = current_version(spark, path)
     return TableErased(places.table.path, places.table.kind, before, after, found.rows, remaining, places.names), found

@@ -30,6 +30,11 @@ MOST_BUCKETS = 4_096
 # Types by whose values rows can be found and sorted.
 _ORDERED = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
+_WHERE_STORED = (
+    "Where a table is stored by such a name, ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate renames it in the same "
+    "way."
+)
+
 
 @dataclass(frozen=True)
 class FeatureGroup:
@@ -90,7 +95,7 @@ class FeatureGroup:
 
     def __post_init__(self) -> None:
         require_declared_types(self)
-        require_name(self.name, "feature group")
+        require_name(self.name, "feature group", _WHERE_STORED)
         self._require_columns()
         named = {"entity_key": self.entity_key, "personal": self.personal}
         named |= {"subject": self.subjects, "sequence": (self.sequence,) if self.sequence else ()}

@@ -9,6 +9,7 @@ from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
+from tidegate.tables.old_log import remove_old_log
 from tidegate.tables.read import read_table
 from tidegate.tables.write import delete_where, vacuum_table
 
@@ -30,6 +31,8 @@ def remove_statistics(spark: SparkSession, layout: Layout, columns: Mapping[str,
         if found:
             delete_where(spark, layout.statistics, condition, Commit(note={"removed": "statistics of personal columns"}))
             vacuum_table(spark, layout.statistics)
+            # Once maintenance has joined its files, the log has extremes of what they hold.
+            remove_old_log(spark, layout.statistics)
     return found
 
 

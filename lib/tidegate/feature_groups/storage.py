@@ -64,17 +64,31 @@ def enter_people(spark: SparkSession, layout: Layout, group: FeatureGroup, colum
     The group's table, and that of the rows held back from it, keep no statistics of them from then on. Nothing is done for a
     group that was never written.
     """
-    path, held = layout.feature_group(group.full_name), Quarantine(spark, layout, group.full_name, personal=True)
-    entry = replace(group_table(layout, group), subject_columns=(*group.subjects, *columns))
-    known = [table for table in mapped_tables(spark, layout) if table.path == entry.path]
-    if not known or known[0].covers(entry):
+    entries = entries_of_people(spark, layout, group, columns, mapped_tables(spark, layout))
+    if not entries:
         return
+    path = layout.feature_group(group.full_name)
     # Before the entry: a driver that is killed in between does it again.
     if table_exists(spark, path):
         protect_columns(spark, path, columns, (BUCKET,))
         remove_statistics(spark, layout, {group.full_name: columns})
-    held.protect()
-    map_tables(spark, layout, [entry])
+    _held(spark, layout, group).protect()
+    map_tables(spark, layout, entries)
+
+
+def entries_of_people(
+    spark: SparkSession, layout: Layout, group: FeatureGroup, columns: Sequence[str], known: Sequence[MappedTable]
+) -> list[MappedTable]:
+    """Return what `enter_people` adds to a map: entries of the group's table and of its held rows; none where it adds nothing."""
+    entry = replace(group_table(layout, group), subject_columns=(*group.subjects, *columns))
+    stored = [table for table in known if table.path == entry.path]
+    if not stored or stored[0].covers(entry):
+        return []
+    return [_held(spark, layout, group).personal_entry, entry]
+
+
+def _held(spark: SparkSession, layout: Layout, group: FeatureGroup) -> Quarantine:
+    return Quarantine(spark, layout, group.full_name, personal=True)
 
 
 def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:

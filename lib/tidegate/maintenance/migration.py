@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 from tidegate.errors import RootFormatError
 from tidegate.maintenance.bucketing import bucket_old_tables
 from tidegate.maintenance.definitions import Definitions
+from tidegate.maintenance.group_names import rename_groups
 from tidegate.maintenance.quarantine_arrivals import record_arrivals
 from tidegate.maintenance.rebuilt_map import rebuild_map
 from tidegate.maintenance.receipt_columns import add_receipt_columns
@@ -54,6 +55,7 @@ def steps(definitions: Definitions) -> list[MigrationStep]:
         MigrationStep(2, "buckets and tombstones", partial(bucket_old_tables, definitions.groups_by_name)),
         MigrationStep(3, "several subjects a table", rewrite_map),
         MigrationStep(3, "arrivals of held rows", record_arrivals),
+        MigrationStep(3, "names of feature groups", rename_groups),
         MigrationStep(3, "names that belong to tidegate", rename_reserved_columns),
         MigrationStep(3, "whom each table holds", partial(rebuild_map, definitions)),
         MigrationStep(3, "forms of suppressed identifiers", add_forms),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from tidegate.declared_names import suggested_name
 from tidegate.feature_groups.definition import BUCKET
 from tidegate.feature_groups.evolution import ROLES_PROPERTY
 from tidegate.feature_groups.personal_statistics import remove_statistics
@@ -93,7 +94,7 @@ def people_of_tables(
     for entry in entries:
         if entry.kind in (TRAINING_DATASET, PREDICTION_TABLE):
             names = table_state(spark, layout.absolute(entry.path)).schema.names
-            of_inputs = [groups.get(f"feature_groups/{name}", People()) for name in _inputs(spark, layout, entry)]
+            of_inputs = [_input(groups, name) for name in _inputs(spark, layout, entry)]
             told = _defined(definitions, entry)
             for each in of_inputs:
                 told = told.and_also(each)
@@ -141,6 +142,13 @@ def _inputs(spark: SparkSession, layout: Layout, entry: MappedTable) -> list[str
         rows = read_table(spark, layout.absolute(entry.path))
         found = rows.select(F.map_keys("feature_table_versions").alias("names")).first()
     return list(found["names"] or []) if found else []
+
+
+def _input(groups: Mapping[str, People], full_name: str) -> People:
+    """Return the people of a group by the name that it had when the table was made."""
+    name, _, version = full_name.rpartition("_v")
+    paths = (f"feature_groups/{full_name}", f"feature_groups/{suggested_name(name)}_v{version}")
+    return next((groups[path] for path in paths if path in groups), People())
 
 
 def _protect(spark: SparkSession, layout: Layout, entry: MappedTable, columns: Sequence[str], partitions: Sequence[str]) -> None:

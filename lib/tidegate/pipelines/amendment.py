@@ -6,9 +6,9 @@ from functools import reduce
 from uuid import uuid4
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
-from tidegate.erasure.impact import TableImpact, impacts_in
+from tidegate.erasure.impact import TableImpact, impacts
+from tidegate.erasure.past_receipts import PastReceipt, past_receipts, said_erased, unfinished
 from tidegate.erasure.places import Chooser, Places, declared_places
 from tidegate.erasure.receipt import BY_HASHES, Receipt, TableErased, write_receipt
 from tidegate.maintenance.definitions import Definitions
@@ -17,7 +17,6 @@ from tidegate.pipelines.erase_tables import erase_everywhere
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.suppressed_people import PERSON_HASH, rows_of_suppressed, suppressed_people
 from tidegate.subjects.suppression import Suppression, current_suppression
-from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.runs import recorded_run
@@ -51,15 +50,17 @@ def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout
     entries = rebuilt_entries(definitions, spark, layout)
     places, choose = declared_places(spark, layout, entries), _chooser(suppression)
     with timed_step("search for forgotten people") as step:
-        found = [impact for impact in impacts_in(spark, layout, places, choose, entries) if impact.rows]
-        unfinished = _unfinished(spark, layout)
+        found = [impact for impact in impacts(spark, layout, places, choose, entries) if impact.rows]
+        receipts = past_receipts(spark, layout)
         step.outcome = f"{sum(impact.rows for impact in found):,} rows in {len(found)} tables"
     lines = [f"{each.table.path}: {each.rows:,} rows of forgotten people by {', '.join(each.places.names)}" for each in found]
-    lines += [f"receipt {each}: an erasure that was found to be incomplete was not finished" for each in unfinished]
+    lines += [
+        f"receipt {each.erasure_id}: an erasure that was found to be incomplete was not finished" for each in unfinished(receipts)
+    ]
     if not lines or dry_run:
         return lines
     with recorded_run(spark, layout.runs, "maintain", "", "erasures") as run:
-        receipt = _amend(spark, layout, suppression, found, places, unfinished)
+        receipt = _amend(spark, layout, suppression, found, places, receipts)
         run.details.update(erasure_id=receipt.erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
     outcome = "erased" if receipt.erased else NOT_ERASED_MARK
     return [*lines, f"receipt {receipt.erasure_id}: {outcome}, {receipt.rows_removed:,} rows removed"]
@@ -71,20 +72,19 @@ def _amend(
     suppression: Suppression,
     found: Sequence[TableImpact],
     places: Sequence[Places],
-    unfinished: Sequence[str],
+    receipts: Sequence[PastReceipt],
 ) -> Receipt:
     """Write down what was found, erase it, and write down what was done."""
-    choose, findings = _chooser(suppression), list(unfinished)
-    named, new = set(_tables_of(spark, layout, unfinished)), {impact.table.path for impact in found}
-    people, amended = _people(spark, layout, suppression, found), list(unfinished)
-    people = sorted({*people, *_hashes_in(spark, layout, unfinished)})
-    amended += [each for each in _receipts_with(spark, layout, people) if each not in amended]
+    left = unfinished(receipts)
+    named, new = {path for each in left for path in each.paths}, {impact.table.path for impact in found}
+    people = sorted({*_people(spark, layout, suppression, found), *[each for receipt in left for each in receipt.people]})
+    amended = [each.erasure_id for each in (*left, *said_erased(receipts, people))]
     if new - named:
         finding = _receipt(people, [_entry(spark, layout, impact) for impact in found], amended)
         write_receipt(spark, layout, finding)
-        findings.append(finding.erasure_id)
-    erased = erase_everywhere(spark, layout, [each for each in places if each.table.path in new | named], choose)
-    receipt = _receipt(people, erased, list(dict.fromkeys([*amended, *findings])))
+        amended.append(finding.erasure_id)
+    concerned = [each for each in places if each.table.path in new | named]
+    receipt = _receipt(people, erase_everywhere(spark, layout, concerned, _chooser(suppression)), amended)
     write_receipt(spark, layout, receipt)
     return receipt
 
@@ -118,43 +118,3 @@ def _people(spark: SparkSession, layout: Layout, suppression: Suppression, found
         return []
     hashes = reduce(DataFrame.unionAll, frames).distinct().orderBy(PERSON_HASH).collect()
     return [row[PERSON_HASH] for row in hashes]
-
-
-def _receipts_with(spark: SparkSession, layout: Layout, people: Sequence[str]) -> list[str]:
-    """Return the receipts that said of one of these people that she was erased."""
-    if not people or not table_exists(spark, layout.receipts):
-        return []
-    named = spark.createDataFrame([(each,) for each in people], f"{PERSON_HASH} string")
-    receipts = read_table(spark, layout.receipts).where("outcome = 'erased'")
-    listed = receipts.select("erasure_id", "started_at", F.explode("subject_hashes").alias(PERSON_HASH))
-    found = listed.join(named, on=PERSON_HASH, how="left_semi").select("erasure_id", "started_at").distinct()
-    return [row["erasure_id"] for row in found.orderBy("started_at").collect()]
-
-
-def _unfinished(spark: SparkSession, layout: Layout) -> list[str]:
-    """Return the findings of earlier runs that no later receipt corrects: a driver was killed, or people could not be erased."""
-    if not _has_amendments(spark, layout):
-        return []
-    receipts = read_table(spark, layout.receipts)
-    amended = receipts.select(F.explode("amends").alias("erasure_id"))
-    own = receipts.where((F.col("checked_by") == BY_HASHES) & (F.col("outcome") != "erased"))
-    left = own.join(amended, on="erasure_id", how="left_anti").orderBy("started_at").select("erasure_id").collect()
-    return [row["erasure_id"] for row in left]
-
-
-def _hashes_in(spark: SparkSession, layout: Layout, receipts: Sequence[str]) -> list[str]:
-    if not receipts:
-        return []
-    rows = read_table(spark, layout.receipts).where(F.col("erasure_id").isin(*receipts))
-    return [row["hash"] for row in rows.select(F.explode("subject_hashes").alias("hash")).distinct().collect()]
-
-
-def _tables_of(spark: SparkSession, layout: Layout, receipts: Sequence[str]) -> list[str]:
-    if not receipts:
-        return []
-    rows = read_table(spark, layout.receipts).where(F.col("erasure_id").isin(*receipts))
-    return [row["path"] for row in rows.select(F.explode("tables.path").alias("path")).distinct().collect()]
-
-
-def _has_amendments(spark: SparkSession, layout: Layout) -> bool:
-    return table_exists(spark, layout.receipts) and "amends" in read_table(spark, layout.receipts).columns

@@ -9,7 +9,7 @@ from uuid import uuid4
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.datasets.view import FeatureView
-from tidegate.datasets.view_people import map_view
+from tidegate.datasets.view_people import map_view, map_with_views
 from tidegate.erasure.impact import TableImpact, found_forms, impacts, people_places
 from tidegate.erasure.places import Chooser, Places
 from tidegate.erasure.receipt import Receipt, write_receipt
@@ -21,7 +21,7 @@ from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.matching import rows_of_listed
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.suppression_table import suppress
-from tidegate.subjects.table_map import mapped_tables
+from tidegate.subjects.table_map import MappedTable
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -74,9 +74,10 @@ def plan_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -
         NobodyNamedError: No table of the store names a person.
         SubjectsFrameError: The list can't be used.
     """
-    places = _places_with_people(spark, layout)
+    mapped = map_with_views(spark, layout, request.views)
+    places = _places_with_people(spark, layout, mapped)
     people = checked_list(request.subjects)
-    found = impacts(spark, layout, places, _chooser(people))
+    found = impacts(spark, layout, places, _chooser(people), mapped)
     return ErasurePlan(people.people, tuple(found), people.unmatched(found_forms(spark, layout, places, people.forms)))
 
 
@@ -94,7 +95,7 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
         SubjectsFrameError: The list can't be used.
     """
     started, erasure_id = datetime.now(UTC), uuid4().hex
-    _places_with_people(spark, layout)
+    _places_with_people(spark, layout, map_with_views(spark, layout, request.views))
     key = SubjectKey.from_environment()
     current_suppression(spark, layout)
     people = checked_list(request.subjects)
@@ -119,10 +120,10 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
     return replace(receipt, unmatched=unmatched)
 
 
-def _places_with_people(spark: SparkSession, layout: Layout) -> list[Places]:
-    places = people_places(spark, layout)
+def _places_with_people(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[Places]:
+    places = people_places(spark, layout, mapped)
     if not places:
-        raise NobodyNamedError(layout.root, [table.path for table in mapped_tables(spark, layout)])
+        raise NobodyNamedError(layout.root, [table.path for table in mapped])
     return places
 
 

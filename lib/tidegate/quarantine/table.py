@@ -1,7 +1,7 @@
 """The quarantine tables: one a feature group or source, each with the rows that were held back from it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 
 from tidegate.moments import moment_column
 from tidegate.quarantine.arrivals import ARRIVED_AT, QUARANTINED_AT, add_arrivals, with_arrivals
-from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
+from tidegate.subjects.suppression_check import PeopleInTexts, suppression_check
 from tidegate.subjects.table_map import QUARANTINE, MappedTable, map_tables, subject_columns_of
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
@@ -66,6 +66,11 @@ class Quarantine:
         """The table."""
         return self.layout.quarantine(self.name)
 
+    @property
+    def personal_entry(self) -> MappedTable:
+        """Its entry in the map of subjects, where its rows are of natural persons."""
+        return MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,))
+
     def rows(self) -> DataFrame:
         """Return what is held back; no row where nothing ever was."""
         if not table_exists(self.spark, self.path):
@@ -92,9 +97,10 @@ class Quarantine:
         arrival = F.lit(None) if arrived_at is None else moment_column(arrived_at)
         with exclusive(self.spark, self.path):
             add_arrivals(self.spark, self.path)
-            check = self._check((SUBJECT,) if personal else ())
+            declared = (SUBJECT,) if personal else ()
+            check = suppression_check(self.spark, self.layout, self.path, declared, PeopleInTexts(self._fields_of_people, (ID,)))
             counted = (
-                self._without_suppressed_fields(check.without_suppressed(held))
+                check.without_suppressed(held)
                 .withColumn(ID, _identity())
                 .groupBy(ID)
                 .agg(F.count(F.lit(1)).alias(OCCURRENCES), *[F.first(name).alias(name) for name in _HELD])
@@ -115,23 +121,16 @@ class Quarantine:
             files = self.spark.createDataFrame([(name,) for name in names], "file string")
             delete_matching(self.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
 
-    def _without_suppressed_fields(self, held: DataFrame) -> DataFrame:
-        """Leave out rows of a feature group in which another field than its first subject names an erased person."""
+    def _fields_of_people(self) -> dict[str, Column]:
+        """Return the fields of a feature group's rows that name people; a row can have more than the one in `subject`."""
         names = subject_columns_of(self.spark, self.layout, self.layout.feature_group(self.name))
-        fields = {f"_named_in_{place}": held_field(name) for place, name in enumerate(names)}
-        if not fields:
-            return held
-        check = replace(self._check(fields), subjects=tuple(fields))
-        return check.without_suppressed(held.withColumns(fields)).drop(*fields)
-
-    def _check(self, columns: Iterable[str]) -> SuppressionCheck:
-        return suppression_check(self.spark, self.layout, self.path, columns, untyped=True)
+        return {f"_named_in_{place}": held_field(name) for place, name in enumerate(names)}
 
     def protect(self) -> None:
         """Treat the rows, also those that are held already, as those of natural persons from now on."""
         if table_exists(self.spark, self.path):
             protect_columns(self.spark, self.path, PERSONAL)
-        map_tables(self.spark, self.layout, [MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,))])
+        map_tables(self.spark, self.layout, [self.personal_entry])
 
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a frame of one column): they were let in."""

@@ -27,9 +27,14 @@ class ModelVersion:
     lineage: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_base_rate(self) -> bool:
+        """Whether it is no model but the base rate."""
+        return self.lineage.get(ESTIMATOR_TAG) == BASE_RATE
+
+    @property
     def note(self) -> str:
         """What everybody who reads its predictions has to know; empty where it is a model like any other."""
-        if self.lineage.get(ESTIMATOR_TAG) != BASE_RATE:
+        if not self.is_base_rate:
             return ""
         reason = self.lineage.get(REASON_TAG, "it was registered without a reason")
         return (

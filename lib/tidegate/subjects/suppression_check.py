@@ -7,10 +7,10 @@ once more after its commit, and takes out the rows of people who were forgotten 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.subjects.suppression import SUPPRESSED, Suppression, current_suppression
@@ -27,6 +27,20 @@ ListVersion = tuple[str, int] | None
 
 
 @dataclass(frozen=True)
+class PeopleInTexts:
+    """How a table names people that holds rows of another table as text, such as a quarantine.
+
+    Attributes:
+        fields: Gives identifiers inside the text, each under a name that no column has. A function, since what is known of
+            the other table's people can grow.
+        key: The columns that name a row of the table.
+    """
+
+    fields: Callable[[], Mapping[str, Column]]
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SuppressionCheck:
     """The suppression list as one writer read it, and the table that the writer commits to.
 
@@ -37,7 +51,7 @@ class SuppressionCheck:
         subjects: Columns of the table that name a person each.
         suppression: The erased subjects; None where there are none, or where no row of the table is of a person.
         version: The version of the list.
-        untyped: The table holds identifiers as text whose type was another one, as a quarantine does.
+        texts: The table holds identifiers as text whose type was another one.
     """
 
     spark: SparkSession
@@ -46,7 +60,7 @@ class SuppressionCheck:
     subjects: tuple[str, ...]
     suppression: Suppression | None
     version: ListVersion
-    untyped: bool = False
+    texts: PeopleInTexts | None = None
 
     def renewed(self, rows: DataFrame) -> "SuppressionCheck | None":
         """Look at the list again before a commit, while you hold the table's lock.
@@ -65,9 +79,11 @@ class SuppressionCheck:
     def mark(self, rows: DataFrame) -> DataFrame:
         """Add `_suppressed`: whether the row belongs to an erased subject. One row in, one row out."""
         named = [name for name in self.subjects if name in rows.columns]
-        if self.suppression is None or not named:
+        fields = dict(self.texts.fields()) if self.texts is not None else {}
+        if self.suppression is None or not (named or fields):
             return rows.withColumn(SUPPRESSED, F.lit(False))
-        return self.suppression.mark(rows, named, self.untyped)
+        read = rows.withColumns(fields) if fields else rows
+        return self.suppression.mark(read, [*named, *fields], self.texts is not None).drop(*fields)
 
     def without_suppressed(self, rows: DataFrame) -> DataFrame:
         """Leave out the rows of erased subjects."""
@@ -93,26 +109,27 @@ class SuppressionCheck:
         if newest.suppression is None:
             return None
         with exclusive(self.spark, self.path):
-            for name in newest.subjects:
-                newest._delete(name)
+            for columns in [newest.texts.key] if newest.texts is not None else [(name,) for name in newest.subjects]:
+                newest._delete(columns)
             # Refused commits, and the versions before the deletion, left files that hold the rows.
             vacuum_table(self.spark, self.path)
         return newest
 
     def _newest(self) -> "SuppressionCheck":
-        return suppression_check(self.spark, self.layout, self.path, self.subjects, self.untyped)
+        return suppression_check(self.spark, self.layout, self.path, self.subjects, self.texts)
 
-    def _delete(self, subject: str) -> None:
+    def _delete(self, columns: tuple[str, ...]) -> None:
+        """Delete the rows of erased subjects, which equal one of these in the columns."""
         # At a fixed version: the deletion reads these rows more than once.
-        values = read_table(self.spark, self.path, current_version(self.spark, self.path)).select(subject).distinct()
-        if self.suppression is not None:
-            erased = self.suppression.mark(values, [subject], self.untyped).where(SUPPRESSED).select(subject).localCheckpoint()
-            if not erased.isEmpty():
-                delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
+        rows = read_table(self.spark, self.path, current_version(self.spark, self.path))
+        values = rows.select(*columns).distinct() if self.texts is None else rows
+        erased = self.mark(values).where(SUPPRESSED).select(*columns).distinct().localCheckpoint()
+        if not erased.isEmpty():
+            delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
 
 
 def suppression_check(
-    spark: SparkSession, layout: Layout, path: str, declared: Iterable[str], untyped: bool = False
+    spark: SparkSession, layout: Layout, path: str, declared: Iterable[str], texts: PeopleInTexts | None = None
 ) -> SuppressionCheck:
     """Read the suppression list for a writer of a table.
 
@@ -121,7 +138,7 @@ def suppression_check(
         layout: Where the store lies.
         path: The table, which the caller has entered into the map of subjects.
         declared: The subject columns by the writer's definition; those of the map are added.
-        untyped: The table holds identifiers as text whose type was another one, as a quarantine does.
+        texts: The table holds identifiers as text whose type was another one, as a quarantine does.
 
     Raises:
         MissingSecretError: Somebody was erased, and the environment holds no key to recognise them.
@@ -130,10 +147,10 @@ def suppression_check(
     # The version first: a list that grows in between then looks older than it is, and the writer reads it once more.
     version = list_version(spark, layout)
     if version is None:
-        return SuppressionCheck(spark, layout, path, tuple(declared), None, None, untyped)
+        return SuppressionCheck(spark, layout, path, tuple(declared), None, None, texts)
     subjects = subject_columns_of(spark, layout, path, declared)
-    suppression = current_suppression(spark, layout) if subjects else None
-    return SuppressionCheck(spark, layout, path, subjects, suppression, version, untyped)
+    suppression = current_suppression(spark, layout) if subjects or (texts is not None and texts.fields()) else None
+    return SuppressionCheck(spark, layout, path, subjects, suppression, version, texts)
 
 
 def list_version(spark: SparkSession, layout: Layout) -> ListVersion:

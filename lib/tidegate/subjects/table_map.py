@@ -116,6 +116,15 @@ def subject_columns_of(spark: SparkSession, layout: Layout, path: str, declared:
     return tuple(dict.fromkeys((*declared, *known)))
 
 
+def with_entries(known: Sequence[MappedTable], tables: Sequence[MappedTable]) -> list[MappedTable]:
+    """Return the entries of a map as `map_tables` would leave them, by path; nothing is written."""
+    entries = {table.path: table for table in known}
+    for table in tables:
+        columns = entries[table.path].subject_columns if table.path in entries else ()
+        entries[table.path] = MappedTable(table.path, table.kind, tuple(dict.fromkeys((*columns, *table.subject_columns))))
+    return [entries[path] for path in sorted(entries)]
+
+
 def _unknown(known: Sequence[MappedTable], tables: Sequence[MappedTable]) -> list[MappedTable]:
     """Return what the map doesn't say yet, one entry a table."""
     by_path = {table.path: table for table in known}

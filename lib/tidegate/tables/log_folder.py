@@ -14,9 +14,15 @@ def holds_version(spark: SparkSession, log: Any) -> bool:  # noqa: ANN401  # Had
     """Tell whether a version stands in a log's folder: a driver killed while it made the table leaves the folder without one."""
     entries = file_system_of(spark, log).listStatusIterator(log)
     while entries.hasNext():
-        if str(entries.next().getPath().getName())[:_DIGITS].isdigit():
+        if version_of(str(entries.next().getPath().getName())) is not None:
             return True
     return False
+
+
+def version_of(name: str) -> int | None:
+    """Return the version with which the name of a log's file begins; None for other files."""
+    digits = name[:_DIGITS]
+    return int(digits) if len(digits) == _DIGITS and digits.isdecimal() else None
 
 
 def table_is_made(spark: SparkSession, table: str) -> bool:

@@ -16,7 +16,8 @@ PROTECTED_PROPERTY = "tidegate.protected"
 def protect_columns(spark: SparkSession, path: str, columns: Sequence[str], partitioned_by: Sequence[str] = ()) -> bool:
     """Let Delta keep no statistics of the columns from now on, and neither deletion vectors nor a change feed of the table.
 
-    The commits that are in the table's log already keep their statistics until Delta removes them, 30 days later by default.
+    The commits that are in the table's log already keep their statistics until an erasure removes them (`remove_old_log`), or
+    Delta does, 30 days later by default.
 
     Args:
         spark: The session.

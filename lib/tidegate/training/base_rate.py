@@ -8,6 +8,11 @@ from tidegate.scorers.specification import BaseRate, Specification
 from tidegate.training.evaluated_models import EvaluatedModels
 
 
+def base_rate_scorer(rate: float) -> PortableScorer:
+    """Return the scorer that gives every row the same probability."""
+    return PortableScorer(Specification(inputs=(), model=BaseRate(probability=rate)))
+
+
 def register_base_rate(
     registry: Registry, model: str, rate: float, evaluated: EvaluatedModels, lineage: Mapping[str, str], reason: str
 ) -> ModelVersion:
@@ -21,7 +26,7 @@ def register_base_rate(
         lineage: Where the rows come from.
         reason: Why no model is served.
     """
-    scorer = PortableScorer(Specification(inputs=(), model=BaseRate(probability=rate)))
+    scorer = base_rate_scorer(rate)
     tags = {**lineage, ESTIMATOR_TAG: scorer.estimator, REASON_TAG: reason}
     metrics = {
         f"test.{name}.{measure}": value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tidegate.evaluation import Metrics, PairedDifference
 from tidegate.registry import ModelVersion, Registry
 from tidegate.scorers.checking import ScorerCheck, check_scorer
-from tidegate.training.base_rate import register_base_rate
+from tidegate.training.base_rate import base_rate_scorer, register_base_rate
 from tidegate.training.evaluated_models import EvaluatedModels, evaluate_models
 from tidegate.training.fitted_models import FittedModels, fit_models
 from tidegate.training.incumbent import Incumbent, find_incumbent
@@ -48,7 +48,8 @@ class ExperimentOutcome:
 def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentOutcome:
     """Fit, evaluate and register a model; make it the champion where it surely beats the base rate and the champion.
 
-    Where no model surely beats the base rate and there is no champion, the base rate itself becomes the champion.
+    Where no model surely beats the base rate and there is no champion, the base rate itself becomes the champion. Where a base
+    rate is champion already, that of these training rows takes its place.
 
     Args:
         splits: Labelled rows, apart in time.
@@ -76,7 +77,7 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
             record_evaluation(run, evaluated, check)
             model_uri = record_model(run, models, evaluated, plan)
             version = registry.register(plan.model_name, run, model_uri, lineage)
-            promotion = decide_promotion(incumbent, evaluated)
+            promotion = decide_promotion(incumbent, evaluated, base_rate_scorer(models.base_rate).digest)
             run.log_values(tags={"promoted": str(promotion.promoted).lower(), "promotion_reason": promotion.reason})
             if promotion.promoted:
                 registry.promote(version)

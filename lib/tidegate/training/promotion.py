@@ -16,7 +16,7 @@ class Promotion:
     Attributes:
         promoted: Whether the new model becomes the champion.
         reason: Why, or why not.
-        base_rate: Whether the base rate becomes the champion instead, since no model surely beats it.
+        base_rate: Whether the base rate of the training rows becomes the champion instead, since no model surely beats it.
     """
 
     promoted: bool
@@ -24,24 +24,28 @@ class Promotion:
     base_rate: bool = False
 
 
-def decide_promotion(incumbent: Incumbent | None, evaluated: EvaluatedModels) -> Promotion:
+def decide_promotion(incumbent: Incumbent | None, evaluated: EvaluatedModels, base_rate_digest: str = "") -> Promotion:
     """Promote a model that surely beats the base rate and, where there is one, the champion on the same test rows.
 
     "Surely" is the paired interval over blocks of days. A model that does not surely beat the base rate is never promoted. The
-    base rate is then promoted by the same rule: where there is no champion, or where it surely beats the champion.
+    base rate is then promoted by the same rule: where there is no champion, or where it surely beats the champion. A champion
+    that is the base rate of other training rows gives way to that of the new ones, so that what is served is never an old share.
 
     Args:
         incumbent: The champion; None where there is none.
         evaluated: How the new model compares with the others.
+        base_rate_digest: Of the scorer that the base rate of the training rows is.
     """
     naive = evaluated.against(BASE_RATE)
     bar = "it was not compared with the base rate" if naive is None else _measured(naive, "the base rate")
     beats_base_rate = naive is not None and naive.better
     if incumbent is None:
-        if beats_base_rate:
-            return Promotion(True, f"there was no champion; {bar}")
-        return Promotion(False, bar, base_rate=True)
+        return Promotion(beats_base_rate, f"there was no champion; {bar}" if beats_base_rate else bar, not beats_base_rate)
     champion = f"champion version {incumbent.version.version}"
+    if incumbent.version.is_base_rate and not beats_base_rate:
+        is_new = incumbent.version.scorer_sha256 != base_rate_digest
+        rows = "other training rows" if is_new else "these training rows already"
+        return Promotion(False, f"{bar}; {champion} is the base rate of {rows}", base_rate=is_new)
     comparison = evaluated.against(CHAMPION)
     if comparison is None:
         return Promotion(False, f"{champion} can't be scored on these test rows: {incumbent.problem}")

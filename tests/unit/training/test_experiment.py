@@ -94,16 +94,26 @@ def test_run_experiment_serves_the_base_rate_until_a_model_beats_it(splits, plan
     assert tuple(scored) == pytest.approx((trained_on, trained_on))
     assert PortableScorer.from_bytes(registry.scorer(served)).estimator == "base_rate"
 
+    # Trained again, on the same rows in another layout: nothing changes. On other rows: their share is served, as a new version.
+    again = run_experiment(replace(splits, train=splits.train.repartition(3)), poor, LINEAGE, registry)
+    assert (again.base_rate, registry.require_champion("improving")) == (None, served)
+    newer = replace(splits, train=splits.train.where("delayed = 0 OR hour < 12"))
+    refreshed = run_experiment(newer, poor, LINEAGE, registry).base_rate
+    assert refreshed == registry.require_champion("improving")
+    assert (refreshed.version, refreshed.is_base_rate) == (5, True)
+    rate = PortableScorer.from_bytes(registry.scorer(refreshed)).specification.model.probability
+    assert rate == pytest.approx(newer.train.agg(F.avg("delayed")).first()[0]) != pytest.approx(trained_on)
+
     weak = replace(
         poor, columns=ModelColumns((), ("hour", "wind")), boosted_trees=BoostedTreesParameters(max_iter=1, max_depth=1)
     )
     assert run_experiment(splits, weak, LINEAGE, registry).promoted
-    assert registry.require_champion("improving").version == 3
+    assert registry.require_champion("improving").version == 6
 
     # The champion reads `hour`, which the new plan leaves out: it is scored on the same rows all the same.
     better = run_experiment(splits, replace(poor, columns=ModelColumns((), ("wind",))), LINEAGE, registry)
 
     assert better.promoted
-    assert registry.require_champion("improving").version == 4
+    assert registry.require_champion("improving").version == 7
     incumbent = find_incumbent(registry, "improving", ["hour"])
     assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) it reads: wind")

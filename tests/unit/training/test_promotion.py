@@ -64,6 +64,23 @@ def test_decide_promotion_takes_what_is_surely_better():
     )
 
 
+@pytest.mark.parametrize("naive", [UNSURE, WORSE, TOO_FEW_DAYS, None])
+@pytest.mark.parametrize("fallback", [BETTER, UNSURE, WORSE, None])
+def test_the_base_rate_of_other_training_rows_gives_way_to_that_of_the_new_ones(naive, fallback):
+    version = ModelVersion("delays", 3, "run", "old rate", {"estimator": "base_rate"})
+    served = Incumbent(version, None, "its scorer is gone") if fallback is None else Incumbent(version, None)
+    measured = evaluated(naive, UNSURE, fallback)
+    refreshed, same = (decide_promotion(served, measured, digest) for digest in ("new rate", "old rate"))
+    assert (refreshed.promoted, refreshed.base_rate) == (False, True)
+    assert refreshed.reason.endswith("champion version 3 is the base rate of other training rows")
+    assert (same.promoted, same.base_rate) == (False, False)
+    assert same.reason.endswith("champion version 3 is the base rate of these training rows already")
+    # A model that surely beats the base rate still has to beat what is served.
+    for champion in (BETTER, UNSURE):
+        decided = decide_promotion(served, evaluated(BETTER, champion, fallback), "new rate")
+        assert (decided.promoted, decided.base_rate) == (champion == BETTER, False)
+
+
 @pytest.mark.parametrize("naive", [BETTER, UNSURE, WORSE])
 @pytest.mark.parametrize("champion", [BETTER, UNSURE, WORSE])
 @pytest.mark.parametrize("fallback", [BETTER, UNSURE, WORSE])
