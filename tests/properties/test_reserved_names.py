@@ -51,15 +51,16 @@ TIMES = ("event_time", "available_at")
 # As SQL calls the sides of a MERGE and of a join: a struct column of such a name has fields, so that `row.id` could be either.
 SIDES = ("row", "stored", "change", "gone", "erased", "seen", "went", "came", "labels", "steps", "source", "target")
 KEY = ("id", "key", "subject", "subject_hash")
-NAMES = tuple(dict.fromkeys((*KEY, *column_names(), *SIDES, "select", "from", "order", "label")))
-FEATURES = tuple(name for name in NAMES if name not in (*KEY, *TIMES))
-# What MLlib calls its columns where nothing else is said, and whatever the code that trains and scores mentions.
+# What MLlib calls its columns where nothing else is said.
 MODELLED = ("features", "rawprediction", "probability", "prediction", "classweightcol")
+NAMES = tuple(dict.fromkeys((*KEY, *column_names(), *SIDES, *MODELLED, "select", "from", "order", "label")))
+FEATURES = tuple(name for name in NAMES if name not in (*KEY, *TIMES))
+# Those, and whatever the code that trains and scores mentions: what a model reads.
 TRAINED = tuple(
     dict.fromkeys(
         name
-        for name in (*MODELLED, *column_names("training", "scorers", "evaluation", "predictions", "inference"))
-        if name not in (*KEY, *TIMES, *SIDES)
+        for name in (*MODELLED, *column_names("training", "scorers", "evaluation"))
+        if name not in (*KEY, *TIMES, *SIDES, "label")
     )
 )
 STRUCT = T.StructType([T.StructField(name, T.StringType()) for name in (*KEY, *TIMES)])
@@ -212,10 +213,10 @@ def test_sources_of_feature_pipelines_and_delta_tables_have_columns_of_every_nam
     assert found(left) == [("id1", 2.0, 7.0), ("id2", 3.0, 8.0)]
 
 
-# The labels have columns of every name too: the target, and all that predictions carry on.
+# The labels have columns of every name too: the target, and all that predictions carry on, which no feature may be called.
 TARGET = "label"
 LABELS = FeatureGroup("labels", 1, KEY, FIELDS, "labels")
-CARRIED = tuple(name for name in FEATURES if name.lower() not in (*OUTPUT_COLUMNS, TARGET))
+CARRIED = tuple(name for name in FEATURES if name not in (*OUTPUT_COLUMNS, *TRAINED, TARGET))
 
 
 def days_of(spark: SparkSession, group: FeatureGroup, hour: int) -> DataFrame:
@@ -230,6 +231,7 @@ def days_of(spark: SparkSession, group: FeatureGroup, hour: int) -> DataFrame:
     return spark.createDataFrame(made, group.schema)
 
 
+@pytest.mark.evidence
 def test_a_model_reads_features_of_every_name(spark: SparkSession, store: FeatureStore, tmp_path: Path) -> None:
     features = replace(LATEST, name="features", expectations=())
     store.write(features, days_of(spark, features, 6))
@@ -239,8 +241,9 @@ def test_a_model_reads_features_of_every_name(spark: SparkSession, store: Featur
     view = FeatureView("every_name", 1, LABELS, LABELS, (TARGET,), (choice,))
     explained = store.explain(view, {name: f"{name}1" for name in KEY}, day(3, 12)).where("verdict = 'chosen'").collect()
     assert [json.loads(row["features"])["count"] for row in explained] == [(1 * 7 + 3 * 3) % 20 + 5.0]
+    view = replace(view, name="modelled", choices=(replace(choice, features=TRAINED),))
     registry = Registry(f"sqlite:///{tmp_path}/mlflow.db", (tmp_path / "artifacts").as_uri())
-    columns = ModelColumns(("id",), tuple(name for name in TRAINED if name != TARGET))
+    columns = ModelColumns(("id",), TRAINED)
     split = split_by_days(Period(date(2024, 1, 1), date(2024, 1, 16)), date(2024, 1, 6), date(2024, 1, 8), date(2024, 1, 16))
     parameters = TrainingParameters(BoostedTreesParameters(max_iter=1, max_depth=1), LogisticRegressionParameters(max_iter=2))
     pipeline = TrainingPipeline("every_name", view, "every_name", columns)
@@ -254,4 +257,4 @@ def test_a_model_reads_features_of_every_name(spark: SparkSession, store: Featur
     assert predict(day(20)).written.inserted == 20
     assert predict(day(21)).written.unchanged == 20
     row = store.predictions("every_name").where("id = 'id1'").first()
-    assert (row["count"], row["prediction_time"].astimezone(UTC), row["arm"]) == ((7 + 45) % 20 + 5.0, day(15, 12), "champion")
+    assert (row["left"], row["prediction_time"].astimezone(UTC), row["arm"]) == ((7 + 45) % 20 + 4.0, day(15, 12), "champion")
