@@ -7,9 +7,11 @@ from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError
 
-# Delta and Parquet refuse the first seven. A dot would mean a field inside a column, a star all columns; quotes and a backslash
-# end a name in SQL.
-_FORBIDDEN = ",;{}()=.*`'\"\\"
+# What Delta and Parquet refuse, beside white space.
+_UNSTORABLE = ",;{}()="
+# A dot would mean a field inside a column, a star all columns; quotes and a backslash end a name in SQL. Inside a column they may
+# be: no query of ours takes names apart there, and older releases have stored such names.
+_FORBIDDEN = _UNSTORABLE + ".*`'\"\\"
 _LONGEST_COLUMN = 255
 # With a version, `source_` and the suffix of a lock file it is still a name that every file system takes.
 _LONGEST_NAME = 128
@@ -42,16 +44,17 @@ def suggested_name(name: str) -> str:
     return _suggested(name, _LONGEST_NAME)
 
 
-def require_column_names(names: Iterable[str], where: str) -> None:
+def require_column_names(names: Iterable[str], where: str, forbidden: str = _FORBIDDEN) -> None:
     """Raise DefinitionError unless Delta, Parquet and SQL take each name, and each names one column.
 
     Args:
         names: Names of columns of one table.
         where: What declares them, such as `feature group 'weather'`.
+        forbidden: Characters that no name has.
     """
     declared = list(names)
     for name in declared:
-        problem = _problem(name)
+        problem = _problem(name, forbidden)
         if problem is not None:
             raise DefinitionError(
                 f"{where}: the column name {_shown(name)} {problem}. Use letters, digits and _, for example "
@@ -84,7 +87,7 @@ def require_distinct(names: Iterable[str], where: str, remedy: str) -> None:
 def require_nested_names(kind: T.DataType, where: str) -> None:
     """Raise DefinitionError unless the fields inside structs, arrays and maps have names that Delta and Parquet take."""
     for inside in _structs(kind):
-        require_column_names(inside.fieldNames(), f"{where}, inside {_cut(inside.simpleString())}")
+        require_column_names(inside.fieldNames(), f"{where}, inside {_cut(inside.simpleString())}", _UNSTORABLE)
 
 
 def _structs(kind: T.DataType) -> Iterator[T.StructType]:
@@ -102,10 +105,10 @@ def _parts(kind: T.DataType) -> tuple[T.DataType, ...]:
     return (kind.keyType, kind.valueType) if isinstance(kind, T.MapType) else ()
 
 
-def _problem(name: str) -> str | None:
+def _problem(name: str, forbidden: str) -> str | None:
     if not name:
         return "is empty"
-    wrong = [letter for letter in name if letter in _FORBIDDEN or letter.isspace() or not letter.isprintable()]
+    wrong = [letter for letter in name if letter in forbidden or letter.isspace() or not letter.isprintable()]
     if wrong:
         blank = "a blank" if wrong[0] == " " else repr(wrong[0])
         return f"has {blank} in it, which a table or a query can't hold"

@@ -14,7 +14,11 @@ from tidegate.point_in_time.planner import STRATEGIES
 
 NAMES = (*re.split(" ", "größe order 1st 2e5 null a-b a:b a/b 50% #n € 温度 🚲 @home <a> [a] $a a? a! a&b end-"), "x" * 255)
 KEYS = ("select", "Straße-1", "group")
-NESTED = T.StructType([T.StructField("order-1", T.ArrayType(T.StructType([T.StructField("größe", T.LongType())])))])
+# Inside a column older releases stored names that a column can't have.
+INSIDE = ("größe", "a.b", "a'b", "a`b", "a*b", 'a"b', "a\\b")
+INNER = T.StructType([T.StructField(name, T.LongType()) for name in INSIDE])
+MAPS = T.MapType(T.StringType(), INNER)
+NESTED = T.StructType([T.StructField("order-1", T.ArrayType(INNER)), T.StructField("a.b", INNER), T.StructField("m'`.", MAPS)])
 FIELDS = (
     *(Field(name, T.StringType(), name) for name in KEYS[:2]),
     Field("group", T.LongType(), "group"),
@@ -37,7 +41,8 @@ def at(day: int) -> datetime:
 
 
 def row(value: float, day: int, known: int) -> tuple[object, ...]:
-    return (*KEY, *[value] * len(NAMES), ([(int(value),)],), at(day), at(known))
+    inner = (int(value),) * len(INSIDE)
+    return (*KEY, *[value] * len(NAMES), ([inner], inner, {"k": inner}), at(day), at(known))
 
 
 @pytest.fixture
@@ -56,6 +61,10 @@ def test_odd_names_and_no_look_back_go_through_every_verb(store: FeatureStore, s
     assert [each["größe"] for each in store.read(ODD).collect()] == [3.0]
     assert [each["1st"] for each in store.as_known(ODD, at(2)).collect()] == [1.0]
     assert store.content_hash(ODD)
+    inner = dict.fromkeys(INSIDE, 3)
+    assert [each["table"].asDict(True) for each in store.read(ODD).collect()] == [
+        {"order-1": [inner], "a.b": inner, "m'`.": {"k": inner}}
+    ]
     assert store.quarantined(ODD).count() == 1
     assert store.requeue(ODD, dry_run=True).released == 0
     expected = {(at(1), 1.0, 1.0), (at(9), None, 3.0)}
