@@ -395,3 +395,9 @@ def test_what_a_message_says_of_a_model_column_can_be_done() -> None:
             if f"name it as {other}" in said.get(role, ""):
                 assert other not in said, kind
         assert len(said) < 2 or all("compute one of them in the feature group" in each for each in said.values()), kind
+
+
+def test_a_column_is_not_called_as_mllib_calls_its_rows() -> None:
+    for columns in ((("a__THIS__",), ()), ((), ("a__THIS__b",))):
+        with pytest.raises(DefinitionError, match="'a__THIS__b?' has __THIS__ in it, which stands for the rows in MLlib"):
+            ModelColumns(*columns)
