@@ -17,6 +17,18 @@ _LONGEST_COLUMN = 255
 _LONGEST_NAME = 128
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
+# Types that Spark has, and no table: why, and what to declare instead.
+_UNSTORABLE: dict[tuple[type[T.DataType], ...], str] = {
+    (T.DayTimeIntervalType, T.YearMonthIntervalType, T.CalendarIntervalType): (
+        "a table can't hold an interval; declare a number, and the unit that it counts"
+    ),
+    (T.CharType, T.VarcharType): (
+        "Spark's rows have no texts of a declared length; declare string, and expect length_between of it"
+    ),
+    (T.VariantType,): "variants can't be compared; declare a struct, or string with JSON in it",
+    (T.NullType,): "it holds no value; declare the type that its values have",
+}
+
 
 def require_name(name: str, where: str, stored: str = "") -> None:
     """Raise DefinitionError unless a name can be that of a folder, a file or a model everywhere.
@@ -88,6 +100,23 @@ def require_nested_names(kind: T.DataType, where: str) -> None:
     """Raise DefinitionError unless the fields inside structs, arrays and maps have names that Delta and Parquet take."""
     for inside in _structs(kind):
         require_column_names(inside.fieldNames(), f"{where}, inside {_cut(inside.simpleString())}", _UNSTORABLE)
+
+
+def require_storable(kind: T.DataType, where: str) -> None:
+    """Raise DefinitionError where a type, or a part of it, is none that a table can hold and compare."""
+    problem = _unstorable(kind)
+    if problem is not None:
+        raise DefinitionError(f"{where} is {_cut(kind.simpleString())}: {problem}.")
+    for part in _parts(kind):
+        require_storable(part, where)
+
+
+def _unstorable(kind: T.DataType) -> str | None:
+    if isinstance(kind, T.StringType) and kind != T.StringType():
+        return "a table can't hold a collation; declare string, and bring its texts into one form where they are computed"
+    if isinstance(kind, T.StructType) and not kind.fields:
+        return "a table can't hold a struct without fields; name at least one"
+    return next((problem for types, problem in _UNSTORABLE.items() if isinstance(kind, types)), None)
 
 
 def _structs(kind: T.DataType) -> Iterator[T.StructType]:

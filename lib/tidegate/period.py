@@ -10,6 +10,9 @@ from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.moments import LAST, in_utc
 
+# Files of the database that are no zone: what this machine is set to, and what a machine is set to that nobody set up.
+_NO_ZONES = {"localtime", "Factory"}
+
 
 @dataclass(frozen=True)
 class Period:
@@ -29,11 +32,7 @@ class Period:
         require_declared_types(self)
         require_zone(self.zone, "a period")
         for role, day in (("first_day", self.first_day), ("last_day", self.last_day)):
-            if isinstance(day, datetime):
-                raise DefinitionError(
-                    f"{role} of a period is the moment {day.isoformat()}; a period is made of whole days of its zone, so "
-                    f"give a day: date({day.year}, {day.month}, {day.day})."
-                )
+            require_day(day, role, "a period")
         if self.last_day < self.first_day:
             raise DefinitionError(f"a period ends on or after its first day, but {self.last_day} is before {self.first_day}.")
 
@@ -70,16 +69,34 @@ class Period:
         return Period(self.first_day - timedelta(days=possible), self.last_day, self.zone)
 
 
+def require_day(day: object, role: str, where: str) -> None:
+    """Raise DefinitionError unless something is a day, and not a moment or a text."""
+    if isinstance(day, datetime):
+        raise DefinitionError(
+            f"{role} of {where} is the moment {day.isoformat()}; {where} is made of whole days of its zone, so give a day: "
+            f"date({day.year}, {day.month}, {day.day})."
+        )
+    if not isinstance(day, date):
+        raise DefinitionError(f"{role} of {where} is {day!r}; give a day, such as date(2024, 1, 31).")
+
+
 @cache
 def require_zone(zone: str, where: str) -> None:
-    """Raise DefinitionError unless a zone is in the time zone database."""
+    """Raise DefinitionError unless a zone is in the time zone database, so that Java knows it too and it is no machine's own."""
     try:
+        if zone not in _zones():
+            raise ZoneInfoNotFoundError(zone)
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = did_you_mean(zone, available_timezones())
+        hint = did_you_mean(zone, _zones())
         raise DefinitionError(
             f"{where}: zone {zone!r} is not known.{hint} Give a name such as 'Europe/Warsaw', or 'UTC'."
         ) from None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - _NO_ZONES)
 
 
 def _midnight(day: date, zone: str) -> datetime:

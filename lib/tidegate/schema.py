@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
+from tidegate.declared_names import require_storable
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, MissingColumnsError, SchemaMismatchError, did_you_mean
 
@@ -25,7 +26,7 @@ class Field:
             that a new version adds says so, and the columns beside it stay as they are.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared.
+        DefinitionError: An attribute is of another type than declared, or no table can hold the type of the column.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field:
 
     def __post_init__(self) -> None:
         require_declared_types(self)
+        require_storable(self.type, f"field {self.name!r}")
 
 
 # Options of JSON that reads back to the last digit: Spark's own forms of a time have milliseconds.

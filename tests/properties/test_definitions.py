@@ -362,3 +362,47 @@ def test_a_view_may_choose_twice_from_one_group_and_without_a_limit() -> None:
     view = FeatureView("v", 1, LABELS, LABELS, ("target",), (short, long, FeatureChoice(LABELS, ("place",), timedelta(1))))
     assert view.choice_names == ("readings", "readings_2", "labels")
     assert view.groups == (GROUP, LABELS)
+
+
+@pytest.mark.parametrize(("kind", "said"), [
+    (T.DayTimeIntervalType(), "can't hold an interval; declare a number"),
+    (T.YearMonthIntervalType(), "can't hold an interval"),
+    (T.CalendarIntervalType(), "can't hold an interval"),
+    (T.CharType(3), "declare string"),
+    (T.VarcharType(3), "declare string"),
+    (T.StringType("UTF8_LCASE"), "can't hold a collation; declare string"),
+    (T.VariantType(), "declare a struct, or string with JSON"),
+    (T.NullType(), "declare the type that its values have"),
+    (T.StructType([]), "name at least one"),
+])  # fmt: skip
+def test_a_type_that_no_table_can_hold_is_refused_wherever_it_stands(kind: T.DataType, said: str) -> None:
+    inside = T.StructType([T.StructField("part", kind)])
+    for whole in (kind, T.ArrayType(kind), T.MapType(T.StringType(), kind), inside, T.ArrayType(inside)):
+        with pytest.raises(DefinitionError, match=f"field 'value' is .*{said}"):
+            Field("value", whole, "a value")
+
+
+def test_what_a_message_says_of_a_model_column_can_be_done() -> None:
+    kinds = (
+        T.StringType(), T.DoubleType(), T.DecimalType(3, 1), T.BooleanType(), T.DateType(), T.TimestampType(), T.BinaryType(),
+        T.ArrayType(T.DoubleType()),
+    )  # fmt: skip
+    for kind in kinds:
+        group = dataclasses.replace(GROUP, fields=(KEY, Field("value", kind, "value")))
+        view = dataclasses.replace(VIEW, choices=(FeatureChoice(group, ("value",), None),))
+        said = {}
+        for role, columns in (("categorical", ModelColumns(("value",), ())), ("numeric", ModelColumns((), ("value",)))):
+            try:
+                TrainingPipeline("churn", view, "churn", columns)
+            except DefinitionError as error:
+                said[role] = str(error)
+        for role, other in (("categorical", "numeric"), ("numeric", "categorical")):
+            if f"name it as {other}" in said.get(role, ""):
+                assert other not in said, kind
+        assert len(said) < 2 or all("compute one of them in the feature group" in each for each in said.values()), kind
+
+
+def test_a_column_is_not_called_as_mllib_calls_its_rows() -> None:
+    for columns in ((("a__THIS__",), ()), ((), ("a__THIS__b",))):
+        with pytest.raises(DefinitionError, match="'a__THIS__b?' has __THIS__ in it, which stands for the rows in MLlib"):
+            ModelColumns(*columns)

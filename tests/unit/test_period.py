@@ -37,3 +37,12 @@ def test_parts_make_up_the_period_in_order() -> None:
     assert [(part.first_day.day, part.last_day.day) for part in parts] == [(27, 29), (1, 3), (4, 4)]
     assert {part.zone for part in parts} == {"America/New_York"}
     assert list(period.parts(100)) == [period]
+
+
+@pytest.mark.parametrize(
+    "zone", ["localtime", "Factory", "posixrules", "right/Europe/Warsaw", "posix/Europe/Warsaw", "tzdata.zi"]
+)
+def test_a_zone_that_only_a_machine_knows_is_refused(zone: str) -> None:
+    # Python reads these files where a machine has them, and Java does not.
+    with pytest.raises(DefinitionError, match=f"zone {zone!r} is not known"):
+        Period(date(2024, 1, 1), date(2024, 1, 1), zone)

@@ -25,7 +25,8 @@ def evolve(
     with opened(Choice(system, root, conf, environment), "evolve", writes=not dry_run) as context:
         groups = system_groups(context.system, group)
         if dry_run:
-            print_evolutions(plan_groups(context.spark, context.layout, groups), f"Would evolve {context.layout.root}")
+            found = plan_groups(context.spark, context.layout, groups)
+            print_evolutions(found, f"Would evolve {context.layout.root}", context.choice)
             OUT.print("dry run: nothing was changed")
             return
         done = run_evolution(context.spark, context.layout, context.system.name, groups)

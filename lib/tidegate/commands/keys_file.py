@@ -4,7 +4,7 @@ import csv
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -18,6 +18,7 @@ from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import literal_path
 
 _FORM = Csv()
+_MOMENT = r"^\s*\d+-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}.*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)\s*$"
 _LINE, _TEXTS = "value", "_texts"
 
 
@@ -34,14 +35,11 @@ def read_keys(spark: SparkSession, path: str, group: FeatureGroup) -> DataFrame:
     lines = spark.read.text(literal_path(path)).where(~is_blank(_FORM, F.col(_LINE)))
     texts = lines.withColumn(_TEXTS, split_line(source, _FORM, F.regexp_replace(_LINE, "^\ufeff", "")))
     rows = texts.where(~names_fields(source, _TEXTS) | F.col(_TEXTS).isNull())
-    keys = {name: F.col(f"{_TEXTS}.{quoted(name)}").try_cast(allowed[name]) for name in names}
+    keys = {name: _value(name, allowed[name]) for name in names}
     faults = {
         "are not UTF-8": ~F.is_valid_utf8(_LINE),
         f"don't have {len(names)} values, or have a quote that opens or closes no whole value": F.col(_TEXTS).isNull(),
-        **{
-            f"have no value of {name}, or one of another type than {allowed[name].simpleString()}": keys[name].isNull()
-            for name in names
-        },
+        **{f"have no value of {name}, or one {_fault(allowed[name])}": keys[name].isNull() for name in names},
     }
     counts = rows.agg(F.count(F.lit(1)), *map(F.count_if, faults.values())).first()
     found = (
@@ -52,6 +50,19 @@ def read_keys(spark: SparkSession, path: str, group: FeatureGroup) -> DataFrame:
     if found:
         raise KeysFileError(path, found[0], tuple(allowed))
     return rows.select(*[column.alias(name) for name, column in keys.items()])
+
+
+def _value(name: str, kind: T.DataType) -> Column:
+    """Read a text as a value of a column; a time without a day or a zone is none: Spark would add today and its own zone."""
+    text = F.col(f"{_TEXTS}.{quoted(name)}")
+    value = text.try_cast(kind)
+    return F.when(text.rlike(_MOMENT), value) if isinstance(kind, T.TimestampType) else value
+
+
+def _fault(kind: T.DataType) -> str:
+    if isinstance(kind, T.TimestampType):
+        return "without a day, a time and a zone, such as 2024-01-31T12:00:00Z"
+    return f"of another type than {kind.simpleString()}"
 
 
 def _header(spark: SparkSession, path: str, group: FeatureGroup) -> list[str]:
@@ -67,7 +78,7 @@ def _header(spark: SparkSession, path: str, group: FeatureGroup) -> list[str]:
         raise KeysFileError(path, f"it can't be read: {error_text(error)}", allowed) from None
     names = next(csv.reader(first), [])
     if not names:
-        raise KeysFileError(path, "it is empty", allowed)
+        raise KeysFileError(path, "its first line is blank; the header stands there" if first else "it is empty", allowed)
     wrong = [name for name in names if name not in allowed]
     if not set(wrong) <= set(group.field_names):
         # A file without a header begins with a key, which may name a person.

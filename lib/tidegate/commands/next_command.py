@@ -30,8 +30,11 @@ def next_command(job: str, shared: Mapping[str, object], options: Mapping[str, o
 def filled_in(message: str, arguments: Sequence[str]) -> str:
     """Return a message whose commands name the system, root and configuration of the running command."""
     shared = _given(arguments)
-    if "--system" not in shared:
-        return message
+    return completed(message, shared) if "--system" in shared else message
+
+
+def completed(message: str, shared: Mapping[str, object]) -> str:
+    """Return a message whose commands have these options; see `next_command`."""
     return _WRITTEN.sub(lambda found: next_command(found["job"], shared, {}), message)
 
 

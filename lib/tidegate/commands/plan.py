@@ -7,7 +7,7 @@ import typer
 from tidegate.commands import options
 from tidegate.commands.context import Choice as CommandChoice
 from tidegate.commands.context import opened
-from tidegate.commands.next_command import next_command
+from tidegate.commands.next_command import completed, next_command
 from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution import Action, Evolution
@@ -34,22 +34,22 @@ def plan(
     """
     with opened(CommandChoice(system, root, conf, environment), "plan", writes=False) as context:
         found = plan_groups(context.spark, context.layout, system_groups(context.system, group))
-        print_evolutions(found, f"Plan for {context.layout.root}")
+        print_evolutions(found, f"Plan for {context.layout.root}", context.choice)
         view = context.system.inference.view
         print_joins(plan_joins(context.spark, context.layout, view, group), view.full_name)
         changed = plan_definitions(context.spark, context.layout, context.system)
         for error in changed:
-            OUT.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            OUT.print(completed(str(error), context.choice.shared), style="red", markup=False, highlight=False, soft_wrap=True)
         print_next(found, context.choice)
         if changed or any(each.action == "refuse" for each in found):
             raise typer.Exit(REFUSED)
 
 
-def print_evolutions(found: Sequence[Evolution], title: str) -> None:
+def print_evolutions(found: Sequence[Evolution], title: str, choice: CommandChoice) -> None:
     """Show what would become of each group's table, and why."""
     table = ResultTable(title, "feature group", "what would happen", "in detail")
     for each in found:
-        details = (*each.obstacles, *each.changes, *each.upkeep)
+        details = [completed(detail, choice.shared) for detail in (*each.obstacles, *each.changes, *each.upkeep)]
         table.add_row(each.group.full_name, SAID[each.action], "\n".join(details), style=STYLES[each.action])
     OUT.print(table)
 

@@ -13,8 +13,9 @@ from tidegate.commands.next_command import filled_in
 from tidegate.edge import described, shows_everything
 from tidegate.errors import TidegateError, UnexpectedError
 
-OUT = Console()
-ERR = Console(stderr=True)
+# What is printed holds names and paths of users: `[b]` and `:car:` in them stay what they are.
+OUT = Console(markup=False, emoji=False)
+ERR = Console(stderr=True, markup=False, emoji=False)
 BROKEN, REFUSED = 1, 2
 
 

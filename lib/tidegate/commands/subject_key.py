@@ -7,6 +7,7 @@ import typer
 from tidegate.commands import options
 from tidegate.commands.context import Choice, opened
 from tidegate.commands.local_root import require_local_root
+from tidegate.commands.next_command import next_command
 from tidegate.commands.run import OUT
 from tidegate.erasure.subjects_file import read_subjects
 from tidegate.errors import UsageError
@@ -42,7 +43,7 @@ def subject_key(
         if not dry_run:
             require_local_root(context.layout.root)
         listed = None if subjects is None else read_subjects(context.spark, subjects)
-        _print_replaced(replace_key(context.spark, context.layout, reference, listed, dry_run), dry_run)
+        print_replaced(replace_key(context.spark, context.layout, reference, listed, dry_run), dry_run, context.choice)
 
 
 def _print_state(state: KeyState) -> None:
@@ -58,7 +59,8 @@ def _print_state(state: KeyState) -> None:
         _say("next: set the right key; if it is lost, look at what --replace --reference CASE --dry-run says")
 
 
-def _print_replaced(replaced: KeyReplaced, dry_run: bool) -> None:
+def print_replaced(replaced: KeyReplaced, dry_run: bool, choice: Choice) -> None:
+    """Say what a new key means for the people who were forgotten."""
     state, would = replaced.state, "would be" if dry_run else "are"
     old = ", ".join(sorted(state.fingerprints - {state.given or ""}))
     if old:
@@ -71,9 +73,10 @@ def _print_replaced(replaced: KeyReplaced, dry_run: bool) -> None:
     if replaced.lost is None:
         _say("without the old key nobody can tell whether everybody of the old list is listed again")
     elif replaced.lost:
+        command = next_command("forget", choice.shared, {})
         _say(
             f"{replaced.lost:,} people {would} recognised no longer: the next load that has rows of theirs lets them in. "
-            "List them again: ./spark-submit.sh jobs/forget.py --system SYSTEM --subjects FILE --reference CASE"
+            f"List them again: {command} --subjects FILE --reference CASE"
         )
     _say(f"the store {'would need' if dry_run else 'needs'} {_needed(replaced)}")
     if dry_run:

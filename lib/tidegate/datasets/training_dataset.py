@@ -19,10 +19,10 @@ from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, w
 from tidegate.datasets.used_view import snapshot_for_use
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import Snapshot, within
-from tidegate.errors import NoLabelsError, RowCountError, TidegateError
+from tidegate.errors import NoLabelsError, RowCountError, TidegateError, UsageError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
-from tidegate.moments import moment_column, require_moment
+from tidegate.moments import moment_column, require_moment, utc_text
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.suppression import SUPPRESSED
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
@@ -61,6 +61,7 @@ def training_dataset(
     """Build, or find, the training dataset of the labels with start <= label time < end that were known by `known_by`.
 
     Raises:
+        UsageError: The period ends before it starts, or with its start.
         MissingGroupError: A group of the view was never written.
         NoLabelsError: No label row lies in the period.
         ChangedDefinitionError: The view was changed, and its version was not.
@@ -70,6 +71,8 @@ def training_dataset(
     """
     for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
         require_moment(moment, f"{role} of a training dataset")
+    if end <= start:
+        raise UsageError(f"a training dataset ends after it starts, but end is {utc_text(end)} and start {utc_text(start)}.")
     snapshot = snapshot_for_use(spark, layout, view, view.labels)
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = layout.training_dataset(view.full_name, inputs.dataset_id)

@@ -34,6 +34,7 @@ from tidegate.errors.definitions import (
     MissingColumnsError,
     NaiveMomentError,
     SchemaMismatchError,
+    TransformationError,
 )
 from tidegate.errors.evolution import (
     AmbiguousGroupError,
@@ -175,6 +176,7 @@ __all__ = [
     "TextFileNotWrittenError",
     "TidegateError",
     "TiedRowsError",
+    "TransformationError",
     "UnexpectedError",
     "UnknownEntityError",
     "UnknownFeatureError",

@@ -46,9 +46,9 @@ class AbsentGroupsError(TidegateError):
         listed = [f"  {group.sentence(rows)}" for group in groups]
         tail = (
             "Nothing was written. Load what is missing: ./spark-submit.sh jobs/load.py --system SYSTEM for what a package loads, "
-            "jobs/feature_pipeline.py --from DAY --to DAY for what a system computes. A group that is sparse by nature declares "
-            "it: FeatureChoice(..., may_lack=1.0). To go on without it once, give --allow-absent (in Python use "
-            "view.allowing_absent()); the rows then say which groups were absent."
+            "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY for what a system computes. A group "
+            "that is sparse by nature declares it: FeatureChoice(..., may_lack=1.0). To go on without it once, give "
+            "--allow-absent (in Python use view.allowing_absent()); the rows then say which groups were absent."
         )
         super().__init__("\n".join([f"feature view {view}: values of whole feature groups are missing:", *listed, tail]))
 
@@ -116,7 +116,8 @@ class AmbiguousEntityError(TidegateError):
 
     def __init__(self, spine: str, given: Sequence[str], available: Sequence[str]) -> None:
         further = ", ".join(name for name in available if name not in given) or "the time"
-        super().__init__(f"{spine}: several rows have these values of {', '.join(given)}. Give more of: {further}.")
+        found = f"several rows have these values of {', '.join(given)}" if given else "no value names the entity"
+        super().__init__(f"{spine}: {found}. Give more of: {further}.")
 
 
 class RowCountError(TidegateError):
@@ -134,7 +135,8 @@ class NoLabelsError(TidegateError):
     def __init__(self, group: str, start: object, end: object) -> None:
         super().__init__(
             f"{group}: no label with {start} <= label time < {end} was known. "
-            "Load these days with jobs/feature_pipeline.py, or choose another period."
+            "Load these days: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY, "
+            "or choose other ones."
         )
 
 

@@ -28,6 +28,13 @@ class MissingColumnsError(TidegateError):
         super().__init__(f"{where}: missing column(s) {', '.join(names)}; available: {', '.join(present)}.{hint}")
 
 
+class TransformationError(TidegateError):
+    """The code that computes rows names a column that is not there, or gives no rows."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what} {problem.rstrip()} Mend it, and run the same again; nothing was written.")
+
+
 class SchemaMismatchError(TidegateError):
     """A frame's columns or types differ from the declared schema."""
 

@@ -128,8 +128,8 @@ class NothingToPredictError(TidegateError):
 
     def __init__(self, group: str, period: str) -> None:
         super().__init__(
-            f"feature group {group} has no row to predict in {period}. Load these days with "
-            f"jobs/feature_pipeline.py --from DAY --to DAY, or choose days that are loaded."
+            f"feature group {group} has no row to predict in {period}. Load these days: "
+            "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY, or choose days that are loaded."
         )
 
 

@@ -58,9 +58,14 @@ class UnreadableFilesError(TidegateError):
 
     def __init__(self, source: str, folders: Sequence[str], reason: str) -> None:
         named = re.search(r"reading file (\S+?)\.? ", reason)
-        place = named.group(1) if named else f"a file in {folders[0]} to {folders[-1]}"
+        several = f"a file in {folders[0]} to {folders[-1]}" if folders[0] != folders[-1] else folders[0]
+        place = named.group(1) if named else several
         cause = "its checksum file (.crc) is not that of its content" if "ChecksumException" in reason else "it can't be read"
-        super().__init__(f"source {source}: {place}: {cause}. Deliver it again, or remove a stale .crc. Nothing was written.")
+        remedy = "Deliver it again, or remove a stale .crc"
+        # Hadoop can't name the checksum file of such a file.
+        if ":" in place.rsplit("/", 1)[-1]:
+            cause, remedy = "the name of a local file can't have a colon in it", "Give it a name without one"
+        super().__init__(f"source {source}: {place}: {cause}. {remedy}. Nothing was written.")
 
 
 class UnreadableTableError(TidegateError):

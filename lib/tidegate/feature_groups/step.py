@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from tidegate.declared_names import require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
+from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.period import Period
 
@@ -70,3 +71,12 @@ class FeatureStep:
                 f"feature group {self.group.full_name}: {', '.join(unnamed)} names a person in {older.full_name}, and is no "
                 f"subject here; people in it could not be forgotten. Declare subject={older.subject!r}."
             )
+
+
+def step_rows(step: FeatureStep, sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
+    """Return the rows that a step computes for a period.
+
+    Raises:
+        TransformationError: Its code names a column that its sources don't have, or returns no rows.
+    """
+    return computed_rows(lambda: step.build(sources, period), f"the step of feature group {step.group.full_name}")

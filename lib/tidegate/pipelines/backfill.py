@@ -10,10 +10,11 @@ from pyspark.sql import functions as F
 from tidegate.errors import MissingGroupError, NoOlderVersionError
 from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.catalog import record_features
+from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.step import FeatureStep, OlderVersion
+from tidegate.feature_groups.step import FeatureStep, OlderVersion, step_rows
 from tidegate.feature_groups.storage import map_groups
 from tidegate.moments import moment_column
 from tidegate.period import Period
@@ -82,7 +83,7 @@ def backfill_from_sources(
 
     def load(part: Period, write: Write) -> WriteResult:
         with checked_sources(spark, alone, part, landing) as sources:
-            return write(step.build(sources, part))
+            return write(step_rows(step, sources, part))
 
     return _Filling(spark, layout, backfill, "sources").run(pipeline.system, backfill.period, load)
 
@@ -119,7 +120,8 @@ def backfill_from_older(spark: SparkSession, layout: Layout, system: str, backfi
 
 def _mapped(rows: DataFrame, older: OlderVersion, part: Period) -> DataFrame:
     within = (F.col(EVENT_TIME) >= moment_column(part.start)) & (F.col(EVENT_TIME) < moment_column(part.end))
-    return older.map_rows(rows.where(within))
+    what = f"map_rows from the older version {older.group.full_name}"
+    return computed_rows(lambda: older.map_rows(rows.where(within)), what)
 
 
 def _all_days(rows: DataFrame) -> Period | None:

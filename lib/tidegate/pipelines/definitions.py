@@ -114,8 +114,8 @@ class TrainingPipeline:
         answers = {name: labels[name] for name in view.targets[:1]}
         days = {self.day: types[self.day]} if self.day else {}
         _require_type(answers, _NUMBERS, where, "a target is a boolean, or a number that is 0 or 1")
-        _require_type({name: types[name] for name in self.columns.numeric}, _NUMBERS, where, "name it as categorical")
-        _require_type({name: types[name] for name in self.columns.categorical}, (T.StringType,), where, "name it as numeric")
+        _require_readable({name: types[name] for name in self.columns.numeric}, _NUMBERS, where)
+        _require_readable({name: types[name] for name in self.columns.categorical}, (T.StringType,), where)
         _require_type(days, (T.DateType,), where, "the blocks of the paired interval are days; name a date column")
 
     @property
@@ -143,3 +143,17 @@ def _require_type(columns: Mapping[str, T.DataType], allowed: tuple[type[T.DataT
     for name, kind in columns.items():
         if not isinstance(kind, allowed):
             raise DefinitionError(f"{where}: {name} is {kind.simpleString()}; {remedy}.")
+
+
+def _require_readable(columns: Mapping[str, T.DataType], allowed: tuple[type[T.DataType], ...], where: str) -> None:
+    for name, kind in columns.items():
+        _require_type({name: kind}, allowed, where, _how_to_read(kind))
+
+
+def _how_to_read(kind: T.DataType) -> str:
+    """Say how a model can read a column of a type."""
+    if isinstance(kind, T.StringType):
+        return "name it as categorical"
+    if isinstance(kind, _NUMBERS):
+        return "name it as numeric"
+    return "a model reads numbers, booleans and texts; compute one of them in the feature group, and name that instead"

@@ -15,7 +15,7 @@ from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.catalog import record_features
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics_table import commit_statistics, record_statistics
-from tidegate.feature_groups.step import FeatureStep
+from tidegate.feature_groups.step import FeatureStep, step_rows
 from tidegate.feature_groups.storage import map_groups, require_same_definitions
 from tidegate.feature_groups.write import write_group
 from tidegate.period import Period
@@ -134,7 +134,7 @@ def _write(
     step: FeatureStep,
 ) -> tuple[WriteResult, Step]:
     with timed_step(f"feature group {step.group.full_name}") as timed:
-        rows = step.build({name: sources[name] for name in step.sources}, period)
+        rows = step_rows(step, {name: sources[name] for name in step.sources}, period)
         result = write_group(spark, layout, step.group, rows)
         timed.outcome = f"version {result.table_version}: {result.summary}"
     return result, timed

@@ -12,6 +12,7 @@ from tidegate.errors import DefinitionError
 from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.batch import Batch
+from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.recorded_write import write_and_record
 from tidegate.feature_groups.result import WriteResult
@@ -215,9 +216,12 @@ def transformed_rows(loading: Loading, rows: DataFrame) -> DataFrame:
     """Return rows of a source as rows of its feature group.
 
     Raises:
+        TransformationError: The transformation names a column that the source doesn't have, or returns no rows.
         MissingColumnsError: The transformation lost what says that rows are gone.
     """
-    transformed = rows if loading.transform is None else loading.transform(rows)
+    transform = loading.transform
+    what = f"the transformation of source {loading.source.name} into feature group {loading.group.full_name}"
+    transformed = rows if transform is None else computed_rows(lambda: transform(rows), what)
     if TOMBSTONE in rows.columns:
         require_columns(transformed, [TOMBSTONE], f"source {loading.source.name}: what its transformation carries on")
     return transformed

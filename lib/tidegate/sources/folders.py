@@ -56,9 +56,9 @@ class ListedFile:
 
 
 def list_below(spark: SparkSession, uri: str) -> tuple[ListedFile, ...]:
-    """Return all visible files below a folder, by name; none where there is no such folder."""
+    """Return all visible files below a folder, by name; none where there is no such folder, or a file."""
     path, file_system = open_path(spark, uri)
-    if not file_system.exists(path):
+    if not file_system.exists(path) or file_system.getFileStatus(path).isFile():
         return ()
     top = str(file_system.makeQualified(path).toUri().getPath()).rstrip("/")
     listed, found = file_system.listFiles(path, True), []

@@ -17,8 +17,16 @@ _ZONE_LETTERS = {"X": (1, 2, 3, 4, 5), "x": (1, 2, 3, 4, 5), "Z": (1, 2, 3, 4, 5
 _LETTERS = {**_DAY_LETTERS, **_TIME_LETTERS, **_ZONE_LETTERS}
 _HALF_DAY, _WHOLE_DAY = set("hK"), set("Hk")
 _MEANT = {"Y": "yyyy", "u": "yyyy", "n": "SSSSSS", "N": "SSSSSS", "A": "SSS"}
-# A quoted text that says which offset the time has.
-_SAYS_OFFSET = re.compile(r"(?i)(?:^|[^a-z])(?:z|utc|gmt|zulu)(?:$|[^a-z])|[+-]\s*\d")
+# What says in a text that stands for itself which offset a time has: UTC, the short name of a zone in capital letters, its long
+# name, or a number.
+_UTC_NAME = r"(?i:(?:^|[^a-z])(?:z|utc|gmt|zulu)(?:$|[^a-z]))"
+_SHORT_NAMES = (
+    "CET|CEST|MEZ|MESZ|EET|EEST|WET|WEST|BST|IST|MSK|SAST|JST|KST|HKT|SGT|PKT|NZST|NZDT|HST|A[CEW][SD]T|AK?[SD]T|[ECMP][SD]?T"
+)
+_ZONE_NAME = re.compile(rf"(?:^|[^A-Za-z])(?:{_SHORT_NAMES})(?:$|[^A-Za-z])|[A-Z][a-z]+/[A-Z]")
+_SAYS_OFFSET = re.compile(rf"{_UTC_NAME}|{_ZONE_NAME.pattern}|[+-]\s*\d")
+_SAYS_HALF_DAY = re.compile(r"(?i)(?:^|[^a-z])[ap]\.?m(?:$|[^a-z])")
+_OFFSET_LETTERS = "X, which reads Z and +02 alike, or z, which reads the short name of a zone"
 
 
 def pattern_faults(pattern: str, is_day: bool) -> list[str]:
@@ -36,8 +44,7 @@ def pattern_faults(pattern: str, is_day: bool) -> list[str]:
             "[ ] { } and # are not used here: a part that may be missing would be taken for granted; declare what every text has"
         ]
     runs = [found.group(0) for part in parts[::2] for found in re.finditer(r"([A-Za-z])\1*", part)]
-    quoted = [text for text in parts[1::2] if _SAYS_OFFSET.search(text)]
-    return [*_quoted_faults(quoted), *(_letter_faults(runs) or _meaning_faults(runs, is_day))]
+    return [*_skipped_faults(parts), *(_letter_faults(runs) or _meaning_faults(runs, is_day))]
 
 
 def names_zone(pattern: str) -> bool:
@@ -45,9 +52,15 @@ def names_zone(pattern: str) -> bool:
     return any(letter in part for part in pattern.split("'")[::2] for letter in _ZONE_LETTERS)
 
 
-def _quoted_faults(quoted: list[str]) -> Iterator[str]:
-    for text in quoted:
-        yield f"the quoted '{text}' would be skipped, and with it the offset that it says; write X, which reads Z and +02 alike"
+def _skipped_faults(parts: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the texts that stand for themselves: every second part is quoted, digits need no quotes."""
+    for text in parts[1::2]:
+        if _SAYS_OFFSET.search(text):
+            yield f"the quoted '{text}' would be skipped, and with it the offset that it says; write {_OFFSET_LETTERS}"
+        if _SAYS_HALF_DAY.search(text):
+            yield f"the quoted '{text}' would be skipped, and with it the half of the day; write a, with hh before it"
+    for text in re.findall(r"[+-]\s*\d[\d:]*", " ".join(parts[::2])):
+        yield f"{text} would be skipped, and with it the offset that it says; write {_OFFSET_LETTERS}"
 
 
 def _letter_faults(runs: list[str]) -> list[str]:
@@ -115,7 +128,7 @@ def _hour_faults(letters: set[str]) -> list[str]:
 
 def moment_format_fault(form: str) -> str | None:
     """Return what is wrong with the format of a moment in a file's name, which `datetime.strptime` reads; None: nothing."""
-    if "%Z" in form or re.search(r"[+-]\d{2}:?\d{2}$", form):
+    if "%Z" in form or re.search(r"[+-]\d{2}:?\d{2}$", form) or _ZONE_NAME.search(re.sub("%.", " ", form)):
         return "it skips an offset or the name of a zone; %z reads an offset and Z"
     probe = datetime(2031, 12, 25, 22, 45, 58, 123456, UTC)
     try:

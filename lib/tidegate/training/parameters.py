@@ -6,6 +6,8 @@ from tidegate.declared_names import require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 
+_TABLE = "__THIS__"
+
 
 @dataclass(frozen=True)
 class ModelColumns:
@@ -16,7 +18,8 @@ class ModelColumns:
         numeric: Columns of any number type, or booleans; NULL and NaN become the median of the training rows.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, a column is named twice, or none is named.
+        DefinitionError: An attribute is of another type than declared, a column is named twice, or as MLlib names its
+            rows, or none is named.
     """
 
     categorical: tuple[str, ...]
@@ -29,6 +32,11 @@ class ModelColumns:
                 "ModelColumns: categorical and numeric are both empty; name at least one column that the model reads."
             )
         require_distinct(self.names, "ModelColumns", "name each column once, as a category or as a number")
+        for name in self.names:
+            if _TABLE in name:
+                raise DefinitionError(
+                    f"ModelColumns: {name!r} has {_TABLE} in it, which stands for the rows in MLlib; rename it in its choice."
+                )
 
     @property
     def names(self) -> tuple[str, ...]:

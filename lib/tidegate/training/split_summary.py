@@ -13,6 +13,9 @@ from tidegate.moments import EPOCH, utc_text
 from tidegate.schema import quoted
 from tidegate.training.plan import TrainingPlan
 
+# MLlib sums squares to scale a column; those of larger numbers are infinite.
+_LARGEST = 1e150
+
 
 @dataclass(frozen=True)
 class SplitSummary:
@@ -25,6 +28,7 @@ class SplitSummary:
         last: Latest label time.
         labels: How many different labels each category column has.
         empty: Numeric columns without a single number.
+        blank: How many rows have the empty text in each category column.
     """
 
     rows: int
@@ -33,6 +37,7 @@ class SplitSummary:
     last: datetime
     labels: Mapping[str, int]
     empty: tuple[str, ...]
+    blank: Mapping[str, int]
 
     @property
     def most_labels(self) -> int:
@@ -44,7 +49,7 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
     """Count a split, in one Spark job.
 
     Raises:
-        UnusableRowsError: No rows, a label that is not 0 or 1, a row without a time, or an infinite number.
+        UnusableRowsError: No rows, a label that is not 0 or 1, a row without a time, or a number that is infinite or too large.
     """
     columns = plan.columns
     found = frame.agg(
@@ -55,8 +60,10 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
         F.count_if(~F.coalesce(F.col(quoted(plan.target)).isin(0, 1), F.lit(False))).alias("bad_labels"),
         F.count_if(F.col(quoted(plan.time)).isNull()).alias("no_time"),
         F.array(*(F.count_distinct(F.col(quoted(column))) for column in columns.categorical)).alias("labels"),
+        F.array(*(F.count_if(F.col(quoted(column)) == "") for column in columns.categorical)).alias("blank"),
         F.array(*(_numbers(column) for column in columns.numeric)).alias("numbers"),
         F.array(*(F.count_if(_is_infinite(column)) for column in columns.numeric)).alias("infinite"),
+        F.array(*(F.count_if(_is_too_large(column)) for column in columns.numeric)).alias("too_large"),
     ).collect()[0]
     _require_usable(name, found, plan)
     return SplitSummary(
@@ -66,6 +73,7 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
         last=EPOCH + timedelta(microseconds=found["last"]),
         labels=dict(zip(columns.categorical, found["labels"], strict=True)),
         empty=tuple(column for column, count in zip(columns.numeric, found["numbers"], strict=True) if not count),
+        blank=dict(zip(columns.categorical, found["blank"], strict=True)),
     )
 
 
@@ -90,6 +98,12 @@ def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "trai
         for name, count in train.labels.items()
         if count == 0
     ]
+    problems += [
+        f"{trained_on} has {count} row(s) with the empty text in the category {name}, which MLlib can't take for a label: write "
+        "NULL, which is a category of its own, or a word for it"
+        for name, count in train.blank.items()
+        if count
+    ]
     if train.positive_rate in (0.0, 1.0):
         problems.append(f"{trained_on} has one class only: {'all' if train.positive_rate else 'no'} rows are of class 1")
     if problems:
@@ -104,7 +118,12 @@ def _unlike_a_category(split: str, column: str, labels: int, rows: int) -> str:
 
 
 def _is_infinite(column: str) -> Column:
-    return F.abs(F.col(column).cast("double")) == F.lit(float("inf"))
+    return F.abs(F.col(quoted(column)).cast("double")) == F.lit(float("inf"))
+
+
+def _is_too_large(column: str) -> Column:
+    value = F.abs(F.col(quoted(column)).cast("double"))
+    return (value > _LARGEST) & (value < F.lit(float("inf")))
 
 
 def _numbers(column: str) -> Column:
@@ -123,6 +142,11 @@ def _require_usable(name: str, found: Row, plan: TrainingPlan) -> None:
         f"{count} row(s) have an infinite {name}: write NULL where it can't be computed, or expect finite({name!r}) of its "
         "feature group"
         for name, count in infinite.items()
+    ]
+    too_large = {name: count for name, count in zip(plan.columns.numeric, found["too_large"], strict=True) if count}
+    problems += [
+        f"{count} row(s) have a {name} beyond {_LARGEST:.0e}, whose square is no number: give it in a larger unit"
+        for name, count in too_large.items()
     ]
     if found["no_time"]:
         problems.append(f"{found['no_time']} row(s) have no {plan.time}")

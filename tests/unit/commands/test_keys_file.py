@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, Field
@@ -19,6 +20,16 @@ REFUSED = {
     "not UTF-8": (b"person,ward\nzoe\xff\xfe,1\n", "1 line(s) are not UTF-8"),
     "another type": (b"person,ward\nzoe,one\nbob,\n", "2 line(s) have no value of ward, or one of another type than int"),
     "no key": (b"person,ward\n\n", "it holds no key below its header"),
+    "a time without a zone": (
+        b"person,event_time\nzoe,2024-01-01 00:00:00\n",
+        "1 line(s) have no value of event_time, or one without a day",
+    ),
+    "a time without a day": (
+        b"person,event_time\nzoe,12:30Z\n",
+        "or one without a day, a time and a zone, such as 2024-01-31T12:00:00Z",
+    ),
+    "a year": (b"person,event_time\nzoe,2024\nbob,2024-01-01\n", "2 line(s) have no value of event_time"),
+    "a blank first line": (b"\nperson,ward\nzoe,1\n", "its first line is blank; the header stands there"),
     "nothing": (b"", "it is empty"),
     "no header": (b"zoe,1\n", "its first line names 2 column(s) that feature group stays doesn't have"),
     "another column": (b"person,n\nzoe,1\n", "it has the columns person, n"),
@@ -46,3 +57,11 @@ def test_an_unusable_file_is_refused_and_no_value_shown(spark: SparkSession, tmp
     for place, message in ((tmp_path / "none.csv", "there is no such file"), (tmp_path, "it is a folder")):
         with pytest.raises(KeysFileError, match=message):
             read_keys(spark, str(place), GROUP)
+
+
+def test_a_time_of_any_zone_is_that_moment(spark: SparkSession, tmp_path: Path) -> None:
+    path = tmp_path / "keys.csv"
+    times = ("2024-01-01T00:00:00Z", "2024-01-01 01:00:00+01:00", "2023-12-31T19:00-05:00", "2024-01-01 00:00:00.000000 UTC")
+    path.write_text("person,event_time\n" + "".join(f"zoe,{time}\n" for time in times))
+    found = read_keys(spark, str(path), GROUP).select(F.unix_seconds("event_time").alias("seconds")).collect()
+    assert {row.seconds for row in found} == {1704067200}

@@ -5,11 +5,18 @@ from pathlib import Path
 
 import pytest
 import typer
+from pyspark.sql import types as T
 
+from tidegate import FeatureGroup, Field
 from tidegate.cli import COMMANDS
 from tidegate.commands.context import Choice
 from tidegate.commands.next_command import filled_in, next_command
+from tidegate.commands.plan import print_evolutions
+from tidegate.commands.run import ERR, OUT
+from tidegate.commands.subject_key import print_replaced
 from tidegate.errors import MissingGroupError, RootFormatError
+from tidegate.feature_groups.evolution import Evolution
+from tidegate.pipelines.subject_key import KeyReplaced, KeyState
 
 CHECKOUT = Path(__file__).parents[3]
 ROOTS = [None, "data", "/home/anna/my data", "/tmp/it's #1 (50%)", "s3a://bucket/größe", "-root", "a;b & c $HOME `x`"]
@@ -58,3 +65,22 @@ def test_a_command_of_another_folder_names_the_script_by_its_path(tmp_path: Path
     assert shlex.split(next_command("plan", {"--system": "a"}, {}))[0] == str(home / "spark-submit.sh")
     monkeypatch.setattr("sys.argv", ["/usr/bin/tidegate"])
     assert next_command("run_system", {"--system": "a"}, {"--root": None}) == "tidegate run-system --system a"
+
+
+def test_a_command_in_what_plan_and_subject_key_print_names_the_system(capsys: pytest.CaptureFixture[str]) -> None:
+    choice = Choice("mycompany.churn", "/home/anna/my data")
+    group = FeatureGroup("usage", 1, ("key",), (Field("key", T.StringType(), "key"),), "usage")
+    obstacle = "its table was made before; ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate helps"
+    print_evolutions([Evolution(group, obstacles=(obstacle,))], "Plan", choice)
+    state = KeyState(frozenset({"old"}), people=2, unrecognised=2, given="new", regained=0)
+    print_replaced(KeyReplaced(state, listed=1, recognised=1), dry_run=False, choice=choice)
+    printed = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "SYSTEM" not in printed
+    assert printed.count("--system mycompany.churn --root '/home/anna/my data'") == 2, printed
+
+
+def test_names_and_paths_are_printed_as_they_are() -> None:
+    for console in (OUT, ERR):
+        with console.capture() as printed:
+            console.print("/data/[red]x[/b]/:car:/größe", soft_wrap=True)
+        assert printed.get() == "/data/[red]x[/b]/:car:/größe\n"

@@ -224,7 +224,7 @@ def test_other_types_have_counts_alone(spark: SparkSession) -> None:
         T.MapType(T.StringType(), T.LongType()),
         T.StructType([T.StructField("a", T.LongType())]),
         T.BinaryType(),
-        T.DayTimeIntervalType(),
+        T.ArrayType(T.DateType()),
     )
     values = ([1.0], {"a": 1}, Row(a=1), b"\x00\xff", None)
     of = group(*[Field(f"f{place}", kind, "x") for place, kind in enumerate(kinds)])

@@ -24,6 +24,14 @@ def source(pattern: str, kind: T.DataType = TIME, zone: str | None = "Europe/War
     ("yyyy-MM-dd'T'HH:mm:ss'Z'", "the quoted 'Z' would be skipped, and with it the offset that it says; write X"),
     ("yyyy-MM-dd HH:mm:ss 'UTC'", "the quoted 'UTC' would be skipped"),
     ("yyyy-MM-dd HH:mm:ss'+02:00'", "the quoted '.02:00' would be skipped"),
+    ("yyyy-MM-dd HH:mm:ss 'CET'", "the quoted 'CET' would be skipped, and with it the offset"),
+    ("yyyy-MM-dd HH:mm 'EST'", "the quoted 'EST' would be skipped"),
+    ("dd.MM.yyyy HH:mm 'Uhr MESZ'", "the quoted 'Uhr MESZ' would be skipped"),
+    ("yyyy-MM-dd HH:mm 'Europe/Warsaw'", "the quoted 'Europe/Warsaw' would be skipped"),
+    ("yyyy-MM-dd HH:mm:ss+00:00", "[+]00:00 would be skipped, and with it the offset that it says; write X"),
+    ("yyyy-MM-dd HH:mm:ss -0500", "-0500 would be skipped"),
+    ("yyyy-MM-dd HH:mm 'PM'", "the quoted 'PM' would be skipped, and with it the half of the day; write a"),
+    ("yyyy-MM-dd HH:mm 'p.m.'", "the quoted 'p.m.' would be skipped, and with it the half"),
     ("yyyy-MM-dd HH:mm:ss[XXX]", "a part that may be missing"),
     ("yyyy-MM-dd HH:mm:ss.SSSSSSSSS", "SSSSSSSSS can't be read; at most 6 in a row: what is finer than"),
     ("yyyy-MM-dd hh:mm:ss", "h is an hour of twelve, and nothing says which half of the day"),
@@ -45,6 +53,13 @@ def source(pattern: str, kind: T.DataType = TIME, zone: str | None = "Europe/War
 def test_a_pattern_that_would_lose_something_is_refused(pattern: str, said: str) -> None:
     with pytest.raises(DefinitionError, match=f"the pattern .* of at: .*{said.replace('(', '[(]').replace(')', '[)]')}"):
         source(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["dd.MM.yyyy 'um' HH:mm 'Uhr'", "yyyy-MM-dd'T'HH:mm", "dd MMM yyyy 'AT' HH:mm", "yyyy-MM-dd HH:mm.'0'"]
+)
+def test_a_quoted_text_that_says_nothing_of_the_time_may_stand_in_a_pattern(pattern: str) -> None:
+    source(pattern)
 
 
 def test_a_pattern_belongs_to_a_text_of_a_time_or_day() -> None:
@@ -129,3 +144,9 @@ def test_times_without_a_zone_need_one_that_is_declared() -> None:
         with pytest.raises(DefinitionError, match="at is declared timestamp_ntz, times without a zone; declare the zone"):
             Source("feed", fields, form)
         assert Source("feed", fields, form, zone="UTC").names == ("at",)
+
+
+@pytest.mark.parametrize("form", ["%Y%m%dT%H%M%SEST", "%Y%m%d-%H%M CET", "%Y%m%d%H%M%Z", "%Y%m%d%H%M+0200"])
+def test_the_format_of_a_file_name_does_not_skip_a_zone(form: str) -> None:
+    with pytest.raises(DefinitionError, match="it skips an offset or the name of a zone; %z reads"):
+        StateFiles(moment_format=form)

@@ -100,6 +100,22 @@ def test_prepare_splits_names_infinite_numbers_categories_like_keys_and_columns_
     assert "train has no value at all in carrier" in str(refused.value)
 
 
+def test_prepare_splits_names_empty_texts_and_numbers_that_have_no_square(splits, plan):
+    blank = splits.train.withColumn("carrier", F.when(F.col("id") % 7 == 0, F.lit("")).otherwise(F.col("carrier")))
+    with pytest.raises(
+        UnusableRowsError, match=r"train has \d+ row\(s\) with the empty text in the category carrier.*write NULL"
+    ):
+        prepare_splits(replace(splits, train=blank), plan)
+    # Only labels that are learnt are named: a new one is a category of its own.
+    prepare_splits(replace(splits, test=splits.test.withColumn("carrier", F.lit(""))), plan).close()
+    for sign in (1.0, -1.0):
+        huge = splits.train.withColumn("wind", F.when(F.col("id") < 2, F.lit(sign * 1e300)).otherwise(F.col("wind")))
+        with pytest.raises(
+            UnusableRowsError, match=r"split train of model delays: \d row\(s\) have a wind beyond 1e.150, whose square"
+        ):
+            prepare_splits(replace(splits, train=huge), plan)
+
+
 def test_a_constant_number_and_a_constant_category_are_trained_on(splits, plan):
     constant = [frame.withColumns({"wind": F.lit(1.5), "carrier": F.lit("AA")}) for frame in splits.named().values()]
     with closing(prepare_splits(Splits(*constant), plan)) as data:
