@@ -18,7 +18,7 @@ _LONGEST_NAME = 128
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 # Types that Spark has, and no table: why, and what to declare instead.
-_UNSTORABLE: dict[tuple[type[T.DataType], ...], str] = {
+_UNSTORABLE_TYPES: dict[tuple[type[T.DataType], ...], str] = {
     (T.DayTimeIntervalType, T.YearMonthIntervalType, T.CalendarIntervalType): (
         "a table can't hold an interval; declare a number, and the unit that it counts"
     ),
@@ -116,7 +116,7 @@ def _unstorable(kind: T.DataType) -> str | None:
         return "a table can't hold a collation; declare string, and bring its texts into one form where they are computed"
     if isinstance(kind, T.StructType) and not kind.fields:
         return "a table can't hold a struct without fields; name at least one"
-    return next((problem for types, problem in _UNSTORABLE.items() if isinstance(kind, types)), None)
+    return next((problem for types, problem in _UNSTORABLE_TYPES.items() if isinstance(kind, types)), None)
 
 
 def _structs(kind: T.DataType) -> Iterator[T.StructType]:
