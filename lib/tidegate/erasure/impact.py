@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.erasure.places import Chooser, Places, declared_places, undeclared_places
 from tidegate.erasure.table_erasure import find_rows
 from tidegate.errors import UnmappedTableError
+from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.matching import FORM, forms_of_rows
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.subjects.under_root import tables_under_root
@@ -46,12 +47,12 @@ def people_places(spark: SparkSession, layout: Layout) -> list[Places]:
     foreign = tables_under_root(spark, layout).foreign
     if foreign:
         raise UnmappedTableError(foreign)
-    return declared_places(spark, layout, mapped_tables(spark, layout))
+    return declared_places(spark, layout, with_derived_people(spark, layout, mapped_tables(spark, layout)))
 
 
 def impacts(spark: SparkSession, layout: Layout, places: Sequence[Places], choose: Chooser) -> list[TableImpact]:
     """Count the people's rows in every table, and in columns that nobody declared; the latter only where there are any."""
-    return impacts_in(spark, layout, places, choose, mapped_tables(spark, layout))
+    return impacts_in(spark, layout, places, choose, with_derived_people(spark, layout, mapped_tables(spark, layout)))
 
 
 def impacts_in(

@@ -17,8 +17,8 @@ from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.protect import protect_columns
-from tidegate.tables.read import read_table
-from tidegate.tables.write import append_rows, delete_matching
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.write import append_rows, delete_matching, vacuum_table
 
 # Where a row stood: a column of rows on their way, so that a message or a quarantine can say it.
 ORIGIN = "_origin"
@@ -132,6 +132,18 @@ class Quarantine:
         if table_exists(self.spark, self.path):
             protect_columns(self.spark, self.path, PERSONAL)
         map_tables(self.spark, self.layout, [MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,))])
+
+    def remove_suppressed(self) -> None:
+        """Remove the rows of erased people that are held: one of their columns was not known to name people before."""
+        if not table_exists(self.spark, self.path) or self._check(()).version is None:
+            return
+        with exclusive(self.spark, self.path):
+            rows = read_table(self.spark, self.path, current_version(self.spark, self.path))
+            kept = self._without_suppressed_fields(self._check((SUBJECT,)).without_suppressed(rows))
+            gone = rows.select(ID).join(kept.select(ID), on=ID, how="left_anti").localCheckpoint()
+            if not gone.isEmpty():
+                delete_matching(self.spark, self.path, gone, commit=Commit(note={"removed": "erased people"}))
+                vacuum_table(self.spark, self.path)
 
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a frame of one column): they were let in."""

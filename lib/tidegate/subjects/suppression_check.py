@@ -99,16 +99,26 @@ class SuppressionCheck:
             vacuum_table(self.spark, self.path)
         return newest
 
+    def remove_stored_rows(self) -> None:
+        """Delete the rows of erased subjects that are in the table: one of the columns was not known to name people before."""
+        with exclusive(self.spark, self.path):
+            deleted = [self._delete(name) for name in self.subjects]
+            if any(deleted):
+                vacuum_table(self.spark, self.path)
+
     def _newest(self) -> "SuppressionCheck":
         return suppression_check(self.spark, self.layout, self.path, self.subjects, self.untyped)
 
-    def _delete(self, subject: str) -> None:
+    def _delete(self, subject: str) -> bool:
         # At a fixed version: the deletion reads these rows more than once.
         values = read_table(self.spark, self.path, current_version(self.spark, self.path)).select(subject).distinct()
-        if self.suppression is not None:
-            erased = self.suppression.mark(values, [subject], self.untyped).where(SUPPRESSED).select(subject).localCheckpoint()
-            if not erased.isEmpty():
-                delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
+        if self.suppression is None:
+            return False
+        erased = self.suppression.mark(values, [subject], self.untyped).where(SUPPRESSED).select(subject).localCheckpoint()
+        if erased.isEmpty():
+            return False
+        delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
+        return True
 
 
 def suppression_check(
