@@ -1,6 +1,7 @@
 """Build a training dataset: labels of a period with the features known at their times, stored with a manifest."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
 from tidegate.moments import moment_column, require_moment, utc_text
 from tidegate.point_in_time.ties import ties_told
+from tidegate.subjects.derived_people import derived_subjects
 from tidegate.subjects.suppression import SUPPRESSED
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import TRAINING_DATASET, MappedTable, map_tables
@@ -109,16 +111,20 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
     if labels.isEmpty():
         raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
-    map_tables(spark, layout, [MappedTable(layout.relative(path), TRAINING_DATASET, view.subjects)])
+    columns = (*view.entity_columns, *view.targets, *view.feature_names)
+    further = derived_subjects(spark, layout, (view.name, view.version), columns)
+    subjects = tuple(dict.fromkeys((*view.subjects, *further)))
+    personal = tuple(dict.fromkeys((*subjects, *view.personal_columns)))
+    map_tables(spark, layout, [MappedTable(layout.relative(path), TRAINING_DATASET, subjects)])
     labels_seen = Observation()
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
     marked = with_marked_features(snapshot, view, labels, inputs.span)
     # Before the rows: an erasure vacuums tables, and so it finds the files of a run that is killed now.
-    create_table(spark, path, TableShape(without_marks(marked, view).schema, view.personal_columns))
+    create_table(spark, path, TableShape(without_marks(marked, view).schema, personal))
     # An erasure that begins now waits until the rows are there, or has put its people on the list by then.
     with exclusive(spark, path):
-        check = suppression_check(spark, layout, path, view.subjects)
-        stored = _store(check, view, marked)
+        check = suppression_check(spark, layout, path, subjects)
+        stored = _store(check, view, marked, personal)
         try:
             expected, actual = labels_seen.get["rows"], stored.rows + stored.suppressed
             if expected != actual:
@@ -151,7 +157,7 @@ class _StoredRows:
     suppressed: int
 
 
-def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame) -> _StoredRows:
+def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame, personal: Sequence[str]) -> _StoredRows:
     """Write the rows but for those of erased people."""
     refused_seen, result_seen = Observation(), Observation()
     with_refused = check.mark(marked).observe(refused_seen, F.count_if(SUPPRESSED).alias("rows"))
@@ -159,7 +165,7 @@ def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame) -> _St
     joined = without_marks(kept, view)
     counts = [column.alias(f"_{place}") for place, column in enumerate(absent_counts(view).values())]
     joined = without_marks(kept.observe(result_seen, content_hash(joined).alias("content_hash"), *counts), view)
-    replace_rows(joined, check.path, table_properties(joined.schema, view.personal_columns))
+    replace_rows(joined, check.path, table_properties(joined.schema, personal))
     rows, seen = rows_of_last_write(check.spark, check.path), result_seen.get
     absent = {name: int(seen[f"_{place}"]) for place, name in enumerate(choice_names(view)) if seen[f"_{place}"]}
     return _StoredRows(rows, seen["content_hash"] or _NO_ROWS, absent, refused_seen.get["rows"])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tidegate.datasets.absent_groups import choice_names
 from tidegate.datasets.view import FeatureChoice, FeatureView
+from tidegate.subjects.derived_people import VIEW
 from tidegate.tables.definitions import Definition, Parts
 
 
@@ -17,7 +18,7 @@ def view_definition(view: FeatureView) -> Definition:
         "entity_columns": list(view.entity_columns),
         "choices": choices,
     }
-    return Definition("feature view", view.name, view.version, parts)
+    return Definition(VIEW, view.name, view.version, parts)
 
 
 def _choice(choice: FeatureChoice) -> Parts:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from tidegate.erasure.places import Chooser, Places, declared_places, undeclared_places
 from tidegate.erasure.table_erasure import find_rows
 from tidegate.errors import UnmappedTableError
+from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.matching import FORM, forms_of_rows
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.subjects.under_root import tables_under_root
@@ -51,7 +52,8 @@ def people_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTa
     foreign = tables_under_root(spark, layout).foreign
     if foreign:
         raise UnmappedTableError(foreign)
-    return declared_places(spark, layout, mapped_tables(spark, layout) if mapped is None else mapped)
+    known = mapped_tables(spark, layout) if mapped is None else mapped
+    return declared_places(spark, layout, with_derived_people(spark, layout, known))
 
 
 def impacts(

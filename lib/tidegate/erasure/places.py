@@ -1,12 +1,14 @@
 """Where the tables of a store name people: in subject columns, in the text of held rows, or in columns that nobody declared."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.erasure.nested_names import NestedPlace, nested_places
 from tidegate.quarantine.table import ID, ROW, held_field
 from tidegate.schema import quoted
 from tidegate.subjects.table_map import QUARANTINE, MappedTable
@@ -18,7 +20,7 @@ from tidegate.tables.read import table_state
 # Takes rows, the names of columns in them that name people, and whether these are texts of identifiers of another type; returns
 # the rows of the people who are looked for.
 Chooser = Callable[[DataFrame, Sequence[str], bool], DataFrame]
-_FIELD = "_named_in_"
+_FIELD, _ROW = "_named_in_", "_row"
 _NAMES_NOBODY = (T.ArrayType, T.MapType, T.StructType, T.VariantType)
 
 
@@ -30,29 +32,43 @@ class Places:
         table: The table.
         columns: Its columns.
         fields: In the quarantine of a feature group, fields of the held row, which is stored as JSON.
+        nested: Places inside structs, arrays and maps; these are never declared, and stand alone.
         declared: Whether the map of subjects knows them; rows are deleted there, and only searched elsewhere.
     """
 
     table: MappedTable
     columns: tuple[str, ...]
     fields: tuple[str, ...] = ()
+    nested: tuple[NestedPlace, ...] = field(default=(), compare=False)
     declared: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
         """The places as a receipt names them."""
-        return (*self.columns, *[f"{ROW}.{name}" for name in self.fields])
+        return (*self.columns, *[each.path for each in self.nested], *[f"{ROW}.{name}" for name in self.fields])
 
     def rows_of(self, stored: DataFrame, choose: Chooser) -> DataFrame:
         """Return the stored rows that the chooser takes, in the table's columns."""
-        return self.read(stored, choose).select(*[F.col(quoted(name)) for name in stored.columns])
+        wanted = [F.col(quoted(name)) for name in stored.columns]
+        if not self.nested:
+            return self.read(stored, choose).select(*wanted)
+        # One row for each value, and each row once in the end.
+        found = self.read(stored.withColumn(_ROW, F.monotonically_increasing_id()), choose)
+        return found.dropDuplicates([_ROW]).select(*wanted)
 
     def read(self, stored: DataFrame, choose: Chooser) -> DataFrame:
         """Return what the chooser makes of the stored rows and these places."""
+        if self.nested:
+            return self._read_nested(stored, choose)
         names = {f"{_FIELD}{place}": name for place, name in enumerate(self.fields)}
         fields = {column: held_field(name) for column, name in names.items()}
         read = stored.withColumns(fields) if fields else stored
         return choose(read, (*self.columns, *names), self.table.kind == QUARANTINE)
+
+    def _read_nested(self, stored: DataFrame, choose: Chooser) -> DataFrame:
+        leaf = f"{_FIELD}0"
+        values = [stored.withColumn(leaf, F.explode(each.values)) for each in self.nested]
+        return reduce(DataFrame.unionByName, [choose(each, (leaf,), False).drop(leaf) for each in values])
 
     def keys_of(self, chosen: DataFrame) -> DataFrame:
         """Return what names the chosen rows in their table, each once; a deletion compares it with what is stored."""
@@ -81,7 +97,8 @@ def declared_places(spark: SparkSession, layout: Layout, mapped: Sequence[Mapped
 def undeclared_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[Places]:
     """Return columns called like a subject column of some table, in tables that don't declare them.
 
-    That is how a person stays in a table whose definition forgot to name the column. A column of another name is not found.
+    That is how a person stays in a table whose definition forgot to name the column, or put the identifier into a struct, an
+    array or a map, which no definition can name. A column of another name is not found.
     """
     names = {name for table in mapped if table.kind != QUARANTINE for name in table.subject_columns}
     there = [table for table in mapped if table.kind != SOURCE and table_exists(spark, layout.absolute(table.path))]
@@ -95,6 +112,8 @@ def undeclared_places(spark: SparkSession, layout: Layout, mapped: Sequence[Mapp
             columns = [name for name in _columns_named(spark, layout, table, names) if name.lower() not in declared]
             groups[table.path] = tuple(columns)
             places = Places(table, tuple(columns), declared=False)
+            inside = nested_places(table_state(spark, layout.absolute(table.path)).schema, names)
+            found += [Places(table, (), nested=tuple(inside), declared=False)] if inside else []
         found += [places] if places.names else []
     return found
 

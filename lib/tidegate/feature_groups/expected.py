@@ -17,6 +17,7 @@ from tidegate.feature_groups.shown_key import shown_key
 from tidegate.quarantine.held_share import is_too_much
 from tidegate.quarantine.table import ORIGIN, ORIGIN_TYPE, Quarantine
 from tidegate.schema import EXACT_JSON
+from tidegate.subjects.identity import held_text
 from tidegate.tables.layout import Layout
 
 _SHOWN_REASONS = 5
@@ -63,9 +64,15 @@ def hold_back(quarantine: Quarantine, staged: DataFrame, group: FeatureGroup, ba
         F.lit(None).cast("map<string,string>").alias("cells"),
         broken_names(row_checks(group)).alias("reasons"),
         *_origin(staged),
-        (F.col(group.subjects[0]) if group.subjects else F.lit(None)).cast("string").alias("subject"),
+        _first_person(group).alias("subject"),
     )
     quarantine.add(held, batch.id, datetime.now(UTC), batch.arrived_at)
+
+
+def _first_person(group: FeatureGroup) -> Column:
+    if not group.subjects:
+        return F.lit(None).cast("string")
+    return held_text(group.subjects[0], group.schema[group.subjects[0]].dataType)
 
 
 def _origin(staged: DataFrame) -> list[Column]:

@@ -10,6 +10,7 @@ from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, Evolution, compa
 from tidegate.feature_groups.personal_statistics import remove_statistics
 from tidegate.quarantine.table import Quarantine
 from tidegate.schema import quoted
+from tidegate.subjects.suppression_check import suppression_check
 from tidegate.subjects.table_map import FEATURE_GROUP, MappedTable, map_tables, mapped_tables
 from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.create import TableShape, create_table, table_exists
@@ -74,6 +75,10 @@ def enter_people(spark: SparkSession, layout: Layout, group: FeatureGroup, colum
         remove_statistics(spark, layout, {group.full_name: columns})
     _held(spark, layout, group).protect()
     map_tables(spark, layout, entries)
+    # Who was forgotten before came in again by a column of which nobody knew that it names people.
+    if table_exists(spark, path):
+        suppression_check(spark, layout, path, (*group.subjects, *columns)).remove_stored_rows()
+    _held(spark, layout, group).remove_suppressed()
 
 
 def entries_of_people(

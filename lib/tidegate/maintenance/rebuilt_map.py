@@ -16,6 +16,7 @@ from tidegate.maintenance.missing_entries import missing_entries
 from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.quarantine.table import PERSONAL, SUBJECT
 from tidegate.schema import subject_names
+from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, QUARANTINE, TRAINING_DATASET, MappedTable, map_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
@@ -53,7 +54,8 @@ def rebuild_map(definitions: Definitions, spark: SparkSession, layout: Layout, d
 
     Args:
         definitions: The definitions that are known. Tables of others are told by the roles in the groups' tables, the groups in
-            the manifests and the names of their columns: a renamed column of an unknown view is not recognised.
+            the manifests, the names of their columns and the recorded views: a renamed column of a view that was never recorded
+            is not recognised.
         spark: The session.
         layout: Where the store lies.
         dry_run: Change nothing.
@@ -102,7 +104,10 @@ def people_of_tables(
         elif entry.kind == QUARANTINE:
             held = groups.get(f"feature_groups/{entry.path.rpartition('/')[2]}", People())
             found[entry.path] = People((SUBJECT,) if held.subjects else entry.subject_columns)
-    return {entry.path: found.get(entry.path, People()).and_also(People(entry.subject_columns)) for entry in entries}
+    people = {entry.path: found.get(entry.path, People()).and_also(People(entry.subject_columns)) for entry in entries}
+    of_all = [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in entries]
+    derived = with_derived_people(spark, layout, of_all)
+    return {entry.path: people[entry.path].and_also(People(entry.subject_columns)) for entry in derived}
 
 
 def _of_group(definitions: Definitions, spark: SparkSession, layout: Layout, entry: MappedTable) -> People:

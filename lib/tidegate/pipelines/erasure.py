@@ -17,11 +17,13 @@ from tidegate.erasure.subject_list import PERSON, SubjectList, Unmatched, checke
 from tidegate.errors import NobodyNamedError
 from tidegate.pipelines.erase_tables import erase_everywhere
 from tidegate.pipelines.progress import timed_step
+from tidegate.subjects.derived_people import map_derived_people, with_derived_people
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.matching import rows_of_listed
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.suppression_table import suppress
 from tidegate.subjects.table_map import MappedTable
+from tidegate.subjects.under_root import sources_under_root
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
 
@@ -36,7 +38,7 @@ class ErasureRequest:
         subjects: Frame with the identifiers as the column `subject`, of any type that can name a person; `_line`, where it is
             there, is the number of the line of a file.
         reference: Who asked: a case number, never a name.
-        out_of_reach: Places that the erasure can't change and the receipt names, such as the landing zone.
+        out_of_reach: Places that the erasure can't change and the receipt names, beside the sources under the root.
         views: Feature views that are known, which show persons that their groups' definitions don't name.
     """
 
@@ -74,7 +76,7 @@ def plan_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -
         NobodyNamedError: No table of the store names a person.
         SubjectsFrameError: The list can't be used.
     """
-    mapped = map_with_views(spark, layout, request.views)
+    mapped = with_derived_people(spark, layout, map_with_views(spark, layout, request.views))
     places = _places_with_people(spark, layout, mapped)
     people = checked_list(request.subjects)
     found = impacts(spark, layout, places, _chooser(people), mapped)
@@ -101,7 +103,9 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
     people = checked_list(request.subjects)
     for view in request.views:
         map_view(spark, layout, view)
+    map_derived_people(spark, layout)
     places = people_places(spark, layout)
+    unreached = tuple(dict.fromkeys((*request.out_of_reach, *sources_under_root(spark, layout))))
     with recorded_run(spark, layout.runs, "forget", "", request.reference) as run:
         with timed_step("look for the people") as step:
             unmatched = people.unmatched(found_forms(spark, layout, places, people.forms))
@@ -113,7 +117,7 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
         # Now and not before: a table that is made after this was never written without a look at the list.
         erased = erase_everywhere(spark, layout, people_places(spark, layout), _chooser(people))
         hashes = _hashes(people, key)
-        receipt = Receipt(erasure_id, request.reference, hashes, erased, request.out_of_reach, started, datetime.now(UTC))
+        receipt = Receipt(erasure_id, request.reference, hashes, erased, unreached, started, datetime.now(UTC))
         write_receipt(spark, layout, receipt)
         run.details.update(erasure_id=erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
         run.details.update(people=str(people.people), unmatched=str(unmatched.people))

@@ -1,7 +1,7 @@
 """The inference pipeline: rows to predict, features as of each prediction time, scores, MERGE with provenance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -30,6 +30,7 @@ from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.subjects.derived_people import derived_subjects
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
@@ -85,6 +86,8 @@ def run_inference_pipeline(
             loaded.outcome = f"{champion.name} version {champion.version}, {estimator}"
         view = pipeline.view
         snapshot = snapshot_for_use(spark, layout, view, view.spine)
+        further = derived_subjects(spark, layout, (view.name, view.version), pipeline.kept)
+        table = replace(pipeline.table, subjects=tuple(dict.fromkeys((*pipeline.table.subjects, *further))))
         provenance = Provenance(
             CHAMPION,
             champion.name,
@@ -103,7 +106,7 @@ def run_inference_pipeline(
             batch_rows = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
             check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
             with ties_told(), reading_versions(f"predictions {pipeline.system}"):
-                written = write_predictions(spark, layout, pipeline.table, batch_rows, (span.start, span.end), check)
+                written = write_predictions(spark, layout, table, batch_rows, (span.start, span.end), check)
             if written.rows == 0:
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"

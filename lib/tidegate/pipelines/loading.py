@@ -28,6 +28,7 @@ from tidegate.sources.judged_rows import DELETED
 from tidegate.sources.positions import files_to_load, record_files
 from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source
+from tidegate.subjects.table_map import subject_columns_of
 from tidegate.subjects.under_root import map_sources
 from tidegate.tables.layout import Layout
 
@@ -196,7 +197,8 @@ def _load_part(
         # What the files say now takes the place of what was held back of them.
         quarantine.remove_files(part.reloaded)
     if result.quarantined:
-        left_out = hold_back_received(quarantine, source, read.rows, batch.id, batch.arrived_at)
+        people = subject_columns_of(spark, layout, layout.feature_group(group.full_name), group.subjects)
+        left_out = hold_back_received(quarantine, source, read.rows, batch.id, batch.arrived_at, len(people))
         result = replace(result, quarantined=result.quarantined - left_out, suppressed=left_out)
     record_files(spark, layout, source.name, read.files, batch.id, datetime.now(UTC))
     return replace(result, written=(written,))

@@ -11,15 +11,17 @@ from tidegate.sources.formats import Csv
 from tidegate.sources.judged_rows import FAULTS, RECEIVED, TEXTS
 from tidegate.sources.read_files import LINE, NAME, STANDING
 from tidegate.sources.source import Source
+from tidegate.subjects.identity import held_text
 
 
 def hold_back_received(
-    quarantine: Quarantine, source: Source, rows: DataFrame, batch: str | None, arrived_at: datetime | None
+    quarantine: Quarantine, source: Source, rows: DataFrame, batch: str | None, arrived_at: datetime | None, people: int = 0
 ) -> int:
     """Put the quarantined rows among these into the source's quarantine; return how many are of erased people and were left out.
 
     Where a row's person can't be read, or a row has several, neither an erasure nor the suppression would find everybody in its
-    text: of such a row only its place is kept, not its text.
+    text: of such a row only its place is kept, not its text. A view can show that the group has persons whom the source doesn't
+    declare.
 
     Args:
         quarantine: The quarantine of the source.
@@ -27,10 +29,12 @@ def hold_back_received(
         rows: Its judged rows.
         batch: Id of the batch.
         arrived_at: When the batch arrived; None where it does not say.
+        people: How many columns of the group that is loaded from it are known to name a person.
     """
+    is_findable = F.lit(False) if people > len(source.subjects) else _is_findable(source)
     held = rows.where(F.col(STANDING) == "quarantined").select(
-        _text(source).alias("row"),
-        _cells(source).alias("cells"),
+        F.when(is_findable, F.col(RECEIVED)).alias("row"),
+        _cells(source, is_findable).alias("cells"),
         F.coalesce(FAULTS, broken_names(source.expectations)).alias("reasons"),
         F.lit(source.name).alias("source"),
         F.col(NAME).alias("file"),
@@ -40,21 +44,20 @@ def hold_back_received(
     return quarantine.add(held, batch, datetime.now(UTC), arrived_at)
 
 
-def _text(source: Source) -> Column:
-    return F.when(_is_findable(source), F.col(RECEIVED))
-
-
-def _cells(source: Source) -> Column:
+def _cells(source: Source, is_findable: Column) -> Column:
     """Of a wide table's cell, which is a part of its line, the texts by field."""
     none = F.lit(None).cast("map<string,string>")
     if not isinstance(source.format, Csv) or source.format.wide is None:
         return none
     texts = F.create_map(*[part for name in source.names for part in (F.lit(name), F.col(f"{TEXTS}.`{name}`"))])
-    return F.when(F.col(TEXTS).isNotNull() & _is_findable(source), texts)
+    return F.when(F.col(TEXTS).isNotNull() & is_findable, texts)
 
 
 def _subject(source: Source) -> Column:
-    return (F.col(source.subjects[0]) if len(source.subjects) == 1 else F.lit(None)).cast("string")
+    if len(source.subjects) != 1:
+        return F.lit(None).cast("string")
+    kinds = {field.name: field.type for field in source.fields}
+    return held_text(source.subjects[0], kinds[source.subjects[0]])
 
 
 def _is_findable(source: Source) -> Column:

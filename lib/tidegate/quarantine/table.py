@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 
 from tidegate.moments import moment_column
 from tidegate.quarantine.arrivals import ARRIVED_AT, QUARANTINED_AT, add_arrivals, with_arrivals
-from tidegate.subjects.suppression_check import PeopleInTexts, suppression_check
+from tidegate.subjects.suppression_check import PeopleInTexts, SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import QUARANTINE, MappedTable, map_tables, subject_columns_of
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
@@ -97,8 +97,7 @@ class Quarantine:
         arrival = F.lit(None) if arrived_at is None else moment_column(arrived_at)
         with exclusive(self.spark, self.path):
             add_arrivals(self.spark, self.path)
-            declared = (SUBJECT,) if personal else ()
-            check = suppression_check(self.spark, self.layout, self.path, declared, PeopleInTexts(self._fields_of_people, (ID,)))
+            check = self._check((SUBJECT,) if personal else ())
             counted = (
                 check.without_suppressed(held)
                 .withColumn(ID, _identity())
@@ -121,6 +120,10 @@ class Quarantine:
             files = self.spark.createDataFrame([(name,) for name in names], "file string")
             delete_matching(self.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
 
+    def _check(self, declared: Sequence[str]) -> SuppressionCheck:
+        texts = PeopleInTexts(self._fields_of_people, (ID,))
+        return suppression_check(self.spark, self.layout, self.path, declared, texts)
+
     def _fields_of_people(self) -> dict[str, Column]:
         """Return the fields of a feature group's rows that name people; a row can have more than the one in `subject`."""
         names = subject_columns_of(self.spark, self.layout, self.layout.feature_group(self.name))
@@ -131,6 +134,11 @@ class Quarantine:
         if table_exists(self.spark, self.path):
             protect_columns(self.spark, self.path, PERSONAL)
         map_tables(self.spark, self.layout, [self.personal_entry])
+
+    def remove_suppressed(self) -> None:
+        """Remove the rows of erased people that are held: one of their columns was not known to name people before."""
+        if table_exists(self.spark, self.path):
+            self._check((SUBJECT,)).remove_stored_rows()
 
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a frame of one column): they were let in."""

@@ -25,6 +25,8 @@ BLANKS += "\u2028\u2029\u202f\u205f\u3000\ufeff"
 # A DOUBLE and a FLOAT round what is written to them, so each compares what it would store.
 TEXT, NUMBER, DOUBLE, FLOAT = "text", "number", "double", "float"
 BOOLEAN, DATE, TIME, LOCAL_TIME, BYTES = "boolean", "date", "time", "local time", "bytes"
+# Before the digits of bytes that are written as text.
+HEXADECIMAL = "0x"
 _NESTED = (T.ArrayType, T.MapType, T.StructType, T.VariantType)
 # Wide enough for every double and decimal without rounding.
 _EXACT = Context(prec=1200)
@@ -66,6 +68,17 @@ def plain_texts(column: str, kind: T.DataType) -> list[Column]:
     return [written, F.substring_index(canonical(column, kind), ":", -1)] if isinstance(kind, T.FractionalType) else [written]
 
 
+def readable(value: Column) -> Column:
+    """Return the text of a column. Bytes that are no UTF-8, which a STRING can hold, are replaced: they would stop Python."""
+    return F.make_valid_utf8(value.cast("string"))
+
+
+def held_text(column: str, kind: T.DataType) -> Column:
+    """Return identifiers as the texts that a quarantine keeps of them; `forms_of_cast` reads them again."""
+    value = F.col(quoted(column))
+    return F.concat(F.lit(HEXADECIMAL), F.hex(value)) if isinstance(kind, T.BinaryType) else readable(value)
+
+
 def form_of(kind: str, text: str) -> str:
     """Return a canonical form as `canonical` makes it."""
     return f"{kind}:{text}"
@@ -82,7 +95,7 @@ def _as_text(value: Column, _: T.DataType) -> Column:
 
 
 def _trimmed(value: Column, _: T.DataType) -> Column:
-    return F.nullif(F.trim(value.cast("string"), F.lit(BLANKS)), F.lit(""))
+    return F.nullif(F.trim(readable(value), F.lit(BLANKS)), F.lit(""))
 
 
 def _microseconds(value: Column, _: T.DataType) -> Column:

@@ -62,7 +62,8 @@ class SubjectKey:
         distinct value of an Arrow batch is hashed once.
         """
         secret = self._secret
-        text = (F.col(value) if isinstance(value, str) else value).cast("string")
+        # Bytes that are no text would stop Python, and with it every write.
+        text = F.make_valid_utf8((F.col(value) if isinstance(value, str) else value).cast("string"))
 
         def keyed_hash(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
             for values in batches:

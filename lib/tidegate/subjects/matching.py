@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.schema import quoted
-from tidegate.subjects.identity import canonical
+from tidegate.subjects.identity import canonical, readable
 from tidegate.subjects.written_forms import forms_column
 
 # A canonical form of a listed person.
@@ -79,4 +79,4 @@ def _listed_texts(rows: DataFrame, name: str, forms: DataFrame) -> Lookup:
 
 
 def _text(name: str) -> Column:
-    return F.col(quoted(name)).cast("string")
+    return readable(F.col(quoted(name)))

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.schema import quoted
-from tidegate.subjects.identity import canonical, plain_texts
+from tidegate.subjects.identity import canonical, plain_texts, readable
 from tidegate.subjects.suppression import Suppression
 from tidegate.subjects.written_forms import forms_column
 
@@ -46,7 +46,7 @@ def _listed(suppression: Suppression, rows: DataFrame, name: str, untyped: bool)
     # Hashes of earlier releases are of the plain text.
     kind = rows.schema[name].dataType
     plain = F.array(*plain_texts(name, kind))
-    forms = forms_column(F.col(quoted(name)).cast("string")) if untyped else F.array(canonical(name, kind))
+    forms = forms_column(readable(F.col(quoted(name)))) if untyped else F.array(canonical(name, kind))
     texts = F.concat(plain, forms)
     values = rows.where(F.col(quoted(name)).isNotNull()).select(F.col(quoted(name)).alias(_VALUE), texts.alias(_TEXT)).distinct()
     hashed = values.select(_VALUE, F.explode(_TEXT).alias(_TEXT)).select(_VALUE, suppression.key.column(_TEXT).alias(_HASH))

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import WrongSecretError
 from tidegate.schema import quoted
-from tidegate.subjects.identity import canonical, plain_texts
+from tidegate.subjects.identity import canonical, plain_texts, readable
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
 from tidegate.subjects.matching import FORM, TEXT, Lookup, forms_of_texts, mark_listed
 from tidegate.subjects.suppression_table import CANONICAL_FORM, PLAIN_FORM, entries_in_force, list_state
@@ -55,7 +55,7 @@ class Suppression:
     def _listed_texts(self, frame: DataFrame, name: str) -> Lookup:
         hashed = forms_of_texts(frame, name).withColumn("subject_hash", self.key.column(FORM))
         listed = hashed.join(F.broadcast(self._listed(CANONICAL_FORM)), on="subject_hash", how="left_semi")
-        return F.col(quoted(name)).cast("string"), listed.select(TEXT)
+        return readable(F.col(quoted(name))), listed.select(TEXT)
 
     def _listed(self, form: int) -> DataFrame:
         """Return the listed hashes of one form."""

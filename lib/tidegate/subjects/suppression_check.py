@@ -109,23 +109,38 @@ class SuppressionCheck:
         if newest.suppression is None:
             return None
         with exclusive(self.spark, self.path):
-            for columns in [newest.texts.key] if newest.texts is not None else [(name,) for name in newest.subjects]:
-                newest._delete(columns)
+            newest._delete_all()
             # Refused commits, and the versions before the deletion, left files that hold the rows.
             vacuum_table(self.spark, self.path)
         return newest
 
+    def remove_stored_rows(self) -> None:
+        """Delete the rows of erased subjects that are in the table: one of the columns was not known to name people before."""
+        if self.suppression is None:
+            return
+        with exclusive(self.spark, self.path):
+            if self._delete_all():
+                vacuum_table(self.spark, self.path)
+
     def _newest(self) -> "SuppressionCheck":
         return suppression_check(self.spark, self.layout, self.path, self.subjects, self.texts)
 
-    def _delete(self, columns: tuple[str, ...]) -> None:
-        """Delete the rows of erased subjects, which equal one of these in the columns."""
+    def _delete_all(self) -> bool:
+        """Delete the rows of erased subjects; tell whether there were any."""
+        keys = [self.texts.key] if self.texts is not None else [(name,) for name in self.subjects]
+        deleted = [self._delete(key) for key in keys]
+        return any(deleted)
+
+    def _delete(self, columns: tuple[str, ...]) -> bool:
+        """Delete the rows of erased subjects, which equal one of these in the columns; tell whether there were any."""
         # At a fixed version: the deletion reads these rows more than once.
         rows = read_table(self.spark, self.path, current_version(self.spark, self.path))
         values = rows.select(*columns).distinct() if self.texts is None else rows
         erased = self.mark(values).where(SUPPRESSED).select(*columns).distinct().localCheckpoint()
-        if not erased.isEmpty():
-            delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
+        if erased.isEmpty():
+            return False
+        delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
+        return True
 
 
 def suppression_check(

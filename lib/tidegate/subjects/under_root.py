@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
+from tidegate.hadoop import open_path
 from tidegate.subjects.table_map import MappedTable, map_tables, mapped_tables
 from tidegate.tables.find import below, find_tables
 from tidegate.tables.layout import FOLDERS, LANDING, Layout
@@ -40,6 +41,13 @@ def tables_under_root(spark: SparkSession, layout: Layout) -> TablesUnderRoot:
     return TablesUnderRoot(
         own=tuple(path for path in found if path in known), foreign=tuple(path for path in found if path not in known)
     )
+
+
+def sources_under_root(spark: SparkSession, layout: Layout) -> list[str]:
+    """Return the folders under the root that sources are read from and nothing of ours is written to: people stay in them."""
+    landing, file_system = open_path(spark, layout.absolute(LANDING))
+    zones = [layout.absolute(LANDING)] if file_system.exists(landing) else []
+    return [*zones, *[layout.absolute(table.path) for table in mapped_tables(spark, layout) if table.kind == SOURCE]]
 
 
 def map_sources(spark: SparkSession, layout: Layout, folders: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ suppressed under every such form. A form of a type that the text can't have is l
 import math
 import re
 import unicodedata
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ from tidegate.subjects.identity import (
     DATE,
     DOUBLE,
     FLOAT,
+    HEXADECIMAL,
     LOCAL_TIME,
     NUMBER,
     TEXT,
@@ -45,6 +47,7 @@ _MOMENT = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UUID_LENGTH = 36
 _HEXADECIMAL = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2})+)", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}", re.ASCII)
 
 
 def forms_of(written: str) -> tuple[str, ...]:
@@ -59,14 +62,15 @@ def forms_of(written: str) -> tuple[str, ...]:
 def forms_of_cast(written: str) -> tuple[str, ...]:
     """Return the canonical forms that a value can have which Spark cast to text: fewer than a line of a list has.
 
-    Spark writes a point into every DOUBLE and FLOAT, and no hexadecimal digits for bytes. So the text of a large BIGINT does
-    not have the rounded form that it would share with its neighbours.
+    Spark writes a point into every DOUBLE and FLOAT. So the text of a large BIGINT does not have the rounded form that it would
+    share with its neighbours. Bytes are held as hexadecimal digits after `0x`, and as Base64 inside JSON.
     """
     text = written.strip(BLANKS)
     forms = _value_forms(text)
     if "." in text:
         digits = {form.partition(":")[2] for form in forms if form.startswith(form_of(NUMBER, ""))}
         forms += [form for form in _rounded_forms(text) if form.partition(":")[2] in digits]
+    forms += [form_of(BYTES, held.hex()) for held in _held_bytes(text)]
     return tuple(dict.fromkeys(forms))
 
 
@@ -80,6 +84,14 @@ def forms_column(written: Column, cast: bool = False) -> Column:
 
     column: Column = pandas_udf(forms, T.ArrayType(T.StringType()))(written)  # type: ignore[call-overload]
     return column
+
+
+def _held_bytes(text: str) -> list[bytes]:
+    shown = _HEXADECIMAL.fullmatch(text) if text.startswith(HEXADECIMAL) else None
+    found = [bytes.fromhex(shown[1])] if shown else []
+    if text and len(text) % 4 == 0 and _BASE64.fullmatch(text):
+        found.append(b64decode(text))
+    return found
 
 
 def _value_forms(text: str) -> list[str]:

@@ -84,6 +84,12 @@ def changed_definitions(spark: SparkSession, layout: Layout, definitions: Sequen
     return found
 
 
+def recorded_definitions(spark: SparkSession, layout: Layout, kind: str) -> list[tuple[str, int, Parts]]:
+    """Return what is recorded of a kind: name, version and parts of each definition."""
+    found = _recorded(spark, layout).items()
+    return [(name, version, json.loads(text)) for (each, name, version), text in found if each == kind]
+
+
 def differences(recorded: object, given: object, where: str = "") -> Iterator[str]:
     """Yield what differs between two definitions, part by part."""
     if isinstance(recorded, Mapping) and isinstance(given, Mapping):
