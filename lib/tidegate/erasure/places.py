@@ -45,7 +45,7 @@ class Places:
     @property
     def names(self) -> tuple[str, ...]:
         """The places as a receipt names them."""
-        return (*self.columns, *[each.path for each in self.nested], *[f"{ROW}.{name}" for name in self.fields])
+        return (*self.columns, *dict.fromkeys(each.path for each in self.nested), *[f"{ROW}.{name}" for name in self.fields])
 
     def rows_of(self, stored: DataFrame, choose: Chooser) -> DataFrame:
         """Return the stored rows that the chooser takes, in the table's columns."""
