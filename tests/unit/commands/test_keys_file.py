@@ -61,7 +61,7 @@ def test_an_unusable_file_is_refused_and_no_value_shown(spark: SparkSession, tmp
 
 def test_a_time_of_any_zone_is_that_moment(spark: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "keys.csv"
-    times = ("2024-01-01T00:00:00Z", "2024-01-01 01:00:00+01:00", "2023-12-31T19:00-05:00", "2024-01-01 00:00:00.000000 UTC")
+    times = ("2024-01-01T00:00:00Z", "2024-01-01 01:00:00+01:00", "2023-12-31T19:00:00-05:00", "2024-01-01 00:00:00.000000 UTC")
     path.write_text("person,event_time\n" + "".join(f"zoe,{time}\n" for time in times))
     found = read_keys(spark, str(path), GROUP).select(F.unix_seconds("event_time").alias("seconds")).collect()
     assert {row.seconds for row in found} == {1704067200}
