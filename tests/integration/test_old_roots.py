@@ -28,7 +28,7 @@ from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
-from tidegate.tables.write import replace_rows
+from tidegate.tables.write import append_rows, replace_rows
 
 ARCHIVE = Path(__file__).parents[1] / "old_roots" / "format_2.tar.xz"
 KNOWN = Definitions(
@@ -130,6 +130,15 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     assert [row.amends for row in receipts] == [None, None, wrong, [receipts[2].erasure_id, *wrong]]
     assert set(receipts[3].subject_hashes) == {hash_ for row in receipts[:2] for hash_ in row.subject_hashes}
     assert {entry.path.rsplit("/", 1)[0] for entry in receipts[3].tables} >= {"training_datasets/returns_v1", "quarantine"}
+
+    # Another program brings somebody back: a run that nobody disturbs corrects its own finding, too, and leaves nothing to do.
+    drivers = layout.feature_group(DRIVERS.full_name)
+    others = read_table(spark, drivers, current_version(spark, drivers))
+    append_rows(others.limit(1).withColumn("driver_id", F.lit("D7")), drivers)
+    assert amend_erasures(KNOWN, spark, layout)[0].startswith("feature_groups/drivers_v1: 1 rows of forgotten people")
+    finding, amended = store.receipts().orderBy("started_at").collect()[-2:]
+    assert (finding.outcome, amended.outcome) == ("not erased", "erased")
+    assert finding.erasure_id in amended.amends
     assert amend_erasures(KNOWN, spark, layout) == []
 
 

@@ -93,9 +93,10 @@ def table_tokens(spark: SparkSession, path: str) -> list[str]:
 
 
 def table_identity(spark: SparkSession, path: str) -> tuple[str, int]:
-    """Return the table's own id and its newest version: what was read of it is true as long as these two are the same."""
+    """Return which table it is and its newest version: what was read of it is true as long as these two are the same."""
     newest = snapshot(spark, path)
-    return str(newest.metadata().id()), int(newest.version())
+    # A copied root has tables of the same ids, which then go ways of their own; a table made again at a path has another id.
+    return f"{newest.metadata().id()} at {path}", int(newest.version())
 
 
 def table_state(spark: SparkSession, path: str, version: int | None = None) -> TableState:

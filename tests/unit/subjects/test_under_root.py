@@ -50,11 +50,22 @@ def test_every_table_is_found_and_only_the_stores_own_are_writable(spark: SparkS
 
 @pytest.mark.parametrize(
     ("path", "relative"),
-    [("store", ""), ("store/", ""), ("store/a/b", "a/b"), ("alias/a", "a"), ("storehouse/a", None), ("other", None)],
+    [
+        ("store", ""),
+        ("store/", ""),
+        ("store/a/b", "a/b"),
+        ("alias/a", "a"),
+        ("storehouse/a", None),
+        ("other", None),
+        ("store/away", "away"),
+    ],
 )
 def test_a_path_below_the_root_is_recognised(spark: SparkSession, tmp_path: Path, path: str, relative: str | None) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "alias").symlink_to(tmp_path / "store")
+    (tmp_path / "other").mkdir()
+    # A folder elsewhere that is linked below the root lies there under the link's name.
+    (tmp_path / "store" / "away").symlink_to(tmp_path / "other")
     for written in (str(tmp_path), f"file:{tmp_path}", f"file://{tmp_path}"):
         assert below(spark, str(tmp_path / "store"), f"{written}/{path}") == relative
 
