@@ -158,10 +158,7 @@ class FeatureStore:
         return find_features(self._spark, self._opened(), text, history)
 
     def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
-        """Return count, NULL share, extremes, quantiles and frequent values of every feature in every commit, or of one group's.
-
-        Personal columns have none. The frame is empty where nothing was recorded yet.
-        """
+        """Return the recorded statistics of every feature in every commit, or of one group's; personal columns have none."""
         return statistics_frame(self._spark, self._opened(), group)
 
     def features(
