@@ -7,7 +7,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError
 
-# What Delta and Parquet refuse, beside white space.
+# Characters that Delta and Parquet refuse in a name. They also refuse white space.
 _UNSTORABLE = ",;{}()="
 # A dot would mean a field inside a column, a star all columns; quotes and a backslash end a name in SQL. Inside a column they may
 # be: no query of ours takes names apart there, and older releases have stored such names.

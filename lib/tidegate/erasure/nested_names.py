@@ -28,7 +28,9 @@ class NestedPlace:
 
 
 def nested_places(schema: T.StructType, names: Collection[str]) -> list[NestedPlace]:
-    """Return the places inside nested columns that are called like one of the names, in any case, or lie in what is called so.
+    """Return the places inside nested columns that have one of the names, or lie inside a field or column that has one.
+
+    Upper and lower case are the same.
 
     A map names what is in it by its keys, too: `{"customer_id": "C17"}`.
     """

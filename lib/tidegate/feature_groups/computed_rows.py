@@ -1,4 +1,4 @@
-"""The rows that a system's own code computes; a slip in its columns is told by what it names."""
+"""Call a system's own code for rows, and turn its misspelt columns into an error that names them."""
 
 import re
 import traceback
