@@ -31,5 +31,5 @@ def evolve(
             return
         done = run_evolution(context.spark, context.layout, context.system.name, groups)
         for each in done:
-            OUT.print(f"{each.group.full_name}: {'; '.join((*each.changes, *each.upkeep))}", markup=False, soft_wrap=True)
+            OUT.print(f"{each.group.full_name}: {'; '.join((*each.changes, *each.upkeep))}", soft_wrap=True)
         OUT.print(f"done: {len(done)} of {len(groups)} feature groups evolved")

@@ -35,7 +35,7 @@ def features(
         if not found:
             known = store.find_features().collect()
             _require_group(group, known)
-            OUT.print(nothing_found(search, of_group(known, group)), markup=False, highlight=False, soft_wrap=True)
+            OUT.print(nothing_found(search, of_group(known, group)), highlight=False, soft_wrap=True)
         elif history:
             print_history(found)
         else:

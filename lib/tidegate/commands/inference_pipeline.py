@@ -82,7 +82,7 @@ def print_predictions(context: Context, result: InferencePipelineResult) -> None
         soft_wrap=True,
     )
     if result.note:
-        OUT.print(result.note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        OUT.print(result.note, style="yellow", highlight=False, soft_wrap=True)
     OUT.print(f"prediction table: {context.layout.predictions(context.system.name)}", soft_wrap=True)
     if context.system.write_page is not None:
         OUT.print(f"page: {context.layout.page(context.system.name)}", soft_wrap=True)

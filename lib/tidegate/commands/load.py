@@ -56,7 +56,7 @@ def load(
             result = opened.store.load(placed, arrived_at, dry_run)
             print_loaded(placed, result, dry_run)
             results.append(result)
-        OUT.print(last_line(results, dry_run), markup=False, highlight=False, soft_wrap=True)
+        OUT.print(last_line(results, dry_run), highlight=False, soft_wrap=True)
 
 
 def print_loaded(loading: Loading, result: LoadResult, dry_run: bool) -> None:
@@ -67,7 +67,7 @@ def print_loaded(loading: Loading, result: LoadResult, dry_run: bool) -> None:
     if dry_run:
         lines += _named("new", [name for name in result.files if name not in set(result.changed)])
     for line in lines:
-        OUT.print(line, markup=False, highlight=False, soft_wrap=True)
+        OUT.print(line, highlight=False, soft_wrap=True)
 
 
 def last_line(results: list[LoadResult], dry_run: bool) -> str:

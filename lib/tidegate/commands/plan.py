@@ -39,7 +39,7 @@ def plan(
         print_joins(plan_joins(context.spark, context.layout, view, group), view.full_name)
         changed = plan_definitions(context.spark, context.layout, context.system)
         for error in changed:
-            OUT.print(completed(str(error), context.choice.shared), style="red", markup=False, highlight=False, soft_wrap=True)
+            OUT.print(completed(str(error), context.choice.shared), style="red", highlight=False, soft_wrap=True)
         print_next(found, context.choice)
         if changed or any(each.action == "refuse" for each in found):
             raise typer.Exit(REFUSED)
@@ -68,10 +68,10 @@ def print_next(found: Sequence[Evolution], choice: CommandChoice) -> None:
     actions = {each.action for each in found}
     if "evolve" in actions:
         OUT.print("stored rows keep NULL in added columns. To change the tables so:", style="bold")
-        OUT.print(f"  {next_command('evolve', choice.shared, {})}", markup=False, highlight=False, soft_wrap=True)
+        OUT.print(f"  {next_command('evolve', choice.shared, {})}", highlight=False, soft_wrap=True)
     for each in found:
         if each.action == "refuse":
             following = f"{each.group.name}_v{each.group.version + 1}"
             OUT.print(f"{each.group.full_name} needs a new version: define {following} beside it, then fill it:", style="bold")
             command = next_command("backfill", choice.shared, {"--group": following})
-            OUT.print(f"  {command} --from DAY --to DAY", markup=False, highlight=False, soft_wrap=True)
+            OUT.print(f"  {command} --from DAY --to DAY", highlight=False, soft_wrap=True)

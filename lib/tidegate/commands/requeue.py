@@ -62,10 +62,10 @@ def requeue(
                 # It is no obstacle to the other quarantines.
                 refused.append(error)
                 continue
-            OUT.print(f"{result.name}: {result.summary}", markup=False, highlight=False, soft_wrap=True)
+            OUT.print(f"{result.name}: {result.summary}", highlight=False, soft_wrap=True)
             results.append(result)
         if results:
-            OUT.print(last_line(results, dry_run), markup=False, highlight=False, soft_wrap=True)
+            OUT.print(last_line(results, dry_run), highlight=False, soft_wrap=True)
         if refused:
             raise refused[0]
 

@@ -54,7 +54,7 @@ def run_application(application: typer.Typer, arguments: Sequence[str], name: st
 
 
 def _print_error(text: str) -> None:
-    ERR.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+    ERR.print(f"error: {text}", style="red", highlight=False, soft_wrap=True)
 
 
 class _StandardErrorHandler(logging.Handler):

@@ -81,7 +81,7 @@ def print_following(context: Context, period: Period, landing: str | None) -> No
     following = period.last_day + timedelta(days=1)
     command = next_command("run_system", context.choice.shared, {"--landing": landing, "--day": following})
     OUT.print("next, the following day:", style="bold")
-    OUT.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
+    OUT.print(f"  {command}", highlight=False, soft_wrap=True)
 
 
 def test_days(context: Context, period: Period) -> Period:

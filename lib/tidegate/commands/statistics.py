@@ -48,7 +48,7 @@ def statistics(
             histories = group_histories(found.sparkSession, store.layout, chosen)
             size = write_text(found.sparkSession, page, statistics_page(histories, datetime.now(UTC)))
             groups = counted_text(len(histories), "feature group")
-            OUT.print(f"{page}: {groups}, {size:,} bytes", markup=False, highlight=False, soft_wrap=True)
+            OUT.print(f"{page}: {groups}, {size:,} bytes", highlight=False, soft_wrap=True)
         elif history:
             print_history(chosen.collect())
         else:

@@ -41,7 +41,7 @@ def print_served(result: TrainingPipelineResult) -> None:
     served = result.outcome.base_rate
     if served is not None:
         said = f"version {served.version} of {served.name} is the base rate and will be served. {served.note}"
-        OUT.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        OUT.print(said, style="yellow", highlight=False, soft_wrap=True)
 
 
 def train(context: Context, period: Period) -> TrainingPipelineResult:
