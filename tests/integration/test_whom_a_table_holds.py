@@ -4,62 +4,53 @@ One world of tables with every way in which a person gets into one: as the key, 
 another name, as text or number, in a row that was held back, in a column that only a view shows to name a person.
 """
 
-import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from tests.rows_as_text import rows_as_text
+from tests.rides import (
+    DRIVER,
+    DRIVERS,
+    FIRST,
+    LAST,
+    LATER,
+    MONTH,
+    NUMBER,
+    OTHER,
+    RIDES,
+    RIDES_VIEW,
+    TEXT,
+    field,
+    files_with,
+    frame,
+    holds,
+    tables,
+)
 
 from tidegate import (
-    Csv,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
     FeatureView,
-    Field,
-    Loading,
     RowChoice,
-    Source,
     at_most,
 )
-from tidegate.pipelines.erasure import ErasureRequest, plan_erasure, planned_erasure, run_erasure
+from tidegate.pipelines.erasure import ErasureRequest, plan_erasure, run_erasure
 from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 
-TEXT, NUMBER = T.StringType(), T.LongType()
-MONTH = timedelta(days=30)
-FIRST, LATER, LAST = (datetime(2024, 1, day, tzinfo=UTC) for day in (1, 2, 20))
-
-
-def field(name: str, kind: T.DataType = TEXT) -> Field:
-    return Field(name, kind, name)
-
-
-DRIVERS = FeatureGroup(
-    "drivers", 1, ("driver_id",), (field("driver_id", NUMBER), field("stars", NUMBER)), "drivers", subject="driver_id"
-)
-# The driver is a person, too; only the view below shows it.
-RIDES = FeatureGroup(
-    "rides", 1, ("ride_id",),
-    (field("ride_id"), field("rider_id"), field("driver_id", NUMBER), field("late", NUMBER)),
-    "rides", subject="rider_id", expectations=(at_most("late", 1440),),
-)  # fmt: skip
 # Sender and recipient of a parcel; a person can be both.
 PARCELS = FeatureGroup(
     "parcels", 1, ("ride_id",),
     (field("ride_id"), field("sender"), field("recipient"), field("address"), field("weight", NUMBER)),
     "parcels", subject=("sender", "recipient"), personal=("address",),
 )  # fmt: skip
-RIDES_VIEW = FeatureView("late", 1, RIDES, RIDES, ("late",), (FeatureChoice(DRIVERS, ("stars",), MONTH),))
 RENAMED = {"sender": "who_sent", "recipient": "who_got", "address": "where_to"}
 PARCELS_VIEW = FeatureView(
     "parcel", 1, RIDES, RIDES, ("late",), (FeatureChoice(PARCELS, ("weight", *RENAMED), MONTH, rename=RENAMED),)
@@ -69,10 +60,6 @@ TABLE = PredictionTable("waits", ("ride_id",), ("rider_id", "driver_id"))
 PEOPLE = ("feature_groups", "training_datasets", "predictions", "quarantine")
 # Each of them is in another place; nobody else is called like them.
 FORGOTTEN = ("rider-7", "7700000000007", "sender-7", "recipient-7", "held-7", "both-7")
-
-
-def frame(spark: SparkSession, group: FeatureGroup, rows: list[tuple[object, ...]], at: datetime) -> DataFrame:
-    return spark.createDataFrame([(*row, at, None) for row in rows], group.schema)
 
 
 @pytest.fixture
@@ -101,16 +88,6 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     write_predictions(spark, store.layout, TABLE, scored, (FIRST, LAST))
     return store
-
-
-def tables(spark: SparkSession, store: FeatureStore) -> dict[str, list[str]]:
-    """Every Delta table under the root with its rows as text."""
-    logs = Path(store.layout.root).rglob("_delta_log")
-    return rows_as_text(spark, store.layout.root, [log.parent.relative_to(store.layout.root).as_posix() for log in logs])
-
-
-def holds(text: str, person: str) -> bool:
-    return person in text.replace('\\"', '"')
 
 
 def test_forgotten_people_are_in_no_table_and_everybody_else_is_as_before(spark: SparkSession, store: FeatureStore) -> None:
@@ -182,19 +159,6 @@ def test_a_dry_run_counts_what_the_erasure_removes_also_by_views_that_were_never
     }
 
 
-def files_with(root: Path, people: tuple[str, ...]) -> Iterator[str]:
-    """Files of tables in which a person stands, columns of Parquet files decoded, anything else as text."""
-    for file in root.rglob("*"):
-        if file.suffix == ".parquet":
-            text = json.dumps(pq.ParquetFile(file).read().to_pylist(), default=str)
-        elif file.suffix == ".json":
-            text = file.read_text()
-        else:
-            continue
-        if any(holds(text, person) for person in people):
-            yield file.relative_to(root).as_posix()
-
-
 def test_a_person_in_a_column_that_nobody_declared_is_found_and_named(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,70 +180,10 @@ def test_a_person_in_a_column_that_nobody_declared_is_found_and_named(
     assert [row.outcome for row in store.receipts().orderBy("started_at").collect()] == ["not erased", "erased"]
 
 
-TIPS = FeatureGroup("tips", 1, ("ride_id",), (field("ride_id"), field("tip", NUMBER)), "tips")
-# The definition of RIDES declares the rider alone; only RIDES_VIEW shows that `driver_id` names people.
-TIPS_VIEW = FeatureView(
-    "tip", 1, TIPS, TIPS, ("tip",),
-    (FeatureChoice(RIDES, ("late", "driver_id", "rider_id"), MONTH, rename={"driver_id": "chauffeur", "rider_id": "guest"}),),
-)  # fmt: skip
-WAITS_VIEW = FeatureView("wait", 1, RIDES, RIDES, ("late",), (FeatureChoice(TIPS, ("tip",), MONTH, may_lack=1.0),))
-DRIVER, OTHER = 7_700_000_000_007, 7_700_000_000_001
-
-
 @pytest.fixture
 def empty(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureStore:
     monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
     return FeatureStore(spark, str(tmp_path / "root"))
-
-
-def test_what_another_view_shows_of_a_column_holds_for_all_that_was_made_of_it(spark: SparkSession, empty: FeatureStore) -> None:
-    store = empty
-    store.write(DRIVERS, frame(spark, DRIVERS, [(DRIVER, 1), (OTHER, 2)], FIRST))
-    store.write(RIDES, frame(spark, RIDES, [("r1", "ann", DRIVER, 1), ("r2", "bob", OTHER, 1)], FIRST))
-    store.write(TIPS, frame(spark, TIPS, [("r1", 1), ("r2", 2)], LATER))
-    store.training_dataset(TIPS_VIEW, FIRST, LAST)
-    store.training_dataset(WAITS_VIEW, FIRST, LAST)
-    scored = store.read(RIDES).selectExpr(
-        "ride_id", "driver_id", "event_time AS prediction_time", "0.5D AS probability", "'wait' AS feature_view",
-        "1 AS feature_view_version", "event_time AS scored_at",
-    )  # fmt: skip
-    write_predictions(spark, store.layout, PredictionTable("waits", ("ride_id",)), scored, (FIRST, LAST))
-    # From now on it is known, and another dataset is made of the first view.
-    store.training_dataset(RIDES_VIEW, FIRST, LAST)
-    store.training_dataset(TIPS_VIEW, FIRST, LAST + MONTH)
-    known = [table.subject_columns for table in store.tables() if table.path.startswith("training_datasets/tip_v1/")]
-    assert sorted(known) == [("guest",), ("guest", "chauffeur")]
-    people = spark.createDataFrame([(str(DRIVER),)], "subject string")
-    planned = {
-        impact.table.path: impact.rows for impact in planned_erasure(spark, store.layout, ErasureRequest(people, "case-1"))
-    }
-    receipt = store.forget(people, "case-1")
-    assert receipt.erased
-    assert {entry.path: entry.rows_removed for entry in receipt.tables} == planned
-    assert list(planned.values()) == [1] * 6
-    left = {path for path, rows in tables(spark, store).items() if any(str(DRIVER) in row for row in rows)}
-    assert left == set()
-    again = write_predictions(
-        spark, store.layout, PredictionTable("waits", ("ride_id",)), scored_again(spark, scored), (FIRST, LAST)
-    )
-    assert again.suppressed == 1
-
-
-def scored_again(spark: SparkSession, scored: DataFrame) -> DataFrame:
-    row = ("r1", DRIVER, FIRST, 0.5, "wait", 1, FIRST)
-    return spark.createDataFrame([row], scored.schema)
-
-
-def test_who_came_in_by_a_column_that_a_view_shows_later_goes_then(spark: SparkSession, empty: FeatureStore) -> None:
-    store = empty
-    store.write(DRIVERS, frame(spark, DRIVERS, [(DRIVER, 1), (OTHER, 2)], FIRST))
-    assert store.forget(spark.createDataFrame([(str(DRIVER),)], "subject string"), "case-1").erased
-    rides = [("r1", "ann", DRIVER, 1), ("r2", "bob", OTHER, 1), ("h1", "ann", DRIVER, 9999), ("h2", "ann", OTHER, 9999)]
-    assert store.write(RIDES, frame(spark, RIDES, rides, LATER)).inserted == 2
-    store.training_dataset(RIDES_VIEW, FIRST, LAST)
-    assert {path for path, rows in tables(spark, store).items() if any(str(DRIVER) in row for row in rows)} == set()
-    assert (store.read(RIDES).count(), store.quarantined(RIDES).count()) == (1, 1)
-    assert [path for path in files_with(Path(store.layout.root), (str(DRIVER),)) if "rides_v1/_delta_log" not in path] == []
 
 
 def test_an_identifier_inside_a_struct_an_array_or_a_map_is_found_and_named(spark: SparkSession, empty: FeatureStore) -> None:
@@ -360,21 +264,3 @@ def test_a_receipt_names_the_sources_under_the_root_as_out_of_reach(spark: Spark
     (landing / "drivers.csv").write_text(f"{DRIVER},1\n")
     receipt = store.forget(spark.createDataFrame([(str(DRIVER),)], "subject string"), "case-1")
     assert list(receipt.out_of_reach) == [f"{store.layout.root}/landing"]
-
-
-def test_a_line_that_a_source_holds_back_keeps_no_text_of_a_person_whom_only_a_view_shows(
-    spark: SparkSession, empty: FeatureStore, tmp_path: Path
-) -> None:
-    store, folder = empty, tmp_path / "rides"
-    folder.mkdir()
-    source = Source("rides", (*RIDES.fields, field("event_time", T.DateType())), Csv(), subject="rider_id", may_hold_back=1.0)
-    times = {"event_time": F.col("event_time").cast("timestamp"), "available_at": F.lit(None).cast("timestamp")}
-    loading = Loading(source, RIDES, str(folder), lambda rows: rows.withColumns(times))
-    header = "ride_id,rider_id,driver_id,late,event_time"
-    store.write(DRIVERS, frame(spark, DRIVERS, [(DRIVER, 1), (OTHER, 2)], FIRST))
-    (folder / "1.csv").write_text(f"{header}\nr1,ann,{OTHER},1,2024-01-02\n")
-    store.load(loading)
-    store.training_dataset(RIDES_VIEW, FIRST, LAST)
-    (folder / "2.csv").write_text(f"{header}\nr2,ann,{DRIVER},much,2024-01-02\n")
-    assert store.load(loading).quarantined == 1
-    assert [row.row for row in store.quarantined(source).collect()] == [None]

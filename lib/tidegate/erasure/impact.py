@@ -44,7 +44,7 @@ def people_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTa
     Args:
         spark: The session.
         layout: Where the store lies.
-        mapped: A map of subjects that is not written down yet; None: the one of the store.
+        mapped: The map of subjects with what lineage adds to it, which need not be written down yet; None: that of the store.
 
     Raises:
         UnmappedTableError: A Delta table lies under the root that the map doesn't know: a person could stay in it.
@@ -52,8 +52,8 @@ def people_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTa
     foreign = tables_under_root(spark, layout).foreign
     if foreign:
         raise UnmappedTableError(foreign)
-    known = mapped_tables(spark, layout) if mapped is None else mapped
-    return declared_places(spark, layout, with_derived_people(spark, layout, known))
+    known = with_derived_people(spark, layout, mapped_tables(spark, layout)) if mapped is None else mapped
+    return declared_places(spark, layout, known)
 
 
 def impacts(

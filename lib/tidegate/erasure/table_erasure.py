@@ -10,11 +10,9 @@ from tidegate.erasure.receipt import TableErased
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
-from tidegate.tables.old_log import remove_old_log
-from tidegate.tables.protect import protected_columns
-from tidegate.tables.purge import purge_marked_rows
-from tidegate.tables.read import current_version, read_table, table_state
-from tidegate.tables.write import delete_rows, vacuum_table
+from tidegate.tables.purge import purge_deleted_rows
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.write import delete_rows
 
 # A training dataset is built while its table's lock is held: the erasure waits for it, and says in the log for whom.
 LONGEST_ERASURE_WAIT = 12 * 3600.0
@@ -58,13 +56,8 @@ def erase_from_table(spark: SparkSession, layout: Layout, places: Places, choose
             # By the values that the table has, which equal themselves. Computed once: a MERGE reads its rows more than once.
             gone = places.rows_of(read_table(spark, path, before), choose)
             delete_rows(spark, path, places.keys_of(gone).localCheckpoint())
-        # Also where nothing was found: an erasure that was killed before its VACUUM left the old files, and a row that a writer
-        # only marked as deleted lies in its file still.
-        purge_marked_rows(spark, path)
-        vacuum_table(spark, path)
-        if protected_columns(table_state(spark, path)):
-            # Before these columns were known to name people, the log got statistics of them.
-            remove_old_log(spark, path)
+        # Also where nothing was found: an erasure that was killed before this left the old files.
+        purge_deleted_rows(spark, path)
         remaining = find_rows(spark, layout, places, choose).rows
         after = current_version(spark, path)
     return TableErased(places.table.path, places.table.kind, before, after, found.rows, remaining, places.names), found

@@ -30,9 +30,10 @@ def remove_statistics(spark: SparkSession, layout: Layout, columns: Mapping[str,
         found = read_table(spark, layout.statistics).where(condition).count()
         if found:
             delete_where(spark, layout.statistics, condition, Commit(note={"removed": "statistics of personal columns"}))
-            vacuum_table(spark, layout.statistics)
-            # Once maintenance has joined its files, the log has extremes of what they hold.
-            remove_old_log(spark, layout.statistics)
+        # Also where nothing was found: a driver that was killed before this left the old files.
+        vacuum_table(spark, layout.statistics)
+        # Once maintenance has joined its files, the log has extremes of what they hold.
+        remove_old_log(spark, layout.statistics)
     return found
 
 

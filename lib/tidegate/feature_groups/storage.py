@@ -10,12 +10,11 @@ from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, Evolution, compa
 from tidegate.feature_groups.personal_statistics import remove_statistics
 from tidegate.quarantine.table import Quarantine
 from tidegate.schema import quoted
-from tidegate.subjects.suppression_check import suppression_check
+from tidegate.subjects.known_late import enter_known_late
 from tidegate.subjects.table_map import FEATURE_GROUP, MappedTable, map_tables, mapped_tables
 from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
-from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import table_state
 
 
@@ -62,23 +61,22 @@ def map_groups(spark: SparkSession, layout: Layout, groups: Sequence[FeatureGrou
 def enter_people(spark: SparkSession, layout: Layout, group: FeatureGroup, columns: Sequence[str]) -> None:
     """Enter columns of a group into the map that name a person, although the group's definition doesn't say so.
 
-    The group's table, and that of the rows held back from it, keep no statistics of them from then on. Nothing is done for a
-    group that was never written.
+    From then on the group's table, and that of the rows held back from it, keep no statistics of them, and have no rows of people
+    who were forgotten before: they came in by a column of which nobody knew that it names people. Nothing is done for a group
+    that was never written. A driver that is killed anywhere before the group's entry does everything again.
     """
     entries = entries_of_people(spark, layout, group, columns, mapped_tables(spark, layout))
     if not entries:
         return
-    path = layout.feature_group(group.full_name)
-    # Before the entry: a driver that is killed in between does it again.
-    if table_exists(spark, path):
-        protect_columns(spark, path, columns, (BUCKET,))
+    held = _held(spark, layout, group)
+    if table_exists(spark, layout.feature_group(group.full_name)):
         remove_statistics(spark, layout, {group.full_name: columns})
-    _held(spark, layout, group).protect()
-    map_tables(spark, layout, entries)
-    # Who was forgotten before came in again by a column of which nobody knew that it names people.
-    if table_exists(spark, path):
-        suppression_check(spark, layout, path, (*group.subjects, *columns)).remove_stored_rows()
-    _held(spark, layout, group).remove_suppressed()
+    held.protect(columns)
+    for entry in entries:
+        if entry.kind == FEATURE_GROUP:
+            enter_known_late(spark, layout, entry, (BUCKET,))
+    # Rows that were held back meanwhile, by a writer that knew nothing of these columns.
+    held.remove_suppressed()
 
 
 def entries_of_people(

@@ -103,8 +103,7 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
     people = checked_list(request.subjects)
     for view in request.views:
         map_view(spark, layout, view)
-    map_derived_people(spark, layout)
-    places = people_places(spark, layout)
+    places = people_places(spark, layout, map_derived_people(spark, layout))
     unreached = tuple(dict.fromkeys((*request.out_of_reach, *sources_under_root(spark, layout))))
     with recorded_run(spark, layout.runs, "forget", "", request.reference) as run:
         with timed_step("look for the people") as step:

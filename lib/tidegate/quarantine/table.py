@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -120,24 +121,30 @@ class Quarantine:
             files = self.spark.createDataFrame([(name,) for name in names], "file string")
             delete_matching(self.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
 
-    def _check(self, declared: Sequence[str]) -> SuppressionCheck:
-        texts = PeopleInTexts(self._fields_of_people, (ID,))
+    def _check(self, declared: Sequence[str], further: Sequence[str] = ()) -> SuppressionCheck:
+        texts = PeopleInTexts(partial(self._fields_of_people, further), (ID,))
         return suppression_check(self.spark, self.layout, self.path, declared, texts)
 
-    def _fields_of_people(self) -> dict[str, Column]:
+    def _fields_of_people(self, further: Sequence[str]) -> dict[str, Column]:
         """Return the fields of a feature group's rows that name people; a row can have more than the one in `subject`."""
-        names = subject_columns_of(self.spark, self.layout, self.layout.feature_group(self.name))
+        names = subject_columns_of(self.spark, self.layout, self.layout.feature_group(self.name), further)
         return {f"_named_in_{place}": held_field(name) for place, name in enumerate(names)}
 
-    def protect(self) -> None:
-        """Treat the rows, also those that are held already, as those of natural persons from now on."""
+    def protect(self, columns: Sequence[str]) -> None:
+        """Treat the rows, also those that are held already, as those of natural persons; remove those of erased people.
+
+        Args:
+            columns: The columns of the feature group that name people, as is only known now.
+        """
         if table_exists(self.spark, self.path):
-            protect_columns(self.spark, self.path, PERSONAL)
+            with exclusive(self.spark, self.path):
+                protect_columns(self.spark, self.path, PERSONAL)
+                self._check((SUBJECT,), columns).remove_stored_rows()
         map_tables(self.spark, self.layout, [self.personal_entry])
 
     def remove_suppressed(self) -> None:
-        """Remove the rows of erased people that are held: one of their columns was not known to name people before."""
-        if table_exists(self.spark, self.path):
+        """Remove the rows of erased people that were held back before their columns were known to name people."""
+        if table_exists(self.spark, self.path) and self._check((SUBJECT,)).has_stored_rows():
             self._check((SUBJECT,)).remove_stored_rows()
 
     def remove(self, ids: DataFrame) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, TRAINING_DATASET, MappedTable, map_tables, mapped_tables
+from tidegate.subjects.known_late import enter_known_late
+from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, TRAINING_DATASET, MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.definitions import recorded_definitions
 from tidegate.tables.layout import Layout
-from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import read_table, table_state
 
 VIEW = "feature view"
@@ -48,15 +48,25 @@ def derived_subjects(spark: SparkSession, layout: Layout, view: ViewKey, columns
     return ()
 
 
-def map_derived_people(spark: SparkSession, layout: Layout) -> None:
-    """Enter what lineage adds to training datasets and prediction tables; they keep no statistics of these columns any more."""
-    known = mapped_tables(spark, layout)
-    grown = [new for old, new in zip(known, with_derived_people(spark, layout, known), strict=True) if not old.covers(new)]
-    for table in grown:
-        # Before the entry: a driver that is killed in between does it again.
-        protect_columns(spark, layout.absolute(table.path), table.subject_columns)
-    if grown:
-        map_tables(spark, layout, grown)
+def map_derived_people(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable] | None = None) -> list[MappedTable]:
+    """Enter what lineage adds to training datasets and prediction tables; return the map with these entries.
+
+    These tables keep no statistics of the columns any more, and lose the rows of people who were forgotten before.
+
+    Args:
+        spark: The session.
+        layout: Where the store lies.
+        mapped: A map of subjects that is not written down yet; None: that of the store.
+
+    Raises:
+        MissingSecretError, WrongSecretError: Somebody was erased, and the environment has no key to recognise them, or another.
+    """
+    known = mapped_tables(spark, layout) if mapped is None else list(mapped)
+    derived = with_derived_people(spark, layout, known)
+    for old, new in zip(known, derived, strict=True):
+        if not old.covers(new):
+            enter_known_late(spark, layout, new)
+    return derived
 
 
 def _people_of_groups(mapped: Sequence[MappedTable]) -> _People:

@@ -7,7 +7,7 @@ once more after its commit, and takes out the rows of people who were forgotten 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -19,8 +19,9 @@ from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.layout import Layout
+from tidegate.tables.purge import purge_deleted_rows
 from tidegate.tables.read import current_version, read_table, table_identity
-from tidegate.tables.write import delete_matching, vacuum_table
+from tidegate.tables.write import delete_matching
 
 # The list's own id and its version; None where nobody was ever erased.
 ListVersion = tuple[str, int] | None
@@ -110,8 +111,8 @@ class SuppressionCheck:
             return None
         with exclusive(self.spark, self.path):
             newest._delete_all()
-            # Refused commits, and the versions before the deletion, left files that hold the rows.
-            vacuum_table(self.spark, self.path)
+            # Also where nothing is left to delete: refused commits left files that hold the rows.
+            purge_deleted_rows(self.spark, self.path)
         return newest
 
     def remove_stored_rows(self) -> None:
@@ -119,28 +120,32 @@ class SuppressionCheck:
         if self.suppression is None:
             return
         with exclusive(self.spark, self.path):
-            if self._delete_all():
-                vacuum_table(self.spark, self.path)
+            self._delete_all()
+            # Also where nothing is left to delete: a driver that was killed before this left the old files.
+            purge_deleted_rows(self.spark, self.path)
+
+    def has_stored_rows(self) -> bool:
+        """Tell whether rows of erased subjects are in the table."""
+        return self.suppression is not None and any(not erased.isEmpty() for erased in self._erased())
 
     def _newest(self) -> "SuppressionCheck":
         return suppression_check(self.spark, self.layout, self.path, self.subjects, self.texts)
 
-    def _delete_all(self) -> bool:
-        """Delete the rows of erased subjects; tell whether there were any."""
-        keys = [self.texts.key] if self.texts is not None else [(name,) for name in self.subjects]
-        deleted = [self._delete(key) for key in keys]
-        return any(deleted)
+    def _delete_all(self) -> None:
+        """Delete the rows of erased subjects."""
+        for erased in self._erased():
+            kept = erased.localCheckpoint()
+            if not kept.isEmpty():
+                delete_matching(self.spark, self.path, kept, commit=Commit(note={"removed": "erased people"}))
 
-    def _delete(self, columns: tuple[str, ...]) -> bool:
-        """Delete the rows of erased subjects, which equal one of these in the columns; tell whether there were any."""
-        # At a fixed version: the deletion reads these rows more than once.
-        rows = read_table(self.spark, self.path, current_version(self.spark, self.path))
-        values = rows.select(*columns).distinct() if self.texts is None else rows
-        erased = self.mark(values).where(SUPPRESSED).select(*columns).distinct().localCheckpoint()
-        if erased.isEmpty():
-            return False
-        delete_matching(self.spark, self.path, erased, commit=Commit(note={"removed": "erased people"}))
-        return True
+    def _erased(self) -> Iterator[DataFrame]:
+        """Yield what names stored rows of erased subjects: their values in each column, or the key of the rows."""
+        keys = [self.texts.key] if self.texts is not None else [(name,) for name in self.subjects]
+        for columns in keys:
+            # At a fixed version: a deletion reads these rows more than once.
+            rows = read_table(self.spark, self.path, current_version(self.spark, self.path))
+            values = rows.select(*columns).distinct() if self.texts is None else rows
+            yield self.mark(values).where(SUPPRESSED).select(*columns).distinct()
 
 
 def suppression_check(
