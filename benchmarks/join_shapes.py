@@ -15,8 +15,8 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE
 from tidegate.feature_groups.storage import arranged, create_group_table
 from tidegate.point_in_time.stored_files import stored_rows
 from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version
+from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows
 
 FIRST_MICROSECOND, YEAR = 1_735_689_600_000_000, 31_536_000_000_000
@@ -109,7 +109,7 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
     if (folder / "shape.json").exists():
         return Made.load(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    layout, labels = Layout(str(folder.with_name(shape.tables_of or shape.name) / "store")), str(folder / "labels")
+    store, labels = Store.open(spark, str(folder.with_name(shape.tables_of or shape.name) / "store")), str(folder / "labels")
     plain = folder / "plain"
     if shape.plain:
         _rows(spark, shape, 0).write.parquet(str(plain))
@@ -117,17 +117,15 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
         group = group_of(shape, number)
         rows = spark.read.parquet(str(plain)) if shape.plain and number == 0 else _rows(spark, shape, number)
         rows = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(["id"], group.buckets)})
-        append_rows(
-            arranged(rows, group, Spread(EVENT_TIME, shape.rows, group.buckets)), create_group_table(spark, layout, group)
-        )
+        append_rows(arranged(rows, group, Spread(EVENT_TIME, shape.rows, group.buckets)), create_group_table(store, group))
     spread = spark.range(0, shape.labels, 1, 4).select(
         _label_keys(shape), _moment(8).alias("event_time"), F.col("id").alias("label")
     )
     spread.write.parquet(labels)
-    path = layout.feature_group(group_of(shape, 0).full_name)
+    path = store.layout.feature_group(group_of(shape, 0).full_name)
     stored = stored_rows(spark, path, group_of(shape, 0), current_version(spark, path))
     files = tuple(file.path for held in stored.files.values() for file in held)
-    made = Made(shape, layout.root, labels, files, tuple(map(str, sorted(plain.glob("*.parquet")))))
+    made = Made(shape, store.layout.root, labels, files, tuple(map(str, sorted(plain.glob("*.parquet")))))
     (folder / "shape.json").write_text(json.dumps(asdict(made)))
     return made
 

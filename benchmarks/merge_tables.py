@@ -95,7 +95,7 @@ class Tables:
         """Add the rows of the numbers first .. last to both tables, in time order."""
         rows = numbered(self.spark.range(first, last), known=0)
         # What a write would store, without what it compares and counts: the tables are to be there, and soon.
-        path = create_group_table(self.spark, self.store.layout, self.group)
+        path = create_group_table(self.store.handle, self.group)
         ours = self.as_stored(rows)
         some = numbered(self.spark.range(first, last, 100), known=0)
         spread = newest_halved(some, Spread(EVENT_TIME, last - first, self.group.buckets))

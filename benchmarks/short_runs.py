@@ -30,7 +30,7 @@ from tidegate.period import Period
 from tidegate.pipelines.features import run_feature_pipeline
 from tidegate.pipelines.rows_read import rows_of_features
 from tidegate.session import build_session, read_properties
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 DAY = Period(date(2024, 1, 1), date(2024, 1, 1))
@@ -69,12 +69,12 @@ def load_once(way: str, landing: str, root: str) -> None:
     spark = build_session("benchmark of short runs", read_properties(CHECKOUT / "conf" / "spark" / "local.conf"))
     spark.sparkContext.setLogLevel("ERROR")
     spark.range(10).count()
-    short, layout = settings_of(way), Layout(root)
+    short, store = settings_of(way), Store.open(spark, root)
 
     def load() -> None:
-        rows = rows_of_features(spark, layout, FEATURES, DAY, landing, short.most_rows)
+        rows = rows_of_features(store, FEATURES, DAY, landing, short.most_rows)
         with fitted_session(spark, short, "feature pipeline", rows):
-            run_feature_pipeline(spark, layout, FEATURES, DAY, landing, at_once=2)
+            run_feature_pipeline(store, FEATURES, DAY, landing, at_once=2)
 
     print(json.dumps(seconds(load)), flush=True)
 

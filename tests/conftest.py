@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pyspark.sql import SparkSession
 
+from tidegate.hadoop import configuration
 from tidegate.session import build_session, read_properties
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,16 @@ def _session_state(spark: SparkSession) -> Any:
 
 def _settings_hash(spark: SparkSession) -> int:
     return int(_session_state(spark).conf().settings().hashCode())
+
+
+@pytest.fixture
+def hdfs_by_default(spark: SparkSession) -> Iterator[str]:
+    """A session whose paths without a scheme lie on HDFS; nobody answers there, and nobody is asked."""
+    settings = configuration(spark)
+    before, hdfs = settings.get("fs.defaultFS"), "hdfs://127.0.0.1:1"
+    settings.set("fs.defaultFS", hdfs)
+    yield hdfs
+    settings.set("fs.defaultFS", before)
 
 
 @pytest.fixture(scope="session")

@@ -9,4 +9,4 @@ from tidegate.feature_groups.write import write_group
 
 def write_rows(store: FeatureStore, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:  # noqa: B008  # frozen
     """Do what `store.write` does, but for the map of subjects and the table of statistics: half of its commits."""
-    return write_group(rows.sparkSession, store.layout, group, rows, batch)
+    return write_group(store.handle, group, rows, batch)

@@ -27,6 +27,7 @@ from tidegate.feature_groups.batch import Batch, Changes, FullState
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.delete import RowChoice
 from tidegate.feature_groups.step import FeatureStep, OlderVersion
+from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.features import FeaturePipeline
@@ -50,7 +51,6 @@ from tidegate.sources import (
     list_folder,
     read_csv_source,
 )
-from tidegate.store import FeatureStore
 from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
 from tidegate.training.parameters import ModelColumns

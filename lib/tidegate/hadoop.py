@@ -19,18 +19,42 @@ def with_scheme(spark: SparkSession, root: str) -> str:
     """Return a root with its scheme where Hadoop's default file system is not this machine's; else as it is.
 
     Spark reads and writes a path without a scheme in the default file system. Whoever looks at the text alone would take it for a
-    folder of this machine, and put locks and MLflow's database there.
+    folder of this machine, and put MLflow's database there.
 
     Raises:
         UsageError: The root's path has a backtick, with which Delta can't name a table.
     """
     if "`" in root:
         raise UsageError(f"root {root!r} has a backtick in its path, with which Delta can't name a table; choose another folder.")
-    if "://" in root:
+    if has_scheme(spark, root) or is_local(spark, root):
         return root
     path, file_system = open_path(spark, root)
-    qualified = str(file_system.makeQualified(path).toString())
-    return root if qualified.startswith("file:") else qualified
+    return str(file_system.makeQualified(path).toString())
+
+
+def has_scheme(spark: SparkSession, uri: str) -> bool:
+    """Tell whether a URI names its file system itself."""
+    return hadoop_path(spark, uri).toUri().getScheme() is not None
+
+
+def scheme_of(spark: SparkSession, uri: str) -> str:
+    """Return the scheme of the file system that Hadoop finds a URI in: the URI's own, else that of the default file system.
+
+    The file system itself is not opened: its classes may be missing here.
+    """
+    named = hadoop_path(spark, uri).toUri().getScheme()
+    default = java_class(spark, "org.apache.hadoop.fs.FileSystem").getDefaultUri(configuration(spark)).getScheme()
+    return str(named or default).lower()
+
+
+def is_local(spark: SparkSession, uri: str) -> bool:
+    """Tell whether Hadoop finds a URI in the file system of this machine."""
+    return scheme_of(spark, uri) == "file"
+
+
+def is_relative(spark: SparkSession, uri: str) -> bool:
+    """Tell whether a path needs a folder before it: it names no file system, and does not begin at the top of one."""
+    return not hadoop_path(spark, uri).isAbsolute() and not has_scheme(spark, uri)
 
 
 def hadoop_path(spark: SparkSession, *parts: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes

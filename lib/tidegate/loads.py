@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pyspark.sql import SparkSession
+
 from tidegate.declared_names import require_distinct
 from tidegate.errors import NoLoadsError, UnknownGroupError, UnknownSourceError
 from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.hadoop import is_relative
 from tidegate.pipelines.loading import Loading
 from tidegate.plan import system_groups
 from tidegate.system import System, examples_with, import_package
@@ -90,8 +93,8 @@ def require_loadings(loads: PackageLoads) -> None:
         raise NoLoadsError(loads.package, "has no LOADS", examples_with(_DECLARED))
 
 
-def located(loading: Loading, landing: str) -> Loading:
+def located(spark: SparkSession, loading: Loading, landing: str) -> Loading:
     """Return the loading with its folder below the landing zone, unless it says itself where that is."""
-    if "://" in loading.folder or loading.folder.startswith(("/", "file:")):
-        return loading
-    return replace(loading, folder=f"{landing.rstrip('/')}/{loading.folder}")
+    if is_relative(spark, loading.folder):
+        return replace(loading, folder=f"{landing.rstrip('/')}/{loading.folder}")
+    return loading

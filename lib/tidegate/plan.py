@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from pyspark.sql import SparkSession
-
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import current_snapshot, planned_joins
@@ -16,7 +14,7 @@ from tidegate.point_in_time.planner import Choice as JoinChoice
 from tidegate.system import System
 from tidegate.tables.create import table_exists
 from tidegate.tables.definitions import changed_definitions
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
 def system_groups(system: System, name: str | None = None) -> list[FeatureGroup]:
@@ -45,25 +43,25 @@ def system_step(system: System, name: str) -> FeatureStep:
     return steps[found[0]]
 
 
-def plan_groups(spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
+def plan_groups(store: Store, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
     """Compare each definition with its table, from the tables' logs alone; nothing is changed."""
-    return tuple(group_evolution(spark, layout, group) for group in groups)
+    return tuple(group_evolution(store, group) for group in groups)
 
 
-def plan_joins(spark: SparkSession, layout: Layout, view: FeatureView, group: str | None = None) -> list[JoinChoice]:
+def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> list[JoinChoice]:
     """Return how the groups of a view would be joined, and why; none where one of its tables is not there yet."""
     groups = (view.spine, *view.groups)
-    if not all(table_exists(spark, layout.feature_group(each.full_name)) for each in groups):
+    if not all(table_exists(store.spark, store.layout.feature_group(each.full_name)) for each in groups):
         return []
-    choices = planned_joins(current_snapshot(spark, layout, groups), view)
+    choices = planned_joins(current_snapshot(store, groups), view)
     wanted = [group in (None, each.group.name, each.group.full_name) for each in view.choices]
     return [choice for choice, is_wanted in zip(choices, wanted, strict=True) if is_wanted]
 
 
-def plan_definitions(spark: SparkSession, layout: Layout, system: System) -> list[ChangedDefinitionError]:
+def plan_definitions(store: Store, system: System) -> list[ChangedDefinitionError]:
     """Return what is wrong with the system's views and model: those that were changed under a version that was used before."""
     views = dict.fromkeys((system.training.view, system.inference.view))
-    return changed_definitions(spark, layout, [*map(view_definition, views), system.training.definition])
+    return changed_definitions(store, [*map(view_definition, views), system.training.definition])
 
 
 def _named(groups: Iterable[FeatureGroup], name: str, system: System) -> list[FeatureGroup]:

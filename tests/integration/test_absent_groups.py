@@ -55,7 +55,7 @@ def store(spark_of_process: SparkSession, tmp_path_factory: pytest.TempPathFacto
 def test_rows_say_of_which_groups_they_found_no_row(store: FeatureStore, spark: SparkSession) -> None:
     """The oracle is how many rows each group was given; a row of NULLs is a row."""
     whole = view(*map(choice, SHARES))
-    snapshot = current_snapshot(spark, store.layout, (LABELS, *whole.groups))
+    snapshot = current_snapshot(store.handle, (LABELS, *whole.groups))
     rows = snapshot.standing(LABELS).select("key", "event_time")
     marked = with_marked_features(snapshot, whole, rows, Span(DAY, DAY + timedelta(days=1)))
     counts = [column.alias(name) for name, column in absent_counts(whole).items()]

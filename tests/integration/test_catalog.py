@@ -64,7 +64,7 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
         """Record a definition; return the rows written and the catalog's table version."""
         monkeypatch.setenv(VARIABLE, commit)
         step = FeatureStep(group, ("monitor",), steps_module.build)
-        rows = record_features(spark, store.layout, [step], datetime(2099, 1, int(commit[-1]), tzinfo=UTC))
+        rows = record_features(store.handle, [step], datetime(2099, 1, int(commit[-1]), tzinfo=UTC))
         return rows, current_version(spark, store.layout.features)
 
     def found(text: str) -> list[tuple[str, ...]]:
@@ -75,11 +75,11 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
 
     monkeypatch.setenv(VARIABLE, "commit-1")
     pipeline = FeaturePipeline("care", (SOURCE,), (FeatureStep(PULSE, ("monitor",), steps_module.build),))
-    run_feature_pipeline(spark, store.layout, pipeline, DAY, str(tmp_path / "landing"))
+    run_feature_pipeline(store.handle, pipeline, DAY, str(tmp_path / "landing"))
     first = current_version(spark, store.layout.features)
     assert found("") == [("patient", "patient id", "commit-1"), ("pulse", "Heart rate at rest", "commit-1")]
     assert recorded(PULSE, "commit-2") == (0, first)  # other code elsewhere: nothing of these features changed
-    assert [each.table.path for each in people_places(spark, store.layout)] == ["feature_groups/pulse_v1"]
+    assert [each.table.path for each in people_places(store.handle)] == ["feature_groups/pulse_v1"]
 
     clearer = replace(PULSE, fields=(PATIENT, replace(RATE, description="Heart rate while lying")))
     assert recorded(clearer, "commit-3") == (1, first + 1)
@@ -107,7 +107,7 @@ def test_catalog_marks_a_feature_that_its_group_lost(spark: SparkSession, store:
     other = FeatureStep(replace(PULSE, version=2), ("monitor",), steps_module.build)
     now = FeatureStep(PULSE, ("monitor",), steps_module.build)
     counts = [
-        record_features(spark, store.layout, steps, datetime(2024, 1, day, tzinfo=UTC))
+        record_features(store.handle, steps, datetime(2024, 1, day, tzinfo=UTC))
         for day, steps in enumerate(([before], [now, other], [now]), 1)
     ]
     assert counts == [3, 3, 0]

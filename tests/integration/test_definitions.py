@@ -14,8 +14,8 @@ from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Fie
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import ChangedDefinitionError
 from tidegate.tables.definitions import Definition, changed_definitions, differences, require_definitions
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
+from tidegate.tables.store import Store
 
 KEY, ON = Field("key", T.StringType(), "key"), Field("on", T.DateType(), "day")
 NUMBERS = tuple(Field(name, T.DoubleType(), name) for name in ("a", "b", "churn"))
@@ -92,22 +92,22 @@ def test_every_field_of_a_definition_is_part_of_its_meaning_or_known_not_to_be(
 
 
 def test_a_version_means_what_it_meant_at_its_first_use(spark: SparkSession, tmp_path: Path) -> None:
-    layout = Layout(str(tmp_path))
+    store = Store.open(spark, str(tmp_path))
     first = [view_definition(VIEW), MODEL.definition]
     for _ in range(2):
-        require_definitions(spark, layout, first)
+        require_definitions(store, first)
     other = replace(VIEW, targets=("paid",))
     with pytest.raises(ChangedDefinitionError) as refused:
-        require_definitions(spark, layout, [replace(MODEL, model_name="new").definition, view_definition(other)])
+        require_definitions(store, [replace(MODEL, model_name="new").definition, view_definition(other)])
     assert str(refused.value).startswith(
         "feature view churn, version 1, was used before with another definition: targets was left, is paid. One version has one "
         "meaning: give the changed feature view version 2"
     )
-    assert list(map(str, changed_definitions(spark, layout, [*first, view_definition(other)]))) == [str(refused.value)]
+    assert list(map(str, changed_definitions(store, [*first, view_definition(other)]))) == [str(refused.value)]
     # Refused whole, and a version of its own is welcome.
-    assert read_table(spark, layout.definitions).count() == 2
-    require_definitions(spark, layout, [view_definition(replace(other, version=2))])
-    assert sorted(tuple(row) for row in read_table(spark, layout.definitions).select("kind", "version").collect()) == [
+    assert read_table(spark, store.layout.definitions).count() == 2
+    require_definitions(store, [view_definition(replace(other, version=2))])
+    assert sorted(tuple(row) for row in read_table(spark, store.layout.definitions).select("kind", "version").collect()) == [
         ("feature view", 1), ("feature view", 2), ("model", 1),
     ]  # fmt: skip
 

@@ -184,12 +184,12 @@ def test_a_new_version_is_backfilled_in_parts_while_both_are_fed(
     steps = (FeatureStep(BEDS, ("counts",), build_beds), FeatureStep(SHARES, ("counts",), build_shares))
     pipeline = FeaturePipeline("care", (SOURCE,), steps)
     last_day = Period(DAYS.last_day, DAYS.last_day, "UTC")
-    run_feature_pipeline(spark, store.layout, pipeline, last_day, str(landing))
+    run_feature_pipeline(store.handle, pipeline, last_day, str(landing))
     assert (store.read(BEDS).count(), store.read(SHARES).count()) == (2, 2)
 
     def backfill() -> list[bool]:
         request = Backfill(steps[1], DAYS, days_per_batch=1)
-        result = backfill_from_sources(spark, store.layout, pipeline, request, str(landing))
+        result = backfill_from_sources(store.handle, pipeline, request, str(landing))
         return [written.already_applied for _, written in result.parts]
 
     shutil.rmtree(landing / "counts" / "day=2024-01-02")
@@ -215,9 +215,9 @@ def test_an_older_version_fills_a_newer_one_with_all_that_was_known(spark: Spark
     older, newer = replace(BEDS, history="all"), replace(SHARES, history="all")
     step = FeatureStep(newer, ("counts",), build_shares, older=OlderVersion(older, as_shares))
     with pytest.raises(MissingGroupError, match="beds_v1 has no table"):
-        backfill_from_older(spark, store.layout, "care", Backfill(step, None))
+        backfill_from_older(store.handle, "care", Backfill(step, None))
     with pytest.raises(NoOlderVersionError, match="beds_v2: its step names no older version"):
-        backfill_from_older(spark, store.layout, "care", Backfill(replace(step, older=None), None))
+        backfill_from_older(store.handle, "care", Backfill(replace(step, older=None), None))
     schema = "ward string, free int, event_time timestamp, available_at timestamp, _tombstone boolean"
     next_day = datetime(2024, 1, 2, tzinfo=UTC)
     rows = [
@@ -229,7 +229,7 @@ def test_an_older_version_fills_a_newer_one_with_all_that_was_known(spark: Spark
     ]
     store.write(older, spark.createDataFrame(rows, schema))
     backfill = Backfill(step, None, days_per_batch=1)
-    result = backfill_from_older(spark, store.layout, "care", backfill)
+    result = backfill_from_older(store.handle, "care", backfill)
     assert [(part.first_day.day, written.read) for part, written in result.parts] == [(1, 4), (2, 1)]
     known = {hour: {row.ward: row.share_free for row in store.as_known(newer, at(hour)).collect()} for hour in (1, 3, 4)}
     assert known == {1: {"a": 0.1, "b": 0.5}, 3: {"a": 0.2, "b": 0.5}, 4: {"a": 0.2}}
@@ -238,7 +238,7 @@ def test_an_older_version_fills_a_newer_one_with_all_that_was_known(spark: Spark
     # A correction of the older version reaches the newer one where its part is looked at again.
     store.write(older, spark.createDataFrame([("c", 8, next_day, datetime(2024, 1, 3, tzinfo=UTC), False)], schema))
     only_second = replace(backfill, period=Period(next_day.date(), next_day.date(), "UTC"))
-    assert backfill_from_older(spark, store.layout, "care", only_second).parts[0][1].already_applied
-    looked_again = backfill_from_older(spark, store.layout, "care", replace(only_second, again=True)).parts[0][1]
+    assert backfill_from_older(store.handle, "care", only_second).parts[0][1].already_applied
+    looked_again = backfill_from_older(store.handle, "care", replace(only_second, again=True)).parts[0][1]
     assert (looked_again.updated, looked_again.unchanged) == (1, 1)
     assert store.read(older).count() == store.read(newer).count() == 2

@@ -39,7 +39,7 @@ def write(store: FeatureStore, spark: SparkSession, group: FeatureGroup, *names:
 
 
 def suppressed(spark: SparkSession, store: FeatureStore, *names: str) -> set[str]:
-    found = current_suppression(spark, store.layout)
+    found = current_suppression(store.handle)
     assert found is not None
     rows = spark.createDataFrame([(name,) for name in names], "email string")
     return {row["email"] for row in found.mark(rows, ["email"]).where(SUPPRESSED).collect()}
@@ -71,7 +71,7 @@ def test_a_list_of_numbers_and_addresses_is_forgotten_and_kept_out(
     listed = tmp_path / "list.txt"
     listed.write_bytes(b"\xef\xbb\xbf0001001\r\n\r\n ann@example.com\r\nlater@example.com\r\nann@example.com\n")
     request = ErasureRequest(read_subjects(spark, str(listed)), "case-1")
-    plan = plan_erasure(spark, store.layout, request)
+    plan = plan_erasure(store.handle, request)
     assert {impact.table.path: impact.rows for impact in plan.impacts} == {
         "feature_groups/accounts_v1": 1,
         "feature_groups/contacts_v1": 1,
@@ -93,13 +93,13 @@ def _lose_the_key(spark: SparkSession, store: FeatureStore, tmp_path: Path, monk
     """Replace the key of a store in which 1001, ann and later were forgotten: the same store, which costs no setting up."""
     first, second = (SubjectKey(secret.encode()).fingerprint for secret in (FIRST, SECOND))
     with pytest.raises(KeyReplacementError, match="is the one of the suppression list"):
-        replace_key(spark, store.layout, "case-2")
+        replace_key(store.handle, "case-2")
     monkeypatch.delenv(SECRET_VARIABLE)
     with pytest.raises(MissingSecretError, match="The key is lost"):
         suppressed(spark, store)
     with pytest.raises(KeyReplacementError, match="needs --reference"):
-        replace_key(spark, store.layout, " ")
-    lost = replace_key(spark, store.layout, "case-2", dry_run=True)
+        replace_key(store.handle, " ")
+    lost = replace_key(store.handle, "case-2", dry_run=True)
     assert (lost.lost, lost.listed, lost.state.fingerprints) == (3, 0, {first})
 
     monkeypatch.setenv(SECRET_VARIABLE, SECOND)
@@ -108,16 +108,16 @@ def _lose_the_key(spark: SparkSession, store: FeatureStore, tmp_path: Path, monk
     again = tmp_path / "again.txt"
     again.write_text("1001\nann@example.com\nnew@example.com\n")
     listed = read_subjects(spark, str(again))
-    assert replace_key(spark, store.layout, "case-2", listed, dry_run=True).lost is None
+    assert replace_key(store.handle, "case-2", listed, dry_run=True).lost is None
     monkeypatch.setenv(OLD_SECRET_VARIABLE, "x" * 32)
     with pytest.raises(KeyReplacementError, match="is not the one that the suppression list was made"):
-        replace_key(spark, store.layout, "case-2", listed)
+        replace_key(store.handle, "case-2", listed)
     monkeypatch.setenv(OLD_SECRET_VARIABLE, FIRST)
-    assert key_state(spark, store.layout).fingerprints == {first}
-    replaced = replace_key(spark, store.layout, "case-2", listed)
+    assert key_state(store.handle).fingerprints == {first}
+    replaced = replace_key(store.handle, "case-2", listed)
     assert (replaced.listed, replaced.recognised, replaced.lost) == (3, 2, 1)
 
-    state = key_state(spark, store.layout)
+    state = key_state(store.handle)
     assert (state.fingerprints, state.people, state.unrecognised, state.fits) == ({second}, 3, 0, True)
     names = "ann@example.com", "later@example.com", "new@example.com", "001001"
     assert suppressed(spark, store, *names) == {"ann@example.com", "new@example.com"}
@@ -131,7 +131,7 @@ def _lose_the_key(spark: SparkSession, store: FeatureStore, tmp_path: Path, monk
     # The lost key is found again: whom it knew is recognised again.
     monkeypatch.setenv(SECRET_VARIABLE, FIRST)
     monkeypatch.delenv(OLD_SECRET_VARIABLE)
-    found = replace_key(spark, store.layout, "case-3")
+    found = replace_key(store.handle, "case-3")
     assert (found.state.regained, found.lost) == (3, 3)
     assert suppressed(spark, store, *names) == {"ann@example.com", "later@example.com"}
 

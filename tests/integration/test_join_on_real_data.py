@@ -44,9 +44,7 @@ def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
 def stored_group(store: FeatureStore, group: FeatureGroup, rows: DataFrame, lookback: timedelta) -> FeatureRows:
     spark = rows.sparkSession
     write_rows(store, group, rows)
-    snapshot = Snapshot(
-        spark, store.layout, {group.full_name: current_version(spark, store.layout.feature_group(group.full_name))}
-    )
+    snapshot = Snapshot(store.handle, {group.full_name: current_version(spark, store.layout.feature_group(group.full_name))})
     names = {name: name for name in group.feature_names}
     return FeatureRows(group.name, snapshot.rows(group), group.entity_key, names, lookback, stored=snapshot.files(group))
 

@@ -48,12 +48,12 @@ def test_maintenance_of_a_store(spark: SparkSession, tmp_path: Path) -> None:
     os.utime(left, (time.time() - WEEK - 60,) * 2)
     version = current_version(spark, str(folder))
 
-    planned = run_maintenance(spark, store.layout, [GROUP], NOW, dry_run=True)
+    planned = run_maintenance(store.handle, [GROUP], NOW, dry_run=True)
     assert [item.rows for item in planned.purged] == [2]
     assert [(item.rows, item.until) for item in planned.collapsed] == [(1, NOW - timedelta(days=2))]
     assert (planned.joined, planned.unneeded) == (("runs",), {"feature_groups/readings_v1": 1})
     assert (current_version(spark, str(folder)), left.exists()) == (version, True)
-    done = run_maintenance(spark, store.layout, [GROUP], NOW)
+    done = run_maintenance(store.handle, [GROUP], NOW)
     assert [item.rows for item in done.purged] == [2]
     assert [item.rows for item in done.collapsed] == [1]
     assert (done.joined, done.unneeded) == (planned.joined, planned.unneeded)
@@ -65,5 +65,5 @@ def test_maintenance_of_a_store(spark: SparkSession, tmp_path: Path) -> None:
     ended = store.runs().where("job = 'maintain' AND outcome = 'succeeded'").first()
     assert ended is not None
     assert ended.details == {"purged": "2", "collapsed": "1", "compacted": "0", "unneeded_files": "1"}
-    again = run_maintenance(spark, store.layout, [GROUP], NOW)
+    again = run_maintenance(store.handle, [GROUP], NOW)
     assert (again.purged[0].rows, again.collapsed[0].rows, again.unneeded) == (0, 0, {})

@@ -26,8 +26,8 @@ from tidegate.predictions.write import PredictionTable
 from tidegate.quarantine.arrivals import ARRIVED_AT
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows, replace_rows
 
 ARCHIVE = Path(__file__).parents[1] / "old_roots" / "format_2.tar.xz"
@@ -52,18 +52,18 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+def handle(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(tmp_path, filter="data")
-    return Layout(str(tmp_path / "root"))
+    return Store.open(spark, str(tmp_path / "root"))
 
 
-def rows_of_tables(spark: SparkSession, layout: Layout) -> dict[str, list[str]]:
-    paths = [entry.path for entry in entries_of_any_format(spark, layout)]
-    there = [path for path in paths if table_exists(spark, layout.absolute(path))]
+def rows_of_tables(handle: Store) -> dict[str, list[str]]:
+    paths = [entry.path for entry in entries_of_any_format(handle)]
+    there = [path for path in paths if table_exists(handle.spark, handle.layout.absolute(path))]
     # Format 3 gives rows that are held back the arrival of their batch.
-    return rows_as_text(spark, layout.root, there, leave_out=[ARRIVED_AT])
+    return rows_as_text(handle.spark, handle.layout.root, there, leave_out=[ARRIVED_AT])
 
 
 def loads_of(path: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -84,44 +84,44 @@ def held(rows: list[str]) -> int:
 
 
 def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
-    spark: SparkSession, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    handle: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     last = [partial(amend_erasures, KNOWN)]
-    store = FeatureStore(spark, layout.root)
+    store = FeatureStore(handle.spark, handle.layout.root)
     for attempt in (store.tables, lambda: store.training_dataset(RIDES_VIEW, LAST, LAST)):
         with pytest.raises(RootFormatError, match="is in format 2, this program works on format 3. Migrate it.*--migrate"):
             attempt()
-    before = rows_of_tables(spark, layout)
+    before = rows_of_tables(handle)
     assert {"/".join(path.split("/")[:2]): held(rows) for path, rows in before.items() if held(rows)} == LEFT
-    wrong = [row.erasure_id for row in read_table(spark, layout.receipts).orderBy("started_at").collect()]
-    versions = {path: current_version(spark, layout.absolute(path)) for path in before}
+    wrong = [row.erasure_id for row in read_table(handle.spark, handle.layout.receipts).orderBy("started_at").collect()]
+    versions = {path: current_version(handle.spark, handle.layout.absolute(path)) for path in before}
 
-    would = migrate_root(spark, layout, KNOWN, dry_run=True, last=last)
+    would = migrate_root(handle, KNOWN, dry_run=True, last=last)
     assert sum("rows of forgotten people" in line for line in would) == len(LEFT)
     assert any("holds people in buyer" in line for line in would)
-    assert {path: current_version(spark, layout.absolute(path)) for path in before} == versions
-    assert not Path(layout.format).exists()
+    assert {path: current_version(handle.spark, handle.layout.absolute(path)) for path in before} == versions
+    assert not Path(handle.layout.format).exists()
 
     # Killed between the deletion in the first tables and the receipt: the root stays refused.
     whole = amendment.erase_everywhere
 
-    def killed(spark: SparkSession, layout: Layout, places: list, choose: object) -> None:
-        whole(spark, layout, places[:2], choose)  # type: ignore[arg-type]
+    def killed(handle: Store, places: list, choose: object) -> None:
+        whole(handle, places[:2], choose)  # type: ignore[arg-type]
         raise Killed
 
     monkeypatch.setattr(amendment, "erase_everywhere", killed)
     with pytest.raises(Killed):
-        migrate_root(spark, layout, KNOWN, last=last)
+        migrate_root(handle, KNOWN, last=last)
     with pytest.raises(RootFormatError, match="is in format 2"):
-        require_format(spark, layout)
+        require_format(handle)
     monkeypatch.setattr(amendment, "erase_everywhere", whole)
-    loaded = loads_of(layout.receipts, monkeypatch)
-    done = migrate_root(spark, layout, KNOWN, last=last)
+    loaded = loads_of(handle.layout.receipts, monkeypatch)
+    done = migrate_root(handle, KNOWN, last=last)
     assert "erased" in done[-1]
     assert len(loaded) == 1
-    require_format(spark, layout)
+    require_format(handle)
 
-    after = rows_of_tables(spark, layout)
+    after = rows_of_tables(handle)
     for path, rows in before.items():
         others = Counter(row for row in rows if not any(person in row for person in FORGOTTEN))
         assert Counter(after[path]) == others, path
@@ -132,18 +132,18 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     assert {entry.path.rsplit("/", 1)[0] for entry in receipts[3].tables} >= {"training_datasets/returns_v1", "quarantine"}
 
     # Another program brings somebody back: a run that nobody disturbs corrects its own finding, too, and leaves nothing to do.
-    drivers = layout.feature_group(DRIVERS.full_name)
-    others = read_table(spark, drivers, current_version(spark, drivers))
+    drivers = handle.layout.feature_group(DRIVERS.full_name)
+    others = read_table(handle.spark, drivers, current_version(handle.spark, drivers))
     append_rows(others.limit(1).withColumn("driver_id", F.lit("D7")), drivers)
-    assert amend_erasures(KNOWN, spark, layout)[0].startswith("feature_groups/drivers_v1: 1 rows of forgotten people")
+    assert amend_erasures(KNOWN, handle)[0].startswith("feature_groups/drivers_v1: 1 rows of forgotten people")
     finding, amended = store.receipts().orderBy("started_at").collect()[-2:]
     assert (finding.outcome, amended.outcome) == ("not erased", "erased")
     assert finding.erasure_id in amended.amends
-    assert amend_erasures(KNOWN, spark, layout) == []
+    assert amend_erasures(KNOWN, handle) == []
 
 
 def test_a_group_stored_by_a_name_that_no_definition_takes_goes_on_by_another(
-    spark: SparkSession, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    handle: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(
         DefinitionError, match="For example: 'rides_eu'. Where a table is stored by such a name, .* --migrate renames"
@@ -151,29 +151,31 @@ def test_a_group_stored_by_a_name_that_no_definition_takes_goes_on_by_another(
         replace(RIDES, name="rides.eu")
     # As the code of that time stores it, which took any name.
     for folder in ("feature_groups", "quarantine"):
-        (Path(layout.root) / folder / "rides_v1").rename(Path(layout.root) / folder / "rides.eu_v1")
+        (Path(handle.layout.root) / folder / "rides_v1").rename(Path(handle.layout.root) / folder / "rides.eu_v1")
     paths = F.regexp_replace("path", "^(feature_groups|quarantine)/rides_v1$", "$1/rides.eu_v1")
-    replace_rows(read_table(spark, layout.table_map).withColumn("path", paths).localCheckpoint(), layout.table_map, {})
-    stored = Counter(rows_of_tables(spark, layout)["feature_groups/rides.eu_v1"])
+    replace_rows(
+        read_table(handle.spark, handle.layout.table_map).withColumn("path", paths).localCheckpoint(), handle.layout.table_map, {}
+    )
+    stored = Counter(rows_of_tables(handle)["feature_groups/rides.eu_v1"])
     group = replace(RIDES, name="rides_eu")
     known = Definitions((ORDERS, RETURNS, RIDERS, DRIVERS, group), (RETURNS_VIEW,), ())
     said = {
         f"{folder}/rides.eu_v1: is {folder}/rides_eu_v1 now; define the feature group by the name 'rides_eu'"
         for folder in ("feature_groups", "quarantine")
     }
-    assert said <= {*migrate_root(spark, layout, known, dry_run=True)}
+    assert said <= {*migrate_root(handle, known, dry_run=True)}
 
     # Killed after the folders moved: the map still says what is left to do.
     with monkeypatch.context() as patched:
         patched.setattr(group_names, "_replace", _kill)
         with pytest.raises(Killed):
-            migrate_root(spark, layout, known)
-    assert said <= {*migrate_root(spark, layout, known)}
-    store = FeatureStore(spark, layout.root)
+            migrate_root(handle, known)
+    assert said <= {*migrate_root(handle, known)}
+    store = FeatureStore(handle.spark, handle.layout.root)
     paths_now = {table.path for table in store.tables()}
     assert paths_now >= {"feature_groups/rides_eu_v1", "quarantine/rides_eu_v1"}
     assert not [path for path in paths_now if "rides.eu" in path]
-    assert Counter(rows_of_tables(spark, layout)["feature_groups/rides_eu_v1"]) == stored
+    assert Counter(rows_of_tables(handle)["feature_groups/rides_eu_v1"]) == stored
     assert store.read(group).count() == sum(stored.values())
     assert _input({"feature_groups/rides_eu_v1": People(("rider_id",))}, "rides.eu_v1") == People(("rider_id",))
 

@@ -61,25 +61,21 @@ def test_what_another_view_shows_of_a_column_holds_for_all_that_was_made_of_it(s
         "ride_id", "driver_id", "event_time AS prediction_time", "0.5D AS probability", "'wait' AS feature_view",
         "1 AS feature_view_version", "event_time AS scored_at",
     )  # fmt: skip
-    write_predictions(spark, store.layout, PredictionTable("waits", ("ride_id",)), scored, (FIRST, LAST))
+    write_predictions(store.handle, PredictionTable("waits", ("ride_id",)), scored, (FIRST, LAST))
     # From now on it is known, and another dataset is made of the first view.
     store.training_dataset(RIDES_VIEW, FIRST, LAST)
     store.training_dataset(TIPS_VIEW, FIRST, LAST + MONTH)
     known = [table.subject_columns for table in store.tables() if table.path.startswith("training_datasets/tip_v1/")]
     assert known == [("guest", "chauffeur")] * 2
     people = spark.createDataFrame([(str(DRIVER),)], "subject string")
-    planned = {
-        impact.table.path: impact.rows for impact in planned_erasure(spark, store.layout, ErasureRequest(people, "case-1"))
-    }
+    planned = {impact.table.path: impact.rows for impact in planned_erasure(store.handle, ErasureRequest(people, "case-1"))}
     receipt = store.forget(people, "case-1")
     assert receipt.erased
     assert {entry.path: entry.rows_removed for entry in receipt.tables} == planned
     assert list(planned.values()) == [1] * 6
     left = {path for path, rows in tables(spark, store).items() if any(str(DRIVER) in row for row in rows)}
     assert left == set()
-    again = write_predictions(
-        spark, store.layout, PredictionTable("waits", ("ride_id",)), scored_again(spark, scored), (FIRST, LAST)
-    )
+    again = write_predictions(store.handle, PredictionTable("waits", ("ride_id",)), scored_again(spark, scored), (FIRST, LAST))
     assert again.suppressed == 1
 
 
@@ -125,7 +121,7 @@ def test_who_came_in_by_a_column_that_a_view_shows_later_goes_then_also_after_a_
         patched.setattr(commit, "retried", killed_after)
         for _ in range(30):
             with suppress(KilledError):
-                map_view(spark, store.layout, RIDES_VIEW)
+                map_view(store.handle, RIDES_VIEW)
                 break
     # To the dataset, the statistics, the held rows and the group; beside the deletions, protection, VACUUM and the map.
     assert len(seen) == kills

@@ -63,13 +63,13 @@ def registry(root: Path) -> Registry:
 def predict(
     store: FeatureStore, registry: Registry, period: Period, pipeline: InferencePipeline = SERVING
 ) -> InferencePipelineResult:
-    return run_inference_pipeline(store._spark, store.layout, pipeline, period, registry, NOW)
+    return run_inference_pipeline(store.handle, pipeline, period, registry, NOW)
 
 
 def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, registry: Registry) -> None:
     split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
     parameters = TrainingParameters(BoostedTreesParameters(max_iter=3, max_depth=2), LogisticRegressionParameters(max_iter=5))
-    trained = run_training_pipeline(store._spark, store.layout, TRAINING, split, parameters, registry)
+    trained = run_training_pipeline(store.handle, TRAINING, split, parameters, registry)
     assert (trained.outcome.promoted, trained.manifest.absent) == (True, {})
 
     day = Period(date(2024, 1, 30), date(2024, 1, 30))
@@ -106,11 +106,11 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
 
 def test_a_changed_model_or_view_is_refused_before_anything_is_joined(store: FeatureStore, registry: Registry) -> None:
     split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
-    require_definitions(store._spark, store.layout, [view_definition(VIEW), TRAINING.definition])
+    require_definitions(store.handle, [view_definition(VIEW), TRAINING.definition])
     other = TrainingPipeline("churn", VIEW, "churn", ModelColumns(("customer",), ("visits",)))
     parameters = TrainingParameters(BoostedTreesParameters(), LogisticRegressionParameters())
     with pytest.raises(ChangedDefinitionError, match="model churn of churn_v1, version 1, .* categorical was none, is customer"):
-        run_training_pipeline(store._spark, store.layout, other, split, parameters, registry)
+        run_training_pipeline(store.handle, other, split, parameters, registry)
     longer = FeatureView("churn", 1, LEAVING, LEAVING, ("left",), (FeatureChoice(ACTIVITY, ("visits",), timedelta(days=3)),))
     with pytest.raises(ChangedDefinitionError, match="lookback was 2 days, 0:00:00, is 3 days, 0:00:00"):
         predict(store, registry, LATER, InferencePipeline("churn", longer, "churn"))

@@ -86,7 +86,7 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     scored = store.read(RIDES).selectExpr(
         "ride_id", "rider_id", "driver_id", "event_time AS prediction_time", "0.5D AS probability", "event_time AS scored_at"
     )
-    write_predictions(spark, store.layout, TABLE, scored, (FIRST, LAST))
+    write_predictions(store.handle, TABLE, scored, (FIRST, LAST))
     return store
 
 
@@ -138,7 +138,7 @@ def test_a_dry_run_counts_what_the_erasure_removes_also_by_views_that_were_never
     people = spark.createDataFrame([(str(gone),)], "subject string")
     files = {file: file.stat().st_mtime_ns for file in Path(store.layout.root).rglob("*") if file.is_file()}
     request = ErasureRequest(people, "case-1", views=(RIDES_VIEW,))
-    plan = plan_erasure(spark, store.layout, request)
+    plan = plan_erasure(store.handle, request)
     assert {file: file.stat().st_mtime_ns for file in Path(store.layout.root).rglob("*") if file.is_file()} == files
 
     planned = {(each.table.path, each.places.names): each.rows for each in plan.impacts}
@@ -152,7 +152,7 @@ def test_a_dry_run_counts_what_the_erasure_removes_also_by_views_that_were_never
     # Until the view shows its drivers, the log of the rides gets the smallest and the largest in each file.
     rides_log = "feature_groups/rides_v1/_delta_log/"
     assert any(path.startswith(rides_log) for path in files_with(Path(store.layout.root), (str(gone),)))
-    receipt = run_erasure(spark, store.layout, request)
+    receipt = run_erasure(store.handle, request)
     assert not [path for path in files_with(Path(store.layout.root), (str(gone),)) if "rides_v1" in path]
     assert planned == {
         (each.path, each.columns): each.rows_removed if each.declared else each.rows_remaining for each in receipt.tables

@@ -177,7 +177,7 @@ def writers(spark: SparkSession, store: FeatureStore, feed: Loading, gate: Gate)
         "requeue": lambda: store.requeue(requeued_group),
         "requeue of a source": lambda: store.requeue(requeued),
         "load": lambda: store.load(loading),
-        "backfill": lambda: backfill_from_older(spark, store.layout, "test", backfill),
+        "backfill": lambda: backfill_from_older(store.handle, "test", backfill),
     }
 
 
@@ -199,7 +199,7 @@ def test_nobody_who_is_forgotten_comes_back_by_a_writer_under_way(
             dataset = store.training_dataset(VIEW, at(1), at(4), known_by=at(9))
             spine = rows_of(spark, VISITS, (ANN, 0.0, 4), (BOB, 0.0, 4)).select("mail", "event_time")
             scored = store.features(VIEW, spine).selectExpr("mail", "event_time AS prediction_time", "seen AS probability")
-            predicted = write_predictions(spark, layout, PredictionTable("scores", ("mail",), ("mail",)), scored, (at(4), at(5)))
+            predicted = write_predictions(store.handle, PredictionTable("scores", ("mail",), ("mail",)), scored, (at(4), at(5)))
         assert receipt.result().erased
         assert not any(each.done() for each in running.values())
         gate.opened.set()
@@ -279,7 +279,7 @@ def test_where_no_lock_holds_a_writer_removes_who_was_forgotten_before_its_commi
     todo: dict[str, Callable[[], Any]] = {
         "feature_groups/visits_v1": lambda: store.write(VISITS, batches[VISITS]),
         "quarantine/checked_v1": lambda: store.write(CHECKED, batches[CHECKED]),
-        "predictions/scores": lambda: write_predictions(spark, store.layout, table, scored, (at(4), at(5))),
+        "predictions/scores": lambda: write_predictions(store.handle, table, scored, (at(4), at(5))),
         "training_datasets/": lambda: store.training_dataset(LABELS_VIEW, at(1), at(2), known_by=at(3)),
     }
     states = "feature_groups/states_v1"

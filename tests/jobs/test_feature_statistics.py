@@ -15,7 +15,7 @@ from tidegate.commands.run import REFUSED
 from tidegate.feature_groups.measures import PROBABILITIES
 from tidegate.feature_groups.statistics import FeatureStatistics, Quantile, TopValue
 from tidegate.feature_groups.statistics_table import CommitStatistics, record_statistics
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 WEATHER = FeatureGroup("weather", 1, ("origin",), (Field("origin", T.StringType(), "airport"),), "x")
 
@@ -40,7 +40,7 @@ def test_statistics_are_shown_written_as_a_page_and_refused(
     assert not (tmp_path / "root").exists()
     assert feature_statistics([*root, "--page", str(page)]) == 0
     assert "No statistics are recorded yet" in page.read_text(encoding="utf-8")
-    record_statistics(spark, Layout(str(tmp_path / "root")), [commit(1), commit(2)])
+    record_statistics(Store.open(spark, str(tmp_path / "root")), [commit(1), commit(2)])
 
     def said(*arguments: str) -> list[str]:
         capsys.readouterr()

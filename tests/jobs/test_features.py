@@ -12,7 +12,7 @@ from tidegate.commands import features as command
 from tidegate.commands.features import nothing_found
 from tidegate.commands.run import REFUSED
 from tidegate.feature_groups.catalog import record_features
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 from tidegate_examples.flight_delays import SYSTEM
 
 Caught = pytest.CaptureFixture[str]
@@ -23,7 +23,7 @@ def test_features_are_found_shown_and_suggested(
 ) -> None:
     monkeypatch.setattr(command.OUT, "width", 250)
     root = ["--root", str(tmp_path)]
-    record_features(spark, Layout(str(tmp_path)), SYSTEM.features.steps, datetime(2024, 1, 2, 3, 4, tzinfo=UTC))
+    record_features(Store.open(spark, str(tmp_path)), SYSTEM.features.steps, datetime(2024, 1, 2, 3, 4, tzinfo=UTC))
 
     def said(*arguments: str) -> str:
         assert features([*root, *arguments]) == 0

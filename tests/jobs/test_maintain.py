@@ -15,8 +15,8 @@ from tidegate.commands.run import REFUSED
 from tidegate.errors import DefinitionError
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table, table_property
+from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows
 from tidegate_examples.flight_delays import SYSTEM
 
@@ -27,13 +27,13 @@ NOW = datetime(2024, 1, 20, 12, tzinfo=UTC)
 
 def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:
     group = next(step.group for step in SYSTEM.features.steps if step.group.name == "planes")
-    layout = Layout(str(tmp_path / "root"))
-    path = layout.feature_group(group.full_name)
+    handle = Store.open(spark, str(tmp_path / "root"))
+    path = handle.layout.feature_group(group.full_name)
     create_table(spark, path, TableShape(group.schema, group.personal_columns))
     nothing = dict.fromkeys(group.schema.names)
     planes = [{**nothing, group.entity_key[0]: f"N{n}", "event_time": NOW, "available_at": NOW} for n in range(6)]
     append_rows(spark.createDataFrame(planes, group.schema).coalesce(1), path)
-    request = [*NAMED, "--root", layout.root]
+    request = [*NAMED, "--root", handle.layout.root]
 
     def said(command: object, *arguments: str) -> str:
         assert callable(command)
@@ -49,7 +49,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
     assert table_property(spark, path, "tidegate.buckets") == "1"
     assert "planes_v1: 4 buckets, 1 before" in said(maintain, "--rebucket", "planes", "--buckets", "4")
     assert table_property(spark, path, "tidegate.buckets") == "4"
-    store = FeatureStore(spark, layout.root)
+    store = FeatureStore(spark, handle.layout.root)
     assert store.write(group, store.read(group)).unchanged == 6
     assert "no forgotten person was found" in said(maintain, "--check-erasures")
     assert rebucket_group(spark, path, group, 4) == 4

@@ -49,7 +49,7 @@ def make(root: str) -> None:
         F.create_map(F.lit("rides_v1"), F.lit(1).cast("bigint"), F.lit("drivers_v1"), F.lit(1).cast("bigint"))
         .alias("feature_table_versions"), F.col("event_time").alias("scored_at"),
     )  # fmt: skip
-    write_predictions(spark, store.layout, PredictionTable("waits", ("ride_id",), "rider_id"), scored, (FIRST, LAST))
+    write_predictions(store.handle, PredictionTable("waits", ("ride_id",), "rider_id"), scored, (FIRST, LAST))
     for case, person in (("case-1", "C17"), ("case-2", "D7")):
         receipt = store.forget(spark.createDataFrame([(person,)], "subject string"), case)
         sys.stdout.write(f"{case}: erased {receipt.erased}, {receipt.rows_removed} rows\n")

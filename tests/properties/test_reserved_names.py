@@ -247,13 +247,13 @@ def test_a_model_reads_features_of_every_name(spark: SparkSession, store: Featur
     split = split_by_days(Period(date(2024, 1, 1), date(2024, 1, 16)), date(2024, 1, 6), date(2024, 1, 8), date(2024, 1, 16))
     parameters = TrainingParameters(BoostedTreesParameters(max_iter=1, max_depth=1), LogisticRegressionParameters(max_iter=2))
     pipeline = TrainingPipeline("every_name", view, "every_name", columns)
-    trained = run_training_pipeline(spark, store.layout, pipeline, split, parameters, registry)
+    trained = run_training_pipeline(store.handle, pipeline, split, parameters, registry)
     assert trained.manifest.rows == 320
     measured = trained.outcome.metrics["test"]
     assert measured["boosted_trees"].roc_auc == 1.0
     assert measured["base_rate"].roc_auc == 0.5
     scored = InferencePipeline("every_name", view, "every_name", carried=CARRIED)
-    predict = partial(run_inference_pipeline, spark, store.layout, scored, Period(date(2024, 1, 16), date(2024, 1, 16)), registry)
+    predict = partial(run_inference_pipeline, store.handle, scored, Period(date(2024, 1, 16), date(2024, 1, 16)), registry)
     assert predict(day(20)).written.inserted == 20
     assert predict(day(21)).written.unchanged == 20
     row = store.predictions("every_name").where("id = 'id1'").first()

@@ -57,8 +57,8 @@ def print_backfill(result: BackfillResult) -> None:
 def _from_sources(context: Context, request: Backfill, landing: str | None) -> BackfillResult:
     if request.period is not None:
         land(context, request.period, landing)
-    return backfill_from_sources(context.spark, context.layout, context.system.features, request, context.landing(landing))
+    return backfill_from_sources(context.store, context.system.features, request, context.landing(landing))
 
 
 def _from_older(context: Context, request: Backfill) -> BackfillResult:
-    return backfill_from_older(context.spark, context.layout, context.system.name, request)
+    return backfill_from_older(context.store, context.system.name, request)

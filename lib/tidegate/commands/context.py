@@ -10,22 +10,21 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from tidegate.commands.local_root import local_path, require_local_root, require_readable
+from tidegate.commands.local_root import is_local_by_name, local_path, require_local_root, require_readable
 from tidegate.commands.next_command import HOME_VARIABLE
 from tidegate.config import Settings, StoreSettings, load_settings
 from tidegate.errors import RootNotWritableError
-from tidegate.hadoop import open_path, with_scheme
+from tidegate.feature_store import FeatureStore
+from tidegate.hadoop import open_path
 from tidegate.maintenance.root_format import require_format
 from tidegate.registry.database import database_uri
 from tidegate.registry.hadoop_artifacts import artifact_uri
 from tidegate.registry.moved_root import follow_root
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
-from tidegate.store import FeatureStore
 from tidegate.system import System, load_system
-from tidegate.tables.layout import Layout
 from tidegate.tables.log_store import require_safe_log_store
-from tidegate.tables.paths import is_local
+from tidegate.tables.store import Store
 
 LOG = logging.getLogger("tidegate")
 
@@ -62,8 +61,7 @@ class Context:
 
     system: System
     settings: Settings
-    spark: SparkSession
-    layout: Layout
+    store: Store
     choice: Choice
 
     def allowing_absent(self, allowed: bool) -> "Context":
@@ -72,11 +70,11 @@ class Context:
 
     def landing(self, given: str | None) -> str:
         """Return the landing zone: the given one, else the system's own under the root."""
-        return given or self.layout.landing(self.system.name)
+        return given or self.store.layout.landing(self.system.name)
 
     def registry(self) -> Registry:
         """Connect to MLflow: the configured store, else MLFLOW_TRACKING_URI, else a file under a local root."""
-        root = self.layout.root
+        root = self.store.layout.root
         uri, artifacts = registry_location(self.settings, root)
         follow_moved_root(root, uri, artifacts)
         # MLflow's own folder for models on their way is one for all users of a machine, and only its first user can write it.
@@ -100,14 +98,12 @@ def opened(choice: Choice, command: str, writes: bool = True, any_format: bool =
     """
     system = load_system(choice.system)
     settings = load_settings(choice.settings_folder, system.name, choice.environment, choice.overrides)
-    with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as (spark, layout):
-        yield Context(system, settings, spark, layout, choice)
+    with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as store:
+        yield Context(system, settings, store, choice)
 
 
 @contextmanager
-def opened_root(
-    choice: Choice, settings: StoreSettings, title: str, writes: bool, any_format: bool = False
-) -> Iterator[tuple[SparkSession, Layout]]:
+def opened_root(choice: Choice, settings: StoreSettings, title: str, writes: bool, any_format: bool = False) -> Iterator[Store]:
     """Check the root and open it; see `opened`.
 
     Raises:
@@ -119,14 +115,14 @@ def opened_root(
         require_local_root(root)
     require_readable(root)
     with _session(f"tidegate {title}") as spark:
-        root = with_scheme(spark, root)
+        store = Store.open(spark, root)
         if settings.drivers == "several":
-            require_safe_log_store(spark, root)
+            require_safe_log_store(spark, store.layout.root)
         if writes:
-            require_writable(spark, root)
+            require_writable(spark, store.layout.root)
         if not any_format:
-            require_format(spark, Layout(root), stamp=writes)
-        yield spark, Layout(root)
+            require_format(store, stamp=writes)
+        yield store
 
 
 @contextmanager
@@ -140,7 +136,7 @@ def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
     require_readable(where)
     with _session(f"tidegate {command}") as spark:
         store = FeatureStore(spark, where)
-        require_format(spark, store.layout)
+        require_format(store.handle)
         yield store
 
 
@@ -206,6 +202,7 @@ def _session(name: str) -> Iterator[SparkSession]:
 
 
 def _absolute(root: str, base: Path) -> str:
-    if not is_local(root) or root.startswith(("file:", "/")):
+    """Return a root that does not depend on the current folder. Spark does not run yet, so the name decides."""
+    if not is_local_by_name(root) or root.startswith(("file:", "/")):
         return root
     return str((base / root).resolve())

@@ -45,9 +45,9 @@ def delete(
         elif keys is None:
             raise UsageError("no rows chosen; name them with --keys FILE, --day DAY, or --from DAY --to DAY.")
         deletion = Deletion.chosen(known_at, purge, dry_run)
-        frame = None if keys is None else read_keys(context.spark, keys, chosen_group)
+        frame = None if keys is None else read_keys(context.store.spark, keys, chosen_group)
         choice = RowChoice(frame, start, end)
-        result = delete_rows_of(context.spark, context.layout, chosen_group, choice, deletion)
+        result = delete_rows_of(context.store, chosen_group, choice, deletion)
         verb = "purged from" if result.purged else "marked as no longer holding in"
         OUT.print(f"{result.group}: {result.rows:,} rows {verb} {result.files} files, version {result.table_version}")
         if result.suppressed:

@@ -25,11 +25,11 @@ def evolve(
     with opened(Choice(system, root, conf, environment), "evolve", writes=not dry_run) as context:
         groups = system_groups(context.system, group)
         if dry_run:
-            found = plan_groups(context.spark, context.layout, groups)
-            print_evolutions(found, f"Would evolve {context.layout.root}", context.choice)
+            found = plan_groups(context.store, groups)
+            print_evolutions(found, f"Would evolve {context.store.layout.root}", context.choice)
             OUT.print("dry run: nothing was changed")
             return
-        done = run_evolution(context.spark, context.layout, context.system.name, groups)
+        done = run_evolution(context.store, context.system.name, groups)
         for each in done:
             OUT.print(f"{each.group.full_name}: {'; '.join((*each.changes, *each.upkeep))}", soft_wrap=True)
         OUT.print(f"done: {len(done)} of {len(groups)} feature groups evolved")

@@ -14,9 +14,9 @@ from tidegate.commands.context import Choice, opened
 from tidegate.commands.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
+from tidegate.feature_store import FeatureStore
 from tidegate.moments import from_micros, in_utc
 from tidegate.point_in_time.explain import CHOSEN
-from tidegate.store import FeatureStore
 from tidegate.tables.checkpoint import checkpointed
 
 GROUP = ("feature_group", "table_version")
@@ -47,7 +47,7 @@ def explain(
     values, moment = named_values(entity), None if at is None else moment_of(at)
     with opened(Choice(system, root, conf, environment), "explain", writes=False) as context:
         view = context.system.inference.view
-        found = checkpointed(FeatureStore(context.spark, context.layout.root).explain(view, values, moment))
+        found = checkpointed(FeatureStore(context.store.spark, context.store.layout.root).explain(view, values, moment))
         print_explained(nearest_rows(found, rows).collect(), found.groupBy(*GROUP, "verdict").count().collect())
 
 

@@ -41,16 +41,16 @@ def feature_pipeline(
 
 def load_features(context: Context, period: Period, landing: str | None) -> FeaturePipelineResult:
     """Load the period's files, which have landed, into the feature groups."""
-    spark, layout, features, settings = context.spark, context.layout, context.system.features, context.settings
+    store, features, settings = context.store, context.system.features, context.settings
     place = context.landing(landing)
-    rows = rows_of_features(spark, layout, features, period, place, settings.short_runs.most_rows)
-    with fitted_session(spark, settings.short_runs, "feature pipeline", rows):
-        return run_feature_pipeline(spark, layout, features, period, place, settings.steps_at_once)
+    rows = rows_of_features(store, features, period, place, settings.short_runs.most_rows)
+    with fitted_session(store.spark, settings.short_runs, "feature pipeline", rows):
+        return run_feature_pipeline(store, features, period, place, settings.steps_at_once)
 
 
 def print_plan(context: Context, period: Period, landing: str | None) -> None:
     """Say what a run would read and write."""
     OUT.print(f"would read {context.landing(landing)} for {period.first_day} to {period.last_day} ({period.zone} days)")
     for step in context.system.features.steps:
-        path = context.layout.feature_group(step.group.full_name)
+        path = context.store.layout.feature_group(step.group.full_name)
         OUT.print(f"  {', '.join(step.sources)} (and {step.warm_up_days} days before) -> {path}", soft_wrap=True)

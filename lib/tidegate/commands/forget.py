@@ -35,12 +35,12 @@ def forget(
     # It opens the root without writing to it: nothing is changed before the list and the store are checked.
     with opened(Choice(system, root, conf, environment), "forget", writes=False) as context:
         views = (context.system.training.view, context.system.inference.view)
-        request = ErasureRequest(read_subjects(context.spark, subjects), reference, (context.landing(None),), views)
+        request = ErasureRequest(read_subjects(context.store.spark, subjects), reference, (context.landing(None),), views)
         if dry_run:
-            _print_plan(plan_erasure(context.spark, context.layout, request))
+            _print_plan(plan_erasure(context.store, request))
             return
-        require_local_root(context.layout.root)
-        receipt = run_erasure(context.spark, context.layout, request)
+        require_local_root(context.store.layout.root)
+        receipt = run_erasure(context.store, request)
         _print_receipt(receipt)
         if not receipt.erased:
             raise typer.Exit(NOT_ERASED)

@@ -6,11 +6,11 @@ from tidegate.commands import options
 from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.run import OUT
 from tidegate.commands.short_runs import fitted_session
+from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.pipelines.rows_read import rows_of_predictions
-from tidegate.store import FeatureStore
 from tidegate.system import PageInputs
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.rows_logged import rows_of_table
@@ -40,35 +40,35 @@ def inference_pipeline(
 
 def predict(context: Context, period: Period) -> InferencePipelineResult:
     """Run the inference pipeline for a period."""
-    spark, layout, inference = context.spark, context.layout, context.system.inference
-    rows = rows_of_predictions(spark, layout, inference.view, period)
-    with fitted_session(spark, context.settings.short_runs, "inference pipeline", rows):
-        return run_inference_pipeline(spark, layout, inference, period, context.registry(), datetime.now(UTC))
+    store, inference = context.store, context.system.inference
+    rows = rows_of_predictions(store, inference.view, period)
+    with fitted_session(store.spark, context.settings.short_runs, "inference pipeline", rows):
+        return run_inference_pipeline(store, inference, period, context.registry(), datetime.now(UTC))
 
 
 def draw_page(context: Context) -> float:
     """Draw the system's page from its prediction table, if it has one; return the seconds."""
-    system, layout, spark = context.system, context.layout, context.spark
+    system, store = context.system, context.store
     if system.write_page is None:
         return 0.0
     registry = context.registry()
     champion = registry.require_champion(system.inference.model_name)
     labels = system.inference.view.labels
-    predicted, known = layout.predictions(system.name), layout.feature_group(labels.full_name)
-    rows = rows_of_table(spark, predicted) + rows_of_table(spark, known)
-    with fitted_session(spark, context.settings.short_runs, "page", rows), timed_step("page") as step:
+    predicted, known = store.layout.predictions(system.name), store.layout.feature_group(labels.full_name)
+    rows = rows_of_table(store.spark, predicted) + rows_of_table(store.spark, known)
+    with fitted_session(store.spark, context.settings.short_runs, "page", rows), timed_step("page") as step:
         # At a version: such a frame finds its files without a replay of the log.
         system.write_page(
             PageInputs(
-                predictions=read_table(spark, predicted, current_version(spark, predicted)),
-                outcomes=FeatureStore(spark, layout.root).read(labels, current_version(spark, known)),
+                predictions=read_table(store.spark, predicted, current_version(store.spark, predicted)),
+                outcomes=FeatureStore(store.spark, store.layout.root).read(labels, current_version(store.spark, known)),
                 metrics=registry.test_metrics(champion),
-                path=layout.page(system.name),
+                path=store.layout.page(system.name),
                 generated_at=datetime.now(UTC),
                 note=champion.note,
             )
         )
-        step.outcome = layout.page(system.name)
+        step.outcome = store.layout.page(system.name)
     return step.seconds
 
 
@@ -83,6 +83,6 @@ def print_predictions(context: Context, result: InferencePipelineResult) -> None
     )
     if result.note:
         OUT.print(result.note, style="yellow", highlight=False, soft_wrap=True)
-    OUT.print(f"prediction table: {context.layout.predictions(context.system.name)}", soft_wrap=True)
+    OUT.print(f"prediction table: {context.store.layout.predictions(context.system.name)}", soft_wrap=True)
     if context.system.write_page is not None:
-        OUT.print(f"page: {context.layout.page(context.system.name)}", soft_wrap=True)
+        OUT.print(f"page: {context.store.layout.page(context.system.name)}", soft_wrap=True)

@@ -11,5 +11,5 @@ def land(context: Context, period: Period, landing: str | None) -> float:
         return 0.0
     with timed_step("landing files") as step:
         warm_up = max(step.warm_up_days for step in context.system.features.steps)
-        context.system.land(context.spark, context.landing(None), period.with_warm_up(warm_up))
+        context.system.land(context.store.spark, context.landing(None), period.with_warm_up(warm_up))
     return step.seconds

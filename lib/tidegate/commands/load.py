@@ -52,7 +52,7 @@ def load(
     with opened_loads(Choice(system, root, conf, environment), loads, "load", writes=not dry_run) as opened:
         results = []
         for loading in chosen:
-            placed = located(loading, opened.landing(landing))
+            placed = located(opened.store.handle.spark, loading, opened.landing(landing))
             result = opened.store.load(placed, arrived_at, dry_run)
             print_loaded(placed, result, dry_run)
             results.append(result)

@@ -1,17 +1,29 @@
-"""A root in a folder of this machine: looked at before Spark starts."""
+"""A root in a folder of this machine, as far as its name tells before Spark starts.
+
+Only Hadoop knows where a name without a scheme lies: `fs.defaultFS` may send it to another file system. What is refused here is
+refused early, to save the start of Spark. Once there is a session, `Store.open` asks Hadoop, and its answer alone decides about
+locks and MLflow's database; the name of the store's root then has its scheme.
+"""
 
 import os
+import re
 from pathlib import Path
 
 from tidegate.errors import RootNotReadableError, RootNotWritableError
-from tidegate.tables.paths import is_local
+
+_OTHER_SYSTEM = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
+def is_local_by_name(root: str) -> bool:
+    """Tell whether a root's name does not say that it lies in another file system."""
+    return not _OTHER_SYSTEM.match(root)
 
 
 def local_path(root: str) -> Path | None:
-    """Return the folder of a local root, or None for another file system."""
+    """Return the folder of a root that is local by its name, or None for another file system."""
     if root.startswith("file:"):
         return Path("/" + root.removeprefix("file:").lstrip("/"))
-    return Path(root) if is_local(root) else None
+    return Path(root) if is_local_by_name(root) else None
 
 
 def require_local_root(root: str) -> None:

@@ -54,7 +54,7 @@ def maintain(
             _rebucket(context, rebucket, buckets, dry_run)
         else:
             groups = system_groups(context.system)
-            print_maintained(run_maintenance(context.spark, context.layout, groups, datetime.now(UTC), dry_run), dry_run)
+            print_maintained(run_maintenance(context.store, groups, datetime.now(UTC), dry_run), dry_run)
         if dry_run:
             OUT.print("dry run: nothing was changed")
 
@@ -85,7 +85,7 @@ def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
 def _migrate(context: Context, dry_run: bool) -> None:
     definitions = _definitions(context)
     last = [partial(amend_erasures, definitions)]
-    changed = migrate_root(context.spark, context.layout, definitions, dry_run, last)
+    changed = migrate_root(context.store, definitions, dry_run, last)
     for line in changed:
         OUT.print(line, soft_wrap=True, highlight=False)
     OUT.print(f"{len(changed)} changes {'would be made' if dry_run else 'made'}")
@@ -94,8 +94,8 @@ def _migrate(context: Context, dry_run: bool) -> None:
 
 def _check_erasures(context: Context, dry_run: bool) -> None:
     definitions = _definitions(context)
-    lines = rebuild_map(definitions, context.spark, context.layout, dry_run)
-    lines += amend_erasures(definitions, context.spark, context.layout, dry_run)
+    lines = rebuild_map(definitions, context.store, dry_run)
+    lines += amend_erasures(definitions, context.store, dry_run)
     for line in lines or ["no forgotten person was found"]:
         OUT.print(line, soft_wrap=True, highlight=False)
     _exit_where_left(lines)
@@ -116,7 +116,7 @@ def _definitions(context: Context) -> Definitions:
 def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:
     group = system_step(context.system, name).group
     if not dry_run:
-        before = rebucket_group(context.spark, context.layout.feature_group(group.full_name), group, buckets)
+        before = rebucket_group(context.store.spark, context.store.layout.feature_group(group.full_name), group, buckets)
         OUT.print(f"{group.full_name}: {buckets} buckets, {before} before")
     else:
         OUT.print(f"{group.full_name}: would be written anew in {buckets} buckets")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tidegate.commands.context import Choice, opened_root
 from tidegate.config import load_settings, load_store_settings
+from tidegate.feature_store import FeatureStore
 from tidegate.loads import PackageLoads
-from tidegate.store import FeatureStore
 
 
 @dataclass(frozen=True)
@@ -34,5 +34,5 @@ def opened_loads(choice: Choice, loads: PackageLoads, command: str, writes: bool
         settings = load_store_settings(folder, environment, choice.overrides)
     else:
         settings = load_settings(folder, loads.name, environment, choice.overrides)
-    with opened_root(choice, settings, f"{command} {loads.name}", writes) as (spark, layout):
-        yield OpenedLoads(loads, FeatureStore(spark, layout.root))
+    with opened_root(choice, settings, f"{command} {loads.name}", writes) as store:
+        yield OpenedLoads(loads, FeatureStore(store.spark, store.layout.root))

@@ -33,11 +33,11 @@ def plan(
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
     with opened(CommandChoice(system, root, conf, environment), "plan", writes=False) as context:
-        found = plan_groups(context.spark, context.layout, system_groups(context.system, group))
-        print_evolutions(found, f"Plan for {context.layout.root}", context.choice)
+        found = plan_groups(context.store, system_groups(context.system, group))
+        print_evolutions(found, f"Plan for {context.store.layout.root}", context.choice)
         view = context.system.inference.view
-        print_joins(plan_joins(context.spark, context.layout, view, group), view.full_name)
-        changed = plan_definitions(context.spark, context.layout, context.system)
+        print_joins(plan_joins(context.store, view, group), view.full_name)
+        changed = plan_definitions(context.store, context.system)
         for error in changed:
             OUT.print(completed(str(error), context.choice.shared), style="red", highlight=False, soft_wrap=True)
         print_next(found, context.choice)

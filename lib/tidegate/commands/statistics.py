@@ -45,7 +45,7 @@ def statistics(
             raise MissingStatisticsError(store.layout.root)
         chosen = _chosen(found, known, group, feature)
         if page is not None:
-            histories = group_histories(found.sparkSession, store.layout, chosen)
+            histories = group_histories(store.handle, chosen)
             size = write_text(found.sparkSession, page, statistics_page(histories, datetime.now(UTC)))
             groups = counted_text(len(histories), "feature group")
             OUT.print(f"{page}: {groups}, {size:,} bytes", highlight=False, soft_wrap=True)

@@ -38,12 +38,12 @@ def subject_key(
         raise UsageError("--reference, --subjects and --dry-run belong to --replace; give it too, or none of them.")
     with opened(Choice(system, root, conf, environment), "subject-key", writes=False) as context:
         if not replace:
-            _print_state(key_state(context.spark, context.layout))
+            _print_state(key_state(context.store))
             return
         if not dry_run:
-            require_local_root(context.layout.root)
-        listed = None if subjects is None else read_subjects(context.spark, subjects)
-        print_replaced(replace_key(context.spark, context.layout, reference, listed, dry_run), dry_run, context.choice)
+            require_local_root(context.store.layout.root)
+        listed = None if subjects is None else read_subjects(context.store.spark, subjects)
+        print_replaced(replace_key(context.store, reference, listed, dry_run), dry_run, context.choice)
 
 
 def _print_state(state: KeyState) -> None:

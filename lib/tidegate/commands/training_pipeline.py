@@ -47,8 +47,7 @@ def print_served(result: TrainingPipelineResult) -> None:
 def train(context: Context, period: Period) -> TrainingPipelineResult:
     """Run the training pipeline for a period."""
     return run_training_pipeline(
-        context.spark,
-        context.layout,
+        context.store,
         context.system.training,
         chosen_split(context.settings, period),
         training_parameters(context.settings),

@@ -55,7 +55,7 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
     _require_moments(view, entity.values)
     explained = []
     for choice, rows in zip(view.choices, view_inputs(snapshot, view), strict=True):
-        key = typed_values(snapshot.spark, choice.group, {name: entity.values[name] for name in rows.entity_key})
+        key = typed_values(snapshot.store.spark, choice.group, {name: entity.values[name] for name in rows.entity_key})
         found = explained_rows(rows, key, entity.moment, frozenset(choice.group.personal_columns))
         name, version = _shown_name(choice, rows.name), snapshot.versions[choice.group.full_name]
         explained.append(found.select(F.lit(name).alias("feature_group"), F.lit(version).alias("table_version"), "*"))
@@ -80,7 +80,7 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
     _require_moments(view, given)
     if moment is not None and set(given) == set(view.entity_columns):
         return EntityAt(given, moment)
-    matches = [F.col(name) == value for name, value in typed_values(snapshot.spark, view.spine, given).items()]
+    matches = [F.col(name) == value for name, value in typed_values(snapshot.store.spark, view.spine, given).items()]
     rows = reduce(DataFrame.where, matches, snapshot.standing(view.spine))
     seconds = F.unix_micros(F.col(EVENT_TIME)).alias("_micros")
     # Three tell one from several.

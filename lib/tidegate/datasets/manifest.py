@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -14,8 +14,8 @@ from tidegate.datasets.view_rows import Span
 from tidegate.moments import require_moment
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.evolve import add_missing_columns
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_or_empty, read_table
+from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
@@ -100,10 +100,10 @@ class Manifest:
         return self.inputs.dataset_id
 
 
-def write_manifest(spark: SparkSession, layout: Layout, manifest: Manifest) -> None:
+def write_manifest(store: Store, manifest: Manifest) -> None:
     """Record a manifest; recording it again changes nothing."""
-    if not create_table(spark, layout.manifests, TableShape(SCHEMA)):
-        add_missing_columns(spark, layout.manifests, SCHEMA)
+    if not create_table(store.spark, store.layout.manifests, TableShape(SCHEMA)):
+        add_missing_columns(store.spark, store.layout.manifests, SCHEMA)
     inputs = manifest.inputs
     row = (
         manifest.dataset_id,
@@ -119,14 +119,16 @@ def write_manifest(spark: SparkSession, layout: Layout, manifest: Manifest) -> N
         manifest.code_version,
         manifest.absent,
     )
-    merge_rows(spark, layout.manifests, spark.createDataFrame([row], SCHEMA).coalesce(1), MergeRule(["dataset_id"]))
+    merge_rows(
+        store.spark, store.layout.manifests, store.spark.createDataFrame([row], SCHEMA).coalesce(1), MergeRule(["dataset_id"])
+    )
 
 
-def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) -> Manifest | None:
+def find_manifest(store: Store, inputs: DatasetInputs) -> Manifest | None:
     """Return the manifest of the dataset with these inputs, if it was built before."""
-    if not table_exists(spark, layout.manifests):
+    if not table_exists(store.spark, store.layout.manifests):
         return None
-    rows = read_table(spark, layout.manifests, current_version(spark, layout.manifests))
+    rows = read_table(store.spark, store.layout.manifests, current_version(store.spark, store.layout.manifests))
     # Without its moments: Python can't take every one of the calendar out of a frame.
     absent = F.col("absent") if "absent" in rows.columns else F.lit(None).alias("absent")
     facts = rows.where(F.col("dataset_id") == inputs.dataset_id).select(
@@ -138,6 +140,6 @@ def find_manifest(spark: SparkSession, layout: Layout, inputs: DatasetInputs) ->
     return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"], row["absent"])
 
 
-def manifests_frame(spark: SparkSession, layout: Layout) -> DataFrame:
+def manifests_frame(store: Store) -> DataFrame:
     """Return all manifests as a frame."""
-    return read_or_empty(spark, layout.manifests, SCHEMA)
+    return read_or_empty(store.spark, store.layout.manifests, SCHEMA)

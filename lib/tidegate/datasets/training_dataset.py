@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from tidegate.code_version import code_version
@@ -32,8 +32,8 @@ from tidegate.subjects.table_map import TRAINING_DATASET, MappedTable, map_table
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, remove_table, table_properties
 from tidegate.tables.gone_files import reading_versions
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, rows_of_last_write
+from tidegate.tables.store import Store
 from tidegate.tables.write import replace_rows
 
 # The sum of no hashes: everybody in the dataset was erased.
@@ -57,9 +57,7 @@ class TrainingDataset:
     suppressed: int = 0
 
 
-def training_dataset(
-    spark: SparkSession, layout: Layout, view: FeatureView, start: datetime, end: datetime, known_by: datetime
-) -> TrainingDataset:
+def training_dataset(store: Store, view: FeatureView, start: datetime, end: datetime, known_by: datetime) -> TrainingDataset:
     """Build, or find, the training dataset of the labels with start <= label time < end that were known by `known_by`.
 
     Raises:
@@ -75,19 +73,19 @@ def training_dataset(
         require_moment(moment, f"{role} of a training dataset")
     if end <= start:
         raise UsageError(f"a training dataset ends after it starts, but end is {utc_text(end)} and start {utc_text(start)}.")
-    snapshot = snapshot_for_use(spark, layout, view, view.labels)
+    snapshot = snapshot_for_use(store, view, view.labels)
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
-    path = layout.training_dataset(view.full_name, inputs.dataset_id)
-    found = find_manifest(spark, layout, inputs)
+    path = store.layout.training_dataset(view.full_name, inputs.dataset_id)
+    found = find_manifest(store, inputs)
     if found is not None:
         if found.absent is not None:
             # Another run may have let it through.
             require_groups(snapshot, view, found.rows, found.absent)
-        return TrainingDataset(read_table(spark, path), found, reused=True)
+        return TrainingDataset(read_table(store.spark, path), found, reused=True)
     with ties_told(), reading_versions(f"training dataset of {view.full_name}"):
         manifest, suppressed = _build(snapshot, view, inputs, path)
-    write_manifest(spark, layout, manifest)
-    return TrainingDataset(read_table(spark, path), manifest, reused=False, suppressed=suppressed)
+    write_manifest(store, manifest)
+    return TrainingDataset(read_table(store.spark, path), manifest, reused=False, suppressed=suppressed)
 
 
 def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> DataFrame:
@@ -107,23 +105,23 @@ def view_digest(view: FeatureView) -> str:
 
 def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> tuple[Manifest, int]:
     """Join and store; what a killed run left is replaced. Also return how many rows of erased people were left out."""
-    spark, layout = snapshot.spark, snapshot.layout
+    store = snapshot.store
     labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
     if labels.isEmpty():
         raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
     columns = (*view.entity_columns, *view.targets, *view.feature_names)
-    further = derived_subjects(spark, layout, (view.name, view.version), columns)
+    further = derived_subjects(store, (view.name, view.version), columns)
     subjects = tuple(dict.fromkeys((*view.subjects, *further)))
     personal = tuple(dict.fromkeys((*subjects, *view.personal_columns)))
-    map_tables(spark, layout, [MappedTable(layout.relative(path), TRAINING_DATASET, subjects)])
+    map_tables(store, [MappedTable(store.layout.relative(path), TRAINING_DATASET, subjects)])
     labels_seen = Observation()
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
     marked = with_marked_features(snapshot, view, labels, inputs.span)
     # Before the rows: an erasure vacuums tables, and so it finds the files of a run that is killed now.
-    create_table(spark, path, TableShape(without_marks(marked, view).schema, personal))
+    create_table(store.spark, path, TableShape(without_marks(marked, view).schema, personal))
     # An erasure that begins now waits until the rows are there, or has put its people on the list by then.
-    with exclusive(spark, path):
-        check = suppression_check(spark, layout, path, subjects)
+    with exclusive(store.spark, path):
+        check = suppression_check(store, path, subjects)
         stored = _store(check, view, marked, personal)
         try:
             expected, actual = labels_seen.get["rows"], stored.rows + stored.suppressed
@@ -132,11 +130,11 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
             require_groups(snapshot, view, stored.rows, stored.absent)
         except TidegateError:
             # Known only once its rows were computed, which is while they are written.
-            remove_table(spark, path)
+            remove_table(store.spark, path)
             raise
         if (newest := check.remove_late_rows()) is not None:
             stored = _counted_again(newest, stored)
-    version = current_version(spark, path)
+    version = current_version(store.spark, path)
     return Manifest(inputs, stored.rows, stored.content_hash, version, code_version(), stored.absent), stored.suppressed
 
 
@@ -166,14 +164,14 @@ def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame, person
     counts = [column.alias(f"_{place}") for place, column in enumerate(absent_counts(view).values())]
     joined = without_marks(kept.observe(result_seen, content_hash(joined).alias("content_hash"), *counts), view)
     replace_rows(joined, check.path, table_properties(joined.schema, personal))
-    rows, seen = rows_of_last_write(check.spark, check.path), result_seen.get
+    rows, seen = rows_of_last_write(check.store.spark, check.path), result_seen.get
     absent = {name: int(seen[f"_{place}"]) for place, name in enumerate(choice_names(view)) if seen[f"_{place}"]}
     return _StoredRows(rows, seen["content_hash"] or _NO_ROWS, absent, refused_seen.get["rows"])
 
 
 def _counted_again(check: SuppressionCheck, stored: _StoredRows) -> _StoredRows:
     """Return what is left of the stored rows without those of people who were forgotten meanwhile."""
-    left = read_table(check.spark, check.path, current_version(check.spark, check.path))
+    left = read_table(check.store.spark, check.path, current_version(check.store.spark, check.path))
     found = left.agg(F.count(F.lit(1)).alias("rows"), content_hash(left).alias("content_hash")).first()
     if found is None:
         raise RuntimeError("an aggregate without grouping returned no row")

@@ -1,22 +1,19 @@
 """What the use of a feature view for a dataset or a batch begins with: its definition is held to, and its people are entered."""
 
-from pyspark.sql import SparkSession
-
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_people import map_view
 from tidegate.datasets.view_rows import Snapshot, current_snapshot
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.tables.definitions import require_definitions
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
-def snapshot_for_use(spark: SparkSession, layout: Layout, view: FeatureView, rows: FeatureGroup) -> Snapshot:
+def snapshot_for_use(store: Store, view: FeatureView, rows: FeatureGroup) -> Snapshot:
     """Return the newest versions of the groups that a view reads, once the view may be used.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         view: The view.
         rows: The group whose rows get the features: the view's spine or its labels.
 
@@ -25,8 +22,8 @@ def snapshot_for_use(spark: SparkSession, layout: Layout, view: FeatureView, row
         ChangedDefinitionError: The view was changed, and its version was not.
     """
     groups = (rows, *view.groups)
-    current_snapshot(spark, layout, groups)
-    require_definitions(spark, layout, [view_definition(view)])
+    current_snapshot(store, groups)
+    require_definitions(store, [view_definition(view)])
     # Entering people into the map may give a table a new version, so the versions are taken afterwards.
-    map_view(spark, layout, view)
-    return current_snapshot(spark, layout, groups)
+    map_view(store, view)
+    return current_snapshot(store, groups)

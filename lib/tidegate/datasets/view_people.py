@@ -2,38 +2,36 @@
 
 from collections.abc import Iterable, Iterator
 
-from pyspark.sql import SparkSession
-
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.storage import enter_people, entries_of_people
 from tidegate.subjects.derived_people import map_derived_people
 from tidegate.subjects.table_map import MappedTable, mapped_tables, with_entries
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
-def map_view(spark: SparkSession, layout: Layout, view: FeatureView) -> None:
+def map_view(store: Store, view: FeatureView) -> None:
     """Enter the columns of the view's groups that name a person only because of what the view joins them to.
 
     A spine with a column `driver_id`, joined to a group of drivers, holds drivers: when one is forgotten, the spine's rows go,
     too, and its writers let no such row in again. Nothing is entered for a group that was never written. Training datasets and
     prediction tables that have the column by another view get the same entry.
     """
-    shown = map_with_views(spark, layout, (view,))
-    if shown == mapped_tables(spark, layout):
+    shown = map_with_views(store, (view,))
+    if shown == mapped_tables(store):
         return
     # The groups last: as long as the map doesn't know of their people, a driver that was killed does all of this again.
-    map_derived_people(spark, layout, shown)
+    map_derived_people(store, shown)
     for group, further in _shown(view):
-        enter_people(spark, layout, group, further)
+        enter_people(store, group, further)
 
 
-def map_with_views(spark: SparkSession, layout: Layout, views: Iterable[FeatureView]) -> list[MappedTable]:
+def map_with_views(store: Store, views: Iterable[FeatureView]) -> list[MappedTable]:
     """Return the map as `map_view` would leave it; nothing is written."""
-    entries = mapped_tables(spark, layout)
+    entries = mapped_tables(store)
     for view in views:
         for group, further in _shown(view):
-            entries = with_entries(entries, entries_of_people(spark, layout, group, further, entries))
+            entries = with_entries(entries, entries_of_people(store, group, further, entries))
     return entries
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.datasets.view import FeatureChoice, FeatureView
@@ -19,8 +19,8 @@ from tidegate.point_in_time.planner import Strategy, choose_strategies
 from tidegate.point_in_time.stored_files import stored_rows
 from tidegate.point_in_time.stored_rows import StoredRows
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -28,33 +28,31 @@ class Snapshot:
     """Feature groups at fixed table versions, so that everything that one run reads belongs together.
 
     Attributes:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         versions: Table version of each group, by its full name.
     """
 
-    spark: SparkSession
-    layout: Layout
+    store: Store
     versions: Mapping[str, int]
 
     def rows(self, group: FeatureGroup) -> DataFrame:
         """Return a group's rows at its version, as a join takes them."""
-        return joinable_rows(read_table(self.spark, self.path(group), self.versions[group.full_name]), group)
+        return joinable_rows(read_table(self.store.spark, self.path(group), self.versions[group.full_name]), group)
 
     def standing(self, group: FeatureGroup, known_by: datetime | None = None) -> DataFrame:
         """Return the rows that hold, one an event: as known now or, where the group keeps all of them, by a moment."""
-        stored = read_table(self.spark, self.path(group), self.versions[group.full_name])
+        stored = read_table(self.store.spark, self.path(group), self.versions[group.full_name])
         if known_by is not None and group.history == "all":
             return rows_as_known(stored, group, known_by)
         return current_rows(stored, group)
 
     def files(self, group: FeatureGroup) -> StoredRows:
         """Return where the same rows lie, from the table's log alone."""
-        return stored_rows(self.spark, self.path(group), group, self.versions[group.full_name])
+        return stored_rows(self.store.spark, self.path(group), group, self.versions[group.full_name])
 
     def path(self, group: FeatureGroup) -> str:
         """Return where a group's table is."""
-        return self.layout.feature_group(group.full_name)
+        return self.store.layout.feature_group(group.full_name)
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Span:
         require_moment(self.end, "end of a span")
 
 
-def current_snapshot(spark: SparkSession, layout: Layout, groups: tuple[FeatureGroup, ...]) -> Snapshot:
+def current_snapshot(store: Store, groups: tuple[FeatureGroup, ...]) -> Snapshot:
     """Return the groups at their newest table versions.
 
     Raises:
@@ -81,11 +79,11 @@ def current_snapshot(spark: SparkSession, layout: Layout, groups: tuple[FeatureG
     """
     versions = {}
     for group in dict.fromkeys(groups):
-        path = layout.feature_group(group.full_name)
-        if not table_exists(spark, path):
-            raise MissingGroupError(group.full_name, layout.root)
-        versions[group.full_name] = current_version(spark, path)
-    return Snapshot(spark, layout, versions)
+        path = store.layout.feature_group(group.full_name)
+        if not table_exists(store.spark, path):
+            raise MissingGroupError(group.full_name, store.layout.root)
+        versions[group.full_name] = current_version(store.spark, path)
+    return Snapshot(store, versions)
 
 
 def with_features(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.erasure.places import Chooser, Places, declared_places, undeclared_places
@@ -14,8 +14,8 @@ from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.matching import FORM, forms_of_rows
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.subjects.under_root import tables_under_root
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -38,32 +38,28 @@ class TableImpact:
         return self.places.table
 
 
-def people_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable] | None = None) -> list[Places]:
+def people_places(store: Store, mapped: Sequence[MappedTable] | None = None) -> list[Places]:
     """Return where the tables of the store name people.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         mapped: The map of subjects with what lineage adds to it, which need not be written down yet; None: that of the store.
 
     Raises:
         UnmappedTableError: A Delta table lies under the root that the map doesn't know: a person could stay in it.
     """
-    foreign = tables_under_root(spark, layout).foreign
+    foreign = tables_under_root(store).foreign
     if foreign:
         raise UnmappedTableError(foreign)
-    known = with_derived_people(spark, layout, mapped_tables(spark, layout)) if mapped is None else mapped
-    return declared_places(spark, layout, known)
+    known = with_derived_people(store, mapped_tables(store)) if mapped is None else mapped
+    return declared_places(store, known)
 
 
-def impacts(
-    spark: SparkSession, layout: Layout, places: Sequence[Places], choose: Chooser, mapped: Sequence[MappedTable]
-) -> list[TableImpact]:
+def impacts(store: Store, places: Sequence[Places], choose: Chooser, mapped: Sequence[MappedTable]) -> list[TableImpact]:
     """Count the people's rows in every table, and those that an erasure would leave in columns that nobody declared.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         places: Where rows would be deleted.
         choose: Takes the people's rows.
         mapped: The map of subjects, which need not be written down yet.
@@ -71,21 +67,19 @@ def impacts(
     Returns:
         One for each of the places; those of undeclared columns only where rows would be left.
     """
-    found = [_impact(spark, layout, each, choose) for each in places]
+    found = [_impact(store, each, choose) for each in places]
     deleted = {each.table.path: each for each in places}
-    undeclared = [_impact(spark, layout, each, choose) for each in undeclared_places(spark, layout, mapped)]
-    left = [_without_deleted(spark, layout, each, deleted.get(each.table.path), choose) for each in undeclared if each.rows]
+    undeclared = [_impact(store, each, choose) for each in undeclared_places(store, mapped)]
+    left = [_without_deleted(store, each, deleted.get(each.table.path), choose) for each in undeclared if each.rows]
     return [*found, *[impact for impact in left if impact.rows]]
 
 
-def _impact(spark: SparkSession, layout: Layout, places: Places, choose: Chooser) -> TableImpact:
-    found = find_rows(spark, layout, places, choose)
+def _impact(store: Store, places: Places, choose: Chooser) -> TableImpact:
+    found = find_rows(store, places, choose)
     return TableImpact(places, found.rows, found.files)
 
 
-def _without_deleted(
-    spark: SparkSession, layout: Layout, impact: TableImpact, deleted: Places | None, choose: Chooser
-) -> TableImpact:
+def _without_deleted(store: Store, impact: TableImpact, deleted: Places | None, choose: Chooser) -> TableImpact:
     """Return the impact without the rows that go because of another column of the same table."""
     if deleted is None:
         return impact
@@ -93,11 +87,11 @@ def _without_deleted(
     def in_both(rows: DataFrame, columns: Sequence[str], untyped: bool) -> DataFrame:
         return deleted.rows_of(choose(rows, columns, untyped), choose)
 
-    return replace(impact, rows=impact.rows - find_rows(spark, layout, impact.places, in_both).rows)
+    return replace(impact, rows=impact.rows - find_rows(store, impact.places, in_both).rows)
 
 
-def found_forms(spark: SparkSession, layout: Layout, places: Sequence[Places], forms: DataFrame) -> DataFrame:
+def found_forms(store: Store, places: Sequence[Places], forms: DataFrame) -> DataFrame:
     """Return those of the forms (column `_form`) that any of the tables has."""
     wanted = F.broadcast(forms.select(FORM))
-    found = [each.read(read_table(spark, layout.absolute(each.table.path)), forms_of_rows) for each in places]
+    found = [each.read(read_table(store.spark, store.layout.absolute(each.table.path)), forms_of_rows) for each in places]
     return reduce(DataFrame.unionAll, found).join(wanted, on=FORM, how="left_semi").distinct()

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.erasure.receipt import BY_HASHES, receipts_frame
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,9 @@ class PastReceipt:
     amends: tuple[str, ...]
 
 
-def past_receipts(spark: SparkSession, layout: Layout) -> list[PastReceipt]:
+def past_receipts(store: Store) -> list[PastReceipt]:
     """Return all receipts, oldest first; one Spark job. The driver holds the hashes of all people who were ever forgotten."""
-    stored = receipts_frame(spark, layout)
+    stored = receipts_frame(store)
     # A root that is not migrated yet has no amended receipts.
     amends = F.col("amends") if "amends" in stored.columns else F.lit(None).cast("array<string>")
     parts = stored.select(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -14,8 +14,8 @@ from tidegate.schema import quoted
 from tidegate.subjects.table_map import QUARANTINE, MappedTable
 from tidegate.subjects.under_root import SOURCE
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import table_state
+from tidegate.tables.store import Store
 
 # Takes rows, the names of columns in them that name people, and whether these are texts of identifiers of another type; returns
 # the rows of the people who are looked for.
@@ -76,7 +76,7 @@ class Places:
         return chosen.select(*[F.col(quoted(name)) for name in names]).distinct()
 
 
-def declared_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[Places]:
+def declared_places(store: Store, mapped: Sequence[MappedTable]) -> list[Places]:
     """Return where rows are deleted: the subject columns of every mapped table that exists and names people.
 
     A row that is held back from a feature group is searched in the fields that the group's own columns are: one row can hold
@@ -85,23 +85,23 @@ def declared_places(spark: SparkSession, layout: Layout, mapped: Sequence[Mapped
     groups = {table.path: table.subject_columns for table in mapped}
     found = []
     for table in mapped:
-        if table.kind == SOURCE or not table_exists(spark, layout.absolute(table.path)):
+        if table.kind == SOURCE or not table_exists(store.spark, store.layout.absolute(table.path)):
             continue
         held = groups.get(_held_from(table), ()) if table.kind == QUARANTINE else ()
-        columns = tuple(_columns_named(spark, layout, table, table.subject_columns))
+        columns = tuple(_columns_named(store, table, table.subject_columns))
         if columns or held:
             found.append(Places(table, columns, tuple(held)))
     return found
 
 
-def undeclared_places(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[Places]:
+def undeclared_places(store: Store, mapped: Sequence[MappedTable]) -> list[Places]:
     """Return columns called like a subject column of some table, in tables that don't declare them.
 
     That is how a person stays in a table whose definition forgot to name the column, or put the identifier into a struct, an
     array or a map, which no definition can name. A column of another name is not found.
     """
     names = {name for table in mapped if table.kind != QUARANTINE for name in table.subject_columns}
-    there = [table for table in mapped if table.kind != SOURCE and table_exists(spark, layout.absolute(table.path))]
+    there = [table for table in mapped if table.kind != SOURCE and table_exists(store.spark, store.layout.absolute(table.path))]
     found: list[Places] = []
     groups: dict[str, tuple[str, ...]] = {}
     for table in sorted(there, key=lambda table: table.kind == QUARANTINE):
@@ -109,19 +109,19 @@ def undeclared_places(spark: SparkSession, layout: Layout, mapped: Sequence[Mapp
             places = Places(table, (), groups.get(_held_from(table), ()), declared=False)
         else:
             declared = {name.lower() for name in table.subject_columns}
-            columns = [name for name in _columns_named(spark, layout, table, names) if name.lower() not in declared]
+            columns = [name for name in _columns_named(store, table, names) if name.lower() not in declared]
             groups[table.path] = tuple(columns)
             places = Places(table, tuple(columns), declared=False)
-            inside = nested_places(table_state(spark, layout.absolute(table.path)).schema, names)
+            inside = nested_places(table_state(store.spark, store.layout.absolute(table.path)).schema, names)
             found += [Places(table, (), nested=tuple(inside), declared=False)] if inside else []
         found += [places] if places.names else []
     return found
 
 
-def _columns_named(spark: SparkSession, layout: Layout, table: MappedTable, names: Sequence[str] | set[str]) -> list[str]:
+def _columns_named(store: Store, table: MappedTable, names: Sequence[str] | set[str]) -> list[str]:
     """Return the table's columns of these names, in any case, whose type can name a person."""
     wanted = {name.lower() for name in names}
-    fields = table_state(spark, layout.absolute(table.path)).schema.fields
+    fields = table_state(store.spark, store.layout.absolute(table.path)).schema.fields
     return [field.name for field in fields if field.name.lower() in wanted and not isinstance(field.dataType, _NAMES_NOBODY)]
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from tidegate.erasure.subject_list import Unmatched
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.few_rows import append_few
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_or_empty
+from tidegate.tables.store import Store
 
 _TABLE = T.StructType(
     [
@@ -108,9 +108,9 @@ class Receipt:
         return sum(table.rows_removed for table in self.tables)
 
 
-def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None:
+def write_receipt(store: Store, receipt: Receipt) -> None:
     """Append the receipt."""
-    create_table(spark, layout.receipts, TableShape(SCHEMA))
+    create_table(store.spark, store.layout.receipts, TableShape(SCHEMA))
     tables = [
         (
             table.path,
@@ -137,9 +137,9 @@ def write_receipt(spark: SparkSession, layout: Layout, receipt: Receipt) -> None
         receipt.finished_at,
         list(receipt.amends),
     )
-    append_few(spark, layout.receipts, [row], SCHEMA)
+    append_few(store.spark, store.layout.receipts, [row], SCHEMA)
 
 
-def receipts_frame(spark: SparkSession, layout: Layout) -> DataFrame:
+def receipts_frame(store: Store) -> DataFrame:
     """Return all receipts."""
-    return read_or_empty(spark, layout.receipts, SCHEMA)
+    return read_or_empty(store.spark, store.layout.receipts, SCHEMA)

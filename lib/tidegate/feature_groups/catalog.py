@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -19,8 +19,8 @@ from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.transformation import transformation_of
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 
 ENTITY_KEY, FEATURE, REMOVED = "entity key", "feature", "removed"
 SUBJECT, PERSONAL = "subject", "personal"
@@ -111,39 +111,38 @@ def catalog_entries(step: FeatureStep) -> list[CatalogEntry]:
     ]
 
 
-def record_features(spark: SparkSession, layout: Layout, steps: Sequence[FeatureStep], recorded_at: datetime) -> int:
+def record_features(store: Store, steps: Sequence[FeatureStep], recorded_at: datetime) -> int:
     """Append the features that are new, changed or removed; return how many. Equal definitions write nothing.
 
     Call it before the groups' rows are written: then no row comes from code that the catalog doesn't know.
     """
-    create_table(spark, layout.features, TableShape(SCHEMA))
+    create_table(store.spark, store.layout.features, TableShape(SCHEMA))
     declared = {entry.key: entry for step in steps for entry in catalog_entries(step)}
-    known = _newest_entries(spark, layout, {step.group.name for step in steps})
+    known = _newest_entries(store, {step.group.name for step in steps})
     changed = [entry for key, entry in declared.items() if known.get(key) != entry]
     versions = {key[:2] for key in declared}
     stale = [entry for key, entry in known.items() if key not in declared and key[:2] in versions and entry.role != REMOVED]
     rows = [
         (*astuple(entry), recorded_at, code_version()) for entry in (*changed, *(replace(old, role=REMOVED) for old in stale))
     ]
-    append_few(spark, layout.features, rows, SCHEMA)
+    append_few(store.spark, store.layout.features, rows, SCHEMA)
     return len(rows)
 
 
-def find_features(spark: SparkSession, layout: Layout, text: str = "", history: bool = False) -> DataFrame:
+def find_features(store: Store, text: str = "", history: bool = False) -> DataFrame:
     """Return the features whose name, description, group, unit, origin or owner hold every word of the text.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         text: Words or parts of words, in any case and order; an empty text finds all features.
         history: Return every row that was ever recorded, removed features too, instead of each feature's newest.
 
     Raises:
         MissingCatalogError: No feature pipeline has written into this store.
     """
-    if not table_exists(spark, layout.features):
-        raise MissingCatalogError(layout.root)
-    recorded = read_table(spark, layout.features)
+    if not table_exists(store.spark, store.layout.features):
+        raise MissingCatalogError(store.layout.root)
+    recorded = read_table(store.spark, store.layout.features)
     rows = recorded if history else recorded.transform(_newest)
     keys_first = F.col("role") != ENTITY_KEY
     return rows.where(_holds(text.split())).orderBy("group", "group_version", keys_first, "feature", "recorded_at")
@@ -170,10 +169,10 @@ def _holds(words: Iterable[str]) -> Column:
     return condition
 
 
-def _newest_entries(spark: SparkSession, layout: Layout, groups: Iterable[str]) -> dict[tuple[str, int, str], CatalogEntry]:
+def _newest_entries(store: Store, groups: Iterable[str]) -> dict[tuple[str, int, str], CatalogEntry]:
     """Return the newest entry of each feature of these groups; a few hundred rows, so the driver can hold them."""
     names = [field.name for field in fields(CatalogEntry)]
-    recorded = read_table(spark, layout.features, current_version(spark, layout.features))
+    recorded = read_table(store.spark, store.layout.features, current_version(store.spark, store.layout.features))
     rows = recorded.where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()
     entries = (CatalogEntry(**row.asDict()) for row in rows)
     return {entry.key: entry for entry in entries}

@@ -18,7 +18,6 @@ from tidegate.tables.buckets import Spread, newest_halved
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.file_commit import FILE, PLACE
 from tidegate.tables.files import data_files
-from tidegate.tables.paths import is_local
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked
 
@@ -37,29 +36,29 @@ def commit_changes(target: Target, comparison: Comparison, facts: IncomingFacts,
     commit = Commit(batch.token, {"batch": batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes})
     changes = comparison.rows.where(has_outcome(kept)).selectExpr(*map(quoted, group.stored_schema.names))
     spread = Spread(EVENT_TIME, new, target.buckets)
-    if comparison.replacing == 0 and is_local(target.path):
+    if comparison.replacing == 0 and target.store.is_local:
         append_rows(arranged(changes, group, newest_halved(changes, spread)), target.path, commit)
     elif comparison.anew is not None:
         rows = comparison.rows.where(f"{has_outcome(kept)} OR {FATE} = '{STAYS}'")
         whole = Spread(EVENT_TIME, new + counts.stored[STAYS], len(comparison.anew), by_bucket=comparison.by_bucket)
-        replace_partitions(target.spark, target.path, arranged(rows, group, whole), (BUCKET, comparison.anew), commit)
+        replace_partitions(target.store.spark, target.path, arranged(rows, group, whole), (BUCKET, comparison.anew), commit)
     elif (copied := _files_to_copy(target, comparison, new)) is not None:
 
         def arrange(kept: DataFrame) -> DataFrame:
             return arranged(kept.unionByName(changes), group, replace(spread, count=copied.leaving))
 
-        replace_copied(target.spark, target.path, arrange, copied, commit)
+        replace_copied(target.store.spark, target.path, arrange, copied, commit)
     elif comparison.touched is not None:
         replace_marked(arranged(changes, group, spread), target.path, _gone(comparison), commit)
     else:
-        merge_rows(target.spark, target.path, changes, _rule(target, facts, batch, comparison.replacing == 0), commit)
+        merge_rows(target.store.spark, target.path, changes, _rule(target, facts, batch, comparison.replacing == 0), commit)
 
 
 def _files_to_copy(target: Target, comparison: Comparison, new: int) -> Copied | None:
     """Return the files of the replaced rows where few rows stand in all of them: one mark is as bad for readers as many."""
     if comparison.touched is None:
         return None
-    files = data_files(target.spark, target.path, BUCKET, EVENT_TIME)
+    files = data_files(target.store.spark, target.path, BUCKET, EVENT_TIME)
     touched = [file for file in files if file.name in comparison.touched]
     held = sum(file.rows - file.hidden for file in touched)
     # Where the log has no statistics it is not known how many rows there are.

@@ -19,7 +19,6 @@ from tidegate.schema import quoted
 from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.file_commit import FILE, can_mark_rows, with_places
 from tidegate.tables.files import data_files
-from tidegate.tables.paths import is_local
 from tidegate.tables.read import file_count, table_bytes
 
 # So few bytes are written anew in less time than a MERGE takes for its many Spark jobs.
@@ -70,7 +69,7 @@ class UnorderedRowsError(Exception):
 
 def is_first_load(target: Target, batch: Batch) -> bool:
     """Tell whether there is nothing that the batch could be compared with."""
-    return can_pair(target, batch) and file_count(target.spark, target.path) == 0
+    return can_pair(target, batch) and file_count(target.store.spark, target.path) == 0
 
 
 def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batch, ordered: bool) -> Comparison:
@@ -86,16 +85,16 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
     Raises:
         UnorderedRowsError: They are not.
     """
-    is_small = table_bytes(target.spark, target.path) <= _SMALL_TABLE
+    is_small = table_bytes(target.store.spark, target.path) <= _SMALL_TABLE
     whole = _buckets_to_hold(target, facts, batch, is_small)
     # Elsewhere no lock keeps other writers from adding rows between the comparison and the commit, and Delta numbers the rows of
     # a file only where they can be marked.
-    places = whole is None and is_local(target.path) and can_mark_rows(target.spark, target.path)
+    places = whole is None and target.store.is_local and can_mark_rows(target.store.spark, target.path)
     by_bucket = False
     if ordered and is_first_load(target, batch):
         compared = winners.selectExpr("*", f"false AS {DERIVED}", f"'inserted' AS {OUTCOME}", f"'' AS {FATE}")
     elif whole is not None and can_pair(target, batch):
-        by_bucket = stay_in_buckets(target.spark, target.buckets)
+        by_bucket = stay_in_buckets(target.store.spark, target.buckets)
         compared = paired(target, winners, target.rows.where(F.col(BUCKET).isin(list(whole))), ordered, by_bucket)
     else:
         compared = _with_outcomes(target, winners, facts, batch, whole, places)
@@ -113,11 +112,11 @@ def compare(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Bat
 
 def _buckets_to_hold(target: Target, facts: IncomingFacts, batch: Batch, is_small: bool) -> tuple[int, ...] | None:
     """Return the batch's buckets where they are so small beside it that writing them anew can be the cheapest."""
-    if not is_local(target.path) or not (is_small or facts.winners >= _FEWEST_FOR_REWRITE):
+    if not target.store.is_local or not (is_small or facts.winners >= _FEWEST_FOR_REWRITE):
         return None
     if is_small:
         return tuple(range(target.buckets))
-    files = data_files(target.spark, target.path, BUCKET, EVENT_TIME)
+    files = data_files(target.store.spark, target.path, BUCKET, EVENT_TIME)
     buckets = tuple(range(target.buckets)) if batch.state is not None else facts.buckets
     stored = sum(file.rows - file.hidden for file in files if int(file.partition) in buckets)
     return buckets if stored and facts.winners * MOST_HIDDEN > stored else None

@@ -16,8 +16,8 @@ from tidegate.moments import moment_column, moment_literal, require_moment
 from tidegate.schema import same_type
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 from tidegate.tables.write import delete_matching, delete_where
 
 
@@ -116,8 +116,7 @@ class DeleteResult:
 
 
 def delete_rows_of(
-    spark: SparkSession,
-    layout: Layout,
+    store: Store,
     group: FeatureGroup,
     choice: RowChoice,
     deletion: Deletion,
@@ -134,11 +133,11 @@ def delete_rows_of(
         ContradictingRowsError: Rows became known at `known_at` exactly; take a later moment.
         SettledRowsError: `known_at` lies before what is settled by a collapse.
     """
-    path = layout.feature_group(group.full_name)
-    if not table_exists(spark, path):
-        raise MissingGroupError(group.full_name, layout.root)
+    path = store.layout.feature_group(group.full_name)
+    if not table_exists(store.spark, path):
+        raise MissingGroupError(group.full_name, store.layout.root)
     _require_keys(group, choice)
-    rows = read_table(spark, path).withColumn("_file", F.col("_metadata.file_path"))
+    rows = read_table(store.spark, path).withColumn("_file", F.col("_metadata.file_path"))
     if deletion.known_at is not None:
         rows = known_at(rows, group, deletion.known_at).where(~F.col(TOMBSTONE))
     facts = choice.of(rows).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")).first()
@@ -147,14 +146,14 @@ def delete_rows_of(
     deleted = facts["rows"]
     if deleted and not deletion.dry_run:
         if deletion.known_at is None:
-            _purge(spark, path, choice, deleted)
+            _purge(store.spark, path, choice, deleted)
         else:
             gone = tombstones(choice.of(rows), moment_column(deletion.known_at), group).drop(BUCKET)
-            written = write_group(spark, layout, group, gone)
+            written = write_group(store, group, gone)
             # An erasure may have removed chosen rows by then, or put their people on the list.
             deleted = written.read - written.suppressed
     purged = deletion.known_at is None
-    version, suppressed = current_version(spark, path), facts["rows"] - deleted
+    version, suppressed = current_version(store.spark, path), facts["rows"] - deleted
     return DeleteResult(group.full_name, version, deleted, facts["files"], purged, deletion.dry_run, suppressed)
 
 

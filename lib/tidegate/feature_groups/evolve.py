@@ -1,16 +1,14 @@
 """Give a feature group's table what its definition added."""
 
-from pyspark.sql import SparkSession
-
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.storage import group_evolution
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.evolve import evolve_table
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
-def evolve_group(spark: SparkSession, layout: Layout, group: FeatureGroup) -> Evolution:
+def evolve_group(store: Store, group: FeatureGroup) -> Evolution:
     """Add the new columns, widen the types, and return what was done; nothing where there is nothing to do, or no table.
 
     No row is written: stored rows have NULL in new columns, and what a narrow type had rounded stays rounded. So a batch that
@@ -19,11 +17,11 @@ def evolve_group(spark: SparkSession, layout: Layout, group: FeatureGroup) -> Ev
     Raises:
         NewVersionNeededError: The table can't become what the definition says; nothing was changed.
     """
-    path = layout.feature_group(group.full_name)
-    evolution = group_evolution(spark, layout, group)
+    path = store.layout.feature_group(group.full_name)
+    evolution = group_evolution(store, group)
     evolution.require_possible()
     if evolution.action == "evolve":
         # One holding of the lock: a batch of the old definition comes before all of it or is refused after.
-        with exclusive(spark, path):
-            evolve_table(spark, path, group.stored_schema, evolution.properties)
+        with exclusive(store.spark, path):
+            evolve_table(store.spark, path, group.stored_schema, evolution.properties)
     return evolution

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import HeldBackError, HeldReason
@@ -18,18 +18,18 @@ from tidegate.quarantine.held_share import is_too_much
 from tidegate.quarantine.table import ORIGIN, ORIGIN_TYPE, Quarantine
 from tidegate.schema import EXACT_JSON
 from tidegate.subjects.identity import held_text
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 _SHOWN_REASONS = 5
 _IN_STATES = " (a full state is taken whole: a row held back would look as if it had vanished from it)"
 
 
 def refuse_unexpected(
-    spark: SparkSession, layout: Layout, facts: IncomingFacts, staged: DataFrame, group: FeatureGroup, batch: Batch
+    store: Store, facts: IncomingFacts, staged: DataFrame, group: FeatureGroup, batch: Batch
 ) -> tuple[str, ...]:
     """Raise ExpectationFailedError where the batch must not be written; return what is to be warned of."""
     winners = staged.where(F.col(STANDING) == "winner")
-    look_up = Relations(spark, layout, group, winners, facts.statistics).look_up
+    look_up = Relations(store, group, winners, facts.statistics).look_up
     found = batch_complaints(winners, group.batch_expectations, batch.arrived_at, look_up)
     broken = {check: facts.broken[check.name] for check in row_checks(group) if check.name in facts.broken}
     stops = {"fail": ""} if batch.state is None else {"fail": "", "quarantine": _IN_STATES}

@@ -75,7 +75,7 @@ def paired(target: Target, rows: DataFrame, stored: DataFrame, ordered: bool, by
 
 def _tasks(target: Target) -> int:
     # Buckets fall unevenly on tasks, in four tasks twice as many on one as on another: with more of them all cores end together.
-    return min(target.buckets, 2 * int(target.spark.conf.get("spark.sql.shuffle.partitions") or 200))
+    return min(target.buckets, 2 * int(target.store.spark.conf.get("spark.sql.shuffle.partitions") or 200))
 
 
 def _chosen(judged: DataFrame, event: Sequence[str], others: Sequence[str]) -> DataFrame:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.expectations.relations import Change, Reference
@@ -12,8 +12,8 @@ from tidegate.feature_groups.read import current_rows
 from tidegate.feature_groups.statistics import FeatureStatistics
 from tidegate.feature_groups.statistics_table import newest_commits, statistics_frame
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,13 @@ class Relations:
     """A batch in its store.
 
     Attributes:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         group: The group of the batch.
         rows: Its rows that count.
         statistics: Returns what they say of each feature.
     """
 
-    spark: SparkSession
-    layout: Layout
+    store: Store
     group: FeatureGroup
     rows: DataFrame
     statistics: Callable[[], Sequence[FeatureStatistics]]
@@ -41,10 +39,10 @@ class Relations:
     def _missing(self, reference: Reference) -> int | str:
         """Return how many entities are not there, or why none can be looked up."""
         other: FeatureGroup = reference.group
-        path = self.layout.feature_group(other.full_name)
-        if not table_exists(self.spark, path):
+        path = self.store.layout.feature_group(other.full_name)
+        if not table_exists(self.store.spark, path):
             return f"feature group {other.full_name} was never written; load it first"
-        there = current_rows(read_table(self.spark, path), other).select(*other.entity_key)
+        there = current_rows(read_table(self.store.spark, path), other).select(*other.entity_key)
         named = self.rows.where(~F.col(TOMBSTONE)).select(*reference.columns).dropna().distinct()
         kinds = [[field.dataType.simpleString() for field in frame.schema.fields] for frame in (named, there)]
         if kinds[0] != kinds[1]:
@@ -56,6 +54,6 @@ class Relations:
         """Return the measure in this batch and in the one that was written last."""
         feature = change.column or EVENT_TIME
         now = next(each for each in self.statistics() if each.feature == feature)
-        recorded = statistics_frame(self.spark, self.layout, self.group).where(F.col("feature") == feature)
+        recorded = statistics_frame(self.store, self.group).where(F.col("feature") == feature)
         before = newest_commits(recorded, 1).first()
         return getattr(now, change.measure), None if before is None else before[change.measure]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -16,7 +16,7 @@ from tidegate.feature_groups.row_checks import row_checks
 from tidegate.moments import moment_column, require_moment
 from tidegate.quarantine.table import ID, OCCURRENCES, ORIGIN, ROW, Quarantine, origin
 from tidegate.schema import EXACT_JSON
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 # A column of the group may be called as the quarantine's own are.
 _ID, _OCCURRENCES = "_id", "_occurrences"
@@ -46,8 +46,7 @@ class RequeueResult:
 
 
 def requeue_group(
-    spark: SparkSession,
-    layout: Layout,
+    store: Store,
     group: FeatureGroup,
     known_from: datetime | None = None,
     dry_run: bool = False,
@@ -57,15 +56,14 @@ def requeue_group(
     Killed in between, the rows are in both; the next run writes them again, which changes nothing, and removes them.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         group: The feature group, as it is defined now.
         known_from: No released row is known before this moment: nobody could read it until now. None: each is known from
             when its batch said, as fits a load of history.
         dry_run: Count them, and change nothing.
     """
     require_moment(known_from, "known_from of a requeue")
-    quarantine = Quarantine(spark, layout, group.full_name, bool(group.subjects))
+    quarantine = Quarantine(store, group.full_name, bool(group.subjects))
     held = quarantine.rows()
     checks = row_checks(group)
     judged = _as_received(held, group).withColumn(BROKEN, broken_bits(checks))
@@ -78,7 +76,7 @@ def requeue_group(
     rows = released.drop(_ID, _OCCURRENCES)
     if known_from is not None:
         rows = rows.withColumn(AVAILABLE_AT, F.greatest(F.col(AVAILABLE_AT), moment_column(known_from)))
-    written = write_and_record(spark, layout, group, rows, Batch())
+    written = write_and_record(store, group, rows, Batch())
     quarantine.remove(released.select(_ID))
     return replace(result, written=written)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -15,8 +15,8 @@ from tidegate.moments import require_moment
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 
 _QUANTILE = T.StructType([T.StructField("probability", T.DoubleType()), T.StructField("value", T.DoubleType())])
 _TOP_VALUE = T.StructType([T.StructField("value", T.StringType()), T.StructField("count", T.LongType())])
@@ -93,37 +93,36 @@ def commit_statistics(group: FeatureGroup, result: WriteResult, batch: str | Non
     return CommitStatistics(group, result.table_version, batch, datetime.now(UTC), result.statistics)
 
 
-def record_statistics(spark: SparkSession, layout: Layout, commits: Sequence[CommitStatistics]) -> None:
+def record_statistics(store: Store, commits: Sequence[CommitStatistics]) -> None:
     """Append the statistics of some commits, of one or several groups, in one commit; none of them write nothing.
 
     It looks at nothing that is there, so that a write of a group waits for one small append alone. What is recorded again of a
     commit is left out by `statistics_frame`: the first record counts.
     """
-    rows = [row for commit in commits for row in _not_personal(spark, layout, commit).table_rows()]
+    rows = [row for commit in commits for row in _not_personal(store, commit).table_rows()]
     if rows:
-        create_table(spark, layout.statistics, TableShape(SCHEMA))
-        append_few(spark, layout.statistics, rows, SCHEMA)
+        create_table(store.spark, store.layout.statistics, TableShape(SCHEMA))
+        append_few(store.spark, store.layout.statistics, rows, SCHEMA)
 
 
-def _not_personal(spark: SparkSession, layout: Layout, commit: CommitStatistics) -> CommitStatistics:
+def _not_personal(store: Store, commit: CommitStatistics) -> CommitStatistics:
     """Leave out columns of which a view showed that they name people, although the group doesn't say so."""
     if not commit.features:
         return commit
-    people = subject_columns_of(spark, layout, layout.feature_group(commit.group.full_name))
+    people = subject_columns_of(store, store.layout.feature_group(commit.group.full_name))
     return replace(commit, features=[feature for feature in commit.features if feature.feature not in people])
 
 
-def statistics_frame(spark: SparkSession, layout: Layout, group: FeatureGroup | None = None) -> DataFrame:
+def statistics_frame(store: Store, group: FeatureGroup | None = None) -> DataFrame:
     """Return the statistics of every commit, one row a commit and feature, in the order of groups, versions and features.
 
     Args:
-        spark: The session.
-        layout: Where the store lies; where nothing was recorded yet, the frame is empty.
+        store: The store; where nothing was recorded yet, the frame is empty.
         group: Only of this group in this version.
     """
-    if not table_exists(spark, layout.statistics):
-        return spark.createDataFrame([], SCHEMA)
-    rows = read_table(spark, layout.statistics, current_version(spark, layout.statistics))
+    if not table_exists(store.spark, store.layout.statistics):
+        return store.spark.createDataFrame([], SCHEMA)
+    rows = read_table(store.spark, store.layout.statistics, current_version(store.spark, store.layout.statistics))
     if group is not None:
         rows = rows.where((F.col("group") == group.name) & (F.col("group_version") == group.version))
     first = Window.partitionBy(*COMMIT, "feature").orderBy("recorded_at")

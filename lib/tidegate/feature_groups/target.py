@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
 from tidegate.feature_groups.batch import StateMark
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.subjects.suppression_check import SuppressionCheck
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Target:
     """A group's table as a write finds it.
 
     Attributes:
-        spark: The session.
+        store: The store.
         path: The table.
         group: The feature group.
         buckets: In how many buckets the table lies.
@@ -25,7 +26,7 @@ class Target:
         settled: The moment below which nothing changes any more, if there is one.
     """
 
-    spark: SparkSession
+    store: Store
     path: str
     group: FeatureGroup
     buckets: int
@@ -36,4 +37,4 @@ class Target:
     @property
     def rows(self) -> DataFrame:
         """All rows of the version that is the newest now."""
-        return read_table(self.spark, self.path, current_version(self.spark, self.path))
+        return read_table(self.store.spark, self.path, current_version(self.store.spark, self.path))

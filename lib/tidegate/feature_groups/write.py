@@ -5,7 +5,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError, ExpectationFailedError, InterruptedWriteError
@@ -37,16 +37,15 @@ from tidegate.schema import require_schema
 from tidegate.subjects.suppression_check import suppression_check
 from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.commit_lock import exclusive
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, table_tokens
+from tidegate.tables.store import Store
 
 # Each round judges the batch by the newest suppression list and the newest buckets of the table. A person is forgotten once.
 MOST_ROUNDS = 5
 
 
 def write_group(
-    spark: SparkSession,
-    layout: Layout,
+    store: Store,
     group: FeatureGroup,
     frame: DataFrame,
     batch: Batch = Batch(),
@@ -57,8 +56,7 @@ def write_group(
     way are refused like those of people who were forgotten before.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         group: The feature group.
         frame: Its fields, event_time, available_at (NULL: from the group's delay and the batch), where rows may be deleted a
             boolean `_tombstone`: from available_at on the row of this key and event_time no longer holds; and where it is
@@ -82,53 +80,51 @@ def write_group(
     require_conditions(frame, group.expectations, f"feature group {group.full_name}")
     if batch.state is not None:
         require_scope(group, batch.state)
-    create_group_table(spark, layout, group)
+    create_group_table(store, group)
     for _ in range(MOST_ROUNDS):
-        written = _round(spark, layout, group, frame, batch)
+        written = _round(store, group, frame, batch)
         if written is not None:
             return written
     raise InterruptedWriteError(group.full_name, MOST_ROUNDS)
 
 
-def _round(spark: SparkSession, layout: Layout, group: FeatureGroup, frame: DataFrame, batch: Batch) -> WriteResult | None:
+def _round(store: Store, group: FeatureGroup, frame: DataFrame, batch: Batch) -> WriteResult | None:
     """Judge the batch and write it; None, and no row is written, where people of it were forgotten or the buckets changed."""
-    path = layout.feature_group(group.full_name)
-    buckets, tokens = stored_buckets(spark, path, group), table_tokens(spark, path)
+    path = store.layout.feature_group(group.full_name)
+    buckets, tokens = stored_buckets(store.spark, path, group), table_tokens(store.spark, path)
     if batch.is_applied(tokens):
-        return WriteResult(group.full_name, current_version(spark, path), read=0, already_applied=True)
+        return WriteResult(group.full_name, current_version(store.spark, path), read=0, already_applied=True)
     marks = tuple(mark for mark in map(StateMark.from_token, tokens) if mark is not None)
-    check = suppression_check(spark, layout, path, group.subjects)
-    target = Target(spark, path, group, buckets, marks, check)
+    check = suppression_check(store, path, group.subjects)
+    target = Target(store, path, group, buckets, marks, check)
     rows = judged(completed(frame, group, batch), group, buckets, check)
     with ThreadPoolExecutor(1, thread_name_prefix="tidegate") as beside:
-        return _written(target, layout, rows, batch, beside)
+        return _written(target, rows, batch, beside)
 
 
-def _written(target: Target, layout: Layout, rows: DataFrame, batch: Batch, beside: Executor) -> WriteResult | None:
+def _written(target: Target, rows: DataFrame, batch: Batch, beside: Executor) -> WriteResult | None:
     """Write judged rows; None where they have to be judged again."""
     if batch.state is None and not target.marks and not is_first_load(target, batch):
         # Most batches tell of each observation once, and to put them in order is a shuffle and a sort. The comparison, which
         # has both anyway, finds the others. What stops a batch, or is held back of it, is said of its rows in order.
         rows = checkpointed(rows)
         with suppress(UnorderedRowsError, ExpectationFailedError):
-            return _write_winners(target, layout, rows, batch, beside, ordered=False)
-    return _write_winners(target, layout, checkpointed(in_order(rows, target.group)), batch, beside, ordered=True)
+            return _write_winners(target, rows, batch, beside, ordered=False)
+    return _write_winners(target, checkpointed(in_order(rows, target.group)), batch, beside, ordered=True)
 
 
-def _write_winners(
-    target: Target, layout: Layout, staged: DataFrame, batch: Batch, beside: Executor, ordered: bool
-) -> WriteResult | None:
+def _write_winners(target: Target, staged: DataFrame, batch: Batch, beside: Executor, ordered: bool) -> WriteResult | None:
     """Write the winners among staged rows; none of them twice where they are in order."""
-    spark, group = target.spark, target.group
+    store, spark, group = target.store, target.store.spark, target.group
     facts = incoming_facts(staged, group, target.buckets, beside)
     if facts.quarantined and not ordered:
         raise UnorderedRowsError
     refuse_conflicts(facts, staged, group)
-    warnings = refuse_unexpected(spark, layout, facts, staged, group, batch)
+    warnings = refuse_unexpected(store, facts, staged, group, batch)
     refuse_mostly_held(facts, staged, group)
     if facts.quarantined:
         # Before the data: a driver that is killed in between holds them back again, and finds them there.
-        hold_back(Quarantine(spark, layout, group.full_name, bool(group.subjects)), staged, group, batch)
+        hold_back(Quarantine(store, group.full_name, bool(group.subjects)), staged, group, batch)
     winners = staged.where(F.col(STANDING) == "winner").drop(STANDING, BROKEN, ORIGIN)
     # From the comparison to the commit: another driver's commit in between would make the counts wrong.
     with exclusive(spark, target.path):
@@ -151,9 +147,9 @@ def _store(target: Target, winners: DataFrame, facts: IncomingFacts, batch: Batc
     # Before the commit: what fails now is not written, and the next run does it all.
     statistics = facts.statistics()
     commit_changes(target, comparison, facts, batch, result)
-    compact_where_due(target.spark, target.path, target.group)
+    compact_where_due(target.store.spark, target.path, target.group)
     result = _without_late_rows(target, comparison, facts, result)
-    version = current_version(target.spark, target.path)
+    version = current_version(target.store.spark, target.path)
     return replace(result, table_version=version, statistics=statistics if version != result.table_version else ())
 
 
@@ -180,7 +176,7 @@ def _result(target: Target, comparison: Comparison, facts: IncomingFacts) -> Wri
     read, derived = comparison.counts.read, comparison.counts.derived
     return WriteResult(
         group=target.group.full_name,
-        table_version=current_version(target.spark, target.path),
+        table_version=current_version(target.store.spark, target.path),
         read=facts.read,
         inserted=read["inserted"],
         updated=read["updated"] + read["replaced"],

@@ -12,26 +12,23 @@ from tidegate.feature_groups.storage import arranged
 from tidegate.maintenance.root_format import old_tables
 from tidegate.tables.buckets import Spread, bucket_of
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
 from tidegate.tables.rewrite import NewShape, reshape
+from tidegate.tables.store import Store
 
 
-def bucket_old_tables(
-    groups: Mapping[str, FeatureGroup], spark: SparkSession, layout: Layout, dry_run: bool = False
-) -> list[str]:
+def bucket_old_tables(groups: Mapping[str, FeatureGroup], store: Store, dry_run: bool = False) -> list[str]:
     """Migrate every feature group's table that has no buckets yet; each changes in one commit.
 
     Args:
         groups: Definitions by full name. A table whose definition isn't known, of another system, gets one bucket.
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         dry_run: Return the tables, and change nothing.
     """
-    tables = old_tables(spark, layout)
+    tables = old_tables(store)
     if not dry_run:
         for path in tables:
-            migrate_table(spark, layout.absolute(path), groups.get(path.removeprefix("feature_groups/")))
+            migrate_table(store.spark, store.layout.absolute(path), groups.get(path.removeprefix("feature_groups/")))
     return [f"{path}: buckets and tombstones" for path in tables]
 
 

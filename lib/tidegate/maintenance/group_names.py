@@ -15,27 +15,27 @@ from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.subjects.table_map import FEATURE_GROUP, QUARANTINE, MappedTable
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 from tidegate.tables.write import replace_rows
 
 
-def rename_groups(spark: SparkSession, layout: Layout, dry_run: bool = False) -> list[str]:
+def rename_groups(store: Store, dry_run: bool = False) -> list[str]:
     """Give groups names that definitions take; return a line for each table that moves.
 
     The map changes last: it tells a run that follows a killed one what is left to do.
     """
-    moves = _moves(entries_of_any_format(spark, layout))
+    moves = _moves(entries_of_any_format(store))
     if moves and not dry_run:
         for old, new in moves.items():
-            _move(spark, layout.absolute(old), layout.absolute(new))
+            _move(store.spark, store.layout.absolute(old), store.layout.absolute(new))
         names = {_name(_full_name(old)): _name(_full_name(new)) for old, new in moves.items()}
         for path, column, renames in (
-            (layout.features, "group", names),
-            (layout.statistics, "group", names),
-            (layout.table_map, "path", moves),
+            (store.layout.features, "group", names),
+            (store.layout.statistics, "group", names),
+            (store.layout.table_map, "path", moves),
         ):
-            _replace(spark, path, column, renames)
+            _replace(store.spark, path, column, renames)
     return [f"{old}: is {new} now; define the feature group by the name {_name(_full_name(new))!r}" for old, new in moves.items()]
 
 

@@ -13,13 +13,11 @@ from tidegate.moments import earlier_by, require_moment
 from tidegate.tables.buckets import Spread, bucket_of
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.files import data_files
-from tidegate.tables.layout import Layout
 from tidegate.tables.rewrite import NewShape, reshape
+from tidegate.tables.store import Store
 
 
-def purge_old_rows(
-    spark: SparkSession, layout: Layout, group: FeatureGroup, now: datetime, dry_run: bool = False
-) -> DeleteResult | None:
+def purge_old_rows(store: Store, group: FeatureGroup, now: datetime, dry_run: bool = False) -> DeleteResult | None:
     """Remove the rows whose event_time is older than the group's retention; None where it declares none.
 
     A source that still has them may bring them back; the next run removes them again. Older versions of the table hold
@@ -28,7 +26,7 @@ def purge_old_rows(
     require_moment(now, "the moment of a maintenance")
     if group.retention is None:
         return None
-    return delete_rows_of(spark, layout, group, RowChoice(end=earlier_by(now, group.retention)), Deletion(None, dry_run))
+    return delete_rows_of(store, group, RowChoice(end=earlier_by(now, group.retention)), Deletion(None, dry_run))
 
 
 def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets: int) -> int:

@@ -1,6 +1,6 @@
 """Bring a root of an older format to the current one, step by step.
 
-A step is a function `(spark, layout, dry_run) -> list[str]` in a file of its own in this package. It returns, a line each, what
+A step is a function `(store, dry_run) -> list[str]` in a file of its own in this package. It returns, a line each, what
 it changed (or with `dry_run` would change), does only what is left to do, and can be killed anywhere: the new format is written
 last, so that the root stays refused, and the next run does every step again.
 
@@ -10,8 +10,6 @@ To add a step, write its file and add it to `steps`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-from pyspark.sql import SparkSession
 
 from tidegate.errors import RootFormatError
 from tidegate.maintenance.bucketing import bucket_old_tables
@@ -25,9 +23,9 @@ from tidegate.maintenance.root_format import root_format
 from tidegate.maintenance.several_subjects import rewrite_map
 from tidegate.maintenance.suppression_forms import add_forms
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
-Work = Callable[[SparkSession, Layout, bool], list[str]]
+Work = Callable[[Store, bool], list[str]]
 
 
 @dataclass(frozen=True)
@@ -64,38 +62,35 @@ def steps(definitions: Definitions) -> list[MigrationStep]:
     ]
 
 
-def due_steps(spark: SparkSession, layout: Layout, definitions: Definitions) -> list[MigrationStep]:
+def due_steps(store: Store, definitions: Definitions) -> list[MigrationStep]:
     """Return the steps that a root still needs.
 
     Raises:
         RootFormatError: No migration leads from the root's format to the current one.
     """
-    found = root_format(spark, layout)
+    found = root_format(store)
     if found is None or found == CURRENT_FORMAT:
         return []
     if not 1 <= found < CURRENT_FORMAT:
-        raise RootFormatError(layout.root, str(found), CURRENT_FORMAT)
+        raise RootFormatError(store.layout.root, str(found), CURRENT_FORMAT)
     return [step for step in steps(definitions) if step.brings_to > found]
 
 
-def migrate_root(
-    spark: SparkSession, layout: Layout, definitions: Definitions, dry_run: bool = False, last: Sequence[Work] = ()
-) -> list[str]:
+def migrate_root(store: Store, definitions: Definitions, dry_run: bool = False, last: Sequence[Work] = ()) -> list[str]:
     """Do every step that is due and write the format down; return what was changed, or would be.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         definitions: What is known of the store's tables.
         dry_run: Change nothing. A step then sees the root as it is, not as the steps before it would leave it.
         last: What else is done before the format is written, where any step is due.
     """
-    due, found = due_steps(spark, layout, definitions), root_format(spark, layout)
+    due, found = due_steps(store, definitions), root_format(store)
     if due and not dry_run:
         # A root without the file is known by its tables, which the first step changes.
-        write_format(spark, layout, found or CURRENT_FORMAT)
+        write_format(store, found or CURRENT_FORMAT)
     works = [*[step.work for step in due], *(last if due else ())]
-    changed = [line for work in works for line in work(spark, layout, dry_run)]
+    changed = [line for work in works for line in work(store, dry_run)]
     if not dry_run:
-        write_format(spark, layout)
+        write_format(store)
     return changed

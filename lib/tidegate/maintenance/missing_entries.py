@@ -1,27 +1,26 @@
 """Tables of the store that its map of subjects lacks, told by definitions, manifests and what the tables say of themselves."""
 
-from pyspark.sql import SparkSession
-
 from tidegate.feature_groups.evolution import ROLES_PROPERTY
 from tidegate.maintenance.definitions import Definitions
 from tidegate.quarantine.table import SCHEMA as HELD_ROWS
 from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, QUARANTINE, TRAINING_DATASET, MappedTable
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
-from tidegate.tables.layout import FOLDERS, LANDING, Layout
+from tidegate.tables.layout import FOLDERS, LANDING
 from tidegate.tables.read import read_table, table_state
+from tidegate.tables.store import Store
 
 
-def missing_entries(definitions: Definitions, spark: SparkSession, layout: Layout, known: list[MappedTable]) -> list[MappedTable]:
+def missing_entries(definitions: Definitions, store: Store, known: list[MappedTable]) -> list[MappedTable]:
     """Return an entry for each table of the store that has none; a table of which nothing tells stays foreign."""
     mapped = {entry.path for entry in known}
-    unknown = [path for path in find_tables(spark, layout.root, leave_out=(LANDING,)) if path not in mapped]
+    unknown = [path for path in find_tables(store.spark, store.layout.root, leave_out=(LANDING,)) if path not in mapped]
     in_folders = [path for path in unknown if path.split("/")[0] in FOLDERS]
-    datasets = _datasets(spark, layout) if any(path.startswith("training_datasets/") for path in in_folders) else set()
+    datasets = _datasets(store) if any(path.startswith("training_datasets/") for path in in_folders) else set()
     found = []
     for path in in_folders:
         folder, *names = path.split("/")
-        state = table_state(spark, layout.absolute(path))
+        state = table_state(store.spark, store.layout.absolute(path))
         is_group = ROLES_PROPERTY in state.properties or "/".join(names) in definitions.groups_by_name
         kinds = {
             "feature_groups": FEATURE_GROUP if len(names) == 1 and is_group else None,
@@ -35,8 +34,8 @@ def missing_entries(definitions: Definitions, spark: SparkSession, layout: Layou
     return found
 
 
-def _datasets(spark: SparkSession, layout: Layout) -> set[str]:
+def _datasets(store: Store) -> set[str]:
     """Return the ids of the datasets that have a manifest; a few thousand at most."""
-    if not table_exists(spark, layout.manifests):
+    if not table_exists(store.spark, store.layout.manifests):
         return set()
-    return {row["dataset_id"] for row in read_table(spark, layout.manifests).select("dataset_id").collect()}
+    return {row["dataset_id"] for row in read_table(store.spark, store.layout.manifests).select("dataset_id").collect()}

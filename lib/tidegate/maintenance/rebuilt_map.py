@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.declared_names import suggested_name
@@ -19,9 +18,9 @@ from tidegate.schema import subject_names
 from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, QUARANTINE, TRAINING_DATASET, MappedTable, map_tables
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import read_table, table_state
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -49,21 +48,20 @@ class People:
         return People(subjects, tuple(name for name in personal if name not in subjects))
 
 
-def rebuild_map(definitions: Definitions, spark: SparkSession, layout: Layout, dry_run: bool = False) -> list[str]:
+def rebuild_map(definitions: Definitions, store: Store, dry_run: bool = False) -> list[str]:
     """Enter into the map what it lacks, and protect the columns; return a line for each table of which it said too little.
 
     Args:
         definitions: The definitions that are known. Tables of others are told by the roles in the groups' tables, the groups in
             the manifests, the names of their columns and the recorded views: a renamed column of a view that was never recorded
             is not recognised.
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         dry_run: Change nothing.
     """
-    known = entries_of_any_format(spark, layout)
-    missing = missing_entries(definitions, spark, layout, known)
-    entries = [entry for entry in (*known, *missing) if table_exists(spark, layout.absolute(entry.path))]
-    people = people_of_tables(definitions, spark, layout, entries)
+    known = entries_of_any_format(store)
+    missing = missing_entries(definitions, store, known)
+    entries = [entry for entry in (*known, *missing) if table_exists(store.spark, store.layout.absolute(entry.path))]
+    people = people_of_tables(definitions, store, entries)
     grown = [entry for entry in entries if entry in missing or set(people[entry.path].subjects) - set(entry.subject_columns)]
     if not dry_run:
         for entry in entries:
@@ -71,32 +69,30 @@ def rebuild_map(definitions: Definitions, spark: SparkSession, layout: Layout, d
             partitions = (BUCKET,) if entry.kind == FEATURE_GROUP else ()
             if entry.kind != QUARANTINE or found.subjects:
                 columns = PERSONAL if entry.kind == QUARANTINE else found.all
-                _protect(spark, layout, entry, columns, partitions)
+                _protect(store, entry, columns, partitions)
         groups = {entry.path.rpartition("/")[2]: people[entry.path].all for entry in entries if entry.kind == FEATURE_GROUP}
-        remove_statistics(spark, layout, groups)
-        map_tables(spark, layout, [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in grown])
+        remove_statistics(store, groups)
+        map_tables(store, [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in grown])
     return [f"{entry.path}: holds people in {', '.join(people[entry.path].subjects) or 'no column'}" for entry in grown]
 
 
-def rebuilt_entries(definitions: Definitions, spark: SparkSession, layout: Layout) -> list[MappedTable]:
+def rebuilt_entries(definitions: Definitions, store: Store) -> list[MappedTable]:
     """Return the map as a rebuild would leave it; nothing is written."""
-    known = entries_of_any_format(spark, layout)
-    known += missing_entries(definitions, spark, layout, known)
-    entries = [entry for entry in known if table_exists(spark, layout.absolute(entry.path))]
-    people = people_of_tables(definitions, spark, layout, entries)
+    known = entries_of_any_format(store)
+    known += missing_entries(definitions, store, known)
+    entries = [entry for entry in known if table_exists(store.spark, store.layout.absolute(entry.path))]
+    people = people_of_tables(definitions, store, entries)
     return [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in entries]
 
 
-def people_of_tables(
-    definitions: Definitions, spark: SparkSession, layout: Layout, entries: Sequence[MappedTable]
-) -> Mapping[str, People]:
+def people_of_tables(definitions: Definitions, store: Store, entries: Sequence[MappedTable]) -> Mapping[str, People]:
     """Return whom each table of the map holds, by its path."""
-    groups = {entry.path: _of_group(definitions, spark, layout, entry) for entry in entries if entry.kind == FEATURE_GROUP}
+    groups = {entry.path: _of_group(definitions, store, entry) for entry in entries if entry.kind == FEATURE_GROUP}
     found = dict(groups)
     for entry in entries:
         if entry.kind in (TRAINING_DATASET, PREDICTION_TABLE):
-            names = table_state(spark, layout.absolute(entry.path)).schema.names
-            of_inputs = [_input(groups, name) for name in _inputs(spark, layout, entry)]
+            names = table_state(store.spark, store.layout.absolute(entry.path)).schema.names
+            of_inputs = [_input(groups, name) for name in _inputs(store, entry)]
             told = _defined(definitions, entry)
             for each in of_inputs:
                 told = told.and_also(each)
@@ -106,14 +102,14 @@ def people_of_tables(
             found[entry.path] = People((SUBJECT,) if held.subjects else entry.subject_columns)
     people = {entry.path: found.get(entry.path, People()).and_also(People(entry.subject_columns)) for entry in entries}
     of_all = [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in entries]
-    derived = with_derived_people(spark, layout, of_all)
+    derived = with_derived_people(store, of_all)
     return {entry.path: people[entry.path].and_also(People(entry.subject_columns)) for entry in derived}
 
 
-def _of_group(definitions: Definitions, spark: SparkSession, layout: Layout, entry: MappedTable) -> People:
+def _of_group(definitions: Definitions, store: Store, entry: MappedTable) -> People:
     """By the roles that its table recorded, its definition, and the views."""
     name = entry.path.rpartition("/")[2]
-    state = table_state(spark, layout.absolute(entry.path))
+    state = table_state(store.spark, store.layout.absolute(entry.path))
     roles = json.loads(state.properties.get(ROLES_PROPERTY, "{}"))
     subject = roles.get("subject")
     people = People(subject_names(tuple(subject) if isinstance(subject, list) else subject), tuple(roles.get("personal", ())))
@@ -136,15 +132,15 @@ def _defined(definitions: Definitions, entry: MappedTable) -> People:
     return People(tables[0].subjects, tables[0].personal) if tables else People()
 
 
-def _inputs(spark: SparkSession, layout: Layout, entry: MappedTable) -> list[str]:
+def _inputs(store: Store, entry: MappedTable) -> list[str]:
     """Return the full names of the groups that a table was made of."""
     if entry.kind == TRAINING_DATASET:
-        if not table_exists(spark, layout.manifests):
+        if not table_exists(store.spark, store.layout.manifests):
             return []
-        rows = read_table(spark, layout.manifests).where(F.col("dataset_id") == entry.path.rpartition("/")[2])
+        rows = read_table(store.spark, store.layout.manifests).where(F.col("dataset_id") == entry.path.rpartition("/")[2])
         found = rows.select(F.map_keys("group_versions").alias("names")).first()
     else:
-        rows = read_table(spark, layout.absolute(entry.path))
+        rows = read_table(store.spark, store.layout.absolute(entry.path))
         found = rows.select(F.map_keys("feature_table_versions").alias("names")).first()
     return list(found["names"] or []) if found else []
 
@@ -156,6 +152,6 @@ def _input(groups: Mapping[str, People], full_name: str) -> People:
     return next((groups[path] for path in paths if path in groups), People())
 
 
-def _protect(spark: SparkSession, layout: Layout, entry: MappedTable, columns: Sequence[str], partitions: Sequence[str]) -> None:
+def _protect(store: Store, entry: MappedTable, columns: Sequence[str], partitions: Sequence[str]) -> None:
     if columns:
-        protect_columns(spark, layout.absolute(entry.path), columns, partitions)
+        protect_columns(store.spark, store.layout.absolute(entry.path), columns, partitions)

@@ -24,33 +24,37 @@ from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import STATISTICS_PROPERTY, table_exists
 from tidegate.tables.files import data_files
 from tidegate.tables.find import find_tables
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import TableState, read_table, table_state
 from tidegate.tables.rewrite import NewShape, reshape
+from tidegate.tables.store import Store
 from tidegate.tables.write import replace_rows
 
 Names = Mapping[str, str]
 
 
-def rename_reserved_columns(spark: SparkSession, layout: Layout, dry_run: bool = False) -> list[str]:
+def rename_reserved_columns(store: Store, dry_run: bool = False) -> list[str]:
     """Rename `_x` to `x_` (or the next free name) in every table of the store that has it.
 
     Each table changes in one commit. The map of subjects changes first: a driver that is killed then leaves a root that is
     still refused, and the next run finds the names that are left in the tables.
     """
-    due = _renames(spark, layout)
+    due = _renames(store)
     if due and not dry_run:
-        _rename_in_map(spark, layout, due)
+        _rename_in_map(store, due)
         for path, names in due.items():
             if path.startswith("feature_groups/"):
-                _rename_in_quarantine(spark, layout, path.removeprefix("feature_groups/"), names)
-            _rename_in_table(spark, layout.absolute(path), names)
+                _rename_in_quarantine(store, path.removeprefix("feature_groups/"), names)
+            _rename_in_table(store.spark, store.layout.absolute(path), names)
     return [f"{path}: column {old} is {new} now" for path, names in due.items() for old, new in names.items()]
 
 
-def _renames(spark: SparkSession, layout: Layout) -> dict[str, Names]:
+def _renames(store: Store) -> dict[str, Names]:
     """Return by table, as a path below the root, the new names of its columns; without tables where nothing changes."""
-    found = {path: table_state(spark, layout.absolute(path)) for path in find_tables(spark, layout.root) if _is_ours(path)}
+    found = {
+        path: table_state(store.spark, store.layout.absolute(path))
+        for path in find_tables(store.spark, store.layout.root)
+        if _is_ours(path)
+    }
     renames = {path: _new_names(table.schema.names) for path, table in found.items() if _has_users_columns(table)}
     return {path: names for path, names in renames.items() if names}
 
@@ -73,27 +77,29 @@ def _new_names(columns: list[str]) -> Names:
     return renamed
 
 
-def _rename_in_map(spark: SparkSession, layout: Layout, due: Mapping[str, Names]) -> None:
-    if not table_exists(spark, layout.table_map):
+def _rename_in_map(store: Store, due: Mapping[str, Names]) -> None:
+    if not table_exists(store.spark, store.layout.table_map):
         return
     pairs = [(path, old, new) for path, names in due.items() for old, new in names.items()]
-    with exclusive(spark, layout.table_map):
-        entries = read_table(spark, layout.table_map).collect()
+    with exclusive(store.spark, store.layout.table_map):
+        entries = read_table(store.spark, store.layout.table_map).collect()
         new_names = {(path, old): new for path, old, new in pairs}
         rows = [
             (entry["path"], entry["kind"], [new_names.get((entry["path"], name), name) for name in entry["subject_columns"]])
             for entry in entries
         ]
         if rows != [tuple(entry) for entry in entries]:
-            replace_rows(spark.createDataFrame(rows, SCHEMA).coalesce(1), layout.table_map, {})
+            replace_rows(store.spark.createDataFrame(rows, SCHEMA).coalesce(1), store.layout.table_map, {})
 
 
-def _rename_in_quarantine(spark: SparkSession, layout: Layout, group: str, names: Names) -> None:
+def _rename_in_quarantine(store: Store, group: str, names: Names) -> None:
     """Rename the keys of the rows that a group held back; what was renamed before stays."""
-    path = layout.quarantine(group)
-    if not table_exists(spark, path):
+    path = store.layout.quarantine(group)
+    if not table_exists(store.spark, path):
         return
-    columns = [field for field in table_state(spark, layout.feature_group(group)).schema.fields if field.name != BUCKET]
+    columns = [
+        field for field in table_state(store.spark, store.layout.feature_group(group)).schema.fields if field.name != BUCKET
+    ]
     # A driver that was killed before has left rows with the new names.
     both = [T.StructField(each, field.dataType) for field in columns for each in _old_and_new(field.name, names)]
     row = F.from_json(ROW, T.StructType(both), {**EXACT_JSON, "mode": "FAILFAST"}).alias("_row")
@@ -107,8 +113,8 @@ def _rename_in_quarantine(spark: SparkSession, layout: Layout, group: str, names
     def renamed(rows: DataFrame) -> DataFrame:
         return rows.select("*", row).withColumn(ROW, F.to_json(F.struct(*values), EXACT_JSON)).drop("_row")
 
-    shape = NewShape(table_state(spark, path).schema, ())
-    reshape(spark, path, renamed, shape, Commit(note={"renamed": dict(names)}))
+    shape = NewShape(table_state(store.spark, path).schema, ())
+    reshape(store.spark, path, renamed, shape, Commit(note={"renamed": dict(names)}))
 
 
 def _old_and_new(name: str, names: Names) -> list[str]:

@@ -6,65 +6,65 @@
 3. The map of subjects names several columns a table.
 """
 
-from pyspark.sql import SparkSession
-
 from tidegate.errors import RootFormatError
 from tidegate.feature_groups.definition import TIME_COLUMNS
 from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format, written_format
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import TableState, table_state
+from tidegate.tables.store import Store
 
 
-def root_format(spark: SparkSession, layout: Layout) -> int | None:
+def root_format(store: Store) -> int | None:
     """Return the format of a root; None where nothing says so and no table speaks against the current one.
 
     Raises:
         RootFormatError: The file `format` holds something else than a number.
     """
-    written = written_format(spark, layout)
-    return _format_of_tables(spark, layout) if written is None else written
+    written = written_format(store)
+    return _format_of_tables(store) if written is None else written
 
 
-def old_tables(spark: SparkSession, layout: Layout) -> list[str]:
+def old_tables(store: Store) -> list[str]:
     """Return the feature groups' tables of format 1, as paths below the root; others in their folder are none of ours."""
-    folder = layout.feature_group("").rstrip("/")
-    found = [f"{layout.relative(folder)}/{path}" for path in find_tables(spark, folder) if "/" not in path]
-    return [path for path in found if _is_old_group(table_state(spark, layout.absolute(path)))]
+    folder = store.layout.feature_group("").rstrip("/")
+    found = [f"{store.layout.relative(folder)}/{path}" for path in find_tables(store.spark, folder) if "/" not in path]
+    return [path for path in found if _is_old_group(table_state(store.spark, store.layout.absolute(path)))]
 
 
-def has_old_map(spark: SparkSession, layout: Layout) -> bool:
+def has_old_map(store: Store) -> bool:
     """Tell whether the map of subjects is that of format 2, with one column a table."""
-    return table_exists(spark, layout.table_map) and "subject_column" in table_state(spark, layout.table_map).schema.names
+    return (
+        table_exists(store.spark, store.layout.table_map)
+        and "subject_column" in table_state(store.spark, store.layout.table_map).schema.names
+    )
 
 
-def require_format(spark: SparkSession, layout: Layout, stamp: bool = False) -> None:
+def require_format(store: Store, stamp: bool = False) -> None:
     """Raise RootFormatError unless the root is of the current format, or new.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         stamp: Write the current format down where no file says it.
     """
-    found = root_format(spark, layout)
+    found = root_format(store)
     if found not in (None, CURRENT_FORMAT):
-        raise RootFormatError(layout.root, str(found), CURRENT_FORMAT)
+        raise RootFormatError(store.layout.root, str(found), CURRENT_FORMAT)
     if found is None and stamp:
-        write_format(spark, layout)
+        write_format(store)
 
 
 def _is_old_group(table: TableState) -> bool:
     return BUCKETS_PROPERTY not in table.properties and {*TIME_COLUMNS} <= {*table.schema.names}
 
 
-def _format_of_tables(spark: SparkSession, layout: Layout) -> int | None:
+def _format_of_tables(store: Store) -> int | None:
     """Return the format of a root without a file, as its tables tell it.
 
     Every writer enters its table into the map first, so that the map's columns tell format 2. A root whose map is as it is now
     has lost its file, or its first writer was killed.
     """
-    if old_tables(spark, layout):
+    if old_tables(store):
         return 1
-    return 2 if has_old_map(spark, layout) else None
+    return 2 if has_old_map(store) else None

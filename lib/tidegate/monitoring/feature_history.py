@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingCatalogError
 from tidegate.feature_groups.catalog import ENTITY_KEY, find_features
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.feature_groups.statistics_table import newest_commits
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 # More than can be told apart in a plot as wide as a thumb.
 MOST_COMMITS = 200
@@ -83,12 +83,11 @@ class GroupHistory:
     features: Sequence[FeatureHistory]
 
 
-def group_histories(spark: SparkSession, layout: Layout, statistics: DataFrame) -> list[GroupHistory]:
+def group_histories(store: Store, statistics: DataFrame) -> list[GroupHistory]:
     """Return what is to be shown; the driver holds a few numbers of each feature and shown commit.
 
     Args:
-        spark: The session.
-        layout: Where the store lies, for its catalog.
+        store: The store, whose catalog says what each feature means.
         statistics: Rows of `statistics_frame`, perhaps of some groups or features only.
     """
     shown = newest_commits(statistics, MOST_COMMITS).orderBy("group", "group_version", "table_version")
@@ -97,7 +96,7 @@ def group_histories(spark: SparkSession, layout: Layout, statistics: DataFrame) 
     newest = {(*_group_of(row), row["feature"]): row for row in newest_commits(statistics, 1).collect()}
     counts = statistics.groupBy("group", "group_version").agg(F.count_distinct("table_version").alias("commits")).collect()
     recorded = {_group_of(row): row["commits"] for row in counts}
-    catalog = _catalog(spark, layout)
+    catalog = _catalog(store)
     return [
         _group_history(recorded[group], list(rows), [row for key, row in newest.items() if key[:2] == group], catalog)
         for group, rows in groupby(points, _group_of)
@@ -143,9 +142,9 @@ def _commit(row: Row) -> ShownCommit:
     return ShownCommit(row["table_version"], row["batch"], row["recorded_at"].astimezone(UTC), row["rows"])
 
 
-def _catalog(spark: SparkSession, layout: Layout) -> dict[tuple[str, int, str], Row]:
+def _catalog(store: Store) -> dict[tuple[str, int, str], Row]:
     try:
-        rows = find_features(spark, layout).select("group", "group_version", "feature", "description", "unit", "role").collect()
+        rows = find_features(store).select("group", "group_version", "feature", "description", "unit", "role").collect()
     except MissingCatalogError:
         return {}
     return {(*_group_of(row), row["feature"]): row for row in rows}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from uuid import uuid4
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
 from tidegate.erasure.impact import TableImpact, impacts
 from tidegate.erasure.past_receipts import PastReceipt, past_receipts, said_erased, unfinished
@@ -17,15 +17,15 @@ from tidegate.pipelines.erase_tables import erase_everywhere
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.suppressed_people import PERSON_HASH, rows_of_suppressed, suppressed_people
 from tidegate.subjects.suppression import Suppression, current_suppression
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 
 # In the line of a receipt that could not be fulfilled.
 NOT_ERASED_MARK = "NOT erased"
 
 
-def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout, dry_run: bool = False) -> list[str]:
+def amend_erasures(definitions: Definitions, store: Store, dry_run: bool = False) -> list[str]:
     """Search every table for the people on the suppression list, erase them, and append an amended receipt.
 
     What is found is written down first, as a receipt "not erased" that names the receipts it corrects; the receipt of what was
@@ -34,8 +34,7 @@ def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout
 
     Args:
         definitions: The definitions that are known.
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         dry_run: Search, and change nothing.
 
     Returns:
@@ -44,14 +43,14 @@ def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout
     Raises:
         MissingSecretError, WrongSecretError: Somebody was forgotten, and can't be recognised without the right key.
     """
-    suppression = current_suppression(spark, layout)
+    suppression = current_suppression(store)
     if suppression is None:
         return []
-    entries = rebuilt_entries(definitions, spark, layout)
-    places, choose = declared_places(spark, layout, entries), _chooser(suppression)
+    entries = rebuilt_entries(definitions, store)
+    places, choose = declared_places(store, entries), _chooser(suppression)
     with timed_step("search for forgotten people") as step:
-        found = [impact for impact in impacts(spark, layout, places, choose, entries) if impact.rows]
-        receipts = past_receipts(spark, layout)
+        found = [impact for impact in impacts(store, places, choose, entries) if impact.rows]
+        receipts = past_receipts(store)
         step.outcome = f"{sum(impact.rows for impact in found):,} rows in {len(found)} tables"
     lines = [f"{each.table.path}: {each.rows:,} rows of forgotten people by {', '.join(each.places.names)}" for each in found]
     lines += [
@@ -59,16 +58,15 @@ def amend_erasures(definitions: Definitions, spark: SparkSession, layout: Layout
     ]
     if not lines or dry_run:
         return lines
-    with recorded_run(spark, layout.runs, "maintain", "", "erasures") as run:
-        receipt = _amend(spark, layout, suppression, found, places, receipts)
+    with recorded_run(store.spark, store.layout.runs, "maintain", "", "erasures") as run:
+        receipt = _amend(store, suppression, found, places, receipts)
         run.details.update(erasure_id=receipt.erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
     outcome = "erased" if receipt.erased else NOT_ERASED_MARK
     return [*lines, f"receipt {receipt.erasure_id}: {outcome}, {receipt.rows_removed:,} rows removed"]
 
 
 def _amend(
-    spark: SparkSession,
-    layout: Layout,
+    store: Store,
     suppression: Suppression,
     found: Sequence[TableImpact],
     places: Sequence[Places],
@@ -77,15 +75,15 @@ def _amend(
     """Write down what was found, erase it, and write down what was done."""
     left = unfinished(receipts)
     named, new = {path for each in left for path in each.paths}, {impact.table.path for impact in found}
-    people = sorted({*_people(spark, layout, suppression, found), *[each for receipt in left for each in receipt.people]})
+    people = sorted({*_people(store, suppression, found), *[each for receipt in left for each in receipt.people]})
     amended = [each.erasure_id for each in (*left, *said_erased(receipts, people))]
     if new - named:
-        finding = _receipt(people, [_entry(spark, layout, impact) for impact in found], amended)
-        write_receipt(spark, layout, finding)
+        finding = _receipt(people, [_entry(store, impact) for impact in found], amended)
+        write_receipt(store, finding)
         amended.append(finding.erasure_id)
     concerned = [each for each in places if each.table.path in new | named]
-    receipt = _receipt(people, erase_everywhere(spark, layout, concerned, _chooser(suppression)), amended)
-    write_receipt(spark, layout, receipt)
+    receipt = _receipt(people, erase_everywhere(store, concerned, _chooser(suppression)), amended)
+    write_receipt(store, receipt)
     return receipt
 
 
@@ -101,19 +99,19 @@ def _receipt(people: Sequence[str], tables: Sequence[TableErased], amends: Seque
     return Receipt(uuid4().hex, "amended by maintenance", list(people), tables, (), now, now, BY_HASHES, tuple(amends))
 
 
-def _entry(spark: SparkSession, layout: Layout, impact: TableImpact) -> TableErased:
-    version = current_version(spark, layout.absolute(impact.table.path))
+def _entry(store: Store, impact: TableImpact) -> TableErased:
+    version = current_version(store.spark, store.layout.absolute(impact.table.path))
     names, declared = impact.places.names, impact.places.declared
     return TableErased(impact.table.path, impact.table.kind, version, version, 0, impact.rows, names, declared)
 
 
-def _people(spark: SparkSession, layout: Layout, suppression: Suppression, found: Sequence[TableImpact]) -> list[str]:
+def _people(store: Store, suppression: Suppression, found: Sequence[TableImpact]) -> list[str]:
     """Return the hashes of the people who were found; a receipt has them all, so the driver can hold them."""
 
     def people(rows: DataFrame, columns: Sequence[str], untyped: bool) -> DataFrame:
         return suppressed_people(suppression, rows, columns, untyped)
 
-    frames = [each.places.read(read_table(spark, layout.absolute(each.table.path)), people) for each in found]
+    frames = [each.places.read(read_table(store.spark, store.layout.absolute(each.table.path)), people) for each in found]
     if not frames:
         return []
     hashes = reduce(DataFrame.unionAll, frames).distinct().orderBy(PERSON_HASH).collect()

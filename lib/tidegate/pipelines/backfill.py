@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingGroupError, NoOlderVersionError
@@ -23,9 +23,9 @@ from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.create import table_exists
 from tidegate.tables.gone_files import reading_versions
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table, table_tokens
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 
 Write = Callable[[DataFrame], WriteResult]
 
@@ -60,14 +60,11 @@ class BackfillResult:
     parts: tuple[tuple[Period, WriteResult], ...]
 
 
-def backfill_from_sources(
-    spark: SparkSession, layout: Layout, pipeline: FeaturePipeline, backfill: Backfill, landing: str
-) -> BackfillResult:
+def backfill_from_sources(store: Store, pipeline: FeaturePipeline, backfill: Backfill, landing: str) -> BackfillResult:
     """Compute a group from its sources, some days at a time; killed and started again it goes on where it was.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         pipeline: The pipeline of the step; its other steps are not run.
         backfill: Step and days.
         landing: Folder of the landing zone.
@@ -82,13 +79,13 @@ def backfill_from_sources(
     alone = replace(pipeline, steps=(step,), sources=tuple(each for each in pipeline.sources if each.name in step.sources))
 
     def load(part: Period, write: Write) -> WriteResult:
-        with checked_sources(spark, alone, part, landing) as sources:
+        with checked_sources(store.spark, alone, part, landing) as sources:
             return write(step_rows(step, sources, part))
 
-    return _Filling(spark, layout, backfill, "sources").run(pipeline.system, backfill.period, load)
+    return _Filling(store, backfill, "sources").run(pipeline.system, backfill.period, load)
 
 
-def backfill_from_older(spark: SparkSession, layout: Layout, system: str, backfill: Backfill) -> BackfillResult:
+def backfill_from_older(store: Store, system: str, backfill: Backfill) -> BackfillResult:
     """Fill a group from the version that its step names as older: every observation, tombstones and known times included.
 
     What full states the older version took is not carried over: a batch from before such a state, written to the new version
@@ -102,11 +99,11 @@ def backfill_from_older(spark: SparkSession, layout: Layout, system: str, backfi
     older = backfill.step.older
     if older is None:
         raise NoOlderVersionError(backfill.step.group.full_name)
-    path = layout.feature_group(older.group.full_name)
-    if not table_exists(spark, path):
-        raise MissingGroupError(older.group.full_name, layout.root)
+    path = store.layout.feature_group(older.group.full_name)
+    if not table_exists(store.spark, path):
+        raise MissingGroupError(older.group.full_name, store.layout.root)
     # One version of the table for all parts: what is fed beside this comes by the newer version's own step.
-    rows = read_table(spark, path, current_version(spark, path)).drop(BUCKET)
+    rows = read_table(store.spark, path, current_version(store.spark, path)).drop(BUCKET)
     period = backfill.period or _all_days(rows)
     if period is None:
         return BackfillResult(backfill.step.group.full_name, ())
@@ -115,7 +112,7 @@ def backfill_from_older(spark: SparkSession, layout: Layout, system: str, backfi
         with reading_versions(f"backfill of {backfill.step.group.full_name} from {older.group.full_name}"):
             return write(_mapped(rows, older, part))
 
-    return _Filling(spark, layout, backfill, older.group.full_name).run(system, period, load)
+    return _Filling(store, backfill, older.group.full_name).run(system, period, load)
 
 
 def _mapped(rows: DataFrame, older: OlderVersion, part: Period) -> DataFrame:
@@ -136,8 +133,7 @@ def _all_days(rows: DataFrame) -> Period | None:
 class _Filling:
     """A backfill under way."""
 
-    spark: SparkSession
-    layout: Layout
+    store: Store
     backfill: Backfill
     origin: str
 
@@ -146,11 +142,11 @@ class _Filling:
         step = self.backfill.step
         batch = f"{step.group.full_name} from {self.origin} {period.first_day}..{period.last_day}"
         parts = list(period.parts(self.backfill.days_per_batch))
-        with recorded_run(self.spark, self.layout.runs, "backfill", system, batch) as run:
+        with recorded_run(self.store.spark, self.store.layout.runs, "backfill", system, batch) as run:
             # Each write reads the list itself. Without the right key it stops here, before anything is read.
-            current_suppression(self.spark, self.layout)
-            map_groups(self.spark, self.layout, [step.group])
-            record_features(self.spark, self.layout, [step], datetime.now(UTC))
+            current_suppression(self.store)
+            map_groups(self.store, [step.group])
+            record_features(self.store, [step], datetime.now(UTC))
             written = []
             for number, part in enumerate(parts, 1):
                 name = f"{step.group.full_name} {part.first_day}..{part.last_day}, part {number} of {len(parts)}"
@@ -164,17 +160,17 @@ class _Filling:
     def _applied(self, part: Period) -> WriteResult | None:
         """What stands for a part that the table took before; None for one that is still to be written."""
         group = self.backfill.step.group
-        path = self.layout.feature_group(group.full_name)
-        if not table_exists(self.spark, path):
+        path = self.store.layout.feature_group(group.full_name)
+        if not table_exists(self.store.spark, path):
             return None
-        if not self.backfill.batch(part, self.origin).is_applied(table_tokens(self.spark, path)):
+        if not self.backfill.batch(part, self.origin).is_applied(table_tokens(self.store.spark, path)):
             return None
-        return WriteResult(group.full_name, current_version(self.spark, path), read=0, already_applied=True)
+        return WriteResult(group.full_name, current_version(self.store.spark, path), read=0, already_applied=True)
 
     def _writer(self, part: Period) -> Write:
         batch = self.backfill.batch(part, self.origin)
 
         def write(rows: DataFrame) -> WriteResult:
-            return write_and_record(self.spark, self.layout, self.backfill.step.group, rows, batch)
+            return write_and_record(self.store, self.backfill.step.group, rows, batch)
 
         return write

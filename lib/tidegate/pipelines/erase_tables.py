@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql import SparkSession
-
 from tidegate.erasure.places import Chooser, Places, undeclared_places
 from tidegate.erasure.receipt import TableErased
 from tidegate.erasure.table_erasure import erase_from_table, searched_table
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.table_map import mapped_tables
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
-def erase_everywhere(spark: SparkSession, layout: Layout, places: Sequence[Places], choose: Chooser) -> list[TableErased]:
+def erase_everywhere(store: Store, places: Sequence[Places], choose: Chooser) -> list[TableErased]:
     """Delete the people's rows in every place, then search the columns that nobody declared; return the receipt's entries.
 
     Tables that were made meanwhile are searched, too: their writers looked at the suppression list, but not at columns of which
@@ -21,12 +19,12 @@ def erase_everywhere(spark: SparkSession, layout: Layout, places: Sequence[Place
     erased = []
     for each in places:
         with timed_step(f"forget in {each.table.path}") as step:
-            entry, found = erase_from_table(spark, layout, each, choose)
+            entry, found = erase_from_table(store, each, choose)
             step.outcome = f"{found.rows:,} rows in {found.files} files removed, {entry.rows_remaining:,} left"
             erased.append(entry)
     with timed_step("search columns that no definition says to name people") as step:
-        undeclared = undeclared_places(spark, layout, mapped_tables(spark, layout))
-        found_there = [searched_table(spark, layout, each, choose) for each in undeclared]
+        undeclared = undeclared_places(store, mapped_tables(store))
+        found_there = [searched_table(store, each, choose) for each in undeclared]
         left = [entry for entry in found_there if entry is not None]
         step.outcome = (
             f"{sum(len(each.names) for each in undeclared)} columns, {sum(e.rows_remaining for e in left):,} rows found"

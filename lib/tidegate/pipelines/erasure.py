@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_people import map_view, map_with_views
@@ -24,8 +24,8 @@ from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.suppression_table import suppress
 from tidegate.subjects.table_map import MappedTable
 from tidegate.subjects.under_root import sources_under_root
-from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 
 LOG = logging.getLogger("tidegate")
 
@@ -63,12 +63,12 @@ class ErasurePlan:
     unmatched: Unmatched
 
 
-def planned_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -> list[TableImpact]:
+def planned_erasure(store: Store, request: ErasureRequest) -> list[TableImpact]:
     """Return what an erasure would remove, and change nothing; see `plan_erasure`."""
-    return list(plan_erasure(spark, layout, request).impacts)
+    return list(plan_erasure(store, request).impacts)
 
 
-def plan_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -> ErasurePlan:
+def plan_erasure(store: Store, request: ErasureRequest) -> ErasurePlan:
     """Return what an erasure would do, and change nothing.
 
     Raises:
@@ -76,14 +76,14 @@ def plan_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -
         NobodyNamedError: No table of the store names a person.
         SubjectsFrameError: The list can't be used.
     """
-    mapped = with_derived_people(spark, layout, map_with_views(spark, layout, request.views))
-    places = _places_with_people(spark, layout, mapped)
+    mapped = with_derived_people(store, map_with_views(store, request.views))
+    places = _places_with_people(store, mapped)
     people = checked_list(request.subjects)
-    found = impacts(spark, layout, places, _chooser(people), mapped)
-    return ErasurePlan(people.people, tuple(found), people.unmatched(found_forms(spark, layout, places, people.forms)))
+    found = impacts(store, places, _chooser(people), mapped)
+    return ErasurePlan(people.people, tuple(found), people.unmatched(found_forms(store, places, people.forms)))
 
 
-def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) -> Receipt:
+def run_erasure(store: Store, request: ErasureRequest) -> Receipt:
     """Forget the people of a list; safe to run again after being killed anywhere.
 
     Everything that can be refused is refused before anything is written. Suppression comes next, so that nothing comes back while
@@ -97,36 +97,36 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
         SubjectsFrameError: The list can't be used.
     """
     started, erasure_id = datetime.now(UTC), uuid4().hex
-    _places_with_people(spark, layout, map_with_views(spark, layout, request.views))
+    _places_with_people(store, map_with_views(store, request.views))
     key = SubjectKey.from_environment()
-    current_suppression(spark, layout)
+    current_suppression(store)
     people = checked_list(request.subjects)
     for view in request.views:
-        map_view(spark, layout, view)
-    places = people_places(spark, layout, map_derived_people(spark, layout))
-    unreached = tuple(dict.fromkeys((*request.out_of_reach, *sources_under_root(spark, layout))))
-    with recorded_run(spark, layout.runs, "forget", "", request.reference) as run:
+        map_view(store, view)
+    places = people_places(store, map_derived_people(store))
+    unreached = tuple(dict.fromkeys((*request.out_of_reach, *sources_under_root(store))))
+    with recorded_run(store.spark, store.layout.runs, "forget", "", request.reference) as run:
         with timed_step("look for the people") as step:
-            unmatched = people.unmatched(found_forms(spark, layout, places, people.forms))
+            unmatched = people.unmatched(found_forms(store, places, people.forms))
             step.outcome = f"{people.people - unmatched.people:,} of {people.people:,} are in tables"
         if unmatched.people == people.people:
             LOG.warning("nobody on the list is in any table; check how the tables write these people")
         with timed_step("suppress"):
-            suppress(spark, layout, people.forms_of_people, key, started)
+            suppress(store, people.forms_of_people, key, started)
         # Now and not before: a table that is made after this was never written without a look at the list.
-        erased = erase_everywhere(spark, layout, people_places(spark, layout), _chooser(people))
+        erased = erase_everywhere(store, people_places(store), _chooser(people))
         hashes = _hashes(people, key)
         receipt = Receipt(erasure_id, request.reference, hashes, erased, unreached, started, datetime.now(UTC))
-        write_receipt(spark, layout, receipt)
+        write_receipt(store, receipt)
         run.details.update(erasure_id=erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
         run.details.update(people=str(people.people), unmatched=str(unmatched.people))
     return replace(receipt, unmatched=unmatched)
 
 
-def _places_with_people(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[Places]:
-    places = people_places(spark, layout, mapped)
+def _places_with_people(store: Store, mapped: Sequence[MappedTable]) -> list[Places]:
+    places = people_places(store, mapped)
     if not places:
-        raise NobodyNamedError(layout.root, [table.path for table in mapped])
+        raise NobodyNamedError(store.layout.root, [table.path for table in mapped])
     return places
 
 

@@ -2,34 +2,32 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql import SparkSession
-
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution import Evolution
 from tidegate.feature_groups.evolve import evolve_group
 from tidegate.feature_groups.storage import group_evolution
 from tidegate.pipelines.progress import timed_step
-from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 
 
-def run_evolution(spark: SparkSession, layout: Layout, system: str, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
+def run_evolution(store: Store, system: str, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
     """Evolve the tables of the groups that need it and return what was done; killed and run again it does the rest.
 
     Raises:
         NewVersionNeededError: One of the tables can't become what its definition says; no table was changed.
     """
-    planned = [group_evolution(spark, layout, group) for group in groups]
+    planned = [group_evolution(store, group) for group in groups]
     for evolution in planned:
         evolution.require_possible()
     due = [evolution for evolution in planned if evolution.action == "evolve"]
     if not due:
         return ()
-    with recorded_run(spark, layout.runs, "evolve", system, ", ".join(each.group.full_name for each in due)) as run:
+    with recorded_run(store.spark, store.layout.runs, "evolve", system, ", ".join(each.group.full_name for each in due)) as run:
         done = []
         for evolution in due:
             with timed_step(f"evolve {evolution.group.full_name}") as step:
-                done.append(evolve_group(spark, layout, evolution.group))
+                done.append(evolve_group(store, evolution.group))
                 step.outcome = "; ".join((*evolution.changes, *evolution.upkeep))
             run.details[evolution.group.full_name] = step.outcome
     return tuple(done)

@@ -25,8 +25,8 @@ from tidegate.sources.check import checked_rows
 from tidegate.sources.csv import CsvSource
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.under_root import map_sources
-from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,14 @@ class FeaturePipelineResult:
 
 
 def run_feature_pipeline(
-    spark: SparkSession, layout: Layout, pipeline: FeaturePipeline, period: Period, landing: str, at_once: int = 1
+    store: Store, pipeline: FeaturePipeline, period: Period, landing: str, at_once: int = 1
 ) -> FeaturePipelineResult:
     """Load the period's days into every feature group; the same days again change nothing.
 
     A batch is refused whole before anything is written if one of its files is wrong.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         pipeline: Sources and steps.
         period: Days to load.
         landing: Folder of the landing zone.
@@ -101,25 +100,25 @@ def run_feature_pipeline(
         MissingSecretError, WrongSecretError: Subjects were erased and can't be recognised without the right key.
     """
     batch, began = f"{period.first_day}..{period.last_day}", time.monotonic()
-    with recorded_run(spark, layout.runs, "feature_pipeline", pipeline.system, batch) as run:
+    with recorded_run(store.spark, store.layout.runs, "feature_pipeline", pipeline.system, batch) as run:
         groups = [step.group for step in pipeline.steps]
-        require_same_definitions(spark, layout, groups)
+        require_same_definitions(store, groups)
         # Each write reads the list itself. Without the right key it stops here, before the sources are read.
-        current_suppression(spark, layout)
+        current_suppression(store)
         with ExitStack() as in_use:
             with timed_step("check sources") as checked:
-                sources = in_use.enter_context(checked_sources(spark, pipeline, period, landing, at_once))
+                sources = in_use.enter_context(checked_sources(store.spark, pipeline, period, landing, at_once))
                 checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
-            map_groups(spark, layout, groups)
-            map_sources(spark, layout, [landing])
+            map_groups(store, groups)
+            map_sources(store, [landing])
             with timed_step("catalog of features") as cataloged:
-                recorded = record_features(spark, layout, pipeline.steps, datetime.now(UTC))
+                recorded = record_features(store, pipeline.steps, datetime.now(UTC))
                 cataloged.outcome = f"{recorded} features new or changed"
-            write = partial(_write, spark, layout, sources, period)
+            write = partial(_write, store, sources, period)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
         # One append for all groups: a commit takes half a second, whatever is in it.
         commits = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
-        record_statistics(spark, layout, commits)
+        record_statistics(store, commits)
         run.details.update({step.name: step.outcome for step in (cataloged, *(step for _, step in written))})
     seconds = {step.name: step.seconds for step in (checked, cataloged)}
     seconds |= {result.group: step.seconds for result, step in written}
@@ -127,15 +126,14 @@ def run_feature_pipeline(
 
 
 def _write(
-    spark: SparkSession,
-    layout: Layout,
+    store: Store,
     sources: Mapping[str, DataFrame],
     period: Period,
     step: FeatureStep,
 ) -> tuple[WriteResult, Step]:
     with timed_step(f"feature group {step.group.full_name}") as timed:
         rows = step_rows(step, {name: sources[name] for name in step.sources}, period)
-        result = write_group(spark, layout, step.group, rows)
+        result = write_group(store, step.group, rows)
         timed.outcome = f"version {result.table_version}: {result.summary}"
     return result, timed
 

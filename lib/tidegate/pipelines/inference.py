@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from pyspark.sql import SparkSession
-
 from tidegate.code_version import code_version
 from tidegate.datasets.absent_groups import (
     absent_groups,
@@ -32,8 +30,8 @@ from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.subjects.derived_people import derived_subjects
 from tidegate.tables.gone_files import reading_versions
-from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -56,13 +54,12 @@ class InferencePipelineResult:
 
 
 def run_inference_pipeline(
-    spark: SparkSession, layout: Layout, pipeline: InferencePipeline, period: Period, registry: Registry, now: datetime
+    store: Store, pipeline: InferencePipeline, period: Period, registry: Registry, now: datetime
 ) -> InferencePipelineResult:
     """Predict the period's rows with the champion; the same period again changes nothing but what differs.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         pipeline: View, model and table.
         period: Days of the prediction times.
         registry: Where the champion is registered.
@@ -78,15 +75,15 @@ def run_inference_pipeline(
     """
     require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"
-    with recorded_run(spark, layout.runs, "inference_pipeline", pipeline.system, batch) as run:
+    with recorded_run(store.spark, store.layout.runs, "inference_pipeline", pipeline.system, batch) as run:
         champion = registry.require_champion(pipeline.model_name)
         with timed_step("load champion") as loaded:
             scorer = registry.scorer(champion)
             estimator = PortableScorer.from_bytes(scorer).estimator
             loaded.outcome = f"{champion.name} version {champion.version}, {estimator}"
         view = pipeline.view
-        snapshot = snapshot_for_use(spark, layout, view, view.spine)
-        further = derived_subjects(spark, layout, (view.name, view.version), pipeline.kept)
+        snapshot = snapshot_for_use(store, view, view.spine)
+        further = derived_subjects(store, (view.name, view.version), pipeline.kept)
         table = replace(pipeline.table, subjects=tuple(dict.fromkeys((*pipeline.table.subjects, *further))))
         provenance = Provenance(
             CHAMPION,
@@ -106,7 +103,7 @@ def run_inference_pipeline(
             batch_rows = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
             check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
             with ties_told(), reading_versions(f"predictions {pipeline.system}"):
-                written = write_predictions(spark, layout, table, batch_rows, (span.start, span.end), check)
+                written = write_predictions(store, table, batch_rows, (span.start, span.end), check)
             if written.rows == 0:
                 raise NothingToPredictError(view.spine.full_name, batch)
             scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"

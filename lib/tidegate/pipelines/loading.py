@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.declared_types import require_declared_types
@@ -30,7 +30,7 @@ from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_fi
 from tidegate.sources.source import Source
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.subjects.under_root import map_sources
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
@@ -117,16 +117,13 @@ class LoadResult:
         return f"{len(self.files)} files, {self.rows:,} rows: {parts or 'none'}{written}{warned}{gone}"
 
 
-def load_source(
-    spark: SparkSession, layout: Layout, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False
-) -> LoadResult:
+def load_source(store: Store, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
     """Load the files that were not loaded yet; the same folder again changes nothing.
 
     Killed anywhere, the next run does what is left: files are remembered last, and rows that are there are not added again.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         loading: What is loaded.
         arrived_at: When the files arrived: rows that don't say it themselves are known from then. None for a load of history.
         dry_run: Read and check the files, and write nothing.
@@ -140,17 +137,17 @@ def load_source(
     require_moment(arrived_at, "arrived_at of a load")
     source = loading.source
     where = f"source {source.name}"
-    require_conditions(spark.createDataFrame([], struct_type(source.fields)), source.expectations, where)
-    listed = listed_parts(spark, source, loading.folder)
+    require_conditions(store.spark.createDataFrame([], struct_type(source.fields)), source.expectations, where)
+    listed = listed_parts(store.spark, source, loading.folder)
     require_files(source, loading.folder, listed, loading.expected)
-    todo = files_to_load(spark, layout, source, listed)
+    todo = files_to_load(store, source, listed)
     if not dry_run:
-        map_sources(spark, layout, [loading.folder])
+        map_sources(store, [loading.folder])
     if not todo.files:
         return LoadResult(source.name, (), vanished=todo.vanished)
-    results = [_load_part(spark, layout, loading, part, arrived_at, dry_run) for part in parts_of(source, todo)]
+    results = [_load_part(store, loading, part, arrived_at, dry_run) for part in parts_of(source, todo)]
     if is_first(source, todo) and not dry_run:
-        record_files(spark, layout, source.name, dict.fromkeys(todo.files[:-1], 0), None, datetime.now(UTC))
+        record_files(store, source.name, dict.fromkeys(todo.files[:-1], 0), None, datetime.now(UTC))
     return LoadResult(
         source=source.name,
         files=tuple(file.name for file in todo.files),
@@ -165,13 +162,11 @@ def load_source(
     )
 
 
-def _load_part(
-    spark: SparkSession, layout: Layout, loading: Loading, part: Part, arrived_at: datetime | None, dry_run: bool
-) -> LoadResult:
+def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime | None, dry_run: bool) -> LoadResult:
     source, group, files = loading.source, loading.group, part.files
     with timed_step(f"source {source.name}") as step:
-        read = read_files(spark, source, loading.folder, files, part.whole)
-        require_unchanged(spark, source, loading.folder, files)
+        read = read_files(store.spark, source, loading.folder, files, part.whole)
+        require_unchanged(store.spark, source, loading.folder, files)
         accepted = _accepted(read, source)
         warnings = _refuse_unexpected(source, read, accepted, arrived_at)
         counts = read.standings
@@ -189,29 +184,29 @@ def _load_part(
         return result
     batch = batch_of(source, files, accepted, arrived_at)
     with timed_step(f"feature group {group.full_name}") as step:
-        written = write_accepted(spark, layout, loading, accepted, batch)
+        written = write_accepted(store, loading, accepted, batch)
         step.outcome = written.summary
     # After the group, which may refuse the batch. A driver that is killed in between finds the rows again with their files.
-    quarantine = quarantine_of(spark, layout, source)
+    quarantine = quarantine_of(store, source)
     if part.reloaded:
         # What the files say now takes the place of what was held back of them.
         quarantine.remove_files(part.reloaded)
     if result.quarantined:
-        people = subject_columns_of(spark, layout, layout.feature_group(group.full_name), group.subjects)
+        people = subject_columns_of(store, store.layout.feature_group(group.full_name), group.subjects)
         left_out = hold_back_received(quarantine, source, read.rows, batch.id, batch.arrived_at, len(people))
         result = replace(result, quarantined=result.quarantined - left_out, suppressed=left_out)
-    record_files(spark, layout, source.name, read.files, batch.id, datetime.now(UTC))
+    record_files(store, source.name, read.files, batch.id, datetime.now(UTC))
     return replace(result, written=(written,))
 
 
-def write_accepted(spark: SparkSession, layout: Layout, loading: Loading, rows: DataFrame, batch: Batch) -> WriteResult:
+def write_accepted(store: Store, loading: Loading, rows: DataFrame, batch: Batch) -> WriteResult:
     """Write rows of a source that are as declared into its feature group.
 
     Raises:
         MissingColumnsError: The transformation lost what says that rows are gone.
     """
-    map_groups(spark, layout, [loading.group])
-    return write_and_record(spark, layout, loading.group, transformed_rows(loading, rows), batch)
+    map_groups(store, [loading.group])
+    return write_and_record(store, loading.group, transformed_rows(loading, rows), batch)
 
 
 def transformed_rows(loading: Loading, rows: DataFrame) -> DataFrame:
@@ -229,9 +224,9 @@ def transformed_rows(loading: Loading, rows: DataFrame) -> DataFrame:
     return transformed
 
 
-def quarantine_of(spark: SparkSession, layout: Layout, source: Source) -> Quarantine:
+def quarantine_of(store: Store, source: Source) -> Quarantine:
     """Return the quarantine of a source's rows."""
-    return Quarantine(spark, layout, source.quarantine_name, bool(source.subjects))
+    return Quarantine(store, source.quarantine_name, bool(source.subjects))
 
 
 def _accepted(read: ReadFiles, source: Source) -> DataFrame:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import SparkSession
-
 from tidegate.feature_groups.compaction import Compaction, compact_group
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.delete import DeleteResult
@@ -16,10 +14,10 @@ from tidegate.moments import require_moment
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.under_root import tables_under_root
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.orphans import remove_unneeded_files, unneeded_files
 from tidegate.tables.read import file_count
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 from tidegate.tables.write import optimize_table
 
 # The run table gets two files a job; so many are read as fast as one.
@@ -49,16 +47,13 @@ class MaintenanceResult:
     foreign: tuple[str, ...] = ()
 
 
-def run_maintenance(
-    spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool = False
-) -> MaintenanceResult:
+def run_maintenance(store: Store, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool = False) -> MaintenanceResult:
     """Maintain every table of the store; safe to run again after being killed anywhere, and beside writers.
 
     A Delta table under the root that is a source's, or that the store doesn't know, is never written to.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         groups: The definitions whose rules hold; tables of other groups only lose unneeded files.
         now: What retention and `collapse_after` count from.
         dry_run: Tell what would be done; change nothing.
@@ -68,9 +63,9 @@ def run_maintenance(
     """
     require_moment(now, "the moment of a maintenance")
     if dry_run:
-        return _maintained(spark, layout, groups, now, dry_run=True)
-    with recorded_run(spark, layout.runs, "maintain", "", now.isoformat()) as run:
-        result = _maintained(spark, layout, groups, now, dry_run=False)
+        return _maintained(store, groups, now, dry_run=True)
+    with recorded_run(store.spark, store.layout.runs, "maintain", "", now.isoformat()) as run:
+        result = _maintained(store, groups, now, dry_run=False)
         run.details.update(
             purged=str(sum(item.rows for item in result.purged)),
             collapsed=str(sum(item.rows for item in result.collapsed)),
@@ -80,22 +75,20 @@ def run_maintenance(
     return result
 
 
-def _maintained(
-    spark: SparkSession, layout: Layout, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool
-) -> MaintenanceResult:
-    require_same_definitions(spark, layout, groups)
-    paths = {group.full_name: layout.feature_group(group.full_name) for group in groups}
-    written = [group for group in groups if table_exists(spark, paths[group.full_name])]
+def _maintained(store: Store, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool) -> MaintenanceResult:
+    require_same_definitions(store, groups)
+    paths = {group.full_name: store.layout.feature_group(group.full_name) for group in groups}
+    written = [group for group in groups if table_exists(store.spark, paths[group.full_name])]
     with timed_step("retention"):
-        purged = [purge_old_rows(spark, layout, group, now, dry_run) for group in written]
+        purged = [purge_old_rows(store, group, now, dry_run) for group in written]
     with timed_step("runs of equal values"):
-        collapsed = [collapse_group(spark, paths[group.full_name], group, now, dry_run) for group in written]
+        collapsed = [collapse_group(store.spark, paths[group.full_name], group, now, dry_run) for group in written]
     with timed_step("compaction"):
-        compacted = [compact_group(spark, paths[group.full_name], group, dry_run) for group in written]
-        under_root = tables_under_root(spark, layout)
-        joined = _join_small_files(spark, layout, under_root.own, dry_run)
+        compacted = [compact_group(store.spark, paths[group.full_name], group, dry_run) for group in written]
+        under_root = tables_under_root(store)
+        joined = _join_small_files(store, under_root.own, dry_run)
     with timed_step("unneeded files"):
-        unneeded = _unneeded(spark, layout, under_root.writable, dry_run)
+        unneeded = _unneeded(store, under_root.writable, dry_run)
     return MaintenanceResult(
         tuple(item for item in purged if item is not None),
         tuple(item for item in collapsed if item is not None),
@@ -106,22 +99,22 @@ def _maintained(
     )
 
 
-def _join_small_files(spark: SparkSession, layout: Layout, tables: Sequence[str], dry_run: bool) -> list[str]:
+def _join_small_files(store: Store, tables: Sequence[str], dry_run: bool) -> list[str]:
     others = [path for path in tables if not path.startswith("feature_groups/")]
-    joined = [path for path in others if file_count(spark, layout.absolute(path)) > MOST_SMALL_FILES]
+    joined = [path for path in others if file_count(store.spark, store.layout.absolute(path)) > MOST_SMALL_FILES]
     if not dry_run:
         for path in joined:
-            optimize_table(spark, layout.absolute(path))
+            optimize_table(store.spark, store.layout.absolute(path))
     return joined
 
 
-def _unneeded(spark: SparkSession, layout: Layout, tables: Sequence[str], dry_run: bool) -> dict[str, int]:
+def _unneeded(store: Store, tables: Sequence[str], dry_run: bool) -> dict[str, int]:
     counts = {}
     for path in tables:
-        table = layout.absolute(path)
-        found = len(unneeded_files(spark, table))
+        table = store.layout.absolute(path)
+        found = len(unneeded_files(store.spark, table))
         if found:
             counts[path] = found
             if not dry_run:
-                remove_unneeded_files(spark, table)
+                remove_unneeded_files(store.spark, table)
     return counts

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import SeveralRowsError
@@ -26,15 +26,13 @@ from tidegate.sources.parquet_files import judged_received
 from tidegate.sources.read_files import STANDING, standing
 from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide
-from tidegate.tables.layout import Layout
 from tidegate.tables.row_by_row import why_not_row_by_row
+from tidegate.tables.store import Store
 
 _ID, _OCCURRENCES, _ARRIVED_AT, _CELLS = "_id", "_occurrences", "_arrived_at", "_cells"
 
 
-def requeue_source(
-    spark: SparkSession, layout: Layout, loading: Loading, known_from: datetime | None = None, dry_run: bool = False
-) -> RequeueResult:
+def requeue_source(store: Store, loading: Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
     """Read the held rows again as the source is declared now, write those that can be read, and let them go.
 
     A row that does not say itself when it became known is known from when its batch said: from its arrival, or of a load of
@@ -42,8 +40,7 @@ def requeue_source(
     counts as arrived when it was held back.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         loading: The source as it is declared now, and its feature group.
         known_from: No released row is known before this moment: nobody could read it until now. None: as its batch said.
         dry_run: Count them, and change nothing.
@@ -55,7 +52,7 @@ def requeue_source(
     """
     require_moment(known_from, "known_from of a requeue")
     source = loading.source
-    quarantine = quarantine_of(spark, layout, source)
+    quarantine = quarantine_of(store, source)
     released = checkpointed_wide(_released(source, quarantine.rows()))
     counts, arrivals = _counted(released)
     total = quarantine.rows().agg(F.sum(OCCURRENCES).alias("held")).first()
@@ -66,9 +63,9 @@ def requeue_source(
         _require_row_by_row(loading, released, counts["accepted"])
     if dry_run:
         return result
-    map_groups(spark, layout, [loading.group])
+    map_groups(store, [loading.group])
     rows = reduce(DataFrame.unionByName, [_as_known(loading, released, arrived_at, known_from) for arrived_at in arrivals])
-    written = write_and_record(spark, layout, loading.group, rows, Batch())
+    written = write_and_record(store, loading.group, rows, Batch())
     quarantine.remove(released.select(_ID))
     return replace(result, written=written)
 

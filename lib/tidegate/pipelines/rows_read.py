@@ -2,26 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from pyspark.sql import SparkSession
-
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline, warm_up_of
 from tidegate.sources.landing_rows import landing_rows
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.rows_logged import rows_between
+from tidegate.tables.store import Store
 
 
-def rows_of_features(
-    spark: SparkSession, layout: Layout, pipeline: FeaturePipeline, period: Period, landing: str, enough: int
-) -> int:
+def rows_of_features(store: Store, pipeline: FeaturePipeline, period: Period, landing: str, enough: int) -> int:
     """Return about how many rows the feature pipeline reads for a period: of landing files, and stored ones to compare with.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         pipeline: Sources and steps.
         period: Days that are loaded.
         landing: Folder of the landing zone.
@@ -30,23 +25,23 @@ def rows_of_features(
     found = 0
     for source in pipeline.sources:
         days = period.with_warm_up(warm_up_of(pipeline.steps, source))
-        found += landing_rows(spark, source, landing, days, enough - found)
+        found += landing_rows(store.spark, source, landing, days, enough - found)
         if found > enough:
             return found
-    return found + sum(_stored(spark, layout, step.group, period.start, period.end) for step in pipeline.steps)
+    return found + sum(_stored(store, step.group, period.start, period.end) for step in pipeline.steps)
 
 
-def rows_of_predictions(spark: SparkSession, layout: Layout, view: FeatureView, period: Period) -> int:
+def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
     """Return about how many rows the inference pipeline reads for a period: of the spine, and of each group's look-back."""
-    rows = _stored(spark, layout, view.spine, period.start, period.end)
+    rows = _stored(store, view.spine, period.start, period.end)
     for choice in view.choices:
-        rows += _stored(spark, layout, choice.group, _reach(period.start, choice.lookback), period.end)
+        rows += _stored(store, choice.group, _reach(period.start, choice.lookback), period.end)
     return rows
 
 
-def _stored(spark: SparkSession, layout: Layout, group: FeatureGroup, start: datetime | None, end: datetime) -> int:
-    path = layout.feature_group(group.full_name)
-    return rows_between(spark, path, EVENT_TIME, start, end) if table_exists(spark, path) else 0
+def _stored(store: Store, group: FeatureGroup, start: datetime | None, end: datetime) -> int:
+    path = store.layout.feature_group(group.full_name)
+    return rows_between(store.spark, path, EVENT_TIME, start, end) if table_exists(store.spark, path) else 0
 
 
 def _reach(start: datetime, lookback: timedelta | None) -> datetime | None:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.erasure.subject_list import SubjectList, checked_list
@@ -14,8 +14,8 @@ from tidegate.subjects.identity import TEXT
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
 from tidegate.subjects.matching import FORM
 from tidegate.subjects.suppression_table import entries_in_force, list_state, people_by_key, put_key_in_force, suppress
-from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 
 # The key that the list was made with, where it is still known: it tells which of its people are listed again.
 OLD_SECRET_VARIABLE = "TIDEGATE_OLD_SUBJECT_KEY"
@@ -67,19 +67,17 @@ class KeyReplaced:
         return None if self.listed else self.state.unrecognised
 
 
-def key_state(spark: SparkSession, layout: Layout) -> KeyState:
+def key_state(store: Store) -> KeyState:
     """Return which key a store's suppression list was made with, and whether the environment's key is that one."""
     key = _key_or_none()
     given = key.fingerprint if key else None
-    people = people_by_key(spark, layout)
+    people = people_by_key(store)
     unrecognised = sum(count for fingerprint, count in people.items() if fingerprint != given)
-    regained = people_by_key(spark, layout, retired=True).get(given, 0) if given else 0
+    regained = people_by_key(store, retired=True).get(given, 0) if given else 0
     return KeyState(frozenset(people), sum(people.values()), unrecognised, given, regained)
 
 
-def replace_key(
-    spark: SparkSession, layout: Layout, reference: str, subjects: DataFrame | None = None, dry_run: bool = False
-) -> KeyReplaced:
+def replace_key(store: Store, reference: str, subjects: DataFrame | None = None, dry_run: bool = False) -> KeyReplaced:
     """Take the entries of the store's key out of force, so that the store works with another key, or with none.
 
     Entries that the new key made earlier, before it was replaced itself, are in force again.
@@ -89,8 +87,7 @@ def replace_key(
     says who asked for it, when, and how many people it concerned. Safe to run again after being killed anywhere.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         reference: Who asked: a case number, never a name.
         subjects: Everybody who was forgotten, as the column `subject`; None: nobody is listed again.
         dry_run: Count, and change nothing.
@@ -100,7 +97,7 @@ def replace_key(
             are listed and there is no new key.
         SubjectsFrameError: The list can't be used.
     """
-    state = key_state(spark, layout)
+    state = key_state(store)
     _require_reason(state, reference)
     key = _key_or_none()
     if subjects is not None and key is None:
@@ -109,14 +106,14 @@ def replace_key(
             "`openssl rand -hex 32`, keep it as a secret, set it and repeat. Nothing was changed."
         )
     people = None if subjects is None else checked_list(subjects)
-    replaced = KeyReplaced(state, people.people if people else 0, _recognised(spark, layout, people))
+    replaced = KeyReplaced(state, people.people if people else 0, _recognised(store, people))
     if not dry_run:
-        with recorded_run(spark, layout.runs, "subject_key", "", reference) as run, timed_step("replace the key"):
+        with recorded_run(store.spark, store.layout.runs, "subject_key", "", reference) as run, timed_step("replace the key"):
             moment = datetime.now(UTC)
             # First the new entries: killed in between, the list has entries of two keys, which every job refuses.
             if people is not None and key is not None:
-                suppress(spark, layout, people.forms_of_people, key, moment)
-            put_key_in_force(spark, layout, key.fingerprint if key else None, moment)
+                suppress(store, people.forms_of_people, key, moment)
+            put_key_in_force(store, key.fingerprint if key else None, moment)
             run.details.update(_record(replaced))
     return replaced
 
@@ -137,13 +134,13 @@ def _require_reason(state: KeyState, reference: str) -> None:
         )
 
 
-def _recognised(spark: SparkSession, layout: Layout, people: SubjectList | None) -> int | None:
+def _recognised(store: Store, people: SubjectList | None) -> int | None:
     """Return how many people of the list are listed again; None where the old key is not there to tell."""
     secret = os.environ.get(OLD_SECRET_VARIABLE, "")
     if not secret or people is None:
         return None
     old = SubjectKey(secret.encode())
-    if old.fingerprint not in list_state(spark, layout).fingerprints:
+    if old.fingerprint not in list_state(store).fingerprints:
         raise KeyReplacementError(
             f"the key in {OLD_SECRET_VARIABLE} (fingerprint {old.fingerprint}) is not the one that the suppression list was made "
             "with. Set the right one, or leave it unset. Nothing was changed."
@@ -152,7 +149,7 @@ def _recognised(spark: SparkSession, layout: Layout, people: SubjectList | None)
     plain = f"if(startswith({FORM}, '{TEXT}:'), substring({FORM}, {len(TEXT) + 2}), NULL)"
     texts = people.forms.selectExpr(f"explode(array({FORM}, {plain})) AS text").distinct()
     hashed = texts.select(old.column("text").alias("subject_hash"))
-    entries = entries_in_force(spark, layout).where(F.col("key_fingerprint") == old.fingerprint)
+    entries = entries_in_force(store).where(F.col("key_fingerprint") == old.fingerprint)
     return entries.join(hashed, on="subject_hash", how="left_semi").select("person_hash").distinct().count()
 
 

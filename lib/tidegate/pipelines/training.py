@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
 from tidegate.code_version import code_version
 from tidegate.datasets.manifest import Manifest
@@ -17,8 +17,8 @@ from tidegate.pipelines.definitions import TrainingPipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.registry.registry import Registry
 from tidegate.tables.definitions import require_definitions
-from tidegate.tables.layout import Layout
 from tidegate.tables.runs import recorded_run
+from tidegate.tables.store import Store
 from tidegate.training.experiment import ExperimentOutcome, run_experiment
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 from tidegate.training.plan import Splits, TrainingPlan
@@ -43,8 +43,7 @@ class TrainingPipelineResult:
 
 
 def run_training_pipeline(
-    spark: SparkSession,
-    layout: Layout,
+    store: Store,
     pipeline: TrainingPipeline,
     split: TimeSplit,
     parameters: TrainingParameters,
@@ -59,10 +58,10 @@ def run_training_pipeline(
         UnusableRowsError: A part of the split is empty or has one class only.
         ScorerMismatchError: The portable scorer isn't equal to the model; nothing is registered.
     """
-    with recorded_run(spark, layout.runs, "training_pipeline", pipeline.system, str(split)) as run:
-        require_definitions(spark, layout, [view_definition(pipeline.view), pipeline.definition])
+    with recorded_run(store.spark, store.layout.runs, "training_pipeline", pipeline.system, str(split)) as run:
+        require_definitions(store, [view_definition(pipeline.view), pipeline.definition])
         with timed_step("training dataset") as built:
-            dataset = training_dataset(spark, layout, pipeline.view, split.start, split.end, known_by=split.end)
+            dataset = training_dataset(store, pipeline.view, split.start, split.end, known_by=split.end)
             manifest = dataset.manifest
             built.outcome = f"{manifest.rows:,} rows, id {manifest.dataset_id}{', reused' if dataset.reused else ''}"
             if dataset.suppressed:

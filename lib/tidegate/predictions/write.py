@@ -19,9 +19,8 @@ from tidegate.tables.buckets import ROWS_PER_FILE
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.evolve import add_missing_columns
-from tidegate.tables.layout import Layout
-from tidegate.tables.paths import is_local
 from tidegate.tables.read import current_version, read_table, table_state
+from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
 _OUTCOME = "_outcome"
@@ -83,8 +82,7 @@ NO_CHECK = BatchCheck({}, lambda rows, counts: None)
 
 
 def write_predictions(
-    spark: SparkSession,
-    layout: Layout,
+    store: Store,
     table: PredictionTable,
     rows: DataFrame,
     span: tuple[datetime, datetime],
@@ -93,8 +91,7 @@ def write_predictions(
     """Insert new predictions and replace those that differ in more than the moment of scoring.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         table: The prediction table, created where it is not there.
         rows: Entity key, prediction_time, prediction and provenance columns.
         span: Prediction times of the batch: from, and before. Stored rows outside it are not looked at.
@@ -103,29 +100,33 @@ def write_predictions(
     Raises:
         PredictionColumnsError: The table was made with other columns; no row was scored and nothing was written.
     """
-    path = layout.predictions(table.name)
-    _require_columns(spark, path, table, rows)
-    map_tables(spark, layout, [MappedTable(layout.relative(path), "prediction table", table.subjects)])
-    if not create_table(spark, path, TableShape(rows.schema, (*table.subjects, *table.personal))):
-        add_missing_columns(spark, path, T.StructType([field for field in rows.schema.fields if field.name in ADDED_COLUMNS]))
+    path = store.layout.predictions(table.name)
+    _require_columns(store.spark, path, table, rows)
+    map_tables(store, [MappedTable(store.layout.relative(path), "prediction table", table.subjects)])
+    if not create_table(store.spark, path, TableShape(rows.schema, (*table.subjects, *table.personal))):
+        add_missing_columns(
+            store.spark, path, T.StructType([field for field in rows.schema.fields if field.name in ADDED_COLUMNS])
+        )
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
     # Another driver's commit between comparison and commit would make the counts wrong, and an erasure's would be undone.
-    with exclusive(spark, path):
-        people = suppression_check(spark, layout, path, table.subjects)
-        stored = read_table(spark, path, current_version(spark, path)).alias("_stored").where(bounds.condition("_stored"))
+    with exclusive(store.spark, path):
+        people = suppression_check(store, path, table.subjects)
+        stored = (
+            read_table(store.spark, path, current_version(store.spark, path)).alias("_stored").where(bounds.condition("_stored"))
+        )
         # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
         compared = _with_outcome(people, rows, stored, keys).localCheckpoint(eager=False)
         counts = _checked_counts(compared, check)
         changes = compared.where(F.col(_OUTCOME).isin("inserted", "updated")).drop(_OUTCOME)
-        if counts["inserted"] and not counts["updated"] and is_local(path):
+        if counts["inserted"] and not counts["updated"] and store.is_local:
             append_rows(changes.coalesce(1 + counts["inserted"] // ROWS_PER_FILE), path)
         elif counts["inserted"] or counts["updated"]:
-            merge_rows(spark, path, changes, MergeRule(keys, bounds, only_inserts=not counts["updated"]))
+            merge_rows(store.spark, path, changes, MergeRule(keys, bounds, only_inserts=not counts["updated"]))
         if (newest := people.remove_late_rows()) is not None:
             late = newest.outcomes_of_suppressed(compared.where(F.col(_OUTCOME) != _SUPPRESSED), _OUTCOME)
             counts = counts - late + Counter({_SUPPRESSED: late.total()})
-        version = current_version(spark, path)
+        version = current_version(store.spark, path)
     outcomes = {name: counts[name] for name in ("inserted", "updated", "unchanged", _SUPPRESSED)}
     return PredictionsWritten(version, sum(outcomes.values()), **outcomes)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -16,9 +16,9 @@ from tidegate.subjects.table_map import QUARANTINE, MappedTable, map_tables, sub
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import read_table
+from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows, delete_matching
 
 # Where a row stood: a column of rows on their way, so that a message or a quarantine can say it.
@@ -51,32 +51,30 @@ class Quarantine:
     """The quarantine of one feature group or source.
 
     Attributes:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         name: Full name of the feature group, or name of the source.
         personal: Whether its rows are of natural persons: then the table stands in the map of subjects with theirs.
     """
 
-    spark: SparkSession
-    layout: Layout
+    store: Store
     name: str
     personal: bool
 
     @property
     def path(self) -> str:
         """The table."""
-        return self.layout.quarantine(self.name)
+        return self.store.layout.quarantine(self.name)
 
     @property
     def personal_entry(self) -> MappedTable:
         """Its entry in the map of subjects, where its rows are of natural persons."""
-        return MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,))
+        return MappedTable(self.store.layout.relative(self.path), QUARANTINE, (SUBJECT,))
 
     def rows(self) -> DataFrame:
         """Return what is held back; no row where nothing ever was."""
-        if not table_exists(self.spark, self.path):
-            return self.spark.createDataFrame([], SCHEMA)
-        return with_arrivals(read_table(self.spark, self.path))
+        if not table_exists(self.store.spark, self.path):
+            return self.store.spark.createDataFrame([], SCHEMA)
+        return with_arrivals(read_table(self.store.spark, self.path))
 
     def add(self, held: DataFrame, batch: str | None, moment: datetime, arrived_at: datetime | None) -> int:
         """Hold rows back. Rows that are there are not added again; identical rows of one place are one row with their number.
@@ -91,13 +89,13 @@ class Quarantine:
             How many of the rows were not kept because they are of erased people.
         """
         # Views can show that a group holds persons whose definition names none.
-        personal = self.personal or bool(subject_columns_of(self.spark, self.layout, self.path))
-        entry = MappedTable(self.layout.relative(self.path), QUARANTINE, (SUBJECT,) if personal else ())
-        map_tables(self.spark, self.layout, [entry])
-        create_table(self.spark, self.path, TableShape(SCHEMA, PERSONAL if personal else ()))
+        personal = self.personal or bool(subject_columns_of(self.store, self.path))
+        entry = MappedTable(self.store.layout.relative(self.path), QUARANTINE, (SUBJECT,) if personal else ())
+        map_tables(self.store, [entry])
+        create_table(self.store.spark, self.path, TableShape(SCHEMA, PERSONAL if personal else ()))
         arrival = F.lit(None) if arrived_at is None else moment_column(arrived_at)
-        with exclusive(self.spark, self.path):
-            add_arrivals(self.spark, self.path)
+        with exclusive(self.store.spark, self.path):
+            add_arrivals(self.store.spark, self.path)
             check = self._check((SUBJECT,) if personal else ())
             counted = (
                 check.without_suppressed(held)
@@ -117,17 +115,17 @@ class Quarantine:
 
     def remove_files(self, names: Sequence[str]) -> None:
         """Remove the rows of these files: they are loaded again."""
-        if table_exists(self.spark, self.path):
-            files = self.spark.createDataFrame([(name,) for name in names], "file string")
-            delete_matching(self.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
+        if table_exists(self.store.spark, self.path):
+            files = self.store.spark.createDataFrame([(name,) for name in names], "file string")
+            delete_matching(self.store.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
 
     def _check(self, declared: Sequence[str], further: Sequence[str] = ()) -> SuppressionCheck:
         texts = PeopleInTexts(partial(self._fields_of_people, further), (ID,))
-        return suppression_check(self.spark, self.layout, self.path, declared, texts)
+        return suppression_check(self.store, self.path, declared, texts)
 
     def _fields_of_people(self, further: Sequence[str]) -> dict[str, Column]:
         """Return the fields of a feature group's rows that name people; a row can have more than the one in `subject`."""
-        names = subject_columns_of(self.spark, self.layout, self.layout.feature_group(self.name), further)
+        names = subject_columns_of(self.store, self.store.layout.feature_group(self.name), further)
         return {f"_named_in_{place}": held_field(name) for place, name in enumerate(names)}
 
     def protect(self, columns: Sequence[str]) -> None:
@@ -136,20 +134,20 @@ class Quarantine:
         Args:
             columns: The columns of the feature group that name people, as is only known now.
         """
-        if table_exists(self.spark, self.path):
-            with exclusive(self.spark, self.path):
-                protect_columns(self.spark, self.path, PERSONAL)
+        if table_exists(self.store.spark, self.path):
+            with exclusive(self.store.spark, self.path):
+                protect_columns(self.store.spark, self.path, PERSONAL)
                 self._check((SUBJECT,), columns).remove_stored_rows()
-        map_tables(self.spark, self.layout, [self.personal_entry])
+        map_tables(self.store, [self.personal_entry])
 
     def remove_suppressed(self) -> None:
         """Remove the rows of erased people that were held back before their columns were known to name people."""
-        if table_exists(self.spark, self.path) and self._check((SUBJECT,)).has_stored_rows():
+        if table_exists(self.store.spark, self.path) and self._check((SUBJECT,)).has_stored_rows():
             self._check((SUBJECT,)).remove_stored_rows()
 
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a frame of one column): they were let in."""
-        delete_matching(self.spark, self.path, ids.toDF(ID), commit=Commit(note={"requeued": self.name}))
+        delete_matching(self.store.spark, self.path, ids.toDF(ID), commit=Commit(note={"requeued": self.name}))
 
 
 def held_field(name: str) -> Column:

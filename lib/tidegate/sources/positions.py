@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -15,8 +14,8 @@ from tidegate.sources.source import Source
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
+from tidegate.tables.store import Store
 
 SCHEMA = T.StructType(
     [
@@ -53,13 +52,13 @@ class FilesToLoad:
         return tuple(sorted((*self.new, *self.changed), key=lambda file: file.name))
 
 
-def files_to_load(spark: SparkSession, layout: Layout, source: Source, listed: Iterable[ListedFile]) -> FilesToLoad:
+def files_to_load(store: Store, source: Source, listed: Iterable[ListedFile]) -> FilesToLoad:
     """Compare a folder with what was loaded from it.
 
     Raises:
         ChangedFilesError: A file changed or vanished, and the source says that this stops the load.
     """
-    known, there = loaded_files(spark, layout, source.name), {file.name: file for file in listed}
+    known, there = loaded_files(store, source.name), {file.name: file for file in listed}
     new = tuple(file for file in there.values() if file.name not in known)
     changed = tuple(file for file in there.values() if file.name in known and known[file.name] != file)
     vanished = tuple(sorted(_expected(source, known, there) - there.keys()))
@@ -80,24 +79,22 @@ def _expected(source: Source, known: Iterable[str], there: Iterable[str]) -> set
     return {name for name in known if name >= oldest} | {*sorted(known)[-1:]}
 
 
-def loaded_files(spark: SparkSession, layout: Layout, source: str) -> Mapping[str, ListedFile]:
+def loaded_files(store: Store, source: str) -> Mapping[str, ListedFile]:
     """Return the files of a source that were loaded, each as it was the last time; one entry a file."""
-    if not table_exists(spark, layout.source_files):
+    if not table_exists(store.spark, store.layout.source_files):
         return {}
-    rows = read_table(spark, layout.source_files).where(F.col("source") == source)
+    rows = read_table(store.spark, store.layout.source_files).where(F.col("source") == source)
     newest = rows.groupBy("file").agg(
         F.max_by(F.struct("bytes", F.unix_millis("modified").alias("modified")), "loaded_at").alias("f")
     )
     return {row["file"]: ListedFile(row["file"], row["f"]["bytes"], row["f"]["modified"]) for row in newest.collect()}
 
 
-def record_files(
-    spark: SparkSession, layout: Layout, source: str, files: Mapping[ListedFile, int], batch: str | None, moment: datetime
-) -> None:
+def record_files(store: Store, source: str, files: Mapping[ListedFile, int], batch: str | None, moment: datetime) -> None:
     """Remember files with their number of rows as loaded, in one commit."""
-    create_table(spark, layout.source_files, TableShape(SCHEMA))
+    create_table(store.spark, store.layout.source_files, TableShape(SCHEMA))
     rows = [
         (source, file.name, file.bytes, datetime.fromtimestamp(file.modified / 1000, UTC), batch, count, moment)
         for file, count in files.items()
     ]
-    append_few(spark, layout.source_files, rows, SCHEMA, Commit(note={"source": source, "batch": batch}))
+    append_few(store.spark, store.layout.source_files, rows, SCHEMA, Commit(note={"source": source, "batch": batch}))

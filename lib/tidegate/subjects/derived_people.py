@@ -9,14 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pyspark.sql import SparkSession
-
 from tidegate.subjects.known_late import enter_known_late
 from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, TRAINING_DATASET, MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.definitions import recorded_definitions
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table, table_state
+from tidegate.tables.store import Store
 
 VIEW = "feature view"
 _MADE_BY = ("feature_view", "feature_view_version")
@@ -28,44 +26,43 @@ _FULL_NAME = re.compile(r"(.+)_v(\d+)")
 _People = Mapping[str, frozenset[str]]
 
 
-def with_derived_people(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable]) -> list[MappedTable]:
+def with_derived_people(store: Store, mapped: Sequence[MappedTable]) -> list[MappedTable]:
     """Return the map with what lineage adds to its training datasets and prediction tables; nothing is written.
 
     Of a table whose view was never recorded nothing is added.
     """
-    views = {(name, version): parts for name, version, parts in recorded_definitions(spark, layout, VIEW)}
+    views = {(name, version): parts for name, version, parts in recorded_definitions(store, VIEW)}
     people = _people_of_groups(mapped)
-    return [_with_people(spark, layout, table, views, people) for table in mapped] if views else list(mapped)
+    return [_with_people(store, table, views, people) for table in mapped] if views else list(mapped)
 
 
-def derived_subjects(spark: SparkSession, layout: Layout, view: ViewKey, columns: Sequence[str]) -> tuple[str, ...]:
+def derived_subjects(store: Store, view: ViewKey, columns: Sequence[str]) -> tuple[str, ...]:
     """Return those of the columns made by a view, once it is recorded, that name people by what the map knows of its groups."""
-    people = _people_of_groups(mapped_tables(spark, layout))
-    for name, version, parts in recorded_definitions(spark, layout, VIEW):
+    people = _people_of_groups(mapped_tables(store))
+    for name, version, parts in recorded_definitions(store, VIEW):
         if (name, version) == view:
             found = dict.fromkeys(_columns_with_people(parts, people, columns))
             return tuple(column for column in found if column in columns)
     return ()
 
 
-def map_derived_people(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable] | None = None) -> list[MappedTable]:
+def map_derived_people(store: Store, mapped: Sequence[MappedTable] | None = None) -> list[MappedTable]:
     """Enter what lineage adds to training datasets and prediction tables; return the map with these entries.
 
     These tables keep no statistics of the columns any more, and lose the rows of people who were forgotten before.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         mapped: A map of subjects that is not written down yet; None: that of the store.
 
     Raises:
         MissingSecretError, WrongSecretError: Somebody was erased, and the environment has no key to recognise them, or another.
     """
-    known = mapped_tables(spark, layout) if mapped is None else list(mapped)
-    derived = with_derived_people(spark, layout, known)
+    known = mapped_tables(store) if mapped is None else list(mapped)
+    derived = with_derived_people(store, known)
     for old, new in zip(known, derived, strict=True):
         if not old.covers(new):
-            enter_known_late(spark, layout, new)
+            enter_known_late(store, new)
     return derived
 
 
@@ -74,24 +71,22 @@ def _people_of_groups(mapped: Sequence[MappedTable]) -> _People:
     return {table.path.rpartition("/")[2]: frozenset(table.subject_columns) for table in groups}
 
 
-def _with_people(
-    spark: SparkSession, layout: Layout, table: MappedTable, views: Mapping[ViewKey, Any], people: _People
-) -> MappedTable:
-    if table.kind not in (TRAINING_DATASET, PREDICTION_TABLE) or not table_exists(spark, layout.absolute(table.path)):
+def _with_people(store: Store, table: MappedTable, views: Mapping[ViewKey, Any], people: _People) -> MappedTable:
+    if table.kind not in (TRAINING_DATASET, PREDICTION_TABLE) or not table_exists(store.spark, store.layout.absolute(table.path)):
         return table
-    names = table_state(spark, layout.absolute(table.path)).schema.names
-    made_by = _made_by(spark, layout, table)
+    names = table_state(store.spark, store.layout.absolute(table.path)).schema.names
+    made_by = _made_by(store, table)
     found = [column for key in made_by if key in views for column in _columns_with_people(views[key], people, names)]
     columns = dict.fromkeys((*table.subject_columns, *[column for column in found if column in names]))
     return replace(table, subject_columns=tuple(columns))
 
 
-def _made_by(spark: SparkSession, layout: Layout, table: MappedTable) -> list[ViewKey]:
+def _made_by(store: Store, table: MappedTable) -> list[ViewKey]:
     """Return the views of which a table's rows were made."""
     if table.kind == TRAINING_DATASET:
         named = _FULL_NAME.fullmatch(table.path.split("/")[1])
         return [(named[1], int(named[2]))] if named else []
-    stored = read_table(spark, layout.absolute(table.path))
+    stored = read_table(store.spark, store.layout.absolute(table.path))
     if not set(_MADE_BY) <= set(stored.columns):
         return []
     rows = stored.select(*_MADE_BY).distinct().collect()

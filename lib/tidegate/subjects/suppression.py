@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import WrongSecretError
@@ -12,7 +12,7 @@ from tidegate.subjects.identity import canonical, plain_texts, readable
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
 from tidegate.subjects.matching import FORM, TEXT, Lookup, forms_of_texts, mark_listed
 from tidegate.subjects.suppression_table import CANONICAL_FORM, PLAIN_FORM, entries_in_force, list_state
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 SUPPRESSED = "_suppressed"
 
@@ -63,7 +63,7 @@ class Suppression:
         return self.hashes.where(forms == form).select("subject_hash")
 
 
-def current_suppression(spark: SparkSession, layout: Layout) -> Suppression | None:
+def current_suppression(store: Store) -> Suppression | None:
     """Return the store's suppression list, or None where nobody is on it.
 
     Entries of a key that was replaced are not in force (`tidegate.pipelines.subject_key`).
@@ -72,11 +72,11 @@ def current_suppression(spark: SparkSession, layout: Layout) -> Suppression | No
         MissingSecretError: Somebody was forgotten, and the environment holds no key to recognise the person.
         WrongSecretError: The environment's key is not the one that the list was made with.
     """
-    state = list_state(spark, layout)
+    state = list_state(store)
     if not state.fingerprints:
         return None
     key = SubjectKey.from_environment()
     others = state.fingerprints - {key.fingerprint}
     if others:
         raise WrongSecretError(SECRET_VARIABLE, ", ".join(sorted(others)), key.fingerprint)
-    return Suppression(entries_in_force(spark, layout), key, state.forms)
+    return Suppression(entries_in_force(store), key, state.forms)

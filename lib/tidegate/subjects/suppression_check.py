@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.subjects.suppression import SUPPRESSED, Suppression, current_suppression
@@ -18,9 +18,9 @@ from tidegate.subjects.table_map import subject_columns_of
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.commit_note import Commit
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.purge import purge_deleted_rows
 from tidegate.tables.read import current_version, read_table, table_identity
+from tidegate.tables.store import Store
 from tidegate.tables.write import delete_matching
 
 # The list's own id and its version; None where nobody was ever erased.
@@ -46,8 +46,7 @@ class SuppressionCheck:
     """The suppression list as one writer read it, and the table that the writer commits to.
 
     Attributes:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         path: The table.
         subjects: Columns of the table that name a person each.
         suppression: The erased subjects; None where there are none, or where no row of the table is of a person.
@@ -55,8 +54,7 @@ class SuppressionCheck:
         texts: The table holds identifiers as text whose type was another one.
     """
 
-    spark: SparkSession
-    layout: Layout
+    store: Store
     path: str
     subjects: tuple[str, ...]
     suppression: Suppression | None
@@ -72,7 +70,7 @@ class SuppressionCheck:
         Returns:
             The check by the list as it is now; None where that one refuses a row, so that the rows must be judged again.
         """
-        if list_version(self.spark, self.layout) == self.version:
+        if list_version(self.store) == self.version:
             return self
         newest = self._newest()
         return None if newest.count_suppressed(rows) else newest
@@ -104,58 +102,55 @@ class SuppressionCheck:
 
         Otherwise delete the rows of everybody who is on the list now, vacuum the table, and return the check by the new list.
         """
-        if list_version(self.spark, self.layout) == self.version:
+        if list_version(self.store) == self.version:
             return None
         newest = self._newest()
         if newest.suppression is None:
             return None
-        with exclusive(self.spark, self.path):
+        with exclusive(self.store.spark, self.path):
             newest._delete_all()
             # Also where nothing is left to delete: refused commits left files that hold the rows.
-            purge_deleted_rows(self.spark, self.path)
+            purge_deleted_rows(self.store.spark, self.path)
         return newest
 
     def remove_stored_rows(self) -> None:
         """Delete the rows of erased subjects that are in the table: one of the columns was not known to name people before."""
         if self.suppression is None:
             return
-        with exclusive(self.spark, self.path):
+        with exclusive(self.store.spark, self.path):
             self._delete_all()
             # Also where nothing is left to delete: a driver that was killed before this left the old files.
-            purge_deleted_rows(self.spark, self.path)
+            purge_deleted_rows(self.store.spark, self.path)
 
     def has_stored_rows(self) -> bool:
         """Tell whether rows of erased subjects are in the table."""
         return self.suppression is not None and any(not erased.isEmpty() for erased in self._erased())
 
     def _newest(self) -> "SuppressionCheck":
-        return suppression_check(self.spark, self.layout, self.path, self.subjects, self.texts)
+        return suppression_check(self.store, self.path, self.subjects, self.texts)
 
     def _delete_all(self) -> None:
         """Delete the rows of erased subjects."""
         for erased in self._erased():
             kept = erased.localCheckpoint()
             if not kept.isEmpty():
-                delete_matching(self.spark, self.path, kept, commit=Commit(note={"removed": "erased people"}))
+                delete_matching(self.store.spark, self.path, kept, commit=Commit(note={"removed": "erased people"}))
 
     def _erased(self) -> Iterator[DataFrame]:
         """Yield what names stored rows of erased subjects: their values in each column, or the key of the rows."""
         keys = [self.texts.key] if self.texts is not None else [(name,) for name in self.subjects]
         for columns in keys:
             # At a fixed version: a deletion reads these rows more than once.
-            rows = read_table(self.spark, self.path, current_version(self.spark, self.path))
+            rows = read_table(self.store.spark, self.path, current_version(self.store.spark, self.path))
             values = rows.select(*columns).distinct() if self.texts is None else rows
             yield self.mark(values).where(SUPPRESSED).select(*columns).distinct()
 
 
-def suppression_check(
-    spark: SparkSession, layout: Layout, path: str, declared: Iterable[str], texts: PeopleInTexts | None = None
-) -> SuppressionCheck:
+def suppression_check(store: Store, path: str, declared: Iterable[str], texts: PeopleInTexts | None = None) -> SuppressionCheck:
     """Read the suppression list for a writer of a table.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         path: The table, which the caller has entered into the map of subjects.
         declared: The subject columns by the writer's definition; those of the map are added.
         texts: The table holds identifiers as text whose type was another one, as a quarantine does.
@@ -165,14 +160,14 @@ def suppression_check(
         WrongSecretError: The environment's key is not the one that the list was made with.
     """
     # The version first: a list that grows in between then looks older than it is, and the writer reads it once more.
-    version = list_version(spark, layout)
+    version = list_version(store)
     if version is None:
-        return SuppressionCheck(spark, layout, path, tuple(declared), None, None, texts)
-    subjects = subject_columns_of(spark, layout, path, declared)
-    suppression = current_suppression(spark, layout) if subjects or (texts is not None and texts.fields()) else None
-    return SuppressionCheck(spark, layout, path, subjects, suppression, version, texts)
+        return SuppressionCheck(store, path, tuple(declared), None, None, texts)
+    subjects = subject_columns_of(store, path, declared)
+    suppression = current_suppression(store) if subjects or (texts is not None and texts.fields()) else None
+    return SuppressionCheck(store, path, subjects, suppression, version, texts)
 
 
-def list_version(spark: SparkSession, layout: Layout) -> ListVersion:
+def list_version(store: Store) -> ListVersion:
     """Return the newest version of the suppression list; None where nobody was ever erased."""
-    return table_identity(spark, layout.suppression) if table_exists(spark, layout.suppression) else None
+    return table_identity(store.spark, store.layout.suppression) if table_exists(store.spark, store.layout.suppression) else None

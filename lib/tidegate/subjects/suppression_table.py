@@ -7,7 +7,7 @@ are hashes of the plain text (`form` 1); they stay in force, since nobody can co
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -15,8 +15,8 @@ from tidegate.moments import moment_column
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table, table_identity, table_state
+from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, merge_rows, replace_rows
 
 # Which text was hashed. 1: the plain text of a value, or of the line of a list. 2: the form of `canonical`.
@@ -51,45 +51,44 @@ class ListState:
     forms: tuple[int, ...] = ()
 
 
-def list_state(spark: SparkSession, layout: Layout) -> ListState:
+def list_state(store: Store) -> ListState:
     """Return what the entries in force have in common; no Spark job where the list is as it was when last looked at."""
-    if not table_exists(spark, layout.suppression):
+    if not table_exists(store.spark, store.layout.suppression):
         return ListState()
-    table, version = table_identity(spark, layout.suppression)
+    table, version = table_identity(store.spark, store.layout.suppression)
     if _LAST_READ.get(table, (-1, None))[0] != version:
-        entries = _completed(read_table(spark, layout.suppression, version)).where(_IN_FORCE)
+        entries = _completed(read_table(store.spark, store.layout.suppression, version)).where(_IN_FORCE)
         rows = entries.select("key_fingerprint", "form").distinct().collect()
         state = ListState(frozenset(row["key_fingerprint"] for row in rows), tuple(sorted({row["form"] for row in rows})))
         _LAST_READ[table] = version, state
     return _LAST_READ[table][1]
 
 
-def entries_in_force(spark: SparkSession, layout: Layout) -> DataFrame:
+def entries_in_force(store: Store) -> DataFrame:
     """Return the entries of the list that are in force; the table is there."""
-    return _completed(read_table(spark, layout.suppression)).where(_IN_FORCE)
+    return _completed(read_table(store.spark, store.layout.suppression)).where(_IN_FORCE)
 
 
-def people_by_key(spark: SparkSession, layout: Layout, retired: bool = False) -> dict[str, int]:
+def people_by_key(store: Store, retired: bool = False) -> dict[str, int]:
     """Return how many people have entries in force, or retired ones, by the fingerprint of the key that hashed them."""
-    if not table_exists(spark, layout.suppression):
+    if not table_exists(store.spark, store.layout.suppression):
         return {}
-    entries = _completed(read_table(spark, layout.suppression)).where(f"NOT ({_IN_FORCE})" if retired else _IN_FORCE)
+    entries = _completed(read_table(store.spark, store.layout.suppression)).where(f"NOT ({_IN_FORCE})" if retired else _IN_FORCE)
     counted = entries.groupBy("key_fingerprint").agg(F.count_distinct("person_hash").alias("people"))
     return {row["key_fingerprint"]: row["people"] for row in counted.collect()}
 
 
-def suppress(spark: SparkSession, layout: Layout, forms: DataFrame, key: SubjectKey, moment: datetime) -> None:
+def suppress(store: Store, forms: DataFrame, key: SubjectKey, moment: datetime) -> None:
     """Put people on the list; those already on it keep their first time.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         forms: Columns `_person` and `_form`: every canonical form of each person, and the one that stands for the person.
         key: The key that hashes them.
         moment: When they were suppressed.
     """
-    create_table(spark, layout.suppression, TableShape(SCHEMA))
-    bring_up_to_date(spark, layout)
+    create_table(store.spark, store.layout.suppression, TableShape(SCHEMA))
+    bring_up_to_date(store)
     entries = forms.select(
         key.column("_form").alias("subject_hash"),
         F.lit(key.fingerprint).alias("key_fingerprint"),
@@ -98,42 +97,41 @@ def suppress(spark: SparkSession, layout: Layout, forms: DataFrame, key: Subject
         key.column("_person").alias("person_hash"),
         F.lit(None).cast("timestamp").alias("retired_at"),
     )
-    listed = entries_in_force(spark, layout).select("subject_hash")
+    listed = entries_in_force(store).select("subject_hash")
     new = entries.dropDuplicates(["subject_hash"]).join(listed, on="subject_hash", how="left_anti")
-    merge_rows(spark, layout.suppression, new.select(*SCHEMA.names), MergeRule(["subject_hash"]))
+    merge_rows(store.spark, store.layout.suppression, new.select(*SCHEMA.names), MergeRule(["subject_hash"]))
 
 
-def put_key_in_force(spark: SparkSession, layout: Layout, fingerprint: str | None, moment: datetime) -> None:
+def put_key_in_force(store: Store, fingerprint: str | None, moment: datetime) -> None:
     """Put the entries of one key in force, and take those of all others out of it; these stay as a record.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         fingerprint: Of the key; None: no entry stays in force.
         moment: When the key was replaced.
     """
-    bring_up_to_date(spark, layout)
+    bring_up_to_date(store)
     is_kept = F.lit(False) if fingerprint is None else F.col("key_fingerprint") == fingerprint
     retired = F.when(~is_kept, F.coalesce("retired_at", moment_column(moment)))
-    entries = read_table(spark, layout.suppression)
+    entries = read_table(store.spark, store.layout.suppression)
     changed = entries.where(~retired.eqNullSafe(F.col("retired_at"))).withColumn("retired_at", retired)
-    merge_rows(spark, layout.suppression, changed.select(*SCHEMA.names), MergeRule(["subject_hash"]))
+    merge_rows(store.spark, store.layout.suppression, changed.select(*SCHEMA.names), MergeRule(["subject_hash"]))
 
 
-def has_old_columns(spark: SparkSession, layout: Layout) -> bool:
+def has_old_columns(store: Store) -> bool:
     """Tell whether the list is one of an earlier release, whose entries don't say their form."""
-    return table_exists(spark, layout.suppression) and bool(
-        set(SCHEMA.names) - set(table_state(spark, layout.suppression).schema.names)
+    return table_exists(store.spark, store.layout.suppression) and bool(
+        set(SCHEMA.names) - set(table_state(store.spark, store.layout.suppression).schema.names)
     )
 
 
-def bring_up_to_date(spark: SparkSession, layout: Layout) -> None:
+def bring_up_to_date(store: Store) -> None:
     """Give a list of an earlier release the columns of this one, in one commit; its entries stay in force."""
-    if not has_old_columns(spark, layout):
+    if not has_old_columns(store):
         return
-    with exclusive(spark, layout.suppression):
-        if has_old_columns(spark, layout):
-            replace_rows(_completed(read_table(spark, layout.suppression)), layout.suppression, {})
+    with exclusive(store.spark, store.layout.suppression):
+        if has_old_columns(store):
+            replace_rows(_completed(read_table(store.spark, store.layout.suppression)), store.layout.suppression, {})
 
 
 def _completed(entries: DataFrame) -> DataFrame:

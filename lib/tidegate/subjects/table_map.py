@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.errors import RootFormatError
@@ -11,9 +10,8 @@ from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format, written_format
-from tidegate.tables.layout import Layout
-from tidegate.tables.paths import is_local
 from tidegate.tables.read import read_table, table_identity
+from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, merge_rows
 
 SCHEMA = T.StructType(
@@ -58,61 +56,60 @@ class MappedTable:
         return self.kind == other.kind and set(self.subject_columns) >= set(other.subject_columns)
 
 
-def map_tables(spark: SparkSession, layout: Layout, tables: Sequence[MappedTable]) -> None:
+def map_tables(store: Store, tables: Sequence[MappedTable]) -> None:
     """Enter tables into the map, before their first row is written; entering them again changes nothing.
 
     A table that is there keeps its subject columns and gets the new ones: a definition and a view can each know of persons in it.
     """
-    if not _unknown(mapped_tables(spark, layout), tables):
+    if not _unknown(mapped_tables(store), tables):
         return
-    if not table_exists(spark, layout.table_map) and written_format(spark, layout) is None:
+    if not table_exists(store.spark, store.layout.table_map) and written_format(store) is None:
         # The first write under this root: from now on it says its format to programs of other versions.
-        write_format(spark, layout)
-    create_table(spark, layout.table_map, TableShape(SCHEMA))
-    with exclusive(spark, layout.table_map):
-        known = mapped_tables(spark, layout)
+        write_format(store)
+    create_table(store.spark, store.layout.table_map, TableShape(SCHEMA))
+    with exclusive(store.spark, store.layout.table_map):
+        known = mapped_tables(store)
         unknown = _unknown(known, tables)
         if not unknown:
             return
         entries = [(table.path, table.kind, list(table.subject_columns)) for table in unknown]
         # Nobody else adds one meanwhile, so what is not there needs no MERGE, which takes a second.
-        if is_local(layout.table_map) and not {table.path for table in known} & {table.path for table in unknown}:
-            append_few(spark, layout.table_map, entries, SCHEMA)
+        if store.is_local and not {table.path for table in known} & {table.path for table in unknown}:
+            append_few(store.spark, store.layout.table_map, entries, SCHEMA)
         else:
-            rows = spark.createDataFrame(entries, SCHEMA).coalesce(1)
-            merge_rows(spark, layout.table_map, rows, MergeRule(["path"], updates=_UNION))
+            rows = store.spark.createDataFrame(entries, SCHEMA).coalesce(1)
+            merge_rows(store.spark, store.layout.table_map, rows, MergeRule(["path"], updates=_UNION))
 
 
-def mapped_tables(spark: SparkSession, layout: Layout) -> list[MappedTable]:
+def mapped_tables(store: Store) -> list[MappedTable]:
     """Return the tables of the store; one entry a table, so the driver can hold them.
 
     Raises:
         RootFormatError: The map is that of an older root.
     """
-    if not table_exists(spark, layout.table_map):
+    if not table_exists(store.spark, store.layout.table_map):
         return []
     # Every write looks here, and the map hardly ever changes.
-    table, version = table_identity(spark, layout.table_map)
+    table, version = table_identity(store.spark, store.layout.table_map)
     if _LAST_READ.get(table, (-1, []))[0] != version:
-        stored = read_table(spark, layout.table_map, version)
+        stored = read_table(store.spark, store.layout.table_map, version)
         if "subject_columns" not in stored.columns:
-            raise RootFormatError(layout.root, "2", CURRENT_FORMAT)
+            raise RootFormatError(store.layout.root, "2", CURRENT_FORMAT)
         rows = stored.orderBy("path").collect()
         _LAST_READ[table] = version, [MappedTable(row["path"], row["kind"], tuple(row["subject_columns"])) for row in rows]
     return list(_LAST_READ[table][1])
 
 
-def subject_columns_of(spark: SparkSession, layout: Layout, path: str, declared: Iterable[str] = ()) -> tuple[str, ...]:
+def subject_columns_of(store: Store, path: str, declared: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the columns of a table that name a person each: those that its definition declares, and those that the map knows.
 
     Args:
-        spark: The session.
-        layout: Where the store lies.
+        store: The store.
         path: The table.
         declared: What the definition says; it comes first.
     """
-    relative = layout.relative(path)
-    known = [name for table in mapped_tables(spark, layout) if table.path == relative for name in table.subject_columns]
+    relative = store.layout.relative(path)
+    known = [name for table in mapped_tables(store) if table.path == relative for name in table.subject_columns]
     return tuple(dict.fromkeys((*declared, *known)))
 
 

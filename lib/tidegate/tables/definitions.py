@@ -5,15 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.errors import ChangedDefinitionError
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.few_rows import append_few
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table, table_identity
+from tidegate.tables.store import Store
 
 SCHEMA = T.StructType(
     [
@@ -57,36 +56,36 @@ class Definition:
         return json.dumps(self.parts, sort_keys=True)
 
 
-def require_definitions(spark: SparkSession, layout: Layout, definitions: Sequence[Definition]) -> None:
+def require_definitions(store: Store, definitions: Sequence[Definition]) -> None:
     """Record definitions at their first use; refuse one that differs from what its version meant then.
 
     Raises:
         ChangedDefinitionError: A definition was changed and its version was not; nothing is recorded then.
     """
-    if not _unknown(_recorded(spark, layout), definitions):
+    if not _unknown(_recorded(store), definitions):
         return
-    create_table(spark, layout.definitions, TableShape(SCHEMA))
+    create_table(store.spark, store.layout.definitions, TableShape(SCHEMA))
     # Of two drivers that use a version for the first time the second one meets what the first one meant.
-    with exclusive(spark, layout.definitions):
-        unknown = _unknown(_recorded(spark, layout), definitions)
+    with exclusive(store.spark, store.layout.definitions):
+        unknown = _unknown(_recorded(store), definitions)
         now = datetime.now(UTC)
-        append_few(spark, layout.definitions, [(*each.key, each.text, now) for each in unknown], SCHEMA)
+        append_few(store.spark, store.layout.definitions, [(*each.key, each.text, now) for each in unknown], SCHEMA)
 
 
-def changed_definitions(spark: SparkSession, layout: Layout, definitions: Sequence[Definition]) -> list[ChangedDefinitionError]:
+def changed_definitions(store: Store, definitions: Sequence[Definition]) -> list[ChangedDefinitionError]:
     """Return the errors that `require_definitions` would raise, one for each changed definition; nothing is recorded."""
     found = []
     for each in definitions:
         try:
-            _unknown(_recorded(spark, layout), [each])
+            _unknown(_recorded(store), [each])
         except ChangedDefinitionError as error:
             found.append(error)
     return found
 
 
-def recorded_definitions(spark: SparkSession, layout: Layout, kind: str) -> list[tuple[str, int, Parts]]:
+def recorded_definitions(store: Store, kind: str) -> list[tuple[str, int, Parts]]:
     """Return what is recorded of a kind: name, version and parts of each definition."""
-    found = _recorded(spark, layout).items()
+    found = _recorded(store).items()
     return [(name, version, json.loads(text)) for (each, name, version), text in found if each == kind]
 
 
@@ -109,12 +108,12 @@ def _unknown(recorded: Mapping[tuple[str, str, int], str], definitions: Sequence
     return [each for each in definitions if each.key not in recorded]
 
 
-def _recorded(spark: SparkSession, layout: Layout) -> Mapping[tuple[str, str, int], str]:
-    if not table_exists(spark, layout.definitions):
+def _recorded(store: Store) -> Mapping[tuple[str, str, int], str]:
+    if not table_exists(store.spark, store.layout.definitions):
         return {}
-    table, version = table_identity(spark, layout.definitions)
+    table, version = table_identity(store.spark, store.layout.definitions)
     if _LAST_READ.get(table, (-1, {}))[0] != version:
-        rows = read_table(spark, layout.definitions, version).orderBy("recorded_at").collect()
+        rows = read_table(store.spark, store.layout.definitions, version).orderBy("recorded_at").collect()
         # The first one counts: where writers have no lock, two may have recorded a version at once.
         held = {(row["kind"], row["name"], row["version"]): row["definition"] for row in reversed(rows)}
         _LAST_READ[table] = version, held

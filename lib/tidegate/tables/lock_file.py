@@ -11,7 +11,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.sql import SparkSession
 
 from tidegate.errors import LockFileError
-from tidegate.hadoop import open_path
+from tidegate.hadoop import is_local, open_path
 from tidegate.jvm import java_class
 
 _OVERLAPPING = "java.nio.channels.OverlappingFileLockException"
@@ -24,14 +24,11 @@ def lock_file_of(spark: SparkSession, table: str) -> Path | None:
 
     Beside and not inside: Delta creates no table in a folder that holds something.
     """
-    if "://" in table and not table.startswith("file:"):
+    # Without a scheme it is what fs.defaultFS says.
+    if not is_local(spark, table):
         return None
     path, file_system = open_path(spark, table)
-    # Without a scheme it is what fs.defaultFS says.
-    uri = file_system.makeQualified(path).toUri()
-    if uri.getScheme() != "file":
-        return None
-    folder = Path(os.path.realpath(uri.getPath()))
+    folder = Path(os.path.realpath(file_system.makeQualified(path).toUri().getPath()))
     return folder.with_name(f".{folder.name}.lock")
 
 

@@ -76,7 +76,7 @@ def test_marks_go_when_the_commits_since_the_last_compaction_are_worth_it() -> N
 @pytest.mark.slow
 def test_only_due_buckets_are_rewritten_and_a_write_sees_to_it(spark: SparkSession, tmp_path: Path) -> None:
     store = FeatureStore(spark, str(tmp_path))
-    path = create_group_table(spark, store.layout, GROUP)
+    path = create_group_table(store.handle, GROUP)
     people = spark.range(400).select(
         F.format_string("p%03d", F.col("id")).alias("person"), F.col("id").cast("int").alias("score")
     )

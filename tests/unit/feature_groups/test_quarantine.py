@@ -21,8 +21,8 @@ from tidegate.quarantine.table import Quarantine
 from tidegate.schema import Field
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
+from tidegate.tables.store import Store
 
 READINGS = FeatureGroup(
     name="readings",
@@ -51,14 +51,12 @@ def at(hour: int, micros: int = 0) -> datetime:
     return datetime(2024, 1, 1, hour, 0, 0, micros, tzinfo=UTC)
 
 
-def layout_of(tmp_path: Path) -> Layout:
-    return Layout(str(tmp_path))
+def store_of(spark: SparkSession, tmp_path: Path) -> Store:
+    return Store.open(spark, str(tmp_path))
 
 
-def write(
-    spark: SparkSession, layout: Layout, *rows: tuple, batch: Batch = Batch(), group: FeatureGroup = READINGS
-) -> WriteResult:
-    return write_group(spark, layout, group, spark.createDataFrame(list(rows), READINGS.schema), batch)
+def write(store: Store, *rows: tuple, batch: Batch = Batch(), group: FeatureGroup = READINGS) -> WriteResult:
+    return write_group(store, group, store.spark.createDataFrame(list(rows), READINGS.schema), batch)
 
 
 def row(station: str | None, height: float | None, pm25: float | None, hour: int | None = 1) -> tuple:
@@ -67,8 +65,8 @@ def row(station: str | None, height: float | None, pm25: float | None, hour: int
     return station, height, pm25, Decimal("12345678901234567890123456.0000000001"), tags, moment, at(2)
 
 
-def held(spark: SparkSession, layout: Layout) -> list[Row]:
-    return Quarantine(spark, layout, "readings_v1", False).rows().orderBy("row").collect()
+def held(store: Store) -> list[Row]:
+    return Quarantine(store, "readings_v1", False).rows().orderBy("row").collect()
 
 
 BAD = [row(None, 1.0, 1.0), row("a", NAN, 1.0), row("b", float("inf"), 1.0), row("c", 1.0, 1.0, None), row("d", 1.0, -1.0)]
@@ -76,57 +74,57 @@ BAD = [row(None, 1.0, 1.0), row("a", NAN, 1.0), row("b", float("inf"), 1.0), row
 
 @pytest.mark.slow
 def test_write_group_holds_rows_back_with_their_reasons_and_counts_every_row(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
+    store = store_of(spark, tmp_path)
     good = [row("d", 1.0, 3.0), row("e", 1.0, 600.0), row("e", 1.0, 600.0), row("f", 1.0, None)]
-    result = write(spark, layout, *BAD, BAD[4], row("d", -1.0, 3.0), *good, batch=Batch("first"))
+    result = write(store, *BAD, BAD[4], row("d", -1.0, 3.0), *good, batch=Batch("first"))
     assert (result.read, result.inserted, result.collapsed, result.quarantined, result.dropped) == (11, 3, 1, 6, 1)
     assert result.warnings == ("low: 2 rows break it",)
-    reasons = {(r["reasons"][0], len(r["reasons"]), r["occurrences"], r["batch"]) for r in held(spark, layout)}
+    reasons = {(r["reasons"][0], len(r["reasons"]), r["occurrences"], r["batch"]) for r in held(store)}
     assert reasons == {
         ("station is there", 1, 1, "first"),
         ("height is a number", 1, 1, "first"),
         ("event_time is there", 1, 1, "first"),
         ("pm25 >= 0", 1, 2, "first"),
     }
-    assert len(held(spark, layout)) == 5
-    stored = read_table(spark, layout.feature_group("readings_v1"))
+    assert len(held(store)) == 5
+    stored = read_table(spark, store.layout.feature_group("readings_v1"))
     assert sorted(r["station"] for r in stored.collect()) == ["d", "e", "f"]
     # The refused row of `d` did not win over the right one.
     assert stored.where("station = 'd'").first()["pm25"] == 3.0
-    assert MappedTable("quarantine/readings_v1", "quarantine", ()) in mapped_tables(spark, layout)
+    assert MappedTable("quarantine/readings_v1", "quarantine", ()) in mapped_tables(store)
 
 
 @pytest.mark.slow
 def test_write_group_holds_the_same_row_back_once(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
+    store = store_of(spark, tmp_path)
     for _ in range(2):
-        assert write(spark, layout, *BAD).quarantined == 5
-    assert len(held(spark, layout)) == 5
+        assert write(store, *BAD).quarantined == 5
+    assert len(held(store)) == 5
 
 
 @pytest.mark.slow
 def test_a_failing_expectation_stops_the_batch_whole(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
+    store = store_of(spark, tmp_path)
     with pytest.raises(ExpectationFailedError, match=r"not from the moon: 1 rows break it\n.*Nothing was written") as caught:
-        write(spark, layout, row("moon", 1.0, 1.0), row("a", 1.0, 1.0), row("b", 1.0, -1.0))
+        write(store, row("moon", 1.0, 1.0), row("a", 1.0, 1.0), row("b", 1.0, -1.0))
     assert "moon'" not in str(caught.value)
-    assert read_table(spark, layout.feature_group("readings_v1")).isEmpty()
-    assert not table_exists(spark, layout.quarantine("readings_v1"))
+    assert read_table(spark, store.layout.feature_group("readings_v1")).isEmpty()
+    assert not table_exists(spark, store.layout.quarantine("readings_v1"))
 
 
 @pytest.mark.slow
 def test_nothing_is_expected_of_a_tombstone(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
+    store = store_of(spark, tmp_path)
     group = replace(READINGS, expectations=(not_null("pm25"),))
     frame = spark.createDataFrame([row("a", 1.0, None)], READINGS.schema).withColumn("_tombstone", F.lit(True))
-    assert write_group(spark, layout, group, frame).inserted == 1
+    assert write_group(store, group, frame).inserted == 1
 
 
 @pytest.mark.slow
 def test_a_full_state_is_taken_whole_or_not_at_all(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(ExpectationFailedError, match=r"pm25 >= 0: 1 rows break it \(a full state is taken whole"):
-        write(spark, layout_of(tmp_path), row("a", 1.0, 1.0), row("b", 1.0, -1.0), batch=Batch(contents=FullState(at(4))))
-    assert not table_exists(spark, layout_of(tmp_path).quarantine("readings_v1"))
+        write(store_of(spark, tmp_path), row("a", 1.0, 1.0), row("b", 1.0, -1.0), batch=Batch(contents=FullState(at(4))))
+    assert not table_exists(spark, store_of(spark, tmp_path).layout.quarantine("readings_v1"))
 
 
 @pytest.mark.parametrize(
@@ -143,14 +141,14 @@ def test_a_condition_that_is_none_is_named_before_any_job(
 ) -> None:
     group = replace(READINGS, expectations=(Expectation("broken", condition),))
     with pytest.raises(ExpectationConditionError, match="Columns: station, height, pm25") as caught:
-        write(spark, layout_of(tmp_path), row("a", 1.0, 1.0), group=group)
+        write(store_of(spark, tmp_path), row("a", 1.0, 1.0), group=group)
     assert reason in str(caught.value)
-    assert not table_exists(spark, layout_of(tmp_path).feature_group("readings_v1"))
+    assert not table_exists(spark, store_of(spark, tmp_path).layout.feature_group("readings_v1"))
 
 
 @pytest.mark.slow
 def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
+    store = store_of(spark, tmp_path)
     failing = replace(
         READINGS,
         batch_expectations=(
@@ -162,7 +160,7 @@ def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) ->
     )
     rows = [row("a", 1.0, None), row("a", 2.0, 1.0)]
     with pytest.raises(ExpectationFailedError) as caught:
-        write(spark, layout, *rows, batch=Batch(arrived_at=at(4)), group=failing)
+        write(store, *rows, batch=Batch(arrived_at=at(4)), group=failing)
     for complaint in (
         "number of rows: 2 rows; expected at least 3",
         "share of NULL in pm25: 50.0% of pm25 is NULL; expected at most 40.0%",
@@ -171,43 +169,43 @@ def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) ->
     ):
         assert complaint in str(caught.value)
     warning = replace(READINGS, batch_expectations=(row_count(3, action="warn"), null_share("pm25", 0.5), unique(["height"])))
-    result = write(spark, layout, *rows, group=warning)
+    result = write(store, *rows, group=warning)
     assert (result.inserted, result.warnings) == (2, ("number of rows: 2 rows; expected at least 3",))
 
 
 @pytest.mark.slow
 def test_batch_expectations_are_of_rows_in_order(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
-    write(spark, layout, row("a", 1.0, 1.0))
+    store = store_of(spark, tmp_path)
+    write(store, row("a", 1.0, 1.0))
     told_twice = [row("b", 1.0, 1.0), row("b", 1.0, 1.0)]
-    result = write(spark, layout, *told_twice, group=replace(READINGS, batch_expectations=(row_count(most=1),)))
+    result = write(store, *told_twice, group=replace(READINGS, batch_expectations=(row_count(most=1),)))
     assert (result.inserted, result.collapsed) == (1, 1)
     # Refused whole: what would be held back of it is not.
     held_back = row("c", 1.0, -1.0)
     with pytest.raises(ExpectationFailedError, match="1 rows; expected at least 2"):
-        write(spark, layout, *told_twice, held_back, group=replace(READINGS, batch_expectations=(row_count(2),)))
-    assert held(spark, layout) == []
+        write(store, *told_twice, held_back, group=replace(READINGS, batch_expectations=(row_count(2),)))
+    assert held(store) == []
 
 
 @pytest.mark.slow
 def test_requeue_group_lets_in_what_is_as_expected_now_to_the_last_digit(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
-    write(spark, layout, *BAD)
+    store = store_of(spark, tmp_path)
+    write(store, *BAD)
     mended = replace(READINGS, expectations=(at_least("pm25", -5),))
-    assert requeue_group(spark, layout, mended, dry_run=True).summary == "5 rows held back, 1 released, 4 stay"
-    result = requeue_group(spark, layout, mended)
+    assert requeue_group(store, mended, dry_run=True).summary == "5 rows held back, 1 released, 4 stay"
+    result = requeue_group(store, mended)
     assert (result.held, result.released, result.written.inserted) == (5, 1, 1)
-    assert len(held(spark, layout)) == 4
-    stored = read_table(spark, layout.feature_group("readings_v1"))
+    assert len(held(store)) == 4
+    stored = read_table(spark, store.layout.feature_group("readings_v1"))
     other = spark.createDataFrame([BAD[4]], READINGS.schema)
     assert stored.select(*other.columns).collect() == other.collect()
-    assert requeue_group(spark, layout, mended).released == 0
+    assert requeue_group(store, mended).released == 0
 
 
 @pytest.mark.slow
 def test_requeue_group_lets_nobody_know_earlier(spark: SparkSession, tmp_path: Path) -> None:
-    layout = layout_of(tmp_path)
-    write(spark, layout, BAD[4])
-    requeue_group(spark, layout, replace(READINGS, expectations=()), known_from=at(9))
-    known = read_table(spark, layout.feature_group("readings_v1")).select(F.col("available_at").cast("double")).first()[0]
+    store = store_of(spark, tmp_path)
+    write(store, BAD[4])
+    requeue_group(store, replace(READINGS, expectations=()), known_from=at(9))
+    known = read_table(spark, store.layout.feature_group("readings_v1")).select(F.col("available_at").cast("double")).first()[0]
     assert known == at(9).timestamp()

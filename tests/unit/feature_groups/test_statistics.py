@@ -32,8 +32,8 @@ from tidegate.feature_groups.statistics import (
 )
 from tidegate.feature_groups.statistics_table import SCHEMA, CommitStatistics, record_statistics, statistics_frame
 from tidegate.tables.estimate import estimated_bytes
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 
 pytestmark = pytest.mark.slow
 
@@ -274,11 +274,11 @@ def commit_of(spark: SparkSession, version: int, pulse: float, recorded_at: date
 
 
 def test_personal_columns_are_in_no_row_and_no_file(spark: SparkSession, tmp_path: Path) -> None:
-    layout = Layout(str(tmp_path))
-    record_statistics(spark, layout, [commit_of(spark, 1, 61.25)])
-    rows = statistics_frame(spark, layout).collect()
+    store = Store.open(spark, str(tmp_path))
+    record_statistics(store, [commit_of(spark, 1, 61.25)])
+    rows = statistics_frame(store).collect()
     assert [row.feature for row in rows] == ["event_time", "pulse", "station"]
-    table = read_table(spark, layout.statistics)
+    table = read_table(spark, store.layout.statistics)
     words = ["Anna", "Zach", "Lind", "Ahorn", "1234", "7654", "patient", "street", "age"]
     for row in table.select(F.to_json(F.struct("*")).alias("json")).collect():
         assert [word for word in words if word in row.json] == []
@@ -290,7 +290,7 @@ def test_personal_columns_are_in_no_row_and_no_file(spark: SparkSession, tmp_pat
             assert [word for word in words[:6] if word in path.read_text()] == []
         else:
             assert [word for word in words[:6] if word.encode() in path.read_bytes()] == []
-    assert [each.table.path for each in people_places(spark, layout)] == []
+    assert [each.table.path for each in people_places(store)] == []
 
 
 def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_path: Path) -> None:
@@ -298,12 +298,12 @@ def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_pat
     assert store.statistics().schema == SCHEMA
     assert store.statistics().count() == 0
     assert not (tmp_path / "statistics").exists()
-    record_statistics(spark, store.layout, [])
+    record_statistics(store.handle, [])
     assert not (tmp_path / "statistics").exists()
 
     first = commit_of(spark, 1, 61.25)
     other = CommitStatistics(group(version=3), 1, None, NOON, (FeatureStatistics("station", "string", 0, 0),))
-    record_statistics(spark, store.layout, [other, first])
+    record_statistics(store.handle, [other, first])
     assert current_version(spark, store.layout.statistics) == 1  # one commit for both, after the one that made the table
     assert read_table(spark, store.layout.statistics).schema == SCHEMA
     pulse = store.statistics(first.group).where("feature = 'pulse'").first()
@@ -338,12 +338,12 @@ def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_pat
 
 
 def test_statistics_of_a_commit_count_once_and_the_first_record_stays(spark: SparkSession, tmp_path: Path) -> None:
-    layout = Layout(str(tmp_path))
+    store = Store.open(spark, str(tmp_path))
     later = NOON.replace(hour=13)
-    record_statistics(spark, layout, [commit_of(spark, 1, 60.0)])
-    record_statistics(spark, layout, [commit_of(spark, 1, 99.0, later), commit_of(spark, 2, 70.0, later)])
-    record_statistics(spark, layout, [commit_of(spark, 2, 70.0, later)])
-    found = statistics_frame(spark, layout).where("feature = 'pulse'").collect()
+    record_statistics(store, [commit_of(spark, 1, 60.0)])
+    record_statistics(store, [commit_of(spark, 1, 99.0, later), commit_of(spark, 2, 70.0, later)])
+    record_statistics(store, [commit_of(spark, 2, 70.0, later)])
+    found = statistics_frame(store).where("feature = 'pulse'").collect()
     assert [(row.table_version, row.mean) for row in found] == [(1, 60.0), (2, 70.0)]
 
 

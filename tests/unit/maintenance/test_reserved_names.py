@@ -57,15 +57,15 @@ def test_stored_columns_with_reserved_names_are_renamed(spark: SparkSession, tmp
     assert store.quarantined(old).where("arrived_at = quarantined_at").count() == 1
 
     said = [f"feature_groups/scores_v1: column {name} is {new} now" for name, new in (("_person", "person_"), ("_n", "n__"))]
-    assert rename_reserved_columns(spark, layout, True) == said
-    assert record_arrivals(spark, layout, True) == ["quarantine/scores_v1: column arrived_at"]
-    assert record_arrivals(spark, layout) == ["quarantine/scores_v1: column arrived_at"]
-    assert rename_reserved_columns(spark, layout) == said
-    assert (rename_reserved_columns(spark, layout), record_arrivals(spark, layout)) == ([], [])
+    assert rename_reserved_columns(store.handle, True) == said
+    assert record_arrivals(store.handle, True) == ["quarantine/scores_v1: column arrived_at"]
+    assert record_arrivals(store.handle) == ["quarantine/scores_v1: column arrived_at"]
+    assert rename_reserved_columns(store.handle) == said
+    assert (rename_reserved_columns(store.handle), record_arrivals(store.handle)) == ([], [])
 
     new = replace(NOW, fields=tuple(replace(field, name="n__") if field.name == "n" else field for field in FIELDS))
     assert [(r["person_"], r["n_"], str(r["n__"])) for r in store.read(new).collect()] == [("a", 1, "1.234")]
-    mapped = {table.path: table.subject_columns for table in mapped_tables(spark, layout)}
+    mapped = {table.path: table.subject_columns for table in mapped_tables(store.handle)}
     assert mapped["feature_groups/scores_v1"] == ("person_",)
     counted = table_state(spark, layout.feature_group("scores_v1")).properties["delta.dataSkippingStatsColumns"]
     assert ("`n__`" in counted, "person" in counted) == (True, False)

@@ -17,6 +17,7 @@ from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.root_format import old_tables, require_format, root_format
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.read import current_version, read_table, table_property
+from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows
 
 FIELDS = (Field("person", T.StringType(), "who"), Field("score", T.IntegerType(), "points"))
@@ -27,20 +28,20 @@ STATISTICS = "delta.dataSkippingStatsColumns"
 
 
 def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: SparkSession, tmp_path: Path) -> None:
-    layout = FeatureStore(spark, str(tmp_path)).layout
-    require_format(spark, layout)
+    store = Store.open(spark, str(tmp_path))
+    require_format(store)
     assert not (tmp_path / "format").exists()
-    require_format(spark, layout, stamp=True)
+    require_format(store, stamp=True)
     assert (tmp_path / "format").read_text() == "3\n"
-    assert root_format(spark, layout) == 3
+    assert root_format(store) == 3
     (tmp_path / "format").write_text("4\n")
     with pytest.raises(RootFormatError, match="is in format 4, this program works on format 3. It was made by a newer"):
-        require_format(spark, layout)
+        require_format(store)
     with pytest.raises(RootFormatError):
-        migrate_root(spark, layout, Definitions())
+        migrate_root(store, Definitions())
     (tmp_path / "format").write_text("two")
     with pytest.raises(RootFormatError, match="in format 'two'"):
-        root_format(spark, layout)
+        root_format(store)
 
 
 @pytest.mark.slow
@@ -55,25 +56,25 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     statistics = table_property(spark, known, STATISTICS)
     assert statistics is not None
     both = [f"feature_groups/{name}_v1: buckets and tombstones" for name in ("known", "of_another_system")]
-    assert (root_format(spark, store.layout), migrate_root(spark, store.layout, Definitions(), dry_run=True)) == (1, both)
+    assert (root_format(store.handle), migrate_root(store.handle, Definitions(), dry_run=True)) == (1, both)
     with pytest.raises(RootFormatError, match="is in format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
-        require_format(spark, store.layout, stamp=True)
+        require_format(store.handle, stamp=True)
     with pytest.raises(RootFormatError, match="is in format 1.*--migrate"):
         store.write(KNOWN, rows)
     with pytest.raises(NewVersionNeededError, match="--migrate"):
-        map_groups(spark, store.layout, [KNOWN])
+        map_groups(store.handle, [KNOWN])
 
     # A driver that is killed between two tables leaves this: one migrated, and no file that says so.
     migrate_table(spark, known, KNOWN)
-    assert root_format(spark, store.layout) == 1
+    assert root_format(store.handle) == 1
     assert not (tmp_path / "format").exists()
-    assert migrate_root(spark, store.layout, Definitions((KNOWN,))) == [
+    assert migrate_root(store.handle, Definitions((KNOWN,))) == [
         *both[1:],
         "feature_groups/known_v1: holds people in person",
     ]
-    require_format(spark, store.layout)
-    assert ((tmp_path / "format").read_text(), old_tables(spark, store.layout)) == ("3\n", [])
-    assert migrate_root(spark, store.layout, Definitions()) == []
+    require_format(store.handle)
+    assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("3\n", [])
+    assert migrate_root(store.handle, Definitions()) == []
 
     for group, path, buckets in ((KNOWN, known, 2), (FOREIGN, foreign, 1)):
         assert_df_equality(store.read(group), rows, ignore_row_order=True, ignore_nullable=True)

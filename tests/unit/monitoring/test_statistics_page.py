@@ -19,7 +19,7 @@ from tidegate.monitoring.feature_history import MOST_COMMITS, GroupHistory, grou
 from tidegate.monitoring.number_text import number_text, percent_text
 from tidegate.monitoring.small_plots import course, distribution
 from tidegate.monitoring.statistics_page import NOTHING, statistics_page
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 NOW = datetime(2024, 5, 1, 6, 30, tzinfo=UTC)
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&amp;$title"
@@ -56,15 +56,15 @@ def statistics_of(place: int) -> tuple[FeatureStatistics, ...]:
 
 
 def histories(spark: SparkSession, root: Path, places: list[int], catalog: bool = True) -> list[GroupHistory]:
-    layout = Layout(str(root))
+    store = Store.open(spark, str(root))
     if catalog:
-        record_features(spark, layout, [FeatureStep(GROUP, ("monitor",), lambda sources, period: sources["monitor"])], NOW)
+        record_features(store, [FeatureStep(GROUP, ("monitor",), lambda sources, period: sources["monitor"])], NOW)
     commits = [
         CommitStatistics(GROUP, place, f"batch-{place} {HOSTILE}", NOW + timedelta(hours=place), statistics_of(place))
         for place in places
     ]
-    record_statistics(spark, layout, commits)
-    return group_histories(spark, layout, statistics_frame(spark, layout))
+    record_statistics(store, commits)
+    return group_histories(store, statistics_frame(store))
 
 
 @dataclass
@@ -125,8 +125,8 @@ def row_of(page: Element, feature: str) -> list[Element]:
 
 
 def test_page_of_a_store_without_statistics_says_so(spark: SparkSession, tmp_path: Path) -> None:
-    layout = Layout(str(tmp_path))
-    page = parsed(group_histories(spark, layout, statistics_frame(spark, layout)))
+    store = Store.open(spark, str(tmp_path))
+    page = parsed(group_histories(store, statistics_frame(store)))
     assert [empty.text for empty in page.all("div", "empty")] == [NOTHING]
     assert page.all("table") == page.all("input") == []
     assert not any(tmp_path.iterdir())
@@ -209,7 +209,7 @@ def test_page_of_many_commits_draws_the_newest_and_says_so(spark: SparkSession, 
 
 @pytest.mark.slow
 def test_groups_and_versions_stand_apart_and_a_new_feature_begins_late(spark: SparkSession, tmp_path: Path) -> None:
-    layout = Layout(str(tmp_path))
+    store = Store.open(spark, str(tmp_path))
     mean = {"mean": 5.0}
 
     def commit(name: str, version: int, place: int, *features: str) -> CommitStatistics:
@@ -223,8 +223,8 @@ def test_groups_and_versions_stand_apart_and_a_new_feature_begins_late(spark: Sp
         commit("a", 2, 1, "old"),
         commit("b", 1, 9, "old"),
     ]
-    record_statistics(spark, layout, commits)
-    groups = group_histories(spark, layout, statistics_frame(spark, layout))
+    record_statistics(store, commits)
+    groups = group_histories(store, statistics_frame(store))
     assert [(group.name, group.recorded, [each.name for each in group.features]) for group in groups] == [
         ("a_v1", 2, ["new", "old"]),
         ("a_v2", 1, ["old"]),

@@ -10,8 +10,8 @@ from pyspark.sql import functions as F
 from tidegate.predictions.columns import ABSENT_GROUPS, ADDED_COLUMNS
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.predictions.write import PredictionsWritten, PredictionTable, write_predictions
-from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table
+from tidegate.tables.store import Store
 
 TABLE = PredictionTable("illness", ("patient",), ("patient",))
 SPAN = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC))
@@ -30,10 +30,10 @@ def scored(spark: SparkSession, provenance: Provenance, *rows: tuple[str, float]
 
 @pytest.mark.slow
 def test_write_predictions_replaces_only_what_differs(spark: SparkSession, tmp_path: Path) -> None:
-    layout = Layout(str(tmp_path))
+    store = Store.open(spark, str(tmp_path))
 
     def write(rows: DataFrame) -> PredictionsWritten:
-        return write_predictions(spark, layout, TABLE, rows, SPAN)
+        return write_predictions(store, TABLE, rows, SPAN)
 
     # As an older tidegate made the table: it gets the later columns, and its rows stay what they are.
     older = write(scored(spark, made_by(1), ("p1", 0.1), ("p2", 0.2)).drop(*ADDED_COLUMNS))
@@ -46,7 +46,7 @@ def test_write_predictions_replaces_only_what_differs(spark: SparkSession, tmp_p
     assert (again.unchanged, again.table_version) == (2, first.table_version)
     changed = write(scored(spark, made_by(2), ("p1", 0.1), ("p3", 0.3), hour=2))
     assert (changed.inserted, changed.updated, changed.unchanged) == (1, 1, 0)
-    rows = {row.patient: row for row in read_table(spark, layout.predictions("illness")).collect()}
+    rows = {row.patient: row for row in read_table(spark, store.layout.predictions("illness")).collect()}
     assert {name: row.model_version for name, row in rows.items()} == {"p1": 2, "p2": 1, "p3": 2}
     assert rows["p2"].feature_table_versions == {"age_v1": 2, "pulse_v1": 4}
 

@@ -15,7 +15,7 @@ from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
 from tidegate.subjects.suppression_table import suppress
 from tidegate.subjects.table_map import FEATURE_GROUP, MappedTable, map_tables
 from tidegate.tables.commit_note import Commit
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows
 
 MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -39,13 +39,13 @@ def test_add_removes_a_row_whose_second_person_was_forgotten_before_its_commit_w
     # A local folder by a scheme for which no lock of ours is held, as on HDFS.
     name = uuid4().hex
     configuration(spark).set(f"fs.viewfs.mounttable.{name}.link./folder", tmp_path.as_uri())
-    layout = Layout(f"viewfs://{name}/folder/root")
-    map_tables(spark, layout, [MappedTable("feature_groups/parcels_v1", FEATURE_GROUP, ("sender", "recipient"))])
-    quarantine = Quarantine(spark, layout, "parcels_v1", personal=True)
+    store = Store.open(spark, f"viewfs://{name}/folder/root")
+    map_tables(store, [MappedTable("feature_groups/parcels_v1", FEATURE_GROUP, ("sender", "recipient"))])
+    quarantine = Quarantine(store, "parcels_v1", personal=True)
 
     def forget(person: str) -> None:
         people = checked_list(spark.createDataFrame([(person,)], "subject string"))
-        suppress(spark, layout, people.forms_of_people, SubjectKey.from_environment(), MOMENT)
+        suppress(store, people.forms_of_people, SubjectKey.from_environment(), MOMENT)
 
     def after_an_erasure(rows: DataFrame, path: str, commit: Commit) -> None:
         forget("ann")

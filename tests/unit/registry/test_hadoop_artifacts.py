@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from tidegate import FeatureStore
 from tidegate.commands.context import registry_location
 from tidegate.commands.local_root import local_path
 from tidegate.config import StoreSettings
-from tidegate.hadoop import configuration
 from tidegate.registry.hadoop_artifacts import SCHEMES, HadoopArtifactRepository, artifact_uri
 
 PLAIN = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "lib")}
@@ -114,16 +112,6 @@ def test_mlflow_takes_it_for_every_file_system_of_hadoop(scheme: str) -> None:
 
 def test_mlflow_keeps_its_own_stores_for_the_others() -> None:
     assert isinstance(get_artifact_repository("file:/run"), LocalArtifactRepository)
-
-
-@pytest.fixture
-def hdfs_by_default(spark: SparkSession) -> Iterator[str]:
-    """A session whose paths without a scheme lie on HDFS; nobody answers there, and nobody is asked."""
-    settings = configuration(spark)
-    before, hdfs = settings.get("fs.defaultFS"), "hdfs://127.0.0.1:1"
-    settings.set("fs.defaultFS", hdfs)
-    yield hdfs
-    settings.set("fs.defaultFS", before)
 
 
 def test_a_root_without_a_scheme_lies_in_the_default_file_system(

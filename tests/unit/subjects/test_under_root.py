@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from tidegate.subjects.table_map import MappedTable, map_tables, mapped_tables
 from tidegate.subjects.under_root import map_sources, tables_under_root
 from tidegate.tables.find import below, find_tables
-from tidegate.tables.layout import Layout
+from tidegate.tables.store import Store
 
 
 def made(folder: Path) -> Path:
@@ -20,7 +20,7 @@ def made(folder: Path) -> Path:
 
 def test_every_table_is_found_and_only_the_stores_own_are_writable(spark: SparkSession, tmp_path: Path) -> None:
     root, elsewhere = tmp_path / "store", tmp_path / "elsewhere"
-    layout = Layout(str(root))
+    store = Store.open(spark, str(root))
     own = ["feature_groups/people_v1", "feature_groups/rides_v1", "runs", "subjects/tables", "training_datasets/v_v1/0a1b"]
     foreign = [
         "a/b/c/d/e/f/deep",
@@ -35,14 +35,14 @@ def test_every_table_is_found_and_only_the_stores_own_are_writable(spark: SparkS
     (root / "linked").symlink_to(made(elsewhere / "table"), target_is_directory=True)
     (root / "feeds" / "linked").symlink_to(elsewhere / "table", target_is_directory=True)
     (root / "round").symlink_to(root, target_is_directory=True)
-    map_tables(spark, layout, [MappedTable(path, "kind", ("person",)) for path in (own[0], own[1], own[4])])
-    assert set(tables_under_root(spark, layout).foreign) == {*foreign, "feeds/daily/x", "feeds/linked"}
+    map_tables(store, [MappedTable(path, "kind", ("person",)) for path in (own[0], own[1], own[4])])
+    assert set(tables_under_root(store).foreign) == {*foreign, "feeds/daily/x", "feeds/linked"}
 
     # Folders of sources, however they are written; the root, and what holds tables of the store, is none.
-    map_sources(spark, layout, [f"file:{root}/feeds", str(root / "landing" / "shop"), str(root), str(root / "feature_groups")])
-    map_sources(spark, layout, [str(elsewhere)])
-    assert [table.path for table in mapped_tables(spark, layout) if table.kind == "source"] == ["feeds"]
-    found = tables_under_root(spark, layout)
+    map_sources(store, [f"file:{root}/feeds", str(root / "landing" / "shop"), str(root), str(root / "feature_groups")])
+    map_sources(store, [str(elsewhere)])
+    assert [table.path for table in mapped_tables(store) if table.kind == "source"] == ["feeds"]
+    found = tables_under_root(store)
     assert (list(found.own), list(found.foreign)) == (own, foreign)
     # A foreign table lies in the folder of the rides: no file there may be removed.
     assert set(found.writable) == {*own} - {"feature_groups/rides_v1"}

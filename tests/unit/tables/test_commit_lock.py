@@ -150,6 +150,10 @@ def test_lock_file_of_is_one_for_every_name_of_a_local_table_and_none_elsewhere(
         assert lock_file_of(spark, elsewhere) is None
 
 
+def test_lock_file_of_is_none_where_a_name_without_a_scheme_lies_elsewhere(spark: SparkSession, hdfs_by_default: str) -> None:
+    assert lock_file_of(spark, "/store/table") is None
+
+
 def test_lock_file_that_cannot_be_opened_is_named(spark: SparkSession, table: Path, file: Path) -> None:
     file.mkdir(parents=True)
     with pytest.raises(LockFileError, match=r"the lock file .*/store/\.table\.lock can't be used: .*Is a directory"):

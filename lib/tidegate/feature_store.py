@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from os import PathLike, fspath
+from os import PathLike
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -26,7 +26,6 @@ from tidegate.feature_groups.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
-from tidegate.hadoop import with_scheme
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
 from tidegate.names import require_free_names
@@ -43,6 +42,7 @@ from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import current_version, read_or_empty, read_table, table_history
 from tidegate.tables.runs import SCHEMA as RUNS
+from tidegate.tables.store import Store
 
 
 @with_clear_errors
@@ -51,6 +51,9 @@ class FeatureStore:
 
     What goes wrong inside a method is an error of tidegate with one clear message. A DataFrame that a method returns is computed
     later, when it is used: what fails then, outside of the store, is Spark's own error.
+
+    Attributes:
+        handle: The same store as the library's functions take it.
 
     Args:
         spark: A session made by `build_session`.
@@ -63,13 +66,17 @@ class FeatureStore:
 
     def __init__(self, spark: SparkSession, root: str | PathLike[str]) -> None:
         require_classic(spark)
-        self._spark = spark
-        self.layout = Layout(with_scheme(spark, fspath(root)))
+        self.handle = Store.open(spark, root)
         self._is_checked = False
+
+    @property
+    def layout(self) -> Layout:
+        """The paths of the tables under the root."""
+        return self.handle.layout
 
     def tables(self) -> list[MappedTable]:
         """Return every table of the store with its kind and its subject columns."""
-        return mapped_tables(self._spark, self._opened())
+        return mapped_tables(self._opened())
 
     def read(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
         """Return the rows that a feature group holds, at the newest or an integer table version."""
@@ -83,32 +90,32 @@ class FeatureStore:
     def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
         """Return a hash of what a group's table says, whatever the order it came in; None for an empty one."""
         if version is None:
-            version = current_version(self._spark, self._path(group))
+            version = current_version(self.handle.spark, self._path(group))
         rows = collapsed(self._stored(group, version), group)
         found = rows.agg(content_hash(rows).alias("hash")).first()
         return None if found is None else found["hash"]
 
     def history(self, group: FeatureGroup) -> DataFrame:
         """Return a feature group's table versions, newest first."""
-        return table_history(self._spark, self._path(group))
+        return table_history(self.handle.spark, self._path(group))
 
     def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
-        layout = self._opened()
-        map_groups(self._spark, layout, [group])
-        return write_and_record(self._spark, layout, group, rows, batch)
+        store = self._opened()
+        map_groups(store, [group])
+        return write_and_record(store, group, rows, batch)
 
     def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
         """Load a source's files that were not loaded yet into its feature group; see `tidegate.pipelines.loading`."""
         require_moment(arrived_at, "arrived_at of a load")
-        return load_source(self._spark, self._opened(), loading, arrived_at, dry_run)
+        return load_source(self._opened(), loading, arrived_at, dry_run)
 
     def quarantined(self, what: FeatureGroup | Source) -> DataFrame:
         """Return the rows that were held back from a feature group or a source, with the reasons."""
-        layout = self._opened()
+        store = self._opened()
         if isinstance(what, Source):
-            return quarantine_of(self._spark, layout, what).rows()
-        return Quarantine(self._spark, layout, what.full_name, bool(what.subjects)).rows()
+            return quarantine_of(store, what).rows()
+        return Quarantine(store, what.full_name, bool(what.subjects)).rows()
 
     def requeue(self, what: FeatureGroup | Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
         """Let in the held rows of a feature group or a source that are as its definition says now.
@@ -119,10 +126,10 @@ class FeatureStore:
             dry_run: Count them, and change nothing.
         """
         require_moment(known_from, "known_from of a requeue")
-        layout = self._opened()
+        store = self._opened()
         if isinstance(what, Loading):
-            return requeue_source(self._spark, layout, what, known_from, dry_run)
-        return requeue_group(self._spark, layout, what, known_from, dry_run)
+            return requeue_source(store, what, known_from, dry_run)
+        return requeue_group(store, what, known_from, dry_run)
 
     def delete(
         self,
@@ -142,24 +149,24 @@ class FeatureStore:
             dry_run: Count them, and change nothing.
         """
         require_moment(known_at, "known_at of a deletion")
-        layout = self._opened()
+        store = self._opened()
         deletion = Deletion.chosen(known_at, purge, dry_run)
-        return delete_rows_of(self._spark, layout, group, which, deletion)
+        return delete_rows_of(store, group, which, deletion)
 
     def evolve(self, group: FeatureGroup) -> Evolution:
         """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
-        return evolve_group(self._spark, self._opened(), group)
+        return evolve_group(self._opened(), group)
 
     def find_features(self, text: str = "", history: bool = False) -> DataFrame:
         """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.
 
         With `history` every change that was recorded of them: when, which code computed them, what they meant.
         """
-        return find_features(self._spark, self._opened(), text, history)
+        return find_features(self._opened(), text, history)
 
     def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
         """Return the recorded statistics of every feature in every commit, or of one group's; personal columns have none."""
-        return statistics_frame(self._spark, self._opened(), group)
+        return statistics_frame(self._opened(), group)
 
     def features(
         self, view: FeatureView, rows: DataFrame, provenance: bool = False, strategy: Strategy | None = None
@@ -173,7 +180,7 @@ class FeatureStore:
             strategy: How the groups are joined; None: the planner chooses. It changes the speed, never a value.
         """
         require_free_names(rows.columns, f"rows for feature view {view.full_name}")
-        snapshot = current_snapshot(self._spark, self._opened(), view.groups)
+        snapshot = current_snapshot(self._opened(), view.groups)
         return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
 
     def explain(self, view: FeatureView, entity: Mapping[str, object], moment: datetime | None = None) -> DataFrame:
@@ -185,7 +192,7 @@ class FeatureStore:
             moment: The label or prediction time; None: that of the spine's row.
         """
         require_moment(moment, "the moment that features are explained at")
-        snapshot = current_snapshot(self._spark, self._opened(), (view.spine, *view.groups))
+        snapshot = current_snapshot(self._opened(), (view.spine, *view.groups))
         return explain_view(snapshot, view, entity_of_spine(snapshot, view, entity, moment))
 
     def training_dataset(
@@ -194,22 +201,22 @@ class FeatureStore:
         """Build, or find, the training dataset of the labels with start <= label time < end, known by `known_by`."""
         for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
             require_moment(moment, f"{role} of a training dataset")
-        return training_dataset(self._spark, self._opened(), view, start, end, known_by or end)
+        return training_dataset(self._opened(), view, start, end, known_by or end)
 
     def manifests(self) -> DataFrame:
         """Return the manifests of all training datasets."""
-        return manifests_frame(self._spark, self._opened())
+        return manifests_frame(self._opened())
 
     def predictions(self, name: str) -> DataFrame:
         """Return a prediction table; raise MissingPredictionsError where there is none of this name."""
-        path = self._opened().predictions(name)
-        if not table_exists(self._spark, path):
-            raise MissingPredictionsError(name, self.layout.root, find_tables(self._spark, self.layout.predictions("")))
-        return read_table(self._spark, path)
+        path = self._opened().layout.predictions(name)
+        if not table_exists(self.handle.spark, path):
+            raise MissingPredictionsError(name, self.layout.root, find_tables(self.handle.spark, self.layout.predictions("")))
+        return read_table(self.handle.spark, path)
 
     def runs(self) -> DataFrame:
         """Return what every job did, two rows a job; no row where none ran yet."""
-        return read_or_empty(self._spark, self._opened().runs, RUNS)
+        return read_or_empty(self.handle.spark, self._opened().layout.runs, RUNS)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
         """Forget people in every table; see `tidegate.pipelines.erasure`.
@@ -218,30 +225,32 @@ class FeatureStore:
             subjects: Identifiers as the column `subject`, of any type that can name a person.
             reference: Who asked: a case number, never a name.
         """
-        return run_erasure(self._spark, self._opened(), ErasureRequest(subjects, reference))
+        return run_erasure(self._opened(), ErasureRequest(subjects, reference))
 
     def receipts(self) -> DataFrame:
         """Return the receipts of all erasures."""
-        return receipts_frame(self._spark, self._opened())
+        return receipts_frame(self._opened())
 
     def _stored(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
         path = self._path(group)
         if version is not None:
-            newest = current_version(self._spark, path)
+            newest = current_version(self.handle.spark, path)
             if not 0 <= version <= newest:
                 raise MissingVersionError(f"feature group {group.full_name}", version, newest)
-        return read_table(self._spark, path, version)
+        return read_table(self.handle.spark, path, version)
 
     def _path(self, group: FeatureGroup) -> str:
         """Return where a group's table is; raise MissingGroupError where nobody wrote it yet."""
-        path = self._opened().feature_group(group.full_name)
-        if not table_exists(self._spark, path):
-            raise MissingGroupError(group.full_name, self.layout.root, find_tables(self._spark, self.layout.feature_group("")))
+        path = self._opened().layout.feature_group(group.full_name)
+        if not table_exists(self.handle.spark, path):
+            raise MissingGroupError(
+                group.full_name, self.layout.root, find_tables(self.handle.spark, self.layout.feature_group(""))
+            )
         return path
 
-    def _opened(self) -> Layout:
-        """Return the layout of a root whose format was checked."""
+    def _opened(self) -> Store:
+        """Return the handle of a root whose format was checked."""
         if not self._is_checked:
-            require_format(self._spark, self.layout)
+            require_format(self.handle)
             self._is_checked = True
-        return self.layout
+        return self.handle
