@@ -24,7 +24,7 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.storage import arranged
 from tidegate.session import build_session
 from tidegate.tables.buckets import Spread
-from tidegate.tables.files import data_files
+from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import rearrange
 
 # A read takes a quarter of a second, of which the compiler has its part at first.

@@ -24,7 +24,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from readings_system import FEATURES, READINGS
 
-from tidegate.commands.short_runs import fitted_session
+from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.config import ShortRunSettings, load_store_settings
 from tidegate.period import Period
 from tidegate.pipelines.features import run_feature_pipeline

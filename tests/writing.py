@@ -3,8 +3,8 @@
 from pyspark.sql import DataFrame
 
 from tidegate import Batch, FeatureGroup, FeatureStore
-from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.write import write_group
+from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.feature_groups.writing.write import write_group
 
 
 def write_rows(store: FeatureStore, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:  # noqa: B008  # frozen

@@ -23,10 +23,10 @@ from tidegate.expectations import (
     row_count,
     unique,
 )
-from tidegate.feature_groups.batch import Batch, Changes, FullState
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.delete import RowChoice
 from tidegate.feature_groups.step import FeatureStep, OlderVersion
+from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
+from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline

@@ -14,18 +14,18 @@ from tidegate.datasets.view_rows import current_snapshot, with_features
 from tidegate.edge import with_clear_errors
 from tidegate.erasure.receipt import Receipt, receipts_frame
 from tidegate.errors import MissingGroupError, MissingPredictionsError, MissingVersionError
-from tidegate.feature_groups.batch import Batch
-from tidegate.feature_groups.catalog import find_features
+from tidegate.feature_groups.catalog.features_table import find_features
+from tidegate.feature_groups.catalog.statistics_table import statistics_frame
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
-from tidegate.feature_groups.evolution import Evolution
-from tidegate.feature_groups.evolve import evolve_group
+from tidegate.feature_groups.evolution.difference import Evolution
+from tidegate.feature_groups.evolution.evolve import evolve_group
 from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
-from tidegate.feature_groups.recorded_write import write_and_record
-from tidegate.feature_groups.requeue import RequeueResult, requeue_group
-from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.statistics_table import statistics_frame
 from tidegate.feature_groups.storage import map_groups
+from tidegate.feature_groups.writing.batch import Batch
+from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
+from tidegate.feature_groups.writing.recorded_write import write_and_record
+from tidegate.feature_groups.writing.requeue import RequeueResult, requeue_group
+from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
 from tidegate.names import require_free_names

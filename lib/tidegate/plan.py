@@ -7,7 +7,7 @@ from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import current_snapshot, planned_joins
 from tidegate.errors import AmbiguousGroupError, ChangedDefinitionError, UnknownGroupError
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.evolution import Evolution
+from tidegate.feature_groups.evolution.difference import Evolution
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.storage import group_evolution
 from tidegate.point_in_time.planner import Choice as JoinChoice

@@ -17,11 +17,11 @@ from tests.quick_jvm import QUICK_JVM
 
 from tidegate import FeatureStore
 from tidegate.session import JVM_OPTIONS, build_session, driver_settings
-from tidegate.tables import commit
-from tidegate.tables.commit_note import Commit
+from tidegate.tables.commits import commit
+from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.file_commit import scala_list, transaction_at, write_operation
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.file_commit import scala_list, transaction_at, write_operation
-from tidegate.tables.read import snapshot
+from tidegate.tables.delta_log.snapshot import snapshot
 from tidegate.tables.write import append_rows
 
 SETTINGS = {

@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 
 from tidegate import Delta, FeatureGroup, FeatureStore, Field, Loading, Source
 from tidegate.errors import NoFilesError, UnreadableTableError, WrongFilesError
-from tidegate.sources.delta_versions import list_versions
+from tidegate.sources.formats.delta_versions import list_versions
 from tidegate.sources.read_files import STANDING, ReadFiles, read_files
 
 pytestmark = pytest.mark.slow

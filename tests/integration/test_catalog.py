@@ -16,7 +16,7 @@ from tidegate import CsvSource, FeatureGroup, FeaturePipeline, FeatureStep, Feat
 from tidegate.code_version import VARIABLE
 from tidegate.erasure.impact import people_places
 from tidegate.errors import MissingCatalogError
-from tidegate.feature_groups.catalog import record_features
+from tidegate.feature_groups.catalog.features_table import record_features
 from tidegate.pipelines.features import run_feature_pipeline
 from tidegate.tables.read import current_version
 

@@ -23,8 +23,8 @@ from tidegate.errors import (
     NewVersionNeededError,
     NoOlderVersionError,
 )
-from tidegate.feature_groups import write
-from tidegate.feature_groups.incoming import IncomingFacts
+from tidegate.feature_groups.writing import write
+from tidegate.feature_groups.writing.incoming import IncomingFacts
 from tidegate.pipelines.backfill import Backfill, backfill_from_older, backfill_from_sources
 from tidegate.pipelines.features import run_feature_pipeline
 from tidegate.tables.create import STATISTICS_PROPERTY

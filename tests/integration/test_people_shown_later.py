@@ -32,8 +32,8 @@ from tidegate.datasets.view_people import map_view
 from tidegate.pipelines.erasure import ErasureRequest, planned_erasure
 from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
-from tidegate.tables import commit
-from tidegate.tables.retry import retried
+from tidegate.tables.commits import commit
+from tidegate.tables.commits.retry import retried
 
 TIPS = FeatureGroup("tips", 1, ("ride_id",), (field("ride_id"), field("tip", NUMBER)), "tips")
 # The definition of RIDES declares the rider alone; only RIDES_VIEW shows that `driver_id` names people.

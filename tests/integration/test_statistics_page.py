@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from tests.integration.requested_urls import requested_urls
 
-from tidegate.feature_groups.statistics_table import SCHEMA
+from tidegate.feature_groups.catalog.statistics_table import SCHEMA
 from tidegate.monitoring.feature_history import FeatureHistory, GroupHistory, ShownCommit
 from tidegate.monitoring.statistics_page import statistics_page
 

@@ -41,11 +41,11 @@ from tidegate.hadoop import configuration
 from tidegate.pipelines.backfill import Backfill, backfill_from_older
 from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
-from tidegate.tables import commit
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits import commit
+from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.commits.retry import retried
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version
-from tidegate.tables.retry import retried
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,9 @@ from tidegate import FeatureGroup, Field
 from tidegate.cli import COMMANDS
 from tidegate.commands import statistics as command
 from tidegate.commands.run import REFUSED
-from tidegate.feature_groups.measures import PROBABILITIES
-from tidegate.feature_groups.statistics import FeatureStatistics, Quantile, TopValue
-from tidegate.feature_groups.statistics_table import CommitStatistics, record_statistics
+from tidegate.feature_groups.catalog.measures import PROBABILITIES
+from tidegate.feature_groups.catalog.statistics import FeatureStatistics, Quantile, TopValue
+from tidegate.feature_groups.catalog.statistics_table import CommitStatistics, record_statistics
 from tidegate.tables.store import Store
 
 WEATHER = FeatureGroup("weather", 1, ("origin",), (Field("origin", T.StringType(), "airport"),), "x")

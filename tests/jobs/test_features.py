@@ -11,7 +11,7 @@ from tidegate.cli import COMMANDS
 from tidegate.commands import features as command
 from tidegate.commands.features import nothing_found
 from tidegate.commands.run import REFUSED
-from tidegate.feature_groups.catalog import record_features
+from tidegate.feature_groups.catalog.features_table import record_features
 from tidegate.tables.store import Store
 from tidegate_examples.flight_delays import SYSTEM
 

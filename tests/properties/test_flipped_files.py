@@ -14,7 +14,7 @@ from tests.evidence.reporting import write_report
 from tidegate.errors import TidegateError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats import Csv, Format, Parquet
+from tidegate.sources.formats.declared import Csv, Format, Parquet
 from tidegate.sources.read_files import STANDING, read_files
 from tidegate.sources.source import Source
 

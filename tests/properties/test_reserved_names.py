@@ -35,14 +35,14 @@ from tidegate import (
     unique,
 )
 from tidegate.datasets.splits import split_by_days
-from tidegate.feature_groups.compaction import compact_group
+from tidegate.feature_groups.writing.compaction import compact_group
 from tidegate.pipelines.inference import run_inference_pipeline
 from tidegate.pipelines.training import TrainingParameters, run_training_pipeline
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.registry import Registry
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource
-from tidegate.sources.delta_versions import without_replaced
+from tidegate.sources.formats.delta_versions import without_replaced
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 
 pytestmark = pytest.mark.slow

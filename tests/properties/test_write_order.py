@@ -14,8 +14,8 @@ from tests.properties.write_oracle import Observation, as_known, collapsed
 from tests.writing import write_rows
 
 from tidegate import FeatureGroup, FeatureStore, Field
-from tidegate.feature_groups import changes, comparison, write
 from tidegate.feature_groups.read import collapsed as collapsed_rows
+from tidegate.feature_groups.writing import changes, comparison, write
 from tidegate.tables.read import read_table
 
 pytestmark = pytest.mark.slow

@@ -37,8 +37,16 @@ NAIVE = datetime(2024, 1, 31, 12)  # noqa: DTZ001  # what is to be refused
 AWARE = datetime(2024, 1, 31, 12, tzinfo=UTC)
 # Everything in them that has a public name is a verb, or what a verb takes.
 PACKAGES = ("tidegate.pipelines", "tidegate.datasets")
-MODULES = ("tidegate.feature_store", "tidegate.system", "tidegate.period", "tidegate.plan", "tidegate.feature_groups.batch",
-           "tidegate.feature_groups.delete", "tidegate.feature_groups.read", "tidegate.feature_groups.requeue")  # fmt: skip
+MODULES = (
+    "tidegate.feature_store",
+    "tidegate.system",
+    "tidegate.period",
+    "tidegate.plan",
+    "tidegate.feature_groups.writing.batch",
+    "tidegate.feature_groups.writing.delete",
+    "tidegate.feature_groups.read",
+    "tidegate.feature_groups.writing.requeue",
+)
 # What takes a moment that a verb above it has looked at, or that tidegate made itself.
 INSIDE = {"batch_of", "StateMark", "Snapshot.standing", "FetchedFile"}
 

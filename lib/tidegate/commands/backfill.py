@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, Context, opened
-from tidegate.commands.landing import land
-from tidegate.commands.result_table import ResultTable
+from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.landing import land
+from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.pipelines.backfill import Backfill, BackfillResult, backfill_from_older, backfill_from_sources
 from tidegate.plan import system_step

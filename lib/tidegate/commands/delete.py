@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened
 from tidegate.commands.keys_file import read_keys
+from tidegate.commands.opening.context import Choice, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
-from tidegate.feature_groups.delete import Deletion, RowChoice, delete_rows_of
+from tidegate.feature_groups.writing.delete import Deletion, RowChoice, delete_rows_of
 from tidegate.plan import system_step
 
 

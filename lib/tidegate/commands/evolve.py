@@ -1,7 +1,7 @@
 """The command that gives tables what their definitions added."""
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened
+from tidegate.commands.opening.context import Choice, opened
 from tidegate.commands.plan import print_evolutions
 from tidegate.commands.run import OUT
 from tidegate.pipelines.evolution import run_evolution

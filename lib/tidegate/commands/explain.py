@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened
-from tidegate.commands.result_table import ResultTable
+from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.feature_store import FeatureStore

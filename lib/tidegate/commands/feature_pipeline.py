@@ -1,11 +1,11 @@
 """The command that loads days into the feature groups."""
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, Context, opened
-from tidegate.commands.landing import land
+from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.landing import land
+from tidegate.commands.opening.short_runs import fitted_session
+from tidegate.commands.output.tables import print_written
 from tidegate.commands.run import OUT
-from tidegate.commands.short_runs import fitted_session
-from tidegate.commands.tables import print_written
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipelineResult, run_feature_pipeline
 from tidegate.pipelines.rows_read import rows_of_features

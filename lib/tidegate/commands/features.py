@@ -8,12 +8,12 @@ import typer
 from pyspark.sql import Row
 
 from tidegate.commands import options
-from tidegate.commands.context import opened_store
-from tidegate.commands.feature_rows import full_name, of_group, recorded_text
-from tidegate.commands.result_table import ResultTable
+from tidegate.commands.opening.context import opened_store
+from tidegate.commands.output.feature_rows import full_name, of_group, recorded_text
+from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import UnknownGroupError, did_you_mean
-from tidegate.feature_groups.catalog import FEATURE, REMOVED, SEARCHED
+from tidegate.feature_groups.catalog.features_table import FEATURE, REMOVED, SEARCHED
 
 SHOWN_OF_HASH = 12
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened
-from tidegate.commands.local_root import require_local_root
+from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.opening.local_root import require_local_root
 from tidegate.commands.run import OUT
 from tidegate.erasure.line_numbers import numbered
 from tidegate.erasure.receipt import Receipt, TableErased

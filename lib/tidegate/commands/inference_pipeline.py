@@ -3,17 +3,17 @@
 from datetime import UTC, datetime
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, Context, opened
+from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.commands.run import OUT
-from tidegate.commands.short_runs import fitted_session
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.progress import timed_step
 from tidegate.pipelines.rows_read import rows_of_predictions
 from tidegate.system import PageInputs
+from tidegate.tables.delta_log.rows_logged import rows_of_table
 from tidegate.tables.read import current_version, read_table
-from tidegate.tables.rows_logged import rows_of_table
 
 
 def inference_pipeline(

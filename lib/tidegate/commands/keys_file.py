@@ -13,9 +13,9 @@ from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.hadoop import error_text, open_path
 from tidegate.schema import Field, quoted
 from tidegate.sources import Csv, Source
-from tidegate.sources.csv_lines import is_blank, names_fields, split_line
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import literal_path
+from tidegate.sources.formats.csv_lines import is_blank, names_fields, split_line
 
 _FORM = Csv()
 _MOMENT = r"^\s*\d+-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}.*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)\s*$"

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice
-from tidegate.commands.opened_loads import opened_loads
+from tidegate.commands.opening.context import Choice
+from tidegate.commands.opening.opened_loads import opened_loads
 from tidegate.commands.run import OUT
 from tidegate.loads import located, package_loads, require_loadings
 from tidegate.pipelines.loading import Loading, LoadResult

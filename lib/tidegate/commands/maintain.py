@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.forget import NOT_ERASED
+from tidegate.commands.opening.context import Choice, Context, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.maintenance.definitions import Definitions

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice as CommandChoice
-from tidegate.commands.context import opened
-from tidegate.commands.next_command import completed, next_command
-from tidegate.commands.result_table import ResultTable
+from tidegate.commands.opening.context import Choice as CommandChoice
+from tidegate.commands.opening.context import opened
+from tidegate.commands.output.next_command import completed, next_command
+from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
-from tidegate.feature_groups.evolution import Action, Evolution
+from tidegate.feature_groups.evolution.difference import Action, Evolution
 from tidegate.plan import plan_definitions, plan_groups, plan_joins, system_groups
 from tidegate.point_in_time.planner import Choice as JoinChoice
 

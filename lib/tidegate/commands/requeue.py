@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice
-from tidegate.commands.opened_loads import opened_loads
+from tidegate.commands.opening.context import Choice
+from tidegate.commands.opening.opened_loads import opened_loads
 from tidegate.commands.run import OUT
 from tidegate.errors import SeveralRowsError, UsageError
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.requeue import RequeueResult
+from tidegate.feature_groups.writing.requeue import RequeueResult
 from tidegate.loads import package_loads
 from tidegate.pipelines.loading import Loading
 

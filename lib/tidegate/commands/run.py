@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from tidegate.commands.next_command import filled_in
+from tidegate.commands.output.next_command import filled_in
 from tidegate.edge import described, shows_everything
 from tidegate.errors import TidegateError, UnexpectedError
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, Context, opened
 from tidegate.commands.feature_pipeline import load_features
 from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
-from tidegate.commands.landing import land
-from tidegate.commands.next_command import next_command
+from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.landing import land
+from tidegate.commands.output.next_command import next_command
+from tidegate.commands.output.tables import print_metrics, print_seconds, print_written
 from tidegate.commands.run import OUT
-from tidegate.commands.tables import print_metrics, print_seconds, print_written
 from tidegate.commands.training_pipeline import chosen_split, print_served, train
 from tidegate.period import Period
 

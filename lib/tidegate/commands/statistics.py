@@ -9,12 +9,12 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.commands import options
-from tidegate.commands.context import opened_store
-from tidegate.commands.feature_rows import full_name, of_group, recorded_text
-from tidegate.commands.result_table import ResultTable
+from tidegate.commands.opening.context import opened_store
+from tidegate.commands.output.feature_rows import full_name, of_group, recorded_text
+from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import MissingStatisticsError, UnknownFeatureError, UnknownGroupError
-from tidegate.feature_groups.statistics_table import newest_commits
+from tidegate.feature_groups.catalog.statistics_table import newest_commits
 from tidegate.monitoring.feature_history import group_histories
 from tidegate.monitoring.number_text import counted_text, end_text, number_text, percent_text
 from tidegate.monitoring.statistics_page import statistics_page

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.context import Choice, opened
-from tidegate.commands.local_root import require_local_root
-from tidegate.commands.next_command import next_command
+from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.opening.local_root import require_local_root
+from tidegate.commands.output.next_command import next_command
 from tidegate.commands.run import OUT
 from tidegate.erasure.subjects_file import read_subjects
 from tidegate.errors import UsageError

@@ -1,9 +1,9 @@
 """The command that builds a training dataset, trains and registers."""
 
 from tidegate.commands import options
-from tidegate.commands.context import LOG, Choice, Context, opened
+from tidegate.commands.opening.context import LOG, Choice, Context, opened
+from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
-from tidegate.commands.tables import print_metrics, print_seconds
 from tidegate.config import Settings
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.period import Period

@@ -29,7 +29,7 @@ from tidegate.subjects.derived_people import derived_subjects
 from tidegate.subjects.suppression import SUPPRESSED
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import TRAINING_DATASET, MappedTable, map_tables
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, remove_table, table_properties
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.read import current_version, read_table, rows_of_last_write

@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from tidegate.erasure.subject_list import Unmatched
+from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.few_rows import append_few
 from tidegate.tables.read import read_or_empty
 from tidegate.tables.store import Store
 

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from tidegate.erasure.places import Chooser, Places
 from tidegate.erasure.receipt import TableErased
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
 from tidegate.tables.purge import purge_deleted_rows
 from tidegate.tables.read import current_version, read_table

@@ -8,8 +8,8 @@ from pyspark.sql import types as T
 
 from tidegate.errors import HistoryError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.outcomes import known_at, without_tombstones
 from tidegate.feature_groups.values import row_values
+from tidegate.feature_groups.writing.outcomes import known_at, without_tombstones
 from tidegate.moments import require_moment
 from tidegate.schema import comparable, quoted
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.feature_groups.catalog.personal_statistics import remove_statistics
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, FeatureGroup
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, Evolution, compare, group_properties
-from tidegate.feature_groups.personal_statistics import remove_statistics
+from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, Evolution, compare, group_properties
 from tidegate.quarantine.table import Quarantine
 from tidegate.schema import quoted
 from tidegate.subjects.known_late import enter_known_late

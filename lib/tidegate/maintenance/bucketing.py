@@ -7,11 +7,11 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, HISTORY_PROPERTY, group_properties
+from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, HISTORY_PROPERTY, group_properties
 from tidegate.feature_groups.storage import arranged
 from tidegate.maintenance.root_format import old_tables
 from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.commit_note import Commit
+from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.read import read_table
 from tidegate.tables.rewrite import NewShape, reshape
 from tidegate.tables.store import Store

@@ -13,7 +13,7 @@ from tidegate.declared_names import is_name, suggested_name
 from tidegate.hadoop import open_path
 from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.subjects.table_map import FEATURE_GROUP, QUARANTINE, MappedTable
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.store import Store

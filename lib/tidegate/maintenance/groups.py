@@ -6,13 +6,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, MOST_BUCKETS, FeatureGroup
-from tidegate.feature_groups.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
+from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY
 from tidegate.feature_groups.storage import arranged, stored_buckets
+from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.moments import earlier_by, require_moment
 from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.commit_note import Commit
-from tidegate.tables.files import data_files
+from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import NewShape, reshape
 from tidegate.tables.store import Store
 

@@ -1,6 +1,6 @@
 """Tables of the store that its map of subjects lacks, told by definitions, manifests and what the tables say of themselves."""
 
-from tidegate.feature_groups.evolution import ROLES_PROPERTY
+from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY
 from tidegate.maintenance.definitions import Definitions
 from tidegate.quarantine.table import SCHEMA as HELD_ROWS
 from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, QUARANTINE, TRAINING_DATASET, MappedTable

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pyspark.sql import functions as F
 
 from tidegate.declared_names import suggested_name
+from tidegate.feature_groups.catalog.personal_statistics import remove_statistics
 from tidegate.feature_groups.definition import BUCKET
-from tidegate.feature_groups.evolution import ROLES_PROPERTY
-from tidegate.feature_groups.personal_statistics import remove_statistics
+from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY
 from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.missing_entries import missing_entries
 from tidegate.maintenance.several_subjects import entries_of_any_format

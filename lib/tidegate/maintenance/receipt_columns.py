@@ -1,6 +1,6 @@
 """Migration, format 2 to 3: receipts say which columns were searched, and which earlier receipts they correct."""
 
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
 from tidegate.tables.evolve import add_columns
 from tidegate.tables.read import table_state

@@ -12,17 +12,17 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY, ROLES_PROPERTY
+from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, ROLES_PROPERTY
 from tidegate.names import free_name, is_reserved
 from tidegate.predictions.columns import OUTPUT_COLUMNS, PREDICTION_TIME
 from tidegate.quarantine.table import ROW
 from tidegate.schema import EXACT_JSON, quoted
 from tidegate.subjects.table_map import SCHEMA
 from tidegate.tables.buckets import Spread, laid_out
-from tidegate.tables.commit_lock import exclusive
-from tidegate.tables.commit_note import Commit
+from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.create import STATISTICS_PROPERTY, table_exists
-from tidegate.tables.files import data_files
+from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.find import find_tables
 from tidegate.tables.read import TableState, read_table, table_state
 from tidegate.tables.rewrite import NewShape, reshape

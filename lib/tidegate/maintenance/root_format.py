@@ -8,7 +8,7 @@
 
 from tidegate.errors import RootFormatError
 from tidegate.feature_groups.definition import TIME_COLUMNS
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
+from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format, written_format

@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from tidegate.maintenance.root_format import has_old_map
 from tidegate.subjects.table_map import SCHEMA, MappedTable, mapped_tables
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.read import read_table
 from tidegate.tables.store import Store
 from tidegate.tables.write import replace_rows

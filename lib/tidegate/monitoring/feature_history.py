@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingCatalogError
-from tidegate.feature_groups.catalog import ENTITY_KEY, find_features
+from tidegate.feature_groups.catalog.features_table import ENTITY_KEY, find_features
+from tidegate.feature_groups.catalog.statistics_table import newest_commits
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.feature_groups.statistics_table import newest_commits
 from tidegate.tables.store import Store
 
 # More than can be told apart in a plot as wide as a thumb.

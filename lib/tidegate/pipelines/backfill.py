@@ -8,14 +8,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingGroupError, NoOlderVersionError
-from tidegate.feature_groups.batch import Batch
-from tidegate.feature_groups.catalog import record_features
+from tidegate.feature_groups.catalog.features_table import record_features
 from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
-from tidegate.feature_groups.recorded_write import write_and_record
-from tidegate.feature_groups.result import WriteResult
 from tidegate.feature_groups.step import FeatureStep, OlderVersion, step_rows
 from tidegate.feature_groups.storage import map_groups
+from tidegate.feature_groups.writing.batch import Batch
+from tidegate.feature_groups.writing.recorded_write import write_and_record
+from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.moments import moment_column
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline, checked_sources

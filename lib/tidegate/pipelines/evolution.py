@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.evolution import Evolution
-from tidegate.feature_groups.evolve import evolve_group
+from tidegate.feature_groups.evolution.difference import Evolution
+from tidegate.feature_groups.evolution.evolve import evolve_group
 from tidegate.feature_groups.storage import group_evolution
 from tidegate.pipelines.progress import timed_step
 from tidegate.tables.runs import recorded_run

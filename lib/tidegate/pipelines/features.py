@@ -12,12 +12,12 @@ from pyspark.sql import DataFrame, SparkSession
 from tidegate.declared_names import require_distinct, require_name
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
-from tidegate.feature_groups.catalog import record_features
-from tidegate.feature_groups.result import WriteResult
-from tidegate.feature_groups.statistics_table import commit_statistics, record_statistics
+from tidegate.feature_groups.catalog.features_table import record_features
+from tidegate.feature_groups.catalog.statistics_table import commit_statistics, record_statistics
 from tidegate.feature_groups.step import FeatureStep, step_rows
 from tidegate.feature_groups.storage import map_groups, require_same_definitions
-from tidegate.feature_groups.write import write_group
+from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.feature_groups.writing.write import write_group
 from tidegate.period import Period
 from tidegate.pipelines.progress import Step, timed_step
 from tidegate.pipelines.together import run_together

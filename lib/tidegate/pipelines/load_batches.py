@@ -14,10 +14,10 @@ from tidegate.errors import (
     MissingMomentError,
     NoFilesError,
 )
-from tidegate.feature_groups.batch import Batch, Changes, FullState, ScopeValue
-from tidegate.sources.delta_versions import list_versions
+from tidegate.feature_groups.writing.batch import Batch, Changes, FullState, ScopeValue
 from tidegate.sources.folders import ListedFile, list_below
-from tidegate.sources.formats import Delta
+from tidegate.sources.formats.declared import Delta
+from tidegate.sources.formats.delta_versions import list_versions
 from tidegate.sources.positions import FilesToLoad
 from tidegate.sources.source import Source
 

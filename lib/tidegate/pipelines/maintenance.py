@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tidegate.feature_groups.compaction import Compaction, compact_group
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.delete import DeleteResult
-from tidegate.feature_groups.settled import Collapse, collapse_group
 from tidegate.feature_groups.storage import require_same_definitions
+from tidegate.feature_groups.writing.compaction import Compaction, compact_group
+from tidegate.feature_groups.writing.delete import DeleteResult
+from tidegate.feature_groups.writing.settled import Collapse, collapse_group
 from tidegate.maintenance.groups import purge_old_rows
 from tidegate.moments import require_moment
 from tidegate.pipelines.progress import timed_step
 from tidegate.subjects.under_root import tables_under_root
 from tidegate.tables.create import table_exists
-from tidegate.tables.orphans import remove_unneeded_files, unneeded_files
+from tidegate.tables.delta_log.orphans import remove_unneeded_files, unneeded_files
 from tidegate.tables.read import file_count
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store

@@ -9,20 +9,20 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import SeveralRowsError
-from tidegate.feature_groups.batch import Batch
 from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE
-from tidegate.feature_groups.incoming import when_known
-from tidegate.feature_groups.recorded_write import write_and_record
-from tidegate.feature_groups.requeue import RequeueResult
 from tidegate.feature_groups.storage import map_groups
+from tidegate.feature_groups.writing.batch import Batch
+from tidegate.feature_groups.writing.incoming import when_known
+from tidegate.feature_groups.writing.recorded_write import write_and_record
+from tidegate.feature_groups.writing.requeue import RequeueResult
 from tidegate.moments import EPOCH, moment_column, require_moment
 from tidegate.pipelines.loading import Loading, quarantine_of, transformed_rows
 from tidegate.quarantine.arrivals import ARRIVED_AT
 from tidegate.quarantine.table import CELLS, ID, OCCURRENCES, ORIGIN, ROW, origin
 from tidegate.schema import quoted, require_schema
-from tidegate.sources.formats import Csv, Delta, Parquet
+from tidegate.sources.formats.declared import Csv, Delta, Parquet
+from tidegate.sources.formats.parquet_files import judged_received
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts
-from tidegate.sources.parquet_files import judged_received
 from tidegate.sources.read_files import STANDING, standing
 from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide

@@ -8,7 +8,7 @@ from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline, warm_up_of
 from tidegate.sources.landing_rows import landing_rows
 from tidegate.tables.create import table_exists
-from tidegate.tables.rows_logged import rows_between
+from tidegate.tables.delta_log.rows_logged import rows_between
 from tidegate.tables.store import Store
 
 

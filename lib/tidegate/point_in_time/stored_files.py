@@ -8,9 +8,9 @@ from pyarrow import fs
 from pyspark.sql import SparkSession
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, FeatureGroup
-from tidegate.feature_groups.evolution import BUCKETS_PROPERTY
+from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY
 from tidegate.point_in_time.stored_rows import StoredFile, StoredRows, logged_moment
-from tidegate.tables.files import LoggedFile, logged_files
+from tidegate.tables.delta_log.files import LoggedFile, logged_files
 from tidegate.tables.read import table_state
 
 

@@ -16,7 +16,7 @@ from tidegate.subjects.suppression import SUPPRESSED
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.buckets import ROWS_PER_FILE
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.evolve import add_missing_columns
 from tidegate.tables.read import current_version, read_table, table_state

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from tidegate.expectations.row_checks import broken_names
 from tidegate.quarantine.table import Quarantine
-from tidegate.sources.formats import Csv
+from tidegate.sources.formats.declared import Csv
 from tidegate.sources.judged_rows import FAULTS, RECEIVED, TEXTS
 from tidegate.sources.read_files import LINE, NAME, STANDING
 from tidegate.sources.source import Source

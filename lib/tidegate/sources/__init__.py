@@ -3,7 +3,7 @@
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source
 from tidegate.sources.folders import Folder, list_folder
-from tidegate.sources.formats import Csv, Delta, JsonLines, Parquet, Wide
+from tidegate.sources.formats.declared import Csv, Delta, JsonLines, Parquet, Wide
 from tidegate.sources.http.fetch import fetch_files
 from tidegate.sources.http.file import FetchedFile, HttpFile
 from tidegate.sources.http.options import HttpOptions

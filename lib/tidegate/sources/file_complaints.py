@@ -8,7 +8,7 @@ from pyspark.sql import Row, SparkSession
 from tidegate.errors import did_you_mean
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import ListedFile
-from tidegate.sources.formats import Csv, Delta
+from tidegate.sources.formats.declared import Csv, Delta
 from tidegate.sources.judged_rows import BLOCK
 from tidegate.sources.source import Source
 

@@ -8,9 +8,9 @@ from pyspark.sql import types as T
 
 from tidegate.expectations.row_checks import BROKEN, broken_bits
 from tidegate.schema import Field
-from tidegate.sources.csv_lines import is_blank, names_fields, split_line, well_quoted
-from tidegate.sources.formats import Csv, JsonLines
-from tidegate.sources.json_lines import field_text, object_fault, parsed_object
+from tidegate.sources.formats.csv_lines import is_blank, names_fields, split_line, well_quoted
+from tidegate.sources.formats.declared import Csv, JsonLines
+from tidegate.sources.formats.json_lines import field_text, object_fault, parsed_object
 from tidegate.sources.source import Source
 from tidegate.sources.typed_values import Reading, with_readings
 

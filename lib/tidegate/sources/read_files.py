@@ -13,15 +13,15 @@ from pyspark.sql import functions as F
 from tidegate.errors import UnreadableFilesError, UnreadableTableError, WrongFilesError
 from tidegate.expectations.row_checks import broken_counts, broken_found, refusal
 from tidegate.hadoop import error_text
-from tidegate.sources.delta_versions import judged_version
 from tidegate.sources.file_complaints import complaints
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import ListedFile, file_uri, literal_path, qualified
-from tidegate.sources.formats import Delta, Parquet
+from tidegate.sources.formats.declared import Delta, Parquet
+from tidegate.sources.formats.delta_versions import judged_version
+from tidegate.sources.formats.parquet_files import judged_parquet
+from tidegate.sources.formats.wide_lines import judged_cells
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FAULTS, FILE, KIND, NUMBER, PLACE, judged_lines
-from tidegate.sources.parquet_files import judged_parquet
 from tidegate.sources.source import Source
-from tidegate.sources.wide_lines import judged_cells
 from tidegate.tables.checkpoint import checkpointed_wide
 
 STANDING = "_standing"

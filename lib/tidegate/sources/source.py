@@ -16,7 +16,7 @@ from tidegate.expectations.row_checks import require_expectations, require_known
 from tidegate.names import require_free_names
 from tidegate.period import require_zone
 from tidegate.schema import Field, require_declared, require_share, subject_names
-from tidegate.sources.formats import Csv, Delta, Format, Parquet
+from tidegate.sources.formats.declared import Csv, Delta, Format, Parquet
 from tidegate.sources.time_patterns import moment_format_fault, names_zone, pattern_faults
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")

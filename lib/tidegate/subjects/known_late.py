@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
 from tidegate.tables.protect import protect_columns
 from tidegate.tables.store import Store

@@ -13,7 +13,7 @@ from pyspark.sql import types as T
 
 from tidegate.moments import moment_column
 from tidegate.subjects.keyed_hash import SubjectKey
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.read import read_table, table_identity, table_state
 from tidegate.tables.store import Store

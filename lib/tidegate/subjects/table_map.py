@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pyspark.sql import types as T
 
 from tidegate.errors import RootFormatError
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.few_rows import append_few
 from tidegate.tables.format_file import CURRENT_FORMAT, write_format, written_format
 from tidegate.tables.read import read_table, table_identity
 from tidegate.tables.store import Store

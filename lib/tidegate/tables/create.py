@@ -10,9 +10,9 @@ from pyspark.sql import types as T
 from tidegate.hadoop import open_path
 from tidegate.jvm import java_class
 from tidegate.spark_classic import require_classic
-from tidegate.tables.commit import committed
-from tidegate.tables.commit_lock import exclusive
-from tidegate.tables.log_folder import remove_unfinished_log, table_is_made
+from tidegate.tables.commits.commit import committed
+from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.delta_log.log_folder import remove_unfinished_log, table_is_made
 
 STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
 # A checkpoint of the log takes some seconds, also of a small table, and readers hardly need one: the checksum beside a commit

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pyspark.sql import types as T
 
 from tidegate.errors import ChangedDefinitionError
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.few_rows import append_few
 from tidegate.tables.read import read_table, table_identity
 from tidegate.tables.store import Store
 

@@ -6,7 +6,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.schema import quoted, same_type, text_literal
-from tidegate.tables.commit import committed
+from tidegate.tables.commits.commit import committed
 from tidegate.tables.create import STATISTICS_PROPERTY
 from tidegate.tables.read import table_state
 

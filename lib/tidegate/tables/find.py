@@ -7,7 +7,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from tidegate.hadoop import hadoop_path, open_path
-from tidegate.tables.log_folder import holds_version
+from tidegate.tables.delta_log.log_folder import holds_version
 
 _LOG = "_delta_log"
 # How deep an object store is searched: each level is a listing of all folders above it.

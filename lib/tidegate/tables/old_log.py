@@ -7,9 +7,9 @@ from pyspark.sql import SparkSession
 
 from tidegate.hadoop import hadoop_path, open_path
 from tidegate.jvm import java_class, scala_none
-from tidegate.tables.commit_lock import exclusive
-from tidegate.tables.log_folder import version_of
-from tidegate.tables.read import snapshot
+from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.delta_log.log_folder import version_of
+from tidegate.tables.delta_log.snapshot import snapshot
 
 
 def remove_old_log(spark: SparkSession, path: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
 
-from tidegate.tables.commit_lock import exclusive
+from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
 from tidegate.tables.evolve import set_properties
 from tidegate.tables.read import TableState, table_state

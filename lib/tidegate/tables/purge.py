@@ -3,9 +3,9 @@
 from pyspark.sql import SparkSession
 
 from tidegate.schema import quoted
-from tidegate.tables.commit import committed
-from tidegate.tables.commit_lock import exclusive
-from tidegate.tables.files import logged_files
+from tidegate.tables.commits.commit import committed
+from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.delta_log.files import logged_files
 from tidegate.tables.old_log import remove_old_log
 from tidegate.tables.protect import protected_columns
 from tidegate.tables.read import table_state

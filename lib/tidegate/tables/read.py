@@ -3,13 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.jvm import java_class, scala_none
+from tidegate.tables.delta_log.snapshot import listed_files, python_list, rows_in_files, snapshot
 
 
 @dataclass(frozen=True)
@@ -42,32 +41,6 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
 def read_or_empty(spark: SparkSession, path: str, schema: T.StructType) -> DataFrame:
     """Return the table's rows; no row, in these columns, where there is no table yet. Nothing is made."""
     return read_table(spark, path) if DeltaTable.isDeltaTable(spark, path) else spark.createDataFrame([], schema)
-
-
-def rows_in_files(spark: SparkSession, seen: Any, files: Any) -> DataFrame:  # noqa: ANN401  # Delta's own classes
-    """Return the rows in some files of a snapshot, without those that are marked as deleted."""
-    log = seen.deltaLog()
-    nothing = getattr(log, "createDataFrame$default$4")()
-    return DataFrame(log.createDataFrame(seen, files, False, nothing), spark)
-
-
-def python_list(values: Any) -> list[Any]:  # noqa: ANN401  # Scala's own class
-    """Return the elements of a Scala sequence."""
-    return [values.apply(place) for place in range(values.size())]
-
-
-def listed_files(seen: Any) -> Any:  # noqa: ANN401  # Delta's own classes
-    """Return the files of a snapshot where the checksum beside its commit names them all, else None.
-
-    Up to how many it names is a setting, `allFilesInCrc.thresholdNumFiles` in `conf/spark`.
-
-    Delta's own scans and overwrites replay the log to find their files: four Spark jobs, most of a second, for which so few
-    files can be opened. A scan of them still skips by partition, and by the statistics in the files themselves.
-    """
-    checksum = seen.checksumOpt()
-    if checksum.isEmpty() or checksum.get().allFiles().isEmpty():
-        return None
-    return checksum.get().allFiles().get()
 
 
 def lists_files(spark: SparkSession, path: str) -> bool:
@@ -123,16 +96,6 @@ def table_bytes(spark: SparkSession, path: str) -> int:
     newest = snapshot(spark, path)
     checksum = newest.checksumOpt()
     return int(checksum.get().tableSizeBytes() if checksum.isDefined() else newest.sizeInBytes())
-
-
-def snapshot(spark: SparkSession, path: str, version: int | None = None) -> Any:  # noqa: ANN401  # Delta's own class
-    """Return Delta's own object for the newest version or an integer one; for the modules of this package."""
-    # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
-    logs, nothing = java_class(spark, "org.apache.spark.sql.delta.DeltaLog"), scala_none(spark)
-    newest = logs.forTable(spark._jsparkSession, path).update(False, nothing, nothing)
-    if version is None or version == newest.version():
-        return newest
-    return newest.deltaLog().getSnapshotAt(version, nothing, nothing, False)
 
 
 def table_history(spark: SparkSession, path: str, limit: int = 20) -> DataFrame:

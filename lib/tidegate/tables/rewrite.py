@@ -9,10 +9,20 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.tables.commit import committed
-from tidegate.tables.commit_note import Commit
-from tidegate.tables.file_commit import FILE, PLACE, Gone, commit_files, commit_in, scala_list, transaction_at, with_places
-from tidegate.tables.read import listed_files, python_list, read_table, rows_in_files, snapshot
+from tidegate.tables.commits.commit import committed
+from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.file_commit import (
+    FILE,
+    PLACE,
+    Gone,
+    commit_files,
+    commit_in,
+    scala_list,
+    transaction_at,
+    with_places,
+)
+from tidegate.tables.delta_log.snapshot import listed_files, python_list, rows_in_files, snapshot
+from tidegate.tables.read import read_table
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from tidegate.tables.read import python_list
+from tidegate.tables.delta_log.snapshot import python_list
 
 # Nodes of Spark's analysed plan that look at one row at a time, or only move rows. Whatever is not listed may look at several.
 _ONE_ROW = ("Project", "Filter", "Generate", "SubqueryAlias", "ResolvedHint", "CollectMetrics", "Union")

@@ -9,8 +9,8 @@ from uuid import uuid4
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
+from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.few_rows import append_few
 
 SCHEMA = T.StructType(
     [

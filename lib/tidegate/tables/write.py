@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.moments import moment_literal
 from tidegate.schema import quoted
-from tidegate.tables.commit import committed
-from tidegate.tables.commit_note import Commit
-from tidegate.tables.file_commit import Gone, commit_files
+from tidegate.tables.commits.commit import committed
+from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.file_commit import Gone, commit_files
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, FeatureStep, Field
-from tidegate.feature_groups.catalog import record_features
-from tidegate.feature_groups.measures import PROBABILITIES
-from tidegate.feature_groups.statistics import FeatureStatistics, Quantile, TopValue
-from tidegate.feature_groups.statistics_table import CommitStatistics, record_statistics, statistics_frame
+from tidegate.feature_groups.catalog.features_table import record_features
+from tidegate.feature_groups.catalog.measures import PROBABILITIES
+from tidegate.feature_groups.catalog.statistics import FeatureStatistics, Quantile, TopValue
+from tidegate.feature_groups.catalog.statistics_table import CommitStatistics, record_statistics, statistics_frame
 from tidegate.monitoring.feature_history import MOST_COMMITS, GroupHistory, group_histories
 from tidegate.monitoring.number_text import number_text, percent_text
 from tidegate.monitoring.small_plots import course, distribution

@@ -14,8 +14,8 @@ from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from pyspark.sql import SparkSession
 
 from tidegate import FeatureStore
-from tidegate.commands.context import registry_location
-from tidegate.commands.local_root import local_path
+from tidegate.commands.opening.context import registry_location
+from tidegate.commands.opening.local_root import local_path
 from tidegate.config import StoreSettings
 from tidegate.registry.hadoop_artifacts import SCHEMES, HadoopArtifactRepository, artifact_uri
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from tidegate.commands.context import follow_moved_root, own_database
+from tidegate.commands.opening.context import follow_moved_root, own_database
 from tidegate.errors import DeletedExperimentError, NoChampionError, RegistryError
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import digest_of

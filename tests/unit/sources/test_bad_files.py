@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from tidegate.errors import TidegateError, UnreadableFilesError, WrongFilesError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats import Csv, Format, JsonLines
+from tidegate.sources.formats.declared import Csv, Format, JsonLines
 from tidegate.sources.read_files import STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source, StateFiles
 

@@ -8,7 +8,7 @@ from pyspark.sql import types as T
 
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats import Csv, JsonLines, Wide
+from tidegate.sources.formats.declared import Csv, JsonLines, Wide
 from tidegate.sources.read_files import STANDING, ReadFiles, read_files
 from tidegate.sources.source import Source
 

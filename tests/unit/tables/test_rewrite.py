@@ -7,9 +7,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.commit_note import Commit
+from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.files import DataFile, data_files, deepest_overlap
+from tidegate.tables.delta_log.files import DataFile, data_files, deepest_overlap
 from tidegate.tables.read import file_count, read_table, table_history, table_property
 from tidegate.tables.rewrite import NewShape, rearrange, reshape
 from tidegate.tables.write import append_rows, delete_where

@@ -1,0 +1,1 @@
+"""How a command shows its result on the terminal."""

@@ -1,0 +1,41 @@
+"""Results as tables on the terminal."""
+
+from collections.abc import Mapping
+
+from tidegate.commands.output.result_table import ResultTable
+from tidegate.commands.run import OUT
+from tidegate.evaluation import Metrics, PairedDifference
+from tidegate.pipelines.features import FeaturePipelineResult
+
+
+def print_written(result: FeaturePipelineResult) -> None:
+    """Show what each feature group took."""
+    table = ResultTable("Feature pipeline", "feature group", "version", "rows", "seconds")
+    for written in result.written:
+        seconds = result.seconds[written.group]
+        table.add_row(written.group, str(written.table_version), written.summary, f"{seconds:.1f}")
+    OUT.print(table)
+
+
+def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDifference, ...]) -> None:
+    """Show the test metrics of the model and its references, and how sure the difference is."""
+    table = ResultTable("Test metrics", "model", "log loss", "ROC AUC", "PR AUC", "calibration error")
+    for name, measured in metrics.items():
+        numbers = (measured.log_loss, measured.roc_auc, measured.pr_auc, measured.calibration_error)
+        table.add_row(name, *("-" if value is None else f"{value:.4f}" for value in numbers))
+    OUT.print(table)
+    for item in comparisons:
+        OUT.print(
+            f"log loss against {item.reference}: {item.difference:+.4f}, 95 % interval {item.lower:+.4f} to "
+            f"{item.upper:+.4f} over {item.days} days",
+            highlight=False,
+        )
+
+
+def print_seconds(seconds: Mapping[str, float]) -> None:
+    """Show where the time went."""
+    table = ResultTable("Time", "step", "seconds")
+    for name, value in seconds.items():
+        table.add_row(name, f"{value:.1f}")
+    table.add_row("all", f"{sum(seconds.values()):.1f}", style="bold")
+    OUT.print(table)

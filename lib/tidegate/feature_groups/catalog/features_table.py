@@ -1,0 +1,178 @@
+"""The catalog: what each feature of each group means, where it comes from, which code computes it, and whom to ask.
+
+One Delta table, to which a row is appended for every feature that is new or differs from its newest row. So the newest row
+of a feature is what holds now, and the earlier ones tell when its meaning or its code changed, however long ago.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.code_version import code_version
+from tidegate.errors import MissingCatalogError
+from tidegate.feature_groups.catalog.transformation import transformation_of
+from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.step import FeatureStep
+from tidegate.tables.commits.few_rows import append_few
+from tidegate.tables.create import TableShape, create_table, table_exists
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
+
+ENTITY_KEY, FEATURE, REMOVED = "entity key", "feature", "removed"
+SUBJECT, PERSONAL = "subject", "personal"
+
+SCHEMA = T.StructType(
+    [
+        T.StructField("group", T.StringType()),
+        T.StructField("group_version", T.IntegerType()),
+        T.StructField("feature", T.StringType()),
+        T.StructField("type", T.StringType()),
+        T.StructField("description", T.StringType()),
+        T.StructField("unit", T.StringType()),
+        T.StructField("origin", T.StringType()),
+        T.StructField("transformation", T.StringType()),
+        T.StructField("transformation_hash", T.StringType()),
+        T.StructField("owner", T.StringType()),
+        T.StructField("since", T.IntegerType()),
+        T.StructField("role", T.StringType()),
+        T.StructField("personal", T.StringType()),
+        T.StructField("recorded_at", T.TimestampType()),
+        T.StructField("code_version", T.StringType()),
+    ]
+)
+KEY = ("group", "group_version", "feature")
+SEARCHED = ("feature", "description", "group", "unit", "origin", "owner")
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """What the catalog says of one feature; attributes are named and ordered as the table's columns.
+
+    Attributes:
+        group: Feature group.
+        group_version: Its version.
+        feature: Column of the group.
+        type: Spark type.
+        description: What the value means.
+        unit: Unit of the value, if there is one.
+        origin: Source and columns; only the names of the step's sources where the field doesn't say.
+        transformation: Dotted path of the build function.
+        transformation_hash: Hash of its module's source; see `transformation_of` for what it tells.
+        owner: Team or role to ask.
+        since: First version of the group that has the feature.
+        role: `entity key`, `feature`, or `removed` where the group version doesn't declare it any more.
+        personal: `subject` names the person, `personal` holds further personal values; None: neither.
+    """
+
+    group: str
+    group_version: int
+    feature: str
+    type: str
+    description: str
+    unit: str | None
+    origin: str
+    transformation: str
+    transformation_hash: str | None
+    owner: str
+    since: int
+    role: str
+    personal: str | None
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What names a feature."""
+        return self.group, self.group_version, self.feature
+
+
+def catalog_entries(step: FeatureStep) -> list[CatalogEntry]:
+    """Return what a step's group and build function say of each of the group's fields."""
+    group, transformation = step.group, transformation_of(step.build)
+    return [
+        CatalogEntry(
+            group=group.name,
+            group_version=group.version,
+            feature=field.name,
+            type=field.type.simpleString(),
+            description=field.description,
+            unit=field.unit,
+            origin=field.origin or ", ".join(step.sources),
+            transformation=transformation.path,
+            transformation_hash=transformation.source_hash,
+            owner=group.owner,
+            since=field.since or 1,
+            role=ENTITY_KEY if field.name in group.entity_key else FEATURE,
+            personal=_personal(group, field.name),
+        )
+        for field in group.fields
+    ]
+
+
+def record_features(store: Store, steps: Sequence[FeatureStep], recorded_at: datetime) -> int:
+    """Append the features that are new, changed or removed; return how many. Equal definitions write nothing.
+
+    Call it before the groups' rows are written: then no row comes from code that the catalog doesn't know.
+    """
+    create_table(store.spark, store.layout.features, TableShape(SCHEMA))
+    declared = {entry.key: entry for step in steps for entry in catalog_entries(step)}
+    known = _newest_entries(store, {step.group.name for step in steps})
+    changed = [entry for key, entry in declared.items() if known.get(key) != entry]
+    versions = {key[:2] for key in declared}
+    stale = [entry for key, entry in known.items() if key not in declared and key[:2] in versions and entry.role != REMOVED]
+    rows = [
+        (*astuple(entry), recorded_at, code_version()) for entry in (*changed, *(replace(old, role=REMOVED) for old in stale))
+    ]
+    append_few(store.spark, store.layout.features, rows, SCHEMA)
+    return len(rows)
+
+
+def find_features(store: Store, text: str = "", history: bool = False) -> DataFrame:
+    """Return the features whose name, description, group, unit, origin or owner hold every word of the text.
+
+    Args:
+        store: The store.
+        text: Words or parts of words, in any case and order; an empty text finds all features.
+        history: Return every row that was ever recorded, removed features too, instead of each feature's newest.
+
+    Raises:
+        MissingCatalogError: No feature pipeline has written into this store.
+    """
+    if not table_exists(store.spark, store.layout.features):
+        raise MissingCatalogError(store.layout.root)
+    recorded = read_table(store.spark, store.layout.features)
+    rows = recorded if history else recorded.transform(_newest)
+    keys_first = F.col("role") != ENTITY_KEY
+    return rows.where(_holds(text.split())).orderBy("group", "group_version", keys_first, "feature", "recorded_at")
+
+
+def _personal(group: FeatureGroup, name: str) -> str | None:
+    if name in group.subjects:
+        return SUBJECT
+    return PERSONAL if name in group.personal else None
+
+
+def _newest(recorded: DataFrame) -> DataFrame:
+    newest_first = Window.partitionBy(*KEY).orderBy(F.col("recorded_at").desc())
+    newest = recorded.withColumn("_place", F.row_number().over(newest_first)).where("_place = 1")
+    return newest.where(F.col("role") != REMOVED).drop("_place")
+
+
+def _holds(words: Iterable[str]) -> Column:
+    full_name = F.concat("group", F.lit("_v"), "group_version")
+    text = F.lower(F.concat_ws(" ", *SEARCHED, full_name))
+    condition = F.lit(True)
+    for word in words:
+        condition = condition & F.contains(text, F.lower(F.lit(word)))
+    return condition
+
+
+def _newest_entries(store: Store, groups: Iterable[str]) -> dict[tuple[str, int, str], CatalogEntry]:
+    """Return the newest entry of each feature of these groups; a few hundred rows, so the driver can hold them."""
+    names = [field.name for field in fields(CatalogEntry)]
+    recorded = read_table(store.spark, store.layout.features, current_version(store.spark, store.layout.features))
+    rows = recorded.where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()
+    entries = (CatalogEntry(**row.asDict()) for row in rows)
+    return {entry.key: entry for entry in entries}

@@ -1,0 +1,181 @@
+"""Delete rows of a group: by tombstones, so that the past still explains them, or for good."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate.declared_types import require_declared_types
+from tidegate.errors import DefinitionError, MissingGroupError, SchemaMismatchError, UsageError
+from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.writing.full_states import tombstones
+from tidegate.feature_groups.writing.outcomes import known_at
+from tidegate.feature_groups.writing.write import write_group
+from tidegate.moments import moment_column, moment_literal, require_moment
+from tidegate.schema import same_type
+from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.create import table_exists
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
+from tidegate.tables.write import delete_matching, delete_where
+
+
+@dataclass(frozen=True)
+class RowChoice:
+    """Rows of a group: those of some keys, of a stretch of event_time, or both at once.
+
+    Attributes:
+        keys: A frame with columns of the entity key (all or a part of them) or event_time; a row is chosen that equals one
+            of its rows in all of them. None: all keys.
+        start: First event_time.
+        end: First event_time that is not chosen any more.
+
+    Raises:
+        DefinitionError: Nothing is chosen, or a moment has no zone.
+    """
+
+    keys: DataFrame | None = field(default=None, repr=False)
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+        if self.keys is None and self.start is None and self.end is None:
+            raise DefinitionError("a choice of rows names neither keys nor a start or end of event_time; give one of them.")
+        for role, moment in (("start", self.start), ("end", self.end)):
+            require_moment(moment, f"the {role} of a choice of rows")
+
+    def bounds(self) -> list[str]:
+        """SQL conditions on event_time; nobody's value is in them."""
+        pairs = ((">=", self.start), ("<", self.end))
+        return [f"`{EVENT_TIME}` {sign} {moment_literal(moment)}" for sign, moment in pairs if moment is not None]
+
+    def of(self, rows: DataFrame) -> DataFrame:
+        """Keep the chosen rows."""
+        for condition in self.bounds():
+            rows = rows.where(condition)
+        return rows if self.keys is None else rows.join(self.keys.distinct(), on=self.keys.columns, how="left_semi")
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """How rows are deleted.
+
+    Attributes:
+        known_at: From when on they no longer hold; the rows that hold as known then get a tombstone. None: they are purged.
+        dry_run: Count, and change nothing.
+
+    Raises:
+        DefinitionError: The moment has no zone.
+    """
+
+    known_at: datetime | None
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        require_moment(self.known_at, "known_at of a deletion")
+
+    @staticmethod
+    def chosen(known_at: datetime | None, purge: bool, dry_run: bool) -> "Deletion":
+        """Return the deletion that the arguments of a verb mean.
+
+        Raises:
+            UsageError: Both ways are meant, or neither.
+        """
+        require_moment(known_at, "known_at of a deletion")
+        if purge != (known_at is None):
+            raise UsageError(
+                "rows are deleted either as no longer holding from a moment on, which needs known_at, or for good, which needs "
+                "purge and takes no known_at. Nothing was changed."
+            )
+        return Deletion(known_at, dry_run)
+
+
+@dataclass(frozen=True)
+class DeleteResult:
+    """What a deletion did, or would do.
+
+    Attributes:
+        group: Name and version of the feature group.
+        table_version: Delta version after it.
+        rows: Rows that got a tombstone, or observations that were removed.
+        files: Files that hold them; a purge rewrites or removes them.
+        purged: Whether the rows were removed; the older versions of the table hold them until maintenance removes their files.
+        dry_run: Nothing was changed.
+        suppressed: Chosen rows of people who were forgotten while the deletion was under way: they got no tombstone.
+    """
+
+    group: str
+    table_version: int
+    rows: int
+    files: int
+    purged: bool
+    dry_run: bool
+    suppressed: int = 0
+
+
+def delete_rows_of(
+    store: Store,
+    group: FeatureGroup,
+    choice: RowChoice,
+    deletion: Deletion,
+) -> DeleteResult:
+    """Delete the chosen rows of a group; the same deletion again changes nothing.
+
+    A purge takes every observation of the chosen events, in one commit, and forgets no full state: a state that was loaded
+    before counts from then on as one that lacks them. To load purged events again, load their states newest first; in
+    another order the store meets contradictions and refuses.
+
+    Raises:
+        MissingGroupError: The group was never written.
+        SchemaMismatchError: The keys have columns that aren't in the entity key, or in another type.
+        ContradictingRowsError: Rows became known at `known_at` exactly; take a later moment.
+        SettledRowsError: `known_at` lies before what is settled by a collapse.
+    """
+    path = store.layout.feature_group(group.full_name)
+    if not table_exists(store.spark, path):
+        raise MissingGroupError(group.full_name, store.layout.root)
+    _require_keys(group, choice)
+    rows = read_table(store.spark, path).withColumn("_file", F.col("_metadata.file_path"))
+    if deletion.known_at is not None:
+        rows = known_at(rows, group, deletion.known_at).where(~F.col(TOMBSTONE))
+    facts = choice.of(rows).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")).first()
+    if facts is None:
+        raise RuntimeError("an aggregate without grouping returned no row")
+    deleted = facts["rows"]
+    if deleted and not deletion.dry_run:
+        if deletion.known_at is None:
+            _purge(store.spark, path, choice, deleted)
+        else:
+            gone = tombstones(choice.of(rows), moment_column(deletion.known_at), group).drop(BUCKET)
+            written = write_group(store, group, gone)
+            # An erasure may have removed chosen rows by then, or put their people on the list.
+            deleted = written.read - written.suppressed
+    purged = deletion.known_at is None
+    version, suppressed = current_version(store.spark, path), facts["rows"] - deleted
+    return DeleteResult(group.full_name, version, deleted, facts["files"], purged, deletion.dry_run, suppressed)
+
+
+def _purge(spark: SparkSession, path: str, choice: RowChoice, rows: int) -> None:
+    commit = Commit(note={"purged": rows})
+    if choice.keys is None:
+        delete_where(spark, path, " AND ".join(choice.bounds()), commit)
+        return
+    within = " AND ".join(f"_stored.{bound}" for bound in choice.bounds())
+    delete_matching(spark, path, choice.keys.distinct(), within or None, commit)
+
+
+def _require_keys(group: FeatureGroup, choice: RowChoice) -> None:
+    if choice.keys is None:
+        return
+    known = {name: group.schema[name].dataType for name in (*group.entity_key, EVENT_TIME)}
+    differences = [f"no column of {', '.join(known)}"] if not choice.keys.columns else []
+    for given in choice.keys.schema.fields:
+        if given.name not in known:
+            differences.append(f"unexpected column {given.name}; allowed: {', '.join(known)}")
+        elif not same_type(given.dataType, known[given.name]):
+            wanted = known[given.name].simpleString()
+            differences.append(f"column {given.name} is {given.dataType.simpleString()}, declared {wanted}")
+    if differences:
+        raise SchemaMismatchError(f"keys for a deletion in feature group {group.full_name}", differences)
