@@ -89,7 +89,7 @@ display(fields)
 # code computes it and whom to ask. Every word of the search must match; `history=True` tells when meaning or code changed.
 
 # %%
-weather = store.find_features("origin_weather temperature")
+weather = store.catalog.find("origin_weather temperature")
 shown = ("feature", "description", "unit", "origin", "transformation", F.substring("transformation_hash", 1, 12).alias("hash"))
 display(weather.select(*shown, "owner", "since", "recorded_at").toPandas().T)
 
@@ -154,7 +154,7 @@ display(chosen.sort_values(["flight", "group"]).head(2 * len(view.groups)))
 # The training datasets that were built so far, each with the table versions it came from:
 
 # %%
-manifests = store.manifests().select("dataset_id", "label_start", "label_end", "rows", "group_versions", "content_hash")
+manifests = store.audit.manifests().select("dataset_id", "label_start", "label_end", "rows", "group_versions", "content_hash")
 display(manifests.toPandas().T)
 
 # %% [markdown]
@@ -212,7 +212,7 @@ display(by_risk.toPandas())
 # Two rows a job: started, and how it ended. A start without an end is a job that was killed; its next run finishes it.
 
 # %%
-runs = store.runs().select("at", "job", "batch", "outcome").orderBy("at")
+runs = store.audit.runs().select("at", "job", "batch", "outcome").orderBy("at")
 display(runs.toPandas())
 
 # %%

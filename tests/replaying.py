@@ -34,7 +34,7 @@ def write_all(store: FeatureStore, group: FeatureGroup, batches: Iterable[BatchO
     """Write the batches in this order; return the hash of what the table says then."""
     for rows, batch in batches:
         write_rows(store, group, rows, batch)
-    return store.content_hash(group)
+    return store.audit.content_hash(group)
 
 
 def shuffled(batches: Sequence[BatchOfRows], seed: int) -> list[BatchOfRows]:

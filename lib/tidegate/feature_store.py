@@ -7,19 +7,14 @@ from os import PathLike
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.datasets.explain_view import entity_of_spine, explain_view
-from tidegate.datasets.manifest import manifests_frame
 from tidegate.datasets.training_dataset import TrainingDataset, training_dataset
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import current_snapshot, with_features
 from tidegate.edge import with_clear_errors
 from tidegate.erasure.receipt import Receipt, receipts_frame
-from tidegate.errors import MissingGroupError, MissingPredictionsError, MissingVersionError
-from tidegate.feature_groups.catalog.features_table import find_features
-from tidegate.feature_groups.catalog.statistics_table import statistics_frame
+from tidegate.errors import MissingPredictionsError
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.evolution.difference import Evolution
-from tidegate.feature_groups.evolution.evolve import evolve_group
-from tidegate.feature_groups.read import collapsed, content_hash, current_rows, rows_as_known
+from tidegate.feature_groups.read import current_rows, existing_table, rows_as_known, rows_at
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
@@ -36,12 +31,12 @@ from tidegate.point_in_time.planner import Strategy
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source
 from tidegate.spark_classic import require_classic
+from tidegate.store_verbs import Audit, Catalog
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import current_version, read_or_empty, read_table, table_history
-from tidegate.tables.runs import SCHEMA as RUNS
+from tidegate.tables.read import read_table, table_history
 from tidegate.tables.store import Store
 
 
@@ -54,6 +49,8 @@ class FeatureStore:
 
     Attributes:
         handle: The same store as the library's functions take it.
+        catalog: Verbs on what features mean, how their values are distributed, and how tables follow definitions.
+        audit: Verbs on what jobs did, on manifests, and on whether two tables say the same.
 
     Args:
         spark: A session made by `build_session`.
@@ -68,6 +65,8 @@ class FeatureStore:
         require_classic(spark)
         self.handle = Store.open(spark, root)
         self._is_checked = False
+        self.catalog = Catalog(self._opened)
+        self.audit = Audit(self._opened)
 
     @property
     def layout(self) -> Layout:
@@ -80,24 +79,16 @@ class FeatureStore:
 
     def read(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
         """Return the rows that a feature group holds, at the newest or an integer table version."""
-        return current_rows(self._stored(group, version), group)
+        return current_rows(rows_at(self._opened(), group, version), group)
 
     def as_known(self, group: FeatureGroup, moment: datetime) -> DataFrame:
         """Return the rows that a group with history="all" held as it was known at a moment."""
         require_moment(moment, "the moment that a feature group is read as known at")
-        return rows_as_known(self._stored(group), group, moment)
-
-    def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
-        """Return a hash of what a group's table says, whatever the order it came in; None for an empty one."""
-        if version is None:
-            version = current_version(self.handle.spark, self._path(group))
-        rows = collapsed(self._stored(group, version), group)
-        found = rows.agg(content_hash(rows).alias("hash")).first()
-        return None if found is None else found["hash"]
+        return rows_as_known(rows_at(self._opened(), group), group, moment)
 
     def history(self, group: FeatureGroup) -> DataFrame:
         """Return a feature group's table versions, newest first."""
-        return table_history(self.handle.spark, self._path(group))
+        return table_history(self.handle.spark, existing_table(self._opened(), group))
 
     def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
         """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
@@ -153,21 +144,6 @@ class FeatureStore:
         deletion = Deletion.chosen(known_at, purge, dry_run)
         return delete_rows_of(store, group, which, deletion)
 
-    def evolve(self, group: FeatureGroup) -> Evolution:
-        """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
-        return evolve_group(self._opened(), group)
-
-    def find_features(self, text: str = "", history: bool = False) -> DataFrame:
-        """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.
-
-        With `history` every change that was recorded of them: when, which code computed them, what they meant.
-        """
-        return find_features(self._opened(), text, history)
-
-    def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
-        """Return the recorded statistics of every feature in every commit, or of one group's; personal columns have none."""
-        return statistics_frame(self._opened(), group)
-
     def features(
         self, view: FeatureView, rows: DataFrame, provenance: bool = False, strategy: Strategy | None = None
     ) -> DataFrame:
@@ -203,20 +179,12 @@ class FeatureStore:
             require_moment(moment, f"{role} of a training dataset")
         return training_dataset(self._opened(), view, start, end, known_by or end)
 
-    def manifests(self) -> DataFrame:
-        """Return the manifests of all training datasets."""
-        return manifests_frame(self._opened())
-
     def predictions(self, name: str) -> DataFrame:
         """Return a prediction table; raise MissingPredictionsError where there is none of this name."""
         path = self._opened().layout.predictions(name)
         if not table_exists(self.handle.spark, path):
             raise MissingPredictionsError(name, self.layout.root, find_tables(self.handle.spark, self.layout.predictions("")))
         return read_table(self.handle.spark, path)
-
-    def runs(self) -> DataFrame:
-        """Return what every job did, two rows a job; no row where none ran yet."""
-        return read_or_empty(self.handle.spark, self._opened().layout.runs, RUNS)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
         """Forget people in every table; see `tidegate.pipelines.erasure`.
@@ -230,23 +198,6 @@ class FeatureStore:
     def receipts(self) -> DataFrame:
         """Return the receipts of all erasures."""
         return receipts_frame(self._opened())
-
-    def _stored(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
-        path = self._path(group)
-        if version is not None:
-            newest = current_version(self.handle.spark, path)
-            if not 0 <= version <= newest:
-                raise MissingVersionError(f"feature group {group.full_name}", version, newest)
-        return read_table(self.handle.spark, path, version)
-
-    def _path(self, group: FeatureGroup) -> str:
-        """Return where a group's table is; raise MissingGroupError where nobody wrote it yet."""
-        path = self._opened().layout.feature_group(group.full_name)
-        if not table_exists(self.handle.spark, path):
-            raise MissingGroupError(
-                group.full_name, self.layout.root, find_tables(self.handle.spark, self.layout.feature_group(""))
-            )
-        return path
 
     def _opened(self) -> Store:
         """Return the handle of a root whose format was checked."""

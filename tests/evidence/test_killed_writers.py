@@ -28,7 +28,7 @@ def written(spark: SparkSession, root: Path) -> str | None:
     store = FeatureStore(spark, str(root))
     for number in range(LAST + 1):
         write_batch(store, spark, number)
-    return store.content_hash(GROUP)
+    return store.audit.content_hash(GROUP)
 
 
 def seconds_of_sequence(folder: Path) -> float:

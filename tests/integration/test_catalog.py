@@ -68,10 +68,10 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
         return rows, current_version(spark, store.layout.features)
 
     def found(text: str) -> list[tuple[str, ...]]:
-        return [(row.feature, row.description, row.code_version) for row in store.find_features(text).collect()]
+        return [(row.feature, row.description, row.code_version) for row in store.catalog.find(text).collect()]
 
     with pytest.raises(MissingCatalogError, match="has no catalog of features.*jobs/feature_pipeline.py"):
-        store.find_features("pulse")
+        store.catalog.find("pulse")
 
     monkeypatch.setenv(VARIABLE, "commit-1")
     pipeline = FeaturePipeline("care", (SOURCE,), (FeatureStep(PULSE, ("monitor",), steps_module.build),))
@@ -90,7 +90,7 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
     # Every word must match, in any case: name, meaning, group with version, unit, origin and owner are searched.
     assert found("LYING ward pulse_v1 1/MIN bpm monitor") == [("pulse", "Heart rate while lying", "commit-4")]
     assert found("heart rest") == []
-    history = store.find_features("pulse heart", history=True).collect()
+    history = store.catalog.find("pulse heart", history=True).collect()
     assert [row.code_version for row in history] == ["commit-1", "commit-3", "commit-4"]
     assert {row.transformation for row in history} == {f"{MODULE}.build"}
     hashes = [row.transformation_hash for row in history]
@@ -111,7 +111,7 @@ def test_catalog_marks_a_feature_that_its_group_lost(spark: SparkSession, store:
         for day, steps in enumerate(([before], [now, other], [now]), 1)
     ]
     assert counts == [3, 3, 0]
-    changes = store.find_features(history=True).select("feature", "group_version", "role").collect()
+    changes = store.catalog.find(history=True).select("feature", "group_version", "role").collect()
     assert [tuple(row) for row in changes if row.feature == "beats"] == [("beats", 1, "feature"), ("beats", 1, "removed")]
-    current = [(row.feature, row.group_version) for row in store.find_features().collect()]
+    current = [(row.feature, row.group_version) for row in store.catalog.find().collect()]
     assert current == [("patient", 1), ("pulse", 1), ("patient", 2), ("pulse", 2)]

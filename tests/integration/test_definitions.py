@@ -119,4 +119,4 @@ def test_two_views_of_one_version_do_not_share_a_training_dataset(spark: SparkSe
     store.training_dataset(VIEW, day, day + timedelta(days=1))
     with pytest.raises(ChangedDefinitionError, match="targets was left, is left, paid"):
         store.training_dataset(replace(VIEW, targets=("left", "paid")), day, day + timedelta(days=1))
-    assert store.manifests().count() == 1
+    assert store.audit.manifests().count() == 1

@@ -150,9 +150,9 @@ def test_explain_finds_the_row_that_the_join_chose(store: FeatureStore) -> None:
 
 
 def test_statistics_have_the_ends_as_texts(store: FeatureStore, spark: SparkSession) -> None:
-    (row,) = store.statistics(ALL).where("feature = 'event_time' AND table_version = 1").collect()
+    (row,) = store.catalog.statistics(ALL).where("feature = 'event_time' AND table_version = 1").collect()
     assert (row.minimum_text, row.maximum_text) == ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999")
-    page = statistics_page(group_histories(store.handle, store.statistics(ALL)), LAST)
+    page = statistics_page(group_histories(store.handle, store.catalog.statistics(ALL)), LAST)
     assert "0001-01-01 00:00:00" in page
     assert "9999-12-31 23:59:59" in page
 

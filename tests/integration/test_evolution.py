@@ -95,7 +95,7 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     assert [table.subject_columns for table in store.tables()] == [("patient",)]
     assert current_version(spark, path) == made
 
-    evolution = store.evolve(AFTER)
+    evolution = store.catalog.evolve(AFTER)
     assert len(evolution.added) == 2
     assert len(evolution.widened) == 5
     # Properties that allow it, all columns at once, statistics.
@@ -108,7 +108,7 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     assert store.read(BEFORE, made).schema.simpleString() == BEFORE.schema.simpleString()
     assert store.read(BEFORE, made).where("pulse > 60 AND visits = 7").count() == 2
 
-    assert store.evolve(AFTER).action == "nothing"
+    assert store.catalog.evolve(AFTER).action == "nothing"
     assert store.write(AFTER, spark.createDataFrame(again, AFTER.schema)).unchanged == 2
     assert current_version(spark, path) == made + 3
     with pytest.raises(ContradictingRowsError):
@@ -136,7 +136,7 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     monkeypatch.setattr(write, "incoming_facts", evolved_in_between)
     with pytest.raises(NewVersionNeededError, match="column weight is not in the definition"):
         store.write(AFTER, spark.createDataFrame(later, AFTER.schema))
-    assert store.evolve(further).upkeep == ("columns with statistics recorded",)
+    assert store.catalog.evolve(further).upkeep == ("columns with statistics recorded",)
     assert "`height`,`weight`," in table_state(spark, path).properties[STATISTICS_PROPERTY]
     found = store.read(further).select("patient", "visits", "weight").orderBy("patient").collect()
     assert [tuple(row) for row in found] == [("p1", 1 << 40, None), ("p2", 7, None), ("p3", 1 << 40, None)]
@@ -204,9 +204,9 @@ def test_a_new_version_is_backfilled_in_parts_while_both_are_fed(
     shares = sorted((row.ward, row.share_free) for row in store.read(SHARES).collect())
     assert shares == [(ward, day / 10) for ward in ("a", "b") for day in (1, 2)]
     assert (store.read(BEDS).count(), store.read(BEDS).columns) == (2, ["ward", "free", "event_time", "available_at"])
-    known = [(row.group_version, row.feature) for row in store.find_features("share").collect()]
+    known = [(row.group_version, row.feature) for row in store.catalog.find("share").collect()]
     assert known == [(2, "share_free")]
-    runs = [(row.job, row.outcome) for row in store.runs().where("job = 'backfill'").orderBy("at").collect()]
+    runs = [(row.job, row.outcome) for row in store.audit.runs().where("job = 'backfill'").orderBy("at").collect()]
     assert runs == [("backfill", end) for end in ("started", "failed", "started", "succeeded")]
 
 

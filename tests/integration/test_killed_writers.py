@@ -62,5 +62,5 @@ def test_killed_drivers_leave_what_an_undisturbed_one_gives(spark: SparkSession,
 
     for number in NUMBERS:
         write_batch(store, spark, number)
-    assert store.content_hash(GROUP) == undisturbed.content_hash(GROUP)
+    assert store.audit.content_hash(GROUP) == undisturbed.audit.content_hash(GROUP)
     assert not orphans & files_of_tables(store)

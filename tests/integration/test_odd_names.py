@@ -60,7 +60,7 @@ def test_odd_names_and_no_look_back_go_through_every_verb(store: FeatureStore, s
     assert (written.read, written.inserted + written.updated) == (1, 1)
     assert [each["größe"] for each in store.read(ODD).collect()] == [3.0]
     assert [each["1st"] for each in store.as_known(ODD, at(2)).collect()] == [1.0]
-    assert store.content_hash(ODD)
+    assert store.audit.content_hash(ODD)
     inner = dict.fromkeys(INSIDE, 3)
     assert [each["table"].asDict(True) for each in store.read(ODD).collect()] == [
         {"order-1": [inner], "a.b": inner, "m'`.": {"k": inner}}
@@ -86,12 +86,12 @@ def test_odd_names_and_no_look_back_go_through_every_verb(store: FeatureStore, s
     keys = spark.createDataFrame([KEY[:2]], T.StructType(ODD.schema.fields[:2]))
     assert store.delete(ODD, RowChoice(keys), known_at=at(4)).rows == 1
     assert store.delete(ODD, RowChoice(keys), purge=True).rows >= 2
-    assert store.statistics(ODD).count() > 0
+    assert store.catalog.statistics(ODD).count() > 0
 
 
 def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession, tmp_path: Path) -> None:
     never = FeatureGroup("lables", 1, KEYS[:1], FIELDS[:1], "never written")
-    for verb in (store.read, store.history, store.content_hash):
+    for verb in (store.read, store.history, store.audit.content_hash):
         with pytest.raises(
             MissingGroupError, match=r"lables_v1 has no table .*: Odd-names_v1, labels_v1. Did you mean 'labels_v1'"
         ):
@@ -101,7 +101,12 @@ def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession, tm
     with pytest.raises(MissingPredictionsError, match="no prediction table 'shop' .*; available: none"):
         store.predictions("shop")
     new = FeatureStore(spark, tmp_path / "new")
-    assert [frame.count() for frame in (new.runs(), new.manifests(), new.receipts(), new.statistics())] == [0, 0, 0, 0]
+    assert [frame.count() for frame in (new.audit.runs(), new.audit.manifests(), new.receipts(), new.catalog.statistics())] == [
+        0,
+        0,
+        0,
+        0,
+    ]
     assert new.tables() == []
     assert not (tmp_path / "new").exists()
     with pytest.raises(EntityValueError, match="labels_v1: group is declared bigint, and 'C17' is no such value"):

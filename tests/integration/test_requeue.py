@@ -109,13 +109,13 @@ def test_rows_that_belong_together_are_not_let_in_alone(spark: SparkSession, tmp
     loading = Loading(source, GROUP, str(folder), summed)
     store.load(loading)
     mended = replace(loading, source=replace(source, expectations=(), changed_files="reload"))
-    before = store.content_hash(GROUP)
+    before = store.audit.content_hash(GROUP)
     for known_from, dry_run in ((None, False), (None, True), (datetime(2024, 2, 1, tzinfo=UTC), False)):
         with pytest.raises(
             SeveralRowsError, match=r"1 held row.* values_v1 looks at several rows at once \(Aggregate\).*Nothing was"
         ):
             store.requeue(mended, known_from, dry_run)
-    assert (store.content_hash(GROUP), store.quarantined(source).count()) == (before, 1)
+    assert (store.audit.content_hash(GROUP), store.quarantined(source).count()) == (before, 1)
     # Nothing would be let in: nothing stands against it.
     assert store.requeue(loading).released == 0
     # As the message says.

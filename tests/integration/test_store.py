@@ -56,7 +56,7 @@ def test_training_dataset_holds_known_labels_with_features_of_their_time(spark: 
     changed = store.training_dataset(VIEW, at(1), at(5))
     assert changed.manifest.dataset_id != built.manifest.dataset_id
     assert changed.manifest.content_hash != built.manifest.content_hash
-    assert store.manifests().count() == 2
+    assert store.audit.manifests().count() == 2
     assert {row.pulse for row in built.frame.select("pulse").collect()} == {60.0, 90.0, None}
 
 
@@ -108,7 +108,7 @@ def test_forget_empties_every_table_of_a_subject(
 
 
 def test_statistics_of_every_commit_are_taken_and_hold_no_person(spark: SparkSession, store: FeatureStore) -> None:
-    found = {(row.group, row.table_version, row.feature): row for row in store.statistics().collect()}
+    found = {(row.group, row.table_version, row.feature): row for row in store.catalog.statistics().collect()}
     assert set(found) == {
         ("outcomes", 1, "ill"), ("outcomes", 1, "event_time"), ("pulse", 1, "pulse"), ("pulse", 1, "event_time"),
     }  # fmt: skip
@@ -118,5 +118,5 @@ def test_statistics_of_every_commit_are_taken_and_hold_no_person(spark: SparkSes
     again = [("p1", 60.0, at(1), at(1), False), ("p2", None, at(1), at(2), True), ("p9", 50.0, at(1), at(1), False)]
     store.write(PULSE, spark.createDataFrame(again[:1], PULSE.schema.add("_tombstone", "boolean")))
     store.write(PULSE, spark.createDataFrame(again[1:], PULSE.schema.add("_tombstone", "boolean")))
-    later = {row.table_version: row for row in store.statistics(PULSE).where("feature = 'pulse'").collect()}
+    later = {row.table_version: row for row in store.catalog.statistics(PULSE).where("feature = 'pulse'").collect()}
     assert {version: (row.rows, row.mean) for version, row in later.items()} == {1: (3, pulse.mean), 2: (1, 50.0)}

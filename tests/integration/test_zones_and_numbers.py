@@ -86,7 +86,7 @@ def loaded(spark: SparkSession, root: Path, folder: Path) -> tuple[object, ...]:
         (result.rows, result.quarantined, parquet.rows, parquet.quarantined),
         as_text(store.read(GROUP), *names, "event_time"),
         as_text(dataset.frame, *names, "event_time"),
-        store.content_hash(GROUP),
+        store.audit.content_hash(GROUP),
         dataset.manifest.content_hash,
     )
 

@@ -48,14 +48,14 @@ def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: Spar
 
 
 def test_run_system_records_every_job_with_start_and_end(spark: SparkSession, two_weeks: SystemRun) -> None:
-    runs = FeatureStore(spark, str(two_weeks.root)).runs().orderBy("at").collect()
+    runs = FeatureStore(spark, str(two_weeks.root)).audit.runs().orderBy("at").collect()
     pipelines = ("feature_pipeline", "training_pipeline", "inference_pipeline")
     assert [(row.job, row.outcome) for row in runs] == [(job, end) for job in pipelines for end in ("started", "succeeded")]
 
 
 def test_training_dataset_has_one_row_a_label_and_no_label_known_too_late(spark: SparkSession, two_weeks: SystemRun) -> None:
     store = FeatureStore(spark, str(two_weeks.root))
-    manifest = store.manifests().first()
+    manifest = store.audit.manifests().first()
     assert manifest is not None
     in_period = store.read(SYSTEM.training.view.labels).where(
         (F.col("event_time") >= F.lit(manifest.label_start)) & (F.col("event_time") < F.lit(manifest.label_end))
@@ -69,7 +69,7 @@ def test_a_missing_aircraft_does_not_reveal_the_outcome(spark: SparkSession, two
     store = FeatureStore(spark, str(two_weeks.root))
     for group in (SYSTEM.training.view.labels, SYSTEM.training.view.spine):
         assert store.read(group).where("tailnum IS NULL").isEmpty()
-    manifest = store.manifests().first()
+    manifest = store.audit.manifests().first()
     assert manifest is not None
     dataset = spark.read.format("delta").load(store.layout.training_dataset(SYSTEM.training.view.full_name, manifest.dataset_id))
     shares = {

@@ -133,10 +133,10 @@ def test_a_group_keeps_columns_of_every_name(spark: SparkSession, store: Feature
     if group.history == "all":
         assert found(store.as_known(group, day(0, 1)))[0] == ("id1", 1.0, 6.0)
     wider = replace(group, fields=(*group.fields, Field("one_more", T.DoubleType(), "added")), expectations=())
-    assert store.evolve(wider).changes == ("added column one_more double",)
+    assert store.catalog.evolve(wider).changes == ("added column one_more double",)
     compact_group(spark, store.layout.feature_group(group.full_name), wider)
-    assert store.content_hash(wider) is not None
-    counted = {row["feature"] for row in store.statistics(wider).collect()}
+    assert store.audit.content_hash(wider) is not None
+    counted = {row["feature"] for row in store.catalog.statistics(wider).collect()}
     assert {"count", "rows", "top", "quantiles"} <= counted
     if group.subject is not None:
         assert store.forget(spark.createDataFrame([("subject1",)], "subject string"), "case-1").erased

@@ -16,26 +16,37 @@ from tidegate import FeatureStore
 from tidegate.commands.run import run_application
 from tidegate.edge import described, with_clear_errors
 from tidegate.errors import UnexpectedError, UsageError
+from tidegate.store_verbs import Audit, Catalog
 
 SECRET = "ann@example.com"
 
 
-def verbs() -> list[tuple[str, str]]:
+def verbs_of(group: type) -> list[str]:
+    return [name for name, verb in vars(group).items() if inspect.isfunction(verb) and not name.startswith("_")]
+
+
+def verbs() -> list[tuple[type, str, str]]:
     return [
-        (name, parameter)
-        for name, verb in vars(FeatureStore).items()
-        if inspect.isfunction(verb) and not name.startswith("_")
-        for parameter in inspect.signature(verb).parameters
+        (group, verb, parameter)
+        for group in (FeatureStore, Catalog, Audit)
+        for verb in verbs_of(group)
+        for parameter in inspect.signature(getattr(group, verb)).parameters
         if parameter != "self"
     ]
 
 
-@pytest.mark.parametrize(("verb", "parameter"), verbs())
-def test_a_verb_refuses_an_argument_of_another_type(verb: str, parameter: str) -> None:
-    store = object.__new__(FeatureStore)
-    parameters = inspect.signature(getattr(FeatureStore, verb)).parameters
+def test_a_store_has_at_most_15_verbs_and_none_twice() -> None:
+    assert len(verbs_of(FeatureStore)) <= 15
+    assert not {*verbs_of(FeatureStore)} & {*verbs_of(Catalog), *verbs_of(Audit)}
+    assert not {*verbs_of(Catalog)} & {*verbs_of(Audit)}
+
+
+@pytest.mark.parametrize(("group", "verb", "parameter"), verbs())
+def test_a_verb_refuses_an_argument_of_another_type(group: type, verb: str, parameter: str) -> None:
+    store = object.__new__(group)
+    parameters = inspect.signature(getattr(group, verb)).parameters
     arguments = {name: object() for name, each in parameters.items() if each.default is each.empty and name != "self"}
-    with pytest.raises(UsageError, match=rf"FeatureStore\.{verb}: \w+ is of type object; give "):
+    with pytest.raises(UsageError, match=rf"{group.__name__}\.{verb}: \w+ is of type object; give "):
         getattr(store, verb)(**arguments | {parameter: object()})
 
 

@@ -31,9 +31,9 @@ def features(
     ./spark-submit.sh jobs/features.py --root data --search delay
     """
     with opened_store(root, "features") as store:
-        found = of_group(store.find_features(search, history).collect(), group)
+        found = of_group(store.catalog.find(search, history).collect(), group)
         if not found:
-            known = store.find_features().collect()
+            known = store.catalog.find().collect()
             _require_group(group, known)
             OUT.print(nothing_found(search, of_group(known, group)), highlight=False, soft_wrap=True)
         elif history:

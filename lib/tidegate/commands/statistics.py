@@ -39,7 +39,7 @@ def statistics(
     ./spark-submit.sh jobs/feature_statistics.py --root data --page statistics.html
     """
     with opened_store(root, "statistics") as store:
-        found = store.statistics()
+        found = store.catalog.statistics()
         known = found.select("group", "group_version", "feature").distinct().collect()
         if not known and page is None:
             raise MissingStatisticsError(store.layout.root)

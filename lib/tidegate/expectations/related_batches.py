@@ -47,7 +47,7 @@ def changed_at_most(
 ) -> BatchExpectation:
     """A measure differs little from that of the batch that was written last; the first batch has nothing to differ from.
 
-    The measures are those of `FeatureStore.statistics`: personal columns have none, and tombstones don't count.
+    The measures are those of `FeatureStore.catalog.statistics`: personal columns have none, and tombstones don't count.
 
     Args:
         most: The largest difference: of the number of rows and of a mean as a share of the one before (0.5: half as much

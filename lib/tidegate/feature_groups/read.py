@@ -6,12 +6,16 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.errors import HistoryError
+from tidegate.errors import HistoryError, MissingGroupError, MissingVersionError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.values import row_values
 from tidegate.feature_groups.writing.outcomes import known_at, without_tombstones
 from tidegate.moments import require_moment
 from tidegate.schema import comparable, quoted
+from tidegate.tables.create import table_exists
+from tidegate.tables.find import find_tables
+from tidegate.tables.read import current_version, read_table
+from tidegate.tables.store import Store
 
 
 def current_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
@@ -67,3 +71,27 @@ def content_hash(rows: DataFrame) -> Column:
     """Return the aggregate that sums the hashes of all rows; a decimal, because a sum of longs could overflow."""
     columns = [F.expr(comparable(quoted(field.name), field.dataType)) for field in rows.schema.fields]
     return F.sum(F.xxhash64(*columns).cast(T.DecimalType(38, 0))).cast("string")
+
+
+def existing_table(store: Store, group: FeatureGroup) -> str:
+    """Return where a group's table is; raise MissingGroupError where nobody wrote it yet."""
+    path = store.layout.feature_group(group.full_name)
+    if not table_exists(store.spark, path):
+        there = find_tables(store.spark, store.layout.feature_group(""))
+        raise MissingGroupError(group.full_name, store.layout.root, there)
+    return path
+
+
+def rows_at(store: Store, group: FeatureGroup, version: int | None = None) -> DataFrame:
+    """Return the columns of a group's table, at the newest or an integer table version.
+
+    Raises:
+        MissingGroupError: Nobody wrote the group yet.
+        MissingVersionError: The table has no such version.
+    """
+    path = existing_table(store, group)
+    if version is not None:
+        newest = current_version(store.spark, path)
+        if not 0 <= version <= newest:
+            raise MissingVersionError(f"feature group {group.full_name}", version, newest)
+    return read_table(store.spark, path, version)

@@ -71,9 +71,9 @@ def test_all_history_keeps_every_observation_and_counts_every_kind(spark: SparkS
     assert scores(store.as_known(ALL, at(1))) == {"a": 1, "b": 5, "c": 7}
     assert scores(store.as_known(ALL, at(2))) == {"a": 9, "c": 7, "d": 4}
     assert store.read(ALL).columns == ["season", "game", "score", "event_time", "available_at"]
-    before = store.content_hash(ALL)
+    before = store.audit.content_hash(ALL)
     assert write_rows(store, ALL, frame(spark, [*second, *first])).table_version == written.table_version
-    assert store.content_hash(ALL) == before
+    assert store.audit.content_hash(ALL) == before
 
 
 def test_latest_history_says_that_it_has_no_past(spark: SparkSession, store: FeatureStore) -> None:

@@ -72,4 +72,4 @@ def test_stored_columns_with_reserved_names_are_renamed(spark: SparkSession, tmp
     held = store.quarantined(new).selectExpr("row", "arrived_at = quarantined_at AS same").first()
     assert (held["row"].startswith('{"person_":"b","n_":2,"n__":2.500,"value":-1.0,'), held["same"]) == (True, True)
     assert store.requeue(replace(new, expectations=())).written.inserted == 1
-    assert store.evolve(new).changes == ()
+    assert store.catalog.evolve(new).changes == ()

@@ -295,8 +295,8 @@ def test_personal_columns_are_in_no_row_and_no_file(spark: SparkSession, tmp_pat
 
 def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_path: Path) -> None:
     store = FeatureStore(spark, str(tmp_path))
-    assert store.statistics().schema == SCHEMA
-    assert store.statistics().count() == 0
+    assert store.catalog.statistics().schema == SCHEMA
+    assert store.catalog.statistics().count() == 0
     assert not (tmp_path / "statistics").exists()
     record_statistics(store.handle, [])
     assert not (tmp_path / "statistics").exists()
@@ -306,7 +306,7 @@ def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_pat
     record_statistics(store.handle, [other, first])
     assert current_version(spark, store.layout.statistics) == 1  # one commit for both, after the one that made the table
     assert read_table(spark, store.layout.statistics).schema == SCHEMA
-    pulse = store.statistics(first.group).where("feature = 'pulse'").first()
+    pulse = store.catalog.statistics(first.group).where("feature = 'pulse'").first()
     assert pulse is not None
     assert pulse.asDict(recursive=True) == {
         **dict.fromkeys(SCHEMA.names),
@@ -330,9 +330,9 @@ def test_statistics_come_back_as_they_were_recorded(spark: SparkSession, tmp_pat
         "quantiles": [{"probability": share, "value": 61.25} for share in PROBABILITIES],
         "top": [],
     }
-    (station,) = store.statistics(other.group).collect()
+    (station,) = store.catalog.statistics(other.group).collect()
     assert (station.group_version, station.batch, station.rows, station.null_share) == (3, None, 0, None)
-    assert [(row.group_version, row.feature) for row in store.statistics().collect()] == [
+    assert [(row.group_version, row.feature) for row in store.catalog.statistics().collect()] == [
         *[(2, "event_time"), (2, "pulse"), (2, "station"), (3, "station")],
     ]
 

@@ -87,7 +87,7 @@ def test_only_due_buckets_are_rewritten_and_a_write_sees_to_it(spark: SparkSessi
     append_rows(whole.coalesce(1), path)
     properties = {key: table_property(spark, path, key) for key in KEPT}
     assert None not in properties.values()
-    untouched, told = files_of(spark, path, 1), store.content_hash(GROUP)
+    untouched, told = files_of(spark, path, 1), store.audit.content_hash(GROUP)
 
     planned = compact_group(spark, path, GROUP, dry_run=True)
     assert (planned.buckets, planned.files_before, planned.files_after) == ((0,), 21, 21)
@@ -108,7 +108,7 @@ def test_only_due_buckets_are_rewritten_and_a_write_sees_to_it(spark: SparkSessi
     [file] = files_of(spark, path, 0)
     in_file = [row.person for row in spark.read.parquet(file).collect()]
     assert in_file == sorted(in_file)
-    assert store.content_hash(GROUP) != told
+    assert store.audit.content_hash(GROUP) != told
     again = compact_group(spark, path, GROUP)
     assert (again.buckets, current_version(spark, path)) == ((), 4)
 

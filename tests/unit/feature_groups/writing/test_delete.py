@@ -108,11 +108,11 @@ def test_purged_states_are_loaded_again_newest_first(spark: SparkSession, store:
 
     load(1)
     load(2)
-    told = store.content_hash(ALL)
+    told = store.audit.content_hash(ALL)
     assert store.delete(ALL, RowChoice(start=at(0)), purge=True).rows == 4
     load(2)
     load(1)
-    assert store.content_hash(ALL) == told
+    assert store.audit.content_hash(ALL) == told
 
 
 def test_delete_refuses_what_is_no_choice_and_no_deletion(spark: SparkSession, store: FeatureStore) -> None:

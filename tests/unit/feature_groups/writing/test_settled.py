@@ -55,7 +55,7 @@ def test_collapse_changes_no_answer_and_settles_what_was_known(spark: SparkSessi
         load(spark, store, moment, STATES[moment])
     whole = FeatureStore(spark, shutil.copytree(store.layout.root, tmp_path / "whole").as_posix())
     answers = {hour: told(store, hour) for hour in (1, 2, 3)}
-    hash_before, version = store.content_hash(GROUP), current_version(spark, path)
+    hash_before, version = store.audit.content_hash(GROUP), current_version(spark, path)
 
     # a at 2 and 3 (beside a at 2 there is none else), c's end at 1, c at 3.
     planned = collapse_group(spark, path, GROUP, at(5), dry_run=True)
@@ -67,7 +67,7 @@ def test_collapse_changes_no_answer_and_settles_what_was_known(spark: SparkSessi
     assert settled_until(spark, path) == at(4)
     assert read_table(spark, path).count() == rows - 4
     assert {hour: told(store, hour) for hour in (1, 2, 3)} == answers
-    assert store.content_hash(GROUP) == hash_before
+    assert store.audit.content_hash(GROUP) == hash_before
     version = current_version(spark, path)
     # The moment never goes back.
     earlier = collapse_group(spark, path, GROUP, at(3))
@@ -90,5 +90,5 @@ def test_collapse_changes_no_answer_and_settles_what_was_known(spark: SparkSessi
     for each in (whole, store):
         load(spark, each, 7, {"a": 1, "b": 2})
         load(spark, each, 5, {"b": 2, "e": 3})
-    assert store.content_hash(GROUP) == whole.content_hash(GROUP)
+    assert store.audit.content_hash(GROUP) == whole.audit.content_hash(GROUP)
     assert [told(store, hour) for hour in (4, 5, 7)] == [told(whole, hour) for hour in (4, 5, 7)]
