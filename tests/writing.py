@@ -3,10 +3,17 @@
 from pyspark.sql import DataFrame
 
 from tidegate import Batch, FeatureGroup, FeatureStore
+from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_group
 
 
-def write_rows(store: FeatureStore, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:  # noqa: B008  # frozen
+def write_rows(
+    store: FeatureStore,
+    group: FeatureGroup,
+    rows: DataFrame,
+    batch: Batch = Batch(),  # noqa: B008  # frozen
+    limits: WriteLimits = WriteLimits(),
+) -> WriteResult:
     """Do what `store.write` does, but for the map of subjects and the table of statistics: half of its commits."""
-    return write_group(store.handle, group, rows, batch)
+    return write_group(store.handle, group, rows, batch, limits)

@@ -18,9 +18,9 @@ from tidegate.feature_groups.read import current_rows, existing_table, rows_as_k
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
-from tidegate.feature_groups.writing.recorded_write import write_and_record
 from tidegate.feature_groups.writing.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
 from tidegate.names import require_free_names

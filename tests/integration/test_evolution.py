@@ -24,7 +24,7 @@ from tidegate.errors import (
     NoOlderVersionError,
 )
 from tidegate.feature_groups.writing import write
-from tidegate.feature_groups.writing.incoming import IncomingFacts
+from tidegate.feature_groups.writing.admit import AdmittedRows
 from tidegate.pipelines.backfill import Backfill, backfill_from_older, backfill_from_sources
 from tidegate.pipelines.features import run_feature_pipeline
 from tidegate.tables.create import STATISTICS_PROPERTY
@@ -127,13 +127,13 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     # Once more, while a batch is under way, and killed before its last commit: a column wider again, one more column.
     counts = [replace(field, type=T.DecimalType(20, 0)) if field.name == "visits" else field for field in AFTER.fields]
     further = replace(AFTER, fields=(*counts, Field("weight", T.FloatType(), "weight", "kg")))
-    check = write.incoming_facts
+    admit = write.admit
 
-    def evolved_in_between(*given: object) -> IncomingFacts:
+    def evolved_in_between(*given: object) -> AdmittedRows | None:
         evolve_table(spark, path, further.stored_schema, {})
-        return check(*given)
+        return admit(*given)
 
-    monkeypatch.setattr(write, "incoming_facts", evolved_in_between)
+    monkeypatch.setattr(write, "admit", evolved_in_between)
     with pytest.raises(NewVersionNeededError, match="column weight is not in the definition"):
         store.write(AFTER, spark.createDataFrame(later, AFTER.schema))
     assert store.catalog.evolve(further).upkeep == ("columns with statistics recorded",)

@@ -15,7 +15,8 @@ from tests.writing import write_rows
 
 from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.feature_groups.read import collapsed as collapsed_rows
-from tidegate.feature_groups.writing import changes, comparison, write
+from tidegate.feature_groups.writing import write
+from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.tables.read import read_table
 
 pytestmark = pytest.mark.slow
@@ -73,29 +74,28 @@ def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...
     return spark.createDataFrame(rows, SCHEMA)
 
 
-def commits_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let rows be replaced in one of its ways, whatever the size of the table."""
-    if way != "anew":
-        monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
-    if way in ("marks", "merge"):
-        monkeypatch.setattr(changes, "COPIED_ROWS", -1)
-    if way == "merge":
-        monkeypatch.setattr(comparison, "can_mark_rows", lambda *_: False)
+def limits_of(way: str) -> WriteLimits:
+    """Limits with which rows are replaced in one of the ways, whatever the size of the table."""
+    return WriteLimits(
+        small_table=WriteLimits.small_table if way == "rewrite" else -1,
+        copied_rows=-1 if way in ("marks", "merge") else WriteLimits.copied_rows,
+        may_mark=way != "merge",
+    )
 
 
-def counted_calls(name: str, monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """Add an entry for each call of a function of the module `write`."""
-    calls: list[None] = []
-    function = getattr(write, name)
-    monkeypatch.setattr(write, name, lambda *arguments: (calls.append(None), function(*arguments))[1])
-    return calls
+def attempts_in_order(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Say of each attempt to write a batch whether its rows were put in order first."""
+    attempts: list[bool] = []
+    admit = write.admit
+    monkeypatch.setattr(write, "admit", lambda ordered, side: (attempts.append(ordered.in_order), admit(ordered, side))[1])
+    return attempts
 
 
 @pytest.mark.parametrize(
     ("history", "expected_rows", "way", "once"),
     [
-        ("latest", 0, "anew", False),
-        ("latest", 4_000_000, "anew", True),
+        ("latest", 0, "rewrite", False),
+        ("latest", 4_000_000, "rewrite", True),
         ("latest", 4_000_000, "marks", True),
         ("latest", 4_000_000, "copies", False),
         ("latest", 0, "merge", True),
@@ -112,15 +112,14 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     way: str,
     once: bool,
 ) -> None:
-    commits_by(way, monkeypatch)
-    put_in_order = counted_calls("in_order", monkeypatch)
+    attempts = attempts_in_order(monkeypatch)
     group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=expected_rows)
     store, cases = FeatureStore(spark, str(tmp_path)), every_case(history if once else None)
     for step in range(BATCHES):
-        written = write_rows(store, group, batch_frame(spark, cases, step))
+        written = write_rows(store, group, batch_frame(spark, cases, step), limits=limits_of(way))
         assert written.read == sum(written.outcomes.values()) > 0
     # Nothing is there to compare the first latest ones with.
-    assert len(put_in_order) == ((history == "latest") if once else BATCHES)
+    assert attempts.count(True) == ((history == "latest") if once else BATCHES)
     hours = ((F.unix_seconds(name) - F.lit(START.timestamp()).cast("long")) / 3600 for name in ("event_time", "available_at"))
     columns = ["case", "key", *(column.cast("int") for column in hours), "value"]
 
@@ -136,7 +135,7 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     # A compaction says that it is one.
     written_log = "".join(text for log in logs if '{\\"compacted' not in (text := log.read_text()))
     merged, marked, anew = (text in written_log for text in ('"operation":"MERGE"', '"deletionVector":{', '"mode":"Overwrite"'))
-    assert (merged, marked and not merged, anew) == (way == "merge", way == "marks", way in ("anew", "copies"))
+    assert (merged, marked and not merged, anew) == (way == "merge", way == "marks", way in ("rewrite", "copies"))
     if history == "latest":
         return
     stored = read_table(spark, store.layout.feature_group(group.full_name))

@@ -1,6 +1,7 @@
 """What a batch says to the expectations of it: measured, then stopped or warned of."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,23 +39,42 @@ def batch_complaints(
     return {each: text for each, text in complaints.items() if text is not None}
 
 
+@dataclass(frozen=True)
+class Complaints:
+    """What is wrong with a batch, in words by the name of the expectation.
+
+    Attributes:
+        stopping: What stops the batch.
+        warnings: What is reported, and doesn't stop it.
+    """
+
+    stopping: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def complaints(batch: Mapping[BatchExpectation, str], broken: Mapping[Expectation, int], stops: Mapping[str, str]) -> Complaints:
+    """Part what stops a batch from what is only reported.
+
+    Args:
+        batch: What is wrong with the batch as a whole.
+        broken: How many rows break which expectation.
+        stops: The actions that stop the batch, each with the reason where the action's name doesn't give it.
+    """
+    found: dict[str, tuple[str, str]] = {each.name: (each.action, text) for each, text in batch.items()}
+    found |= {each.name: (each.action, f"{rows:,} rows break it{stops.get(each.action, '')}") for each, rows in broken.items()}
+    stopping = {name: text for name, (action, text) in found.items() if action in stops}
+    return Complaints(stopping, tuple(f"{name}: {text}" for name, (action, text) in found.items() if action == "warn"))
+
+
 def refuse_or_warn(
     where: str, batch: Mapping[BatchExpectation, str], broken: Mapping[Expectation, int], stops: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Stop what must not go on; return what is to be warned of.
-
-    Args:
-        where: The source or the feature group, for the message.
-        batch: What is wrong with the batch as a whole.
-        broken: How many rows break which expectation.
-        stops: The actions that stop the batch, each with why where the action doesn't say it.
+    """Raise what stops a batch; return what is only reported. The arguments are those of `complaints`, and where it happened.
 
     Raises:
         ExpectationFailedError: Something stops the batch.
     """
-    said: dict[str, tuple[str, str]] = {each.name: (each.action, text) for each, text in batch.items()}
-    said |= {each.name: (each.action, f"{rows:,} rows break it{stops.get(each.action, '')}") for each, rows in broken.items()}
-    complaints = {name: text for name, (action, text) in said.items() if action in stops}
-    if complaints:
-        raise ExpectationFailedError(where, complaints)
-    return tuple(f"{name}: {text}" for name, (action, text) in said.items() if action == "warn")
+    found = complaints(batch, broken, stops)
+    if found.stopping:
+        raise ExpectationFailedError(where, found.stopping)
+    return found.warnings

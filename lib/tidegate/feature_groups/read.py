@@ -9,8 +9,7 @@ from pyspark.sql import types as T
 from tidegate.errors import HistoryError, MissingGroupError, MissingVersionError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.values import row_values
-from tidegate.feature_groups.writing.outcomes import known_at, without_tombstones
-from tidegate.moments import require_moment
+from tidegate.moments import moment_column, require_moment
 from tidegate.schema import comparable, quoted
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
@@ -95,3 +94,17 @@ def rows_at(store: Store, group: FeatureGroup, version: int | None = None) -> Da
         if not 0 <= version <= newest:
             raise MissingVersionError(f"feature group {group.full_name}", version, newest)
     return read_table(store.spark, path, version)
+
+
+def known_at(rows: DataFrame, group: FeatureGroup, moment: datetime | None) -> DataFrame:
+    """Return the newest row of each key and event_time among those known at a moment (None: now), with tombstones."""
+    known = rows if moment is None else rows.where(F.col(AVAILABLE_AT) <= moment_column(moment))
+    if group.history == "latest":
+        return known
+    newest_first = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(F.col(AVAILABLE_AT).desc())
+    return known.withColumn("_place", F.row_number().over(newest_first)).where("_place = 1").drop("_place")
+
+
+def without_tombstones(rows: DataFrame) -> DataFrame:
+    """Leave out the rows that no longer hold, and the store's own columns."""
+    return rows.where(~F.col(TOMBSTONE)).drop(TOMBSTONE, BUCKET)

@@ -14,8 +14,8 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.step import FeatureStep, OlderVersion, step_rows
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
-from tidegate.feature_groups.writing.recorded_write import write_and_record
 from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import moment_column
 from tidegate.period import Period
 from tidegate.pipelines.features import FeaturePipeline, checked_sources

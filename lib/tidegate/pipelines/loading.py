@@ -15,8 +15,8 @@ from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
-from tidegate.feature_groups.writing.recorded_write import write_and_record
 from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import require_moment
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
 from tidegate.pipelines.progress import timed_step

@@ -12,9 +12,9 @@ from tidegate.errors import SeveralRowsError
 from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
-from tidegate.feature_groups.writing.incoming import when_known
-from tidegate.feature_groups.writing.recorded_write import write_and_record
 from tidegate.feature_groups.writing.requeue import RequeueResult
+from tidegate.feature_groups.writing.validate import when_known
+from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import EPOCH, moment_column, require_moment
 from tidegate.pipelines.loading import Loading, quarantine_of, transformed_rows
 from tidegate.quarantine.arrivals import ARRIVED_AT

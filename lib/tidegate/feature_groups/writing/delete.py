@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, MissingGroupError, SchemaMismatchError, UsageError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.read import known_at
 from tidegate.feature_groups.writing.full_states import tombstones
-from tidegate.feature_groups.writing.outcomes import known_at
 from tidegate.feature_groups.writing.write import write_group
 from tidegate.moments import moment_column, moment_literal, require_moment
 from tidegate.schema import same_type

@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.read import known_at
 from tidegate.feature_groups.writing.batch import FullState, StateMark
-from tidegate.feature_groups.writing.outcomes import known_at
 from tidegate.moments import moment_column
 from tidegate.schema import quoted
 

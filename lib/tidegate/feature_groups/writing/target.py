@@ -1,40 +1,66 @@
-"""A group's table as a write finds it."""
+"""The table that a batch is written into, as the write finds it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from pyspark.sql import DataFrame
 
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.writing.batch import StateMark
-from tidegate.subjects.suppression_check import SuppressionCheck
-from tidegate.tables.read import current_version, read_table
+from tidegate.feature_groups.storage import stored_buckets
+from tidegate.feature_groups.writing.batch import Batch, StateMark
+from tidegate.feature_groups.writing.limits import WriteLimits
+from tidegate.tables.read import current_version, read_table, table_tokens
 from tidegate.tables.store import Store
 
 
 @dataclass(frozen=True)
 class Target:
-    """A group's table as a write finds it.
+    """A batch and the table that it is written into.
 
     Attributes:
         store: The store.
-        path: The table.
         group: The feature group.
-        buckets: In how many buckets the table lies.
-        marks: The full states that were loaded.
-        check: The suppression list that the batch was judged by.
-        settled: The moment below which nothing changes any more, if there is one.
+        batch: What is known of the batch besides its rows.
+        path: The group's table.
+        buckets: How many buckets the table has.
+        tokens: The tokens of all batches in the table's log.
+        limits: The sizes at which the write takes another way.
     """
 
     store: Store
-    path: str
     group: FeatureGroup
+    batch: Batch
+    path: str
     buckets: int
-    marks: tuple[StateMark, ...]
-    check: SuppressionCheck
-    settled: datetime | None = None
+    tokens: frozenset[str]
+    limits: WriteLimits
+
+    @property
+    def marks(self) -> tuple[StateMark, ...]:
+        """The full states that were loaded into the table."""
+        return tuple(mark for mark in map(StateMark.from_token, sorted(self.tokens)) if mark is not None)
+
+    @property
+    def took_batch(self) -> bool:
+        """Whether the table took a batch of this id already."""
+        return self.batch.is_applied(self.tokens)
+
+    @property
+    def version(self) -> int:
+        """The newest version of the table."""
+        return current_version(self.store.spark, self.path)
 
     @property
     def rows(self) -> DataFrame:
-        """All rows of the version that is the newest now."""
-        return read_table(self.store.spark, self.path, current_version(self.store.spark, self.path))
+        """All rows of the newest version of the table."""
+        return read_table(self.store.spark, self.path, self.version)
+
+
+def find_target(store: Store, group: FeatureGroup, batch: Batch, limits: WriteLimits) -> Target:
+    """Look at the table of a group, which must exist, before a batch is validated.
+
+    Raises:
+        DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; no job starts.
+    """
+    path = store.layout.feature_group(group.full_name)
+    buckets, tokens = stored_buckets(store.spark, path, group), frozenset(table_tokens(store.spark, path))
+    return Target(store, group, batch, path, buckets, tokens, limits)

@@ -5,7 +5,6 @@ import random
 import statistics as python_statistics
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -28,10 +27,6 @@ from tidegate.feature_groups.catalog.statistics import (
     statistics_columns,
 )
 from tidegate.feature_groups.catalog.statistics_table import SCHEMA, CommitStatistics, record_statistics, statistics_frame
-from tidegate.feature_groups.writing import incoming
-from tidegate.feature_groups.writing.batch import Batch
-from tidegate.feature_groups.writing.incoming import completed, judged
-from tidegate.tables.estimate import estimated_bytes
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.store import Store
 
@@ -350,22 +345,3 @@ def test_statistics_of_a_commit_count_once_and_the_first_record_stays(spark: Spa
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(DefinitionError, match="recorded_at of statistics is 2024-01-01T12:00:00, without a zone"):
         CommitStatistics(group(), 1, None, NOON.replace(tzinfo=None), ())
-
-
-def test_a_large_batch_is_counted_in_two_parts_to_the_same_end(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    of = group(Field("pm25", T.DoubleType(), "x"), Field("note", T.StringType(), "x"))
-    values = ("string(id % 7) AS station", "if(id % 5 = 0, NULL, id / 3) AS pm25", "string(id % 11) AS note")
-    rows = spark.range(500).selectExpr(*values, "timestamp_seconds(id) AS event_time", "timestamp_seconds(id) AS available_at")
-    staged = judged(completed(rows, of, Batch()), of, 4, None)
-    assert 0 < (estimated_bytes(staged) or 0) < incoming._MANY_BYTES
-    with ThreadPoolExecutor(1) as beside:
-        small = incoming.incoming_facts(staged, of, 4, beside)
-        jobs: list[int] = []
-        aggregated = incoming._aggregated
-        monkeypatch.setattr(incoming, "_aggregated", lambda *given: jobs.append(1) or aggregated(*given))
-        monkeypatch.setattr(incoming, "_MANY_BYTES", 0)
-        large = incoming.incoming_facts(staged, of, 4, beside)
-        assert large.statistics() == small.statistics()
-    assert replace(large, statistics=small.statistics) == small
-    assert len(jobs) == 2
-    assert (small.read, small.buckets, len(small.statistics())) == (500, (0, 1, 2, 3), 4)

@@ -12,7 +12,7 @@ from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
-from tidegate.feature_groups.writing import comparison
+from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.tables.delta_log.files import data_files
 
 FIELDS = (Field("sensor", T.LongType(), "sensor"), Field("pm25", T.LongType(), "fine dust"))
@@ -37,57 +37,47 @@ def last_operation(store: FeatureStore) -> str:
     return str(newest["operation"])
 
 
-def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
-    monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 3_000)
+def test_a_batch_that_replaces_most_rows_writes_its_buckets_anew(spark: SparkSession, tmp_path: Path) -> None:
+    limits = WriteLimits(small_table=-1, fewest_for_rewrite=3_000)
     store = FeatureStore(spark, str(tmp_path))
-    write_rows(store, GROUP, reports(spark, 0, 3_000, 0, 0))
+    write_rows(store, GROUP, reports(spark, 0, 3_000, 0, 0), limits=limits)
     batch, named = reports(spark, 250, 3_250, 7, 1), Batch("second")
-    written = write_rows(store, GROUP, batch, named)
+    written = write_rows(store, GROUP, batch, named, limits=limits)
     assert (written.read, written.inserted, written.updated) == (3_000, 250, 2_750)
     assert (last_operation(store), written.table_version) == ("WRITE", 2)
     expected = reports(spark, 0, 250, 0, 0).unionByName(batch)
     stored = store.read(GROUP).select(*expected.columns)
     assert stored.exceptAll(expected).isEmpty()
     assert stored.count() == 3_250
-    assert write_rows(store, GROUP, batch, named).already_applied
-    again = write_rows(store, GROUP, batch)
+    assert write_rows(store, GROUP, batch, named, limits=limits).already_applied
+    again = write_rows(store, GROUP, batch, limits=limits)
     assert (again.unchanged, again.table_version) == (3_000, 2)
 
     few = reports(spark, 0, 3_000, 7, 2).where("sensor < 250").unionByName(batch.where("sensor < 3000"))
-    corrected = write_rows(store, GROUP, few)
+    corrected = write_rows(store, GROUP, few, limits=limits)
     assert (corrected.updated, corrected.unchanged) == (250, 2_750)
     assert last_operation(store) == "MERGE"
     # Read by its few files, also where a MERGE only marked the rows that it replaced.
     assert store.read(GROUP).agg(F.sum("pm25")).collect() == [(sum(range(7, 3_257)),)]
 
 
-def test_a_batch_of_fewer_rows_writes_no_bucket_anew(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
-    monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 1_001)
-    monkeypatch.setattr(comparison, "can_mark_rows", lambda *_: False)
+def test_a_batch_of_fewer_rows_writes_no_bucket_anew(spark: SparkSession, tmp_path: Path) -> None:
+    limits = WriteLimits(small_table=-1, fewest_for_rewrite=1_001, may_mark=False)
     store = FeatureStore(spark, str(tmp_path))
-    write_rows(store, GROUP, reports(spark, 0, 1_000, 0, 0))
-    assert write_rows(store, GROUP, reports(spark, 0, 1_000, 7, 1)).updated == 1_000
+    write_rows(store, GROUP, reports(spark, 0, 1_000, 0, 0), limits=limits)
+    assert write_rows(store, GROUP, reports(spark, 0, 1_000, 7, 1), limits=limits).updated == 1_000
     assert last_operation(store) == "MERGE"
 
 
 @pytest.mark.parametrize("divided_by_bucket", [True, False])
-def test_buckets_written_anew_are_one_file_in_order(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, divided_by_bucket: bool
-) -> None:
-    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
-    monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 0)
+def test_buckets_written_anew_are_one_file_in_order(spark: SparkSession, tmp_path: Path, divided_by_bucket: bool) -> None:
+    limits = WriteLimits(small_table=-1, fewest_for_rewrite=0)
     # Spark would put so few rows together in one task, whatever they are divided by.
     spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
     spark.conf.set("spark.sql.requireAllClusterKeysForCoPartition", str(not divided_by_bucket).lower())
     store = FeatureStore(spark, str(tmp_path))
-    write_rows(store, GROUP, reports(spark, 0, 200, 0, 0))
-    written = write_rows(store, GROUP, reports(spark, 10, 210, 7, 1))
+    write_rows(store, GROUP, reports(spark, 0, 200, 0, 0), limits=limits)
+    written = write_rows(store, GROUP, reports(spark, 10, 210, 7, 1), limits=limits)
     assert (written.updated, last_operation(store)) == (190, "WRITE")
     path = store.layout.feature_group(GROUP.full_name)
     files = data_files(spark, path, BUCKET, EVENT_TIME)
@@ -97,25 +87,20 @@ def test_buckets_written_anew_are_one_file_in_order(
         assert sensors == sorted(sensors)
 
 
-def test_a_full_state_that_replaces_most_rows_buries_the_others(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
-    monkeypatch.setattr(comparison, "_FEWEST_FOR_REWRITE", 0)
+def test_a_full_state_that_replaces_most_rows_buries_the_others(spark: SparkSession, tmp_path: Path) -> None:
+    limits = WriteLimits(small_table=-1, fewest_for_rewrite=0)
     store = FeatureStore(spark, str(tmp_path))
-    write_rows(store, GROUP, reports(spark, 0, 100, 0, 0), Batch(contents=FullState(NOON)))
+    write_rows(store, GROUP, reports(spark, 0, 100, 0, 0), Batch(contents=FullState(NOON)), limits=limits)
     state = reports(spark, 10, 100, 7, 0)
-    written = write_rows(store, GROUP, state, Batch(contents=FullState(NOON + timedelta(days=1))))
+    written = write_rows(store, GROUP, state, Batch(contents=FullState(NOON + timedelta(days=1))), limits=limits)
     assert (written.updated, written.vanished, last_operation(store)) == (90, 10, "WRITE")
     assert {(row.sensor, row.pm25) for row in store.read(GROUP).collect()} == {(n, n + 7) for n in range(10, 100)}
 
 
-def test_a_correction_of_a_larger_table_with_personal_columns_merges(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(comparison, "_SMALL_TABLE", -1)
+def test_a_correction_of_a_larger_table_with_personal_columns_merges(spark: SparkSession, tmp_path: Path) -> None:
+    limits = WriteLimits(small_table=-1)
     store, group = FeatureStore(spark, str(tmp_path)), replace(GROUP, subject="sensor")
-    write_rows(store, group, reports(spark, 0, 1_000, 0, 0))
-    written = write_rows(store, group, reports(spark, 990, 1_010, 7, 1))
+    write_rows(store, group, reports(spark, 0, 1_000, 0, 0), limits=limits)
+    written = write_rows(store, group, reports(spark, 990, 1_010, 7, 1), limits=limits)
     assert (written.inserted, written.updated, last_operation(store)) == (10, 10, "MERGE")
     assert store.read(group).agg(F.sum("pm25"), F.count("*")).collect() == [(sum(range(1_010)) + 20 * 7, 1_010)]

@@ -1,0 +1,128 @@
+"""Step 6 of a write: commit what the batch changes, in one version of the table, by the cheapest way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pyspark.sql import DataFrame
+
+from tidegate.feature_groups.catalog.statistics import FeatureStatistics
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
+from tidegate.feature_groups.storage import arranged
+from tidegate.feature_groups.writing.compare import ComparedRows
+from tidegate.feature_groups.writing.effects import KEPT, has_effect
+from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.schema import quoted
+from tidegate.tables.buckets import Spread, newest_halved
+from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.file_commit import FILE, PLACE
+from tidegate.tables.delta_log.files import data_files
+from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
+from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked
+
+
+@dataclass(frozen=True)
+class CommittedRows:
+    """A batch whose changes are in the table.
+
+    Attributes:
+        compared: The batch.
+        result: What the commit's note says of it; its version is the one before the commit.
+        statistics: The statistics of its features.
+    """
+
+    compared: ComparedRows
+    result: WriteResult
+    statistics: tuple[FeatureStatistics, ...]
+
+
+def commit(compared: ComparedRows) -> CommittedRows:
+    """Commit what is new in one version; make no commit where nothing is new and no state has to be remembered."""
+    admitted = compared.admitted
+    result = result_of(compared)
+    # Before the commit: if this fails nothing is written, and the next run does it all.
+    statistics = admitted.counts.statistics()
+    group, state = admitted.target.group, admitted.target.batch.state
+    kept = ("inserted", "updated", "reobserved", "replaced", *(("older",) if group.history == "all" else ()))
+    if compared.counts.rows(*kept) or (state is not None and state.mark not in admitted.target.marks):
+        _commit(compared, kept, result)
+    return CommittedRows(compared, result, statistics)
+
+
+def result_of(compared: ComparedRows) -> WriteResult:
+    """Return the counts of a batch as its writer gets them."""
+    counts, read, concluded = compared.admitted.counts, compared.counts.read, compared.counts.concluded
+    return WriteResult(
+        group=compared.admitted.target.group.full_name,
+        table_version=compared.admitted.target.version,
+        read=counts.read,
+        inserted=read["inserted"],
+        updated=read["updated"] + read["replaced"],
+        reobserved=read["reobserved"],
+        unchanged=read["unchanged"],
+        older=counts.older + read["older"] + read["superseded"],
+        collapsed=counts.collapsed,
+        suppressed=counts.suppressed,
+        quarantined=counts.quarantined,
+        dropped=counts.dropped,
+        vanished=sum(concluded.values()) - concluded["unchanged"],
+        warnings=compared.admitted.warnings,
+    )
+
+
+def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) -> None:
+    target, counts = compared.admitted.target, compared.counts
+    group, new = target.group, counts.rows(*kept)
+    note = {"batch": target.batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes}
+    commit = Commit(target.batch.token, note)
+    changes = compared.rows.where(has_effect(kept)).selectExpr(*map(quoted, group.stored_schema.names))
+    spread = Spread(EVENT_TIME, new, target.buckets)
+    if compared.replacing == 0 and target.store.is_local:
+        append_rows(arranged(changes, group, newest_halved(changes, spread)), target.path, commit)
+    elif compared.rewritten is not None:
+        rows = compared.rows.where(f"{has_effect(kept)} OR {KEPT}")
+        whole = Spread(EVENT_TIME, new + counts.kept, len(compared.rewritten), by_bucket=compared.by_bucket)
+        replace_partitions(target.store.spark, target.path, arranged(rows, group, whole), (BUCKET, compared.rewritten), commit)
+    elif (copied := _files_to_copy(compared, new)) is not None:
+
+        def arrange(rows: DataFrame) -> DataFrame:
+            return arranged(rows.unionByName(changes), group, replace(spread, count=copied.leaving))
+
+        replace_copied(target.store.spark, target.path, arrange, copied, commit)
+    elif compared.touched is not None:
+        replace_marked(arranged(changes, group, spread), target.path, _replaced_places(compared), commit)
+    else:
+        merge_rows(target.store.spark, target.path, changes, _rule(compared), commit)
+
+
+def _files_to_copy(compared: ComparedRows, new: int) -> Copied | None:
+    """Return the files of the replaced rows where all of them hold few rows: one mark is as bad for readers as many."""
+    if compared.touched is None:
+        return None
+    target = compared.admitted.target
+    files = data_files(target.store.spark, target.path, BUCKET, EVENT_TIME)
+    touched = [file for file in files if file.name in compared.touched]
+    held = sum(file.rows - file.hidden for file in touched)
+    # Where the log has no statistics it is not known how many rows there are.
+    if held > target.limits.copied_rows or not all(file.rows for file in touched):
+        return None
+    return Copied({file.path for file in touched}, _replaced_places(compared), held - compared.replacing + new)
+
+
+def _replaced_places(compared: ComparedRows) -> DataFrame:
+    return compared.rows.where(f"NOT {KEPT}").select(FILE, PLACE)
+
+
+def _rule(compared: ComparedRows) -> MergeRule:
+    """Return how changes meet stored rows. Tombstones concluded from a full state can lie anywhere in its scope."""
+    target, counts = compared.admitted.target, compared.admitted.counts
+    group, bounds, within = target.group, None, None
+    if target.batch.state is None and counts.earliest is not None and counts.latest is not None:
+        bounds = TimeBounds(EVENT_TIME, counts.earliest, counts.latest)
+        listed = counts.listed_buckets if target.buckets > 1 else None
+        within = f"_stored.`{BUCKET}` IN ({', '.join(map(str, listed))})" if listed else None
+    # What another driver stored since the comparison is not replaced by something known earlier.
+    newer = f"_change.`{AVAILABLE_AT}` > _stored.`{AVAILABLE_AT}`"
+    if group.sequence:
+        order = [f"struct({side}.`{AVAILABLE_AT}`, {side}.`{group.sequence}`)" for side in ("_change", "_stored")]
+        newer = f"{order[0]} > {order[1]}"
+    return MergeRule((*group.observation_key, BUCKET), bounds, within, newer, compared.replacing == 0)
