@@ -48,7 +48,7 @@ def _same(batches):  # type: ignore[no-untyped-def]
 
 def in_store(spark: SparkSession, made: Made, labels: DataFrame, strategy: Strategy | None) -> DataFrame:
     """A feature view read from its store: what a training job does."""
-    return FeatureStore(spark, made.root).features(view_of(made.shape), labels, strategy=strategy)
+    return FeatureStore(spark, made.root).attach_features(view_of(made.shape), labels, strategy=strategy)
 
 
 def of_frames(spark: SparkSession, made: Made, labels: DataFrame, strategy: Strategy | None) -> DataFrame:

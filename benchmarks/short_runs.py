@@ -27,7 +27,7 @@ from readings_system import FEATURES, READINGS
 from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.config import ShortRunSettings, load_store_settings
 from tidegate.period import Period
-from tidegate.pipelines.features import run_feature_pipeline
+from tidegate.pipelines.feature_pipeline import run_feature_pipeline
 from tidegate.pipelines.rows_read import rows_of_features
 from tidegate.session import build_session, read_properties
 from tidegate.tables.store import Store

@@ -122,7 +122,7 @@ handful = (
     .limit(5)
     .select(*view.entity_columns, "event_time", *view.targets)
 )
-training_rows = store.features(view, handful, provenance=True).drop(*view.subjects)
+training_rows = store.attach_features(view, handful, provenance=True).drop(*view.subjects)
 sample = training_rows.toPandas()
 display(sample[[*groups.SCHEDULED_FLIGHTS.entity_key, "event_time", *view.targets, *view.feature_names]].T)
 

@@ -30,7 +30,7 @@ from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
-from tidegate.pipelines.features import FeaturePipeline
+from tidegate.pipelines.feature_pipeline import FeaturePipeline
 from tidegate.pipelines.loading import Loading
 from tidegate.schema import Field, require_columns, struct_type
 from tidegate.sources import (

@@ -144,7 +144,7 @@ class FeatureStore:
         deletion = Deletion.chosen(known_at, purge, dry_run)
         return delete_rows_of(store, group, which, deletion)
 
-    def features(
+    def attach_features(
         self, view: FeatureView, rows: DataFrame, provenance: bool = False, strategy: Strategy | None = None
     ) -> DataFrame:
         """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.

@@ -10,7 +10,7 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution.difference import Evolution
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.feature_groups.storage import group_evolution
-from tidegate.point_in_time.planner import Choice as JoinChoice
+from tidegate.point_in_time.planner import JoinChoice
 from tidegate.system import System
 from tidegate.tables.create import table_exists
 from tidegate.tables.definitions import changed_definitions

@@ -15,7 +15,7 @@ from tidegate.errors import UnknownSystemError
 from tidegate.moments import require_moment
 from tidegate.period import Period, require_zone
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
-from tidegate.pipelines.features import FeaturePipeline
+from tidegate.pipelines.feature_pipeline import FeaturePipeline
 
 EXAMPLES = "tidegate_examples"
 

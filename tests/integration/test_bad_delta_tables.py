@@ -13,7 +13,7 @@ from pyspark.sql import types as T
 from tidegate import Delta, FeatureGroup, FeatureStore, Field, Loading, Source
 from tidegate.errors import NoFilesError, UnreadableTableError, WrongFilesError
 from tidegate.sources.formats.delta_versions import list_versions
-from tidegate.sources.read_files import STANDING, ReadFiles, read_files
+from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 
 pytestmark = pytest.mark.slow
 
@@ -122,7 +122,7 @@ def test_a_version_without_changes_recorded_is_refused_and_an_overwritten_table_
     with pytest.raises(UnreadableTableError, match="version=0+5 of the Delta table .* change data was not recorded for version"):
         read_newest(spark, table)
     states = read_newest(spark, table, Source("feed", FEED.fields, Delta("versions")))
-    assert states.standings["accepted"] == 3
+    assert states.verdicts["accepted"] == 3
 
 
 def test_a_folder_that_is_no_table_and_a_table_without_a_row_are_named(spark: SparkSession, table: Path, tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ def test_local_times_in_a_table_are_refused_or_declared(spark: SparkSession, tmp
         read_newest(spark, path, Source("feed", (KEY, AT), Delta(key=("key",))))
     zoned = Source("feed", (KEY, AT), Delta(key=("key",)), zone="Europe/Copenhagen", required=("event_time",))
     found = read_newest(spark, path, zoned)
-    assert found.standings == {"accepted": 1, "quarantined": 3, "dropped": 0, "failed": 0}
-    moment = found.rows.where(f"{STANDING} = 'accepted'").select(F.unix_micros("event_time")).first()
+    assert found.verdicts == {"accepted": 1, "quarantined": 3, "dropped": 0, "failed": 0}
+    moment = found.rows.where(f"{VERDICT} = 'accepted'").select(F.unix_micros("event_time")).first()
     assert moment == (1_717_236_000_000_001,)
 
 

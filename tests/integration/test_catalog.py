@@ -17,7 +17,7 @@ from tidegate.code_version import VARIABLE
 from tidegate.erasure.impact import people_places
 from tidegate.errors import MissingCatalogError
 from tidegate.feature_groups.catalog.features_table import record_features
-from tidegate.pipelines.features import run_feature_pipeline
+from tidegate.pipelines.feature_pipeline import run_feature_pipeline
 from tidegate.tables.read import current_version
 
 DAY = Period(date(2024, 1, 1), date(2024, 1, 1), "UTC")
@@ -65,7 +65,7 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
         monkeypatch.setenv(VARIABLE, commit)
         step = FeatureStep(group, ("monitor",), steps_module.build)
         rows = record_features(store.handle, [step], datetime(2099, 1, int(commit[-1]), tzinfo=UTC))
-        return rows, current_version(spark, store.layout.features)
+        return rows, current_version(spark, store.layout.catalog)
 
     def found(text: str) -> list[tuple[str, ...]]:
         return [(row.feature, row.description, row.code_version) for row in store.catalog.find(text).collect()]
@@ -76,7 +76,7 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
     monkeypatch.setenv(VARIABLE, "commit-1")
     pipeline = FeaturePipeline("care", (SOURCE,), (FeatureStep(PULSE, ("monitor",), steps_module.build),))
     run_feature_pipeline(store.handle, pipeline, DAY, str(tmp_path / "landing"))
-    first = current_version(spark, store.layout.features)
+    first = current_version(spark, store.layout.catalog)
     assert found("") == [("patient", "patient id", "commit-1"), ("pulse", "Heart rate at rest", "commit-1")]
     assert recorded(PULSE, "commit-2") == (0, first)  # other code elsewhere: nothing of these features changed
     assert [each.table.path for each in people_places(store.handle)] == ["feature_groups/pulse_v1"]

@@ -134,7 +134,7 @@ def wanted_values(times: Sequence[int]) -> dict[int, dict[str, int | None]]:
 def test_every_strategy_joins_what_was_known_at_each_time(store: FeatureStore) -> None:
     labels = store.read(LABELS).select("person", "event_time")
     for strategy in STRATEGIES:
-        assert chosen_values(store.features(VIEW, labels, strategy=strategy)) == wanted_values(LABEL_TIMES), strategy
+        assert chosen_values(store.attach_features(VIEW, labels, strategy=strategy)) == wanted_values(LABEL_TIMES), strategy
 
 
 def test_a_training_dataset_of_the_whole_calendar_has_every_label(store: FeatureStore) -> None:

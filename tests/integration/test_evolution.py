@@ -26,7 +26,7 @@ from tidegate.errors import (
 from tidegate.feature_groups.writing import write
 from tidegate.feature_groups.writing.admit import AdmittedRows
 from tidegate.pipelines.backfill import Backfill, backfill_from_older, backfill_from_sources
-from tidegate.pipelines.features import run_feature_pipeline
+from tidegate.pipelines.feature_pipeline import run_feature_pipeline
 from tidegate.tables.create import STATISTICS_PROPERTY
 from tidegate.tables.evolve import evolve_table
 from tidegate.tables.read import current_version, table_state

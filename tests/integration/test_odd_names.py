@@ -70,7 +70,7 @@ def test_odd_names_and_no_look_back_go_through_every_verb(store: FeatureStore, s
     expected = {(at(1), 1.0, 1.0), (at(9), None, 3.0)}
     rows = store.read(LABELS).select(*KEYS, "event_time")
     for strategy in (None, *STRATEGIES):
-        found = store.features(VIEW, rows, provenance=True, strategy=strategy).collect()
+        found = store.attach_features(VIEW, rows, provenance=True, strategy=strategy).collect()
         assert {(each["event_time"].astimezone(UTC), each["größe"], each["größe-ever"]) for each in found} == expected, strategy
         assert {each["Odd-names_2__event_time"].astimezone(UTC) for each in found} == {at(1)}
     explained = store.explain(VIEW, dict(zip(KEYS, KEY, strict=True)), at(9)).collect()
@@ -114,4 +114,4 @@ def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession, tm
     with pytest.raises(EntityValueError, match=r"Odd-names_v1: Straße-1 .*not shown, it is personal"):
         store.explain(VIEW, {"select": "a", "Straße-1": object(), "group": 1}, at(9))
     with pytest.raises(NameClashError, match="ORDER, order would be given twice"):
-        store.features(VIEW, store.read(LABELS).withColumnRenamed("from", "ORDER"))
+        store.attach_features(VIEW, store.read(LABELS).withColumnRenamed("from", "ORDER"))

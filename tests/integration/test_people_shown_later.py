@@ -33,7 +33,7 @@ from tidegate.pipelines.erasure import ErasureRequest, planned_erasure
 from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.commits import commit
-from tidegate.tables.commits.retry import retried
+from tidegate.tables.commits.retry import retried_commit
 
 TIPS = FeatureGroup("tips", 1, ("ride_id",), (field("ride_id"), field("tip", NUMBER)), "tips")
 # The definition of RIDES declares the rider alone; only RIDES_VIEW shows that `driver_id` names people.
@@ -111,14 +111,14 @@ def test_who_came_in_by_a_column_that_a_view_shows_later_goes_then_also_after_a_
 
     def killed_after(attempt: Callable[[], Any], path: str) -> Any:
         kind = path, getclosurevars(attempt).nonlocals["action"].__qualname__
-        done = retried(attempt, path)
+        done = retried_commit(attempt, path)
         if kind not in seen and kind[1].startswith(killed_by):
             seen.add(kind)
             raise KilledError
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr(commit, "retried", killed_after)
+        patched.setattr(commit, "retried_commit", killed_after)
         for _ in range(30):
             with suppress(KilledError):
                 map_view(store.handle, RIDES_VIEW)

@@ -13,8 +13,8 @@ from tidegate.datasets.splits import split_by_days
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import AbsentGroupsError, ChangedDefinitionError
 from tidegate.pipelines.definitions import TrainingPipeline
-from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
-from tidegate.pipelines.training import TrainingParameters, run_training_pipeline
+from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
+from tidegate.pipelines.training_pipeline import TrainingParameters, run_training_pipeline
 from tidegate.registry import Registry
 from tidegate.tables.definitions import require_definitions
 from tidegate.training.base_rate import register_base_rate
@@ -70,7 +70,7 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
     parameters = TrainingParameters(BoostedTreesParameters(max_iter=3, max_depth=2), LogisticRegressionParameters(max_iter=5))
     trained = run_training_pipeline(store.handle, TRAINING, split, parameters, registry)
-    assert (trained.outcome.promoted, trained.manifest.absent) == (True, {})
+    assert (trained.experiment.promoted, trained.manifest.absent) == (True, {})
 
     day = Period(date(2024, 1, 30), date(2024, 1, 30))
     served = predict(store, registry, day)
@@ -93,7 +93,7 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     ]
 
     # No model is worth it any more: every row has the base rate, and says so.
-    measured = EvaluatedModels(trained.outcome.metrics, trained.outcome.comparisons)
+    measured = EvaluatedModels(trained.experiment.metrics, trained.experiment.comparisons)
     registry.promote(register_base_rate(registry, "churn", 0.25, measured, {}, "it was worse on the test days"))
     fallback = predict(store, registry, day)
     assert (fallback.written.updated, fallback.provenance.estimator) == (20, "base_rate")

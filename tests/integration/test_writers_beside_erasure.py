@@ -43,7 +43,7 @@ from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.commits import commit
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.retry import retried
+from tidegate.tables.commits.retry import retried_commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version
 
@@ -198,7 +198,7 @@ def test_nobody_who_is_forgotten_comes_back_by_a_writer_under_way(
             # The list has the person, and the group still has the rows.
             dataset = store.training_dataset(VIEW, at(1), at(4), known_by=at(9))
             spine = rows_of(spark, VISITS, (ANN, 0.0, 4), (BOB, 0.0, 4)).select("mail", "event_time")
-            scored = store.features(VIEW, spine).selectExpr("mail", "event_time AS prediction_time", "seen AS probability")
+            scored = store.attach_features(VIEW, spine).selectExpr("mail", "event_time AS prediction_time", "seen AS probability")
             predicted = write_predictions(store.handle, PredictionTable("scores", ("mail",), ("mail",)), scored, (at(4), at(5)))
         assert receipt.result().erased
         assert not any(each.done() for each in running.values())
@@ -249,9 +249,9 @@ def wait_at_commits(spark: SparkSession, monkeypatch: pytest.MonkeyPatch, gates:
         for gate in (gate for name, gate in gates.items() if threading.current_thread().name.startswith(name)):
             for kind in (kind for kind in gate.reached if kind in path and table_exists(spark, path)):
                 gate.wait(kind)
-        return retried(action, path, *more)
+        return retried_commit(action, path, *more)
 
-    monkeypatch.setattr(commit, "retried", waiting)
+    monkeypatch.setattr(commit, "retried_commit", waiting)
 
 
 def result_or_gone(running: Future[Any]) -> Any:

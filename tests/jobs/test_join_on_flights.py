@@ -18,9 +18,9 @@ def test_strategies_agree_on_flights(spark: SparkSession, two_weeks: SystemRun) 
     store = FeatureStore(spark, str(two_weeks.root))
     flights = store.read(SCHEDULED_FLIGHTS).where("event_time >= '2013-01-12'")
     labels = flights.select(*DEPARTURE_DELAY.entity_columns, "event_time").localCheckpoint()
-    reference = store.features(DEPARTURE_DELAY, labels, provenance=True, strategy="union window").localCheckpoint()
+    reference = store.attach_features(DEPARTURE_DELAY, labels, provenance=True, strategy="union window").localCheckpoint()
     assert reference.count() == labels.count() > 2_000
     known = [F.count(name).alias(name) for name in DEPARTURE_DELAY.feature_names]
     assert min(reference.agg(*known).collect()[0]) > 1_000
     for strategy in (None, *STRATEGIES):
-        assert_same_rows(store.features(DEPARTURE_DELAY, labels, provenance=True, strategy=strategy), reference, strategy)
+        assert_same_rows(store.attach_features(DEPARTURE_DELAY, labels, provenance=True, strategy=strategy), reference, strategy)

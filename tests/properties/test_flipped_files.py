@@ -15,7 +15,7 @@ from tidegate.errors import TidegateError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
 from tidegate.sources.formats.declared import Csv, Format, Parquet
-from tidegate.sources.read_files import STANDING, read_files
+from tidegate.sources.read_files import VERDICT, read_files
 from tidegate.sources.source import Source
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ def content(kind: str, folder: Path) -> tuple[str, Format, bytes]:
 
 def read(spark: SparkSession, form: Format, folder: Path) -> list[Row]:
     found = read_files(spark, Source("flipped", FIELDS, form), str(folder), list_below(spark, str(folder)))
-    return found.rows.select("k", "v", "t", STANDING).collect()
+    return found.rows.select("k", "v", "t", VERDICT).collect()
 
 
 def assert_no_other_value(spark: SparkSession, folder: Path, kind: str, flips: int, seed: int) -> int:

@@ -18,7 +18,7 @@ from tests.properties.line_oracle import HeldError, read_line
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
 from tidegate.sources.formats.declared import Csv
-from tidegate.sources.read_files import STANDING, read_files
+from tidegate.sources.read_files import VERDICT, read_files
 from tidegate.sources.source import Source
 
 pytestmark = pytest.mark.slow
@@ -94,7 +94,7 @@ def assert_read_as_the_oracle_says(spark: SparkSession, folder: Path, count: int
         spark, SOURCE, str(folder), [file for file in list_below(spark, str(folder)) if file.name == f"{seed}.csv"]
     )
     columns = [F.unix_micros(field.name).alias(field.name) if field.name == "moment" else F.col(field.name) for field in FIELDS]
-    rows = {row["_line"]: row for row in found.rows.select("_line", STANDING, "_received", *columns).collect()}
+    rows = {row["_line"]: row for row in found.rows.select("_line", VERDICT, "_received", *columns).collect()}
     counts = {"read": 0, "held": 0, "blank": 0, "unknown": 0}
     for number, line in enumerate(lines, 1):
         expected, row = said(line), rows.pop(number, None)
@@ -103,7 +103,7 @@ def assert_read_as_the_oracle_says(spark: SparkSession, folder: Path, count: int
             counts["blank"] += 1
         elif expected == "held":
             assert row is not None, line
-            assert (row[STANDING], row["_received"]) == ("quarantined", line)
+            assert (row[VERDICT], row["_received"]) == ("quarantined", line)
             counts["held"] += 1
         elif expected == "unknown":
             assert row is not None, line
@@ -115,7 +115,7 @@ def assert_read_as_the_oracle_says(spark: SparkSession, folder: Path, count: int
             assert repr(tuple(row)[3:]) == repr((*expected[:7], moment)), line
             counts["read"] += 1
     assert rows == {}
-    assert found.standings.total() == count - counts["blank"]
+    assert found.verdicts.total() == count - counts["blank"]
     return counts
 
 

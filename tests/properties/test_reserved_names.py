@@ -36,8 +36,8 @@ from tidegate import (
 )
 from tidegate.datasets.splits import split_by_days
 from tidegate.feature_groups.writing.compaction import compact_group
-from tidegate.pipelines.inference import run_inference_pipeline
-from tidegate.pipelines.training import TrainingParameters, run_training_pipeline
+from tidegate.pipelines.inference_pipeline import run_inference_pipeline
+from tidegate.pipelines.training_pipeline import TrainingParameters, run_training_pipeline
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.registry import Registry
 from tidegate.sources.check import check_source
@@ -118,7 +118,7 @@ def test_the_names_are_found() -> None:
 def test_a_group_keeps_columns_of_every_name(spark: SparkSession, store: FeatureStore, group: FeatureGroup) -> None:
     group = replace(group, batch_expectations=(unique((*KEY, "count", "event_time")),))
     first = rows_of(spark, group, (1, 1.0, day(0), None), (2, 2.0, day(0), None), (3, -3.0, day(0), None))
-    assert store.write(group, first).outcomes["quarantined"] == 1
+    assert store.write(group, first).counts["quarantined"] == 1
     assert found(store.read(group)) == [("id1", 1.0, 6.0), ("id2", 2.0, 7.0)]
     # A correction, a repetition and a new event.
     second = rows_of(spark, group, (1, 1.5, day(0), day(1)), (2, 2.0, day(0), None), (2, 4.0, day(1), None))
@@ -249,7 +249,7 @@ def test_a_model_reads_features_of_every_name(spark: SparkSession, store: Featur
     pipeline = TrainingPipeline("every_name", view, "every_name", columns)
     trained = run_training_pipeline(store.handle, pipeline, split, parameters, registry)
     assert trained.manifest.rows == 320
-    measured = trained.outcome.metrics["test"]
+    measured = trained.experiment.metrics["test"]
     assert measured["boosted_trees"].roc_auc == 1.0
     assert measured["base_rate"].roc_auc == 0.5
     scored = InferencePipeline("every_name", view, "every_name", carried=CARRIED)

@@ -117,7 +117,7 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     store, cases = FeatureStore(spark, str(tmp_path)), every_case(history if once else None)
     for step in range(BATCHES):
         written = write_rows(store, group, batch_frame(spark, cases, step), limits=limits_of(way))
-        assert written.read == sum(written.outcomes.values()) > 0
+        assert written.read == sum(written.counts.values()) > 0
     # Nothing is there to compare the first latest ones with.
     assert attempts.count(True) == ((history == "latest") if once else BATCHES)
     hours = ((F.unix_seconds(name) - F.lit(START.timestamp()).cast("long")) / 3600 for name in ("event_time", "available_at"))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
@@ -36,7 +36,7 @@ def backfill(
 
     Example: ./spark-submit.sh jobs/backfill.py --system flight_delays --group planes --from 2013-01-01 --to 2013-01-31
     """
-    with opened(Choice(system, root, conf, environment), "backfill") as context:
+    with opened(SharedOptions(system, root, conf, environment), "backfill") as context:
         step = system_step(context.system, group)
         everything = older and first is None and last is None
         period = None if everything else options.chosen_period(first, last, None, None, context.system.zone)

@@ -7,7 +7,7 @@ import typer
 
 from tidegate.commands import options
 from tidegate.commands.keys_file import read_keys
-from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.feature_groups.writing.delete import Deletion, RowChoice, delete_rows_of
@@ -37,7 +37,7 @@ def delete(
 
     ./spark-submit.sh jobs/delete.py --system flight_delays --group origin_weather --day 2013-01-05 --purge --dry-run
     """
-    with opened(Choice(system, root, conf, environment), "delete", writes=not dry_run) as context:
+    with opened(SharedOptions(system, root, conf, environment), "delete", writes=not dry_run) as context:
         chosen_group, start, end = system_step(context.system, group).group, None, None
         if (first, last, day) != (None, None, None):
             period = options.chosen_period(first, last, day, None, context.system.zone)

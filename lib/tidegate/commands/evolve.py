@@ -1,7 +1,7 @@
 """The command that gives tables what their definitions added."""
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.plan import print_evolutions
 from tidegate.commands.run import OUT
 from tidegate.pipelines.evolution import run_evolution
@@ -22,7 +22,7 @@ def evolve(
 
     ./spark-submit.sh jobs/evolve.py --system flight_delays --dry-run
     """
-    with opened(Choice(system, root, conf, environment), "evolve", writes=not dry_run) as context:
+    with opened(SharedOptions(system, root, conf, environment), "evolve", writes=not dry_run) as context:
         groups = system_groups(context.system, group)
         if dry_run:
             found = plan_groups(context.store, groups)

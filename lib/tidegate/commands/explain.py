@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
@@ -45,7 +45,7 @@ def explain(
     --entity flight=927 --entity origin=EWR
     """
     values, moment = named_values(entity), None if at is None else moment_of(at)
-    with opened(Choice(system, root, conf, environment), "explain", writes=False) as context:
+    with opened(SharedOptions(system, root, conf, environment), "explain", writes=False) as context:
         view = context.system.inference.view
         found = checkpointed(FeatureStore(context.store.spark, context.store.layout.root).explain(view, values, moment))
         print_explained(nearest_rows(found, rows).collect(), found.groupBy(*GROUP, "verdict").count().collect())

@@ -1,13 +1,13 @@
 """The command that loads days into the feature groups."""
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
 from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.commands.output.tables import print_written
 from tidegate.commands.run import OUT
 from tidegate.period import Period
-from tidegate.pipelines.features import FeaturePipelineResult, run_feature_pipeline
+from tidegate.pipelines.feature_pipeline import FeaturePipelineResult, run_feature_pipeline
 from tidegate.pipelines.rows_read import rows_of_features
 
 
@@ -28,7 +28,7 @@ def feature_pipeline(
 
     ./spark-submit.sh jobs/feature_pipeline.py --system flight_delays --day 2013-10-01
     """
-    with opened(Choice(system, root, conf, environment), "features") as context:
+    with opened(SharedOptions(system, root, conf, environment), "features") as context:
         period = options.chosen_period(first, last, day, None, context.system.zone)
         if dry_run:
             print_plan(context, period, landing)

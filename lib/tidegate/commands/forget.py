@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.opening.local_root import require_local_root
 from tidegate.commands.run import OUT
 from tidegate.erasure.line_numbers import numbered
@@ -33,7 +33,7 @@ def forget(
     ./spark-submit.sh jobs/forget.py --system flight_delays --subjects subjects.txt --dry-run
     """
     # It opens the root without writing to it: nothing is changed before the list and the store are checked.
-    with opened(Choice(system, root, conf, environment), "forget", writes=False) as context:
+    with opened(SharedOptions(system, root, conf, environment), "forget", writes=False) as context:
         views = (context.system.training.view, context.system.inference.view)
         request = ErasureRequest(read_subjects(context.store.spark, subjects), reference, (context.landing(None),), views)
         if dry_run:

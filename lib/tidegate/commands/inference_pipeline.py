@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.commands.run import OUT
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
-from tidegate.pipelines.inference import InferencePipelineResult, run_inference_pipeline
-from tidegate.pipelines.progress import timed_step
+from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.rows_read import rows_of_predictions
+from tidegate.progress import timed_step
 from tidegate.system import PageInputs
 from tidegate.tables.delta_log.rows_logged import rows_of_table
 from tidegate.tables.read import current_version, read_table
@@ -30,7 +30,7 @@ def inference_pipeline(
 
     Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
-    with opened(Choice(system, root, conf, environment), "inference") as opened_context:
+    with opened(SharedOptions(system, root, conf, environment), "inference") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
         period = options.chosen_period(first, last, day, None, context.system.zone)
         result = predict(context, period)
@@ -68,7 +68,7 @@ def draw_page(context: Context) -> float:
                 note=champion.note,
             )
         )
-        step.outcome = store.layout.page(system.name)
+        step.summary = store.layout.page(system.name)
     return step.seconds
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice
+from tidegate.commands.opening.context import SharedOptions
 from tidegate.commands.opening.opened_loads import opened_loads
 from tidegate.commands.run import OUT
 from tidegate.loads import located, package_loads, require_loadings
@@ -49,7 +49,7 @@ def load(
     loads = package_loads(system)
     require_loadings(loads)
     chosen = loads.loadings_of(source)
-    with opened_loads(Choice(system, root, conf, environment), loads, "load", writes=not dry_run) as opened:
+    with opened_loads(SharedOptions(system, root, conf, environment), loads, "load", writes=not dry_run) as opened:
         results = []
         for loading in chosen:
             placed = located(opened.store.handle.spark, loading, opened.landing(landing))

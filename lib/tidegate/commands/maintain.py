@@ -8,7 +8,7 @@ import typer
 
 from tidegate.commands import options
 from tidegate.commands.forget import NOT_ERASED
-from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.maintenance.definitions import Definitions
@@ -45,7 +45,7 @@ def maintain(
     chosen = [name for name, given in (("migrate", migrate), ("rebucket", rebucket), ("check-erasures", check_erasures)) if given]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(f'--{name}' for name in chosen)} are different runs; give one of them.")
-    with opened(Choice(system, root, conf, environment), "maintain", writes=not dry_run, any_format=migrate) as context:
+    with opened(SharedOptions(system, root, conf, environment), "maintain", writes=not dry_run, any_format=migrate) as context:
         if migrate:
             _migrate(context, dry_run)
         elif check_erasures:

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice as CommandChoice
-from tidegate.commands.opening.context import opened
+from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.output.next_command import completed, next_command
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution.difference import Action, Evolution
 from tidegate.plan import plan_definitions, plan_groups, plan_joins, system_groups
-from tidegate.point_in_time.planner import Choice as JoinChoice
+from tidegate.point_in_time.planner import JoinChoice
 
 SAID: dict[Action, str] = {"create": "new table", "nothing": "nothing", "evolve": "evolve", "refuse": "refuse"}
 STYLES: dict[Action, str] = {"create": "", "nothing": "dim", "evolve": "yellow", "refuse": "red"}
@@ -32,7 +31,7 @@ def plan(
 
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
-    with opened(CommandChoice(system, root, conf, environment), "plan", writes=False) as context:
+    with opened(SharedOptions(system, root, conf, environment), "plan", writes=False) as context:
         found = plan_groups(context.store, system_groups(context.system, group))
         print_evolutions(found, f"Plan for {context.store.layout.root}", context.choice)
         view = context.system.inference.view
@@ -45,7 +44,7 @@ def plan(
             raise typer.Exit(REFUSED)
 
 
-def print_evolutions(found: Sequence[Evolution], title: str, choice: CommandChoice) -> None:
+def print_evolutions(found: Sequence[Evolution], title: str, choice: SharedOptions) -> None:
     """Show what would become of each group's table, and why."""
     table = ResultTable(title, "feature group", "what would happen", "in detail")
     for each in found:
@@ -63,7 +62,7 @@ def print_joins(choices: Sequence[JoinChoice], view: str) -> None:
         OUT.print(table)
 
 
-def print_next(found: Sequence[Evolution], choice: CommandChoice) -> None:
+def print_next(found: Sequence[Evolution], choice: SharedOptions) -> None:
     """Say how to go on."""
     actions = {each.action for each in found}
     if "evolve" in actions:

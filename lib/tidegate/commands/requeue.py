@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice
+from tidegate.commands.opening.context import SharedOptions
 from tidegate.commands.opening.opened_loads import opened_loads
 from tidegate.commands.run import OUT
 from tidegate.errors import SeveralRowsError, UsageError
@@ -51,7 +51,7 @@ def requeue(
     loads = package_loads(system)
     loadings = loads.loadings_of(source) if group is None else ()
     groups = loads.groups_of(group) if source is None else []
-    with opened_loads(Choice(system, root, conf, environment), loads, "requeue", writes=not dry_run) as opened:
+    with opened_loads(SharedOptions(system, root, conf, environment), loads, "requeue", writes=not dry_run) as opened:
         results, refused = [], []
         # Sources first: a row of theirs may be held back by its feature group next.
         quarantines: tuple[Loading | FeatureGroup, ...] = (*loadings, *groups)

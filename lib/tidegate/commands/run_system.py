@@ -5,7 +5,7 @@ from datetime import timedelta
 from tidegate.commands import options
 from tidegate.commands.feature_pipeline import load_features
 from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
-from tidegate.commands.opening.context import Choice, Context, opened
+from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_metrics, print_seconds, print_written
@@ -34,7 +34,7 @@ def run_system(
 
     ./spark-submit.sh jobs/run_system.py --system flight_delays --day 2013-10-01
     """
-    with opened(Choice(system, root, conf, environment), "run") as opened_context:
+    with opened(SharedOptions(system, root, conf, environment), "run") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
         if day is not None:
             run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing)
@@ -68,10 +68,12 @@ def run_all(context: Context, period: Period, landing: str | None) -> None:
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **trained.seconds, **predicted.seconds}
     seconds["page"] = draw_page(context)
     print_written(loaded)
-    print_metrics(trained.outcome.metrics["test"], trained.outcome.comparisons)
+    print_metrics(trained.experiment.metrics["test"], trained.experiment.comparisons)
     print_seconds(seconds)
     print_predictions(context, predicted)
-    OUT.print(f"model: {context.system.training.model_name} version {trained.outcome.model_version}, {trained.outcome.reason}")
+    OUT.print(
+        f"model: {context.system.training.model_name} version {trained.experiment.model_version}, {trained.experiment.reason}"
+    )
     print_served(trained)
     print_following(context, period, landing)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import Choice, opened
+from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.opening.local_root import require_local_root
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.run import OUT
@@ -36,7 +36,7 @@ def subject_key(
     """
     if not replace and (reference or subjects or dry_run):
         raise UsageError("--reference, --subjects and --dry-run belong to --replace; give it too, or none of them.")
-    with opened(Choice(system, root, conf, environment), "subject-key", writes=False) as context:
+    with opened(SharedOptions(system, root, conf, environment), "subject-key", writes=False) as context:
         if not replace:
             _print_state(key_state(context.store))
             return
@@ -59,7 +59,7 @@ def _print_state(state: KeyState) -> None:
         _say("next: set the right key; if it is lost, look at what --replace --reference CASE --dry-run says")
 
 
-def print_replaced(replaced: KeyReplaced, dry_run: bool, choice: Choice) -> None:
+def print_replaced(replaced: KeyReplaced, dry_run: bool, choice: SharedOptions) -> None:
     """Say what a new key means for the people who were forgotten."""
     state, would = replaced.state, "would be" if dry_run else "are"
     old = ", ".join(sorted(state.fingerprints - {state.given or ""}))

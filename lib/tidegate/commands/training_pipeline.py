@@ -1,13 +1,13 @@
 """The command that builds a training dataset, trains and registers."""
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import LOG, Choice, Context, opened
+from tidegate.commands.opening.context import LOG, Context, SharedOptions, opened
 from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.config import Settings
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.period import Period
-from tidegate.pipelines.training import TrainingParameters, TrainingPipelineResult, run_training_pipeline
+from tidegate.pipelines.training_pipeline import TrainingParameters, TrainingPipelineResult, run_training_pipeline
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 
 
@@ -26,19 +26,21 @@ def training_pipeline(
 
     ./spark-submit.sh jobs/training_pipeline.py --system flight_delays
     """
-    with opened(Choice(system, root, conf, environment), "training") as opened_context:
+    with opened(SharedOptions(system, root, conf, environment), "training") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
         default = (context.settings.period.first_day, context.settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
         result = train(context, period)
         print_training(result)
         print_served(result)
-        OUT.print(f"done: {context.system.training.model_name} version {result.outcome.model_version}, {result.outcome.reason}")
+        OUT.print(
+            f"done: {context.system.training.model_name} version {result.experiment.model_version}, {result.experiment.reason}"
+        )
 
 
 def print_served(result: TrainingPipelineResult) -> None:
     """Say so where the base rate became the champion."""
-    served = result.outcome.base_rate
+    served = result.experiment.base_rate
     if served is not None:
         said = f"version {served.version} of {served.name} is the base rate and will be served. {served.note}"
         OUT.print(said, style="yellow", highlight=False, soft_wrap=True)
@@ -77,8 +79,8 @@ def training_parameters(settings: Settings) -> TrainingParameters:
 
 def print_training(result: TrainingPipelineResult) -> None:
     """Show metrics, comparisons and seconds."""
-    outcome = result.outcome
-    print_metrics(outcome.metrics["test"], outcome.comparisons)
-    check = outcome.scorer_check
+    experiment = result.experiment
+    print_metrics(experiment.metrics["test"], experiment.comparisons)
+    check = experiment.scorer_check
     OUT.print(f"portable scorer equals the model on {check.rows:,} rows to {check.largest_difference:.1e}")
     print_seconds(result.seconds)

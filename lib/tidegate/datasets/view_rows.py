@@ -14,8 +14,7 @@ from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_kn
 from tidegate.moments import moment_column, require_moment
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
-from tidegate.point_in_time.planner import Choice as JoinChoice
-from tidegate.point_in_time.planner import Strategy, choose_strategies
+from tidegate.point_in_time.planner import JoinChoice, Strategy, choose_strategies
 from tidegate.point_in_time.stored_files import stored_rows
 from tidegate.point_in_time.stored_rows import StoredRows
 from tidegate.tables.create import table_exists

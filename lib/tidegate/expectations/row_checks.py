@@ -77,9 +77,9 @@ def broken_bits(expectations: Sequence[Expectation]) -> Column:
 
 def refusal(expectations: Sequence[Expectation]) -> str:
     """Return SQL of why a row with `_broken` does not take part: failed, quarantined or dropped; NULL where it does."""
-    standings: dict[str, Action] = {"failed": "fail", "quarantined": "quarantine", "dropped": "drop"}
-    masks = {standing: _mask(expectations, action) for standing, action in standings.items()}
-    cases = " ".join(f"WHEN {_any_set(mask)} THEN '{standing}'" for standing, mask in masks.items())
+    verdicts: dict[str, Action] = {"failed": "fail", "quarantined": "quarantine", "dropped": "drop"}
+    masks = {verdict: _mask(expectations, action) for verdict, action in verdicts.items()}
+    cases = " ".join(f"WHEN {_any_set(mask)} THEN '{verdict}'" for verdict, mask in masks.items())
     return f"CASE {cases} END"
 
 

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.feature_groups.catalog.personal_statistics import remove_statistics
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, FeatureGroup
-from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, Evolution, compare, group_properties
+from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, Evolution, evolution_between, group_properties
 from tidegate.quarantine.table import Quarantine
 from tidegate.schema import quoted
 from tidegate.subjects.known_late import enter_known_late
@@ -39,7 +39,7 @@ def create_group_table(store: Store, group: FeatureGroup) -> str:
 def group_evolution(store: Store, group: FeatureGroup) -> Evolution:
     """Compare a group's definition with its table, from the table's log alone."""
     path = store.layout.feature_group(group.full_name)
-    return compare(group, table_state(store.spark, path) if table_exists(store.spark, path) else None)
+    return evolution_between(group, table_state(store.spark, path) if table_exists(store.spark, path) else None)
 
 
 def require_same_definitions(store: Store, groups: Sequence[FeatureGroup]) -> None:
@@ -103,7 +103,7 @@ def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
         NewVersionNeededError: The definition contradicts the table.
     """
     table = table_state(spark, path)
-    compare(group, table).require_none()
+    evolution_between(group, table).require_none()
     return int(table.properties[BUCKETS_PROPERTY])
 
 

@@ -31,7 +31,7 @@ def rename_groups(store: Store, dry_run: bool = False) -> list[str]:
             _move(store.spark, store.layout.absolute(old), store.layout.absolute(new))
         names = {_name(_full_name(old)): _name(_full_name(new)) for old, new in moves.items()}
         for path, column, renames in (
-            (store.layout.features, "group", names),
+            (store.layout.catalog, "group", names),
             (store.layout.statistics, "group", names),
             (store.layout.table_map, "path", moves),
         ):

@@ -14,7 +14,7 @@ from tidegate.erasure.receipt import BY_HASHES, Receipt, TableErased, write_rece
 from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.rebuilt_map import rebuilt_entries
 from tidegate.pipelines.erase_tables import erase_everywhere
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.subjects.suppressed_people import PERSON_HASH, rows_of_suppressed, suppressed_people
 from tidegate.subjects.suppression import Suppression, current_suppression
 from tidegate.tables.read import current_version, read_table
@@ -51,7 +51,7 @@ def amend_erasures(definitions: Definitions, store: Store, dry_run: bool = False
     with timed_step("search for forgotten people") as step:
         found = [impact for impact in impacts(store, places, choose, entries) if impact.rows]
         receipts = past_receipts(store)
-        step.outcome = f"{sum(impact.rows for impact in found):,} rows in {len(found)} tables"
+        step.summary = f"{sum(impact.rows for impact in found):,} rows in {len(found)} tables"
     lines = [f"{each.table.path}: {each.rows:,} rows of forgotten people by {', '.join(each.places.names)}" for each in found]
     lines += [
         f"receipt {each.erasure_id}: an erasure that was found to be incomplete was not finished" for each in unfinished(receipts)

@@ -18,8 +18,8 @@ from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import moment_column
 from tidegate.period import Period
-from tidegate.pipelines.features import FeaturePipeline, checked_sources
-from tidegate.pipelines.progress import timed_step
+from tidegate.pipelines.feature_pipeline import FeaturePipeline, checked_sources
+from tidegate.progress import timed_step
 from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.create import table_exists
 from tidegate.tables.gone_files import reading_versions
@@ -152,9 +152,9 @@ class _Filling:
                 name = f"{step.group.full_name} {part.first_day}..{part.last_day}, part {number} of {len(parts)}"
                 with timed_step(name) as timed:
                     result = self._applied(part) or load(part, self._writer(part))
-                    timed.outcome = f"version {result.table_version}: {result.summary}"
+                    timed.summary = f"version {result.table_version}: {result.summary}"
                 written.append((part, result))
-                run.details[f"{part.first_day}..{part.last_day}"] = timed.outcome
+                run.details[f"{part.first_day}..{part.last_day}"] = timed.summary
         return BackfillResult(step.group.full_name, tuple(written))
 
     def _applied(self, part: Period) -> WriteResult | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tidegate.erasure.places import Chooser, Places, undeclared_places
 from tidegate.erasure.receipt import TableErased
 from tidegate.erasure.table_erasure import erase_from_table, searched_table
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.subjects.table_map import mapped_tables
 from tidegate.tables.store import Store
 
@@ -20,13 +20,13 @@ def erase_everywhere(store: Store, places: Sequence[Places], choose: Chooser) ->
     for each in places:
         with timed_step(f"forget in {each.table.path}") as step:
             entry, found = erase_from_table(store, each, choose)
-            step.outcome = f"{found.rows:,} rows in {found.files} files removed, {entry.rows_remaining:,} left"
+            step.summary = f"{found.rows:,} rows in {found.files} files removed, {entry.rows_remaining:,} left"
             erased.append(entry)
     with timed_step("search columns that no definition says to name people") as step:
         undeclared = undeclared_places(store, mapped_tables(store))
         found_there = [searched_table(store, each, choose) for each in undeclared]
         left = [entry for entry in found_there if entry is not None]
-        step.outcome = (
+        step.summary = (
             f"{sum(len(each.names) for each in undeclared)} columns, {sum(e.rows_remaining for e in left):,} rows found"
         )
     return [*erased, *left]

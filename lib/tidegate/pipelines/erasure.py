@@ -16,7 +16,7 @@ from tidegate.erasure.receipt import Receipt, write_receipt
 from tidegate.erasure.subject_list import PERSON, SubjectList, Unmatched, checked_list
 from tidegate.errors import NobodyNamedError
 from tidegate.pipelines.erase_tables import erase_everywhere
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.subjects.derived_people import map_derived_people, with_derived_people
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.matching import rows_of_listed
@@ -108,7 +108,7 @@ def run_erasure(store: Store, request: ErasureRequest) -> Receipt:
     with recorded_run(store.spark, store.layout.runs, "forget", "", request.reference) as run:
         with timed_step("look for the people") as step:
             unmatched = people.unmatched(found_forms(store, places, people.forms))
-            step.outcome = f"{people.people - unmatched.people:,} of {people.people:,} are in tables"
+            step.summary = f"{people.people - unmatched.people:,} of {people.people:,} are in tables"
         if unmatched.people == people.people:
             LOG.warning("nobody on the list is in any table; check how the tables write these people")
         with timed_step("suppress"):

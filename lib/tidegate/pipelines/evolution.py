@@ -6,7 +6,7 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution.difference import Evolution
 from tidegate.feature_groups.evolution.evolve import evolve_group
 from tidegate.feature_groups.storage import group_evolution
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 
@@ -28,6 +28,6 @@ def run_evolution(store: Store, system: str, groups: Sequence[FeatureGroup]) -> 
         for evolution in due:
             with timed_step(f"evolve {evolution.group.full_name}") as step:
                 done.append(evolve_group(store, evolution.group))
-                step.outcome = "; ".join((*evolution.changes, *evolution.upkeep))
-            run.details[evolution.group.full_name] = step.outcome
+                step.summary = "; ".join((*evolution.changes, *evolution.upkeep))
+            run.details[evolution.group.full_name] = step.summary
     return tuple(done)

@@ -19,14 +19,14 @@ from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import require_moment
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
 from tidegate.quarantine.received import hold_back_received
 from tidegate.quarantine.table import ORIGIN, Quarantine, origin
 from tidegate.schema import require_columns, struct_type
 from tidegate.sources.judged_rows import DELETED
 from tidegate.sources.positions import files_to_load, record_files
-from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles, read_files
+from tidegate.sources.read_files import LINE, NAME, VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.subjects.under_root import map_sources
@@ -169,7 +169,7 @@ def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime 
         require_unchanged(store.spark, source, loading.folder, files)
         accepted = _accepted(read, source)
         warnings = _refuse_unexpected(source, read, accepted, arrived_at)
-        counts = read.standings
+        counts = read.verdicts
         result = LoadResult(
             source.name,
             tuple(file.name for file in files),
@@ -178,14 +178,14 @@ def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime 
             dropped=counts["dropped"],
             warnings=warnings,
         )
-        step.outcome = result.summary
+        step.summary = result.summary
         refuse_mostly_held(source, read, bool(source.subjects or group.personal_columns))
     if dry_run:
         return result
     batch = batch_of(source, files, accepted, arrived_at)
     with timed_step(f"feature group {group.full_name}") as step:
         written = write_accepted(store, loading, accepted, batch)
-        step.outcome = written.summary
+        step.summary = written.summary
     # After the group, which may refuse the batch. A driver that is killed in between finds the rows again with their files.
     quarantine = quarantine_of(store, source)
     if part.reloaded:
@@ -232,7 +232,7 @@ def quarantine_of(store: Store, source: Source) -> Quarantine:
 def _accepted(read: ReadFiles, source: Source) -> DataFrame:
     place = origin(F.lit(source.name), F.col(NAME), F.col(LINE)).alias(ORIGIN)
     deleted = [F.col(DELETED).alias(TOMBSTONE)] if DELETED in read.rows.columns else []
-    return read.rows.where(F.col(STANDING) == "accepted").select(*source.names, *deleted, place)
+    return read.rows.where(F.col(VERDICT) == "accepted").select(*source.names, *deleted, place)
 
 
 def _refuse_unexpected(source: Source, read: ReadFiles, accepted: DataFrame, arrived_at: datetime | None) -> tuple[str, ...]:

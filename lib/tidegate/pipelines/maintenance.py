@@ -11,7 +11,7 @@ from tidegate.feature_groups.writing.delete import DeleteResult
 from tidegate.feature_groups.writing.settled import Collapse, collapse_group
 from tidegate.maintenance.groups import purge_old_rows
 from tidegate.moments import require_moment
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.subjects.under_root import tables_under_root
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.orphans import remove_unneeded_files, unneeded_files

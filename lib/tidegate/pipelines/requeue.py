@@ -23,7 +23,7 @@ from tidegate.schema import quoted, require_schema
 from tidegate.sources.formats.declared import Csv, Delta, Parquet
 from tidegate.sources.formats.parquet_files import judged_received
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts
-from tidegate.sources.read_files import STANDING, standing
+from tidegate.sources.read_files import VERDICT, verdict
 from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide
 from tidegate.tables.row_by_row import why_not_row_by_row
@@ -73,8 +73,8 @@ def requeue_source(store: Store, loading: Loading, known_from: datetime | None =
 def _released(source: Source, held: DataFrame) -> DataFrame:
     """Return the held rows that are as declared now: the fields, where they come from, and what the quarantine says of them."""
     with_text = held.where(F.col(ROW).isNotNull() | F.col(CELLS).isNotNull())
-    judged = _judged_again(source, with_text).withColumn(STANDING, standing(source))
-    rows = judged.where(F.col(STANDING).isin("accepted", "dropped")).withColumnRenamed(FILE, _ID)
+    judged = _judged_again(source, with_text).withColumn(VERDICT, verdict(source))
+    rows = judged.where(F.col(VERDICT).isin("accepted", "dropped")).withColumnRenamed(FILE, _ID)
     # A field of the source may be called as the quarantine's own columns are.
     places = with_text.select(
         F.col(ID).alias(_ID),
@@ -86,11 +86,11 @@ def _released(source: Source, held: DataFrame) -> DataFrame:
 
 
 def _counted(released: DataFrame) -> tuple[Counter[str], list[datetime | None]]:
-    """Count the rows of each standing, and return the arrivals of their batches; the driver gets a row a batch."""
-    found = released.groupBy(STANDING, _ARRIVED_AT).agg(F.sum(_OCCURRENCES).alias("rows")).collect()
+    """Count the rows of each verdict, and return the arrivals of their batches; the driver gets a row a batch."""
+    found = released.groupBy(VERDICT, _ARRIVED_AT).agg(F.sum(_OCCURRENCES).alias("rows")).collect()
     counts: Counter[str] = Counter()
     for row in found:
-        counts[row[STANDING]] += row["rows"]
+        counts[row[VERDICT]] += row["rows"]
     micros = {row[_ARRIVED_AT] for row in found}
     return counts, [None if each is None else EPOCH + timedelta(microseconds=each) for each in micros]
 
@@ -113,7 +113,7 @@ def _accepted(loading: Loading, released: DataFrame) -> DataFrame:
     # A row that is gone is never held back.
     deleted = [F.lit(False).alias(TOMBSTONE)] if isinstance(loading.source.format, Delta) else []
     fields = map(quoted, loading.source.names)
-    return released.where(F.col(STANDING) == "accepted").select(*fields, *deleted, ORIGIN)
+    return released.where(F.col(VERDICT) == "accepted").select(*fields, *deleted, ORIGIN)
 
 
 def _require_row_by_row(loading: Loading, released: DataFrame, rows: int) -> None:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from tidegate.erasure.subject_list import SubjectList, checked_list
 from tidegate.errors import KeyReplacementError, MissingSecretError
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.subjects.identity import TEXT
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
 from tidegate.subjects.matching import FORM

@@ -10,7 +10,7 @@ from tidegate.point_in_time.bucketed import attach_by_buckets
 from tidegate.point_in_time.checks import check_join
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.interval import attach_by_interval
-from tidegate.point_in_time.planner import SLICE_WIDTH, Choice, Strategy, choose_strategies
+from tidegate.point_in_time.planner import SLICE_WIDTH, JoinChoice, Strategy, choose_strategies
 from tidegate.point_in_time.shuffled import attach_by_shuffle
 from tidegate.point_in_time.sides import outputs
 from tidegate.point_in_time.sliced import attach_by_slices
@@ -55,9 +55,9 @@ def point_in_time_join(
     return joined if joined.columns == names else joined.select(*[F.col(f"`{name}`") for name in names])
 
 
-def _shared(choices: Sequence[Choice]) -> list[list[Choice]]:
+def _shared(choices: Sequence[JoinChoice]) -> list[list[JoinChoice]]:
     """Return the groups that one pass over the labels serves."""
-    passes: dict[tuple[object, ...], list[Choice]] = {}
+    passes: dict[tuple[object, ...], list[JoinChoice]] = {}
     for choice in choices:
         in_one = choice.strategy == "bucketed" and choice.rows.stored is not None and choice.rows.stored.buckets == 1
         buckets = choice.rows.stored.buckets if choice.strategy == "bucketed" and choice.rows.stored else 0
@@ -67,7 +67,7 @@ def _shared(choices: Sequence[Choice]) -> list[list[Choice]]:
     return list(passes.values())
 
 
-def _attach(labels: DataFrame, time: str, choices: Sequence[Choice], provenance: bool) -> DataFrame:
+def _attach(labels: DataFrame, time: str, choices: Sequence[JoinChoice], provenance: bool) -> DataFrame:
     inputs, strategy = [choice.rows for choice in choices], choices[0].strategy
     if strategy == "bucketed":
         return attach_by_buckets(labels, time, inputs, provenance)

@@ -23,7 +23,7 @@ SLICE_WIDTH = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Choice:
+class JoinChoice:
     """How one group is joined.
 
     Attributes:
@@ -37,7 +37,7 @@ class Choice:
     why: str
 
 
-def choose_strategies(labels: DataFrame, inputs: Sequence[FeatureRows], wanted: Strategy | None = None) -> list[Choice]:
+def choose_strategies(labels: DataFrame, inputs: Sequence[FeatureRows], wanted: Strategy | None = None) -> list[JoinChoice]:
     """Choose for each group; a wrong guess costs time, never a row.
 
     Args:
@@ -53,35 +53,35 @@ def choose_strategies(labels: DataFrame, inputs: Sequence[FeatureRows], wanted: 
     return [_wanted(labels, rows, wanted) if wanted else _chosen(labels, rows) for rows in inputs]
 
 
-def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> Choice:
+def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> JoinChoice:
     obstacles = {"bucketed": _why_not_bucketed, "shuffled": _why_not_native}
     obstacle = obstacles[wanted](labels, rows) if wanted in obstacles else None
     if obstacle is not None:
         raise StrategyError(wanted, f"feature group {rows.name}: {obstacle}", STRATEGIES)
-    return Choice(rows, wanted, "asked for")
+    return JoinChoice(rows, wanted, "asked for")
 
 
-def _chosen(labels: DataFrame, rows: FeatureRows) -> Choice:
+def _chosen(labels: DataFrame, rows: FeatureRows) -> JoinChoice:
     if rows.stored is None:
         return _for_any_frame(labels, rows, "any frame")
     obstacle = _why_not_bucketed(labels, rows)
     count = rows.stored.rows
     if obstacle is None and rows.stored.buckets > 1:
-        return Choice(rows, "bucketed", f"{count:,} rows in {rows.stored.buckets} buckets: only the labels are shuffled")
+        return JoinChoice(rows, "bucketed", f"{count:,} rows in {rows.stored.buckets} buckets: only the labels are shuffled")
     if obstacle is None and count <= MOST_ROWS_READ_BY_ALL:
-        return Choice(rows, "bucketed", f"{count:,} rows in one bucket: each task reads them, no row is shuffled")
+        return JoinChoice(rows, "bucketed", f"{count:,} rows in one bucket: each task reads them, no row is shuffled")
     if obstacle is None:
         obstacle = f"{count:,} rows lie in one bucket (`maintain --rebucket` spreads them)"
     if count <= MOST_ROWS_BROADCAST:
-        return Choice(rows, "broadcast", f"{count:,} rows go to every task; not bucketed: {obstacle}")
+        return JoinChoice(rows, "broadcast", f"{count:,} rows go to every task; not bucketed: {obstacle}")
     return _for_any_frame(labels, rows, f"{count:,} rows; not bucketed: {obstacle}")
 
 
-def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> Choice:
+def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> JoinChoice:
     obstacle = _why_not_native(labels, rows)
     if obstacle is None:
-        return Choice(rows, "shuffled", f"{why}: one shuffle, joined in arrays")
-    return Choice(rows, "union window", f"{why}: windows of Spark, linear in the history; not shuffled: {obstacle}")
+        return JoinChoice(rows, "shuffled", f"{why}: one shuffle, joined in arrays")
+    return JoinChoice(rows, "union window", f"{why}: windows of Spark, linear in the history; not shuffled: {obstacle}")
 
 
 def _why_not_bucketed(labels: DataFrame, rows: FeatureRows) -> str | None:

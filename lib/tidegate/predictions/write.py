@@ -23,7 +23,7 @@ from tidegate.tables.read import current_version, read_table, table_state
 from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
-_OUTCOME = "_outcome"
+_EFFECT = "_effect"
 _SUPPRESSED = "suppressed"
 
 
@@ -118,17 +118,17 @@ def write_predictions(
         # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
         compared = _with_outcome(people, rows, stored, keys).localCheckpoint(eager=False)
         counts = _checked_counts(compared, check)
-        changes = compared.where(F.col(_OUTCOME).isin("inserted", "updated")).drop(_OUTCOME)
+        changes = compared.where(F.col(_EFFECT).isin("inserted", "updated")).drop(_EFFECT)
         if counts["inserted"] and not counts["updated"] and store.is_local:
             append_rows(changes.coalesce(1 + counts["inserted"] // ROWS_PER_FILE), path)
         elif counts["inserted"] or counts["updated"]:
             merge_rows(store.spark, path, changes, MergeRule(keys, bounds, only_inserts=not counts["updated"]))
         if (newest := people.remove_late_rows()) is not None:
-            late = newest.outcomes_of_suppressed(compared.where(F.col(_OUTCOME) != _SUPPRESSED), _OUTCOME)
+            late = newest.effects_on_suppressed(compared.where(F.col(_EFFECT) != _SUPPRESSED), _EFFECT)
             counts = counts - late + Counter({_SUPPRESSED: late.total()})
         version = current_version(store.spark, path)
-    outcomes = {name: counts[name] for name in ("inserted", "updated", "unchanged", _SUPPRESSED)}
-    return PredictionsWritten(version, sum(outcomes.values()), **outcomes)
+    counted = {name: counts[name] for name in ("inserted", "updated", "unchanged", _SUPPRESSED)}
+    return PredictionsWritten(version, sum(counted.values()), **counted)
 
 
 def _require_columns(spark: SparkSession, path: str, table: PredictionTable, rows: DataFrame) -> None:
@@ -148,11 +148,11 @@ def _require_columns(spark: SparkSession, path: str, table: PredictionTable, row
 
 
 def _checked_counts(compared: DataFrame, check: BatchCheck) -> Counter[str]:
-    """Count the rows of each outcome, once the batch without erased people passed its check; one action."""
+    """Count the rows of each effect, once the batch without erased people passed its check; one action."""
     wanted = [column.alias(f"_count_{place}") for place, column in enumerate(check.counts.values())]
-    found = compared.groupBy(_OUTCOME).agg(F.count(F.lit(1)).alias("rows"), *wanted).collect()
-    counts = Counter({row[_OUTCOME]: row["rows"] for row in found})
-    kept = [row for row in found if row[_OUTCOME] != _SUPPRESSED]
+    found = compared.groupBy(_EFFECT).agg(F.count(F.lit(1)).alias("rows"), *wanted).collect()
+    counts = Counter({row[_EFFECT]: row["rows"] for row in found})
+    kept = [row for row in found if row[_EFFECT] != _SUPPRESSED]
     totals = {name: sum(row[f"_count_{place}"] for row in kept) for place, name in enumerate(check.counts)}
     check.refuse(sum(row["rows"] for row in kept), totals)
     return counts
@@ -162,10 +162,10 @@ def _with_outcome(people: SuppressionCheck, rows: DataFrame, stored: DataFrame, 
     compared = [field for field in rows.schema.fields if field.name not in (*keys, "scored_at")]
     values = F.expr(named_struct((field.name, comparable(quoted(field.name), field.dataType)) for field in compared))
     held = stored.select(*keys, values.alias("_held"))
-    outcome = (
+    effect = (
         F.when(F.col(SUPPRESSED), _SUPPRESSED)
         .when(F.col("_held").isNull(), "inserted")
         .when(values.eqNullSafe(F.col("_held")), "unchanged")
         .otherwise("updated")
     )
-    return people.mark(rows).join(held, on=list(keys), how="left").withColumn(_OUTCOME, outcome).select(*rows.columns, _OUTCOME)
+    return people.mark(rows).join(held, on=list(keys), how="left").withColumn(_EFFECT, effect).select(*rows.columns, _EFFECT)

@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import HeldBackError, HeldReason
 from tidegate.expectations.row_checks import broken_names
 from tidegate.sources.judged_rows import FAULTS, RECEIVED
-from tidegate.sources.read_files import LINE, NAME, STANDING, ReadFiles
+from tidegate.sources.read_files import LINE, NAME, VERDICT, ReadFiles
 from tidegate.sources.source import Source
 
 _SHOWN_REASONS = 5
@@ -24,13 +24,13 @@ def refuse_mostly_held(source: Source, read: ReadFiles, personal: bool) -> None:
         read: What was read.
         personal: Whether the rows are of natural persons, so that no text of theirs may stand in a message.
     """
-    held, rows = read.standings["quarantined"], sum(read.standings.values())
+    held, rows = read.verdicts["quarantined"], sum(read.verdicts.values())
     if is_too_much(held, rows, source.may_hold_back):
         raise HeldBackError(f"source {source.name}", (held, rows), source.may_hold_back, _reasons(source, read, personal))
 
 
 def _reasons(source: Source, read: ReadFiles, personal: bool) -> list[HeldReason]:
-    quarantined = read.rows.where(F.col(STANDING) == "quarantined")
+    quarantined = read.rows.where(F.col(VERDICT) == "quarantined")
     by_row = quarantined.select(
         F.explode(F.coalesce(FAULTS, broken_names(source.expectations))).alias("reason"),
         *[F.col(name).alias(alias) for name, alias in ((NAME, "file"), (LINE, "line"), (RECEIVED, "text"))],

@@ -9,7 +9,7 @@ from tidegate.expectations.row_checks import broken_names
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources.formats.declared import Csv
 from tidegate.sources.judged_rows import FAULTS, RECEIVED, TEXTS
-from tidegate.sources.read_files import LINE, NAME, STANDING
+from tidegate.sources.read_files import LINE, NAME, VERDICT
 from tidegate.sources.source import Source
 from tidegate.subjects.identity import held_text
 
@@ -32,7 +32,7 @@ def hold_back_received(
         people: How many columns of the group that is loaded from it are known to name a person.
     """
     is_findable = F.lit(False) if people > len(source.subjects) else _is_findable(source)
-    held = rows.where(F.col(STANDING) == "quarantined").select(
+    held = rows.where(F.col(VERDICT) == "quarantined").select(
         F.when(is_findable, F.col(RECEIVED)).alias("row"),
         _cells(source, is_findable).alias("cells"),
         F.coalesce(FAULTS, broken_names(source.expectations)).alias("reasons"),

@@ -24,10 +24,10 @@ from tidegate.sources.judged_rows import AS_READ, BLOCK, FAULTS, FILE, KIND, NUM
 from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide
 
-STANDING = "_standing"
+VERDICT = "_verdict"
 # Where a row stands: the file's name below its folder, and the line.
 NAME, LINE = "_name", "_line"
-STANDINGS = ("accepted", "quarantined", "dropped", "failed")
+VERDICTS = ("accepted", "quarantined", "dropped", "failed")
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class ReadFiles:
         rows: A row a data row of the files: the fields, `_standing`, what is wrong, the text where something is, and
             `_name` and `_line` of its place; computed.
         files: Rows by file.
-        standings: Rows by standing; they add up to all rows.
+        verdicts: Rows by verdict; they add up to all rows.
         broken: Rows by expectation that they break.
     """
 
     rows: DataFrame
     files: Mapping[ListedFile, int]
-    standings: Counter[str]
+    verdicts: Counter[str]
     broken: Counter[str]
 
 
@@ -69,7 +69,7 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     is_table = isinstance(source.format, Delta)
     uris = {file.name if is_table else qualified(spark, path): file for file, path in paths.items()}
     try:
-        staged = checkpointed_wide(_judged(spark, source, paths, whole).withColumn(STANDING, standing(source)))
+        staged = checkpointed_wide(_judged(spark, source, paths, whole).withColumn(VERDICT, verdict(source)))
         blocks = _facts(staged, source)
     except (PySparkException, Py4JJavaError) as error:
         # A file that is gone since it was listed, or what Delta says; whatever else Spark can't plan is no fault of the files.
@@ -88,7 +88,7 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     return ReadFiles(
         rows=_without_lines(staged) if is_table else _with_lines(spark, staged, uris, blocks),
         files={file: sum(row["rows"] for row in rows) for file, rows in parts.items()},
-        standings=Counter({name: sum(row[name] for row in blocks) for name in STANDINGS}),
+        verdicts=Counter({name: sum(row[name] for row in blocks) for name in VERDICTS}),
         broken=broken_found(source.expectations, blocks),
     )
 
@@ -113,7 +113,7 @@ def _judged(spark: SparkSession, source: Source, places: Mapping[ListedFile, str
     return judged_cells(source, source.format, lines, heads)  # type: ignore[arg-type]  # only CSV is wide
 
 
-def standing(source: Source) -> Column:
+def verdict(source: Source) -> Column:
     """What becomes of a judged row; NULL for lines that are none."""
     found = F.coalesce(F.when(F.col(FAULTS).isNotNull(), "quarantined"), F.expr(refusal(source.expectations)), F.lit("accepted"))
     return F.when(F.col(KIND) == "row", found)
@@ -121,7 +121,7 @@ def standing(source: Source) -> Column:
 
 def _facts(staged: DataFrame, source: Source) -> list[Row]:
     """Return what each part of each file holds; a row for what one task reads of a file."""
-    standings = [F.count_if(F.col(STANDING) == name).alias(name) for name in STANDINGS]
+    verdicts = [F.count_if(F.col(VERDICT) == name).alias(name) for name in VERDICTS]
     return (
         staged.groupBy(FILE, BLOCK)
         .agg(
@@ -131,7 +131,7 @@ def _facts(staged: DataFrame, source: Source) -> list[Row]:
             F.min(F.when(F.col(KIND) == "not UTF-8", F.col(NUMBER))).alias("not_utf8"),
             F.count_if(F.col(KIND) == "header").alias("headers"),
             F.count_if(F.col(KIND) == "row").alias("rows"),
-            *standings,
+            *verdicts,
             *map(F.expr, broken_counts(source.expectations, f"{KIND} = 'row'")),
         )
         .orderBy(FILE, BLOCK)

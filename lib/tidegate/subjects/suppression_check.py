@@ -92,10 +92,10 @@ class SuppressionCheck:
         """Count the rows of erased subjects."""
         return 0 if self.suppression is None else self.mark(rows).where(SUPPRESSED).count()
 
-    def outcomes_of_suppressed(self, rows: DataFrame, outcome: str) -> Counter[str]:
+    def effects_on_suppressed(self, rows: DataFrame, effect: str) -> Counter[str]:
         """Count the rows of erased subjects by what a column says became of them; rows of which it says nothing don't count."""
-        counted = self.mark(rows).where(SUPPRESSED).groupBy(outcome).count().collect()
-        return Counter({row[outcome]: row["count"] for row in counted if row[outcome]})
+        counted = self.mark(rows).where(SUPPRESSED).groupBy(effect).count().collect()
+        return Counter({row[effect]: row["count"] for row in counted if row[effect]})
 
     def remove_late_rows(self) -> "SuppressionCheck | None":
         """Look at the list again after a commit; return None where it is unchanged.

@@ -63,7 +63,7 @@ class Layout:
         return self._under("runs")
 
     @property
-    def features(self) -> str:
+    def catalog(self) -> str:
         """Table of the catalog: what each feature of each feature group means, and which code computes it."""
         return self._under("features")
 
@@ -90,7 +90,7 @@ class Layout:
     @property
     def own_tables(self) -> tuple[str, ...]:
         """Tables that the store keeps for itself, which are not in the map of subjects."""
-        kept = (self.runs, self.manifests, self.source_files, self.features, self.statistics, self.definitions)
+        kept = (self.runs, self.manifests, self.source_files, self.catalog, self.statistics, self.definitions)
         return (*kept, self.table_map, self.suppression, self.receipts)
 
     def relative(self, path: str) -> str:

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from tidegate.evaluation import Metrics, PairedDifference
+from tidegate.progress import timed_step
 from tidegate.registry import ModelVersion, Registry
 from tidegate.scorers.checking import ScorerCheck, check_scorer
 from tidegate.training.base_rate import base_rate_scorer, register_base_rate
@@ -15,11 +16,10 @@ from tidegate.training.plan import Splits, TrainingPlan
 from tidegate.training.prepared_splits import PreparedSplits, prepare_splits
 from tidegate.training.promotion import decide_promotion
 from tidegate.training.record import record_evaluation, record_inputs, record_model
-from tidegate.training.step_times import StepTimes
 
 
 @dataclass(frozen=True)
-class ExperimentOutcome:
+class ExperimentResult:
     """What a training run came to.
 
     Attributes:
@@ -45,7 +45,7 @@ class ExperimentOutcome:
     base_rate: ModelVersion | None = None
 
 
-def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentOutcome:
+def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentResult:
     """Fit, evaluate and register a model; make it the champion where it surely beats the base rate and the champion.
 
     Where no model surely beats the base rate and there is no champion, the base rate itself becomes the champion. Where a base
@@ -64,16 +64,16 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
         UnusableRowsError: A split can't be trained on or is not later than the one before.
         ScorerMismatchError: The portable scorer is not equal to the model; nothing is registered.
     """
-    times = StepTimes()
+    times: dict[str, float] = {}
     incumbent = find_incumbent(registry, plan.model_name, splits.test.columns)
     also = incumbent.scorer.required_columns if incumbent and incumbent.scorer else ()
     with registry.run(plan.model_name) as run:
-        with times.step("prepare rows"):
+        with timed_step("prepare rows", times):
             data = prepare_splits(splits, plan, also)
         with closing(data):
             record_inputs(run, plan, data.summaries, lineage)
             models, evaluated, check = _proven_models(data, plan, incumbent, times)
-        with times.step("log and register"):
+        with timed_step("log and register", times):
             record_evaluation(run, evaluated, check)
             model_uri = record_model(run, models, evaluated, plan)
             version = registry.register(plan.model_name, run, model_uri, lineage)
@@ -83,29 +83,20 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
                 registry.promote(version)
     base_rate = None
     if promotion.base_rate:
-        with times.step("register the base rate"):
+        with timed_step("register the base rate", times):
             base_rate = register_base_rate(registry, plan.model_name, models.base_rate, evaluated, lineage, promotion.reason)
             registry.promote(base_rate)
-    return ExperimentOutcome(
-        run_id=run.run_id,
-        model_version=version.version,
-        promoted=promotion.promoted,
-        reason=promotion.reason,
-        metrics=evaluated.metrics,
-        comparisons=evaluated.comparisons,
-        scorer_check=check,
-        seconds=times.seconds,
-        base_rate=base_rate,
-    )
+    of_version = (run.run_id, version.version, promotion.promoted, promotion.reason)
+    return ExperimentResult(*of_version, evaluated.metrics, evaluated.comparisons, check, times, base_rate)
 
 
 def _proven_models(
-    data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None, times: StepTimes
+    data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None, times: dict[str, float]
 ) -> tuple[FittedModels, EvaluatedModels, ScorerCheck]:
-    with times.step("fit logistic regression and boosted trees"):
+    with timed_step("fit logistic regression and boosted trees", times):
         models = fit_models(data, plan)
-    with times.step("check the portable scorer"):
+    with timed_step("check the portable scorer", times):
         check = check_scorer(models.scorer, models.boosted_trees, data.splits.test)
-    with times.step("evaluate"):
+    with timed_step("evaluate", times):
         evaluated = evaluate_models(data, models, incumbent, plan)
     return models, evaluated, check

@@ -1,23 +1,26 @@
 """The feature groups of the flight system: what each holds, of what, and in which unit."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pyspark.sql import types as T
 
-from tidegate import FeatureGroup, Field
-from tidegate_examples.flight_delays.sources import DEST, FLIGHT_FIELDS, FLIGHT_KEY, PLANES, TAILNUM, WEATHER
+from tidegate import CsvSource, FeatureGroup, Field
+from tidegate_examples.flight_delays.sources import CARRIER, DEST, FLIGHT_FIELDS, FLIGHT_KEY, ORIGIN, PLANES, TAILNUM, WEATHER
 
 OWNER = "maintainers of the flight_delays example"
 TRAFFIC_HOURS = (1, 3, 24)
 HISTORY_DAYS = (7, 28)
 
-ORIGIN = FLIGHT_FIELDS[3]
-CARRIER = FLIGHT_FIELDS[1]
-
 
 def _copied(source: str, *fields: Field) -> tuple[Field, ...]:
     """The fields are columns of the source, as they are."""
     return tuple(replace(field, origin=f"{source}: {field.name}") for field in fields)
+
+
+def _others(source: CsvSource, *names: str) -> Iterator[Field]:
+    """The fields of the source but these."""
+    return (field for field in source.fields if field.name not in names)
 
 
 def _made_of(origin: str, *fields: Field) -> tuple[Field, ...]:
@@ -70,7 +73,7 @@ ORIGIN_WEATHER = FeatureGroup(
     name="origin_weather",
     version=1,
     entity_key=("origin",),
-    fields=_copied("weather", *WEATHER.fields[:1], *WEATHER.fields[2:-1]),
+    fields=_copied("weather", *_others(WEATHER, "observed_hour", "published_at")),
     description="Hourly weather at the origin; event_time is the start of the hour, known 15 minutes after its end",
     owner=OWNER,
 )
@@ -159,7 +162,7 @@ PLANE_ATTRIBUTES = FeatureGroup(
     name="planes",
     version=1,
     entity_key=("tailnum",),
-    fields=_copied("planes", *PLANES.fields[:-1]),
+    fields=_copied("planes", *_others(PLANES, "published_at")),
     description="Attributes of aircraft from the register, known before the year began",
     subject="tailnum",
     owner=OWNER,

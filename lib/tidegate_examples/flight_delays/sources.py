@@ -8,11 +8,13 @@ ZONE = "America/New_York"
 ORIGINS = ("EWR", "JFK", "LGA")
 FLIGHT_KEY = ("flight_date", "carrier", "flight", "origin")
 
+CARRIER = Field("carrier", T.StringType(), "two-letter code of the airline")
+ORIGIN = Field("origin", T.StringType(), "airport of departure: EWR, JFK or LGA")
 FLIGHT_FIELDS = (
     Field("flight_date", T.DateType(), "New York calendar day of the scheduled departure"),
-    Field("carrier", T.StringType(), "two-letter code of the airline"),
+    CARRIER,
     Field("flight", T.IntegerType(), "flight number of the airline"),
-    Field("origin", T.StringType(), "airport of departure: EWR, JFK or LGA"),
+    ORIGIN,
 )
 DEST = Field("dest", T.StringType(), "airport of arrival")
 TAILNUM = Field("tailnum", T.StringType(), "registration of the aircraft; it can name a private owner")

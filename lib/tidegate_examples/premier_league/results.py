@@ -11,7 +11,7 @@ from tidegate_examples.published_states import calendar_day, read_published_stat
 COUNT = T.IntegerType()
 
 # Column of the file: what it is here, in the file's order.
-OUTCOMES = {
+SCORES = {
     "FTHG": Field("home_goals", COUNT, "goals of the home team", "goals"),
     "FTAG": Field("away_goals", COUNT, "goals of the away team", "goals"),
     "FTR": Field("result", T.StringType(), "H: the home team won, D: draw, A: the away team won"),
@@ -38,7 +38,7 @@ RESULTS = FeatureGroup(
     name="premier_league_results",
     version=1,
     entity_key=MATCH_KEY,
-    fields=(*MATCH_FIELDS, *OUTCOMES.values(), *STATISTICS.values()),
+    fields=(*MATCH_FIELDS, *SCORES.values(), *STATISTICS.values()),
     description="How matches ended; event_time is the start of the match's day, 00:00 UTC (the source has no kick-off time)",
     history="all",
 )
@@ -48,7 +48,7 @@ REFEREE = T.StructField("Referee", T.StringType())
 FILE_COLUMNS = T.StructType(
     [
         *(T.StructField(name, T.StringType()) for name in ("Date", "HomeTeam", "AwayTeam")),
-        *(T.StructField(name, field.type) for name, field in OUTCOMES.items()),
+        *(T.StructField(name, field.type) for name, field in SCORES.items()),
         REFEREE,
         *(T.StructField(name, field.type) for name, field in STATISTICS.items()),
     ]
@@ -65,7 +65,7 @@ def read_results(spark: SparkSession, *paths: str) -> DataFrame:
         ValueError: A file is not named as a published state.
     """
     rows = read_published_states(spark, paths, FILE_COLUMNS)
-    renamed = [F.col(name).alias(field.name) for name, field in {**OUTCOMES, **STATISTICS}.items()]
+    renamed = [F.col(name).alias(field.name) for name, field in {**SCORES, **STATISTICS}.items()]
     return rows.select(
         _season("file_name").alias("season"),
         F.col("HomeTeam").alias("home_team"),

@@ -63,7 +63,7 @@ def test_all_history_keeps_every_observation_and_counts_every_kind(spark: SparkS
         row("d", 4, at(2)),  # twice
     ]
     written = write_rows(store, ALL, frame(spark, second))
-    assert written.outcomes == {
+    assert written.counts == {
         "inserted": 1, "updated": 1, "reobserved": 1, "unchanged": 1, "older": 1, "collapsed": 1,
         "quarantined": 0, "dropped": 0, "suppressed": 0
     }  # fmt: skip

@@ -11,7 +11,7 @@ from tidegate.errors import TidegateError, UnreadableFilesError, WrongFilesError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
 from tidegate.sources.formats.declared import Csv, Format, JsonLines
-from tidegate.sources.read_files import STANDING, ReadFiles, read_files
+from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source, StateFiles
 
 pytestmark = pytest.mark.slow
@@ -95,7 +95,7 @@ def test_a_damaged_packed_file_is_refused_by_name(spark: SparkSession, tmp_path:
 def test_a_byte_order_mark_is_no_part_of_the_header(spark: SparkSession, tmp_path: Path, mark: str) -> None:
     (tmp_path / "a.csv").write_text(mark + TEXT, encoding="utf-8")
     found = read(spark, source(), tmp_path)
-    assert found.standings == {"accepted": 2, "quarantined": 0, "dropped": 0, "failed": 0}
+    assert found.verdicts == {"accepted": 2, "quarantined": 0, "dropped": 0, "failed": 0}
 
 
 def test_a_file_with_a_header_alone_is_no_state(spark: SparkSession, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_lines_are_numbered_across_the_parts_of_a_large_file(spark: SparkSession
     spark.conf.set("spark.sql.files.openCostInBytes", "1")
     found = read(spark, source(), tmp_path)
     assert found.rows.select("_line").distinct().count() == 3_001
-    held = found.rows.where(f"{STANDING} = 'quarantined'").collect()
+    held = found.rows.where(f"{VERDICT} = 'quarantined'").collect()
     assert [(row["_line"], row["_faults"]) for row in held] == [(3_003, ["v: not a number"])]
     row = found.rows.where("k = '2999'").first()
     assert (row["_line"], row["_name"]) == (3_001, "a.csv")

@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
 from tidegate.sources.formats.declared import Csv, JsonLines
-from tidegate.sources.read_files import STANDING, ReadFiles, read_files
+from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source
 
 pytestmark = pytest.mark.slow
@@ -175,7 +175,7 @@ def assert_read_as_said(
     rows = {row["_line"]: row.asDict() for row in found.rows.collect()}
     for number, (text, expected) in enumerate(good, header + 1):
         row = rows.pop(number)
-        assert (row[STANDING], row["_faults"]) == ("accepted", None), text
+        assert (row[VERDICT], row["_faults"]) == ("accepted", None), text
         found_values = {name: row[name] for name in expected} | {"t": row["t"] and row["t"].astimezone(UTC)}
         # repr tells infinities and the digits of a double apart.
         assert repr(found_values) == repr(expected), text
@@ -184,10 +184,10 @@ def assert_read_as_said(
             assert number not in rows
             continue
         row = rows.pop(number)
-        assert (row[STANDING], row["_faults"], row["_received"]) == ("quarantined", [reason], text)
+        assert (row[VERDICT], row["_faults"], row["_received"]) == ("quarantined", [reason], text)
     assert rows == {}
     counted = len(good) + sum(reason != "blank" for _, reason in bad)
-    assert sum(found.files.values()) == found.standings.total() == counted
+    assert sum(found.files.values()) == found.verdicts.total() == counted
 
 
 def test_csv_lines_are_read_to_the_last_digit_or_held_back(spark: SparkSession, tmp_path: Path) -> None:

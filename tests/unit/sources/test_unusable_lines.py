@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
 from tidegate.sources.formats.declared import Csv, JsonLines, Wide
-from tidegate.sources.read_files import STANDING, ReadFiles, read_files
+from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source
 
 pytestmark = pytest.mark.slow
@@ -46,6 +46,6 @@ def test_a_line_of_ten_megabytes_is_held_back_and_those_beside_it_are_read(
     pattern = "{},1.5," if isinstance(form, Csv) else '{{"k":"{}"}}'
     good, long = pattern.format("x"), pattern.format("y" * 10_000_000)
     found = read(spark, Source("feed", FIELDS, form), tmp_path, [good, long, good])
-    assert found.standings == {"accepted": 2, "quarantined": 1, "dropped": 0, "failed": 0}
-    held = found.rows.where(f"{STANDING} = 'quarantined'").selectExpr("_line", "_faults", "length(_received)").first()
+    assert found.verdicts == {"accepted": 2, "quarantined": 1, "dropped": 0, "failed": 0}
+    held = found.rows.where(f"{VERDICT} = 'quarantined'").selectExpr("_line", "_faults", "length(_received)").first()
     assert tuple(held) == (2, ["more than 1000000 characters"], len(long))

@@ -30,8 +30,8 @@ LOG = logging.getLogger("tidegate")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the shared options of a command chose."""
+class SharedOptions:
+    """The options that commands share, as they were given."""
 
     system: str
     root: str | None = None
@@ -62,7 +62,7 @@ class Context:
     system: System
     settings: Settings
     store: Store
-    choice: Choice
+    choice: SharedOptions
 
     def allowing_absent(self, allowed: bool) -> "Context":
         """Return the same context where it is not allowed, else one whose system lets feature groups be absent."""
@@ -83,7 +83,7 @@ class Context:
 
 
 @contextmanager
-def opened(choice: Choice, command: str, writes: bool = True, any_format: bool = False) -> Iterator[Context]:
+def opened(choice: SharedOptions, command: str, writes: bool = True, any_format: bool = False) -> Iterator[Context]:
     """Load and check everything before Spark does any work; stop Spark at the end if it was started here.
 
     Args:
@@ -103,7 +103,9 @@ def opened(choice: Choice, command: str, writes: bool = True, any_format: bool =
 
 
 @contextmanager
-def opened_root(choice: Choice, settings: StoreSettings, title: str, writes: bool, any_format: bool = False) -> Iterator[Store]:
+def opened_root(
+    choice: SharedOptions, settings: StoreSettings, title: str, writes: bool, any_format: bool = False
+) -> Iterator[Store]:
     """Check the root and open it; see `opened`.
 
     Raises:

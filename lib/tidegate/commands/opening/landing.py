@@ -2,7 +2,7 @@
 
 from tidegate.commands.opening.context import Context
 from tidegate.period import Period
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 
 
 def land(context: Context, period: Period, landing: str | None) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tidegate.commands.opening.context import Choice, opened_root
+from tidegate.commands.opening.context import SharedOptions, opened_root
 from tidegate.config import load_settings, load_store_settings
 from tidegate.feature_store import FeatureStore
 from tidegate.loads import PackageLoads
@@ -23,7 +23,7 @@ class OpenedLoads:
 
 
 @contextmanager
-def opened_loads(choice: Choice, loads: PackageLoads, command: str, writes: bool) -> Iterator[OpenedLoads]:
+def opened_loads(choice: SharedOptions, loads: PackageLoads, command: str, writes: bool) -> Iterator[OpenedLoads]:
     """Load and check the settings, and open the store; a package without a system needs `base.yml` alone.
 
     Raises:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.evaluation import Metrics, PairedDifference
-from tidegate.pipelines.features import FeaturePipelineResult
+from tidegate.pipelines.feature_pipeline import FeaturePipelineResult
 
 
 def print_written(result: FeaturePipelineResult) -> None:

@@ -116,7 +116,7 @@ def record_features(store: Store, steps: Sequence[FeatureStep], recorded_at: dat
 
     Call it before the groups' rows are written: then no row comes from code that the catalog doesn't know.
     """
-    create_table(store.spark, store.layout.features, TableShape(SCHEMA))
+    create_table(store.spark, store.layout.catalog, TableShape(SCHEMA))
     declared = {entry.key: entry for step in steps for entry in catalog_entries(step)}
     known = _newest_entries(store, {step.group.name for step in steps})
     changed = [entry for key, entry in declared.items() if known.get(key) != entry]
@@ -125,7 +125,7 @@ def record_features(store: Store, steps: Sequence[FeatureStep], recorded_at: dat
     rows = [
         (*astuple(entry), recorded_at, code_version()) for entry in (*changed, *(replace(old, role=REMOVED) for old in stale))
     ]
-    append_few(store.spark, store.layout.features, rows, SCHEMA)
+    append_few(store.spark, store.layout.catalog, rows, SCHEMA)
     return len(rows)
 
 
@@ -140,9 +140,9 @@ def find_features(store: Store, text: str = "", history: bool = False) -> DataFr
     Raises:
         MissingCatalogError: No feature pipeline has written into this store.
     """
-    if not table_exists(store.spark, store.layout.features):
+    if not table_exists(store.spark, store.layout.catalog):
         raise MissingCatalogError(store.layout.root)
-    recorded = read_table(store.spark, store.layout.features)
+    recorded = read_table(store.spark, store.layout.catalog)
     rows = recorded if history else recorded.transform(_newest)
     keys_first = F.col("role") != ENTITY_KEY
     return rows.where(_holds(text.split())).orderBy("group", "group_version", keys_first, "feature", "recorded_at")
@@ -172,7 +172,7 @@ def _holds(words: Iterable[str]) -> Column:
 def _newest_entries(store: Store, groups: Iterable[str]) -> dict[tuple[str, int, str], CatalogEntry]:
     """Return the newest entry of each feature of these groups; a few hundred rows, so the driver can hold them."""
     names = [field.name for field in fields(CatalogEntry)]
-    recorded = read_table(store.spark, store.layout.features, current_version(store.spark, store.layout.features))
+    recorded = read_table(store.spark, store.layout.catalog, current_version(store.spark, store.layout.catalog))
     rows = recorded.where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()
     entries = (CatalogEntry(**row.asDict()) for row in rows)
     return {entry.key: entry for entry in entries}

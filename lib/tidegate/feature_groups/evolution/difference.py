@@ -102,8 +102,8 @@ class Evolution:
         return " (personal)" if name in self.group.personal_columns else ""
 
 
-def compare(group: FeatureGroup, table: TableState | None) -> Evolution:
-    """Compare a definition with its table, None where there is none; neither is touched."""
+def evolution_between(group: FeatureGroup, table: TableState | None) -> Evolution:
+    """Return how a definition differs from its table; a table of None is still to be made. Neither is changed."""
     if table is None:
         return Evolution(group, is_new=True)
     if BUCKETS_PROPERTY not in table.properties:

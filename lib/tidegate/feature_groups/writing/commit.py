@@ -72,7 +72,7 @@ def result_of(compared: ComparedRows) -> WriteResult:
 def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) -> None:
     target, counts = compared.admitted.target, compared.counts
     group, new = target.group, counts.rows(*kept)
-    note = {"batch": target.batch.id, "read": result.read, "vanished": result.vanished, **result.outcomes}
+    note = {"batch": target.batch.id, "read": result.read, "vanished": result.vanished, **result.counts}
     commit = Commit(target.batch.token, note)
     changes = compared.rows.where(has_effect(kept)).selectExpr(*map(quoted, group.stored_schema.names))
     spread = Spread(EVENT_TIME, new, target.buckets)

@@ -26,7 +26,7 @@ def _without_late_rows(committed: CommittedRows) -> WriteResult:
     newest = admitted.check.remove_late_rows()
     if newest is None:
         return committed.result
-    late = newest.outcomes_of_suppressed(compared.rows.where(f"NOT {CONCLUDED}"), EFFECT)
+    late = newest.effects_on_suppressed(compared.rows.where(f"NOT {CONCLUDED}"), EFFECT)
     read = Counter({effect: rows - late[effect] for effect, rows in counts.read.items()})
     verdicts = replace(admitted.counts, suppressed=admitted.counts.suppressed + late.total())
     left = replace(compared, admitted=replace(admitted, counts=verdicts), counts=replace(counts, read=read))

@@ -9,7 +9,7 @@ _NOT_OUTCOMES = ("group", "table_version", "read", "vanished", "already_applied"
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What became of each row of a batch; `read` is the sum of the outcomes.
+    """What became of each row of a batch; `read` is the sum of the counts.
 
     Attributes:
         group: Name and version of the feature group.
@@ -47,11 +47,11 @@ class WriteResult:
     statistics: tuple[FeatureStatistics, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        if self.read != sum(self.outcomes.values()):
-            raise RuntimeError(f"feature group {self.group}: {self.read} rows read, but {self.outcomes} don't add up to that")
+        if self.read != sum(self.counts.values()):
+            raise RuntimeError(f"feature group {self.group}: {self.read} rows read, but {self.counts} don't add up to that")
 
     @property
-    def outcomes(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         """The counts that add up to `read`, by outcome."""
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NOT_OUTCOMES}
 
@@ -60,7 +60,7 @@ class WriteResult:
         """The counts that aren't zero, in one line."""
         if self.already_applied:
             return "already applied"
-        counts = {**self.outcomes, "vanished": self.vanished}
+        counts = {**self.counts, "vanished": self.vanished}
         parts = [f"{value:,} {name}" for name, value in counts.items() if value]
         warned = [f"WARNING {warning}" for warning in self.warnings]
         return "; ".join([f"{self.read:,} rows read, {', '.join(parts) or 'none written'}", *warned])

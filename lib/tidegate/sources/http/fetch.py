@@ -12,7 +12,7 @@ from tidegate.sources.http.cache import CacheEntry, Record
 from tidegate.sources.http.connection import open_client
 from tidegate.sources.http.file import FetchedFile, HttpFile
 from tidegate.sources.http.options import HttpOptions
-from tidegate.sources.http.retry import PassingFailureError, retried
+from tidegate.sources.http.retry import PassingFailureError, retried_transfer
 from tidegate.sources.http.transfer import Transfer, attempt
 from tidegate.sources.http.urls import resource_id
 from tidegate.sources.http.validators import parsed_date
@@ -45,13 +45,13 @@ def fetch_files(files: Sequence[HttpFile], cache: Path, options: HttpOptions | N
         run = pool.map if plan.at_once > 1 else map
         transfers = [Transfer(file, CacheEntry(cache, file.file_name), plan, client, stop) for file in files]
         try:
-            outcomes = list(run(_fetched_or_error, transfers))
+            results = list(run(_fetched_or_error, transfers))
         except BaseException:
             stop.set()
             raise
-    fetched = tuple(outcome for outcome in outcomes if isinstance(outcome, FetchedFile))
-    pairs = zip(files, outcomes, strict=True)
-    failures = {file.file_name: outcome for file, outcome in pairs if isinstance(outcome, HttpFileError)}
+    fetched = tuple(result for result in results if isinstance(result, FetchedFile))
+    pairs = zip(files, results, strict=True)
+    failures = {file.file_name: result for file, result in pairs if isinstance(result, HttpFileError)}
     if failures:
         raise FilesNotFetchedError(failures, fetched, str(cache))
     return fetched
@@ -78,7 +78,7 @@ def _fetch(transfer: Transfer) -> FetchedFile:
     intact = before if before is not None and entry.is_intact(before) else None
     if intact is not None and file.sha256 and file.sha256.lower() == intact.sha256:
         return _fetched(transfer, intact, before)
-    now = retried(partial(attempt, transfer, intact), file.file_name, transfer.options, transfer.stop)
+    now = retried_transfer(partial(attempt, transfer, intact), file.file_name, transfer.options, transfer.stop)
     return _fetched(transfer, now, before)
 
 

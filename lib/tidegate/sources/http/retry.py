@@ -29,7 +29,7 @@ class PassingFailureError(Exception):
         self.reason, self.wanted_pause = reason, wanted_pause
 
 
-def retried(action: Callable[[], Result], name: str, options: HttpOptions, stop: Event) -> Result:
+def retried_transfer(action: Callable[[], Result], name: str, options: HttpOptions, stop: Event) -> Result:
     """Do the action until it succeeds, with a pause after each passing failure, as often as the options allow.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pyspark.sql import SparkSession
 
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.retry import retried
+from tidegate.tables.commits.retry import retried_commit
 
 Result = TypeVar("Result")
 
@@ -24,4 +24,4 @@ def committed(spark: SparkSession, path: str, action: Callable[[], Result]) -> R
         with exclusive(spark, path):
             return action()
 
-    return retried(attempt, path)
+    return retried_commit(attempt, path)

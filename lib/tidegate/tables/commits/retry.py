@@ -41,7 +41,7 @@ class BackOff:
         return min(self.longest_pause, doubled) * random.uniform(0.5, 1.0)
 
 
-def retried(action: Callable[[], Result], path: str, back_off: BackOff | None = None) -> Result:
+def retried_commit(action: Callable[[], Result], path: str, back_off: BackOff | None = None) -> Result:
     """Do the action, again where another writer's commit to the table at the path came before its own.
 
     Raises:

@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, Field
 from tidegate.cli import COMMANDS
-from tidegate.commands.opening.context import Choice
+from tidegate.commands.opening.context import SharedOptions
 from tidegate.commands.output.next_command import filled_in, next_command
 from tidegate.commands.plan import print_evolutions
 from tidegate.commands.run import ERR, OUT
@@ -35,7 +35,7 @@ def parsed(command: str) -> dict[str, object]:
 @pytest.mark.parametrize("root", ROOTS)
 @pytest.mark.parametrize("system", ["flight_delays", "mycompany.churn"])
 def test_a_suggested_command_works_with_the_same_system_root_and_configuration(system: str, root: str | None) -> None:
-    choice = Choice(system, root, None if root is None else Path(root) / "conf", "local" if root is None else "test")
+    choice = SharedOptions(system, root, None if root is None else Path(root) / "conf", "local" if root is None else "test")
     options = parsed(next_command("run_system", choice.shared, {"--landing": root, "--day": "2013-10-01"}))
     assert (options["system"], options["root"], options["conf"], options["environment"]) == (
         system, root, choice.conf, choice.environment,
@@ -68,7 +68,7 @@ def test_a_command_of_another_folder_names_the_script_by_its_path(tmp_path: Path
 
 
 def test_a_command_in_what_plan_and_subject_key_print_names_the_system(capsys: pytest.CaptureFixture[str]) -> None:
-    choice = Choice("mycompany.churn", "/home/anna/my data")
+    choice = SharedOptions("mycompany.churn", "/home/anna/my data")
     group = FeatureGroup("usage", 1, ("key",), (Field("key", T.StringType(), "key"),), "usage")
     obstacle = "its table was made before; ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate helps"
     print_evolutions([Evolution(group, obstacles=(obstacle,))], "Plan", choice)

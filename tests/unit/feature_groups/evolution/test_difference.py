@@ -8,7 +8,7 @@ from pyspark.sql import types as T
 from tidegate import FeatureGroup, FeatureStep, Field, OlderVersion
 from tidegate.errors import DefinitionDiffersError, DefinitionError, NewVersionNeededError
 from tidegate.feature_groups.definition import BUCKET
-from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY, Evolution, compare, group_properties
+from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY, Evolution, evolution_between, group_properties
 from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
 from tidegate.tables.read import TableState
 from tidegate.tables.widening import can_widen
@@ -33,7 +33,7 @@ def with_fields(*fields: Field, **changed: object) -> FeatureGroup:
 
 
 def refused(group: FeatureGroup, stored: FeatureGroup = GROUP) -> str:
-    evolution = compare(group, table(stored))
+    evolution = evolution_between(group, table(stored))
     assert (evolution.action, evolution.changes, evolution.properties) == ("refuse", (), {})
     with pytest.raises(NewVersionNeededError) as caught:
         evolution.require_none()
@@ -41,12 +41,12 @@ def refused(group: FeatureGroup, stored: FeatureGroup = GROUP) -> str:
 
 
 def test_a_group_without_a_table_is_created_and_one_as_defined_is_left_alone() -> None:
-    assert compare(GROUP, None) == Evolution(GROUP, is_new=True)
-    assert compare(GROUP, None).action == "create"
+    assert evolution_between(GROUP, None) == Evolution(GROUP, is_new=True)
+    assert evolution_between(GROUP, None).action == "create"
     # Neither the order of the fields nor what is said of them is a matter of the table.
     described = with_fields(NOTE, replace(PULSE, description="beats", unit=None), WARD, PATIENT, expected_rows=10_000_000)
     for group in (GROUP, described):
-        evolution = compare(group, table(GROUP))
+        evolution = evolution_between(group, table(GROUP))
         assert (evolution.action, evolution.changes, evolution.upkeep) == ("nothing", (), ())
         evolution.require_none()
 
@@ -55,7 +55,7 @@ def test_added_columns_and_wider_types_are_an_evolution_that_keeps_statistics_ri
     wider = replace(PULSE, type=T.DoubleType())
     secret, height = Field("diagnosis", T.StringType(), "x"), Field("height", T.ShortType(), "x")
     group = with_fields(PATIENT, WARD, wider, secret, height, NOTE, personal=("note", "diagnosis"))
-    evolution = compare(group, table(GROUP))
+    evolution = evolution_between(group, table(GROUP))
     assert evolution.action == "evolve"
     assert evolution.changes == (
         "added column diagnosis string (personal)",
@@ -69,23 +69,27 @@ def test_added_columns_and_wider_types_are_an_evolution_that_keeps_statistics_ri
     # Killed after the first commit, and after the second.
     recorded = table(GROUP, **{ROLES_PROPERTY: evolution.properties[ROLES_PROPERTY]})
     half_done = TableState(group.stored_schema, recorded.properties)
-    assert [compare(group, state).action for state in (recorded, half_done, table(group))] == ["evolve", "evolve", "nothing"]
-    assert compare(group, half_done).upkeep == ("columns with statistics recorded",)
-    compare(group, half_done).require_none()
+    assert [evolution_between(group, state).action for state in (recorded, half_done, table(group))] == [
+        "evolve",
+        "evolve",
+        "nothing",
+    ]
+    assert evolution_between(group, half_done).upkeep == ("columns with statistics recorded",)
+    evolution_between(group, half_done).require_none()
     # Back to the older code after the first commit: the table has none of the new columns yet.
-    assert compare(GROUP, recorded).action == "evolve"
-    assert compare(GROUP, recorded).changes == ()
+    assert evolution_between(GROUP, recorded).action == "evolve"
+    assert evolution_between(GROUP, recorded).changes == ()
 
 
 def test_a_group_without_personal_columns_sets_no_statistics() -> None:
     before = FeatureGroup("wards", 1, ("ward",), (WARD, PULSE), "wards")
-    evolution = compare(replace(before, fields=(WARD, PULSE, NOTE)), table(before))
+    evolution = evolution_between(replace(before, fields=(WARD, PULSE, NOTE)), table(before))
     assert (evolution.changes, evolution.properties) == (("added column note string",), {})
 
 
 def test_a_declared_sequence_evolves_and_another_one_is_refused() -> None:
     ordered = replace(GROUP, sequence="pulse")
-    assert compare(ordered, table(GROUP)).changes == ("rows of one moment ordered by pulse",)
+    assert evolution_between(ordered, table(GROUP)).changes == ("rows of one moment ordered by pulse",)
     assert "sequence was pulse, is note" in refused(replace(GROUP, sequence="note"), ordered)
     assert "sequence was pulse, is none" in refused(GROUP, ordered)
 
@@ -124,14 +128,14 @@ def test_the_type_of_a_subject_never_changes() -> None:
 
 
 def test_tables_of_older_releases_say_what_they_can() -> None:
-    [obstacle] = compare(GROUP, TableState(GROUP.stored_schema, {})).obstacles
+    [obstacle] = evolution_between(GROUP, TableState(GROUP.stored_schema, {})).obstacles
     assert obstacle.startswith("its table was made before tables had buckets; ./spark-submit.sh jobs/maintain.py")
     without = {key: value for key, value in table(GROUP).properties.items() if key != ROLES_PROPERTY}
-    evolution = compare(GROUP, TableState(GROUP.stored_schema, without))
+    evolution = evolution_between(GROUP, TableState(GROUP.stored_schema, without))
     assert evolution.upkeep == ("key, subject and personal columns recorded",)
     evolution.require_none()
     added_key = with_fields(PATIENT, WARD, PULSE, NOTE, Field("day", T.DateType(), "x"), entity_key=("patient", "day"))
-    assert "day is part of the entity key" in compare(added_key, TableState(GROUP.stored_schema, without)).obstacles[0]
+    assert "day is part of the entity key" in evolution_between(added_key, TableState(GROUP.stored_schema, without)).obstacles[0]
 
 
 LADDER = (T.ByteType(), T.ShortType(), T.IntegerType(), T.LongType())

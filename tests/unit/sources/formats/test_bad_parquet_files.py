@@ -16,7 +16,7 @@ from tidegate.errors import UnreadableFilesError, WrongFilesError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
 from tidegate.sources.formats.declared import Parquet
-from tidegate.sources.read_files import STANDING, ReadFiles, read_files
+from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source
 
 pytestmark = pytest.mark.slow
@@ -123,7 +123,7 @@ def test_a_damaged_parquet_file_is_refused_by_name(
 def test_times_without_a_zone_become_moments_where_the_zone_is_declared(spark: SparkSession, tmp_path: Path) -> None:
     pq.write_table(table(pa.timestamp("us")), tmp_path / "a.parquet")
     found = read(spark, source(zone="Asia/Kolkata"), tmp_path)
-    rows = found.rows.selectExpr("k", "v", "unix_micros(t) AS t", "_line", STANDING).orderBy("_line").collect()
+    rows = found.rows.selectExpr("k", "v", "unix_micros(t) AS t", "_line", VERDICT).orderBy("_line").collect()
     shift = 5 * 3600 + 30 * 60
     assert [tuple(row) for row in rows] == [
         ("x", 1.5, (1_577_836_800 - shift) * 10**6, 1, "accepted"),

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from tidegate.sources import HttpOptions
-from tidegate.sources.http.retry import PassingFailureError, retried, wanted_pause
+from tidegate.sources.http.retry import PassingFailureError, retried_transfer, wanted_pause
 
 
 class Pauses(Event):
@@ -39,7 +39,7 @@ def failing(times: int, wanted: float = 0.0) -> Callable[[], str]:
 def test_retried_doubles_its_pauses_up_to_the_longest_with_some_chance() -> None:
     pauses = Pauses()
     options = HttpOptions(attempts=6, first_pause_seconds=1.0, longest_pause_seconds=5.0)
-    assert retried(failing(5), "a.csv", options, pauses) == "done"
+    assert retried_transfer(failing(5), "a.csv", options, pauses) == "done"
     whole = [1.0, 2.0, 4.0, 5.0, 5.0]
     assert all(limit / 2 <= pause <= limit for pause, limit in zip(pauses.seconds, whole, strict=True))
     assert len({pause / limit for pause, limit in zip(pauses.seconds, whole, strict=True)}) == 5
@@ -49,14 +49,14 @@ def test_retried_doubles_its_pauses_up_to_the_longest_with_some_chance() -> None
 def test_retried_waits_as_long_as_the_server_wants_but_no_longer_than_the_longest(wanted: float, pause: float) -> None:
     pauses = Pauses()
     options = HttpOptions(attempts=2, first_pause_seconds=1.0, longest_pause_seconds=5.0)
-    retried(failing(1, wanted), "a.csv", options, pauses)
+    retried_transfer(failing(1, wanted), "a.csv", options, pauses)
     assert pauses.seconds == [pause]
 
 
 def test_retried_gives_up_after_the_attempts_and_does_not_pause_then() -> None:
     pauses = Pauses()
     with pytest.raises(PassingFailureError):
-        retried(failing(9), "a.csv", HttpOptions(attempts=3), pauses)
+        retried_transfer(failing(9), "a.csv", HttpOptions(attempts=3), pauses)
     assert len(pauses.seconds) == 2
 
 
@@ -64,7 +64,7 @@ def test_retried_stops_in_a_pause() -> None:
     stop = Event()
     stop.set()
     with pytest.raises(CancelledError):
-        retried(failing(1), "a.csv", HttpOptions(), stop)
+        retried_transfer(failing(1), "a.csv", HttpOptions(), stop)
 
 
 @pytest.mark.parametrize(

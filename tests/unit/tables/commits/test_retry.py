@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.errors import ConflictError
-from tidegate.tables.commits.retry import BackOff, retried
+from tidegate.tables.commits.retry import BackOff, retried_commit
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.write import MergeRule, append_rows, merge_rows
 
@@ -34,10 +34,10 @@ class Commit:
 
 def test_retried_repeats_conflicts_up_to_its_last_attempt() -> None:
     last = Commit(conflicts=2)
-    assert (retried(last, "/t", QUICK), last.attempts) == ("committed", 3)
+    assert (retried_commit(last, "/t", QUICK), last.attempts) == ("committed", 3)
     hopeless = Commit(conflicts=3)
     with pytest.raises(ConflictError, match="table /t: 3 attempts .* the last one with ConcurrentAppendException") as caught:
-        retried(hopeless, "/t", QUICK)
+        retried_commit(hopeless, "/t", QUICK)
     assert hopeless.attempts == 3
     # Delta's own message may hold values of rows.
     assert "2013" not in str(caught.value)
@@ -51,7 +51,7 @@ def test_retried_leaves_every_other_error_alone() -> None:
         raise ValueError("no conflict")
 
     with pytest.raises(ValueError, match="no conflict"):
-        retried(broken, "/t", QUICK)
+        retried_commit(broken, "/t", QUICK)
     assert len(attempts) == 1
 
 

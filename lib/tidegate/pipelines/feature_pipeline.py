@@ -19,8 +19,8 @@ from tidegate.feature_groups.storage import map_groups, require_same_definitions
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_group
 from tidegate.period import Period
-from tidegate.pipelines.progress import Step, timed_step
 from tidegate.pipelines.together import run_together
+from tidegate.progress import Step, timed_step
 from tidegate.sources.check import checked_rows
 from tidegate.sources.csv import CsvSource
 from tidegate.subjects.suppression import current_suppression
@@ -64,7 +64,7 @@ class FeaturePipeline:
 
 @dataclass(frozen=True)
 class FeaturePipelineResult:
-    """The outcome of one run.
+    """The result of one run.
 
     Attributes:
         period: Days that were loaded.
@@ -108,18 +108,18 @@ def run_feature_pipeline(
         with ExitStack() as in_use:
             with timed_step("check sources") as checked:
                 sources = in_use.enter_context(checked_sources(store.spark, pipeline, period, landing, at_once))
-                checked.outcome = f"{len(pipeline.sources)} sources for {batch}"
+                checked.summary = f"{len(pipeline.sources)} sources for {batch}"
             map_groups(store, groups)
             map_sources(store, [landing])
             with timed_step("catalog of features") as cataloged:
                 recorded = record_features(store, pipeline.steps, datetime.now(UTC))
-                cataloged.outcome = f"{recorded} features new or changed"
+                cataloged.summary = f"{recorded} features new or changed"
             write = partial(_write, store, sources, period)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
         # One append for all groups: a commit takes half a second, whatever is in it.
         commits = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
         record_statistics(store, commits)
-        run.details.update({step.name: step.outcome for step in (cataloged, *(step for _, step in written))})
+        run.details.update({step.name: step.summary for step in (cataloged, *(step for _, step in written))})
     seconds = {step.name: step.seconds for step in (checked, cataloged)}
     seconds |= {result.group: step.seconds for result, step in written}
     return FeaturePipelineResult(period, tuple(result for result, _ in written), seconds, time.monotonic() - began)
@@ -134,7 +134,7 @@ def _write(
     with timed_step(f"feature group {step.group.full_name}") as timed:
         rows = step_rows(step, {name: sources[name] for name in step.sources}, period)
         result = write_group(store, step.group, rows)
-        timed.outcome = f"version {result.table_version}: {result.summary}"
+        timed.summary = f"version {result.table_version}: {result.summary}"
     return result, timed
 
 

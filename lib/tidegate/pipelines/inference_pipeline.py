@@ -17,15 +17,15 @@ from tidegate.datasets.used_view import snapshot_for_use
 from tidegate.datasets.view_rows import Span, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.inference.batch import ABSENT, Scoring, predictions
+from tidegate.inference.scored_batch import ABSENT, Scoring, predictions
 from tidegate.moments import require_moment
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline
-from tidegate.pipelines.progress import timed_step
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
+from tidegate.progress import timed_step
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.subjects.derived_people import derived_subjects
@@ -36,7 +36,7 @@ from tidegate.tables.store import Store
 
 @dataclass(frozen=True)
 class InferencePipelineResult:
-    """The outcome of one run.
+    """The result of one run.
 
     Attributes:
         period: Days of the prediction times.
@@ -80,7 +80,7 @@ def run_inference_pipeline(
         with timed_step("load champion") as loaded:
             scorer = registry.scorer(champion)
             estimator = PortableScorer.from_bytes(scorer).estimator
-            loaded.outcome = f"{champion.name} version {champion.version}, {estimator}"
+            loaded.summary = f"{champion.name} version {champion.version}, {estimator}"
         view = pipeline.view
         snapshot = snapshot_for_use(store, view, view.spine)
         further = derived_subjects(store, (view.name, view.version), pipeline.kept)
@@ -106,9 +106,9 @@ def run_inference_pipeline(
                 written = write_predictions(store, table, batch_rows, (span.start, span.end), check)
             if written.rows == 0:
                 raise NothingToPredictError(view.spine.full_name, batch)
-            scored.outcome = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
+            scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
-                scored.outcome += f", {written.suppressed:,} of erased people left out"
-        run.details.update(predictions=scored.outcome, release=provenance.release, model=loaded.outcome)
+                scored.summary += f", {written.suppressed:,} of erased people left out"
+        run.details.update(predictions=scored.summary, release=provenance.release, model=loaded.summary)
     seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
     return InferencePipelineResult(period, provenance, written, seconds, champion.note)

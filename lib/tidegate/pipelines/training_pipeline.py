@@ -14,12 +14,12 @@ from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.moments import utc_text
 from tidegate.pipelines.definitions import TrainingPipeline
-from tidegate.pipelines.progress import timed_step
+from tidegate.progress import timed_step
 from tidegate.registry.registry import Registry
 from tidegate.tables.definitions import require_definitions
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
-from tidegate.training.experiment import ExperimentOutcome, run_experiment
+from tidegate.training.experiment import ExperimentResult, run_experiment
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 from tidegate.training.plan import Splits, TrainingPlan
 
@@ -35,10 +35,10 @@ class TrainingParameters:
 
 @dataclass(frozen=True)
 class TrainingPipelineResult:
-    """The outcome of one run."""
+    """The result of one run."""
 
     manifest: Manifest
-    outcome: ExperimentOutcome
+    experiment: ExperimentResult
     seconds: Mapping[str, float]
 
 
@@ -63,16 +63,16 @@ def run_training_pipeline(
         with timed_step("training dataset") as built:
             dataset = training_dataset(store, pipeline.view, split.start, split.end, known_by=split.end)
             manifest = dataset.manifest
-            built.outcome = f"{manifest.rows:,} rows, id {manifest.dataset_id}{', reused' if dataset.reused else ''}"
+            built.summary = f"{manifest.rows:,} rows, id {manifest.dataset_id}{', reused' if dataset.reused else ''}"
             if dataset.suppressed:
-                built.outcome += f", {dataset.suppressed:,} rows of erased people left out"
+                built.summary += f", {dataset.suppressed:,} rows of erased people left out"
         with timed_step("train and evaluate") as trained:
             splits = _splits(dataset.frame, split)
             plan = _plan(pipeline, parameters)
-            outcome = run_experiment(splits, plan, _lineage(manifest), registry)
-            trained.outcome = f"{pipeline.model_name} version {outcome.model_version}, {outcome.reason}"
-        run.details.update(dataset=built.outcome, model=trained.outcome, mlflow_run=outcome.run_id)
-    return TrainingPipelineResult(manifest, outcome, {"training dataset": built.seconds, **outcome.seconds})
+            experiment = run_experiment(splits, plan, _lineage(manifest), registry)
+            trained.summary = f"{pipeline.model_name} version {experiment.model_version}, {experiment.reason}"
+        run.details.update(dataset=built.summary, model=trained.summary, mlflow_run=experiment.run_id)
+    return TrainingPipelineResult(manifest, experiment, {"training dataset": built.seconds, **experiment.seconds})
 
 
 def _splits(frame: DataFrame, split: TimeSplit) -> Splits:
