@@ -29,7 +29,7 @@ from tests.rides import (
 
 from tidegate import Csv, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Loading, Source
 from tidegate.datasets.view_people import map_view
-from tidegate.pipelines.erasure import ErasureRequest, planned_erasure
+from tidegate.pipelines.erasure import ErasureRequest, plan_erasure
 from tidegate.predictions.write import PredictionTable, write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.commits import commit
@@ -68,7 +68,7 @@ def test_what_another_view_shows_of_a_column_holds_for_all_that_was_made_of_it(s
     known = [table.subject_columns for table in store.tables() if table.path.startswith("training_datasets/tip_v1/")]
     assert known == [("guest", "chauffeur")] * 2
     people = spark.createDataFrame([(str(DRIVER),)], "subject string")
-    planned = {impact.table.path: impact.rows for impact in planned_erasure(store.handle, ErasureRequest(people, "case-1"))}
+    planned = {impact.table.path: impact.rows for impact in plan_erasure(store.handle, ErasureRequest(people, "case-1")).impacts}
     receipt = store.forget(people, "case-1")
     assert receipt.erased
     assert {entry.path: entry.rows_removed for entry in receipt.tables} == planned

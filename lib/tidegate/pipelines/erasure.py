@@ -63,11 +63,6 @@ class ErasurePlan:
     unmatched: Unmatched
 
 
-def planned_erasure(store: Store, request: ErasureRequest) -> list[TableImpact]:
-    """Return what an erasure would remove, and change nothing; see `plan_erasure`."""
-    return list(plan_erasure(store, request).impacts)
-
-
 def plan_erasure(store: Store, request: ErasureRequest) -> ErasurePlan:
     """Return what an erasure would do, and change nothing.
 

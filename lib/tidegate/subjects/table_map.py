@@ -46,11 +46,6 @@ class MappedTable:
     kind: str
     subject_columns: tuple[str, ...] = ()
 
-    @property
-    def subject_column(self) -> str | None:
-        """The first of the subject columns, for programs that knew one a table; None where there is none."""
-        return next(iter(self.subject_columns), None)
-
     def covers(self, other: "MappedTable") -> bool:
         """Tell whether this entry says all that the other one of the same table says."""
         return self.kind == other.kind and set(self.subject_columns) >= set(other.subject_columns)
