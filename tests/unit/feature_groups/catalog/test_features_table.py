@@ -32,7 +32,7 @@ def test_catalog_entries_say_of_each_field_what_group_and_step_know() -> None:
     step = FeatureStep(group(subject="customer", personal=("street",), owner="team tills"), ("till", "visits"), build)
     customer, spent, street = catalog_entries(step)
     code = transformation_of(build)
-    assert code.path.endswith("test_catalog.build")
+    assert code.path.endswith("test_features_table.build")
     assert spent == CatalogEntry(
         *("spending", 3, "spent", "double", "money spent", "EUR", "till: amount"),
         *(code.path, code.source_hash, "team tills", 2, "feature", None),
