@@ -10,7 +10,7 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from tidegate.commands.opening.local_root import is_local_by_name, local_path, require_local_root, require_readable
+from tidegate.commands.opening.local_root import is_local_by_name, local_path, require_usable_root
 from tidegate.commands.output.next_command import HOME_VARIABLE
 from tidegate.config import Settings, StoreSettings, load_settings
 from tidegate.errors import RootNotWritableError
@@ -113,11 +113,9 @@ def opened_root(
     """
     logging.getLogger("tidegate").setLevel(settings.log_level)
     root = _absolute(settings.root, Path.cwd() if choice.root is not None else choice.settings_folder.resolve().parent)
-    if writes:
-        require_local_root(root)
-    require_readable(root)
     with _session(f"tidegate {title}") as spark:
         store = Store.open(spark, root)
+        require_usable_root(store, writes)
         if settings.drivers == "several":
             require_safe_log_store(spark, store.layout.root)
         if writes:
@@ -135,9 +133,9 @@ def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
         RootNotReadableError, RootFormatError: The store can't be opened.
     """
     where = _absolute(root, Path.cwd())
-    require_readable(where)
     with _session(f"tidegate {command}") as spark:
         store = FeatureStore(spark, where)
+        require_usable_root(store.handle, writes=False)
         require_format(store.handle)
         yield store
 

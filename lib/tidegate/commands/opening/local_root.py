@@ -1,8 +1,8 @@
-"""A root in a folder of this machine, as far as its name tells before Spark starts.
+"""A root in a folder of this machine: may this user read it and write to it?
 
-Only Hadoop knows where a name without a scheme lies: `fs.defaultFS` may send it to another file system. What is refused here is
-refused early, to save the start of Spark. Once there is a session, `Store.open` asks Hadoop, and its answer alone decides about
-locks and MLflow's database; the name of the store's root then has its scheme.
+Only Hadoop knows where a name without a scheme lies, because `fs.defaultFS` may send it to another file system. `Store.open` asks
+Hadoop and gives such a root its scheme, so the name of an opened store's root tells what it is. Before that the name decides one
+thing only: whether a relative path is completed by a folder of this machine.
 """
 
 import os
@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from tidegate.errors import RootNotReadableError, RootNotWritableError
+from tidegate.tables.store import Store
 
 _OTHER_SYSTEM = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/")
 
@@ -26,8 +27,21 @@ def local_path(root: str) -> Path | None:
     return Path(root) if is_local_by_name(root) else None
 
 
+def require_usable_root(store: Store, writes: bool) -> None:
+    """Refuse a root on this machine that this user may not read, or may not write to; a root elsewhere is not looked at.
+
+    Raises:
+        RootNotReadableError, RootNotWritableError: The root can't be used.
+    """
+    if not store.is_local:
+        return
+    if writes:
+        require_local_root(store.layout.root)
+    require_readable(store.layout.root)
+
+
 def require_local_root(root: str) -> None:
-    """Raise RootNotWritableError before Spark starts where a local root can't be written."""
+    """Raise RootNotWritableError where a root on this machine can't be written."""
     local = local_path(root)
     if local is None:
         return
@@ -42,7 +56,7 @@ def require_local_root(root: str) -> None:
 
 
 def require_readable(root: str) -> None:
-    """Raise RootNotReadableError before Spark starts where a folder of a local root may not be read by this user.
+    """Raise RootNotReadableError where this user may not read a folder of a root on this machine.
 
     Another user's umask is the usual reason. The folders of the tables are looked at too, no file in them is.
     """

@@ -1,14 +1,16 @@
-"""What a command says of a root that belongs to another user, before Spark starts."""
+"""Roots that this user may not read or write, such as those of another user."""
 
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from pyspark.sql import SparkSession
 from tests.other_user import as_root, told_to_somebody
 
-from tidegate.commands.opening.local_root import require_local_root, require_readable
+from tidegate.commands.opening.local_root import require_local_root, require_readable, require_usable_root
 from tidegate.errors import RootNotReadableError, RootNotWritableError
+from tidegate.tables.store import Store
 
 
 @as_root
@@ -40,3 +42,17 @@ def test_a_root_below_a_closed_folder_can_not_be_made() -> None:
 def test_a_root_that_is_not_there_or_not_local_is_not_looked_at() -> None:
     require_readable("/nonexistent/root")
     require_readable("s3a://bucket/root")
+
+
+def test_a_root_below_a_file_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RootNotWritableError, match="file is not a folder"):
+        require_usable_root(Store.open(spark, tmp_path / "file" / "root"), writes=True)
+
+
+def test_a_path_that_hadoop_finds_elsewhere_is_not_looked_at_on_this_machine(
+    spark: SparkSession, hdfs_by_default: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    require_usable_root(Store.open(spark, tmp_path / "file" / "root"), writes=True)
+    require_usable_root(Store.open(spark, tmp_path / "file" / "root"), writes=False)
