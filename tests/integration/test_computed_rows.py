@@ -18,11 +18,11 @@ GROUP = FeatureGroup("readings", 1, ("meter",), (METER, VALUE), "readings")
 SOURCE = Source("meters", (METER, Field("at", T.TimestampType(), "when"), VALUE), Csv())
 DAY = Period(date(2024, 1, 1), date(2024, 1, 1))
 SLIPS: dict[str, tuple[Callable[[DataFrame], object], str]] = {
-    "select": (lambda rows: rows.select("metre"), r"names the column metre, .*Did you mean 'meter'\?"),
-    "filter": (lambda rows: rows.where(F.col("valu") > 0), r"names the column valu, .*Did you mean 'value'\?"),
-    "text": (lambda rows: rows.where("valu > 0"), "names the column valu, which its rows don't have"),
+    "select": (lambda rows: rows.select("metre"), r"uses the column metre, .*Did you mean 'meter'\?"),
+    "filter": (lambda rows: rows.where(F.col("valu") > 0), r"uses the column valu, .*Did you mean 'value'\?"),
+    "text": (lambda rows: rows.where("valu > 0"), "uses the column valu, which its rows don't have"),
     "place": (lambda rows: rows.withColumn("x", F.col("valu")), r"\(test_computed_rows.py, line \d+\)"),
-    "nothing": (lambda rows: None, "returned NoneType, not a DataFrame; is its `return` missing"),
+    "nothing": (lambda rows: None, "returned NoneType, not a DataFrame. Is its `return` missing"),
     "a number": (lambda rows: 7, "returned int, not a DataFrame"),
 }
 

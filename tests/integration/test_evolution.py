@@ -89,7 +89,7 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     with pytest.raises(DefinitionDiffersError, match="added column diagnosis string .personal.; added column height int"):
         store.write(AFTER, spark.createDataFrame(later, AFTER.schema))
     without_subject = replace(AFTER, subject=None, personal=())
-    with pytest.raises(NewVersionNeededError, match="subject was patient, is none"):
+    with pytest.raises(NewVersionNeededError, match="subject was patient, is now none"):
         store.write(without_subject, spark.createDataFrame(later, AFTER.schema))
     # The map still knows whom the table holds: an erasure would find them.
     assert [table.subject_columns for table in store.tables()] == [("patient",)]

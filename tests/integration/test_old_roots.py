@@ -146,7 +146,7 @@ def test_a_group_stored_by_a_name_that_no_definition_takes_goes_on_by_another(
     handle: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(
-        DefinitionError, match="For example: 'rides_eu'. Where a table is stored by such a name, .* --migrate renames"
+        DefinitionError, match="For example: 'rides_eu'. If a table is already stored under such a name, .* --migrate renames"
     ):
         replace(RIDES, name="rides.eu")
     # As the code of that time stores it, which took any name.

@@ -1,4 +1,5 @@
-"""Feature groups: what one is, how its table is laid out, and how its rows are read.
+"""Feature groups: how a group is defined, how its rows are stored in a Delta table, and how they are read.
 
-`writing` has the write contract, `catalog` what is recorded of each feature, `evolution` how a table follows its definition.
+`writing` implements the write contract. `catalog` records the meaning, the code and the statistics of each feature. `evolution`
+compares a table with the definition of its group and changes the table.
 """

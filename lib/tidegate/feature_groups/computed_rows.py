@@ -1,4 +1,4 @@
-"""Call a system's own code for rows, and turn its misspelt columns into an error that names them."""
+"""Call the code of a system that computes rows. If it uses an unknown column, raise an error that names the column."""
 
 import re
 import traceback
@@ -15,14 +15,14 @@ _NAME = re.compile(r"`((?:[^`]|``)*)`")
 
 
 def computed_rows(compute: Callable[[], object], what: str) -> DataFrame:
-    """Call a system's own code and return the frame that it gives.
+    """Call a function of a system and return the DataFrame that it computes.
 
     Args:
-        compute: The call.
-        what: What is called, for the message, such as `the step of feature group weather_v1`.
+        compute: The function to call.
+        what: The name of the function for error messages, such as `the step of feature group weather_v1`.
 
     Raises:
-        TransformationError: It names a column that its rows don't have, or returns no DataFrame.
+        TransformationError: The function uses a column that its rows don't have, or it does not return a DataFrame.
     """
     try:
         rows = compute()
@@ -31,17 +31,17 @@ def computed_rows(compute: Callable[[], object], what: str) -> DataFrame:
             raise
         raise TransformationError(what, _unknown_column(error)) from error
     if not isinstance(rows, DataFrame):
-        raise TransformationError(what, f"returned {type(rows).__name__}, not a DataFrame; is its `return` missing?")
+        raise TransformationError(what, f"returned {type(rows).__name__}, not a DataFrame. Is its `return` missing?")
     return rows
 
 
 def _unknown_column(error: AnalysisException) -> str:
     parameters = error.getMessageParameters() or {}
     named = ".".join(_names(parameters.get("objectName", "")))
-    # Spark proposes names by their likeness, so that these are not all; what tidegate adds is not meant.
+    # Spark proposes only names that are similar, so the list may be incomplete. The columns that tidegate adds are left out.
     near = [name for name in _names(parameters.get("proposal", "")) if not name.startswith("_")]
-    has = f"; there are {', '.join(near)}" if near else ""
-    return f"names the column {named}, which its rows don't have{has}{_place(error)}.{did_you_mean(named, near)}"
+    has = f"; similar columns there: {', '.join(near)}" if near else ""
+    return f"uses the column {named}, which its rows don't have{has}{_place(error)}.{did_you_mean(named, near)}"
 
 
 def _names(text: str) -> list[str]:

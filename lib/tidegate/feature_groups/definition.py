@@ -1,4 +1,4 @@
-"""What a feature group is: a versioned table of features of one entity."""
+"""The definition of a feature group: a versioned table of features of one entity."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,60 +19,67 @@ from tidegate.subjects.identity import require_identifier
 EVENT_TIME = "event_time"
 AVAILABLE_AT = "available_at"
 TIME_COLUMNS = (EVENT_TIME, AVAILABLE_AT)
-# Added by the store: whether a row says that its event no longer holds, and which part of the table it lies in.
+# The store adds two columns to a table. The first is true if the row is a tombstone: from its `available_at` on, the row of this
+# key and event_time no longer holds. The second is the number of the part (bucket) of the table that contains the row.
 TOMBSTONE = "_tombstone"
 BUCKET = "_bucket"
 
-# Rows that one bucket is meant to hold: small enough to be rewritten and joined at once.
+# The number of rows that a bucket should hold. A bucket of this size is small enough to be rewritten and joined in one go.
 ROWS_PER_BUCKET = 1_000_000
 MOST_BUCKETS = 4_096
 
-# Types by whose values rows can be found and sorted.
+# Types whose values can be compared and sorted. Only these are allowed for keys and sequences.
 _ORDERED = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
 _WHERE_STORED = (
-    "Where a table is stored by such a name, ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate renames it in the same "
-    "way."
+    "If a table is already stored under such a name, ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate renames it in "
+    "the same way."
 )
 
 
 @dataclass(frozen=True)
 class FeatureGroup:
-    """A versioned Delta table of features of one entity, also used for labels and for the spine of a view.
+    """A versioned Delta table of features of one entity. Labels and the spine of a view are feature groups too.
 
-    Besides its fields every group has `event_time` (when the described thing was true) and `available_at` (when the value
+    In addition to its fields, every group has `event_time` (when the described thing was true) and `available_at` (when the value
     became known), both UTC timestamps.
 
     Attributes:
         name: Name in the store: letters from a to z, digits, _ and -.
-        version: Version of the definition, from 1. Added columns and wider types can be had by `evolve`; any other change of the
-            columns, and one that stored rows should take part in, is a new version with a table of its own.
-        entity_key: The columns that name what a row describes.
-        fields: Entity key and features, with type, meaning and unit. A name has no blank, dot, quote or one of `,;{}()=`, also
-            inside a struct, and differs from the others not only in upper and lower case.
-        description: What the group holds, for people.
-        subject: The column that names the natural person whose data a row holds, or a tuple of columns where a row holds data
-            of several persons, such as rider and driver; None where there is none. A row goes when any of them is forgotten.
-        personal: Further columns with personal values; only allowed with a subject, so that they can be forgotten.
-        delay: How long after event_time a value becomes known, for rows that come without `available_at`.
-        sequence: Column that orders rows of equal key, event_time and available_at; without one such rows are an error.
-        history: "latest" keeps the newest observation of each entity key and event_time; "all" keeps every observation, so
+        version: Version of the definition, from 1. `evolve` can add columns to the table and widen their types. Every other
+            change of the columns needs a new version, which has its own table. So does a change that should also apply to the
+            rows that are already stored.
+        entity_key: The columns that name the entity that a row describes.
+        fields: The columns of the entity key and the features, with type, meaning and unit. A name must not contain a blank, a
+            dot, a quote or one of `,;{}()=`. A field inside a struct may have dots and quotes. Two names must not differ only
+            in upper and lower case.
+        description: What the group holds, in words.
+        subject: The column that names the natural person whose data a row holds. A tuple of columns if a row holds data of
+            several persons, such as rider and driver. None if no column names a person. A row is deleted as soon as any of its
+            persons is forgotten.
+        personal: Further columns with personal values. They are allowed only together with a subject, because otherwise nobody
+            could find the rows of a person who is to be forgotten.
+        delay: How long after its event_time a value becomes known. It is used for rows that have no `available_at`.
+        sequence: The column that orders rows of the same key, event_time and available_at. Without it, the store refuses a
+            batch with such rows if their values differ.
+        history: "latest" keeps the newest observation of each entity key and event_time. "all" keeps every observation, so
             that the table can be read as it was known at any moment.
-        retention: Rows whose event_time is older than this are removed for good by maintenance; None: they stay.
-        collapse_after: For history="all": observations that are known for longer than this and only repeat the value known
-            before are removed by maintenance. What was known up to then is settled: rows known earlier that say something
-            else are refused from then on. None: every observation stays.
-        expected_rows: How many rows it will hold, roughly; it decides in how many parts (buckets) the table is made.
-        owner: Team or role to ask about the group; the catalog shows it to everybody, so no private data of a person.
-        expectations: What is to hold of every row that is written; columns: the fields, event_time, available_at.
-        batch_expectations: What is to hold of every batch as a whole.
-        may_hold_back: Share of the rows of a batch, 0 to 1, that may be held back. A batch with more of them is refused whole;
-            one row alone never stops a batch. 1.0: any number is held back.
+        retention: Maintenance deletes rows whose event_time is older than this for good. None keeps them.
+        collapse_after: Only for history="all". Maintenance deletes observations that became known longer ago than this and
+            only repeat the value that was known before them. After that, the values known up to then are settled: the store
+            refuses a row with an earlier available_at that would change them. None keeps every observation.
+        expected_rows: Roughly how many rows the table will hold. The number of its parts (buckets) depends on it.
+        owner: The team or role to ask about the group. The catalog shows it to everybody, so don't put private data here.
+        expectations: What the store checks of every row that it writes. A condition can use the fields, event_time and
+            available_at.
+        batch_expectations: What the store checks of every batch as a whole.
+        may_hold_back: The largest share of the rows of a batch, 0 to 1, that may go to the quarantine. The store refuses a
+            whole batch with a larger share. A single row never stops a batch. 1.0 allows any number of rows.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared; a name can't be stored, is not declared as a field, or
-            belongs to tidegate; personal columns come without a subject; a field is said to be there since a version that the
-            group has not reached; or a span doesn't fit.
+        DefinitionError: An attribute does not have its declared type; a name can't be stored, is not declared as a field, or is
+            reserved for tidegate; there are personal columns but no subject; the `since` of a field is a version that the group
+            has not reached; or a time span is not allowed.
     """
 
     name: str
@@ -107,11 +114,11 @@ class FeatureGroup:
             raise DefinitionError(f"feature group {self.name!r}: entity_key is empty; name at least one column.")
         if self.personal and not self.subjects:
             raise DefinitionError(
-                f"feature group {self.name!r}: personal columns {', '.join(self.personal)} need a declared subject, "
-                "or a person could not be forgotten. Set subject to the column that names the person."
+                f"feature group {self.name!r}: personal columns {', '.join(self.personal)} need a declared subject. Without "
+                "it, nobody could find the rows of a person who is to be forgotten. Set subject to the column with the person."
             )
         if self.history not in ("latest", "all"):
-            raise DefinitionError(f"feature group {self.name!r}: history is {self.history!r}; it is 'latest' or 'all'.")
+            raise DefinitionError(f"feature group {self.name!r}: history is {self.history!r}. Set it to 'latest' or 'all'.")
         require_share(self.may_hold_back, "may_hold_back", f"feature group {self.name!r}")
         self._require_numbers()
         self._require_reached_versions()
@@ -123,50 +130,50 @@ class FeatureGroup:
 
     @property
     def full_name(self) -> str:
-        """Name and version, as used for the table's folder."""
+        """Name and version, such as `weather_v1`. The folder of the table has this name."""
         return f"{self.name}_v{self.version}"
 
     @property
     def field_names(self) -> tuple[str, ...]:
-        """Names of the declared fields: entity key and features."""
+        """The names of all declared fields: the entity key and the features."""
         return tuple(field.name for field in self.fields)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Names of the fields that are not part of the entity key."""
+        """The names of the fields that are not part of the entity key."""
         return tuple(name for name in self.field_names if name not in self.entity_key)
 
     @property
     def schema(self) -> T.StructType:
-        """Spark schema of the rows that are written and read: fields, event_time, available_at."""
+        """The Spark schema of the rows that callers write and read: the fields, event_time and available_at."""
         times = [T.StructField(name, T.TimestampType()) for name in TIME_COLUMNS]
         return T.StructType([*struct_type(self.fields).fields, *times])
 
     @property
     def stored_schema(self) -> T.StructType:
-        """Spark schema of the stored table: the rows' own and what the store adds."""
+        """The Spark schema of the stored table: `schema` and the columns that the store adds."""
         added = [T.StructField(TOMBSTONE, T.BooleanType()), T.StructField(BUCKET, T.IntegerType())]
         return T.StructType([*self.schema.fields, *added])
 
     @property
     def buckets(self) -> int:
-        """In how many parts a new table is made, a power of two; an existing table keeps its own number."""
+        """The number of buckets of a new table, a power of two. An existing table keeps the number that it was created with."""
         wanted = max(1, self.expected_rows // ROWS_PER_BUCKET)
         return min(MOST_BUCKETS, 1 << (wanted - 1).bit_length())
 
     @property
     def observation_key(self) -> tuple[str, ...]:
-        """The columns that name a stored row."""
+        """The columns that identify a stored row: key and event_time, and with `history="all"` also available_at."""
         return (*self.entity_key, EVENT_TIME, *((AVAILABLE_AT,) if self.history == "all" else ()))
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The columns that name a person each; empty where there is none."""
+        """The columns that each name a person; empty if the group has no subject."""
         return subject_names(self.subject)
 
     @property
     def personal_columns(self) -> tuple[str, ...]:
-        """The subject columns and the further personal ones."""
+        """The subject columns and all other columns with personal values."""
         return tuple(dict.fromkeys((*self.subjects, *self.personal)))
 
     def _require_columns(self) -> None:
@@ -177,8 +184,8 @@ class FeatureGroup:
             require_nested_names(field.type, f"{where}: {field.name}")
             if field.name in (*self.entity_key, self.sequence) and not isinstance(field.type, _ORDERED):
                 raise DefinitionError(
-                    f"{where}: {field.name} is {field.type.simpleString()}; an entity key and a sequence are numbers, texts, "
-                    "days, times, bytes or booleans."
+                    f"{where}: {field.name} is {field.type.simpleString()}. A column of an entity key or a sequence must "
+                    "have a type that can be sorted: numbers, texts, days, times, bytes or booleans."
                 )
         require_distinct(self.entity_key, f"{where}: entity_key", "name each column once")
 
@@ -196,33 +203,33 @@ class FeatureGroup:
         if personal:
             raise DefinitionError(
                 f"feature group {self.name!r}: a change of {', '.join(personal)} can't be expected: no statistics are kept of "
-                "personal columns."
+                "personal columns. Remove this expectation."
             )
 
     def _require_reached_versions(self) -> None:
         for field in self.fields:
             if field.since is not None and not 1 <= field.since <= self.version:
                 raise DefinitionError(
-                    f"feature group {self.name!r}: {field.name} is said to be there since version {field.since}, but this is "
-                    f"version {self.version}; `since` lies between 1 and that."
+                    f"feature group {self.name!r}: field {field.name} has since={field.since}, but this is version "
+                    f"{self.version}. Set `since` to a version from 1 to this one."
                 )
 
     def _require_numbers(self) -> None:
         if self.version < 1:
-            raise DefinitionError(f"feature group {self.name!r}: version is {self.version}; versions begin with 1.")
+            raise DefinitionError(f"feature group {self.name!r}: version is {self.version}. Versions begin with 1.")
         if self.expected_rows < 0:
-            raise DefinitionError(f"feature group {self.name!r}: expected_rows is {self.expected_rows}; it is 0 or more.")
+            raise DefinitionError(f"feature group {self.name!r}: expected_rows is {self.expected_rows}. Give 0 or more.")
         if self.delay < timedelta(0):
             raise DefinitionError(
-                f"feature group {self.name!r}: delay is {self.delay}; no value becomes known before its event. Give 0 or more."
+                f"feature group {self.name!r}: delay is {self.delay}, but no value is known before its event. Give 0 or more."
             )
 
     def _require_spans(self) -> None:
         for role, span in (("retention", self.retention), ("collapse_after", self.collapse_after)):
             if span is not None and span <= timedelta(0):
-                raise DefinitionError(f"feature group {self.name!r}: {role} is {span}; it is a span longer than nothing.")
+                raise DefinitionError(f"feature group {self.name!r}: {role} is {span}. Give a time span longer than 0.")
         if self.collapse_after is not None and (self.history != "all" or self.sequence):
             raise DefinitionError(
-                f"feature group {self.name!r}: collapse_after is for history='all' without a sequence: only there do rows "
-                "repeat the value known before."
+                f"feature group {self.name!r}: collapse_after is for history='all' without a sequence, because only such a group "
+                "stores rows that repeat the value known before. Remove collapse_after, or change the other two."
             )

@@ -1,4 +1,4 @@
-"""Read a feature group: as it is known now, as it was known at a moment, or every observation."""
+"""Read a feature group: as it is known now, as it was known at a moment, or with every observation."""
 
 from datetime import datetime
 
@@ -18,10 +18,10 @@ from tidegate.tables.store import Store
 
 
 def current_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the newest row of each key and event_time, without those that no longer hold.
+    """Return the newest row of each key and event_time. If the newest row is a tombstone, no row is returned.
 
     Args:
-        stored: The columns of the group's table.
+        stored: Rows with the columns of the group's table.
         group: The feature group.
     """
     newest = stored if group.history == "latest" else known_at(stored, group, None)
@@ -29,11 +29,11 @@ def current_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
 
 
 def rows_as_known(stored: DataFrame, group: FeatureGroup, moment: datetime) -> DataFrame:
-    """Return the rows as they were known at a moment.
+    """Return the rows of a group as they were known at a moment.
 
     Raises:
-        NaiveMomentError: The moment has no zone.
-        HistoryError: The group keeps the latest observations alone: what was known before is not there any more.
+        NaiveMomentError: The moment has no time zone.
+        HistoryError: The group has `history="latest"`. It does not keep what was known before.
     """
     require_moment(moment, "the moment that a feature group is read as known at")
     if group.history == "latest":
@@ -42,10 +42,11 @@ def rows_as_known(stored: DataFrame, group: FeatureGroup, moment: datetime) -> D
 
 
 def collapsed(stored: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the observations that told something new: no repeated values, and no tombstone of what was not there.
+    """Return the observations that changed what was known.
 
-    With `history="latest"` these are the rows that hold. Two tables that took the same batches in different orders have
-    the same collapsed rows.
+    An observation is left out if it repeats the values known before, or if it is a tombstone of a row that was not there. With
+    `history="latest"` the result contains all rows that are no tombstones. Two tables that got the same batches in different
+    orders have the same collapsed rows.
     """
     if group.history == "latest":
         return stored.where(~F.col(TOMBSTONE)).drop(BUCKET)
@@ -58,22 +59,27 @@ def collapsed(stored: DataFrame, group: FeatureGroup) -> DataFrame:
 
 
 def joinable_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the rows that a point-in-time join chooses from: those that hold or, with history="all", every observation.
+    """Return the rows that a point-in-time join chooses from.
 
-    Of all observations the tombstones stay: until one is known its event competes, then it does not. Where the newest
-    observation alone is kept, what a tombstone took away is not there any more, and nothing of its event competes.
+    With `history="all"` these are all observations, tombstones included: the join may choose a row of an event until the
+    tombstone of this event becomes known. With `history="latest"` a tombstone has replaced the row of its event, so the result
+    contains no row of this event.
     """
     return stored.drop(BUCKET) if group.history == "all" else without_tombstones(stored)
 
 
 def content_hash(rows: DataFrame) -> Column:
-    """Return the aggregate that sums the hashes of all rows; a decimal, because a sum of longs could overflow."""
+    """Return an aggregate that sums the hashes of all rows, as text. It sums decimals, because a sum of longs could overflow."""
     columns = [F.expr(comparable(quoted(field.name), field.dataType)) for field in rows.schema.fields]
     return F.sum(F.xxhash64(*columns).cast(T.DecimalType(38, 0))).cast("string")
 
 
 def existing_table(store: Store, group: FeatureGroup) -> str:
-    """Return where a group's table is; raise MissingGroupError where nobody wrote it yet."""
+    """Return the path of a group's table.
+
+    Raises:
+        MissingGroupError: The group was never written.
+    """
     path = store.layout.feature_group(group.full_name)
     if not table_exists(store.spark, path):
         there = find_tables(store.spark, store.layout.feature_group(""))
@@ -82,10 +88,15 @@ def existing_table(store: Store, group: FeatureGroup) -> str:
 
 
 def rows_at(store: Store, group: FeatureGroup, version: int | None = None) -> DataFrame:
-    """Return the columns of a group's table, at the newest or an integer table version.
+    """Return all rows of a group's table, with the columns that the store adds.
+
+    Args:
+        store: The store.
+        group: The feature group.
+        version: The version of the table; None means the newest.
 
     Raises:
-        MissingGroupError: Nobody wrote the group yet.
+        MissingGroupError: The group was never written.
         MissingVersionError: The table has no such version.
     """
     path = existing_table(store, group)
@@ -97,7 +108,7 @@ def rows_at(store: Store, group: FeatureGroup, version: int | None = None) -> Da
 
 
 def known_at(rows: DataFrame, group: FeatureGroup, moment: datetime | None) -> DataFrame:
-    """Return the newest row of each key and event_time among those known at a moment (None: now), with tombstones."""
+    """Return the newest row of each key and event_time that was known at a moment (None: now), tombstones included."""
     known = rows if moment is None else rows.where(F.col(AVAILABLE_AT) <= moment_column(moment))
     if group.history == "latest":
         return known
@@ -106,5 +117,5 @@ def known_at(rows: DataFrame, group: FeatureGroup, moment: datetime | None) -> D
 
 
 def without_tombstones(rows: DataFrame) -> DataFrame:
-    """Leave out the rows that no longer hold, and the store's own columns."""
+    """Leave out the tombstones and the columns that the store adds."""
     return rows.where(~F.col(TOMBSTONE)).drop(TOMBSTONE, BUCKET)

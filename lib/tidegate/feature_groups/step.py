@@ -1,4 +1,4 @@
-"""How a feature group is computed from its sources."""
+"""A step: how a feature group is computed from its sources."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ from tidegate.period import Period
 
 @dataclass(frozen=True)
 class OlderVersion:
-    """An older version of a group, and how each of its rows is written in the newer one.
+    """An older version of a group, and how its rows become rows of the newer version.
 
     Attributes:
-        group: The older version; its table stays as it is, and can be fed on.
-        map_rows: Every observation of the older version in (its fields, event_time, available_at, and `_tombstone`, where all
-            features are NULL), the newer version's out; row by row, since it gets some days at a time.
+        group: The older version. Its table is not changed, and it can still be written.
+        map_rows: A function that gets observations of the older version and returns those of the newer one. The frame that it
+            gets has the fields of the older version, event_time, available_at and `_tombstone`; a tombstone has NULL in all
+            features. The function must map each row on its own, because every call gets the rows of some days only.
     """
 
     group: FeatureGroup
@@ -35,15 +36,17 @@ class FeatureStep:
     """One feature group with the transformation that computes it.
 
     Attributes:
-        group: The feature group that is written.
-        sources: Names of the sources the transformation reads.
-        build: Source frames and period in, exactly the period's rows out; no action, clock or session inside.
-        warm_up_days: Days of the sources before the period that the transformation looks back on.
-        older: An older version of the group that this one can be filled from, where that serves better than the sources.
+        group: The feature group that the step computes.
+        sources: The names of the sources that the transformation reads.
+        build: The transformation. It gets the frames of the sources by name and a period, and returns exactly the rows of this
+            period. It must not start a Spark job, read the clock or use a session.
+        warm_up_days: How many days of the sources before the period the transformation also needs.
+        older: An older version of the group. Use it if this version should be filled from the older one instead of the sources.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, a source is named twice, the warm-up is negative, or the
-            older version is another group, isn't older, or has a column that names a person and doesn't here.
+        DefinitionError: An attribute does not have its declared type; a source is named twice; the warm-up is negative; the
+            older version is not an older version of this group; or a column that names a person in the older version is not a
+            subject of this group.
     """
 
     group: FeatureGroup
@@ -57,19 +60,19 @@ class FeatureStep:
         where = f"the step of feature group {self.group.full_name}"
         require_distinct(self.sources, f"{where}: sources", "name each source once")
         if self.warm_up_days < 0:
-            raise DefinitionError(f"{where}: warm_up_days is {self.warm_up_days}; give 0 or more days before the period.")
+            raise DefinitionError(f"{where}: warm_up_days is {self.warm_up_days}. Give 0 or more days before the period.")
         older = self.older.group if self.older else None
         if older is not None and (older.name != self.group.name or older.version >= self.group.version):
             raise DefinitionError(
-                f"feature group {self.group.full_name}: {older.full_name} is no older version of it; name one of "
+                f"feature group {self.group.full_name}: {older.full_name} is no older version of it. Give a version of "
                 f"{self.group.name!r} below {self.group.version}."
             )
         forgotten = [name for name in older.subjects if name in self.group.field_names] if older else []
         unnamed = [name for name in forgotten if name not in self.group.subjects]
         if older is not None and unnamed:
             raise DefinitionError(
-                f"feature group {self.group.full_name}: {', '.join(unnamed)} names a person in {older.full_name}, and is no "
-                f"subject here; people in it could not be forgotten. Declare subject={older.subject!r}."
+                f"feature group {self.group.full_name}: {', '.join(unnamed)} names a person in {older.full_name}, but is no "
+                f"subject here. So these people could not be forgotten. Declare subject={older.subject!r}."
             )
 
 
@@ -77,6 +80,6 @@ def step_rows(step: FeatureStep, sources: Mapping[str, DataFrame], period: Perio
     """Return the rows that a step computes for a period.
 
     Raises:
-        TransformationError: Its code names a column that its sources don't have, or returns no rows.
+        TransformationError: Its code uses a column that its sources don't have, or it does not return a DataFrame.
     """
     return computed_rows(lambda: step.build(sources, period), f"the step of feature group {step.group.full_name}")

@@ -1,4 +1,4 @@
-"""How a feature group's rows lie in its Delta table."""
+"""How the rows of a feature group are stored in its Delta table."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,46 +25,52 @@ def group_table(layout: Layout, group: FeatureGroup) -> MappedTable:
 
 
 def create_group_table(store: Store, group: FeatureGroup) -> str:
-    """Make the group's table where it isn't there; return its path."""
+    """Create the group's table if it does not exist, and return its path."""
     path = store.layout.feature_group(group.full_name)
     properties = group_properties(group)
     if not group.personal_columns:
-        # A correction then marks the old row instead of rewriting its file. A mark hides a value and does not remove it, so
-        # tables with personal columns have none.
+        # With deletion vectors, a correction marks the old row as deleted and does not rewrite its file. The old value is then
+        # hidden, but it is still in the file. So tables with personal columns don't use them.
         properties["delta.enableDeletionVectors"] = "true"
     create_table(store.spark, path, TableShape(group.stored_schema, group.personal_columns, (BUCKET,), properties))
     return path
 
 
 def group_evolution(store: Store, group: FeatureGroup) -> Evolution:
-    """Compare a group's definition with its table, from the table's log alone."""
+    """Compare a group's definition with its table. This reads only the table's log."""
     path = store.layout.feature_group(group.full_name)
     return evolution_between(group, table_state(store.spark, path) if table_exists(store.spark, path) else None)
 
 
 def require_same_definitions(store: Store, groups: Sequence[FeatureGroup]) -> None:
-    """Raise DefinitionDiffersError or NewVersionNeededError where a table differs from its definition; no job starts."""
+    """Check that the tables of groups fit their definitions. No job starts.
+
+    Raises:
+        DefinitionDiffersError: A table differs from its definition, and `evolve` can change the table.
+        NewVersionNeededError: A table differs from its definition, and only a new version of the group helps.
+    """
     for group in groups:
         group_evolution(store, group).require_none()
 
 
 def map_groups(store: Store, groups: Sequence[FeatureGroup]) -> None:
-    """Enter groups into the map of subjects, before their first row is written.
+    """Enter groups into the map of subjects. This must happen before their first row is written.
 
     Raises:
-        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition; nothing is entered then, because
-            under another subject column the people in the table would not be found.
+        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition. Nothing is entered then, because an
+            erasure would look for people in the wrong column.
     """
     require_same_definitions(store, groups)
     map_tables(store, [group_table(store.layout, group) for group in groups])
 
 
 def enter_people(store: Store, group: FeatureGroup, columns: Sequence[str]) -> None:
-    """Enter columns of a group into the map that name a person, although the group's definition doesn't say so.
+    """Enter columns into the map of subjects that name a person, although the definition of their group doesn't say so.
 
-    From then on the group's table, and that of the rows held back from it, keep no statistics of them, and have no rows of people
-    who were forgotten before: they came in by a column of which nobody knew that it names people. Nothing is done for a group
-    that was never written. A driver that is killed anywhere before the group's entry does everything again.
+    The function also cleans the table of the group and the table of its quarantine: it removes the statistics of these columns
+    and the rows of people who were forgotten before. Such rows may exist, because so far nobody knew that the columns name
+    people. The function does nothing for a group that was never written. The group's entry is made last, so if the driver is
+    killed before, the next call does everything again.
     """
     entries = entries_of_people(store, group, columns, mapped_tables(store))
     if not entries:
@@ -76,14 +82,17 @@ def enter_people(store: Store, group: FeatureGroup, columns: Sequence[str]) -> N
     for entry in entries:
         if entry.kind == FEATURE_GROUP:
             enter_known_late(store, entry, (BUCKET,))
-    # Rows that were held back meanwhile, by a writer that knew nothing of these columns.
+    # In the meantime, a writer that did not know about these columns may have put rows of such people into the quarantine.
     held.remove_suppressed()
 
 
 def entries_of_people(
     store: Store, group: FeatureGroup, columns: Sequence[str], known: Sequence[MappedTable]
 ) -> list[MappedTable]:
-    """Return what `enter_people` adds to a map: entries of the group's table and of its held rows; none where it adds nothing."""
+    """Return the entries that `enter_people` adds to a map: those of the group's table and of its quarantine.
+
+    The list is empty if the group was never written or the map already contains these columns.
+    """
     entry = replace(group_table(store.layout, group), subject_columns=(*group.subjects, *columns))
     stored = [table for table in known if table.path == entry.path]
     if not stored or stored[0].covers(entry):
@@ -96,11 +105,11 @@ def _held(store: Store, group: FeatureGroup) -> Quarantine:
 
 
 def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
-    """Return in how many buckets a table was made.
+    """Return the number of buckets of a table.
 
     Raises:
-        DefinitionDiffersError: The definition says more than the table, and `evolve` was not run.
-        NewVersionNeededError: The definition contradicts the table.
+        DefinitionDiffersError: The table differs from the definition, and `evolve` was not run.
+        NewVersionNeededError: The table differs from the definition in a way that `evolve` can't change.
     """
     table = table_state(spark, path)
     evolution_between(group, table).require_none()
@@ -108,7 +117,7 @@ def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
 
 
 def arranged(rows: DataFrame, group: FeatureGroup, spread: Spread) -> DataFrame:
-    """Arrange rows for the group's table: by bucket and stretch of event_time, sorted by key and time inside."""
+    """Divide rows among files by bucket and by range of event_time, and sort them by key and times within a file."""
     order = [*group.entity_key, EVENT_TIME, AVAILABLE_AT]
     columns = map(quoted, group.stored_schema.names)
     return laid_out(rows.selectExpr(*columns), BUCKET, order, spread)

@@ -1,1 +1,1 @@
-"""The catalog: the meaning, the code and the statistics of every feature, as tables of the store."""
+"""The catalog: tables with the meaning, the code and the statistics of every feature."""

@@ -1,7 +1,7 @@
-"""The catalog: what each feature of each group means, where it comes from, which code computes it, and whom to ask.
+"""The table of features: what each feature means, where it comes from, which code computes it, and whom to ask.
 
-One Delta table, to which a row is appended for every feature that is new or differs from its newest row. So the newest row
-of a feature is what holds now, and the earlier ones tell when its meaning or its code changed, however long ago.
+The catalog is one Delta table. It gets a row for every feature that is new or differs from its newest row. So the newest row of a
+feature describes it as it is now, and the earlier rows show when its meaning or its code changed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,22 +50,22 @@ SEARCHED = ("feature", "description", "group", "unit", "origin", "owner")
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """What the catalog says of one feature; attributes are named and ordered as the table's columns.
+    """The catalog's description of one feature. The attributes have the names and the order of the table's columns.
 
     Attributes:
-        group: Feature group.
-        group_version: Its version.
+        group: Name of the feature group.
+        group_version: Version of the feature group.
         feature: Column of the group.
         type: Spark type.
         description: What the value means.
-        unit: Unit of the value, if there is one.
-        origin: Source and columns; only the names of the step's sources where the field doesn't say.
+        unit: Unit of the value; None if it has none.
+        origin: Source and columns that the value comes from. If the field does not declare them, the names of the step's sources.
         transformation: Dotted path of the build function.
-        transformation_hash: Hash of its module's source; see `transformation_of` for what it tells.
-        owner: Team or role to ask.
+        transformation_hash: Hash of the source text of the function's module; see `transformation_of`.
+        owner: The team or role to ask.
         since: First version of the group that has the feature.
-        role: `entity key`, `feature`, or `removed` where the group version doesn't declare it any more.
-        personal: `subject` names the person, `personal` holds further personal values; None: neither.
+        role: `entity key`, `feature`, or `removed` if this version of the group no longer declares it.
+        personal: `subject` if the column names a person, `personal` if it has other personal values, else None.
     """
 
     group: str
@@ -84,12 +84,12 @@ class CatalogEntry:
 
     @property
     def key(self) -> tuple[str, int, str]:
-        """What names a feature."""
+        """Group, version and column: they identify a feature."""
         return self.group, self.group_version, self.feature
 
 
 def catalog_entries(step: FeatureStep) -> list[CatalogEntry]:
-    """Return what a step's group and build function say of each of the group's fields."""
+    """Return one entry for each field of a step's group."""
     group, transformation = step.group, transformation_of(step.build)
     return [
         CatalogEntry(
@@ -112,9 +112,10 @@ def catalog_entries(step: FeatureStep) -> list[CatalogEntry]:
 
 
 def record_features(store: Store, steps: Sequence[FeatureStep], recorded_at: datetime) -> int:
-    """Append the features that are new, changed or removed; return how many. Equal definitions write nothing.
+    """Append a row for each feature that is new, changed or removed, and return the number of these rows.
 
-    Call it before the groups' rows are written: then no row comes from code that the catalog doesn't know.
+    If no definition has changed, nothing is written. Call this function before the rows of the groups are written, so that the
+    catalog knows the code that computes them.
     """
     create_table(store.spark, store.layout.catalog, TableShape(SCHEMA))
     declared = {entry.key: entry for step in steps for entry in catalog_entries(step)}
@@ -130,15 +131,16 @@ def record_features(store: Store, steps: Sequence[FeatureStep], recorded_at: dat
 
 
 def find_features(store: Store, text: str = "", history: bool = False) -> DataFrame:
-    """Return the features whose name, description, group, unit, origin or owner hold every word of the text.
+    """Return the features that contain every word of a text in their name, description, group, unit, origin or owner.
 
     Args:
         store: The store.
-        text: Words or parts of words, in any case and order; an empty text finds all features.
-        history: Return every row that was ever recorded, removed features too, instead of each feature's newest.
+        text: Words or parts of words, in any case and order. An empty text finds all features.
+        history: If true, return every row that was ever recorded, also of removed features. If false, return only the newest
+            row of each feature, and no removed features.
 
     Raises:
-        MissingCatalogError: No feature pipeline has written into this store.
+        MissingCatalogError: The store has no catalog, because no feature pipeline has written to it yet.
     """
     if not table_exists(store.spark, store.layout.catalog):
         raise MissingCatalogError(store.layout.root)
@@ -170,7 +172,7 @@ def _holds(words: Iterable[str]) -> Column:
 
 
 def _newest_entries(store: Store, groups: Iterable[str]) -> dict[tuple[str, int, str], CatalogEntry]:
-    """Return the newest entry of each feature of these groups; a few hundred rows, so the driver can hold them."""
+    """Return the newest entry of each feature of these groups. These are a few hundred rows, so the driver can hold them."""
     names = [field.name for field in fields(CatalogEntry)]
     recorded = read_table(store.spark, store.layout.catalog, current_version(store.spark, store.layout.catalog))
     rows = recorded.where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()

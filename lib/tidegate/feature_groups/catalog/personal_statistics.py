@@ -1,4 +1,4 @@
-"""Remove statistics of columns that turned out to be personal: their extremes and frequent values are values of people."""
+"""Remove the statistics of columns that turned out to be personal. Extremes and frequent values are values of people."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,11 +13,14 @@ from tidegate.tables.write import delete_where, vacuum_table
 
 
 def remove_statistics(store: Store, columns: Mapping[str, Sequence[str]]) -> int:
-    """Remove what was recorded of these columns, also from the table's older versions; return how many rows there were.
+    """Delete the statistics of these columns, also from the older versions of their table.
 
     Args:
         store: The store.
-        columns: Names of columns by the full name of their feature group.
+        columns: The names of the columns, by the full name of their feature group.
+
+    Returns:
+        The number of rows that were deleted from the newest version.
     """
     conditions = [_condition(group, names) for group, names in columns.items() if names]
     if not conditions or not table_exists(store.spark, store.layout.statistics):
@@ -29,9 +32,9 @@ def remove_statistics(store: Store, columns: Mapping[str, Sequence[str]]) -> int
             delete_where(
                 store.spark, store.layout.statistics, condition, Commit(note={"removed": "statistics of personal columns"})
             )
-        # Also where nothing was found: a driver that was killed before this left the old files.
+        # Vacuum even if no row was found: a driver that was killed before this line has left the old files.
         vacuum_table(store.spark, store.layout.statistics)
-        # Once maintenance has joined its files, the log has extremes of what they hold.
+        # After maintenance has joined files of this table, the log contains the extremes of their columns.
         remove_old_log(store.spark, store.layout.statistics)
     return found
 

@@ -1,4 +1,4 @@
-"""Statistics of the features of one batch: the aggregates for one pass over its rows, and what they found."""
+"""Statistics of the features of one batch: the aggregates for one pass over its rows, and their results."""
 
 import math
 from collections import ChainMap
@@ -24,13 +24,13 @@ from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.schema import Field, named_struct, quoted
 
 PREFIX = "_statistics_"
-# Sketches are objects, and an aggregate with one of them interprets all its others; without them code is generated.
+# Spark generates no code for an aggregation that contains a sketch. So sketches can be computed apart from the other aggregates.
 Part = Literal["all", "sketches", "others"]
 
 
 @dataclass(frozen=True)
 class Quantile:
-    """The smallest value below or at which this share of the finite values lies; exact up to 2,000 rows."""
+    """The smallest value such that this share of the finite values is less than or equal to it. Exact up to 2,000 rows."""
 
     probability: float
     value: float
@@ -38,7 +38,7 @@ class Quantile:
 
 @dataclass(frozen=True)
 class TopValue:
-    """A frequent value and in how many rows it stands; a text of more than 80 characters ends with `…` after the 79th."""
+    """A frequent value and the number of its rows. A text of more than 80 characters is cut after the 79th and ends with `…`."""
 
     value: str
     count: int
@@ -46,28 +46,28 @@ class TopValue:
 
 @dataclass(frozen=True)
 class FeatureStatistics:
-    """What the counted rows of one batch say of one feature; attributes are named as the table's columns.
+    """Statistics of one feature over the counted rows of one batch. The attributes have the names of the table's columns.
 
-    A measure that doesn't fit the feature's type, or has no value to be taken of, is None or empty.
+    A statistic is None or empty if it doesn't exist for the feature's type or if there is no value to compute it from.
 
     Attributes:
         feature: Column of the group, or `event_time`.
         type: Spark type.
-        rows: Rows that were counted, those with NULL among them.
-        nulls: Rows with NULL.
-        not_finite: NaN and infinities of a float or double; they take no part in what follows.
-        minimum: Least number; of a date or timestamp in seconds since 1970, UTC.
-        maximum: Greatest number.
-        minimum_text: The minimum as text, exact where a double is not.
+        rows: Number of counted rows, including those with NULL.
+        nulls: Number of rows with NULL.
+        not_finite: Number of NaN and infinite values of a float or double. The following statistics ignore these values.
+        minimum: The smallest number. For a date or timestamp: seconds since 1970, UTC.
+        maximum: The largest number.
+        minimum_text: The minimum as text. It is exact also if a double can't represent the value.
         maximum_text: The maximum as text.
-        mean: Mean of a number; None where it is beyond a double.
-        deviation: Standard deviation of a sample; None for one row, and beyond a double.
-        quantiles: Of a number, at `PROBABILITIES`.
-        true_share: Share of the boolean's values that are true, NULL left out.
-        shortest: Least number of characters of a text.
-        longest: Greatest number of characters.
-        distinct: Estimate of how many different values there are, its standard error is 1.6 %: of texts, whole numbers, keys.
-        top: The most frequent values of texts and keys, at most ten; empty where no value is frequent.
+        mean: Mean of the numbers; None if it is too large for a double.
+        deviation: Sample standard deviation; None for one row, or if it is too large for a double.
+        quantiles: Quantiles of the numbers, for each of `PROBABILITIES`.
+        true_share: Share of true among the boolean values that are not NULL.
+        shortest: Number of characters of the shortest text.
+        longest: Number of characters of the longest text.
+        distinct: Estimated number of distinct values of texts, whole numbers and keys. The standard error is 1.6 %.
+        top: The most frequent values of texts and keys, at most ten. Empty if no value is frequent.
     """
 
     feature: str
@@ -90,21 +90,22 @@ class FeatureStatistics:
 
     @property
     def null_share(self) -> float | None:
-        """Share of the counted rows with NULL; None where no row was counted."""
+        """Share of the counted rows with NULL; None if no row was counted."""
         return self.nulls / self.rows if self.rows else None
 
 
 def statistics_columns(group: FeatureGroup, counted: str, part: Part = "all") -> list[Column]:
-    """Return aggregates that count the features of a group, to be taken in one `agg` with others; one struct a feature.
+    """Return the aggregates for the statistics of a group's features, one struct for each feature. They can share an `agg`.
 
-    Personal columns are left out. Of the values of other columns the table of statistics keeps extremes and frequent ones, also
-    where a row holds a person's data: what must be forgotten with the person has to be declared personal.
+    Personal columns are left out. For all other columns the table of statistics stores the smallest, largest and most frequent
+    values, also if the rows are data of people. So a column whose values must be forgotten together with the person has to be
+    declared personal.
 
     Args:
         group: The feature group.
-        counted: SQL condition on the group's rows, best the name of a boolean column, because it stands in every aggregate.
-            Where it is false or NULL a row is not counted. The caller leaves out tombstones: they have no values.
-        part: Which of them; of many rows two aggregates, each over a part, take less time than one over all.
+        counted: SQL condition on the rows of the group. A row is not counted if it is false or NULL. It appears in every
+            aggregate, so the name of a boolean column is best. It must be false for tombstones, because they have no values.
+        part: Which aggregates to return. For many rows, two aggregations with one part each are faster than one with all.
     """
     parts = [_part(_measures(group, field, f"({counted})"), part) for field in counted_fields(group)]
     structs = [(position, named_struct(measures.items())) for position, measures in enumerate(parts) if measures]
@@ -112,14 +113,22 @@ def statistics_columns(group: FeatureGroup, counted: str, part: Part = "all") ->
 
 
 def feature_statistics(group: FeatureGroup, *rows: Row) -> tuple[FeatureStatistics, ...]:
-    """Return what the aggregates of `statistics_columns` found, of each part in a row, in the order of the group's fields."""
+    """Return the statistics from the results of the aggregates of `statistics_columns`.
+
+    Args:
+        group: The feature group.
+        *rows: The rows with the results, one for each part that was computed.
+
+    Returns:
+        The statistics in the order of the group's fields.
+    """
     names = [(f"{PREFIX}{position}", field) for position, field in enumerate(counted_fields(group))]
     found = [(field, [row[name].asDict() for row in rows if name in row]) for name, field in names]
     return tuple(_found(field, dict(ChainMap(*measured))) for field, measured in found)
 
 
 def counted_fields(group: FeatureGroup) -> list[Field]:
-    """Return the fields that statistics are kept of: all but the personal ones, and event_time."""
+    """Return the fields that have statistics: all fields that are not personal, and event_time."""
     fields = [field for field in group.fields if field.name not in group.personal_columns]
     return [*fields, Field(EVENT_TIME, T.TimestampType(), "when the described thing was true")]
 

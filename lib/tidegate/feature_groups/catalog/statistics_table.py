@@ -1,4 +1,4 @@
-"""The table of statistics: what every commit of every feature group said of each feature that is not personal."""
+"""The table of statistics: for each commit of each feature group, one row for each feature that is not personal."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -57,13 +57,13 @@ class CommitStatistics:
 
     Attributes:
         group: The feature group.
-        table_version: Delta version that the commit made; with the group it names the commit.
-        batch: Id of the batch, if it has one.
+        table_version: The Delta version that the commit made. Together with the group it identifies the commit.
+        batch: Id of the batch; None if it has none.
         recorded_at: When the commit was made.
-        features: What its rows say of each feature.
+        features: The statistics of each feature.
 
     Raises:
-        DefinitionError: recorded_at has no zone.
+        DefinitionError: recorded_at has no time zone.
     """
 
     group: FeatureGroup
@@ -76,7 +76,7 @@ class CommitStatistics:
         require_moment(self.recorded_at, "recorded_at of statistics")
 
     def table_rows(self) -> list[tuple[object, ...]]:
-        """Return the commit's rows of the table, one a feature."""
+        """Return the rows of the commit for the table of statistics, one for each feature."""
         commit = {
             "group": self.group.name,
             "group_version": self.group.version,
@@ -89,15 +89,15 @@ class CommitStatistics:
 
 
 def commit_statistics(group: FeatureGroup, result: WriteResult, batch: str | None) -> CommitStatistics:
-    """Return what a write says for the table: of no feature where nothing was new."""
+    """Return the statistics of a write. They contain no feature if the write changed nothing."""
     return CommitStatistics(group, result.table_version, batch, datetime.now(UTC), result.statistics)
 
 
 def record_statistics(store: Store, commits: Sequence[CommitStatistics]) -> None:
-    """Append the statistics of some commits, of one or several groups, in one commit; none of them write nothing.
+    """Append the statistics of commits of one or several groups to the table of statistics, in one commit of this table.
 
-    It looks at nothing that is there, so that a write of a group waits for one small append alone. What is recorded again of a
-    commit is left out by `statistics_frame`: the first record counts.
+    If there are no statistics, nothing is written. The function does not read the table, so a write of a group only waits for
+    one small append. If the same commit is recorded again, `statistics_frame` returns only its first record.
     """
     rows = [row for commit in commits for row in _not_personal(store, commit).table_rows()]
     if rows:
@@ -106,7 +106,7 @@ def record_statistics(store: Store, commits: Sequence[CommitStatistics]) -> None
 
 
 def _not_personal(store: Store, commit: CommitStatistics) -> CommitStatistics:
-    """Leave out columns of which a view showed that they name people, although the group doesn't say so."""
+    """Leave out columns that name people according to a feature view, although the group doesn't declare them as subjects."""
     if not commit.features:
         return commit
     people = subject_columns_of(store, store.layout.feature_group(commit.group.full_name))
@@ -114,11 +114,11 @@ def _not_personal(store: Store, commit: CommitStatistics) -> CommitStatistics:
 
 
 def statistics_frame(store: Store, group: FeatureGroup | None = None) -> DataFrame:
-    """Return the statistics of every commit, one row a commit and feature, in the order of groups, versions and features.
+    """Return the statistics, one row for each commit and feature, ordered by group, versions and feature.
 
     Args:
-        store: The store; where nothing was recorded yet, the frame is empty.
-        group: Only of this group in this version.
+        store: The store. If nothing was recorded yet, the frame is empty.
+        group: Return only the statistics of this group in this version; None returns all.
     """
     if not table_exists(store.spark, store.layout.statistics):
         return store.spark.createDataFrame([], SCHEMA)
@@ -131,6 +131,6 @@ def statistics_frame(store: Store, group: FeatureGroup | None = None) -> DataFra
 
 
 def newest_commits(statistics: DataFrame, count: int) -> DataFrame:
-    """Return the rows of the newest commits of each group alone."""
+    """Return only the rows of the newest commits of each group version, at most `count` commits each."""
     newest_first = Window.partitionBy("group", "group_version").orderBy(F.col("table_version").desc())
     return statistics.withColumn("_place", F.dense_rank().over(newest_first)).where(F.col("_place") <= count).drop("_place")

@@ -1,4 +1,4 @@
-"""Which code computes a feature group: its dotted path, and a hash of its source text."""
+"""The code that computes a feature group: its dotted path and a hash of its source text."""
 
 import hashlib
 import inspect
@@ -11,11 +11,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Transformation:
-    """The code of one build function.
+    """The identity of the code of one build function.
 
     Attributes:
         path: Module and name, such as `mycompany.churn.steps.spending.build`.
-        source_hash: SHA-256 of the source text of its module; None where Python can't show the source.
+        source_hash: SHA-256 of the source text of its module; None if Python can't find the source.
     """
 
     path: str
@@ -23,11 +23,14 @@ class Transformation:
 
 
 def transformation_of(build: Callable[..., Any]) -> Transformation:
-    """Name a build function and hash the source of its module; of a notebook cell, which is no file, the function alone.
+    """Return the name of a build function and a hash of the source text of its module.
 
-    The hash is the same on every machine, and says whether the text changed, not whether the results do: a comment changes
-    it; a changed constant or function that the module imports doesn't, nor do the bound arguments of a `partial`, the
-    sources or the version of a package. The source is read from its file: edited under a running process, it is ahead of it.
+    A notebook cell is no file. For a function that is defined in one, only the source text of the function is hashed.
+
+    The hash is the same on every machine. It shows whether the text of the module changed, not whether the results change. A new
+    comment changes the hash. These don't: a change in a module that it imports, other bound arguments of a `partial`, other
+    sources, another version of a package. Python reads the source from the file. So if somebody edits the file while the process
+    runs, the hash is that of the edited text, not of the code that runs.
     """
     named = _named(build)
     source = _source(named)
@@ -36,7 +39,7 @@ def transformation_of(build: Callable[..., Any]) -> Transformation:
 
 
 def _named(build: Any) -> Any:  # noqa: ANN401  # any callable: Python has no type for what has a __qualname__
-    """Return what has a name: the function in a partial, the class of a callable object."""
+    """Return the object that has a name: the function in a `partial`, or the class of a callable object."""
     while isinstance(build, partial):
         build = build.func
     return build if hasattr(build, "__qualname__") else type(build)

@@ -1,1 +1,1 @@
-"""A definition and its table: how they differ, and how the table gets what the definition added."""
+"""Compare the definition of a feature group with its table, and add to the table what the definition added."""

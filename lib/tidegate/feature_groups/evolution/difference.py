@@ -1,4 +1,4 @@
-"""Compare a feature group's definition with its table: the same, to be changed by `evolve`, or a matter of a new version."""
+"""Compare a feature group's definition with its table: are they equal, can `evolve` change the table, or is it a new version?"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from tidegate.tables.widening import can_widen
 
 BUCKETS_PROPERTY = "tidegate.buckets"
 HISTORY_PROPERTY = "tidegate.history"
-# What the schema doesn't tell: which of the columns are key, subject, personal and sequence.
+# The schema does not show which columns are key, subject, personal and sequence. This property does.
 ROLES_PROPERTY = "tidegate.roles"
 
 _OLD_TABLE = "its table was made before tables had buckets; ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate helps"
@@ -27,7 +27,7 @@ Action = Literal["create", "nothing", "evolve", "refuse"]
 
 @dataclass(frozen=True)
 class WidenedColumn:
-    """A column whose declared type holds every value of the stored one."""
+    """A column whose declared type is wider than the stored one: it can represent every stored value."""
 
     name: str
     stored: T.DataType
@@ -36,16 +36,16 @@ class WidenedColumn:
 
 @dataclass(frozen=True)
 class Evolution:
-    """What separates a group's table from its definition.
+    """The differences between a group's table and its definition.
 
     Attributes:
         group: The definition.
-        is_new: Whether there is no table yet.
-        added: Declared columns that the table lacks.
-        widened: Columns whose type grew.
-        orders_ties: Whether a `sequence` was declared that the table doesn't know.
+        is_new: Whether the table does not exist yet.
+        added: Declared columns that are missing from the table.
+        widened: Columns with a wider type than the stored one.
+        orders_ties: Whether the definition has a `sequence` and the table has none yet.
         properties: Properties of the table that `evolve` sets.
-        obstacles: What no change of the table can bring about.
+        obstacles: Differences that need a new version of the group, because no change of the table can remove them.
     """
 
     group: FeatureGroup
@@ -58,7 +58,7 @@ class Evolution:
 
     @property
     def action(self) -> Action:
-        """What `plan` says: create, nothing, evolve or refuse."""
+        """What has to be done with the table, as `plan` shows it: create, nothing, evolve or refuse."""
         if self.obstacles:
             return "refuse"
         if self.is_new:
@@ -67,34 +67,34 @@ class Evolution:
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """What `evolve` changes, for people; rows are not written before it is done."""
+        """The changes that `evolve` makes, in words. The store writes no row into the table before they are made."""
         added = [f"added column {column.name} {column.dataType.simpleString()}{self._mark(column.name)}" for column in self.added]
         widened = [
             f"column {column.name} widened from {column.stored.simpleString()} to {column.declared.simpleString()}"
             for column in self.widened
         ]
-        ties = [f"rows of one moment ordered by {self.group.sequence}"] if self.orders_ties else []
+        ties = [f"rows of the same moment are ordered by {self.group.sequence}"] if self.orders_ties else []
         return (*added, *widened, *ties)
 
     @property
     def upkeep(self) -> tuple[str, ...]:
-        """What `evolve` records beside the changes, and what no write waits for."""
+        """The properties that `evolve` also records, in words. Rows can be written before they are recorded."""
         names = {STATISTICS_PROPERTY: "columns with statistics", ROLES_PROPERTY: "key, subject and personal columns"}
         return tuple(f"{names[key]} recorded" for key in self.properties)
 
     def require_none(self) -> None:
-        """Raise unless rows of the definition can be written into the table as it is.
+        """Check that rows of the definition can be written into the table as it is.
 
         Raises:
-            NewVersionNeededError: The table can't become what the definition says.
-            DefinitionDiffersError: It can, by `evolve`.
+            NewVersionNeededError: No change of the table can make it fit the definition.
+            DefinitionDiffersError: The table does not fit the definition yet, but `evolve` can change it.
         """
         self.require_possible()
         if self.changes:
             raise DefinitionDiffersError(self.group.full_name, self.changes)
 
     def require_possible(self) -> None:
-        """Raise NewVersionNeededError where the table can't become what the definition says."""
+        """Raise NewVersionNeededError if no change of the table can make it fit the definition."""
         if self.obstacles:
             raise NewVersionNeededError(self.group.name, self.group.version, self.obstacles)
 
@@ -103,7 +103,7 @@ class Evolution:
 
 
 def evolution_between(group: FeatureGroup, table: TableState | None) -> Evolution:
-    """Return how a definition differs from its table; a table of None is still to be made. Neither is changed."""
+    """Return how a definition differs from its table; None means that the table does not exist yet. Nothing is changed."""
     if table is None:
         return Evolution(group, is_new=True)
     if BUCKETS_PROPERTY not in table.properties:
@@ -134,19 +134,19 @@ def evolution_between(group: FeatureGroup, table: TableState | None) -> Evolutio
 
 
 def group_properties(group: FeatureGroup) -> dict[str, str]:
-    """Return the properties that a new table of the group is made with."""
+    """Return the properties that a new table of the group is created with."""
     return {BUCKETS_PROPERTY: str(group.buckets), HISTORY_PROPERTY: group.history, ROLES_PROPERTY: json.dumps(_roles(group))}
 
 
 def _roles(group: FeatureGroup) -> dict[str, object]:
     key, personal, subjects = list(group.entity_key), sorted(group.personal), sorted(group.subjects)
-    # One name is written as tables of one subject always had it.
+    # A single subject is stored as text, not as a list, because older tables store it like this.
     subject = subjects if len(subjects) > 1 else next(iter(subjects), None)
     return {"entity_key": key, "subject": subject, "personal": personal, "sequence": group.sequence}
 
 
 def _stored_roles(table: TableState, group: FeatureGroup) -> dict[str, object]:
-    """Roles as the table has them; of a table that recorded none, those of the definition."""
+    """Return the roles that the table recorded; if it recorded none, those of the definition."""
     recorded = table.properties.get(ROLES_PROPERTY)
     return _roles(group) if recorded is None else {**_roles(group), **json.loads(recorded)}
 
@@ -154,20 +154,20 @@ def _stored_roles(table: TableState, group: FeatureGroup) -> dict[str, object]:
 def _history_obstacles(group: FeatureGroup, table: TableState) -> Iterator[str]:
     history = table.properties.get(HISTORY_PROPERTY)
     if history != group.history:
-        yield f"its table keeps history={history!r}, the definition says {group.history!r}"
+        yield f"its table has history={history!r}, the definition has {group.history!r}"
 
 
 def _role_obstacles(group: FeatureGroup, roles: Mapping[str, object], stored: Mapping[str, T.DataType]) -> Iterator[str]:
     now = _roles(group)
     for role in ("entity_key", "subject"):
         if roles[role] != now[role]:
-            yield f"{role.replace('_', ' ')} was {_shown(roles[role])}, is {_shown(now[role])}"
-    # A column that the table doesn't have yet can be personal from its first value on.
+            yield f"{role.replace('_', ' ')} was {_shown(roles[role])}, is now {_shown(now[role])}"
+    # A column that the table doesn't have yet may be declared personal: it is personal from its first value on.
     was, is_now = ({name for name in group_roles if name in stored} for group_roles in (_names(roles), _names(now)))
     if was != is_now:
-        yield f"personal columns were {_shown(sorted(was))}, are {_shown(sorted(is_now))}"
+        yield f"personal columns were {_shown(sorted(was))}, are now {_shown(sorted(is_now))}"
     if roles["sequence"] is not None and roles["sequence"] != now["sequence"]:
-        yield f"sequence was {roles['sequence']}, is {_shown(now['sequence'])}"
+        yield f"sequence was {roles['sequence']}, is now {_shown(now['sequence'])}"
 
 
 def _column_obstacles(group: FeatureGroup, stored: Mapping[str, T.DataType]) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _column_obstacles(group: FeatureGroup, stored: Mapping[str, T.DataType]) -> 
             yield f"column {name} is not in the definition.{did_you_mean(name, added)}"
     for name in added:
         if name in group.entity_key:
-            yield f"added column {name} is part of the entity key, which no stored row could have"
+            yield f"added column {name} is part of the entity key, but the stored rows have no value for it"
 
 
 def _type_obstacles(group: FeatureGroup, column: WidenedColumn) -> Iterator[str]:
@@ -185,7 +185,7 @@ def _type_obstacles(group: FeatureGroup, column: WidenedColumn) -> Iterator[str]
     if not can_widen(column.stored, column.declared):
         yield f"{change}: not every stored value would keep its meaning"
     elif column.name in group.entity_key:
-        yield f"{change}: the hash of a key decides in which part of the table its rows lie"
+        yield f"{change}: the hash of a key decides which part of the table contains its rows"
     elif column.name in group.subjects:
         yield f"{change}: erased people are recognised by how their identifier is written"
 

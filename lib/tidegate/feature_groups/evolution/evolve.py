@@ -1,4 +1,4 @@
-"""Give a feature group's table what its definition added."""
+"""Change the table of a feature group so that it fits its definition."""
 
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution.difference import Evolution
@@ -9,19 +9,20 @@ from tidegate.tables.store import Store
 
 
 def evolve_group(store: Store, group: FeatureGroup) -> Evolution:
-    """Add the new columns, widen the types, and return what was done; nothing where there is nothing to do, or no table.
+    """Add the new columns to a group's table, widen the types, and return the differences that it found before.
 
-    No row is written: stored rows have NULL in new columns, and what a narrow type had rounded stays rounded. So a batch that
-    is loaded again with values there contradicts what is stored; a past with values takes a new version and a backfill.
+    Nothing happens if the table fits the definition or does not exist. No row is written: stored rows have NULL in new columns,
+    and values that were rounded to a narrow type stay rounded. So if a stored batch is loaded again, now with values in the new
+    columns, the store refuses it as contradicting. If past rows need values there, make a new version and backfill it.
 
     Raises:
-        NewVersionNeededError: The table can't become what the definition says; nothing was changed.
+        NewVersionNeededError: No change of the table can make it fit the definition. Nothing was changed.
     """
     path = store.layout.feature_group(group.full_name)
     evolution = group_evolution(store, group)
     evolution.require_possible()
     if evolution.action == "evolve":
-        # One holding of the lock: a batch of the old definition comes before all of it or is refused after.
+        # One lock covers all changes: a batch of the old definition is either written before them or refused after them.
         with exclusive(store.spark, path):
             evolve_table(store.spark, path, group.stored_schema, evolution.properties)
     return evolution

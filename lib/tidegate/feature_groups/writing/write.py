@@ -1,4 +1,4 @@
-"""Write a batch into a feature group: the line of steps, from the rows as they came to the counts of what became of them."""
+"""Write a batch into a feature group: this module calls the steps of a write in their order and returns the counts."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
@@ -24,15 +24,16 @@ from tidegate.feature_groups.writing.validate import VERDICT, validate
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.store import Store
 
-# Each round validates the batch by the newest suppression list and the newest buckets of the table. A person is forgotten once.
+# Each round validates the batch with the newest suppression list and the current buckets of the table. Another round is needed
+# only if people of the batch are forgotten, or the buckets change, during a round. So a few rounds are enough.
 MOST_ROUNDS = 5
 
 
 class Again(Enum):
-    """Why an attempt to write ended without a commit."""
+    """The reason why an attempt to write ended without a commit."""
 
-    IN_ORDER = "rows of the batch have to be put in order first"
-    VALIDATED = "people of the batch were forgotten, or the table's buckets changed, since the rows were validated"
+    IN_ORDER = "the rows of the batch must be ordered first"
+    VALIDATED = "since the rows were validated, people of the batch were forgotten or the buckets of the table changed"
 
 
 def write_group(
@@ -42,32 +43,33 @@ def write_group(
     batch: Batch = Batch(),
     limits: WriteLimits = WriteLimits(),
 ) -> WriteResult:
-    """Write one batch by the write contract; the same batch again changes nothing.
+    """Write one batch into a feature group, as the write contract says. Writing the same batch again changes nothing.
 
-    The caller has entered the group's table into the map of subjects. Rows of people who are forgotten while the batch is under
-    way are refused like those of people who were forgotten before.
+    Before the call, the caller must enter the group's table into the map of subjects. The store does not write rows of erased
+    people. This includes people who are erased while the batch is being written.
 
     Args:
         store: The store.
         group: The feature group.
-        frame: Its fields, event_time, available_at (NULL: from the group's delay and the batch), where rows may be deleted a
-            boolean `_tombstone`: from available_at on the row of this key and event_time no longer holds; and where it is
-            known the rows' `_origin`, for the quarantine.
-        batch: What is known of the batch.
-        limits: The sizes at which the write takes another way.
+        frame: The rows of the batch. The columns are the fields of the group, event_time and available_at. If available_at is
+            NULL, the store computes it from the group's delay and the arrival of the batch. Two columns are optional: a boolean
+            `_tombstone` (true: from available_at on, the row of this key and event_time no longer holds) and `_origin` (where
+            the row was read; the quarantine stores it).
+        batch: The id, the kind and the arrival of the batch.
+        limits: The sizes at which the write chooses another way to compare and commit.
 
     Raises:
         SchemaMismatchError: Columns or types differ from the definition; raised before any job starts.
-        ExpectationConditionError: An expectation can't be checked on such columns; raised before any job starts.
-        ExpectationFailedError: The batch breaks an expectation that stops it, or is a full state that rows would be held
-            back from.
-        HeldBackError: More rows would be held back than the group's definition allows.
-        DuplicateRowsError: Two different rows claim the same key, event_time and available_at.
-        ContradictingRowsError: A row differs from the stored one of the same key, event_time and available_at.
+        ExpectationConditionError: An expectation can't be checked on these columns; raised before any job starts.
+        ExpectationFailedError: The batch breaks an expectation that stops it; or it is a full state, and rows of it would go to
+            the quarantine.
+        HeldBackError: More rows would go to the quarantine than the definition of the group allows.
+        DuplicateRowsError: Two rows of the batch have the same key, event_time and available_at, but different values.
+        ContradictingRowsError: A row has the same key, event_time and available_at as a stored row, but different values.
         SettledRowsError: A row would change what was known before the settled moment of the table.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
-        InterruptedWriteError: In every round people of the batch were forgotten, or maintenance changed the buckets, before the
-            commit; nothing was written.
+        InterruptedWriteError: In every round, people of the batch were forgotten or maintenance changed the buckets before the
+            commit. Nothing was written.
     """
     refuse_unfit(group, frame, batch)
     create_group_table(store, group)
@@ -87,9 +89,9 @@ def write_and_record(
     frame: DataFrame,
     batch: Batch = Batch(),
 ) -> WriteResult:
-    """Write one batch as `write_group` does, and append its statistics to their table.
+    """Write one batch as `write_group` does, and append its statistics to the table of statistics.
 
-    A driver killed between the two leaves that commit without statistics; the rows are all there.
+    If the driver is killed between the two, all rows are written, but the commit has no statistics.
     """
     result = write_group(store, group, frame, batch)
     record_statistics(store, [commit_statistics(group, result, batch.id)])
@@ -97,7 +99,7 @@ def write_and_record(
 
 
 def _round(target: Target, frame: DataFrame) -> WriteResult | Again:
-    """Validate the batch, and try to write it: first as its rows came, where that may do, then with its rows in order."""
+    """Validate the batch and try to write it: first with unordered rows if that may be enough, then with ordered rows."""
     written: WriteResult | Again = Again.VALIDATED
     with ThreadPoolExecutor(1, thread_name_prefix="tidegate") as side:
         for ordered in ways_to_order(validate(target, frame)):
@@ -111,7 +113,8 @@ def _attempt(ordered: OrderedRows, side: Executor) -> WriteResult | Again:
     admitted = admit(ordered, side)
     if admitted is None:
         return Again.IN_ORDER
-    # Held from the comparison to the commit: another driver's commit in between would make the counts wrong.
+    # The lock is held from the comparison to the commit, because a commit of another driver in between would make the counts
+    # wrong.
     with exclusive(ordered.target.store.spark, ordered.target.path):
         still_valid = _checked_again(admitted)
         if still_valid is None:
@@ -121,9 +124,9 @@ def _attempt(ordered: OrderedRows, side: Executor) -> WriteResult | Again:
 
 
 def _checked_again(admitted: AdmittedRows) -> AdmittedRows | None:
-    """Look again, under the table's lock, at what the rows were validated by; None where they have to be validated again."""
+    """Check, under the table's lock, that the validation still holds; return None if the rows must be validated again."""
     target = admitted.target
-    # If the table evolved in between, the batch lacks its new columns: that is refused here.
+    # If the table got new columns in the meantime, the batch does not have them. This call then raises an error.
     if stored_buckets(target.store.spark, target.path, target.group) != target.buckets:
         return None
     check = admitted.check.renewed(admitted.rows.where(f"{VERDICT} <> 'suppressed'"))

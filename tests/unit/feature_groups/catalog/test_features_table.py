@@ -48,5 +48,5 @@ def test_catalog_entry_has_the_columns_of_the_table_in_their_order() -> None:
 @pytest.mark.parametrize("since", [0, 4])
 def test_group_refuses_a_field_since_a_version_that_it_has_not_reached(since: int) -> None:
     late = Field("late", T.DoubleType(), "x", since=since)
-    with pytest.raises(DefinitionError, match=f"late is said to be there since version {since}, but this is version 3"):
+    with pytest.raises(DefinitionError, match=f"field late has since={since}, but this is version 3"):
         group(fields=(*FIELDS, late))

@@ -89,9 +89,9 @@ def test_a_group_without_personal_columns_sets_no_statistics() -> None:
 
 def test_a_declared_sequence_evolves_and_another_one_is_refused() -> None:
     ordered = replace(GROUP, sequence="pulse")
-    assert evolution_between(ordered, table(GROUP)).changes == ("rows of one moment ordered by pulse",)
-    assert "sequence was pulse, is note" in refused(replace(GROUP, sequence="note"), ordered)
-    assert "sequence was pulse, is none" in refused(GROUP, ordered)
+    assert evolution_between(ordered, table(GROUP)).changes == ("rows of the same moment are ordered by pulse",)
+    assert "sequence was pulse, is now note" in refused(replace(GROUP, sequence="note"), ordered)
+    assert "sequence was pulse, is now none" in refused(GROUP, ordered)
 
 
 def test_a_removed_or_renamed_column_is_refused_with_the_next_version() -> None:
@@ -105,12 +105,12 @@ def test_a_removed_or_renamed_column_is_refused_with_the_next_version() -> None:
 @pytest.mark.parametrize(
     ("group", "reason"),
     [
-        (replace(GROUP, entity_key=("patient",)), "entity key was patient, ward, is patient"),
-        (replace(GROUP, entity_key=("ward", "patient")), "entity key was patient, ward, is ward, patient"),
-        (replace(GROUP, subject=None, personal=()), "subject was patient, is none"),
-        (replace(GROUP, personal=()), "personal columns were note, are none"),
-        (replace(GROUP, personal=("note", "pulse")), "personal columns were note, are note, pulse"),
-        (replace(GROUP, history="all"), "keeps history='latest', the definition says 'all'"),
+        (replace(GROUP, entity_key=("patient",)), "entity key was patient, ward, is now patient"),
+        (replace(GROUP, entity_key=("ward", "patient")), "entity key was patient, ward, is now ward, patient"),
+        (replace(GROUP, subject=None, personal=()), "subject was patient, is now none"),
+        (replace(GROUP, personal=()), "personal columns were note, are now none"),
+        (replace(GROUP, personal=("note", "pulse")), "personal columns were note, are now note, pulse"),
+        (replace(GROUP, history="all"), "has history='latest', the definition has 'all'"),
         (with_fields(PATIENT, WARD, replace(PULSE, type=T.IntegerType()), NOTE), "pulse is float, declared int"),
         (with_fields(PATIENT, replace(WARD, type=T.ShortType()), PULSE, NOTE), "ward is int, declared smallint"),
         (with_fields(PATIENT, replace(WARD, type=T.LongType()), PULSE, NOTE), "hash of a key decides"),
@@ -175,5 +175,5 @@ def test_an_older_version_is_a_lower_version_of_the_same_group() -> None:
     second = replace(GROUP, version=2)
     FeatureStep(second, (), lambda sources, period: sources["x"], older=OlderVersion(GROUP, lambda rows: rows))
     for older in (second, replace(GROUP, name="other")):
-        with pytest.raises(DefinitionError, match="is no older version of it; name one of 'visits' below 2"):
+        with pytest.raises(DefinitionError, match="is no older version of it. Give a version of 'visits' below 2"):
             FeatureStep(second, (), lambda sources, period: sources["x"], older=OlderVersion(older, lambda rows: rows))
