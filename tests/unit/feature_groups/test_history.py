@@ -144,7 +144,7 @@ def test_full_state_counts_what_vanished_and_repeats_harmlessly(spark: SparkSess
 
 
 def test_full_state_with_a_scope_outside_the_key_is_refused(spark: SparkSession, store: FeatureStore) -> None:
-    with pytest.raises(DefinitionError, match="scope of a full state names score; it takes columns of the entity key"):
+    with pytest.raises(DefinitionError, match="scope of a full state names score. It takes only columns of the entity key"):
         write_rows(store, ALL, frame(spark, []), Batch(contents=FullState(at(1), {"score": 1})))
     with pytest.raises(DefinitionError, match="2024-01-02T01:00:00, without a zone"):
         FullState(at(1).replace(tzinfo=None))

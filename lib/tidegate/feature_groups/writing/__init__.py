@@ -1,1 +1,1 @@
-"""The write contract: how a batch gets into a feature group, and how rows are deleted from one."""
+"""The write contract: how the store writes a batch into a feature group, and how it deletes rows from one."""

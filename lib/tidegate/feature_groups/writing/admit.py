@@ -1,4 +1,4 @@
-"""Step 4 of a write: decide by the counts whether the batch may be written, and put held rows into the quarantine."""
+"""Step 4 of a write: decide by the counts whether the batch may be written, and put its quarantined rows into the quarantine."""
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -26,20 +26,20 @@ from tidegate.subjects.identity import held_text
 from tidegate.subjects.suppression_check import SuppressionCheck
 
 _SHOWN_REASONS = 5
-_IN_STATES = " (a full state is taken whole: a row held back would look as if it had vanished from it)"
+_IN_STATES = " (a full state is taken whole: a row in the quarantine would look as if the source no longer had it)"
 
 
 @dataclass(frozen=True)
 class AdmittedRows:
-    """A batch that may be written; its rows that were held back are in the quarantine.
+    """A batch that may be written. Its quarantined rows are already in the quarantine.
 
     Attributes:
-        target: The table that it goes into.
-        check: The suppression list that its rows were validated by.
+        target: The table that the batch is written to.
+        check: The suppression list that was used.
         rows: All rows of the batch, as in `OrderedRows.rows`.
         in_order: As in `OrderedRows.in_order`.
-        counts: How many rows there are, and where the accepted ones lie.
-        warnings: What is not as expected, but doesn't stop the batch.
+        counts: The number of rows of each verdict, and the times and buckets of the accepted ones.
+        warnings: One text for each expectation that the batch breaks but that doesn't stop it.
     """
 
     target: Target
@@ -51,27 +51,28 @@ class AdmittedRows:
 
     @property
     def accepted(self) -> DataFrame:
-        """The accepted rows, with the table's columns."""
+        """The accepted rows, with the columns of the table."""
         return self.rows.where(IS_ACCEPTED).drop(VERDICT, BROKEN, ORIGIN)
 
 
 def admit(ordered: OrderedRows, side: Executor) -> AdmittedRows | None:
-    """Count the rows and refuse the batch, or hold rows of it back, as the group's definition says.
+    """Count the rows. Then refuse the batch, or put its quarantined rows into the quarantine, as the definition says.
 
     Args:
         ordered: The rows.
-        side: Runs what may be computed while the caller goes on.
+        side: An executor for jobs that can run while the caller goes on.
 
     Returns:
-        None, with nothing done, where the rows have to be put in order before it can be decided.
+        The admitted batch. None if the rows must be ordered before this can be decided; then nothing was written.
 
     Raises:
         DuplicateRowsError: Two rows of one observation have different values.
-        ExpectationFailedError: The batch breaks an expectation that stops it, or is a full state with rows to be held back.
-        HeldBackError: More rows would be held back than the definition allows.
+        ExpectationFailedError: The batch breaks an expectation that stops it; or it is a full state, and rows of it would go to
+            the quarantine.
+        HeldBackError: More rows would go to the quarantine than the definition allows.
     """
     target, counts = ordered.target, count(ordered, side)
-    # A row that gives way to a newer one is neither held back nor does it stop anything.
+    # Only ordered rows show which ones a newer row replaces. Such a row neither goes to the quarantine nor stops the batch.
     if not ordered.in_order and (counts.quarantined or counts.failed):
         return None
     _refuse_conflicts(counts, ordered)
@@ -82,7 +83,8 @@ def admit(ordered: OrderedRows, side: Executor) -> AdmittedRows | None:
         raise ExpectationFailedError(_where(target), found.stopping)
     _refuse_mostly_held(counts, ordered)
     if counts.quarantined:
-        # Before the data: a driver that is killed in between holds them back again, and finds them there.
+        # This happens before the data is committed. If the driver is killed in between, the next run finds these rows in the
+        # quarantine and does not add them again.
         _hold_back(ordered)
     return AdmittedRows(target, ordered.check, ordered.rows, ordered.in_order, counts, found.warnings)
 
@@ -109,7 +111,7 @@ def _complaints(counts: BatchCounts, ordered: OrderedRows) -> Complaints:
 
 
 def _refuse_mostly_held(counts: BatchCounts, ordered: OrderedRows) -> None:
-    """Refuse the batch where too many rows would be held back; name the commonest reasons, with a row of each."""
+    """Refuse the batch if too many rows would go to the quarantine. The error has the commonest reasons, each with an example."""
     group, rows = ordered.target.group, counts.read - counts.suppressed
     if not is_too_much(counts.quarantined, rows, group.may_hold_back):
         return
@@ -134,7 +136,7 @@ def _place() -> Column:
 
 
 def _hold_back(ordered: OrderedRows) -> None:
-    """Put the quarantined rows into the group's quarantine."""
+    """Add the quarantined rows to the group's quarantine."""
     target, group = ordered.target, ordered.target.group
     held = ordered.rows.where(f"{VERDICT} = 'quarantined'").select(
         F.to_json(F.struct(*group.stored_schema.names[:-1]), EXACT_JSON).alias("row"),

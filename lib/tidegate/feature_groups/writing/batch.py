@@ -1,4 +1,4 @@
-"""What a batch of rows is: changes, or everything that its source held at one moment."""
+"""A batch of rows: its id, its arrival, and its kind. It is either changes or a full state of its source at one moment."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,20 +20,20 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True)
 class Changes:
-    """New, corrected and deleted rows; a row of the group that is not among them stays as it is."""
+    """The batch has new, corrected and deleted rows. Stored rows that are not in the batch stay as they are."""
 
 
 @dataclass(frozen=True)
 class FullState:
-    """Everything that the source held at a moment; a row of the group that is not among it no longer holds.
+    """The batch has everything that the source held at a moment. A stored row that is not in the batch no longer holds.
 
     Attributes:
-        moment: When the source was seen like this; every row of the state is known from then on.
-        scope: Entity key columns and their values, where the state speaks of a part of the group only, such as one
-            season. Rows outside it are left alone.
+        moment: The moment at which the source held these rows. Every row of the batch is known from this moment on.
+        scope: Columns of the entity key with their values, if the batch describes only a part of the group, such as one season.
+            Stored rows outside this part are not changed.
 
     Raises:
-        DefinitionError: The moment has no zone.
+        DefinitionError: The moment has no time zone.
     """
 
     moment: datetime
@@ -48,7 +48,7 @@ class FullState:
 
     @property
     def mark(self) -> "StateMark":
-        """What the table's log keeps of the state."""
+        """The mark that the table's log keeps of the state."""
         columns = tuple(sorted(self.scope))
         text = _SEPARATOR.join(str(self.scope[name]) for name in columns)
         return StateMark(self.moment, columns, hashlib.sha256(text.encode()).hexdigest())
@@ -56,12 +56,12 @@ class FullState:
 
 @dataclass(frozen=True)
 class StateMark:
-    """The trace of a full state in the table's log: its moment and, without the values, its scope.
+    """The mark of a full state in the table's log: its moment and its scope. The scope's values are not in it.
 
     Attributes:
-        moment: Of the state.
-        columns: The columns of its scope, in order of their names.
-        digest: SHA-256 of the values of these columns: they may be personal.
+        moment: The moment of the state.
+        columns: The columns of its scope, sorted by name.
+        digest: SHA-256 of the values of these columns. The values themselves may be personal, so the log must not contain them.
     """
 
     moment: datetime
@@ -69,18 +69,18 @@ class StateMark:
     digest: str
 
     def covers(self) -> Column:
-        """Whether a row lies in the scope of the state."""
+        """Return a condition that is true for rows in the scope of the state."""
         return scope_digest(self.columns) == self.digest
 
     @property
     def text(self) -> str:
-        """The mark as a part of the batch's token."""
+        """The mark as text. It is a part of the token of the batch."""
         micros = (self.moment - _EPOCH) // timedelta(microseconds=1)
         return f"state/{micros}/{','.join(self.columns)}/{self.digest}"
 
     @staticmethod
     def from_token(token: str) -> "StateMark | None":
-        """Return the mark that a batch's token holds; None for other batches and other writers' tokens."""
+        """Return the mark in the token of a batch; None if the batch is no full state or the token is not tidegate's."""
         _, found, rest = token.rpartition("/state/")
         if not found or not token.startswith(TOKEN_PREFIX):
             return None
@@ -93,17 +93,19 @@ TOKEN_PREFIX = "tidegate/"
 
 @dataclass(frozen=True)
 class Batch:
-    """What is known of a batch beside its rows.
+    """What the writer knows about a batch in addition to its rows.
 
     Attributes:
-        id: Name of the batch, never a personal value; a batch with the id of one that was written is not looked at again.
-            None: every write is looked at; the same rows change nothing all the same.
+        id: Name of the batch. It must not contain a personal value. If a batch of this id was already written, the store skips
+            the batch and does not read its rows. With None the store always reads them; rows that are already stored change
+            nothing.
         contents: Changes, or a full state.
-        arrived_at: When it arrived. A row without `available_at` is known from then, or from event_time plus the group's
-            delay where that is later. None for full loads and backfills: event_time plus delay alone.
+        arrived_at: When the batch arrived. A row without `available_at` counts as known from this moment, or from event_time
+            plus the group's delay if that is later. Use None for full loads and backfills: then such a row counts as known from
+            event_time plus the delay.
 
     Raises:
-        DefinitionError: A moment has no zone, or the id is empty or holds a slash.
+        DefinitionError: A moment has no time zone, or the id is empty, contains a slash, or can't be printed.
     """
 
     id: str | None = None
@@ -114,27 +116,27 @@ class Batch:
         require_declared_types(self)
         require_moment(self.arrived_at, "the arrival of a batch")
         if self.id is not None and (not self.id.isprintable() or not self.id or "/" in self.id):
-            raise DefinitionError(f"batch id {self.id!r}: give at least one printable character, and no slash.")
+            raise DefinitionError(f"batch id {self.id!r}: give at least one character, only printable ones, and no slash.")
 
     @property
     def state(self) -> FullState | None:
-        """The full state, or None for changes."""
+        """The full state; None if the batch is changes."""
         return self.contents if isinstance(self.contents, FullState) else None
 
     @property
     def token(self) -> str | None:
-        """What makes the commit of the batch happen once; None where it has no id and is no state."""
+        """The token with which the batch is committed only once; None if the batch has no id and is no full state."""
         if self.state is not None:
-            # Without an id a name of its own: the state may be loaded again after its rows were purged.
+            # A state without an id gets a random one, because it may be loaded again after its rows were purged.
             return f"{TOKEN_PREFIX}{self.id or uuid4().hex}/{self.state.mark.text}"
         return None if self.id is None else f"{TOKEN_PREFIX}{self.id}"
 
     def is_applied(self, tokens: Iterable[str]) -> bool:
-        """Whether a table whose log holds these tokens took a batch of this id."""
+        """Return whether a table with these tokens in its log already contains a batch of this id."""
         own = f"{TOKEN_PREFIX}{self.id}"
         return self.id is not None and any(token == own or token.startswith(f"{own}/") for token in tokens)
 
 
 def scope_digest(columns: Sequence[str]) -> Column:
-    """Return the digest of a row's values of scope columns, as `StateMark` holds it."""
+    """Return the digest of a row's values in the columns of a scope, computed like the digest of a `StateMark`."""
     return F.sha2(F.concat_ws(_SEPARATOR, *[F.col(name).cast("string") for name in columns]), 256)

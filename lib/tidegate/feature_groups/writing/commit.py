@@ -1,4 +1,4 @@
-"""Step 6 of a write: commit what the batch changes, in one version of the table, by the cheapest way."""
+"""Step 6 of a write: commit the changes of the batch as one version of the table, in the cheapest way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,12 +22,12 @@ from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
 @dataclass(frozen=True)
 class CommittedRows:
-    """A batch whose changes are in the table.
+    """A batch whose changes are committed.
 
     Attributes:
         compared: The batch.
-        result: What the commit's note says of it; its version is the one before the commit.
-        statistics: The statistics of its features.
+        result: The counts of the batch, as in the commit's note. Its `table_version` is the version before the commit.
+        statistics: The statistics of the batch's features.
     """
 
     compared: ComparedRows
@@ -36,10 +36,10 @@ class CommittedRows:
 
 
 def commit(compared: ComparedRows) -> CommittedRows:
-    """Commit what is new in one version; make no commit where nothing is new and no state has to be remembered."""
+    """Commit the new rows as one version. Make no commit if no row is new and the log need not keep the mark of a full state."""
     admitted = compared.admitted
     result = result_of(compared)
-    # Before the commit: if this fails nothing is written, and the next run does it all.
+    # The statistics are computed before the commit. If this fails, nothing is written, and the next run repeats everything.
     statistics = admitted.counts.statistics()
     group, state = admitted.target.group, admitted.target.batch.state
     kept = ("inserted", "updated", "reobserved", "replaced", *(("older",) if group.history == "all" else ()))
@@ -49,7 +49,7 @@ def commit(compared: ComparedRows) -> CommittedRows:
 
 
 def result_of(compared: ComparedRows) -> WriteResult:
-    """Return the counts of a batch as its writer gets them."""
+    """Return the counts of a batch in the form that the caller of the write gets."""
     counts, read, concluded = compared.admitted.counts, compared.counts.read, compared.counts.concluded
     return WriteResult(
         group=compared.admitted.target.group.full_name,
@@ -95,14 +95,17 @@ def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) ->
 
 
 def _files_to_copy(compared: ComparedRows, new: int) -> Copied | None:
-    """Return the files of the replaced rows where all of them hold few rows: one mark is as bad for readers as many."""
+    """Return the files of the replaced rows if they have few rows in total; else None.
+
+    Then it is better to rewrite these files than to mark rows as deleted: one mark slows readers down as much as many.
+    """
     if compared.touched is None:
         return None
     target = compared.admitted.target
     files = data_files(target.store.spark, target.path, BUCKET, EVENT_TIME)
     touched = [file for file in files if file.name in compared.touched]
     held = sum(file.rows - file.hidden for file in touched)
-    # Where the log has no statistics it is not known how many rows there are.
+    # If the log has no statistics of a file, its number of rows is not known.
     if held > target.limits.copied_rows or not all(file.rows for file in touched):
         return None
     return Copied({file.path for file in touched}, _replaced_places(compared), held - compared.replacing + new)
@@ -113,14 +116,14 @@ def _replaced_places(compared: ComparedRows) -> DataFrame:
 
 
 def _rule(compared: ComparedRows) -> MergeRule:
-    """Return how changes meet stored rows. Tombstones concluded from a full state can lie anywhere in its scope."""
+    """Return how a MERGE matches changes with stored rows. A full state gets no bounds: its tombstones can have any time."""
     target, counts = compared.admitted.target, compared.admitted.counts
     group, bounds, within = target.group, None, None
     if target.batch.state is None and counts.earliest is not None and counts.latest is not None:
         bounds = TimeBounds(EVENT_TIME, counts.earliest, counts.latest)
         listed = counts.listed_buckets if target.buckets > 1 else None
         within = f"_stored.`{BUCKET}` IN ({', '.join(map(str, listed))})" if listed else None
-    # What another driver stored since the comparison is not replaced by something known earlier.
+    # A row that another driver stored since the comparison must not be replaced by a row that became known earlier.
     newer = f"_change.`{AVAILABLE_AT}` > _stored.`{AVAILABLE_AT}`"
     if group.sequence:
         order = [f"struct({side}.`{AVAILABLE_AT}`, {side}.`{group.sequence}`)" for side in ("_change", "_stored")]

@@ -1,14 +1,16 @@
-"""Keep a group's table in its layout: in each bucket few files, each of one stretch of time, sorted inside.
+"""Compact a group's table: each bucket should have few files, each with one range of event_time, and sorted.
 
-Every write adds files. Of each bucket are written anew, in one commit:
+Every write adds files. A compaction rewrites these files of a bucket, in one commit:
 
-- small files, as soon as more than `SPARE_FILES` of them are of one size (their rows have as many digits): these and all smaller
-  ones become one. So a row is written anew once or twice for each digit of the bucket's rows, and not with every few batches;
-- when more than a tenth of the bucket's rows are only marked as deleted, the files with more than a tenth of marked rows;
-- all files with marks, in whatever bucket, when the commits since the last compaction are worth so many rows (`ROWS_A_COMMIT`);
-- all files, when more than `MOST_OVERLAPPING` large ones hold one moment.
+- small files, once there are more than `SPARE_FILES` of the same size (their numbers of rows have the same number of digits).
+  These files and all smaller ones become one file. So a row is rewritten once or twice for each digit of the number of rows in
+  its bucket, and not with every few batches;
+- files of which more than a tenth of the rows are marked as deleted, once this is so for more than a tenth of the bucket's rows;
+- all files with marks, in all buckets, once there were enough commits since the last compaction. `ROWS_A_COMMIT` says how many
+  rows may be rewritten for each commit;
+- all files, once more than `MOST_OVERLAPPING` large files contain the same moment.
 
-Which files these are stands in the table's log; no data is read to tell it.
+The table's log shows which files these are, so no data is read to find them.
 """
 
 import logging
@@ -29,15 +31,16 @@ from tidegate.tables.read import current_version, file_count
 from tidegate.tables.rewrite import rearrange
 
 LOG = logging.getLogger("tidegate")
-# Opening a few small files costs a reader next to nothing.
+# A few small files cost a reader almost nothing.
 SPARE_FILES = 4
-# Files with fewer rows are small.
+# A file with fewer rows is a small one.
 SMALL_FILE = ROWS_PER_FILE // 2
-# Corrections of all times make files that overlap those of the stretches. Two neighbours share a moment now and then.
+# Batches with corrections for all times add files that overlap the others. Two neighbouring files may share a moment anyway.
 MOST_OVERLAPPING = 4
-# A reader skips marked rows, but decodes them first.
+# A reader skips rows that are marked as deleted, but only after decoding them. They may be one tenth of the rows.
 MOST_HIDDEN = 10
-# A single mark makes readers look up every row of all files. To write so many rows anew is a few hundredths of a commit's time.
+# A single mark makes readers look up every row of all files. To rewrite this many rows takes a few hundredths of the time of a
+# commit.
 ROWS_A_COMMIT = 20_000
 
 
@@ -47,9 +50,9 @@ class Compaction:
 
     Attributes:
         group: Name and version of the feature group.
-        buckets: Buckets of which files were written anew.
-        files_before: Files of the table before.
-        files_after: Files after; equal where nothing was to do.
+        buckets: The buckets with rewritten files.
+        files_before: The number of the table's files before.
+        files_after: The number of files after. It is the same if nothing was rewritten.
     """
 
     group: str
@@ -59,7 +62,7 @@ class Compaction:
 
 
 def worn_files(held: Sequence[DataFile]) -> list[DataFile]:
-    """Return those of a bucket's files that are to be written anew."""
+    """Return the files of a bucket that have to be rewritten, except those of `files_to_unmark`."""
     if deepest_overlap([file for file in held if file.rows >= SMALL_FILE]) > MOST_OVERLAPPING:
         return list(held)
     sizes = Counter(len(str(file.rows)) for file in held if file.rows < SMALL_FILE)
@@ -73,10 +76,10 @@ def worn_files(held: Sequence[DataFile]) -> list[DataFile]:
 
 
 def files_to_unmark(files: Sequence[DataFile], version: int) -> list[DataFile]:
-    """Return the files with marks of a table of this version, where few enough rows stand in them for the commits made.
+    """Return the files with marks of a table at this version if they have few enough rows for the number of commits; else none.
 
-    Where corrections reach all times new marks come with every batch; there the small files are joined again and again, each
-    time the commits are counted from the start, and the marks stay.
+    If corrections affect all times, every batch adds new marks. In such a table, small files are joined so often that the number
+    of commits since then stays low. So the marks stay, which is right, because new ones would come at once.
     """
     marked = [file for file in files if file.hidden]
     commits = version - max((file.arranged_at for file in files), default=0)
@@ -84,13 +87,19 @@ def files_to_unmark(files: Sequence[DataFile], version: int) -> list[DataFile]:
 
 
 def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: bool = False) -> Compaction:
-    """Write worn files anew, in one commit that changes no data.
+    """Rewrite the files of a group's table that need it, in one commit that changes no data.
+
+    Args:
+        spark: The session.
+        path: The group's table.
+        group: The feature group.
+        dry_run: If true, find the files and change nothing.
 
     Raises:
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition.
-        ConflictError: Other writers came before again and again; the table is as it was.
+        ConflictError: Other writers committed first in every attempt. The table was not changed.
     """
-    # Rows of another definition would be arranged without some of their columns.
+    # This checks the definition. With another one, the rewritten rows could lose columns.
     stored_buckets(spark, path, group)
     files = data_files(spark, path, BUCKET, EVENT_TIME)
     by_bucket: dict[int, list[DataFile]] = defaultdict(list)
@@ -109,13 +118,16 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
 
 
 def compact_where_due(spark: SparkSession, path: str, group: FeatureGroup) -> None:
-    """The check at the end of a write, by the list of files in the log; by their number alone where none has marks."""
-    # No bucket has files to join below that.
+    """Compact a table at the end of a write if it needs it.
+
+    If no file can have marks, the number of files alone shows whether the list of files has to be read from the log.
+    """
+    # With fewer files than this, no bucket has files to join.
     if file_count(spark, path) > SPARE_FILES or can_mark_rows(spark, path):
         try:
             done = compact_group(spark, path, group)
         except ConflictError:
-            # The batch is written; the next write, or maintenance, comes here again.
+            # The batch is written. The next write, or maintenance, tries the compaction again.
             return
         if done.buckets:
             LOG.info("feature group %s: %d files compacted to %d", group.full_name, done.files_before, done.files_after)

@@ -1,4 +1,4 @@
-"""Step 5 of a write: compare the accepted rows with the stored ones, and count what each does to the table."""
+"""Step 5 of a write: compare the accepted rows with the stored ones, find the effect of each row, and count the effects."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -24,19 +24,19 @@ from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.read import table_bytes
 from tidegate.tables.write import TimeBounds
 
-# Up to so many keys go to every task instead of shuffling the table.
+# Up to this many keys, Spark sends the keys to every task and does not shuffle the table.
 _BROADCAST_ROWS = 200_000
 
 
 @dataclass(frozen=True)
 class EffectCounts:
-    """How many rows have each effect.
+    """The number of rows with each effect.
 
     Attributes:
-        read: Of the rows of the batch.
-        concluded: Of the tombstones that were concluded from full states.
-        kept: Stored rows in `ComparedRows.rows` that stay in the table.
-        replaced: Stored rows in `ComparedRows.rows` that don't.
+        read: The numbers for the rows of the batch.
+        concluded: The numbers for the tombstones that were concluded from full states.
+        kept: The number of stored rows in `ComparedRows.rows` that stay in the table.
+        replaced: The number of stored rows in `ComparedRows.rows` that are replaced.
     """
 
     read: Counter[str]
@@ -45,24 +45,26 @@ class EffectCounts:
     replaced: int
 
     def rows(self, *effects: str) -> int:
-        """Rows of these effects, read or concluded."""
+        """Return the number of rows with one of these effects, read or concluded."""
         return sum(self.read[name] + self.concluded[name] for name in effects)
 
 
 @dataclass(frozen=True)
 class ComparedRows:
-    """A batch beside its table. The caller holds the table's lock from before the comparison until the commit.
+    """A batch that was compared with its table. The caller holds the table's lock from before the comparison until the commit.
 
     Attributes:
         admitted: The batch.
-        rows: The table's columns, `_effect`, `_concluded` and `_kept`, see `effects`; computed. They are the accepted rows, the
-            tombstones that are concluded from full states, and the stored rows that `rewritten` or `touched` need.
-        counts: How many there are of each.
-        replacing: How many rows take the place of a stored one.
-        rewritten: The buckets that are cheaper to rewrite than to merge into; `rows` holds all their stored rows. Else None.
-        by_bucket: Whether `rows` are divided among tasks by their buckets.
-        touched: Names of the files with rows that are replaced, where `rows` holds these, with their places in the files. Else
-            None.
+        rows: The accepted rows, the tombstones that are concluded from full states, and the stored rows that `rewritten` or
+            `touched` need. The columns are those of the table and `_effect`, `_concluded` and `_kept`, which the module
+            `effects` explains. The rows are already computed.
+        counts: The number of rows with each effect.
+        replacing: The number of rows that replace a stored row.
+        rewritten: The buckets that should be rewritten, because that is cheaper than a MERGE into them. `rows` then contains all
+            their stored rows. None if no bucket should be rewritten.
+        by_bucket: Whether `rows` are divided among tasks by bucket.
+        touched: The names of the files with rows that are replaced. `rows` then contains these rows and their positions in the
+            files. None if the positions are not known.
     """
 
     admitted: AdmittedRows
@@ -76,12 +78,13 @@ class ComparedRows:
 
 @dataclass(frozen=True)
 class _Way:
-    """How rows are compared.
+    """How the rows of a batch are compared with the stored rows.
 
     Attributes:
-        whole: The buckets whose rows are compared whole, because they may be rewritten; None: related rows only.
-        places: Whether the places of stored rows are wanted, to mark those that are replaced.
-        settled: The moment below which nothing changes any more, if there is one.
+        whole: The buckets of which all stored rows are compared, because they may be rewritten. None if only stored rows of the
+            batch's events are compared.
+        places: Whether the positions of stored rows in their files are needed, to mark the replaced ones as deleted.
+        settled: The settled moment of the table: what was known before it can't change any more. None if there is none.
     """
 
     whole: tuple[int, ...] | None
@@ -90,20 +93,20 @@ class _Way:
 
 
 def compare(admitted: AdmittedRows) -> ComparedRows | None:
-    """Find what each accepted row does to the table; two actions.
+    """Find the effect of each accepted row on the table. This runs two actions.
 
     Returns:
-        None where the batch has several rows of one observation, which have to be put in order first.
+        The compared rows; None if the batch has several rows of one observation and must be ordered first.
 
     Raises:
-        ContradictingRowsError: A row differs from the stored one of the same observation.
+        ContradictingRowsError: A row has other values than the stored row of the same observation.
         SettledRowsError: A row would change what was known before the settled moment of the table.
     """
     target = admitted.target
     is_small = table_bytes(target.store.spark, target.path) <= target.limits.small_table
     whole = _buckets_to_hold(admitted, is_small)
-    # Off local paths no lock keeps other writers from adding rows between the comparison and the commit, and Delta numbers the
-    # rows of a file only where they can be marked.
+    # Rows are marked only in local tables. Elsewhere no lock prevents other writers from adding rows between the comparison and
+    # the commit. The positions of rows are known only in tables with deletion vectors.
     may_mark = target.limits.may_mark and whole is None and target.store.is_local
     places = may_mark and can_mark_rows(target.store.spark, target.path)
     way = _Way(whole, places, settled_until(target.store.spark, target.path))
@@ -115,7 +118,7 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
     replacing = counts.rows(*REPLACING) if target.group.history == "latest" else counts.rows("replaced")
     if (places or whole is not None) and counts.replaced != replacing:
         raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.replaced}")
-    # A MERGE into a larger table would hide so many rows that the buckets would be compacted next.
+    # If this many rows of a larger table were only marked as deleted, compaction would rewrite the buckets right afterwards.
     is_cheaper = is_small or replacing * MOST_HIDDEN > counts.kept + counts.replaced
     compared = ComparedRows(admitted, rows, counts, replacing, whole if is_cheaper else None, by_bucket, touched)
     _refuse_contradictions(compared)
@@ -124,7 +127,7 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
 
 
 def _buckets_to_hold(admitted: AdmittedRows, is_small: bool) -> tuple[int, ...] | None:
-    """Return the batch's buckets where they are so small, beside the batch, that rewriting them can be the cheapest."""
+    """Return the buckets of the batch if they are so small, compared with the batch, that it may be cheapest to rewrite them."""
     target, counts = admitted.target, admitted.counts
     if not target.store.is_local or not (is_small or counts.accepted >= target.limits.fewest_for_rewrite):
         return None
@@ -137,7 +140,7 @@ def _buckets_to_hold(admitted: AdmittedRows, is_small: bool) -> tuple[int, ...] 
 
 
 def _with_effects(admitted: AdmittedRows, way: _Way, by_bucket: bool) -> DataFrame:
-    """Compare by the cheapest way that fits the table and the batch."""
+    """Compare the rows in the cheapest way that works for this table and this batch."""
     target, accepted = admitted.target, admitted.accepted
     if admitted.in_order and is_first_load(target):
         return accepted.selectExpr("*", f"false AS {CONCLUDED}", f"'inserted' AS {EFFECT}", f"CAST(NULL AS BOOLEAN) AS {KEPT}")
@@ -151,7 +154,7 @@ def _with_effects(admitted: AdmittedRows, way: _Way, by_bucket: bool) -> DataFra
 
 
 def _related_rows(admitted: AdmittedRows, way: _Way) -> DataFrame:
-    """Return the stored rows of the batch's events, or more; literal bounds let the scan skip files."""
+    """Return the stored rows of the batch's events, and maybe others. With literal bounds, the scan can skip files."""
     target, counts, state = admitted.target, admitted.counts, admitted.target.batch.state
     stored = with_places(target.rows) if way.places else target.rows
     if way.whole is not None:
@@ -171,7 +174,7 @@ def _related_rows(admitted: AdmittedRows, way: _Way) -> DataFrame:
 
 
 def _with_concluded_rows(admitted: AdmittedRows, related: DataFrame, settled: datetime | None) -> DataFrame:
-    """Return the accepted rows and the tombstones that the full states of the table, or the batch itself, call for."""
+    """Return the accepted rows and the tombstones that follow from the full states of the table or from the batch itself."""
     target, accepted = admitted.target, admitted.accepted
     group, state = target.group, target.batch.state
     rows = accepted.withColumn(CONCLUDED, F.lit(False))
@@ -181,16 +184,16 @@ def _with_concluded_rows(admitted: AdmittedRows, related: DataFrame, settled: da
     tombstones = [] if state is None else [vanished_rows(seen, accepted, group, state)]
     later = later_vanished(seen, recent_rows(accepted, settled), group, target.marks, state)
     for more in [*tombstones, *([later] if later is not None else [])]:
-        # Off local paths an erasure may remove the stored row before its tombstone, which has the same key, is committed.
+        # In tables that are not local, an erasure may remove a stored row before its tombstone, with the same key, is committed.
         rows = rows.unionByName(admitted.check.without_suppressed(more).withColumn(CONCLUDED, F.lit(True)))
     return rows
 
 
 def _count(compared: DataFrame, has_places: bool) -> tuple[EffectCounts, frozenset[str] | None]:
-    """Count the rows of each effect, and name the files of the stored rows that are replaced."""
+    """Count the rows of each effect, and return the names of the files with stored rows that are replaced."""
     read, concluded, stored, touched = Counter[str](), Counter[str](), Counter[bool](), set[str]()
     names_files = has_places and FILE in compared.columns
-    # A set keeps Spark from compiling the aggregate, which shows where whole buckets are compared.
+    # With `collect_set`, Spark can't compile the aggregation. That costs much if whole buckets are compared.
     files = [F.collect_set(F.when(~F.col(KEPT), F.substring_index(FILE, "/", -1))).alias("files")] if names_files else []
     for row in compared.groupBy(CONCLUDED, EFFECT, KEPT).agg(F.expr("count(1) AS rows"), *files).collect():
         if row[EFFECT]:

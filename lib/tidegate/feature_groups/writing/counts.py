@@ -1,4 +1,7 @@
-"""Count the rows of a batch by verdict, and measure their values: one pass, and for a large batch a second one on the side."""
+"""Count the rows of a batch by verdict and compute statistics of their values.
+
+This takes one pass over the rows. For a large batch a second pass runs at the same time.
+"""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -21,29 +24,30 @@ from tidegate.tables.estimate import estimated_bytes
 _MEASURED, _WORD = "_measured", "_buckets_from_"
 _BITS = 64
 _REFUSED = ("failed", "quarantined", "dropped", "conflicting", "collapsed", "older", "suppressed")
-# With more buckets than this a scan is not told which to read: they are most of the table anyway.
+# With more buckets than this, a scan gets no list of buckets, because the batch touches most of the table anyway.
 _LISTED_BUCKETS = 64
 
 
 @dataclass(frozen=True)
 class BatchCounts:
-    """How many rows of a batch have each verdict, and where the accepted ones lie.
+    """The number of rows of a batch with each verdict, and the times and buckets of the accepted rows.
 
     Attributes:
-        read: All rows: the sum of the verdicts.
+        read: All rows of the batch. It is the sum of the following counts.
         accepted: Rows that are compared with the table.
-        failed: Rows that break an expectation which stops the batch.
+        failed: Rows that break an expectation with the action `fail`, which stops the batch.
         quarantined: Rows that go to the quarantine.
-        dropped: Rows that are left out, as an expectation says.
-        conflicting: Rows that contradict another row of the same observation.
-        collapsed: Rows that repeat another row.
-        older: Rows that were known earlier than another row of the same event.
+        dropped: Rows that break an expectation with the action `drop`. They are not written.
+        conflicting: Rows with other values than another row of the same observation.
+        collapsed: Rows that repeat another row of the batch.
+        older: Rows that became known earlier than another row of the same event.
         suppressed: Rows of erased people.
-        broken: By the name of a check, how many rows break it.
-        earliest: First event_time of the accepted rows; None without such rows.
-        latest: Last event_time.
-        buckets: Buckets of the accepted rows.
-        statistics: Returns the statistics of the accepted rows' features; waits where they are still computed.
+        broken: For each check by name, the number of rows that break it.
+        earliest: The first event_time of the accepted rows; None if there are none.
+        latest: The last event_time of the accepted rows; None if there are none.
+        buckets: The buckets of the accepted rows.
+        statistics: A function that returns the statistics of the accepted rows' features. It waits if they are still being
+            computed.
     """
 
     read: int
@@ -63,16 +67,16 @@ class BatchCounts:
 
     @property
     def listed_buckets(self) -> tuple[int, ...] | None:
-        """The buckets, or None where they are too many to be worth a list."""
+        """The buckets of the accepted rows; None if there are so many that a scan should not get a list."""
         return self.buckets if len(self.buckets) <= _LISTED_BUCKETS else None
 
 
 def count(ordered: OrderedRows, side: Executor) -> BatchCounts:
-    """Count and measure the rows of a batch.
+    """Count the rows of a batch by verdict and compute their statistics.
 
     Args:
         ordered: The rows.
-        side: Runs the second job of a large batch, while the caller goes on with what was counted.
+        side: An executor. It runs the second job of a large batch while the caller goes on with the counts.
     """
     group, buckets = ordered.target.group, ordered.target.buckets
     checks = row_checks(group)
@@ -97,7 +101,7 @@ def _measures(group: FeatureGroup, part: Part) -> list[Column]:
 
 
 def _counts_and_places(buckets: int) -> list[str]:
-    """Return aggregates that count the rows of each verdict, and that say where the accepted rows lie."""
+    """Return aggregates that count the rows of each verdict and find the times and buckets of the accepted rows."""
     return [
         "count(1) AS read",
         f"count_if({IS_ACCEPTED}) AS accepted",
@@ -109,7 +113,7 @@ def _counts_and_places(buckets: int) -> list[str]:
 
 
 def _bucket_bits(buckets: int) -> list[str]:
-    """Return aggregates with a bit for each bucket of an accepted row. A set would keep Spark from compiling the aggregate."""
+    """Return aggregates with a bit for each bucket of an accepted row. With `collect_set`, Spark could not compile them."""
     bit = f"shiftleft(1L, {BUCKET} % {_BITS})"
     words = range(0, buckets, _BITS)
     is_in = [f"{IS_ACCEPTED} AND {BUCKET} DIV {_BITS} = {first // _BITS}" for first in words]

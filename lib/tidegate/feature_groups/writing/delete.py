@@ -1,4 +1,4 @@
-"""Delete rows of a group: by tombstones, so that the past still explains them, or for good."""
+"""Delete rows of a group: with tombstones, so that reads of the past still return them, or for good."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,16 +23,16 @@ from tidegate.tables.write import delete_matching, delete_where
 
 @dataclass(frozen=True)
 class RowChoice:
-    """Rows of a group: those of some keys, of a stretch of event_time, or both at once.
+    """A choice of rows of a group: the rows of some keys, of a range of event_time, or of some keys within a range.
 
     Attributes:
-        keys: A frame with columns of the entity key (all or a part of them) or event_time; a row is chosen that equals one
-            of its rows in all of them. None: all keys.
-        start: First event_time.
-        end: First event_time that is not chosen any more.
+        keys: A frame with some or all columns of the entity key, or with event_time. A row is chosen if it equals one row of this
+            frame in all of the frame's columns. None chooses all keys.
+        start: The first event_time that is chosen; None for no lower bound.
+        end: The first event_time after the range, which is not chosen; None for no upper bound.
 
     Raises:
-        DefinitionError: Nothing is chosen, or a moment has no zone.
+        DefinitionError: The choice names neither keys nor a bound, or a moment has no time zone.
     """
 
     keys: DataFrame | None = field(default=None, repr=False)
@@ -42,17 +42,17 @@ class RowChoice:
     def __post_init__(self) -> None:
         require_declared_types(self)
         if self.keys is None and self.start is None and self.end is None:
-            raise DefinitionError("a choice of rows names neither keys nor a start or end of event_time; give one of them.")
+            raise DefinitionError("a choice of rows names neither keys nor a start or end of event_time. Give one of them.")
         for role, moment in (("start", self.start), ("end", self.end)):
             require_moment(moment, f"the {role} of a choice of rows")
 
     def bounds(self) -> list[str]:
-        """SQL conditions on event_time; nobody's value is in them."""
+        """Return SQL conditions on event_time. They contain no personal values."""
         pairs = ((">=", self.start), ("<", self.end))
         return [f"`{EVENT_TIME}` {sign} {moment_literal(moment)}" for sign, moment in pairs if moment is not None]
 
     def of(self, rows: DataFrame) -> DataFrame:
-        """Keep the chosen rows."""
+        """Return the chosen rows among these rows."""
         for condition in self.bounds():
             rows = rows.where(condition)
         return rows if self.keys is None else rows.join(self.keys.distinct(), on=self.keys.columns, how="left_semi")
@@ -63,11 +63,12 @@ class Deletion:
     """How rows are deleted.
 
     Attributes:
-        known_at: From when on they no longer hold; the rows that hold as known then get a tombstone. None: they are purged.
-        dry_run: Count, and change nothing.
+        known_at: The moment from which the rows no longer hold. The chosen rows that hold at this moment get a tombstone. None
+            purges them: they are deleted for good.
+        dry_run: If true, count the rows and change nothing.
 
     Raises:
-        DefinitionError: The moment has no zone.
+        DefinitionError: The moment has no time zone.
     """
 
     known_at: datetime | None
@@ -78,16 +79,16 @@ class Deletion:
 
     @staticmethod
     def chosen(known_at: datetime | None, purge: bool, dry_run: bool) -> "Deletion":
-        """Return the deletion that the arguments of a verb mean.
+        """Return the deletion for the arguments that a user gave.
 
         Raises:
-            UsageError: Both ways are meant, or neither.
+            UsageError: The arguments ask for both ways to delete, or for neither.
         """
         require_moment(known_at, "known_at of a deletion")
         if purge != (known_at is None):
             raise UsageError(
-                "rows are deleted either as no longer holding from a moment on, which needs known_at, or for good, which needs "
-                "purge and takes no known_at. Nothing was changed."
+                "rows are deleted either as no longer holding from a moment on or for good. The first needs known_at, the second "
+                "needs purge and takes no known_at. Nothing was changed."
             )
         return Deletion(known_at, dry_run)
 
@@ -98,12 +99,12 @@ class DeleteResult:
 
     Attributes:
         group: Name and version of the feature group.
-        table_version: Delta version after it.
-        rows: Rows that got a tombstone, or observations that were removed.
-        files: Files that hold them; a purge rewrites or removes them.
-        purged: Whether the rows were removed; the older versions of the table hold them until maintenance removes their files.
-        dry_run: Nothing was changed.
-        suppressed: Chosen rows of people who were forgotten while the deletion was under way: they got no tombstone.
+        table_version: Delta version after the deletion.
+        rows: The number of rows that got a tombstone, or of observations that were purged.
+        files: The number of files that contain these rows. A purge rewrites or removes these files.
+        purged: Whether the rows were purged. Older versions of the table contain them until maintenance removes their files.
+        dry_run: Whether this was a dry run, which changes nothing.
+        suppressed: The number of chosen rows that got no tombstone, because their people were forgotten during the deletion.
     """
 
     group: str
@@ -121,17 +122,17 @@ def delete_rows_of(
     choice: RowChoice,
     deletion: Deletion,
 ) -> DeleteResult:
-    """Delete the chosen rows of a group; the same deletion again changes nothing.
+    """Delete the chosen rows of a group. Repeating a deletion changes nothing.
 
-    A purge takes every observation of the chosen events, in one commit, and forgets no full state: a state that was loaded
-    before counts from then on as one that lacks them. To load purged events again, load their states newest first; in
-    another order the store meets contradictions and refuses.
+    A purge deletes every observation of the chosen events in one commit. The table's log still keeps the marks of full states
+    that were loaded before. From then on, such a state counts as one without the purged rows. To load purged events again, load
+    their states in the order newest first. In another order, the rows contradict each other and the store refuses them.
 
     Raises:
         MissingGroupError: The group was never written.
-        SchemaMismatchError: The keys have columns that aren't in the entity key, or in another type.
-        ContradictingRowsError: Rows became known at `known_at` exactly; take a later moment.
-        SettledRowsError: `known_at` lies before what is settled by a collapse.
+        SchemaMismatchError: The keys have a column that is neither in the entity key nor event_time, or has another type.
+        ContradictingRowsError: Chosen rows became known exactly at `known_at`. Take a later moment.
+        SettledRowsError: `known_at` lies before the settled moment of the table.
     """
     path = store.layout.feature_group(group.full_name)
     if not table_exists(store.spark, path):
@@ -150,7 +151,7 @@ def delete_rows_of(
         else:
             gone = tombstones(choice.of(rows), moment_column(deletion.known_at), group).drop(BUCKET)
             written = write_group(store, group, gone)
-            # An erasure may have removed chosen rows by then, or put their people on the list.
+            # In the meantime, an erasure may have removed chosen rows, or put their people on the suppression list.
             deleted = written.read - written.suppressed
     purged = deletion.known_at is None
     version, suppressed = current_version(store.spark, path), facts["rows"] - deleted

@@ -1,4 +1,4 @@
-"""What a row of a batch does to its table, by the rows that stand beside it: the SQL that every way of comparing shares."""
+"""SQL of the effect of a row on its table. It depends on the other rows of the same event. All ways to compare use this SQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from tidegate.feature_groups.values import row_values
 from tidegate.moments import moment_literal
 from tidegate.schema import named_struct, quoted, text_literal
 
-# What the row does: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late, repeated.
+# The effect of a row: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late or repeated.
 EFFECT = "_effect"
-# Whether a row is a tombstone that was concluded from full states, and not read.
+# True for a tombstone that was concluded from full states; false for a row that was read.
 CONCLUDED = "_concluded"
-# Of a stored row: whether it stays in the table. NULL where there is no stored row.
+# For a stored row: whether it stays in the table. NULL if there is no stored row.
 KEPT = "_kept"
-# Effects of rows that take the place of the stored one where the table keeps one row an event.
+# A row with one of these effects replaces the stored row, if the table keeps one row for each event.
 REPLACING = ("replaced", "updated", "reobserved")
-# The batch has another row of the same observation: it has to be put in order first.
+# The batch has another row of the same observation, so it must be ordered first.
 REPEATED = "repeated"
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """SQL of what stands beside a new row, among the stored rows and the batch's rows of the same event.
+    """SQL that describes the other rows of the event of a new row: the stored rows and the rows of the batch.
 
     Attributes:
-        before: The row known just before it, as a struct that `known_row` makes; NULL where it is the first.
-        newest: When the newest row was known that it can be older than.
+        before: The row that became known just before the new row, as a struct of `known_row`; NULL if there is none.
+        newest: The `available_at` of the newest row. The new row is `older` if it became known before this.
         repeated: Whether the batch has another row of the same observation.
     """
 
@@ -37,13 +37,13 @@ class Neighbours:
 
 
 def known_row(group: FeatureGroup, stored: str, concluded: str, row: str = "") -> str:
-    """Return SQL of the struct that tells `effect_of` of a row.
+    """Return SQL of a struct that describes a row for `effect_of`.
 
     Args:
         group: The feature group.
-        stored: SQL of whether it is a stored row.
-        concluded: SQL of whether it was concluded from full states.
-        row: The struct column that holds the row, with a point behind it, as in `row_values`.
+        stored: SQL that is true if the row is a stored one.
+        concluded: SQL that is true if the row was concluded from full states.
+        row: The name of the struct column that contains the row, with a dot at its end, as in `row_values`.
     """
     fields = {
         "stored": stored,
@@ -56,16 +56,16 @@ def known_row(group: FeatureGroup, stored: str, concluded: str, row: str = "") -
 
 
 def effect_of(group: FeatureGroup, beside: Neighbours, settled: datetime | None) -> str:
-    """Return SQL of a new row's effect.
+    """Return SQL of the effect of a new row.
 
-    `updated` means that the value differs from the one known before, also where that one stays in the table
-    (`history="all"`). `replaced` and `superseded` are decided by the sequence among rows known at one moment. A `late` row
-    would change what was known before the settled moment.
+    `updated` means that the values differ from those known before, also if the earlier row stays in the table
+    (`history="all"`). If two rows became known at the same moment, the sequence decides: the new row has `replaced` the stored
+    one, or it is `superseded` by it. A `late` row would change what was known before the settled moment.
     """
     before = beside.before
     same_value = f"{row_values(group)} <=> {before}.says"
-    # Below the settled moment repetitions are removed, and so are tombstones of rows that were never there: such a row may be
-    # one of those.
+    # Maintenance removed repeated observations from before the settled moment, and tombstones of rows that were never there. The
+    # new row may be one of these.
     is_settled = "false" if settled is None else f"{AVAILABLE_AT} < {moment_literal(settled)}"
     changes_nothing = f"({same_value} OR ({before} IS NULL AND {TOMBSTONE}))"
     same_moment = f"({before}.stored AND {before}.known = {AVAILABLE_AT})"
@@ -84,7 +84,7 @@ def effect_of(group: FeatureGroup, beside: Neighbours, settled: datetime | None)
 
 
 def has_effect(effects: Sequence[str], effect: str = EFFECT) -> str:
-    """Return SQL of whether a compared row, or the row with this SQL of its effect, has one of these effects."""
+    """Return SQL that is true if a row has one of these effects. `effect` is SQL of its effect, by default the column."""
     return f"{effect} IN ({', '.join(map(text_literal, effects))})"
 
 

@@ -1,7 +1,8 @@
-"""What a full state says by what is not in it: a row that it lacks no longer held at its moment.
+"""Tombstones that follow from full states: a row that a full state does not have no longer held at the moment of this state.
 
-States may be loaded in any order. A row that comes after a later state was loaded, and that the later state lacks, gets the
-tombstone that it would have got in order. The moments of the states stand in the table's log, in the commits of their rows.
+States may be loaded in any order. Suppose that a state was loaded, and then a row arrives that became known before the moment of
+this state and is missing from it. The row gets the same tombstone that it would have got in the right order. The table's log
+keeps the moments of the states, in the commits of their rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,22 +22,22 @@ _NEXT = "_next_state"
 
 
 def require_scope(group: FeatureGroup, state: FullState) -> None:
-    """Raise DefinitionError unless the scope names entity key columns: only those of a vanished row are still known."""
+    """Raise DefinitionError if the scope has other columns than the entity key: of a vanished row only the key is known."""
     wrong = [name for name in state.scope if name not in group.entity_key]
     if wrong:
         raise DefinitionError(
-            f"feature group {group.full_name}: the scope of a full state names {', '.join(wrong)}; "
-            f"it takes columns of the entity key: {', '.join(group.entity_key)}."
+            f"feature group {group.full_name}: the scope of a full state names {', '.join(wrong)}. "
+            f"It takes only columns of the entity key: {', '.join(group.entity_key)}."
         )
 
 
 def in_scope(rows: DataFrame, state: FullState) -> DataFrame:
-    """Keep the rows that a state speaks of."""
+    """Return the rows that lie in the scope of a state."""
     return reduce(lambda frame, item: frame.where(F.col(item[0]) == F.lit(item[1])), state.scope.items(), rows)
 
 
 def vanished_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, state: FullState) -> DataFrame:
-    """Return a tombstone for each row that was known at the state's moment and is not in the state."""
+    """Return a tombstone for each row that was known at the moment of the state and is missing from it."""
     known = known_at(in_scope(stored, state), group, state.moment).where(~F.col(TOMBSTONE))
     missing = known.join(winners.select(*group.entity_key, EVENT_TIME), on=[*group.entity_key, EVENT_TIME], how="left_anti")
     return tombstones(missing, moment_column(state.moment), group)
@@ -45,14 +46,17 @@ def vanished_rows(stored: DataFrame, winners: DataFrame, group: FeatureGroup, st
 def later_vanished(
     stored: DataFrame, winners: DataFrame, group: FeatureGroup, marks: Sequence[StateMark], state: FullState | None
 ) -> DataFrame | None:
-    """Return the tombstones of rows that a state loaded earlier, but of a later moment, lacked; None where there is none.
+    """Return tombstones for rows of a batch that are missing from a later state which was already loaded.
 
     Args:
         stored: The stored rows of the batch's keys and event_times.
-        winners: Rows of the batch.
+        winners: The accepted rows of the batch.
         group: The feature group.
-        marks: The states that were loaded.
-        state: The state that the batch is; None for changes.
+        marks: The marks of all states that were loaded.
+        state: The full state that the batch is; None if the batch is changes.
+
+    Returns:
+        The tombstones; None if no later state was loaded.
     """
     marks = [mark for mark in marks if state is None or mark.moment > state.moment]
     if not marks:
@@ -62,7 +66,8 @@ def later_vanished(
         *group.entity_key, EVENT_TIME, F.col(AVAILABLE_AT).alias("_seen_at")
     )
     key = [*group.entity_key, EVENT_TIME]
-    # The latest observation alone is kept: whatever was seen at or after the later state stands for it.
+    # With history="latest" only the newest observation is stored. If it is as new as the later state or newer, the state may have
+    # contained the row, so the row counts as seen.
     was_seen = F.col("_seen_at") >= F.col(_NEXT) if group.history == "latest" else F.col("_seen_at") == F.col(_NEXT)
     same_event = reduce(Column.__and__, [F.col(f"_row.{quoted(name)}") == F.col(f"_seen.{quoted(name)}") for name in key])
     missing = with_next.alias("_row").join(seen.alias("_seen"), on=same_event & was_seen, how="left_anti")
@@ -70,7 +75,7 @@ def later_vanished(
 
 
 def _next_moment(marks: Iterable[StateMark]) -> Column:
-    """The moment of the first state after a row became known, of those in whose scope it lies."""
+    """Return the moment of the first state after a row became known, among the states with the row in their scope."""
     by_scope: dict[tuple[tuple[str, ...], str], list[StateMark]] = {}
     for mark in marks:
         by_scope.setdefault((mark.columns, mark.digest), []).append(mark)
@@ -83,7 +88,7 @@ def _next_moment(marks: Iterable[StateMark]) -> Column:
 
 
 def tombstones(rows: DataFrame, moment: Column, group: FeatureGroup) -> DataFrame:
-    """Return what says of each of these stored rows that from a moment on it no longer holds; the table's own columns."""
+    """Return a tombstone for each of these stored rows, with the columns of the table. It is known from the given moment on."""
     added = {AVAILABLE_AT: moment, TOMBSTONE: F.lit(True)}
     nothing = [F.lit(None).cast(group.stored_schema[name].dataType).alias(name) for name in group.feature_names]
     times = [F.col(EVENT_TIME), *[column.alias(name) for name, column in added.items()]]

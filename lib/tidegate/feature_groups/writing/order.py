@@ -1,4 +1,4 @@
-"""Step 3 of a write: of several rows of one event, find the one that counts. No job starts."""
+"""Step 3 of a write: if a batch has several rows of one event, find the row that counts. No job starts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from tidegate.tables.checkpoint import checkpointed
 
 @dataclass(frozen=True)
 class OrderedRows:
-    """Rows of a batch, put in order or as they came.
+    """The rows of a batch, ordered or not.
 
     Attributes:
-        target: The table that they go into.
-        check: The suppression list that they were validated by.
-        rows: The columns of `ValidatedRows.rows`; computed once, by the first action on them.
-        in_order: Whether at most one row of each observation is `accepted`. Then the verdict of the others is `older` (known
-            earlier), `collapsed` (the same values) or `conflicting` (other values). If not, rows of one observation may all
-            be `accepted`.
+        target: The table that the rows are written to.
+        check: The suppression list that was used.
+        rows: Rows with the columns of `ValidatedRows.rows`. The first action computes them; later actions read the result.
+        in_order: Whether the rows were ordered. If true, at most one row of each observation is `accepted`. The verdict of the
+            others is `older` (known earlier), `collapsed` (the same values) or `conflicting` (different values). If false,
+            several rows of one observation may be `accepted`.
     """
 
     target: Target
@@ -36,10 +36,10 @@ class OrderedRows:
 
 
 def ways_to_order(validated: ValidatedRows) -> Iterator[OrderedRows]:
-    """Yield the rows for one attempt after the other to write them: as they came where that may do, in the end in order.
+    """Yield the rows for each attempt to write them: first unordered if that may be enough, and last ordered.
 
-    To put rows in order takes a shuffle and a sort. Most batches have one row of each observation and don't need it; the
-    comparison with the table, which shuffles and sorts anyway, finds the batches that do.
+    Ordering takes a shuffle and a sort. Most batches have only one row of each observation, so they don't need it. The comparison
+    with the table shuffles and sorts anyway, and it finds the batches that must be ordered.
     """
     target = validated.target
     if target.batch.state is None and not target.marks and not is_first_load(target):
@@ -48,9 +48,10 @@ def ways_to_order(validated: ValidatedRows) -> Iterator[OrderedRows]:
 
 
 def _in_order(rows: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Change the verdict of all accepted rows of one observation but the one that counts."""
+    """Keep the verdict `accepted` for one row of each observation, and change it for the other accepted rows of it."""
     order = [f"{AVAILABLE_AT} DESC"] + ([f"{quoted(group.sequence)} DESC"] if group.sequence else [])
-    # A refused row must not come before an accepted one. The key is named first: a sort compares the first column fastest.
+    # Accepted and other rows are ordered apart, so that a row that is not accepted can't come before an accepted one. The key
+    # columns come first, because Spark compares the first sort column fastest.
     apart = [*map(quoted, group.observation_key), IS_ACCEPTED]
     newest_first = f"OVER (PARTITION BY {', '.join(apart)} ORDER BY {', '.join(order)})"
     values = row_values(group)

@@ -1,4 +1,7 @@
-"""Compare new rows with whole buckets of a table with one row an event, by a join: it takes half the time of windows."""
+"""Compare new rows with all rows of their buckets by a join, in a table with one row for each event.
+
+This takes half the time of the comparison by windows.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,50 +23,53 @@ from tidegate.feature_groups.writing.target import Target
 from tidegate.schema import named_struct, quoted
 from tidegate.tables.read import file_count
 
-# Spark's setting, in our conf files: a join takes rows as they are divided already. Its default divides them by all join keys.
+# A setting of Spark that our conf files change: a join keeps rows divided as they are. By default, Spark divides them again, by
+# all columns of the join.
 _TAKES_BUCKETS = "spark.sql.requireAllClusterKeysForCoPartition"
 _WAS, _IS = "_was", "_is"
 _BEFORE, _NEWEST, _REPEATED = "_before", "_newest", "_repeated"
 
 
 def can_pair(target: Target) -> bool:
-    """Tell whether an event has at most one stored row, and no tombstones are concluded from full states."""
+    """Return whether each event has at most one stored row and no tombstones have to be concluded from full states."""
     return target.group.history == "latest" and target.batch.state is None and not target.marks
 
 
 def is_first_load(target: Target) -> bool:
-    """Tell whether there is nothing that the batch could be compared with."""
+    """Return whether the table has no rows that the batch could be compared with."""
     return can_pair(target) and file_count(target.store.spark, target.path) == 0
 
 
 def stay_in_buckets(spark: SparkSession, buckets: int) -> bool:
-    """Tell whether rows are best divided among tasks by bucket: they are then written as they come out of the join."""
+    """Return whether rows should be divided among tasks by bucket. Then they can be written just as the join returns them."""
     return buckets >= spark.sparkContext.defaultParallelism and spark.conf.get(_TAKES_BUCKETS, "true") == "false"
 
 
 def by_pairs(
     target: Target, rows: DataFrame, stored: DataFrame, settled: datetime | None, in_order: bool, by_bucket: bool
 ) -> DataFrame:
-    """Return one row an event: the new one or the stored one, whichever belongs into the table, with `_effect` and `_kept`.
+    """Return for each event the row that belongs into the table, the new or the stored one, with `_effect` and `_kept`.
 
-    Where a stored row stays in the place of a new one, `_effect` is still the new one's. A new row without a stored one is
-    returned whatever its effect is.
+    If a stored row stays in the table, the returned row has its values and the `_effect` of the new row that it was compared
+    with. A new row of an event without a stored row is returned with any effect.
 
     Args:
-        target: The table; it keeps the latest observations.
-        rows: The batch's rows, with the table's columns.
+        target: The table. Its group has `history="latest"`.
+        rows: The accepted rows of the batch, with the columns of the table.
         stored: All stored rows of their buckets.
-        settled: The moment below which nothing changes any more, if there is one.
-        in_order: Whether the batch has at most one row of each event; else those of one event get the effect `repeated`.
-        by_bucket: Whether to divide them among tasks by bucket; else by event.
+        settled: The settled moment of the table: what was known before it can't change any more. None if there is none.
+        in_order: Whether the batch has at most one row of each event. If false, the second and further rows of an event get the
+            effect `repeated`.
+        by_bucket: Whether to divide the rows among tasks by bucket. If false, they are divided by event.
     """
     group = target.group
     event = (BUCKET, *group.entity_key, EVENT_TIME)
     others = [name for name in group.stored_schema.names if name not in event]
-    # With a number, Spark keeps it: fewer tasks would be as uneven as the buckets in them.
+    # Spark keeps a number of tasks that is given. Without one it may join tasks, and these would get very different numbers of
+    # rows.
     apart = (_tasks(target), BUCKET) if by_bucket else event
     names = ", ".join(map(quoted, event))
-    # The rows are divided and sorted as the join needs it anyway.
+    # This window costs little, because the join needs the rows divided and sorted like this anyway.
     is_repeated = "false" if in_order else f"row_number() OVER (PARTITION BY {names} ORDER BY {EVENT_TIME}) > 1"
     new = rows.repartition(*apart).selectExpr(*map(quoted, (*event, *others)), f"{is_repeated} AS {_REPEATED}", f"true AS {_IS}")
     was = named_struct([(name, quoted(name)) for name in others])
@@ -80,7 +86,8 @@ def by_pairs(
 
 
 def _tasks(target: Target) -> int:
-    # Buckets fall unevenly on tasks, in four tasks twice as many on one as on another: with more of them all cores end together.
+    # Tasks get different numbers of buckets: of four tasks, one may get twice as many as another. With more tasks than cores, all
+    # cores finish at about the same time.
     return min(target.buckets, 2 * int(target.store.spark.conf.get("spark.sql.shuffle.partitions") or 200))
 
 

@@ -1,4 +1,4 @@
-"""Step 7 of a write: tidy the table, take out who was forgotten meanwhile, and report what became of each row."""
+"""Step 7 of a write: compact the table if needed, remove rows of people forgotten in the meantime, and return the counts."""
 
 from collections import Counter
 from dataclasses import replace
@@ -10,7 +10,7 @@ from tidegate.feature_groups.writing.result import WriteResult
 
 
 def record(committed: CommittedRows) -> WriteResult:
-    """Return the counts of a committed batch, and its statistics where the table has a new version."""
+    """Return the counts of a committed batch, and its statistics if the table has a new version."""
     target = committed.compared.admitted.target
     compact_where_due(target.store.spark, target.path, target.group)
     result = _without_late_rows(committed)
@@ -20,7 +20,7 @@ def record(committed: CommittedRows) -> WriteResult:
 
 
 def _without_late_rows(committed: CommittedRows) -> WriteResult:
-    """Remove the rows of people who were forgotten since the check under the lock; count the batch's as suppressed."""
+    """Remove the rows of people who were forgotten since the check under the lock, and count those of the batch as suppressed."""
     compared = committed.compared
     admitted, counts = compared.admitted, compared.counts
     newest = admitted.check.remove_late_rows()

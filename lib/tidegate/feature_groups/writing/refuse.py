@@ -1,4 +1,4 @@
-"""Step 1 of a write: refuse a batch that can't be written whatever its rows are. No job starts."""
+"""Step 1 of a write: refuse a batch that can't be written, whatever rows it has. No job starts."""
 
 from pyspark.sql import DataFrame
 
@@ -11,11 +11,11 @@ from tidegate.schema import require_schema
 
 
 def refuse_unfit(group: FeatureGroup, frame: DataFrame, batch: Batch) -> None:
-    """Check columns, types, expectations and scope of a batch against the group's definition.
+    """Check the columns, types, expectations and scope of a batch against the definition of the group.
 
     Raises:
         SchemaMismatchError: Columns or types differ from the definition.
-        ExpectationConditionError: An expectation can't be checked on such columns.
+        ExpectationConditionError: An expectation can't be checked on these columns.
         DefinitionError: The scope of a full state names a column that isn't in the entity key.
     """
     where = f"feature group {group.full_name}"

@@ -1,4 +1,4 @@
-"""Let rows out of a group's quarantine once its definition, or what they refer to, was mended."""
+"""Write rows from a group's quarantine again, after its definition, or data that they refer to, was corrected."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,19 +18,19 @@ from tidegate.quarantine.table import ID, OCCURRENCES, ORIGIN, ROW, Quarantine, 
 from tidegate.schema import EXACT_JSON
 from tidegate.tables.store import Store
 
-# A column of the group may be called as the quarantine's own are.
+# These names begin with an underscore, because a group may have columns with the names of the quarantine's own columns.
 _ID, _OCCURRENCES = "_id", "_occurrences"
 
 
 @dataclass(frozen=True)
 class RequeueResult:
-    """What became of a quarantine.
+    """The result of a requeue.
 
     Attributes:
         name: The feature group or source.
-        held: Rows that were held back; rows of which there were several count each.
-        released: Those that are as expected now.
-        written: What the feature group made of them; None where none was released, or it was a dry run.
+        held: The number of rows in the quarantine before. Identical rows, which are stored once, are all counted.
+        released: The number of these rows that meet the definition now.
+        written: The result of writing the released rows; None if there were none or it was a dry run.
     """
 
     name: str
@@ -40,7 +40,7 @@ class RequeueResult:
 
     @property
     def summary(self) -> str:
-        """What became of it, in one line."""
+        """The counts, in one line."""
         written = f"; {self.written.summary}" if self.written else ""
         return f"{self.held:,} rows held back, {self.released:,} released, {self.held - self.released:,} stay{written}"
 
@@ -51,16 +51,21 @@ def requeue_group(
     known_from: datetime | None = None,
     dry_run: bool = False,
 ) -> RequeueResult:
-    """Write the rows of a group's quarantine that meet its definition now, and take them out of the quarantine.
+    """Write the rows of a group's quarantine that meet its definition now, and delete them from the quarantine.
 
-    Killed in between, the rows are in both; the next run writes them again, which changes nothing, and removes them.
+    If the driver is killed in between, the rows are in both tables. The next run writes them again, which changes nothing, and
+    deletes them from the quarantine.
 
     Args:
         store: The store.
         group: The feature group, as it is defined now.
-        known_from: No released row is known before this moment: nobody could read it until now. None: each is known from
-            when its batch said, as fits a load of history.
-        dry_run: Count them, and change nothing.
+        known_from: The earliest `available_at` of a released row. Give it if nobody could read the rows before this moment. With
+            None each row keeps the `available_at` of its batch, which is right for a load of history.
+        dry_run: If true, count the rows and change nothing.
+
+    Raises:
+        NaiveMomentError: known_from has no time zone.
+        TidegateError: `write_group` refuses the released rows. They stay in the quarantine.
     """
     require_moment(known_from, "known_from of a requeue")
     quarantine = Quarantine(store, group.full_name, bool(group.subjects))
@@ -82,7 +87,7 @@ def requeue_group(
 
 
 def _as_received(held: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Read the held rows as rows of the group as it is defined now; columns that it got since are NULL."""
+    """Parse the quarantined rows with the current definition of the group. Columns that were added since then are NULL."""
     fields = [*group.schema.fields, T.StructField(TOMBSTONE, T.BooleanType())]
     row = F.from_json(ROW, T.StructType(fields), {**EXACT_JSON, "mode": "FAILFAST"})
     columns = [F.col(f"_row.`{field.name}`").alias(field.name) for field in fields]

@@ -1,4 +1,4 @@
-"""What became of a batch."""
+"""The result of a write: how many rows of the batch had which effect or verdict."""
 
 from dataclasses import dataclass, field, fields
 
@@ -9,24 +9,25 @@ _NOT_OUTCOMES = ("group", "table_version", "read", "vanished", "already_applied"
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What became of each row of a batch; `read` is the sum of the counts.
+    """The result of a write. Each row of the batch is in exactly one of the counts from `inserted` to `dropped`.
 
     Attributes:
         group: Name and version of the feature group.
-        table_version: Delta version after the write; unchanged where nothing was new.
-        inserted: New entity keys or event_times.
-        updated: Values other than those known before, tombstones among them.
-        reobserved: The value known before, known again later.
-        unchanged: Exactly what is stored.
-        older: Known earlier than what is stored or than another row of the batch.
-        collapsed: Repetitions of an identical row within the batch.
-        suppressed: Rows of erased subjects, refused.
-        quarantined: Held back, with the reasons, in the group's quarantine.
-        dropped: Left out, as an expectation says.
-        vanished: Beside the rows read: stored rows that a full state no longer holds; each got a tombstone.
-        already_applied: A batch with this id was written before; its rows were not looked at.
-        warnings: What is not as expected, and went in all the same.
-        statistics: What the rows that count say of each feature that is not personal; empty where nothing was new.
+        table_version: Delta version after the write. It is the version before the write if no row was new.
+        read: Rows of the batch. It is the sum of the counts from `inserted` to `dropped`.
+        inserted: Rows with an entity key and event_time that the table did not have.
+        updated: Rows with other values than those known before, including tombstones.
+        reobserved: Rows with the values known before and a later available_at.
+        unchanged: Rows that are stored exactly like this.
+        older: Rows that became known earlier than the stored row or another row of the batch.
+        collapsed: Rows that are identical to another row of the batch.
+        suppressed: Rows of erased people. They were not written.
+        quarantined: Rows that were written to the group's quarantine, with the reasons.
+        dropped: Rows that break an expectation with the action `drop`. They were not written.
+        vanished: Stored rows that got a tombstone because a full state no longer has them. They are not part of `read`.
+        already_applied: Whether a batch with this id was written before. Then the rows of this batch were not read.
+        warnings: One text for each expectation with the action `warn` that the batch breaks.
+        statistics: The statistics of each feature that is not personal; empty if no row was new.
     """
 
     group: str
@@ -48,11 +49,11 @@ class WriteResult:
 
     def __post_init__(self) -> None:
         if self.read != sum(self.counts.values()):
-            raise RuntimeError(f"feature group {self.group}: {self.read} rows read, but {self.counts} don't add up to that")
+            raise RuntimeError(f"feature group {self.group}: {self.read} rows were read, but {self.counts} don't add up to that")
 
     @property
     def counts(self) -> dict[str, int]:
-        """The counts that add up to `read`, by outcome."""
+        """The counts that add up to `read`, by name."""
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NOT_OUTCOMES}
 
     @property

@@ -1,4 +1,4 @@
-"""What is checked of every row of a group: its key and times, and what the definition expects."""
+"""The checks of every row of a group: its key, its times, and the expectations of the definition."""
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -10,7 +10,7 @@ from tidegate.schema import quoted
 
 
 def row_checks(group: FeatureGroup) -> tuple[Expectation, ...]:
-    """Return the checks of keys and times, which every group has, and those of the definition; in the order of their bits."""
+    """Return the checks of key and times, which every group has, and then the expectations, in the order of their bits."""
     there = map(_is_there, (*group.entity_key, EVENT_TIME, AVAILABLE_AT))
     in_calendar = map(_is_in_calendar, (EVENT_TIME, AVAILABLE_AT))
     kinds = {field.name: field.type for field in group.fields}
@@ -23,7 +23,7 @@ def _is_there(column: str) -> Expectation:
 
 
 def _is_in_calendar(column: str) -> Expectation:
-    """Spark's calendar goes on where Python's and most others end: such a time can be stored, and then be read by nobody."""
+    """Spark has years that Python and most other programs don't have. Such a time could be stored, but nobody could read it."""
     condition = f"{quoted(column)} BETWEEN {moment_literal(FIRST)} AND {moment_literal(LAST)}"
     return Expectation(f"{column} lies in the years 1 to 9999", condition)
 
@@ -33,7 +33,7 @@ def _is_finite(column: str) -> Expectation:
 
 
 def _of_values(expectation: Expectation) -> Expectation:
-    """A tombstone has no values, so nothing is expected of them."""
+    """Let a tombstone pass an expectation of the definition, because it has no values."""
     condition = expectation.condition
     if isinstance(condition, str):
         return Expectation(expectation.name, f"{TOMBSTONE} OR (\n{condition}\n)", expectation.action)

@@ -1,8 +1,9 @@
-"""What is settled in a group: the moment up to which observations that only repeat were removed.
+"""The settled moment of a table: maintenance has removed the repeated observations that became known before it.
 
-Below that moment the observations no longer tell everything that was seen, only what was known at each time. So a row or a
-full state from before it can't be put in its place any more: one that says what is known anyway changes nothing, any other
-is refused. In particular nothing is concluded from the lack of an observation at the moment of a full state below it.
+For the time before this moment, the table still shows what was known at each time, but no longer every observation. So the store
+can't put rows or full states from before this moment in their place. A row that repeats what was known anyway changes nothing.
+The store refuses any other row. If the moment of a full state lies before the settled moment, the store also doesn't conclude
+from a missing observation that a row vanished.
 """
 
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ class Collapse:
 
     Attributes:
         group: Name and version of the feature group.
-        until: Observations known before it were looked at; what was known then is settled.
-        rows: Observations that only repeated.
+        until: The settled moment. Observations that became known before it were checked.
+        rows: The number of repeated observations.
     """
 
     group: str
@@ -40,13 +41,13 @@ class Collapse:
 
 
 def settled_until(spark: SparkSession, path: str) -> datetime | None:
-    """Return the moment below which the table is settled; None where nothing is."""
+    """Return the settled moment of the table; None if it has none."""
     text = table_property(spark, path, SETTLED_PROPERTY)
     return None if text is None else datetime.fromisoformat(text)
 
 
 def repeated_observations(stored: DataFrame, group: FeatureGroup, until: datetime) -> DataFrame:
-    """Return the observations known before a moment that say what was known already, or end what was not there."""
+    """Return the observations known before a moment that repeat what was known, or are tombstones of rows that were not there."""
     in_order = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(AVAILABLE_AT)
     values = F.expr(row_values(group))
     before = F.lag(values).over(in_order)
@@ -56,16 +57,16 @@ def repeated_observations(stored: DataFrame, group: FeatureGroup, until: datetim
 
 
 def collapse_group(spark: SparkSession, path: str, group: FeatureGroup, now: datetime, dry_run: bool = False) -> Collapse | None:
-    """Remove the observations known for longer than `collapse_after` that only repeat; None where the group declares none.
+    """Remove repeated observations that have been known for longer than `collapse_after`; None if it is not declared.
 
-    What the table holds as known at any moment stays the same, but for `available_at`: it then is when the value became
-    known first. The moment is put into the table's properties before a row goes; a driver killed in between has settled
-    something without having removed it, and the next run removes it. Off local file systems, where writers have no lock,
-    `collapse_after` is to be longer than a batch takes.
+    The values that were known at any moment stay the same. Only their `available_at` may change: it becomes the time when the
+    value first became known. The settled moment is stored in the table's properties before any row is removed. So if the driver
+    is killed in between, the next run removes the rows. On file systems where writers have no lock, `collapse_after` must be
+    longer than the write of a batch takes.
     """
     if group.collapse_after is None:
         return None
-    # A writer that compared its rows before the moment was set must not commit after it.
+    # The lock keeps out a writer that compared its rows before the moment was set and would commit them after that.
     with exclusive(spark, path):
         until = max(earlier_by(now, group.collapse_after), settled_until(spark, path) or datetime.min.replace(tzinfo=UTC))
         return _collapse(spark, path, group, until, dry_run)
@@ -83,7 +84,7 @@ def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: dateti
         return result
     set_properties(spark, path, {SETTLED_PROPERTY: until.isoformat()})
     repeated = repeated_observations(read_table(spark, path, current_version(spark, path)), group, until)
-    # A MERGE finds rows by their keys: what others append meanwhile stays.
+    # A MERGE finds the rows by their keys. So rows that other writers append in the meantime stay.
     keys = repeated.select(*group.observation_key, BUCKET)
     within = f"_stored.`{BUCKET}` IN ({', '.join(map(str, sorted(facts['buckets'])))})"
     delete_matching(spark, path, keys, within, Commit(note={"collapsed": facts["rows"], "settled_until": until}))
@@ -91,11 +92,11 @@ def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: dateti
 
 
 def recent_rows(rows: DataFrame, until: datetime | None) -> DataFrame:
-    """Leave out what was known before the settled moment: what followed from it is stored."""
+    """Leave out rows known before the settled moment. The tombstones that follow from such rows are already stored."""
     return rows if until is None else rows.where(F.col(AVAILABLE_AT) >= moment_column(until))
 
 
 def refuse_unsettling(group: FeatureGroup, until: datetime | None, rows: int) -> None:
-    """Raise SettledRowsError where rows would change what was known before the settled moment."""
+    """Raise SettledRowsError if there are rows that would change what was known before the settled moment."""
     if until is not None and rows:
         raise SettledRowsError(group.full_name, rows, utc_text(until))

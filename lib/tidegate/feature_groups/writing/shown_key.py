@@ -1,4 +1,4 @@
-"""The key of a row as a message may show it."""
+"""The key of a row in a form that a message may show."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -8,7 +8,7 @@ from tidegate.subjects.keyed_hash import SubjectKey
 
 
 def shown_key(group: FeatureGroup) -> Column:
-    """Return key and event_time as text, personal columns as keyed hashes."""
+    """Return entity key and event_time as text. Personal columns are shown as keyed hashes."""
     key = SubjectKey.for_this_process()
     shown = [
         F.concat(
@@ -17,6 +17,6 @@ def shown_key(group: FeatureGroup) -> Column:
         )
         for name in group.entity_key
     ]
-    # Whatever the zone of the session.
+    # The time is shown in UTC, whatever the time zone of the session is.
     event = F.concat(F.to_utc_timestamp(EVENT_TIME, F.current_timezone()).cast("string"), F.lit(" UTC"))
     return F.concat_ws(", ", *shown, F.concat(F.lit(f"{EVENT_TIME}="), event))

@@ -1,4 +1,4 @@
-"""The table that a batch is written into, as the write finds it."""
+"""The table that a batch is written into, as it is before the write."""
 
 from dataclasses import dataclass
 
@@ -19,11 +19,11 @@ class Target:
     Attributes:
         store: The store.
         group: The feature group.
-        batch: What is known of the batch besides its rows.
+        batch: The id, the kind and the arrival of the batch.
         path: The group's table.
         buckets: How many buckets the table has.
         tokens: The tokens of all batches in the table's log.
-        limits: The sizes at which the write takes another way.
+        limits: The sizes at which the write chooses another way to compare and commit.
     """
 
     store: Store
@@ -41,7 +41,7 @@ class Target:
 
     @property
     def took_batch(self) -> bool:
-        """Whether the table took a batch of this id already."""
+        """Whether the table already contains a batch of this id."""
         return self.batch.is_applied(self.tokens)
 
     @property
@@ -56,7 +56,7 @@ class Target:
 
 
 def find_target(store: Store, group: FeatureGroup, batch: Batch, limits: WriteLimits) -> Target:
-    """Look at the table of a group, which must exist, before a batch is validated.
+    """Return the table of a group, as it is before a batch is validated. The table must exist.
 
     Raises:
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; no job starts.

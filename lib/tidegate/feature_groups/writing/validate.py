@@ -1,4 +1,4 @@
-"""Step 2 of a write: complete each row, and give it a verdict of its own. No job starts."""
+"""Step 2 of a write: fill in the missing times of each row, check each row by itself and add its verdict. No job starts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from tidegate.subjects.suppression import SUPPRESSED
 from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
 from tidegate.tables.buckets import bucket_of
 
-# What the write does with a row of the batch.
+# The column with the verdict of a row: whether the write accepts it and, if not, why.
 VERDICT = "_verdict"
 ACCEPTED = "accepted"
 IS_ACCEPTED = f"{VERDICT} = '{ACCEPTED}'"
@@ -26,13 +26,13 @@ IS_ACCEPTED = f"{VERDICT} = '{ACCEPTED}'"
 
 @dataclass(frozen=True)
 class ValidatedRows:
-    """Rows of a batch that were looked at one by one.
+    """The rows of a batch, each checked by itself.
 
     Attributes:
-        target: The table that they go into.
-        check: The suppression list that they were validated by.
-        rows: The table's columns, `_origin` where the batch has it, `_broken` (a bit for each check that the row breaks) and
-            `_verdict`: `suppressed`, `failed`, `quarantined`, `dropped`, or `accepted` for all others.
+        target: The table that the rows are written to.
+        check: The suppression list that was used.
+        rows: The columns of the table; `_origin` if the batch has it; `_broken`, a number with one bit for each check that the
+            row does not pass; and `_verdict`: `suppressed`, `failed`, `quarantined`, `dropped`, or `accepted` for all others.
     """
 
     target: Target
@@ -41,10 +41,11 @@ class ValidatedRows:
 
 
 def validate(target: Target, frame: DataFrame) -> ValidatedRows:
-    """Fill in what a batch leaves to the definition, and check each row; one row in, one row out.
+    """Fill in the columns that a batch may leave out, and check each row. The result has one row for each row of the batch.
 
     Raises:
-        MissingSecretError, WrongSecretError: People were erased, and the environment has no key, or another one, to know them by.
+        MissingSecretError, WrongSecretError: People were erased, and the environment has no key, or a wrong key, to recognise
+            them by.
     """
     check = suppression_check(target.store, target.path, target.group.subjects)
     checks = row_checks(target.group)
@@ -58,9 +59,9 @@ def validate(target: Target, frame: DataFrame) -> ValidatedRows:
 
 
 def _completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:
-    """Fill in when each row became known and whether it is a tombstone; a tombstone has no values."""
+    """Fill in when each row became known and whether it is a tombstone. A tombstone gets NULL in all features."""
     is_tombstone = F.coalesce(F.col(TOMBSTONE), F.lit(False)) if TOMBSTONE in frame.columns else F.lit(False)
-    # Every row of a full state is known, as the state has it, from the state's moment on.
+    # Every row of a full state is known from the moment of the state on, whatever its own `available_at` is.
     known = when_known(group, batch.arrived_at) if batch.state is None else moment_column(batch.state.moment)
     place = [ORIGIN] if ORIGIN in frame.columns else []
     frame = frame.withColumns({TOMBSTONE: is_tombstone, AVAILABLE_AT: known})
@@ -69,8 +70,9 @@ def _completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame
 
 
 def when_known(group: FeatureGroup, arrived_at: datetime | None) -> Column:
-    """Return when a row of a batch of changes became known: its own `available_at`, else what delay and arrival say."""
-    # Past the calendar's end a moment could be stored, but nobody could read it in Python. Not `least`, which passes over NULL.
+    """Return when a row of changes became known: its own `available_at`, else computed from the delay and the arrival."""
+    # Spark could store a moment after the end of Python's calendar, but Python could not read it. `least` can't be used here,
+    # because it ignores NULL.
     known = F.col(EVENT_TIME) + F.lit(group.delay)
     known = F.when(known > moment_column(LAST), moment_column(LAST)).otherwise(known)
     if arrived_at is not None:

@@ -1,4 +1,4 @@
-"""Compare new rows with the stored rows of their events by a window over both: works for every table."""
+"""Compare new rows with the stored rows of their events by a window over both. This works for every table."""
 
 from datetime import datetime
 from typing import Literal
@@ -31,15 +31,16 @@ def by_windows(
     settled: datetime | None = None,
     returned: Returned = "new",
 ) -> DataFrame:
-    """Add `_effect` to new rows, and `_kept` to stored ones; one shuffle and one sort of both.
+    """Add `_effect` to new rows and `_kept` to stored ones. This takes one shuffle and one sort of both.
 
     Args:
-        rows: Columns of the table, and `_concluded`.
-        related: The stored rows of their keys and event_times; further columns of theirs are returned, NULL for new rows.
+        rows: The new rows, with the columns of the table and `_concluded`.
+        related: The stored rows of the same keys and event_times. If they have further columns, the result has them too, with
+            NULL for new rows.
         group: The feature group.
-        settled: The moment below which nothing changes any more, if there is one.
-        returned: The new rows; with them the stored rows that they replace; with them all stored rows. A stored row's effect
-            is the empty text.
+        settled: The settled moment of the table: what was known before it can't change any more. None if there is none.
+        returned: Which rows to return: only the new rows; also the stored rows that they replace; or also all stored rows. The
+            effect of a stored row is the empty text.
     """
     columns = [*rows.drop(CONCLUDED).columns, *(name for name in related.columns if name not in rows.columns)]
     named = [quoted(name) for name in columns]
@@ -53,7 +54,8 @@ def by_windows(
         new = both.where(f"NOT {_STORED}")
         return new.selectExpr(*named, CONCLUDED, f"{effect} AS {EFFECT}", f"CAST(NULL AS BOOLEAN) AS {KEPT}")
     both = both.withColumn(EFFECT, F.expr(f"if({_STORED}, '', {effect})"))
-    # Of the latest observations one stays. Of all observations each stays, but for one that a higher sequence replaces.
+    # With history="latest", one row of an event stays. With "all", a row is replaced only by one of the same moment with a higher
+    # sequence.
     replacing = has_effect(REPLACING if group.history == "latest" else ("replaced",), f"lead({EFFECT}) OVER ({in_order})")
     is_replaced = f"coalesce({replacing}, false)"
     compared = both.selectExpr(*named, CONCLUDED, EFFECT, f"if({_STORED}, NOT {is_replaced}, NULL) AS {KEPT}")
@@ -61,8 +63,8 @@ def by_windows(
 
 
 def _neighbours(group: FeatureGroup, in_order: str) -> tuple[str, ...]:
-    """Return SQL of the columns `_before` and `_newest`, and of `_read` where the table keeps one row an event."""
-    # A table of the latest observations keeps one row an event, whichever side it comes from.
+    """Return SQL of the columns `_before` and `_newest`, and of `_read` if the table keeps one row for each event."""
+    # With history="latest" the table keeps one row for each event. It can be a stored row or a new one.
     newest = AVAILABLE_AT if group.history == "latest" else f"if({_STORED}, {AVAILABLE_AT}, NULL)"
     whole_event = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
     before = f"lag({known_row(group, _STORED, CONCLUDED)}) OVER ({in_order}) AS {_BEFORE}"

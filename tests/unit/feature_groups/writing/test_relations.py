@@ -62,7 +62,7 @@ def test_refers_to_counts_entities_that_the_other_group_does_not_have(spark: Spa
         write_rows(store, group, again.withColumn("available_at", F.lit(NOON.replace(hour=14))))
     assert write_rows(store, group, gone(again, 15)).updated == 1
     typed = replace(group, fields=(STATION, replace(SENSOR, type=T.LongType()), *FIELDS[2:]), name="typed")
-    with pytest.raises(ExpectationFailedError, match="string, bigint here, string, int in feature group sensors_v1"):
+    with pytest.raises(ExpectationFailedError, match="the batch has string, bigint, sensors_v1 has string, int; give"):
         write_rows(store, typed, rows(spark, typed, [("a", 1, 2.0, "x")]))
 
 
