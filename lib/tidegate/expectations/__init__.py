@@ -1,4 +1,4 @@
-"""Expectations: what is to hold of rows that come in and of rows that are written."""
+"""Expectations: conditions that rows and batches have to meet when the store reads or writes them."""
 
 from tidegate.expectations.batch_expectation import (
     BatchExpectation,

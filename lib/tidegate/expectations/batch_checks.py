@@ -1,4 +1,4 @@
-"""What a batch says to the expectations of it: measured, then stopped or warned of."""
+"""Check the expectations of a batch as a whole, and decide which broken ones stop the batch and which only give a warning."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,16 @@ LookUp = Callable[[Reference | Change], Any]
 def batch_complaints(
     rows: DataFrame, expectations: Sequence[BatchExpectation], arrived_at: datetime | None, look_up: LookUp | None = None
 ) -> dict[BatchExpectation, str]:
-    """Return what is wrong with a batch; one pass, and one more for each `unique` and each reference.
+    """Return the expectations that a batch breaks, each with a text that says what is wrong.
+
+    This takes one pass over the rows, and one more for each `unique` and each `refers_to`.
 
     Args:
-        rows: The rows that count.
-        expectations: What is to hold of them.
-        arrived_at: When the batch arrived.
-        look_up: Finds what of the store the batch is looked at beside; a source has none.
+        rows: The accepted rows of the batch.
+        expectations: The expectations to check.
+        arrived_at: When the batch arrived; None if that is not known.
+        look_up: A function that looks up in the store what a relation compares the batch with. None for a source, whose
+            expectations have no relations.
     """
     measured = [expectation for expectation in expectations if expectation.measure is not None]
     columns = [each.measure().alias(f"_{place}") for place, each in enumerate(measured) if each.measure is not None]
@@ -41,11 +44,11 @@ def batch_complaints(
 
 @dataclass(frozen=True)
 class Complaints:
-    """What is wrong with a batch, in words by the name of the expectation.
+    """The expectations that a batch breaks, in words.
 
     Attributes:
-        stopping: What stops the batch.
-        warnings: What is reported, and doesn't stop it.
+        stopping: For each broken expectation that stops the batch, by its name: what is wrong.
+        warnings: For each broken expectation that only gives a warning: its name and what is wrong.
     """
 
     stopping: Mapping[str, str]
@@ -53,12 +56,13 @@ class Complaints:
 
 
 def complaints(batch: Mapping[BatchExpectation, str], broken: Mapping[Expectation, int], stops: Mapping[str, str]) -> Complaints:
-    """Part what stops a batch from what is only reported.
+    """Divide broken expectations into those that stop the batch and those that only give a warning.
 
     Args:
-        batch: What is wrong with the batch as a whole.
-        broken: How many rows break which expectation.
-        stops: The actions that stop the batch, each with the reason where the action's name doesn't give it.
+        batch: The broken expectations of the batch as a whole, as `batch_complaints` returns them.
+        broken: For each broken expectation of rows, the number of rows that break it.
+        stops: The actions that stop the batch. The value is added to the text of the expectation, to explain why an action such
+            as `quarantine` stops the batch; it may be empty.
     """
     found: dict[str, tuple[str, str]] = {each.name: (each.action, text) for each, text in batch.items()}
     found |= {each.name: (each.action, f"{rows:,} rows break it{stops.get(each.action, '')}") for each, rows in broken.items()}
@@ -69,10 +73,16 @@ def complaints(batch: Mapping[BatchExpectation, str], broken: Mapping[Expectatio
 def refuse_or_warn(
     where: str, batch: Mapping[BatchExpectation, str], broken: Mapping[Expectation, int], stops: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Raise what stops a batch; return what is only reported. The arguments are those of `complaints`, and where it happened.
+    """Raise an error if a broken expectation stops the batch; otherwise return the warnings.
+
+    Args:
+        where: The source or feature group, for the message.
+        batch: As in `complaints`.
+        broken: As in `complaints`.
+        stops: As in `complaints`.
 
     Raises:
-        ExpectationFailedError: Something stops the batch.
+        ExpectationFailedError: A broken expectation stops the batch.
     """
     found = complaints(batch, broken, stops)
     if found.stopping:

@@ -19,19 +19,23 @@ BatchAction = Literal["fail", "warn"]
 
 @dataclass(frozen=True)
 class BatchExpectation:
-    """What is to hold of a batch as a whole.
+    """A condition that a batch as a whole has to meet.
 
     Attributes:
-        name: Name in messages.
-        measure: Gives the aggregate that is measured over the rows that count, in the pass over the batch.
-        complaint: What is wrong with the measured value, or None; it gets the value and the moment of arrival.
-        action: `fail` stops the batch before anything is written, `warn` says it.
-        unique: Columns that together may stand once in a batch; such an expectation has no measure.
-        relation: What of the store the batch is looked at beside; such an expectation is a feature group's, without a measure.
-        columns: Columns that the measure reads, as far as they are known: a definition refuses those that it doesn't have.
+        name: The name that messages show.
+        measure: A function that returns an aggregate over the accepted rows. All measures are computed in one pass. None if
+            `unique` or `relation` is given.
+        complaint: A function that gets the measured value and the arrival of the batch (None if it has none). It returns what is
+            wrong, as text, or None if the batch meets the condition.
+        action: `fail` stops the batch before anything is written, `warn` gives a warning.
+        unique: Columns whose values together must be unique in a batch. `complaint` then gets the number of values that occur in
+            more than one row.
+        relation: What the batch is compared with in the store. Only a feature group can have such an expectation.
+        columns: Columns that the measure reads, as far as they are known. A definition without these columns refuses the
+            expectation.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared.
+        DefinitionError: An attribute does not have its declared type.
     """
 
     name: str
@@ -47,15 +51,24 @@ class BatchExpectation:
 
     @property
     def read_columns(self) -> tuple[str, ...]:
-        """The columns of the batch that it is known to read."""
+        """The columns of the batch that the expectation reads, as far as they are known."""
         referring = self.relation.columns if isinstance(self.relation, Reference) else ()
         return (*self.columns, *self.unique, *referring)
 
 
 def row_count(least: int = 0, most: int | None = None, action: BatchAction = "fail") -> BatchExpectation:
-    """The batch has so many rows that count."""
+    """Expect a number of accepted rows in a batch.
+
+    Args:
+        least: The smallest allowed number.
+        most: The largest allowed number; None for no limit.
+        action: What happens to a batch that breaks it.
+
+    Raises:
+        DefinitionError: The limits allow no batch at all.
+    """
     if least < 0 or (most is not None and most < least):
-        raise DefinitionError(f"row_count({least}, {most}): no batch has so many rows.")
+        raise DefinitionError(f"row_count({least}, {most}): no batch has so many rows. Give least >= 0 and most >= least.")
 
     def complaint(rows: int, arrived_at: datetime | None) -> str | None:
         if rows >= least and (most is None or rows <= most):
@@ -66,7 +79,16 @@ def row_count(least: int = 0, most: int | None = None, action: BatchAction = "fa
 
 
 def null_share(column: str, most: float, action: BatchAction = "fail") -> BatchExpectation:
-    """At most this share of the rows, 0 to 1, lacks the value."""
+    """Expect that at most a share of the rows has NULL in a column.
+
+    Args:
+        column: The column.
+        most: The largest allowed share of the accepted rows, 0 to 1.
+        action: What happens to a batch that breaks it.
+
+    Raises:
+        DefinitionError: The share does not lie between 0 and 1.
+    """
     if not 0 <= most <= 1:
         raise DefinitionError(f"null_share({column!r}, {most}): a share lies between 0 and 1.")
 
@@ -78,13 +100,22 @@ def null_share(column: str, most: float, action: BatchAction = "fail") -> BatchE
 
 
 def fresh(column: str, within: timedelta, action: BatchAction = "fail") -> BatchExpectation:
-    """The newest moment in the column lies no further back from the batch's arrival than this; it needs an arrival."""
+    """Expect that the newest moment in a column is recent when the batch arrives. A batch without `arrived_at` breaks it.
+
+    Args:
+        column: A column with dates or timestamps.
+        within: The longest allowed time from the newest moment in the column to the arrival of the batch.
+        action: What happens to a batch that breaks it.
+
+    Raises:
+        DefinitionError: The time span is not longer than 0.
+    """
     if within <= timedelta(0):
-        raise DefinitionError(f"fresh({column!r}, {within}): give a span longer than nothing.")
+        raise DefinitionError(f"fresh({column!r}, {within}): give a time span longer than 0.")
 
     def complaint(newest: int | None, arrived_at: datetime | None) -> str | None:
         if arrived_at is None:
-            return "the batch has no moment of arrival to be compared with; give arrived_at"
+            return "the batch has no time of arrival to compare with; give arrived_at"
         if newest is None:
             return f"no row has a {column}"
         moment = moment_of(newest)
@@ -95,7 +126,15 @@ def fresh(column: str, within: timedelta, action: BatchAction = "fail") -> Batch
 
 
 def unique(columns: Sequence[str], action: BatchAction = "fail") -> BatchExpectation:
-    """No two rows of the batch have the same values in these columns; a pass of its own, since the rows must be grouped."""
+    """Expect that no two accepted rows of a batch have the same values in these columns. This takes one more pass over the batch.
+
+    Args:
+        columns: The names of the columns.
+        action: What happens to a batch that breaks it.
+
+    Raises:
+        DefinitionError: No column is given, or a text in the place of a list.
+    """
     if isinstance(columns, str):
         raise DefinitionError(f"unique({columns!r}): give the columns as a list, such as [{columns!r}].")
     names = tuple(columns)
@@ -103,9 +142,9 @@ def unique(columns: Sequence[str], action: BatchAction = "fail") -> BatchExpecta
         raise DefinitionError("unique: name at least one column.")
 
     def complaint(twice: int, arrived_at: datetime | None) -> str | None:
-        return f"{twice:,} values of {', '.join(names)} stand in more than one row; expected each once" if twice else None
+        return f"{twice:,} values of {', '.join(names)} occur in more than one row; expected each only once" if twice else None
 
-    return BatchExpectation(f"{', '.join(names)} stand once", None, complaint, action, names)
+    return BatchExpectation(f"unique values of {', '.join(names)}", None, complaint, action, names)
 
 
 def _newest(column: str) -> Column:

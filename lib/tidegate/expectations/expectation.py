@@ -15,20 +15,20 @@ Action = Literal["fail", "quarantine", "drop", "warn"]
 
 @dataclass(frozen=True)
 class Expectation:
-    """What is to hold of every row, and what becomes of a row of which it doesn't.
+    """A condition that every row has to meet, and what happens to a row that breaks it.
 
     Attributes:
-        name: Name in counts, reasons and messages, such as `delay is not negative`.
-        condition: True where the row is as expected: SQL over the columns, or a function that gives a boolean Column. NULL
-            counts as true, as in a CHECK of SQL: whether a value may be missing is an expectation of its own (`not_null`).
-        action: `fail` stops the batch before anything is written, `quarantine` keeps the row beside the table, `drop` leaves
-            it out and counts it, `warn` lets it in and counts it.
-        description: Why it is expected, for people.
-        columns: Columns that the condition reads, as far as they are known: a definition refuses those that it doesn't have. A
-            condition is looked at as a whole before its first batch is written.
+        name: The name in counts, reasons and messages, such as `delay is not negative`.
+        condition: SQL over the columns, or a function that returns a boolean Column. It is true if the row meets the expectation.
+            NULL counts as true, as in a CHECK of SQL. To refuse a missing value, use another expectation (`not_null`).
+        action: `fail` stops the batch before anything is written. `quarantine` writes the row to the quarantine instead of the
+            table. `drop` does not write the row, but counts it. `warn` writes the row and counts it.
+        description: Why the rows are expected to meet the condition.
+        columns: Columns that the condition reads, as far as they are known. A definition without these columns refuses the
+            expectation. Before the first batch is written, the store also checks the whole condition.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, or the name is empty.
+        DefinitionError: An attribute does not have its declared type, or the name is empty or can't be printed.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Expectation:
 
     @property
     def text(self) -> str:
-        """The condition as a message shows it."""
+        """The condition in the form that messages show."""
         return self.condition if isinstance(self.condition, str) else f"{self.condition.__name__}()"
 
     def column(self) -> Column:

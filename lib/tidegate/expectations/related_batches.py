@@ -1,4 +1,4 @@
-"""Expectations of a feature group's batch beside what the store holds already."""
+"""Expectations that compare a batch of a feature group with what the store already contains."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,57 +12,58 @@ _SHARES = {"null_share": "share of NULL"}
 
 
 def refers_to(columns: Sequence[str], group: Any, action: BatchAction = "fail") -> BatchExpectation:  # noqa: ANN401  # of a higher layer
-    """Every entity that these columns name is in another feature group; rows with NULL in one of them name none.
+    """Expect that another feature group has every entity that these columns name.
 
-    It is looked up in a pass of its own, as the other group is when the batch is written.
+    Rows with NULL in one of the columns name no entity. The batch is compared with the rows that the other group has when the
+    batch is written. This takes one more pass over the batch.
 
     Args:
         columns: Columns of the batch, in the order of the other group's entity key.
         group: The other feature group.
-        action: What becomes of the batch.
+        action: What happens to a batch that breaks it.
 
     Raises:
-        DefinitionError: There are not as many columns as the entity key has.
+        DefinitionError: The number of columns is not that of the entity key, or a text is given in the place of a list.
     """
     if isinstance(columns, str):
         raise DefinitionError(f"refers_to({columns!r}): give the columns as a list, such as [{columns!r}].")
     names = tuple(columns)
     if not names or len(names) != len(group.entity_key):
         raise DefinitionError(
-            f"refers_to({list(names)}): give a column for each of the entity key {', '.join(group.entity_key)}."
+            f"refers_to({list(names)}): give one column for each column of the entity key, {', '.join(group.entity_key)}."
         )
 
     def complaint(missing: int | str, arrived_at: datetime | None) -> str | None:
         if isinstance(missing, str):
             return missing
-        return f"{missing:,} of them are not in feature group {group.full_name}; load that first" if missing else None
+        return f"{missing:,} entities are not in feature group {group.full_name}; load that group first" if missing else None
 
     return BatchExpectation(
-        f"{', '.join(names)} stand in {group.full_name}", None, complaint, action, relation=Reference(names, group)
+        f"{', '.join(names)} exist in {group.full_name}", None, complaint, action, relation=Reference(names, group)
     )
 
 
 def changed_at_most(
     most: float, measure: ChangeMeasure = "rows", column: str | None = None, action: BatchAction = "fail"
 ) -> BatchExpectation:
-    """A measure differs little from that of the batch that was written last; the first batch has nothing to differ from.
+    """Expect that a measure differs little from that of the batch that was written last. The first batch always passes.
 
-    The measures are those of `FeatureStore.catalog.statistics`: personal columns have none, and tombstones don't count.
+    The measures are those of `FeatureStore.catalog.statistics`. So personal columns have none, and tombstones are not counted.
 
     Args:
-        most: The largest difference: of the number of rows and of a mean as a share of the one before (0.5: half as much
-            again, or half of it), of a share of NULL in itself.
-        measure: Number of rows, mean of a number, or share of NULL.
-        column: Of which column; not for the number of rows.
-        action: What becomes of the batch.
+        most: The largest allowed difference. For the number of rows and a mean: as a share of the value before, so 0.5 allows
+            from half of it to one and a half times it. For a share of NULL: the difference of the two shares.
+        measure: `rows` (number of rows), `mean` (of a column of numbers) or `null_share` (share of NULL in a column).
+        column: The column; None for the number of rows.
+        action: What happens to a batch that breaks it.
 
     Raises:
-        DefinitionError: The measure is none, it lacks its column, or no change would be allowed at all.
+        DefinitionError: There is no such measure, it has no column but needs one or the reverse, or `most` is not above 0.
     """
     if measure not in get_args(ChangeMeasure) or (measure == "rows") != (column is None) or not most > 0:
         raise DefinitionError(
-            f"changed_at_most({most}, {measure!r}, {column!r}): give more than 0, and 'rows' alone, or 'mean' or 'null_share' "
-            "with a column."
+            f"changed_at_most({most}, {measure!r}, {column!r}): give a number above 0, and either 'rows' without a column, or "
+            "'mean' or 'null_share' with a column."
         )
     what = "number of rows" if column is None else f"{_SHARES.get(measure, measure)} of {column}"
 

@@ -1,4 +1,4 @@
-"""What of the store a batch is looked at beside: another group, or the batch before."""
+"""What a batch is compared with in the store: another group, or the batch before."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,7 +12,7 @@ class Reference:
 
     Attributes:
         columns: The columns of the batch, in the order of the other group's entity key.
-        group: The other feature group; this layer knows no more of it than `full_name` and `entity_key`.
+        group: The other feature group. This layer can't import its class and uses only its `full_name` and `entity_key`.
     """
 
     columns: tuple[str, ...]
@@ -24,8 +24,8 @@ class Change:
     """A measure that is compared with that of the batch before.
 
     Attributes:
-        measure: Which one.
-        column: Of which column; None for the number of rows.
+        measure: The kind of measure.
+        column: The column that is measured; None for the number of rows.
     """
 
     measure: ChangeMeasure

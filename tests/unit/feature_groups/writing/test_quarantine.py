@@ -131,7 +131,7 @@ def test_a_full_state_is_taken_whole_or_not_at_all(spark: SparkSession, tmp_path
     ("condition", "reason"),
     [
         ("pm_25 > 0", "pm_25"),
-        ("pm25 + 1", "it gives double"),
+        ("pm25 + 1", "its result is double"),
         ("sum(pm25) > 0", "expectation broken"),
         ("pm25 >", "expectation broken"),
     ],
@@ -165,7 +165,7 @@ def test_batch_expectations_stop_or_warn(spark: SparkSession, tmp_path: Path) ->
         "number of rows: 2 rows; expected at least 3",
         "share of NULL in pm25: 50.0% of pm25 is NULL; expected at most 40.0%",
         "event_time is fresh: the newest event_time is 2024-01-01T01:00:00.654321Z, 2:59:59.345679 before arrival",
-        "station stand once: 1 values of station stand in more than one row",
+        "unique values of station: 1 values of station occur in more than one row",
     ):
         assert complaint in str(caught.value)
     warning = replace(READINGS, batch_expectations=(row_count(3, action="warn"), null_share("pm25", 0.5), unique(["height"])))

@@ -50,7 +50,7 @@ def test_refers_to_counts_entities_that_the_other_group_does_not_have(spark: Spa
     with pytest.raises(ExpectationFailedError, match="feature group sensors_v1 was never written; load it first"):
         write_rows(store, group, batch)
     write_rows(store, SENSORS, rows(spark, SENSORS, [("a", 1), ("b", 1), ("d", 2)]))
-    with pytest.raises(ExpectationFailedError, match="station, sensor stand in sensors_v1: 1 of them are not in feature group"):
+    with pytest.raises(ExpectationFailedError, match="station, sensor exist in sensors_v1: 1 entities are not in feature group"):
         write_rows(store, group, batch)
     assert store.read(group).count() == 0
     write_rows(store, SENSORS, rows(spark, SENSORS, [("b", 2)]))
@@ -58,7 +58,7 @@ def test_refers_to_counts_entities_that_the_other_group_does_not_have(spark: Spa
     # A sensor that no longer holds is not there; a report that no longer holds names nothing.
     write_rows(store, SENSORS, gone(rows(spark, SENSORS, [("a", 1)]), 13))
     again = report(spark, ("a", 1, 2.0, "x"))
-    with pytest.raises(ExpectationFailedError, match="1 of them are not in feature group sensors_v1"):
+    with pytest.raises(ExpectationFailedError, match="1 entities are not in feature group sensors_v1"):
         write_rows(store, group, again.withColumn("available_at", F.lit(NOON.replace(hour=14))))
     assert write_rows(store, group, gone(again, 15)).updated == 1
     typed = replace(group, fields=(STATION, replace(SENSOR, type=T.LongType()), *FIELDS[2:]), name="typed")
@@ -87,7 +87,7 @@ def test_changed_at_most_compares_with_the_batch_written_last(spark: SparkSessio
 
 
 def test_relations_are_refused_where_they_can_not_be_looked_up() -> None:
-    with pytest.raises(DefinitionError, match=r"give a column for each of the entity key station, sensor"):
+    with pytest.raises(DefinitionError, match=r"give one column for each column of the entity key, station, sensor"):
         refers_to(["station"], SENSORS)
     with pytest.raises(DefinitionError, match="changed_at_most"):
         changed_at_most(0.5, "mean")
