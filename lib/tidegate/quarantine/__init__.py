@@ -1,1 +1,1 @@
-"""Quarantine: rows that were held back, as they were received, with the reasons."""
+"""Quarantine: tables of rows that the store did not accept, as it received them, with the reasons."""

@@ -1,4 +1,7 @@
-"""A batch of which most rows would be held back is refused: it is written in another way than declared, or is something else."""
+"""Refuse a batch if too large a share of its rows would go to the quarantine.
+
+Such a batch is usually in another format than declared, or contains something else.
+"""
 
 from pyspark.sql import functions as F
 
@@ -12,17 +15,21 @@ _SHOWN_REASONS = 5
 
 
 def is_too_much(held: int, rows: int, may_hold_back: float) -> bool:
-    """Whether more rows are held back than may be. A single row is never too much: it says nothing about the others."""
+    """Return whether more rows are quarantined than allowed. A single row is never too many: it says nothing about the others."""
     return held > 1 and held > may_hold_back * rows
 
 
 def refuse_mostly_held(source: Source, read: ReadFiles, personal: bool) -> None:
-    """Raise HeldBackError where a source's files would mostly be held back; it names the commonest reasons with a line of each.
+    """Refuse the files of a source if too many of their rows would go to the quarantine.
 
     Args:
-        source: What is declared.
-        read: What was read.
-        personal: Whether the rows are of natural persons, so that no text of theirs may stand in a message.
+        source: The declared source.
+        read: The rows that were read from its files.
+        personal: Whether the rows are data of natural persons. Then the message must not show their texts.
+
+    Raises:
+        HeldBackError: More rows are quarantined than `may_hold_back` of the source allows. The message has the commonest reasons,
+            each with the first row as an example.
     """
     held, rows = read.verdicts["quarantined"], sum(read.verdicts.values())
     if is_too_much(held, rows, source.may_hold_back):

@@ -1,4 +1,4 @@
-"""Hold back rows of a source that can't be read, or are not as expected, as they were received."""
+"""Write rows of a source that can't be read, or break an expectation, to the quarantine as they were received."""
 
 from datetime import UTC, datetime
 
@@ -17,19 +17,23 @@ from tidegate.subjects.identity import held_text
 def hold_back_received(
     quarantine: Quarantine, source: Source, rows: DataFrame, batch: str | None, arrived_at: datetime | None, people: int = 0
 ) -> int:
-    """Put the quarantined rows among these into the source's quarantine; return how many are of erased people and were left out.
+    """Write the rows with the verdict `quarantined` to the quarantine of a source.
 
-    Where a row's person can't be read, or a row has several, neither an erasure nor the suppression would find everybody in its
-    text: of such a row only its place is kept, not its text. A view can show that the group has persons whom the source doesn't
-    declare.
+    The quarantine keeps at most one person for each row. If the person of a row can't be read, or the row has several persons, an
+    erasure or the suppression list would not find all of them in its text. Of such a row, the quarantine keeps the place but not
+    the text. The source may declare fewer persons than its rows have, because only a view shows that a column of the group names
+    a person. Then this holds for all its rows.
 
     Args:
         quarantine: The quarantine of the source.
         source: The source.
-        rows: Its judged rows.
-        batch: Id of the batch.
-        arrived_at: When the batch arrived; None where it does not say.
-        people: How many columns of the group that is loaded from it are known to name a person.
+        rows: The rows of the source with their verdicts.
+        batch: Id of the batch; None if it has none.
+        arrived_at: When the batch arrived; None if that is not known.
+        people: The number of columns that are known to name a person, in the group that is loaded from the source.
+
+    Returns:
+        The number of rows that were left out because they are data of erased people.
     """
     is_findable = F.lit(False) if people > len(source.subjects) else _is_findable(source)
     held = rows.where(F.col(VERDICT) == "quarantined").select(
@@ -45,7 +49,7 @@ def hold_back_received(
 
 
 def _cells(source: Source, is_findable: Column) -> Column:
-    """Of a wide table's cell, which is a part of its line, the texts by field."""
+    """Return the texts of a row by field, if it is a cell of a wide table: it is only a part of its line. Else NULL."""
     none = F.lit(None).cast("map<string,string>")
     if not isinstance(source.format, Csv) or source.format.wide is None:
         return none
@@ -61,7 +65,7 @@ def _subject(source: Source) -> Column:
 
 
 def _is_findable(source: Source) -> Column:
-    """Tell whether an erasure would find the row by the one person that is kept with it; a text may name several."""
+    """Return a condition: would an erasure find the row by the one person that the quarantine keeps with it?"""
     if not source.subjects:
         return F.lit(True)
     return F.lit(False) if len(source.subjects) > 1 else F.col(source.subjects[0]).isNotNull()

@@ -1,4 +1,4 @@
-"""The quarantine tables: one a feature group or source, each with the rows that were held back from it."""
+"""The quarantine tables: one for each feature group or source, with the rows that were held back from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ from tidegate.tables.read import read_table
 from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows, delete_matching
 
-# Where a row stood: a column of rows on their way, so that a message or a quarantine can say it.
+# The place from which a row was read: source, file and line. Rows carry this column until they are written, so that messages and
+# the quarantine can show it.
 ORIGIN = "_origin"
 ORIGIN_TYPE = T.StructType(
     [T.StructField("source", T.StringType()), T.StructField("file", T.StringType()), T.StructField("line", T.LongType())]
@@ -53,7 +54,7 @@ class Quarantine:
     Attributes:
         store: The store.
         name: Full name of the feature group, or name of the source.
-        personal: Whether its rows are of natural persons: then the table stands in the map of subjects with theirs.
+        personal: Whether its rows are data of natural persons. Then the map of subjects contains its column `subject`.
     """
 
     store: Store
@@ -62,33 +63,35 @@ class Quarantine:
 
     @property
     def path(self) -> str:
-        """The table."""
+        """The path of the table."""
         return self.store.layout.quarantine(self.name)
 
     @property
     def personal_entry(self) -> MappedTable:
-        """Its entry in the map of subjects, where its rows are of natural persons."""
+        """The entry of the table in the map of subjects, if its rows are data of natural persons."""
         return MappedTable(self.store.layout.relative(self.path), QUARANTINE, (SUBJECT,))
 
     def rows(self) -> DataFrame:
-        """Return what is held back; no row where nothing ever was."""
+        """Return the quarantined rows; an empty frame if there never were any."""
         if not table_exists(self.store.spark, self.path):
             return self.store.spark.createDataFrame([], SCHEMA)
         return with_arrivals(read_table(self.store.spark, self.path))
 
     def add(self, held: DataFrame, batch: str | None, moment: datetime, arrived_at: datetime | None) -> int:
-        """Hold rows back. Rows that are there are not added again; identical rows of one place are one row with their number.
+        """Add rows to the quarantine.
+
+        Rows that are already there are not added again. Identical rows of the same place are stored as one row with their number.
 
         Args:
-            held: Columns row, cells, reasons, source, file, line and subject.
-            batch: Id of their batch.
-            moment: When they are held back.
-            arrived_at: When their batch arrived; None where it didn't say, as a load of history doesn't.
+            held: Rows with the columns row, cells, reasons, source, file, line and subject.
+            batch: Id of their batch; None if it has none.
+            moment: When they are quarantined.
+            arrived_at: When their batch arrived; None if that is not known, as for a load of history.
 
         Returns:
-            How many of the rows were not kept because they are of erased people.
+            The number of rows that were left out because they are data of erased people.
         """
-        # Views can show that a group holds persons whose definition names none.
+        # A view can show that a group has columns with persons, although its definition declares none.
         personal = self.personal or bool(subject_columns_of(self.store, self.path))
         entry = MappedTable(self.store.layout.relative(self.path), QUARANTINE, (SUBJECT,) if personal else ())
         map_tables(self.store, [entry])
@@ -114,7 +117,7 @@ class Quarantine:
             return (check.remove_late_rows() or check).count_suppressed(held)
 
     def remove_files(self, names: Sequence[str]) -> None:
-        """Remove the rows of these files: they are loaded again."""
+        """Delete the rows of these files, because the files are loaded again."""
         if table_exists(self.store.spark, self.path):
             files = self.store.spark.createDataFrame([(name,) for name in names], "file string")
             delete_matching(self.store.spark, self.path, files, commit=Commit(note={"loaded again": len(names)}))
@@ -124,15 +127,15 @@ class Quarantine:
         return suppression_check(self.store, self.path, declared, texts)
 
     def _fields_of_people(self, further: Sequence[str]) -> dict[str, Column]:
-        """Return the fields of a feature group's rows that name people; a row can have more than the one in `subject`."""
+        """Return the fields of a feature group's rows that name people. A row can have other people than the one in `subject`."""
         names = subject_columns_of(self.store, self.store.layout.feature_group(self.name), further)
         return {f"_named_in_{place}": held_field(name) for place, name in enumerate(names)}
 
     def protect(self, columns: Sequence[str]) -> None:
-        """Treat the rows, also those that are held already, as those of natural persons; remove those of erased people.
+        """Treat all rows, also those that are already stored, as data of natural persons, and remove those of erased people.
 
         Args:
-            columns: The columns of the feature group that name people, as is only known now.
+            columns: The columns of the feature group that are now known to name people.
         """
         if table_exists(self.store.spark, self.path):
             with exclusive(self.store.spark, self.path):
@@ -141,26 +144,26 @@ class Quarantine:
         map_tables(self.store, [self.personal_entry])
 
     def remove_suppressed(self) -> None:
-        """Remove the rows of erased people that were held back before their columns were known to name people."""
+        """Remove rows of erased people that were quarantined before their columns were known to name people."""
         if table_exists(self.store.spark, self.path) and self._check((SUBJECT,)).has_stored_rows():
             self._check((SUBJECT,)).remove_stored_rows()
 
     def remove(self, ids: DataFrame) -> None:
-        """Remove the rows of these ids (a frame of one column): they were let in."""
+        """Delete the rows of these ids (a frame of one column), because they were released."""
         delete_matching(self.store.spark, self.path, ids.toDF(ID), commit=Commit(note={"requeued": self.name}))
 
 
 def held_field(name: str) -> Column:
-    """Return a field of the rows that are held back from a feature group, as text."""
+    """Return a field of the quarantined rows of a feature group, as text."""
     return F.get_json_object(ROW, "$['" + name.replace("'", "\\'") + "']")
 
 
 def origin(source: Column, file: Column, line: Column) -> Column:
-    """Return the `_origin` of a row."""
+    """Return the column `_origin`, made of source, file and line."""
     return F.struct(source.alias("source"), file.alias("file"), line.cast("bigint").alias("line"))
 
 
 def _identity() -> Column:
-    """What tells a held row from others: its text and its place."""
+    """Return the id of a quarantined row: a hash of its text and its place."""
     parts = [F.coalesce(F.col(name).cast("string"), F.lit("\x00")) for name in (ROW, "source", "file", "line")]
     return F.sha2(F.concat_ws("\x1f", *parts, F.to_json(CELLS)), 256)
