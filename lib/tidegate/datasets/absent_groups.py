@@ -1,7 +1,7 @@
-"""Rows that found no row of a feature group: counted in the pass that joins them, noted, and refused where they are too many.
+"""Count the rows for which the join found no row of a feature group, and refuse the result if there are too many.
 
-A group of which most rows find nothing was most often not loaded. Its features are NULL then, and a model fills them in without
-a word.
+If most rows find nothing in a group, the group was probably not loaded. Its features are then NULL, and a model would fill them
+in silently. The rows are counted in the same pass that joins them.
 """
 
 from collections import Counter
@@ -21,35 +21,35 @@ _MARK = "_chosen_"
 
 
 def with_marked_features(snapshot: Snapshot, view: FeatureView, rows: DataFrame, span: Span) -> DataFrame:
-    """Attach the view's features as `with_features` does, and for each choice a mark: which row was chosen, NULL for none."""
+    """Attach the view's features as `with_features` does, and for each choice a mark of the chosen row; NULL if there is none."""
     inputs = view_inputs(snapshot, view, span, [_mark(place) for place in range(len(view.choices))])
     return point_in_time_join(rows, EVENT_TIME, inputs)
 
 
 def without_marks(joined: DataFrame, view: FeatureView) -> DataFrame:
-    """Leave out the marks of `with_marked_features`."""
+    """Remove the marks that `with_marked_features` added."""
     return joined.drop(*[_mark(place) for place in range(len(view.choices))])
 
 
 def absent_groups(view: FeatureView) -> Column:
-    """Return the names of the groups of which a row with marks found no row; NULL where it found one of each."""
+    """Return the names of the groups in which a row with marks found no row; NULL if it found one in each group."""
     named = [F.when(_is_absent(place), F.lit(name)) for place, name in enumerate(choice_names(view))]
     found = F.array_compact(F.array(*named)) if named else F.array().cast("array<string>")
     return F.when(F.size(found) > 0, found)
 
 
 def absent_counts(view: FeatureView) -> dict[str, Column]:
-    """Return by name of a choice the aggregate that counts, among rows with marks, those that found no row of it."""
+    """Return for each choice, by its name, an aggregate that counts the rows with marks that found no row of its group."""
     return {name: F.count_if(_is_absent(place)) for place, name in enumerate(choice_names(view))}
 
 
 def listed_counts(view: FeatureView, listed: str) -> dict[str, Column]:
-    """Return the same counts of rows without marks, from the column that `absent_groups` gave them."""
+    """Return the same aggregates as `absent_counts` for rows without marks. `listed` is their column made by `absent_groups`."""
     return {name: F.count_if(F.coalesce(F.array_contains(listed, name), F.lit(False))) for name in choice_names(view)}
 
 
 def choice_names(view: FeatureView) -> list[str]:
-    """Return the name of each choice: its group's, and its look-back as well where the view has the group twice."""
+    """Return the names of the choices: the name of the group, with the look-back if the view has several choices of the group."""
     names = Counter(choice.group.full_name for choice in view.choices)
     return [
         choice.group.full_name if names[choice.group.full_name] == 1 else f"{choice.group.full_name} ({choice.lookback})"
@@ -58,13 +58,16 @@ def choice_names(view: FeatureView) -> list[str]:
 
 
 def require_groups(snapshot: Snapshot, view: FeatureView, rows: int, absent: Mapping[str, int]) -> None:
-    """Raise AbsentGroupsError where more rows found no row of a group than its choice in the view allows.
+    """Check that no group of a view is absent for more rows than its choice allows.
 
     Args:
         snapshot: The groups that were read.
-        view: The choices, each with its `may_lack`.
-        rows: How many rows were joined.
-        absent: By name of a choice how many of them found no row.
+        view: The view. Each of its choices has a `may_lack`.
+        rows: The number of rows that were joined.
+        absent: For each choice, by its name, the number of these rows that found no row of its group.
+
+    Raises:
+        AbsentGroupsError: More rows than `may_lack` allows found no row of a group.
     """
     refused = [
         _described(snapshot, choice, name, absent[name])

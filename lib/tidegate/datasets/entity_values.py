@@ -1,4 +1,4 @@
-"""Values that a person typed to name an entity, in the types of the entity's columns."""
+"""Convert the values that a user gave for an entity to the types of the entity's columns."""
 
 from collections.abc import Mapping
 
@@ -13,15 +13,15 @@ from tidegate.feature_groups.definition import FeatureGroup
 
 
 def typed_values(spark: SparkSession, group: FeatureGroup, values: Mapping[str, object]) -> dict[str, Column]:
-    """Return the values as columns of the types that a group declares; no job starts.
+    """Return the values as Spark columns of the types that a group declares. No job starts.
 
     Raises:
-        EntityValueError: A value is none of its column's type.
+        EntityValueError: A value can't be converted to the type of its column.
     """
     kinds = {field.name: field.type for field in group.fields}
     columns = {name: _cast(group, name, value, kinds[name]) for name, value in values.items()}
     lost = [columns[name].isNull().alias(name) for name, value in values.items() if value is not None]
-    # Planned from no table, so that Spark answers without a job.
+    # This query reads no table, so Spark computes it without a job.
     row = spark.sql("SELECT 1").select(*lost).first() if lost else None
     for name in values:
         if row is not None and name in row and row[name]:
@@ -33,7 +33,8 @@ def _cast(group: FeatureGroup, name: str, value: object, kind: T.DataType) -> Co
     try:
         return F.lit(value).try_cast(kind)
     except (PySparkException, Py4JError, AttributeError):
-        # Whatever Spark makes of a value that is none for it: py4j asks a strange object for an attribute of its own.
+        # These are the errors that Spark raises for a value that it can't convert. For an unknown object, py4j raises
+        # AttributeError.
         raise _error(group, name, value, kind) from None
 
 

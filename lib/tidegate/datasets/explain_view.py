@@ -1,4 +1,4 @@
-"""Explain the features of one entity at one moment: which row of each group is chosen, and why not the others."""
+"""Explain the features of one entity at one moment: which row of each group the join chooses, and why not the others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class EntityAt:
     """One entity and a label or prediction time.
 
     Attributes:
-        values: A value for each entity column of the view; they may be personal.
-        moment: The time, with a zone.
+        values: A value for each entity column of the view. Values may be personal.
+        moment: The label or prediction time, with a time zone.
 
     Raises:
-        NaiveMomentError: The moment has no zone.
+        NaiveMomentError: The moment has no time zone.
     """
 
     values: EntityValues
@@ -40,14 +40,15 @@ class EntityAt:
 
 
 def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> DataFrame:
-    """Return for each group every row of the entity, newest event first, with `verdict`: chosen, or why not.
+    """Return all rows of an entity in each group, newest event first. `verdict` says whether a row is chosen or why it is not.
 
-    Columns: feature_group, table_version, event_time, available_at, age_seconds (of the event at the moment), verdict, features
-    (JSON; personal ones are left out).
+    The columns are feature_group, table_version, event_time, available_at, age_seconds (from the event to the moment), verdict
+    and features (JSON without personal columns).
 
     Raises:
         MissingColumnsError: An entity column has no value.
-        EntityValueError: A value is none of its column's type.
+        EntityValueError: A value can't be converted to the type of its column.
+        NaiveMomentError: A time among the values has no time zone, but its column has times with a zone.
     """
     missing = set(view.entity_columns) - set(entity.values)
     if missing:
@@ -65,13 +66,23 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
 
 
 def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, moment: datetime | None) -> EntityAt:
-    """Complete an entity from the spine's row that its values name: further entity columns, and the time where none is given.
+    """Find the row of the spine with the given values, and complete the entity from it.
+
+    Args:
+        snapshot: The groups to read.
+        view: The feature view.
+        given: Values for some or all entity columns of the view.
+        moment: The prediction time. None takes it from the row of the spine.
+
+    Returns:
+        The entity with a value for each entity column, and the time.
 
     Raises:
-        MissingColumnsError: A given name is no entity column of the view.
-        EntityValueError: A value is none of its column's type.
+        MissingColumnsError: A given name is not an entity column of the view.
+        EntityValueError: A value can't be converted to the type of its column.
+        NaiveMomentError: The moment, or a time among the values, has no time zone.
         UnknownEntityError: The spine has no such row.
-        AmbiguousEntityError: It has several that differ in what is wanted.
+        AmbiguousEntityError: The spine has several such rows, and they give different entities or times.
     """
     require_moment(moment, "the moment that features are explained at")
     unknown = set(given) - set(view.entity_columns)
@@ -83,7 +94,7 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
     matches = [F.col(name) == value for name, value in typed_values(snapshot.store.spark, view.spine, given).items()]
     rows = reduce(DataFrame.where, matches, snapshot.standing(view.spine))
     seconds = F.unix_micros(F.col(EVENT_TIME)).alias("_micros")
-    # Three tell one from several.
+    # More rows are not needed to see whether there is one or several.
     found = rows.select(*view.entity_columns, *([] if moment else [seconds])).distinct().limit(3).collect()
     if not found:
         raise UnknownEntityError(view.spine.full_name, sorted(given))
@@ -94,7 +105,7 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
 
 
 def _require_moments(view: FeatureView, values: EntityValues) -> None:
-    """Refuse a time without a zone as the value of an entity column, unless the column's times have none."""
+    """Refuse a time without a time zone as the value of an entity column, unless the times of the column have no zone."""
     kinds = {field.name: field.type for group in (view.spine, *view.groups) for field in group.fields}
     for name, value in values.items():
         if isinstance(value, datetime) and isinstance(kinds.get(name), T.TimestampType):
@@ -102,5 +113,5 @@ def _require_moments(view: FeatureView, values: EntityValues) -> None:
 
 
 def _shown_name(choice: FeatureChoice, name: str) -> str:
-    """Return the group's full name; where a view chooses from it more than once, with the name that the join gives the choice."""
+    """Return the full name of the group, with the name of the choice if the view chooses from the group more than once."""
     return choice.group.full_name if name == choice.group.name else f"{choice.group.full_name} ({name})"

@@ -1,4 +1,4 @@
-"""Whose data a derived table holds: told by the groups that each of its columns comes from, also after a rename."""
+"""Find the personal columns of a derived table from the feature groups that its columns come from, also after a rename."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from tidegate.feature_groups.definition import FeatureGroup
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a column of a derived table comes from.
+    """The feature group and column that a column of a derived table comes from.
 
     Attributes:
-        name: Its name in the derived table.
-        group: The feature group whose rows it comes from.
-        column: Its name there.
+        name: Name of the column in the derived table.
+        group: The feature group that it comes from.
+        column: Name of the column in this group.
     """
 
     name: str
@@ -27,8 +27,8 @@ class PersonColumns:
     """The columns of a derived table with personal values.
 
     Attributes:
-        subjects: Those that name a person each; a row goes when any of these persons is forgotten.
-        personal: The others.
+        subjects: The columns that each name a person. A row is deleted when any of its persons is forgotten.
+        personal: The other columns with personal values.
     """
 
     subjects: tuple[str, ...]
@@ -36,7 +36,7 @@ class PersonColumns:
 
 
 def person_columns(origins: Iterable[Origin]) -> PersonColumns:
-    """Return the columns that a group of origin declares as a subject or as personal, under their names here."""
+    """Return the columns that their group declares as a subject or as personal, with their names in the derived table."""
     all_origins = list(origins)
     subjects = dict.fromkeys(each.name for each in all_origins if each.column in each.group.subjects)
     personal = dict.fromkeys(each.name for each in all_origins if each.column in each.group.personal)
@@ -44,15 +44,18 @@ def person_columns(origins: Iterable[Origin]) -> PersonColumns:
 
 
 def require_findable(rows: Sequence[Origin], where: str) -> None:
-    """Raise DefinitionError where columns of one group's rows are personal, and the columns that name its persons are missing.
+    """Check that a derived table with personal columns of a group also has the columns that name the group's persons.
 
-    The derived row would hold personal values, such as an address, and no erasure could find it: an address alone does not tell
-    whose it is. The columns that name the person are not added silently, because every copy of a person's identifier should be
-    somebody's decision.
+    Without them, a derived row would have personal values, such as an address, but no erasure could find the row: an address does
+    not show whose it is. tidegate does not add the missing columns silently, because somebody should decide about every copy of a
+    person's identifier.
 
     Args:
-        rows: The columns that come from one row of one group.
-        where: What is defined, for the message.
+        rows: The columns that come from the same row of a group.
+        where: The name of the definition, for the message.
+
+    Raises:
+        DefinitionError: A personal column comes without the columns that name the person.
     """
     for origin in rows:
         if origin.column not in origin.group.personal or origin.column in origin.group.subjects:
@@ -62,6 +65,6 @@ def require_findable(rows: Sequence[Origin], where: str) -> None:
         if missing:
             raise DefinitionError(
                 f"{where}: {origin.column!r} of feature group {origin.group.name!r} is personal, but {', '.join(missing)}, which "
-                "names the person, is not among the columns taken from it: the row could not be found when the person is "
+                "names the person, is not taken from the group. So nobody could find the row when the person is to be "
                 f"forgotten. Take {', '.join(missing)} as well, or leave {origin.column!r} out."
             )

@@ -1,4 +1,4 @@
-"""The manifest: what is needed to build a training dataset again, and to prove that it is the same."""
+"""The manifest of a training dataset: what is needed to build the dataset again and to prove that it is the same."""
 
 import hashlib
 import json
@@ -44,10 +44,13 @@ class DatasetInputs:
         feature_view: Name of the view.
         feature_view_version: Its version.
         view_digest: Hash of the view's definition: features, look-backs, boundaries.
-        group_versions: Delta table version of every group read.
-        label_start: Label rows from this label time on.
-        label_end: Label rows before this label time.
-        known_by: Labels that became known later are left out.
+        group_versions: Delta table version of every group that is read, by its full name.
+        label_start: The first label time.
+        label_end: The end of the label times; it is not included.
+        known_by: Labels that became known after this moment are left out.
+
+    Raises:
+        NaiveMomentError: A moment has no time zone.
     """
 
     feature_view: str
@@ -64,12 +67,12 @@ class DatasetInputs:
 
     @property
     def span(self) -> Span:
-        """Where the label times lie."""
+        """The range of label times."""
         return Span(self.label_start, self.label_end)
 
     @property
     def dataset_id(self) -> str:
-        """Equal inputs have equal ids: building a dataset again finds the one that is there."""
+        """A hash of all inputs. Equal inputs have equal ids, so building a dataset again finds the stored one."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -78,13 +81,13 @@ class Manifest:
     """The record of one stored training dataset.
 
     Attributes:
-        inputs: What decided its content.
-        rows: Rows, one for each label row.
-        content_hash: Sum of the rows' hashes; independent of their order.
-        table_version: Version of the stored table.
-        code_version: Code that built it.
-        absent: By feature group how many of the rows found no row of it; groups of which every row found one are left out.
-            None: built before this was counted.
+        inputs: The inputs that decided its content.
+        rows: Number of rows, one for each label row.
+        content_hash: Sum of the hashes of all rows. It does not depend on their order.
+        table_version: Delta version of the stored table.
+        code_version: Version of the code that built it.
+        absent: For each choice of a feature group, the number of rows that found no row of the group. Choices without such rows
+            are left out. None if the dataset was built before this was counted.
     """
 
     inputs: DatasetInputs
@@ -101,7 +104,7 @@ class Manifest:
 
 
 def write_manifest(store: Store, manifest: Manifest) -> None:
-    """Record a manifest; recording it again changes nothing."""
+    """Record a manifest. Recording it again changes nothing."""
     if not create_table(store.spark, store.layout.manifests, TableShape(SCHEMA)):
         add_missing_columns(store.spark, store.layout.manifests, SCHEMA)
     inputs = manifest.inputs
@@ -125,11 +128,11 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
 
 
 def find_manifest(store: Store, inputs: DatasetInputs) -> Manifest | None:
-    """Return the manifest of the dataset with these inputs, if it was built before."""
+    """Return the manifest of the dataset with these inputs; None if it was not built yet."""
     if not table_exists(store.spark, store.layout.manifests):
         return None
     rows = read_table(store.spark, store.layout.manifests, current_version(store.spark, store.layout.manifests))
-    # Without its moments: Python can't take every one of the calendar out of a frame.
+    # The moments are not selected, because Spark can have moments that Python can't represent.
     absent = F.col("absent") if "absent" in rows.columns else F.lit(None).alias("absent")
     facts = rows.where(F.col("dataset_id") == inputs.dataset_id).select(
         "rows", "content_hash", "table_version", "code_version", absent
@@ -141,5 +144,5 @@ def find_manifest(store: Store, inputs: DatasetInputs) -> Manifest | None:
 
 
 def manifests_frame(store: Store) -> DataFrame:
-    """Return all manifests as a frame."""
+    """Return all manifests; an empty frame if there are none."""
     return read_or_empty(store.spark, store.layout.manifests, SCHEMA)

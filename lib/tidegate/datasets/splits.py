@@ -15,11 +15,17 @@ _LEAST_DAYS = 5
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """Four moments, UTC: start, end of training rows, end of validation rows, end of test rows; each the start of the next.
+    """The split of a training dataset by time, as four moments. The end of each part is the start of the next.
+
+    Attributes:
+        start: Start of the training rows.
+        train_end: End of the training rows; not included.
+        validation_end: End of the validation rows; not included.
+        end: End of the test rows; not included.
 
     Raises:
-        DefinitionError: One of them is no moment, or is not later than the one before.
-        NaiveMomentError: One of them has no zone.
+        DefinitionError: One of them is not a datetime, or is not later than the one before.
+        NaiveMomentError: One of them has no time zone.
     """
 
     start: datetime
@@ -45,11 +51,17 @@ class TimeSplit:
 
 
 def split_by_days(period: Period, train_until: date, validate_until: date, test_until: date) -> TimeSplit:
-    """Split at the ends of three days, in the zone of the period.
+    """Split a period at the ends of three days, in the time zone of the period.
+
+    Args:
+        period: The days to split.
+        train_until: The last day of the training rows.
+        validate_until: The last day of the validation rows.
+        test_until: The last day of the test rows.
 
     Raises:
-        DefinitionError: One of them is no day.
-        BadSplitError: The days aren't in order or not within the period.
+        DefinitionError: One of them is not a date.
+        BadSplitError: The days are not in this order, or not within the period.
     """
     for role, day in (("train_until", train_until), ("validate_until", validate_until), ("test_until", test_until)):
         require_day(day, role, "a split by days")
@@ -64,12 +76,13 @@ def split_by_days(period: Period, train_until: date, validate_until: date, test_
 
 
 def split_by_shares(period: Period) -> TimeSplit:
-    """Split into three fifths, one fifth and one fifth of the days; for periods that the configured days don't fit.
+    """Split a period into three fifths, one fifth and one fifth of its days.
 
-    From two weeks on the test part has at least the days that a comparison of models needs to be sure of anything.
+    This is for periods that the configured days of a split don't fit. If the period has at least twice `MINIMUM_DAYS`, the test
+    part has at least `MINIMUM_DAYS`, because a comparison of models on fewer days shows nothing for sure.
 
     Raises:
-        BadSplitError: Fewer than five days.
+        BadSplitError: The period has fewer than five days.
     """
     days = list(period.days())
     if len(days) < _LEAST_DAYS:

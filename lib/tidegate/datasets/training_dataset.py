@@ -1,4 +1,4 @@
-"""Build a training dataset: labels of a period with the features known at their times, stored with a manifest."""
+"""Build a training dataset: the labels of a period with the features known at the label times. It is stored with a manifest."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from tidegate.tables.read import current_version, read_table, rows_of_last_write
 from tidegate.tables.store import Store
 from tidegate.tables.write import replace_rows
 
-# The sum of no hashes: everybody in the dataset was erased.
+# The content hash of a dataset without rows. That happens if all its people were erased.
 _NO_ROWS = "0"
 
 
@@ -45,10 +45,10 @@ class TrainingDataset:
     """A stored training dataset.
 
     Attributes:
-        frame: Entity columns, `event_time` (the label time), targets, features.
-        manifest: What it was built from.
-        reused: Whether it had been built before from the same inputs.
-        suppressed: Label rows of erased people that were left out when it was built; 0 where it was reused.
+        frame: One row for each label row, with the entity columns, `event_time` (the label time), the targets and the features.
+        manifest: The record of its inputs and its content.
+        reused: Whether it was already built from the same inputs before.
+        suppressed: The number of label rows of erased people that were left out when it was built; 0 if it was reused.
     """
 
     frame: DataFrame
@@ -58,28 +58,36 @@ class TrainingDataset:
 
 
 def training_dataset(store: Store, view: FeatureView, start: datetime, end: datetime, known_by: datetime) -> TrainingDataset:
-    """Build, or find, the training dataset of the labels with start <= label time < end that were known by `known_by`.
+    """Build a training dataset, or return the stored one if it was already built from the same inputs.
+
+    Args:
+        store: The store.
+        view: The feature view.
+        start: The first label time.
+        end: The end of the label times; it is not included.
+        known_by: Labels that became known after this moment are left out.
 
     Raises:
-        UsageError: The period ends before it starts, or with its start.
+        NaiveMomentError: A moment has no time zone.
+        UsageError: `end` is not later than `start`.
         MissingGroupError: A group of the view was never written.
         NoLabelsError: No label row lies in the period.
-        ChangedDefinitionError: The view was changed, and its version was not.
-        TiedRowsError: Rows of a group claim the same moment, and nothing orders them; nothing is recorded.
-        RowCountError: The join broke its contract of one row per label row; nothing is recorded.
-        AbsentGroupsError: More rows than the view allows found no row of a group; nothing is recorded.
+        ChangedDefinitionError: The definition of the view changed, but its version did not.
+        TiedRowsError: Two rows of a group became known at the same moment, and no sequence orders them. Nothing is recorded.
+        RowCountError: The join did not return one row for each label row. Nothing is recorded.
+        AbsentGroupsError: More rows than the view allows found no row of a group. Nothing is recorded.
     """
     for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
         require_moment(moment, f"{role} of a training dataset")
     if end <= start:
-        raise UsageError(f"a training dataset ends after it starts, but end is {utc_text(end)} and start {utc_text(start)}.")
+        raise UsageError(f"a training dataset: end is {utc_text(end)}, not after start, {utc_text(start)}. Give a later end.")
     snapshot = snapshot_for_use(store, view, view.labels)
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
     path = store.layout.training_dataset(view.full_name, inputs.dataset_id)
     found = find_manifest(store, inputs)
     if found is not None:
         if found.absent is not None:
-            # Another run may have let it through.
+            # The dataset may have been built by a run that allowed absent groups.
             require_groups(snapshot, view, found.rows, found.absent)
         return TrainingDataset(read_table(store.spark, path), found, reused=True)
     with ties_told(), reading_versions(f"training dataset of {view.full_name}"):
@@ -89,13 +97,13 @@ def training_dataset(store: Store, view: FeatureView, start: datetime, end: date
 
 
 def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> DataFrame:
-    """Choose the label rows of a dataset: of the period, and known in time."""
+    """Return the label rows of a dataset: those of the period that were known by `known_by`."""
     known = within(labels, inputs.span).where(F.col(AVAILABLE_AT) <= moment_column(inputs.known_by))
     return known.select(*view.entity_columns, EVENT_TIME, *view.targets)
 
 
 def view_digest(view: FeatureView) -> str:
-    """Return a hash of what a view's definition says, so that a changed definition is another dataset."""
+    """Return a hash of a view's definition, so that a changed definition gives another dataset."""
     choices = [
         (choice.group.full_name, choice.features, choice.output_names, choice.lookback, choice.boundary)
         for choice in view.choices
@@ -104,7 +112,11 @@ def view_digest(view: FeatureView) -> str:
 
 
 def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> tuple[Manifest, int]:
-    """Join and store; what a killed run left is replaced. Also return how many rows of erased people were left out."""
+    """Join the rows and store them. Rows that a killed run left there are replaced.
+
+    Returns:
+        The manifest, and the number of rows of erased people that were left out.
+    """
     store = snapshot.store
     labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
     if labels.isEmpty():
@@ -117,9 +129,10 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     labels_seen = Observation()
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
     marked = with_marked_features(snapshot, view, labels, inputs.span)
-    # Before the rows: an erasure vacuums tables, and so it finds the files of a run that is killed now.
+    # The table is created before its rows are written. If this run is killed, an erasure vacuums the table and so removes its
+    # files.
     create_table(store.spark, path, TableShape(without_marks(marked, view).schema, personal))
-    # An erasure that begins now waits until the rows are there, or has put its people on the list by then.
+    # Under the lock, an erasure either has already put its people on the suppression list, or waits until the rows are written.
     with exclusive(store.spark, path):
         check = suppression_check(store, path, subjects)
         stored = _store(check, view, marked, personal)
@@ -129,7 +142,7 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
                 raise RowCountError(f"training dataset of {view.full_name}", expected, actual)
             require_groups(snapshot, view, stored.rows, stored.absent)
         except TidegateError:
-            # Known only once its rows were computed, which is while they are written.
+            # These errors are only known when the rows are computed, which happens while they are written.
             remove_table(store.spark, path)
             raise
         if (newest := check.remove_late_rows()) is not None:
@@ -143,10 +156,10 @@ class _StoredRows:
     """What was stored of a dataset.
 
     Attributes:
-        rows: How many rows.
+        rows: The number of stored rows.
         content_hash: The sum of their hashes.
-        absent: By name of a choice how many of them found no row of its group.
-        suppressed: How many rows of erased people were left out.
+        absent: For each choice, by its name, the number of rows that found no row of its group.
+        suppressed: The number of rows of erased people that were left out.
     """
 
     rows: int
@@ -156,7 +169,7 @@ class _StoredRows:
 
 
 def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame, personal: Sequence[str]) -> _StoredRows:
-    """Write the rows but for those of erased people."""
+    """Write the rows except those of erased people."""
     refused_seen, result_seen = Observation(), Observation()
     with_refused = check.mark(marked).observe(refused_seen, F.count_if(SUPPRESSED).alias("rows"))
     kept = with_refused.where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
@@ -170,12 +183,12 @@ def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame, person
 
 
 def _counted_again(check: SuppressionCheck, stored: _StoredRows) -> _StoredRows:
-    """Return what is left of the stored rows without those of people who were forgotten meanwhile."""
+    """Count the stored rows again after the rows of people who were forgotten in the meantime were removed."""
     left = read_table(check.store.spark, check.path, current_version(check.store.spark, check.path))
     found = left.agg(F.count(F.lit(1)).alias("rows"), content_hash(left).alias("content_hash")).first()
     if found is None:
         raise RuntimeError("an aggregate without grouping returned no row")
     rows = found["rows"]
-    # Which of the removed rows found no row of a group is not stored.
+    # It is not known which of the removed rows found no row of a group, so these counts are upper bounds.
     absent = {name: min(count, rows) for name, count in stored.absent.items()}
     return _StoredRows(rows, found["content_hash"] or _NO_ROWS, absent, stored.suppressed + stored.rows - rows)

@@ -1,4 +1,4 @@
-"""What the use of a feature view for a dataset or a batch begins with: its definition is held to, and its people are entered."""
+"""The first step when a feature view is used: check its definition and enter its people into the map of subjects."""
 
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
@@ -10,20 +10,20 @@ from tidegate.tables.store import Store
 
 
 def snapshot_for_use(store: Store, view: FeatureView, rows: FeatureGroup) -> Snapshot:
-    """Return the newest versions of the groups that a view reads, once the view may be used.
+    """Check and record the definition of a view, enter its people, and return its groups at their newest table versions.
 
     Args:
         store: The store.
         view: The view.
-        rows: The group whose rows get the features: the view's spine or its labels.
+        rows: The group whose rows get the features: the spine or the labels of the view.
 
     Raises:
-        MissingGroupError: A group was never written; the view is not recorded then, so that it may still be changed.
-        ChangedDefinitionError: The view was changed, and its version was not.
+        MissingGroupError: A group was never written. The view is not recorded then, so its definition may still be changed.
+        ChangedDefinitionError: The definition of the view changed, but its version did not.
     """
     groups = (rows, *view.groups)
     current_snapshot(store, groups)
     require_definitions(store, [view_definition(view)])
-    # Entering people into the map may give a table a new version, so the versions are taken afterwards.
+    # `map_view` may give a table a new version, so the versions are read after it.
     map_view(store, view)
     return current_snapshot(store, groups)

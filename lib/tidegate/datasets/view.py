@@ -1,4 +1,4 @@
-"""What a feature view is: a versioned choice of features of several groups."""
+"""The definition of a feature view: a versioned choice of features of several groups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
 from tidegate.names import require_free_names
 from tidegate.schema import require_share, same_type
 
-# Ten thousand years: more than the calendar has.
+# Ten thousand years, which is longer than the whole calendar.
 LONGEST_LOOKBACK = timedelta(days=3_652_425)
 
 Boundary = Literal["inclusive", "exclusive"]
@@ -28,18 +28,20 @@ class FeatureChoice:
 
     Attributes:
         group: The feature group.
-        features: Names of the chosen features.
-        lookback: A value counts only if its event_time is later than the label time minus this; None: however old it is.
-        boundary: Whether a value that became known exactly at the label time counts.
-        rename: New names, where two groups give the same one.
-        may_lack: Share of the rows, 0 to 1, that may find no row of the group. A training dataset or a batch of predictions in
-            which more rows find none is refused: most often the group's source was not loaded. Declare 1.0 for a group that is
-            sparse by nature. It changes no value, so it may change without a new version of the view.
+        features: The names of the chosen features.
+        lookback: A row of the group counts only if its event_time is later than the label time minus this span. With None, rows
+            of any age count.
+        boundary: Whether a row that became known exactly at the label time counts ("inclusive") or not ("exclusive").
+        rename: New names of features, by their old names. Use it if two groups have features of the same name.
+        may_lack: The largest share of the rows, 0 to 1, that may find no row of the group. A training dataset or a batch of
+            predictions with a larger share is refused, because then the group's source was probably not loaded. Declare 1.0 for
+            a group that has few rows by nature. This attribute changes no value, so it may change without a new version of the
+            view.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared; no feature is chosen, or one that the group does not have;
-            a new name is of none, can't be stored or belongs to tidegate; the look-back is not longer than nothing; or a share is
-            none.
+        DefinitionError: An attribute does not have its declared type; no feature is chosen; the group does not have a chosen
+            feature; a new name is for a feature that is not chosen, can't be stored, or is reserved for tidegate; the look-back
+            is not longer than 0; or `may_lack` does not lie between 0 and 1.
     """
 
     group: FeatureGroup
@@ -54,7 +56,7 @@ class FeatureChoice:
         where = f"the choice from feature group {self.group.name!r}"
         require_share(self.may_lack, "may_lack", f"choice of feature group {self.group.name!r}")
         if not self.features:
-            raise DefinitionError(f"{where}: features is empty; name some of {', '.join(self.group.feature_names)}.")
+            raise DefinitionError(f"{where}: features is empty. Name some of {', '.join(self.group.feature_names)}.")
         for name in (*self.features, *self.rename):
             if name not in self.group.feature_names:
                 hint = did_you_mean(name, self.group.feature_names)
@@ -66,43 +68,44 @@ class FeatureChoice:
         idle = [name for name in self.rename if name not in self.features]
         if idle:
             raise DefinitionError(
-                f"{where}: rename names {', '.join(idle)}, which is not among the chosen features; add it to features."
+                f"{where}: rename has {', '.join(idle)}, which is not among the chosen features. Add it to features."
             )
         require_column_names(self.output_names, where)
         require_free_names(self.rename.values(), f"feature group {self.group.name!r}: rename", taken=TIME_COLUMNS)
         if self.lookback is not None and not timedelta(0) < self.lookback <= LONGEST_LOOKBACK:
             raise DefinitionError(
-                f"{where}: lookback is {self.lookback}. Give a span longer than nothing, or no value would be young enough, and "
+                f"{where}: lookback is {self.lookback}. Give a span longer than 0, because no row would count otherwise, and "
                 f"of at most {LONGEST_LOOKBACK.days:,} days, or None for no limit."
             )
 
     @property
     def origins(self) -> tuple[Origin, ...]:
-        """Where each chosen feature comes from."""
+        """The group and column that each chosen feature comes from."""
         return tuple(Origin(self.rename.get(name, name), self.group, name) for name in self.features)
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """Names of the chosen features in the result, renames applied."""
+        """The names of the chosen features in the result, after renaming."""
         return tuple(self.rename.get(name, name) for name in self.features)
 
 
 @dataclass(frozen=True)
 class FeatureView:
-    """A versioned choice of features and labels; the same for training and inference.
+    """A versioned choice of features and labels. Training and inference use the same view.
 
     Attributes:
         name: Name in the store.
         version: Version of the definition, from 1.
-        spine: Group with the rows to predict: entity columns, and the prediction time as its event_time.
-        labels: Group with the rows to train on: the same entity columns, the label time as event_time, and the targets.
-        targets: Columns of `labels` to be predicted; never part of the features.
-        choices: The chosen features.
+        spine: The group with the rows to predict. It has the entity columns, and its event_time is the prediction time.
+        labels: The group with the rows to train on. It has the same entity columns and the targets, and its event_time is the
+            label time.
+        targets: The columns of `labels` that a model predicts. They are never part of the features.
+        choices: The features of each group.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared; two columns have one name, or names that differ only in
-            upper and lower case; spine or labels lack an entity column or have it in another type; a target is unknown; nothing
-            is chosen; or a personal column comes without the columns that name the person.
+        DefinitionError: An attribute does not have its declared type; two columns have the same name, or names that differ only
+            in upper and lower case; the spine or the labels have no such entity column, or with another type; a target is
+            unknown; nothing is chosen; or a personal column comes without the columns that name the person.
     """
 
     name: str
@@ -117,7 +120,7 @@ class FeatureView:
         require_name(self.name, "feature view")
         where = f"feature view {self.full_name}"
         if self.version < 1:
-            raise DefinitionError(f"{where}: version is {self.version}; versions begin with 1.")
+            raise DefinitionError(f"{where}: version is {self.version}. Versions begin with 1.")
         for target in self.targets:
             if target not in self.labels.feature_names:
                 raise DefinitionError(
@@ -127,24 +130,25 @@ class FeatureView:
         require_distinct(self.targets, f"{where}: targets", "name each target once")
         self._require_entity_columns(where)
         if not self.choices:
-            raise DefinitionError(f"{where}: choices is empty; choose features of at least one group.")
-        # The columns of its training datasets; targets and features of one name would also let a model read its answer.
+            raise DefinitionError(f"{where}: choices is empty. Choose features of at least one group.")
+        # These are the columns of its training datasets. If a feature had the name of a target, a model could also read its
+        # answer.
         columns = (*self.entity_columns, *TIME_COLUMNS, *self.targets, *self.feature_names)
         require_distinct(columns, where, "both would be in one table; rename a feature with `rename` in its choice")
         self._require_findable()
 
     def allowing_absent(self) -> "FeatureView":
-        """Return the same view, of which every group may be absent: for one run that is to go through all the same."""
+        """Return the same view with `may_lack` 1.0 in every choice. A run with it is not refused because of absent groups."""
         return replace(self, choices=tuple(replace(choice, may_lack=1.0) for choice in self.choices))
 
     @property
     def full_name(self) -> str:
-        """Name and version."""
+        """Name and version, such as `delays_v1`."""
         return f"{self.name}_v{self.version}"
 
     @property
     def column_types(self) -> dict[str, T.DataType]:
-        """The types of what a model can read: the entity columns and the features, by their names in the result."""
+        """The types of the columns that a model can read, by their names in the result: entity columns and features."""
         types = {field.name: field.type for field in self.spine.fields if field.name in self.entity_columns}
         for choice in self.choices:
             kinds = {field.name: field.type for field in choice.group.fields}
@@ -153,18 +157,18 @@ class FeatureView:
 
     @property
     def entity_columns(self) -> tuple[str, ...]:
-        """The spine's entity key and every other entity key that the chosen groups need."""
+        """The columns of the spine's entity key, and all further columns of the chosen groups' entity keys."""
         keys = (name for choice in self.choices for name in choice.group.entity_key)
         return tuple(dict.fromkeys((*self.spine.entity_key, *keys)))
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Names of all features in the order of the choices."""
+        """The names of all features in the result, in the order of the choices."""
         return tuple(name for choice in self.choices for name in choice.output_names)
 
     @property
     def choice_names(self) -> tuple[str, ...]:
-        """What the choices are called in a join: their groups' names, with a number from the second choice of a group on."""
+        """The names of the choices in a join: those of their groups, with a number from the second choice of a group on."""
         names: list[str] = []
         for choice in self.choices:
             name, number, taken = choice.group.name, 1, {each.casefold() for each in names}
@@ -181,21 +185,22 @@ class FeatureView:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The view's columns that name a person each, under their names in the view."""
+        """The columns that each name a person, with their names in the view."""
         return person_columns(self._origins()).subjects
 
     @property
     def personal_columns(self) -> tuple[str, ...]:
-        """The view's columns with personal values, those that name a person first, under their names in the view."""
+        """All columns with personal values, with their names in the view. The columns that name a person come first."""
         found = person_columns(self._origins())
         return (*found.subjects, *found.personal)
 
     @property
     def group_subjects(self) -> Mapping[FeatureGroup, tuple[str, ...]]:
-        """The columns of each group that name a person, as the whole view shows.
+        """The columns of each group that name a person, including those that only this view shows to do so.
 
-        A spine's `driver_id` that joins it to a group of drivers names drivers in the spine too, whether its own definition says
-        so or not.
+        Example: the spine has a column `driver_id` that joins it to a group of drivers. Then this column names drivers in the
+            spine
+        too, even if the definition of the spine doesn't declare it as a subject.
         """
         entities = [*self.entity_origins(self.spine), *self.entity_origins(self.labels)]
         joined = {each.name for each in entities if each.column in each.group.subjects}
@@ -206,7 +211,7 @@ class FeatureView:
         }
 
     def entity_origins(self, rows: FeatureGroup) -> list[Origin]:
-        """Return where the entity columns of the view's rows come from: the spine or labels, and the groups that they join."""
+        """Return the origins of the entity columns: the spine or the labels (`rows`), and the groups joined with them."""
         joined = [(choice.group, name) for choice in self.choices for name in choice.group.entity_key]
         return [
             *[Origin(name, rows, name) for name in self.entity_columns],

@@ -1,4 +1,4 @@
-"""What a feature view means, as it is recorded: everything that decides a value, and nothing else."""
+"""The definition of a feature view as the store records it: everything that decides a value, and nothing else."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from tidegate.tables.definitions import Definition, Parts
 
 
 def view_definition(view: FeatureView) -> Definition:
-    """Return what a version of a feature view means. What the groups mean stands in their tables."""
+    """Return the recorded definition of a feature view. Those of its groups are recorded in their tables."""
     choices = {name: _choice(choice) for name, choice in zip(choice_names(view), view.choices, strict=True)}
     parts: Parts = {
         "spine": view.spine.full_name,

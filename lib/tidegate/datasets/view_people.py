@@ -1,4 +1,4 @@
-"""Enter into the map of subjects whom a view shows to be in its groups' tables."""
+"""Enter columns into the map of subjects that name people, as only a feature view shows."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,23 +11,25 @@ from tidegate.tables.store import Store
 
 
 def map_view(store: Store, view: FeatureView) -> None:
-    """Enter the columns of the view's groups that name a person only because of what the view joins them to.
+    """Enter columns of the view's groups that name a person, although the definition of their group doesn't say so.
 
-    A spine with a column `driver_id`, joined to a group of drivers, holds drivers: when one is forgotten, the spine's rows go,
-    too, and its writers let no such row in again. Nothing is entered for a group that was never written. Training datasets and
-    prediction tables that have the column by another view get the same entry.
+    Example: the spine has a column `driver_id` that joins it to a group of drivers. So the spine contains drivers. When a driver
+    is forgotten, the driver's rows in the spine are deleted too, and later writes refuse such rows. Training datasets and
+    prediction tables that have this column through another view get the same entry. Nothing is entered for a group that was
+    never written.
     """
     shown = map_with_views(store, (view,))
     if shown == mapped_tables(store):
         return
-    # The groups last: as long as the map doesn't know of their people, a driver that was killed does all of this again.
+    # The groups are entered last. If the driver is killed before, the map lacks their entries, and the next call does everything
+    # again.
     map_derived_people(store, shown)
     for group, further in _shown(view):
         enter_people(store, group, further)
 
 
 def map_with_views(store: Store, views: Iterable[FeatureView]) -> list[MappedTable]:
-    """Return the map as `map_view` would leave it; nothing is written."""
+    """Return the map of subjects as it would be after `map_view` for these views. Nothing is written."""
     entries = mapped_tables(store)
     for view in views:
         for group, further in _shown(view):

@@ -1,4 +1,4 @@
-"""The rows of a feature view: entity rows with the features known at their time, from groups at integer versions."""
+"""The rows of a feature view: entity rows with the features known at their times, from groups at fixed table versions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,42 +24,48 @@ from tidegate.tables.store import Store
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Feature groups at fixed table versions, so that everything that one run reads belongs together.
+    """Feature groups at fixed table versions. A run reads everything from one snapshot, so that its inputs fit together.
 
     Attributes:
         store: The store.
-        versions: Table version of each group, by its full name.
+        versions: The table version of each group, by its full name.
     """
 
     store: Store
     versions: Mapping[str, int]
 
     def rows(self, group: FeatureGroup) -> DataFrame:
-        """Return a group's rows at its version, as a join takes them."""
+        """Return the rows of a group, at its version, that a point-in-time join chooses from."""
         return joinable_rows(read_table(self.store.spark, self.path(group), self.versions[group.full_name]), group)
 
     def standing(self, group: FeatureGroup, known_by: datetime | None = None) -> DataFrame:
-        """Return the rows that hold, one an event: as known now or, where the group keeps all of them, by a moment."""
+        """Return the rows in force, one for each event; tombstones are left out.
+
+        Args:
+            group: The feature group.
+            known_by: Return the rows as they were known at this moment. It only has an effect if the group has `history="all"`.
+                None returns the rows as they are known now.
+        """
         stored = read_table(self.store.spark, self.path(group), self.versions[group.full_name])
         if known_by is not None and group.history == "all":
             return rows_as_known(stored, group, known_by)
         return current_rows(stored, group)
 
     def files(self, group: FeatureGroup) -> StoredRows:
-        """Return where the same rows lie, from the table's log alone."""
+        """Return the files of the group's rows at its version. This reads only the table's log."""
         return stored_rows(self.store.spark, self.path(group), group, self.versions[group.full_name])
 
     def path(self, group: FeatureGroup) -> str:
-        """Return where a group's table is."""
+        """Return the path of a group's table."""
         return self.store.layout.feature_group(group.full_name)
 
 
 @dataclass(frozen=True)
 class Span:
-    """A half-open stretch of label or prediction times: start <= time < end.
+    """A half-open range of label or prediction times: start <= time < end.
 
     Raises:
-        NaiveMomentError: One of the two has no zone.
+        NaiveMomentError: One of the two moments has no time zone.
     """
 
     start: datetime
@@ -93,40 +99,41 @@ def with_features(
     provenance: bool = False,
     strategy: Strategy | None = None,
 ) -> DataFrame:
-    """Attach the view's features, known at each row's `event_time`, to rows that have the view's entity columns.
+    """Attach to each row the features of the view that were known at the row's `event_time`.
 
     Args:
         snapshot: The groups to read.
-        view: The choice of features.
-        rows: Entity columns, `event_time` and any others.
-        span: Where all rows' times are known to lie: feature rows that can't matter to them are not read.
-        provenance: Add which row of each group was chosen.
-        strategy: How all groups are joined; None: the planner chooses for each.
+        view: The feature view.
+        rows: Rows with the entity columns of the view, `event_time`, and any other columns.
+        span: A range that contains all times of the rows. Then feature rows that can't be chosen are not read. None reads all.
+        provenance: Whether to add columns that show which row of each group was chosen.
+        strategy: The join strategy for all groups. With None, the planner chooses one for each group.
     """
     return point_in_time_join(rows, EVENT_TIME, view_inputs(snapshot, view, span), provenance, strategy)
 
 
 def view_inputs(snapshot: Snapshot, view: FeatureView, span: Span | None = None, marks: Sequence[str] = ()) -> list[FeatureRows]:
-    """Return the groups of a view as a join takes them, each with a mark where there are names for them."""
+    """Return the inputs of the join for a view, one for each choice. `marks` are names of columns that mark the chosen rows."""
     named = zip(view.choice_names, view.choices, strict=True)
     inputs = [_feature_rows(snapshot, choice, name, span) for name, choice in named]
     return [replace(rows, mark=mark) for rows, mark in zip(inputs, marks, strict=True)] if marks else inputs
 
 
 def planned_joins(snapshot: Snapshot, view: FeatureView) -> list[JoinChoice]:
-    """Return how each group of a view would be joined with rows of its spine, and why; from the tables' logs alone."""
+    """Return the join strategy of each choice for the rows of the spine, and the reason. This reads only the tables' logs."""
     return choose_strategies(snapshot.standing(view.spine), view_inputs(snapshot, view))
 
 
 def within(rows: DataFrame, span: Span) -> DataFrame:
-    """Keep the rows whose event_time lies in the span."""
+    """Return the rows whose event_time lies in the span."""
     return rows.where((F.col(EVENT_TIME) >= moment_column(span.start)) & (F.col(EVENT_TIME) < moment_column(span.end)))
 
 
 def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, name: str, span: Span | None) -> FeatureRows:
     frame = snapshot.rows(choice.group)
     if span is not None:
-        # Older than any look-back reaches, or known after the last row: neither can be chosen, nor change what is.
+        # Rows that are older than any look-back reaches, or became known after the last time, can't be chosen and change no
+        # choice.
         frame = frame.where(F.col(AVAILABLE_AT) < moment_column(span.end))
         oldest = _oldest(span.start, choice.lookback)
         frame = frame if oldest is None else frame.where(F.col(EVENT_TIME) > moment_column(oldest))
@@ -144,7 +151,7 @@ def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, name: str, span: Sp
 
 
 def _oldest(start: datetime, lookback: timedelta | None) -> datetime | None:
-    """Return the moment that a look-back from `start` reaches to; None where that is before the calendar begins."""
+    """Return the earliest moment that a look-back from `start` reaches; None if it has no limit or is before the calendar."""
     if lookback is None or start - datetime.min.replace(tzinfo=UTC) <= lookback:
         return None
     return start - lookback
