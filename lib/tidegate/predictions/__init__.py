@@ -1,1 +1,1 @@
-"""Prediction tables: what was predicted, for what, and what made it."""
+"""Prediction tables: predictions with their entity, their time and their provenance."""

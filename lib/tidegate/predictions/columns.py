@@ -1,10 +1,10 @@
-"""The columns of a prediction table that every one of them has, beside the entity key and what is carried."""
+"""The columns of every prediction table, in addition to the entity key and the carried columns."""
 
 from pyspark.sql import types as T
 
 PREDICTION_TIME, PROBABILITY, PREDICTION = "prediction_time", "probability", "prediction"
 
-# What made a prediction.
+# The provenance of a prediction.
 PROVENANCE = T.StructType(
     [
         T.StructField("release", T.StringType()),
@@ -18,8 +18,8 @@ PROVENANCE = T.StructType(
         T.StructField("estimator", T.StringType()),
     ]
 )
-# Of each row the feature groups of which it found no row, so that all of their features are NULL; NULL: it found one of each.
+# The feature groups in which the row found no row, so that all their features are NULL. NULL if it found a row in every group.
 ABSENT_GROUPS = "absent_groups"
 OUTPUT_COLUMNS = (PREDICTION_TIME, PROBABILITY, PREDICTION, *PROVENANCE.names, ABSENT_GROUPS)
-# Columns that tables of an older tidegate were made without; their rows have NULL there.
+# Older versions of tidegate created tables without these columns. The older rows have NULL there.
 ADDED_COLUMNS = ("estimator", ABSENT_GROUPS)

@@ -1,4 +1,4 @@
-"""What made a prediction: release, model, feature view and the versions of the tables that were read."""
+"""The provenance of a prediction: release, model, feature view, and the versions of the tables that were read."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from tidegate.predictions.columns import PROVENANCE
 
 @dataclass(frozen=True)
 class Provenance:
-    """The origin of one batch of predictions.
+    """The provenance of one batch of predictions.
 
     Attributes:
-        arm: Which release's turn it was: champion, challenger or shadow.
-        model_name: Registered model.
-        model_version: Its version.
-        feature_view: Name of the view that gave the features.
-        feature_view_version: Its version.
-        feature_table_versions: Delta version of every feature table read, by the group's full name.
-        code_version: Code that scored.
-        estimator: What the model is, such as `boosted_trees`; `base_rate`: no model, but the share of class 1 in training.
+        arm: The role of the release that scored the rows: champion, challenger or shadow.
+        model_name: Name of the registered model.
+        model_version: Version of the registered model.
+        feature_view: Name of the feature view.
+        feature_view_version: Version of the feature view.
+        feature_table_versions: Delta version of every feature table that was read, by the group's full name.
+        code_version: Version of the code that scored the rows.
+        estimator: The kind of model, such as `boosted_trees`. `base_rate` predicts the share of class 1 in the training rows.
     """
 
     arm: str
@@ -38,13 +38,13 @@ class Provenance:
 
     @property
     def release(self) -> str:
-        """Id of the coupling of model version, feature view version and code version."""
+        """The id of the release: a hash of model version, feature view version and code version."""
         coupled = (self.model_name, self.model_version, self.feature_view, self.feature_view_version, self.code_version)
         return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
 
 
 def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Column]:
-    """Return the columns that say of every row what made it."""
+    """Return the provenance columns. They have the same values in every row of a batch."""
     versions = [F.lit(part) for item in sorted(provenance.feature_table_versions.items()) for part in item]
     values = {
         "release": F.lit(provenance.release),

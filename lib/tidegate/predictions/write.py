@@ -1,4 +1,4 @@
-"""MERGE a batch of predictions into its table: one row per entity key and prediction time."""
+"""Write a batch of predictions into its table, with one row for each entity key and prediction time."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -33,8 +33,8 @@ class PredictionTable:
 
     Attributes:
         name: Name in the store.
-        entity_key: Columns that name what is predicted; with `prediction_time` they are the table's key.
-        subjects: The columns that name a natural person each.
+        entity_key: The columns that name the entity. Together with `prediction_time` they are the key of the table.
+        subjects: The columns that each name a natural person.
         personal: Further columns with personal values.
     """
 
@@ -46,15 +46,15 @@ class PredictionTable:
 
 @dataclass(frozen=True)
 class PredictionsWritten:
-    """What became of a batch of predictions.
+    """The result of writing a batch of predictions.
 
     Attributes:
-        table_version: Delta version of the table afterwards.
-        rows: Rows of the batch: inserted + updated + unchanged + suppressed.
+        table_version: Delta version of the table after the write.
+        rows: Rows of the batch. It is the sum of the following counts.
         inserted: New predictions.
-        updated: Predictions that took the place of other ones.
-        unchanged: Predictions that were there.
-        suppressed: Predictions for erased people, which are not stored.
+        updated: Predictions that replaced stored ones.
+        unchanged: Predictions that were already stored.
+        suppressed: Predictions for erased people. They were not written.
     """
 
     table_version: int
@@ -67,11 +67,11 @@ class PredictionsWritten:
 
 @dataclass(frozen=True)
 class BatchCheck:
-    """What is counted of a batch before it is committed, in the pass that compares it with the table.
+    """A check of a batch before it is committed. Its counts are taken in the same pass that compares the batch with the table.
 
     Attributes:
-        counts: Aggregates over the batch's rows, by name.
-        refuse: Gets the number of rows and the counts, and raises where the batch must not be written.
+        counts: Aggregates over the rows of the batch, by name. Rows of erased people are not counted.
+        refuse: A function that gets the number of rows and the counts. It raises an error if the batch must not be written.
     """
 
     counts: Mapping[str, Column]
@@ -88,17 +88,18 @@ def write_predictions(
     span: tuple[datetime, datetime],
     check: BatchCheck = NO_CHECK,
 ) -> PredictionsWritten:
-    """Insert new predictions and replace those that differ in more than the moment of scoring.
+    """Insert new predictions, and replace stored ones if more than their `scored_at` differs.
 
     Args:
         store: The store.
-        table: The prediction table, created where it is not there.
-        rows: Entity key, prediction_time, prediction and provenance columns.
-        span: Prediction times of the batch: from, and before. Stored rows outside it are not looked at.
-        check: What has to hold of the batch; nothing is committed where it raises.
+        table: The prediction table. It is created if it does not exist.
+        rows: Rows with the entity key, prediction_time, and the prediction and provenance columns.
+        span: The range of prediction times of the batch: start, and end, which is not included. Stored rows outside it are not
+            read.
+        check: A check of the batch. If it raises an error, nothing is committed.
 
     Raises:
-        PredictionColumnsError: The table was made with other columns; no row was scored and nothing was written.
+        PredictionColumnsError: The table has other columns. No row was scored and nothing was written.
     """
     path = store.layout.predictions(table.name)
     _require_columns(store.spark, path, table, rows)
@@ -109,13 +110,15 @@ def write_predictions(
         )
     bounds = TimeBounds(PREDICTION_TIME, *span)
     keys = [*table.entity_key, PREDICTION_TIME]
-    # Another driver's commit between comparison and commit would make the counts wrong, and an erasure's would be undone.
+    # Without the lock, a commit of another driver between comparison and commit would make the counts wrong, and the commit of an
+    # erasure would be undone.
     with exclusive(store.spark, path):
         people = suppression_check(store, path, table.subjects)
         stored = (
             read_table(store.spark, path, current_version(store.spark, path)).alias("_stored").where(bounds.condition("_stored"))
         )
-        # Not persist(): the MERGE would plan the join of all feature groups again, which takes longer than scoring a day.
+        # A checkpoint and not persist(): with persist, the MERGE would plan the join of all feature groups again, which takes
+        # longer than scoring a day.
         compared = _with_outcome(people, rows, stored, keys).localCheckpoint(eager=False)
         counts = _checked_counts(compared, check)
         changes = compared.where(F.col(_EFFECT).isin("inserted", "updated")).drop(_EFFECT)
@@ -132,23 +135,23 @@ def write_predictions(
 
 
 def _require_columns(spark: SparkSession, path: str, table: PredictionTable, rows: DataFrame) -> None:
-    """Refuse rows of other columns than the table's; its log tells them, so no job starts."""
+    """Refuse rows with other columns than the table. The columns of the table come from its log, so no job starts."""
     if not table_exists(spark, path):
         return
     sides = (rows.schema, table_state(spark, path).schema)
     batch, stored = ({field.name: field.dataType.simpleString() for field in side.fields} for side in sides)
-    # A table of an older tidegate gets its later columns when it is written.
+    # A table of an older version of tidegate gets the newer columns when it is written.
     batch = {name: kind for name, kind in batch.items() if name in stored or name not in ADDED_COLUMNS}
     differences = [f"the table has no {name}" for name in batch if name not in stored]
     differences += [f"the batch has no {name}" for name in stored if name not in batch]
     both = [name for name in batch if name in stored]
-    differences += [f"{name} is {batch[name]}, in the table {stored[name]}" for name in both if batch[name] != stored[name]]
+    differences += [f"{name} is {batch[name]}, but {stored[name]} in the table" for name in both if batch[name] != stored[name]]
     if differences:
         raise PredictionColumnsError(table.name, path, differences)
 
 
 def _checked_counts(compared: DataFrame, check: BatchCheck) -> Counter[str]:
-    """Count the rows of each effect, once the batch without erased people passed its check; one action."""
+    """Count the rows of each effect, and check the batch without the rows of erased people. This runs one action."""
     wanted = [column.alias(f"_count_{place}") for place, column in enumerate(check.counts.values())]
     found = compared.groupBy(_EFFECT).agg(F.count(F.lit(1)).alias("rows"), *wanted).collect()
     counts = Counter({row[_EFFECT]: row["rows"] for row in found})
