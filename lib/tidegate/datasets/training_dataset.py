@@ -153,7 +153,7 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
 
 @dataclass(frozen=True)
 class _StoredRows:
-    """What was stored of a dataset.
+    """The counts of the stored rows of a dataset.
 
     Attributes:
         rows: The number of stored rows.

@@ -48,7 +48,7 @@ class FeatureChoice:
     features: tuple[str, ...]
     lookback: timedelta | None
     boundary: Boundary = "inclusive"
-    rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)  # it has none
+    rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)  # a mapping has no hash
     may_lack: float = 0.5
 
     def __post_init__(self) -> None:

@@ -103,7 +103,7 @@ def one_of_these_set(columns: Sequence[str], action: Action = "quarantine") -> E
     )
 
 
-def _require_numbers(what: str, *limits: Any) -> None:  # noqa: ANN401  # a slip of the hand can be anything
+def _require_numbers(what: str, *limits: Any) -> None:  # noqa: ANN401  # a user may pass anything
     """Refuse limits that would let every row pass: a comparison with NULL is NULL, which passes, and NaN is no limit."""
     if any(limit is None or (isinstance(limit, float) and isnan(limit)) for limit in limits):
         raise DefinitionError(f"{what}: None and NaN are no limits. Give numbers. To refuse NaN in the column, use `finite`.")

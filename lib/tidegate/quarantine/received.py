@@ -22,7 +22,7 @@ def hold_back_received(
     The quarantine keeps at most one person for each row. If the person of a row can't be read, or the row has several persons, an
     erasure or the suppression list would not find all of them in its text. Of such a row, the quarantine keeps the place but not
     the text. The source may declare fewer persons than its rows have, because only a view shows that a column of the group names
-    a person. Then this holds for all its rows.
+    a person. Then the quarantine keeps the text of none of its rows.
 
     Args:
         quarantine: The quarantine of the source.

@@ -46,7 +46,7 @@ ROWS_A_COMMIT = 20_000
 
 @dataclass(frozen=True)
 class Compaction:
-    """What a compaction did, or would do.
+    """The result of a compaction, or of its dry run.
 
     Attributes:
         group: Name and version of the feature group.

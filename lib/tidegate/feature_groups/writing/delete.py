@@ -60,7 +60,7 @@ class RowChoice:
 
 @dataclass(frozen=True)
 class Deletion:
-    """How rows are deleted.
+    """How rows are deleted: with tombstones or for good.
 
     Attributes:
         known_at: The moment from which the rows no longer hold. The chosen rows that hold at this moment get a tombstone. None
@@ -95,7 +95,7 @@ class Deletion:
 
 @dataclass(frozen=True)
 class DeleteResult:
-    """What a deletion did, or would do.
+    """The result of a deletion, or of its dry run.
 
     Attributes:
         group: Name and version of the feature group.

@@ -27,7 +27,7 @@ SETTLED_PROPERTY = "tidegate.settled_until"
 
 @dataclass(frozen=True)
 class Collapse:
-    """What a collapse removed, or would remove.
+    """The result of a collapse, or of its dry run.
 
     Attributes:
         group: Name and version of the feature group.
