@@ -52,7 +52,7 @@ def require_conditions(frame: DataFrame, expectations: Sequence[Expectation], wh
         try:
             kind = empty.select(expectation.column().alias("met")).schema["met"].dataType
             # An aggregate would pass if it were selected alone. Together with a plain column Spark refuses it.
-            empty.select(expectation.column(), F.struct("*")).schema  # noqa: B018  # Spark analyses the frame only when its schema is read
+            empty.select(expectation.column(), F.struct("*")).schema  # noqa: B018  # Spark analyses it only now
         except PySparkException as error:
             reason = str(error).split("\n", maxsplit=1)[0].split(" SQLSTATE", maxsplit=1)[0]
             raise ExpectationConditionError(where, expectation.name, expectation.text, reason, frame.columns) from None
