@@ -33,7 +33,7 @@ class BatchCounts:
     """The number of rows of a batch with each verdict, and the times and buckets of the accepted rows.
 
     Attributes:
-        read: All rows of the batch. It is the sum of the following counts.
+        read: All rows of the batch. It is the sum of the counts from `accepted` to `suppressed`.
         accepted: Rows that are compared with the table.
         failed: Rows that break an expectation with the action `fail`, which stops the batch.
         quarantined: Rows that go to the quarantine.

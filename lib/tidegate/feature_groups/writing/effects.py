@@ -9,7 +9,8 @@ from tidegate.feature_groups.values import row_values
 from tidegate.moments import moment_literal
 from tidegate.schema import named_struct, quoted, text_literal
 
-# The effect of a row: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late or repeated.
+# The effect of a row: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late or repeated. See
+# `effect_of`, and `WriteResult` for those that the caller of a write gets.
 EFFECT = "_effect"
 # True for a tombstone that was concluded from full states; false for a row that was read.
 CONCLUDED = "_concluded"
@@ -27,7 +28,8 @@ class Neighbours:
 
     Attributes:
         before: The row that became known just before the new row, as a struct of `known_row`; NULL if there is none.
-        newest: The `available_at` of the newest row. The new row is `older` if it became known before this.
+        newest: The `available_at` of the newest row of the event; with `history="all"` of the newest stored row. The new row is
+            `older` if it became known before this.
         repeated: Whether the batch has another row of the same observation.
     """
 
