@@ -37,7 +37,7 @@ WARM_UP_LARGE = 2
 def measured(tables: Tables, shape: str, size: int, runs: int, names: list[str], warm_up: int = 1) -> dict[str, list[float]]:
     """Return the seconds of each contender's runs on copies of the tables, without the warm-up runs.
 
-    With `runs=1`, only ours runs in the warm-up. The others are warm from smaller tables, and need half a minute at the last size.
+    With `runs=1`, only ours runs in the warm-up. The others are warm from smaller tables, and the last size takes half a minute.
 
     Args:
         tables: The tables to copy.
