@@ -48,7 +48,7 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
 
 
 def _attach(join: BucketJoin) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    # Spark reads the kind of call from the annotations, which only a plain function carries.
+    # A plain function, because Spark infers the kind of call from its annotations.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keep_imports()
         for bucket, labels in _by_bucket(batches):

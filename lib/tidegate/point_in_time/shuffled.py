@@ -66,7 +66,7 @@ def _attach(
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     label_names, row_names = names
 
-    # Spark reads the kind of call from the annotations, which only a plain function carries.
+    # A plain function, because Spark infers the kind of call from its annotations.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keep_imports()
         held_labels: list[pa.RecordBatch] = []

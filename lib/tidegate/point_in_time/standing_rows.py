@@ -45,7 +45,7 @@ def standing_rows(rows: FeatureRows) -> DataFrame:
 
 
 def _steps_of(key: tuple[str, ...], sequence: str | None) -> Callable[[pa.Table], pa.Table]:
-    # Spark reads the kind of call from the annotations, which only a plain function carries.
+    # A plain function, because Spark infers the kind of call from its annotations.
     def steps(table: pa.Table) -> pa.Table:
         keep_imports()
         return _steps(table, key, sequence)

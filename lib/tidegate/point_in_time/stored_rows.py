@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tidegate.moments import micros_of
 
-# Delta truncates the timestamps in its file statistics to milliseconds. In microseconds.
+# Delta truncates the timestamps in its file statistics to milliseconds. This is one millisecond, in microseconds.
 _CUT = 1_000
 
 

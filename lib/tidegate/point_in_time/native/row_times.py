@@ -17,7 +17,7 @@ def as_longs(times: pa.ChunkedArray) -> Longs:
 def ranks(values: pa.ChunkedArray) -> Longs:
     """Return the rank of each value in Spark's order: equal values have equal ranks, and NULL comes first."""
     places = np.asarray(pc.rank(values, "ascending", tiebreaker="dense")).astype(np.int64)
-    # Ranks begin at 1, so 0 comes first. Arrow's own option for NULL changed its name between versions.
+    # Ranks begin at 1, so 0 comes first. Arrow's own option for the position of NULL differs between its versions.
     places[np.asarray(pc.is_null(values).combine_chunks())] = 0
     return places
 

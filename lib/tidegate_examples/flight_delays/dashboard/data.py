@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from tidegate_examples.flight_delays.sources import FLIGHT_KEY, ZONE
 
-# Cancellations become known before the last departures of a day, so that the known outcomes of an unfinished day are too bad.
+# Cancellations become known before the last departures of a day, so the outcomes of an unfinished day look worse than they are.
 SETTLED_SHARE = 0.9
 MOST_DAYS = 366
 MOST_VERSIONS = 10
