@@ -36,6 +36,11 @@ class ScoreHistogram:
 def score_histograms(frame: DataFrame, label: str, probabilities: Sequence[str]) -> dict[str, ScoreHistogram]:
     """Count scored rows by rounded probability, for several columns of probabilities in one Spark job.
 
+    Args:
+        frame: Scored rows.
+        label: Column of 0 and 1.
+        probabilities: Columns of P(class 1), one for each model.
+
     Raises:
         UnusableRowsError: There are no rows, a label is not 0 or 1, or a probability is NULL or not between 0 and 1.
     """

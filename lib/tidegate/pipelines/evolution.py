@@ -16,6 +16,11 @@ def run_evolution(store: Store, system: str, groups: Sequence[FeatureGroup]) -> 
 
     If it is killed, the next run evolves the tables that are left.
 
+    Args:
+        store: The store.
+        system: Name of the system, for the run table.
+        groups: The definitions of the feature groups.
+
     Raises:
         NewVersionNeededError: A table can't be changed to match its definition. No table was changed.
     """

@@ -105,6 +105,12 @@ def states(source: Source, files: Sequence[ListedFile]) -> list[list[ListedFile]
 def require_files(source: Source, folder: str, listed: Sequence[ListedFile], expected: Sequence[str]) -> None:
     """Check that a folder contains files, including all that are expected.
 
+    Args:
+        source: The source, for messages.
+        folder: The folder, for messages.
+        listed: The files in the folder.
+        expected: Names of files that must be among them.
+
     Raises:
         NoFilesError: The folder contains no file.
         MissingFilesError: An expected file is missing.

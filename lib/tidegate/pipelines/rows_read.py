@@ -32,7 +32,13 @@ def rows_of_features(store: Store, pipeline: FeaturePipeline, period: Period, la
 
 
 def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
-    """Return about how many rows the inference pipeline reads for a period: the spine, and each group within its look-back."""
+    """Return about how many rows the inference pipeline reads for a period: the spine, and each group within its look-back.
+
+    Args:
+        store: The store.
+        view: The feature view.
+        period: The days of the prediction times.
+    """
     rows = _stored(store, view.spine, period.start, period.end)
     for choice in view.choices:
         rows += _stored(store, choice.group, _reach(period.start, choice.lookback), period.end)

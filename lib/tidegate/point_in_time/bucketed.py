@@ -31,6 +31,12 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
     """Return the labels with the features of stored groups that all have the same number of buckets.
 
     If that number is above one, the groups must also have the same entity key.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        inputs: The groups; `stored` must be set for each.
+        provenance: Whether to attach the times of the chosen rows too.
     """
     files = [(rows, rows.stored) for rows in inputs if rows.stored is not None]
     stored = [held for _, held in files]

@@ -15,6 +15,12 @@ from tidegate.schema import require_columns, same_type
 def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool) -> None:
     """Raise unless all columns exist, the types match, and no two columns of the result have the same name.
 
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        inputs: The groups to attach.
+        provenance: Whether the result also has the times of the chosen rows.
+
     Raises:
         MissingColumnsError: A key, time or feature column is missing.
         JoinTypeError: A key has another type in the labels than in the features.

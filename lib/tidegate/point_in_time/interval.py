@@ -19,7 +19,14 @@ _UNTIL = "_until"
 
 
 def attach_by_interval(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], broadcast: bool = False) -> DataFrame:
-    """Add one struct column per group: the newest row known at the label time. All groups must have the same entity key."""
+    """Add one struct column per group: the newest row known at the label time. All groups must have the same entity key.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        inputs: The groups.
+        broadcast: Whether to copy the rows of the groups to every task, instead of shuffling both sides.
+    """
     key = inputs[0].entity_key
     join = partial(_join, keys=key_names(key), broadcast=broadcast)
     joined = reduce(join, [feature_side(rows) for rows in inputs], label_side(labels, time, key))

@@ -25,7 +25,14 @@ _IS_LABEL, _TASK = "_is_label", "_task"
 
 
 def attach_by_shuffle(labels: DataFrame, time: str, rows: FeatureRows, provenance: bool = False) -> DataFrame:
-    """Return the labels with the features of one group."""
+    """Return the labels with the features of one group.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        rows: The group.
+        provenance: Whether to attach the times of the chosen rows too.
+    """
     group = native_group(rows, provenance)
     result = joined_schema(labels, [rows], provenance)
     tasks = int(labels.sparkSession.conf.get("spark.sql.shuffle.partitions") or 200)
