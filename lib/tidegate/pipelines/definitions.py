@@ -105,7 +105,7 @@ class TrainingPipeline:
         require_name(self.model_name, "model")
         where, view, types = f"training pipeline {self.system!r}", self.view, self.view.column_types
         if self.version < 1:
-            raise DefinitionError(f"{where}: version is {self.version}; versions start at 1.")
+            raise DefinitionError(f"{where}: version is {self.version}; versions begin with 1.")
         _require_known(self.columns.names, types, f"{where}: columns", f"feature view {view.full_name}")
         _require_known((self.day,) if self.day else (), types, f"{where}: day", f"feature view {view.full_name}")
         if not view.targets:

@@ -65,7 +65,7 @@ class Loading:
             raise DefinitionError(
                 f"source {self.source.name!r} declares {', '.join(known) or 'no field'} as its subject, but feature group "
                 f"{self.group.full_name}, which is loaded from it, declares {', '.join(persons)}. People in quarantined rows of "
-                "the source could not be erased. Declare the fields of the source that name them: subject=(...)."
+                "the source could not be forgotten. Declare the fields of the source that name them: subject=(...)."
             )
 
 

@@ -120,7 +120,7 @@ def replace_key(store: Store, reference: str, subjects: DataFrame | None = None,
 
 def _require_reason(state: KeyState, reference: str) -> None:
     if not state.fingerprints and not state.regained:
-        raise KeyReplacementError("nobody is on this store's suppression list, so it needs no key, and there is none to replace.")
+        raise KeyReplacementError("nobody is on this store's suppression list, so it needs no key, and none has to be replaced.")
     if state.fits and not state.regained:
         raise KeyReplacementError(
             f"the key in {SECRET_VARIABLE} is the key of the suppression list (fingerprint {state.given}), so it recognises "

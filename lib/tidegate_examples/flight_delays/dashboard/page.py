@@ -20,7 +20,9 @@ MEASURES = {
     "pr_auc": "PR AUC",
 }
 NO_PREDICTIONS = "There are no predictions yet. Run the inference pipeline for a day, then generate this page again."
-NO_OUTCOMES = "There is no chart yet. It appears once nearly all predicted flights of a day have departed or were cancelled."
+NO_OUTCOMES = (
+    "No day's outcomes are known yet. The chart appears once nearly all flights of a day have departed or were cancelled."
+)
 
 
 def render(content: Content, title: str, generated_at: datetime, note: str = "") -> str:
