@@ -1,4 +1,4 @@
-"""Contenders of the point-in-time benchmark: a process each, asked to join again and again."""
+"""Run the contenders of the point-in-time benchmark, each in a process of its own that joins whenever it is told to."""
 
 import json
 import os
@@ -20,15 +20,15 @@ MEMORY = "4g"
 
 @dataclass
 class Runs:
-    """What one contender's timed runs on one shape took.
+    """The measurements of one contender on one shape.
 
     Attributes:
-        seconds: Wall-clock, of each run.
-        cpu: CPU seconds of all its processes, of each run.
-        driver: Largest resident size of the process that starts all others, or of its JVM, in GiB.
-        worker: That of the largest of Python's workers.
-        peak: The largest resident size of each process, added up.
-        result: Rows, and a checksum of them.
+        seconds: Wall-clock seconds of each timed run.
+        cpu: CPU seconds of each timed run, over all processes of the contender.
+        driver: Largest resident size, in GiB, of its JVM or, without one, of its main process.
+        worker: Largest resident size of a Python worker, in GiB.
+        peak: Sum of the largest resident sizes of all its processes, in GiB.
+        result: Number of rows in the result, and a checksum of them.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Runs:
 
     @property
     def median(self) -> float:
-        """Of the seconds."""
+        """The median of the wall-clock seconds."""
         return statistics.median(self.seconds)
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class Runs:
         return f"{spread(self.seconds)}, CPU {statistics.median(self.cpu):.1f} s, {memory}"
 
     def add(self, found: dict[str, Any], counts: bool) -> None:
-        """Note a run; one that does not count was for warming up."""
+        """Add a run. A warm-up run has `counts=False`: its time is ignored, but not its memory."""
         self.driver, self.worker = max(self.driver, found["driver"]), max(self.worker, found["worker"])
         self.peak, self.result = max(self.peak, found["peak"]), found["result"]
         if counts:
@@ -57,7 +57,7 @@ class Runs:
 
 
 class Contender:
-    """One process."""
+    """A process that runs one contender."""
 
     def __init__(self, name: str) -> None:
         script = str(Path(__file__).with_name("join_contenders.py"))
@@ -67,23 +67,27 @@ class Contender:
         self.longest_run = 0.0
 
     def run(self, folder: Path, chosen: int) -> dict[str, Any]:
-        """Join once, and return what it took.
+        """Join once, and return the measurements.
+
+        Args:
+            folder: Folder with the data of the shape.
+            chosen: Number of features to join; 0 for all.
 
         Raises:
-            RuntimeError: It ended; what it said of that stands above, on its own standard error.
+            RuntimeError: The process ended. Its own error message is on standard error.
         """
         stdin, stdout = self._pipes()
         stdin.write(json.dumps({"folder": str(folder), "chosen": chosen}) + "\n")
         stdin.flush()
         line = stdout.readline()
         if not line:
-            raise RuntimeError(f"contender {self.name} ended with exit code {self._process.wait()}; its message stands above")
+            raise RuntimeError(f"contender {self.name} ended with exit code {self._process.wait()}; its error message is above")
         found: dict[str, Any] = json.loads(line)
         self.longest_run = max(self.longest_run, found["seconds"])
         return found
 
     def run_until(self, limit: float, folder: Path) -> float | None:
-        """Join once and return the seconds; None where it takes longer than this many, and was ended."""
+        """Join once and return the seconds. If it takes longer than `limit` seconds, kill the process and return None."""
         ending = threading.Timer(limit, self._kill)
         ending.start()
         try:
@@ -96,24 +100,24 @@ class Contender:
             ending.cancel()
 
     def end(self) -> None:
-        """Let it go."""
+        """Tell the process to end, and wait for it."""
         self._pipes()[0].close()
         self._process.wait()
 
     def _kill(self) -> None:
-        # Its JVM too, which would go on computing.
+        # The JVM is killed too, because it would continue to compute.
         for each in psutil.Process(self._process.pid).children(recursive=True):
             each.kill()
         self._process.kill()
 
     def _pipes(self) -> tuple[IO[str], IO[str]]:
         if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("a contender without pipes")
+            raise RuntimeError("the process of a contender has no pipes for its input and output")
         return self._process.stdin, self._process.stdout
 
 
 class Contenders:
-    """Those that run; a context manager that ends them all."""
+    """The contenders that are running. It is a context manager, which ends all of them."""
 
     def __init__(self) -> None:
         self._running: dict[str, Contender] = {}
@@ -125,7 +129,7 @@ class Contenders:
         self.only(())
 
     def only(self, names: Iterable[str]) -> Sequence[Contender]:
-        """Return those of these names, started where they don't run; end all others: each holds memory of its own."""
+        """Return the contenders with these names, starting them where needed, and end all others to free their memory."""
         wanted = list(names)
         for name in [name for name in self._running if name not in wanted]:
             self._running.pop(name).end()
@@ -136,6 +140,6 @@ class Contenders:
 
 
 def _environment() -> dict[str, str]:
-    """This one without what ties a process to the JVM that spark-submit started for it; with the library as it lies here."""
+    """Return the environment for a contender: the library of this checkout, and no link to the JVM that spark-submit started."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY")}
     return {**kept, "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "lib")}

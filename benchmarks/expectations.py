@@ -1,9 +1,9 @@
-"""What expectations cost: the same batch written with a dozen checks of rows and without any.
+"""Measure the cost of expectations: write the same batch with twelve expectations and without any.
 
     ./spark-submit.sh benchmarks/expectations.py --quick --json expectations.json
 
-A million rows with ten numbers and a text each go into a new table, each time; the two contenders take turns, the first round
-warms up. No row breaks a check. `--quick` has three rounds, else seven.
+Each run writes a million rows, with ten numbers and a string each, into a new table. The two contenders take turns, and the first
+round is a warm-up. No row breaks an expectation. There are seven rounds, or three with `--quick`.
 """
 
 import argparse
@@ -50,7 +50,7 @@ CHECKED = replace(
 
 
 def rows(spark: SparkSession) -> DataFrame:
-    """The batch, computed and kept."""
+    """Return the batch."""
     numbers = [(F.rand(place) * 100).alias(name) for place, name in enumerate(NUMBERS)]
     moment = F.timestamp_seconds(F.lit(1_704_067_200) + F.floor(F.col("id") / 10_000) * 60)
     kind = F.concat(F.lit("kind "), (F.col("id") % 3).cast("string")).alias("kind")
@@ -59,7 +59,11 @@ def rows(spark: SparkSession) -> DataFrame:
 
 
 def write(spark: SparkSession, folder: Path, group: FeatureGroup, batch: DataFrame) -> None:
-    """One write into a new store."""
+    """Write the batch into a new store.
+
+    Raises:
+        RuntimeError: Not all rows were inserted.
+    """
     result = FeatureStore(spark, str(folder)).write(group, batch)
     if (result.inserted, result.quarantined) != (ROWS, 0):
         raise RuntimeError(f"rows were lost: {result}")

@@ -1,4 +1,4 @@
-"""One contender of the point-in-time benchmark, in a process of its own: it joins for each line it reads, and says what it took.
+"""The process of one contender of the point-in-time benchmark: for each line that it reads, it joins once and prints its times.
 
 python join_contenders.py CONTENDER MEMORY      (benchmarks/point_in_time.py starts it)
 """
@@ -30,9 +30,13 @@ CONF = Path(__file__).resolve().parents[1] / "conf" / "spark" / "local.conf"
 
 
 def session(memory: str) -> SparkSession:
-    """The settings of one machine, and as many partitions as the trial behind the goals had.
+    """Start a session with the settings for one machine, and with 16 partitions as in the trial from which the goals come.
 
-    No dictionaries in what is written: on random numbers they are tried in vain, for seconds that are the same for all.
+    Parquet files are written without dictionaries, which on random numbers would cost all contenders the same seconds for
+    nothing.
+
+    Args:
+        memory: Memory of the driver's JVM, such as `4g`.
     """
     settings = {**read_properties(CONF), "spark.driver.memory": memory, "spark.sql.shuffle.partitions": "16"}
     settings["spark.hadoop.parquet.enable.dictionary"] = "false"
@@ -47,36 +51,36 @@ def _same(batches):  # type: ignore[no-untyped-def]
 
 
 def in_store(spark: SparkSession, made: Made, labels: DataFrame, strategy: Strategy | None) -> DataFrame:
-    """A feature view read from its store: what a training job does."""
+    """Join a feature view from its store, as a training job does."""
     return FeatureStore(spark, made.root).attach_features(view_of(made.shape), labels, strategy=strategy)
 
 
 def of_frames(spark: SparkSession, made: Made, labels: DataFrame, strategy: Strategy | None) -> DataFrame:
-    """The same rows as a frame: of files in no order."""
+    """Join the same rows as a frame, read from unsorted files."""
     names = {name: name for name in made.shape.features}
     frame = spark.read.parquet(*made.plain_files).select("id", *names, "event_time", "available_at")
     return point_in_time_join(labels, "event_time", [FeatureRows("readings", frame, ("id",), names, EVER)], strategy=strategy)
 
 
 def features(spark: SparkSession, made: Made) -> DataFrame:
-    """The rows of the first group, as users who know nothing of its layout read them."""
+    """Return the rows of the first group, read as users do who know nothing about its layout."""
     return spark.read.parquet(*made.plain_files).select("id", "event_time", *made.shape.features)
 
 
 def united(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
-    """Labels and rows under each other."""
+    """Return the union of the labels and the feature rows."""
     rows = features(spark, made)
     return labels.withColumn("_is_label", F.lit(1)).unionByName(rows.withColumn("_is_label", F.lit(0)), allowMissingColumns=True)
 
 
 def floor(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
-    """Read both sides, one shuffle by key, one sort, nothing else; what is written is as many rows as a join gives."""
+    """Read both sides, shuffle them once by key and sort them once, without a join. The result has as many rows as a join's."""
     ordered = united(spark, made, labels).repartition("id").sortWithinPartitions("id", "event_time", "_is_label")
     return ordered.where(F.col("_is_label") + F.rand() * 0 >= 1).drop("_is_label")
 
 
 def per_column_window(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
-    """As users write it: a running `last` for each column."""
+    """Join as users often write it: with a running `last` for each column."""
     so_far = Window.partitionBy("id").orderBy("event_time", "_is_label").rowsBetween(Window.unboundedPreceding, 0)
     latest = [F.last(name, ignorenulls=True).over(so_far).alias(name) for name in made.shape.features]
     return (
@@ -88,7 +92,7 @@ def per_column_window(spark: SparkSession, made: Made, labels: DataFrame) -> Dat
 
 
 def range_join(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
-    """Every earlier row joined to each label, the newest kept by row_number: the way of Feast's Spark store, our own writing."""
+    """Join every earlier row to each label and keep the newest by row_number, as Feast's Spark store does; our own code."""
     rows = features(spark, made).select(F.col("id").alias("key"), F.col("event_time").alias("since"), *made.shape.features)
     earlier = labels.join(rows, (F.col("id") == F.col("key")) & (F.col("since") <= F.col("event_time")), "left")
     newest = Window.partitionBy("label").orderBy(F.col("since").desc())
@@ -96,7 +100,7 @@ def range_join(spark: SparkSession, made: Made, labels: DataFrame) -> DataFrame:
 
 
 def by_duckdb(made: Made, out: str) -> None:
-    """DuckDB's ASOF JOIN on the same files, one process, all cores."""
+    """Join the same files with DuckDB's ASOF JOIN, in one process on all cores."""
     Path(out).mkdir(parents=True)
     chosen = ", ".join(f"f.{name}" for name in made.shape.features)
     files = ", ".join(f"'{file}'" for file in made.plain_files)
@@ -107,7 +111,7 @@ def by_duckdb(made: Made, out: str) -> None:
 
 
 def by_polars(made: Made, out: str) -> None:
-    """Polars' join_asof on the same files, one process, all cores."""
+    """Join the same files with Polars' join_asof, in one process on all cores."""
     Path(out).mkdir(parents=True)
     labels = pl.read_parquet(f"{made.labels}/*.parquet").sort("event_time")
     rows = pl.read_parquet(list(made.plain_files), columns=["id", "event_time", *made.shape.features], hive_partitioning=False)
@@ -130,7 +134,7 @@ ALONE: dict[str, Callable[[Made, str], None]] = {DUCKDB: by_duckdb, "polars": by
 
 
 def runner(contender: str, memory: str) -> Callable[[Made, str], None]:
-    """What one run is: read, join, write."""
+    """Return the function that performs one run of a contender: read, join, write."""
     name = contender.removesuffix(f", {ON_STORED}")
     at = _at_stored_files if contender != name else _as_made
     if name in ALONE:
@@ -153,12 +157,12 @@ def family() -> list[psutil.Process]:
 
 
 def cpu_seconds() -> float:
-    """Of this process, the JVM and Python's workers so far, those that ended too."""
+    """Return the CPU seconds used so far by this process, the JVM and the Python workers, including workers that have ended."""
     return sum(sum(process.cpu_times()[:4]) for process in family())
 
 
 def peaks() -> dict[str, float]:
-    """Largest resident sizes in GiB since `forget_peaks`: of the driver's JVM, of the largest Python worker, of all added up."""
+    """Return the largest resident sizes in GiB since `forget_peaks`: of the driver's JVM, of a Python worker, and in sum."""
     found = [(process, _high_water(process)) for process in family()]
     driver = max(found, key=lambda each: _is_java(each[0]))[1]
     workers = [gib for process, gib in found[1:] if not _is_java(process)]
@@ -166,7 +170,7 @@ def peaks() -> dict[str, float]:
 
 
 def forget_peaks() -> None:
-    """Let the next peaks be those of the next run."""
+    """Reset the largest resident sizes of all processes, so that the next peaks are those of the next run."""
     for process in family():
         Path(f"/proc/{process.pid}/clear_refs").write_text("5")
 
@@ -181,7 +185,7 @@ def _high_water(process: psutil.Process) -> float:
 
 
 def checked(made: Made, out: str) -> list[object]:
-    """Rows, sum of the first feature and how many have none: equal for all contenders that join."""
+    """Return the number of rows, the sum of the first feature and its number of NULLs, which are equal for all joins."""
     name = made.shape.features[0]
     total = f"coalesce(sum(round({name} * 1000)::hugeint), 0)::varchar"
     return list(duckdb.sql(f"select count(*), {total}, count(*) - count({name}) from '{out}/*.parquet'").fetchall()[0])

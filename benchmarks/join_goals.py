@@ -1,4 +1,4 @@
-"""The goals of the point-in-time benchmark, and what came out."""
+"""The goals of the point-in-time benchmark, compared with what was measured."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -7,27 +7,27 @@ from contender_processes import Runs
 from measuring import Goal, at_least, at_most, growth_exponent
 
 FLOOR, PER_COLUMN, DUCKDB, FRAMES = "floor", "per-column window", "duckdb", "frames"
-# The same, but given the rows in the files of the feature group: sorted by key and time.
+# Added to the name of a contender that reads the files of the feature group, which are sorted by key and time.
 ON_STORED = "on the stored files"
 
 
 class Medians:
-    """Median seconds, by shape and contender, and ratios of them."""
+    """The median seconds by shape and contender, and their ratios."""
 
     def __init__(self, measured: Mapping[tuple[str, str], Runs]) -> None:
         self.measured = measured
 
     def ratio(self, shape: str, name: str, against: str, other: str | None = None) -> float:
-        """Median of one contender over that of another, of the same shape or another one."""
+        """Return the median of contender `name` divided by that of `against`, on the same shape or on shape `other`."""
         return self.measured[shape, name].median / self.measured[other or shape, against].median
 
     def has(self, shape: str, name: str) -> bool:
-        """Whether it was among those that ran."""
+        """Return whether a contender was measured on a shape."""
         return (shape, name) in self.measured
 
 
 def goals(measured: Mapping[tuple[str, str], Runs], lengths: Sequence[int]) -> list[Goal]:
-    """What was wanted, in the order of the issue, and what came out."""
+    """Return all goals with their measurements, in the order of the issue that set them."""
     medians = Medians(measured)
     found = []
     for shape in ("a", "b", "c"):
@@ -46,7 +46,7 @@ def goals(measured: Mapping[tuple[str, str], Runs], lengths: Sequence[int]) -> l
 
 
 def _of_stored(medians: Medians, shape: str, files: str = "") -> list[Goal]:
-    """Ours against the baselines; with `files`, against those that were given our files, whose layout sorts for them."""
+    """Compare ours with the baselines; with `files`, with baselines that read our files and so profit from their order."""
     floor, per_column, duckdb = (f"{name}{files}" for name in (FLOOR, PER_COLUMN, DUCKDB))
     return [
         at_most(f"{shape}: stored, of the floor", medians.ratio(shape, "stored", floor), 0.3),

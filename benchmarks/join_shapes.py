@@ -1,4 +1,4 @@
-"""The shapes of data that the point-in-time benchmark joins, and the files they are made as."""
+"""The shapes of data that the point-in-time benchmark joins, and the code that generates them."""
 
 import json
 import shutil
@@ -25,20 +25,20 @@ EVER = timedelta(days=3660)
 
 @dataclass(frozen=True)
 class Shape:
-    """One data set.
+    """The description of one data set.
 
     Attributes:
-        name: Of its folder.
-        rows: Feature rows of each group.
-        keys: Different entity keys.
-        labels: Label rows.
-        groups: Feature groups.
-        columns: Features of each group.
-        chosen: How many of them are joined; 0: all.
-        hot: Share of rows and labels of one key.
-        label_keys: Labels are of the first so many keys; 0: of all.
-        tables_of: Name of the shape whose first table serves this one too; empty: it has its own.
-        plain: Whether it has its first group's rows in plain files too, in no order.
+        name: Name of its folder.
+        rows: Number of feature rows in each group.
+        keys: Number of different entity keys.
+        labels: Number of label rows.
+        groups: Number of feature groups.
+        columns: Number of features in each group.
+        chosen: Number of features to join; 0 for all.
+        hot: Share of the rows and labels that belong to a single key.
+        label_keys: Number of keys that have labels; 0 for all.
+        tables_of: Name of the shape whose first table this one also uses; empty if it has its own.
+        plain: Whether the rows of the first group also exist as plain files in no order.
     """
 
     name: str
@@ -55,20 +55,20 @@ class Shape:
 
     @property
     def features(self) -> list[str]:
-        """Names of the joined features of the first group."""
+        """The names of the features of the first group that are joined."""
         return feature_names(0, self.columns)[: self.chosen or self.columns]
 
 
 @dataclass(frozen=True)
 class Made:
-    """Where a shape's data lies.
+    """The location of a shape's data.
 
     Attributes:
         shape: The shape.
-        root: Of the store with its feature groups.
+        root: Root of the store with its feature groups.
         labels: Folder of the Parquet files with the labels.
-        stored_files: Parquet files of the first group's table, for those who know no Delta.
-        plain_files: Its rows in Parquet files in no order, as they are without a layout; none where the shape has no such.
+        stored_files: The Parquet files of the first group's table, for contenders that can't read Delta.
+        plain_files: The same rows as Parquet files in no order; empty if the shape has no plain files.
     """
 
     shape: Shape
@@ -79,18 +79,18 @@ class Made:
 
     @staticmethod
     def load(folder: Path) -> "Made":
-        """Read what `make` wrote down."""
+        """Read the description that `make` has written."""
         held = json.loads((folder / "shape.json").read_text())
         return Made(Shape(**held["shape"]), held["root"], held["labels"], tuple(held["stored_files"]), tuple(held["plain_files"]))
 
 
 def feature_names(group: int, columns: int) -> list[str]:
-    """Names of a group's features; no two groups share one."""
+    """Return the names of a group's features. No two groups have a name in common."""
     return [f"f{group}_{column}" for column in range(columns)]
 
 
 def group_of(shape: Shape, number: int) -> FeatureGroup:
-    """One of the shape's feature groups."""
+    """Return one of the feature groups of a shape."""
     features = (Field(name, T.DoubleType(), name) for name in feature_names(number, shape.columns))
     fields = (Field("id", T.LongType(), "key"), *features)
     expected = 16 * max(1_000_000, shape.rows // 16)
@@ -98,14 +98,14 @@ def group_of(shape: Shape, number: int) -> FeatureGroup:
 
 
 def view_of(shape: Shape) -> FeatureView:
-    """The view that takes the chosen features of all groups; the labels come as a frame."""
+    """Return a view of the chosen features of all groups. The labels are passed as a frame."""
     groups = [group_of(shape, number) for number in range(shape.groups)]
     choices = [FeatureChoice(group, group.feature_names[: shape.chosen or shape.columns], EVER) for group in groups]
     return FeatureView("readings", 1, groups[0], groups[0], (), tuple(choices))
 
 
 def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
-    """Write a shape's tables and labels, from fixed seeds, where they are not there yet."""
+    """Generate the tables and labels of a shape from fixed seeds, unless they exist already."""
     if (folder / "shape.json").exists():
         return Made.load(folder)
     shutil.rmtree(folder, ignore_errors=True)
@@ -131,7 +131,7 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
 
 
 def _label_keys(shape: Shape) -> Column:
-    """Where labels are of some keys only, these lie evenly among all: no range of keys would find them."""
+    """Return the keys of labels. If only some keys have labels, these are spread evenly, so that no range of keys finds them."""
     some = shape.label_keys or shape.keys
     return (_keys(shape, 7, some) * (shape.keys // some)).alias("id")
 

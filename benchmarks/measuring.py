@@ -1,4 +1,4 @@
-"""What every benchmark needs: timed runs, goals, the machine, and a report as JSON and as lines."""
+"""Functions for every benchmark: timed runs, goals, a description of the machine, and reports as text and JSON."""
 
 import json
 import os
@@ -16,7 +16,14 @@ import pyspark
 
 @dataclass(frozen=True)
 class Goal:
-    """One claim of speed: what was measured, what was wanted, and whether it holds."""
+    """A goal, with what was measured.
+
+    Attributes:
+        name: What is measured.
+        measured: The measured value.
+        goal: The limit, as text.
+        met: Whether the value is within the limit.
+    """
 
     name: str
     measured: float
@@ -25,12 +32,12 @@ class Goal:
 
 
 def at_most(name: str, measured: float, limit: float) -> Goal:
-    """A ratio that must not be larger."""
+    """Return the goal that a value must not be larger than a limit."""
     return Goal(name, round(measured, 3), f"at most {limit}", measured <= limit)
 
 
 def at_least(name: str, measured: float, limit: float) -> Goal:
-    """A ratio that must not be smaller."""
+    """Return the goal that a value must not be smaller than a limit."""
     return Goal(name, round(measured, 3), f"at least {limit}", measured >= limit)
 
 
@@ -42,19 +49,19 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def growth_exponent(times: Mapping[int, float]) -> float:
-    """Return the slope of log seconds over log size, by least squares: 0 is constant, 1 linear."""
+    """Return the slope of log seconds over log size, by least squares: 0 for constant and 1 for linear time."""
     points = [(log(size), log(taken)) for size, taken in times.items()]
     mean_x, mean_y = (statistics.fmean(values) for values in zip(*points, strict=True))
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
 
 
 def spread(values: Sequence[float]) -> str:
-    """Median with the smallest and the largest."""
+    """Format the median of some seconds, with the smallest and largest value."""
     return f"{statistics.median(values):.2f} s ({min(values):.2f}-{max(values):.2f})"
 
 
 def machine() -> str:
-    """The machine and the versions that a figure belongs to."""
+    """Describe the machine and the versions on which something is measured."""
     memory = psutil.virtual_memory().total / 2**30
     load = os.getloadavg()[0]
     return (
@@ -64,7 +71,7 @@ def machine() -> str:
 
 
 def report(goals: Sequence[Goal], target: Path | None) -> int:
-    """Print the goals, write them as JSON, and return the exit code: 0 where all are met."""
+    """Print the goals, write them as JSON if a file is given, and return the exit code: 0 if all goals are met, else 1."""
     for goal in goals:
         print(f"{'met   ' if goal.met else 'MISSED'} {goal.name}: {goal.measured} (goal: {goal.goal})", flush=True)
     if target is not None:

@@ -1,11 +1,12 @@
-"""A batch into a growing feature group: ours, the MERGE that a user would write, and a rewrite of the whole table.
+"""Write a batch into a growing feature group, and compare with the MERGE that a user would write and with a full rewrite.
 
     ./spark-submit.sh benchmarks/merge.py --quick --json merge.json
 
-Sensors report every minute. A batch is 1 % of the first table: 90 % new rows and 10 % updates, which in shape `t` lie in the
-newest part of the history, in shape `r` are spread over all of it; in shape `m` most rows of the table change. All contenders
-get the same batches on tables of the same rows, one after the other in one process; the first batches warm up. In shape `m` a
-rewrite that gives the same table is a contender, too: a plain one puts no row in order.
+The rows are reports that sensors send every minute. A batch has 1 % of the rows of the first table: 90 % new rows and 10 %
+updates. In shape `t` the updates are in the newest part of the history, and in shape `r` they are spread over all of it. In shape
+`m` most rows of the table change. All contenders write the same batches to tables with the same rows, one after another in one
+process. The first batches are a warm-up. Shape `m` has another contender, a rewrite that gives the same sorted files as ours,
+because a plain rewrite does not sort any row.
 """
 
 import argparse
@@ -27,23 +28,31 @@ from tidegate.tables.buckets import Spread
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import rearrange
 
-# A read takes a quarter of a second, of which the compiler has its part at first.
+# A read takes a quarter of a second. In the first reads, part of this is compilation.
 WARM_UP_READS = 4
-# The compiler is busy with code for rows by the million for some rounds, with that of some contenders longer than of others.
+# With millions of rows, the JVM's compiler is busy during the first rounds, for some contenders longer than for others.
 WARM_UP_LARGE = 2
 
 
 def measured(tables: Tables, shape: str, size: int, runs: int, names: list[str], warm_up: int = 1) -> dict[str, list[float]]:
-    """Seconds of each contender's runs on copies of the tables, after some that are not counted.
+    """Return the seconds of each contender's runs on copies of the tables, without the warm-up runs.
 
-    A single run of the others is their first: they are warm from smaller tables, and take half a minute at the last size.
+    With `runs=1`, only ours runs in the warm-up. The others are warm from smaller tables, and the last size takes half a minute.
+
+    Args:
+        tables: The tables to copy.
+        shape: Shape of the batches.
+        size: Number of rows in the tables.
+        runs: Number of timed runs.
+        names: The contenders.
+        warm_up: Number of runs before the timed ones.
     """
     with tempfile.TemporaryDirectory(dir=tables.folder.parent) as folder:
         copy = tables.copied(Path(folder) / "tables")
         taken: dict[str, list[float]] = {name: [] for name in names}
         for number in range(runs + warm_up):
             batch = batch_of(tables.spark, shape, size, number)
-            # Each in turn comes first: it has the memory of the batch before cleared in its time.
+            # The contenders take turns in coming first, because the first one also pays for clearing the last batch's memory.
             first = number % len(names)
             for name in [*names[first:], *names[:first]] if runs > 1 or number > 0 else ["tidegate"]:
                 taken[name].append(seconds(lambda name=name, batch=batch: copy.contenders()[name](batch)))
@@ -53,7 +62,7 @@ def measured(tables: Tables, shape: str, size: int, runs: int, names: list[str],
 
 
 def growing(tables: Tables, runs_at: dict[int, int]) -> list[Goal]:
-    """Shapes t and r at every size with its number of runs, the rest at one of them."""
+    """Measure shapes t and r at every size, with the number of runs given for it, and the other shapes at one size."""
     sizes = list(runs_at)
     found: dict[str, dict[int, dict[str, float]]] = {"t": {}, "r": {}}
     goals, before = [], 0
@@ -102,7 +111,7 @@ def empty(tables: Tables) -> Goal:
 
 
 def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
-    """Read all of a table after a hundred batches, and of a copy whose files were all written anew."""
+    """Compare reading a table after a hundred batches with reading a copy that was just compacted."""
     group = FeatureGroup(f"reads_{shape}", 1, ("sensor",), FIELDS, "reports of sensors")
     worn, compacted = (FeatureStore(spark, str(folder / shape / name)) for name in ("worn", "compacted"))
     size, small = FIRST // 2, BATCH // 10
@@ -144,7 +153,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         tables = Tables(spark, Path(folder) / "tables", group)
         runs = [2, 1] if arguments.quick else [5] * len(sizes)
-        # First: its hundred batches warm up the rest.
+        # The reads come first, because their hundred batches warm up the process for the rest.
         goals = [reads(spark, Path(folder), shape, 5 if arguments.quick else 9) for shape in ("t" if arguments.quick else "tr")]
         goals += [] if arguments.only_reads else growing(tables, dict(zip(sizes, runs, strict=True)))
     return report(goals, arguments.json)

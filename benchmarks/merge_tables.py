@@ -1,4 +1,4 @@
-"""The tables that the benchmark of merges writes into, their batches, and the ways of writing one."""
+"""The tables and batches of the merge benchmark, and the contenders that write a batch."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ Write = Callable[[DataFrame], object]
 
 @dataclass(frozen=True)
 class Tables:
-    """One table a contender, all with the same rows."""
+    """Our table and a plain Delta table with the same rows."""
 
     spark: SparkSession
     folder: Path
@@ -38,21 +38,21 @@ class Tables:
 
     @property
     def store(self) -> FeatureStore:
-        """The store with our table."""
+        """The store that contains our table."""
         return FeatureStore(self.spark, str(self.folder / "store"))
 
     @property
     def plain(self) -> str:
-        """The Delta table that a user would make."""
+        """The path of the Delta table that a user would create."""
         return str(self.folder / "plain")
 
     def copied(self, folder: Path) -> "Tables":
-        """The same tables in another folder."""
+        """Copy the tables to another folder, and return the copies."""
         shutil.copytree(self.folder, folder, copy_function=linked)
         return Tables(self.spark, folder, self.group)
 
     def contenders(self) -> dict[str, Write]:
-        """Every way of taking a batch, by its name."""
+        """Return the function of each contender that writes a batch, by its name."""
         return {
             "tidegate": self.tidegate,
             "plain merge": self.plain_merge,
@@ -61,40 +61,40 @@ class Tables:
         }
 
     def tidegate(self, batch: DataFrame) -> object:
-        """Ours."""
+        """Write the batch with tidegate."""
         return self.store.write(self.group, batch)
 
     def plain_merge(self, batch: DataFrame) -> object:
-        """The MERGE of the documentation."""
+        """Write the batch with a MERGE as in Delta's documentation."""
         table = DeltaTable.forPath(self.spark, self.plain).alias("stored")
         merge = table.merge(batch.alias("change"), " AND ".join(f"stored.{key} = change.{key}" for key in KEYS))
         return merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
 
     def full_rewrite(self, batch: DataFrame) -> object:
-        """The table written anew with the batch in it, beside the old one."""
+        """Write the whole table with the batch to another folder."""
         stored = self.spark.read.format("delta").load(self.plain)
         kept = stored.join(batch.select(*KEYS), on=list(KEYS), how="left_anti")
         return kept.unionByName(batch).write.format("delta").mode("overwrite").save(str(self.folder / "rewritten"))
 
     def rewrite_to_our_files(self, batch: DataFrame) -> object:
-        """The newest row of each key and time of table and batch, written anew as our table lies, beside the old one."""
+        """Write the newest row of each key and time to another folder, with the layout of our table."""
         path = self.store.layout.feature_group(self.group.full_name)
         stored = self.spark.read.format("delta").load(path)
         both = stored.unionByName(self.as_stored(batch))
         newest_first = Window.partitionBy(*KEYS).orderBy(F.col("available_at").desc())
         newest = both.withColumn("_place", F.row_number().over(newest_first)).where("_place = 1").drop("_place")
-        # That is how many there are in this shape; to count them would be work of its own.
+        # This is the number of rows in this shape. Counting them would take extra time.
         rows = arranged(newest, self.group, Spread(EVENT_TIME, FIRST, self.group.buckets))
         return rows.write.format("delta").partitionBy(BUCKET).mode("overwrite").save(str(self.folder / "our files"))
 
     def as_stored(self, rows: DataFrame) -> DataFrame:
-        """Rows with the columns that our table has beside theirs."""
+        """Add the columns that our table has in addition to those of the rows."""
         return rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(self.group.entity_key, self.group.buckets)})
 
     def grow(self, first: int, last: int) -> None:
-        """Add the rows of the numbers first .. last to both tables, in time order."""
+        """Add the rows with numbers from `first` up to `last`, excluded, to both tables, in order of time."""
         rows = numbered(self.spark.range(first, last), known=0)
-        # What a write would store, without what it compares and counts: the tables are to be there, and soon.
+        # This stores the same as a write, but faster, because it does not compare or count rows.
         path = create_group_table(self.store.handle, self.group)
         ours = self.as_stored(rows)
         some = numbered(self.spark.range(first, last, 100), known=0)
@@ -104,7 +104,12 @@ class Tables:
 
 
 def numbered(ids: DataFrame, known: int) -> DataFrame:
-    """Row number n is the report of sensor n mod SENSORS at its minute; `known` hours later it was (again) known."""
+    """Return the rows with these numbers. Row n is the report of sensor n mod SENSORS in minute n div SENSORS.
+
+    Args:
+        ids: A frame with the numbers in column `id`.
+        known: Hours after its event_time at which a report became known. It also changes the values.
+    """
     minute = F.floor(F.col("id") / SENSORS)
     event_time = F.timestamp_seconds(F.lit(int(START.timestamp())) + minute * 60)
     values = [(F.rand(place + known) * 100).alias(name) for place, name in enumerate(VALUES)]
@@ -113,7 +118,7 @@ def numbered(ids: DataFrame, known: int) -> DataFrame:
 
 
 def batch_of(spark: SparkSession, shape: str, size: int, number: int) -> DataFrame:
-    """The batch with this number into a table of this size; the updates are known later than all before."""
+    """Return the batch with this number for a table of this size. Its updates became known after all rows before them."""
     if shape == "m":
         return numbered(spark.range(0, int(size * 0.9)), known=number + 1).localCheckpoint()
     if shape == "tiny":
@@ -125,7 +130,7 @@ def batch_of(spark: SparkSession, shape: str, size: int, number: int) -> DataFra
 
 
 def linked(source: str, target: str) -> None:
-    """Copy a file of a table; rows are never changed in place, so a second name for their file is enough."""
+    """Copy a file of a table. Data files are never changed in place, so a hard link is enough for them."""
     if source.endswith(".parquet") and "_delta_log" not in source:
         os.link(source, target)
     else:

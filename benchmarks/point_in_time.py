@@ -1,10 +1,11 @@
-"""The point-in-time join against its floor, what users write, and engines of one process, on the same files.
+"""Compare the point-in-time join with its lower bound in Spark, with what users write, and with DuckDB and Polars.
 
     ./spark-submit.sh --dev benchmarks/point_in_time.py --quick --json point_in_time.json
 
-Every contender runs in a process of its own; they take turns, each run writes its result as Parquet, and results are compared
-before times. On each shape a contender first runs for 5 s, once at least, to warm up. `--quick` has fewer contenders and one
-timed run of each, on the goals' own sizes; those whose runs take longer than 5 s warm up on their first shape only.
+Every contender runs in a process of its own on the same files, and they take turns. Each run writes its result as Parquet, and
+the results are compared before the times. On each shape, a contender warms up for 5 s with at least one run. `--quick` has fewer
+contenders and one timed run of each, on the sizes of the goals. Contenders whose runs take longer than 5 s then warm up on their
+first shape only.
 """
 
 import argparse
@@ -33,7 +34,7 @@ SHAPES = {
     "small": Shape("small", 1_000_000, 10_000, 100_000),
 }
 LARGE = replace(A, name="large", rows=100_000_000, keys=1_000_000, labels=10_000_000)
-# Constant rows, ever longer histories; those of a hundred and of ten thousand rows are shapes a and b.
+# Histories of different lengths with the same number of rows in all. Lengths 100 and 10,000 are shapes a and b.
 HISTORIES = {length: Shape(f"g{length}", A.rows, A.rows // length, A.labels) for length in (10, 100, 1_000, 10_000, 100_000)}
 HISTORIES |= {100: SHAPES["a"], 10_000: SHAPES["b"]}
 QUICK = (100, 10_000, 100_000)
@@ -43,7 +44,7 @@ BASELINES = (FLOOR, PER_COLUMN, DUCKDB)
 
 
 class Benchmark:
-    """The data, and what was measured on it."""
+    """The benchmark, with everything that was measured so far."""
 
     def __init__(self, folder: Path, contenders: Contenders, quick: bool) -> None:
         self._folder = folder
@@ -52,7 +53,15 @@ class Benchmark:
         self.measured: dict[tuple[str, str], Runs] = {}
 
     def measure(self, label: str, shape: Shape, names: Sequence[str], chosen: int = 0, once: Sequence[str] = ()) -> None:
-        """Let contenders take turns on a shape; those in `once` run a single time, which counts."""
+        """Measure contenders on a shape, taking turns.
+
+        Args:
+            label: Name of the measurement.
+            shape: The shape.
+            names: The contenders.
+            chosen: Number of features to join; 0 for all.
+            once: Slow contenders, which run only once, without a warm-up.
+        """
         folder = self._folder / shape.name
         runs = {name: Runs() for name in (*names, *once)}
 
@@ -78,7 +87,7 @@ class Benchmark:
             print(f"  {label:14} {name:40} {each}", flush=True)
 
     def measure_endless(self, label: str, shape: Shape, name: str, limit: float) -> Goal:
-        """Give a contender as long as it takes for its quadratic work to show, and compare that with ours."""
+        """Run a contender with quadratic cost for at most `limit` seconds, and compare its time with ours."""
         ours = self.measured[label, "stored"].median
         [contender] = self._contenders.only([name])
         taken = contender.run_until(limit, self._folder / shape.name)
@@ -88,7 +97,7 @@ class Benchmark:
 
 
 def _compare(label: str, runs: Mapping[str, Runs]) -> None:
-    """The floor joins nothing: of it the number of rows alone is compared."""
+    """Raise RuntimeError if results differ. The floor does not join, so only its number of rows is compared."""
     results = {name: each.result[:1] if name.startswith(FLOOR) else each.result for name, each in runs.items()}
     joined = [result for name, result in results.items() if not name.startswith(FLOOR)]
     if any(result != joined[0] for result in joined) or any(result[0] != joined[0][0] for result in results.values()):
@@ -96,7 +105,7 @@ def _compare(label: str, runs: Mapping[str, Runs]) -> None:
 
 
 def measure_all(bench: Benchmark, quick: bool) -> list[Goal]:
-    """Every shape; those of the same contenders one after the other, so that these go on."""
+    """Measure all shapes. Shapes with the same contenders follow each other, so that their processes keep running."""
     lengths = QUICK if quick else tuple(HISTORIES)
     bench.measure("a", SHAPES["a"], ["stored", FRAMES, *BASELINES], once=["range join"])
     bench.measure("b", SHAPES["b"], ["stored", FRAMES, *BASELINES])
@@ -113,7 +122,7 @@ def measure_all(bench: Benchmark, quick: bool) -> list[Goal]:
 
 
 def _measure_more(bench: Benchmark) -> Goal:
-    """What a quick run has no time for."""
+    """Measure what a quick run has no time for."""
     for shape in ("a", "b", "c"):
         bench.measure(f"{shape}, {ON_STORED}", SHAPES[shape], ["stored", *(f"{name}, {ON_STORED}" for name in BASELINES)])
     others = ["frames, union window", "frames, sliced", "polars"]
@@ -125,10 +134,14 @@ def _measure_more(bench: Benchmark) -> Goal:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer contenders, one timed run each; within 10 minutes")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer contenders, with one timed run each; takes less than 10 minutes"
+    )
     parser.add_argument("--json", type=Path, help="write the goals to this file")
     parser.add_argument("--page", type=Path, help="write the results page, with plots, to this file")
-    parser.add_argument("--folder", type=Path, help="where the data is made, and found again (default: a temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="folder for the data, which is used again if it exists (default: a temporary folder)"
+    )
     arguments = parser.parse_args()
     print(f"machine: {machine()}", flush=True)
     with tempfile.TemporaryDirectory() as temporary, Contenders() as contenders:

@@ -1,4 +1,4 @@
-"""A small feature pipeline for benchmarks: readings of sensors, stored as they came and by the hour."""
+"""A small feature pipeline for benchmarks, which stores the readings of sensors as they are and aggregated by the hour."""
 
 from collections.abc import Mapping
 
@@ -38,12 +38,12 @@ HOURS = FeatureGroup(
 
 
 def reports(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """The readings, under the library's name for their time."""
+    """Return the readings, with their time renamed to `event_time`."""
     return sources["readings"].withColumnRenamed("observed_at", "event_time").withColumn("available_at", F.col("event_time"))
 
 
 def hours(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """Mean and largest value of each sensor and hour, known at its end."""
+    """Return the mean and largest values of each sensor and hour, which become known at the end of the hour."""
     measures = [
         function(name).alias(f"{name}_{what}")
         for name in (TEMPERATURE.name, HUMIDITY.name)

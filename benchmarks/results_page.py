@@ -1,4 +1,4 @@
-"""A page of a benchmark's results: tables of what was measured and of the goals, and a plot beside it."""
+"""Write the results page of the point-in-time benchmark: tables of the measurements and goals, and two plots."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -14,21 +14,21 @@ import matplotlib.pyplot as plt  # after the choice of a drawing that needs no s
 
 
 def write_page(target: Path, measured: Mapping[tuple[str, str], Runs], goals: Sequence[Goal], machine: str) -> None:
-    """Write the page as Markdown, and its plots as SVGs of names that begin like its own."""
+    """Write the page as Markdown, and its plots as SVG files next to it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     plot, growth = target.with_suffix(".svg"), target.with_name(f"{target.stem}_growth.svg")
     _draw_contenders(plot, measured)
     _draw_growth(growth, measured)
     lines = ["# Point-in-time join", "", f"Written by `benchmarks/point_in_time.py` on: {machine}.", ""]
     lines += [
-        "Wall-clock seconds of reading, joining and writing, median (smallest-largest); CPU seconds of all processes; resident",
-        "memory at its highest: of the driver's JVM (which does the work of executors too), of the largest Python worker, and of",
-        "all processes added up. The inputs are hot.",
+        "The table has the wall-clock seconds for reading, joining and writing, as median (smallest-largest); the CPU seconds of",
+        "all processes; and the peak resident memory of the driver's JVM (which also does the work of the executors), of the",
+        "largest Python worker, and of all processes in sum. The input files are in the page cache.",
         "",
-        "Contenders that know no layout read the rows from plain files in no order, as in the trial that the goals come from.",
-        "*On the stored files* they are given the files of the feature group instead, which are sorted by key and time: the sort",
-        "was paid for when the rows were written. Results are written without dictionaries: on random numbers they cost all",
-        "contenders the same seconds for nothing.",
+        "Contenders other than *stored* read the rows from plain files in no order, as in the trial from which the goals come.",
+        "*On the stored files* means that they read the files of the feature group instead, which are sorted by key and time, so",
+        "that the time for the sort was spent when the rows were written. Results are written without dictionaries, which on",
+        "random numbers would cost all contenders the same seconds for nothing.",
         "",
         f"![seconds of each contender]({plot.name})",
         "",
@@ -46,7 +46,7 @@ def write_page(target: Path, measured: Mapping[tuple[str, str], Runs], goals: Se
 
 
 def _draw_contenders(target: Path, measured: Mapping[tuple[str, str], Runs]) -> None:
-    """One bar a contender, shape by shape."""
+    """Draw a bar for each contender, shape by shape."""
     names = [f"{shape}: {name}" for shape, name in measured]
     figure, axes = plt.subplots(figsize=(9, 0.24 * len(names) + 1))
     colors = ["tab:blue" if name == "stored" else "tab:gray" for _, name in measured]
@@ -59,7 +59,7 @@ def _draw_contenders(target: Path, measured: Mapping[tuple[str, str], Runs]) -> 
 
 
 def _draw_growth(target: Path, measured: Mapping[tuple[str, str], Runs]) -> None:
-    """Constant rows, ever longer histories."""
+    """Draw the seconds over the length of the histories, with the same number of rows in all."""
     times = {int(shape.removeprefix("g ")): each.median for (shape, _), each in measured.items() if shape.startswith("g ")}
     figure, axes = plt.subplots(figsize=(6, 3))
     axes.plot(list(times), list(times.values()), marker="o")

@@ -1,10 +1,10 @@
-"""Rows interpreted or code compiled for them: where the break-even lies, and whether a run takes the better way.
+"""Compare interpreted with compiled execution in short runs: find the break-even, and check that a run takes the better way.
 
     ./spark-submit.sh benchmarks/short_runs.py --quick --json short_runs.json
 
-A feature pipeline loads a day of readings into two feature groups, each time in a fresh process, as a night's job does: rows
-interpreted, code compiled, and as the size of the landing files decides. The way that is slower for a size is the baseline of
-a goal. In the end one process aggregates twenty million rows in both ways.
+A feature pipeline loads one day of readings into two feature groups, each time in a fresh process, as a nightly job does. It runs
+interpreted, with compiled code, and in the way that the size of the landing files decides. The goals compare the decided way with
+the better of the other two. At the end, one process aggregates twenty million rows interpreted and in the decided way.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from tidegate.tables.store import Store
 CHECKOUT = Path(__file__).resolve().parents[1]
 DAY = Period(date(2024, 1, 1), date(2024, 1, 1))
 WAYS = ("interpreted", "compiled", "as decided")
-# More rows than any run, and fewer.
+# Bounds that make every run interpreted, and every run compiled.
 MOST_ROWS = {"interpreted": 1 << 60, "compiled": 0}
 AGGREGATED = 20_000_000
 QUICK = (5_000, 2_000_000)
@@ -43,10 +43,10 @@ SIZES = (5_000, 50_000, 200_000, 500_000, 2_000_000, 10_000_000)
 
 
 def land(folder: Path, rows: int) -> None:
-    """Write a day's file of so many readings."""
+    """Write a landing file with this many readings of one day."""
     day = folder / READINGS.name / f"day={DAY.first_day}"
     day.mkdir(parents=True)
-    # Python's own writers take a minute for a million rows.
+    # DuckDB writes it, because Python's own writers take a minute for a million rows.
     duckdb.sql(
         f"""COPY (
             SELECT i % 5000 AS sensor,
@@ -59,13 +59,13 @@ def land(folder: Path, rows: int) -> None:
 
 
 def settings_of(way: str) -> ShortRunSettings:
-    """The configuration's settings; the ways that are not decided by size have another bound."""
+    """Return the settings from the configuration, with a bound that forces the way unless the size is to decide."""
     short = load_store_settings(CHECKOUT / "conf").short_runs
     return short.model_copy(update={"most_rows": MOST_ROWS[way]}) if way in MOST_ROWS else short
 
 
 def load_once(way: str, landing: str, root: str) -> None:
-    """Load the day in this process, and print the seconds; the start of Spark is in none of them."""
+    """Load the day in this process, and print the seconds without the start of Spark."""
     spark = build_session("benchmark of short runs", read_properties(CHECKOUT / "conf" / "spark" / "local.conf"))
     spark.sparkContext.setLogLevel("ERROR")
     spark.range(10).count()
@@ -80,7 +80,11 @@ def load_once(way: str, landing: str, root: str) -> None:
 
 
 def loaded(way: str, landing: Path, folder: Path) -> float:
-    """Load the day in a fresh process."""
+    """Load the day in a fresh process, and return the seconds.
+
+    Raises:
+        RuntimeError: The process failed.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_GATEWAY")}
     paths = [str(CHECKOUT / "lib"), kept.get("PYTHONPATH", "")]
     with tempfile.TemporaryDirectory(dir=folder) as root:
@@ -94,7 +98,7 @@ def loaded(way: str, landing: Path, folder: Path) -> float:
 
 
 def loads(sizes: Sequence[int], runs: int, folder: Path) -> list[Goal]:
-    """Every size in every way, in turns."""
+    """Measure every size in every way, with the ways taking turns."""
     goals = []
     for rows in sizes:
         landing = folder / f"landing_{rows}"
@@ -111,7 +115,10 @@ def loads(sizes: Sequence[int], runs: int, folder: Path) -> list[Goal]:
 
 
 def aggregate(spark: SparkSession) -> list[Goal]:
-    """A simple aggregate of many rows: a company's day, which took a short run's settings while days were counted."""
+    """Measure a simple aggregate of many rows.
+
+    It stands for one day of a company, which took the settings of a short run while the number of days decided.
+    """
     rows = spark.range(0, AGGREGATED, 1, 8).select((F.col("id") % 1000).alias("sensor"), (F.col("id") * 0.1).alias("value"))
 
     def aggregated(short: ShortRunSettings) -> float:
@@ -128,8 +135,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="two sizes, one run each")
     parser.add_argument("--json", type=Path, help="write the goals to this file")
-    parser.add_argument("--sizes", type=int, nargs="+", help="rows of a day, instead of the usual ones")
-    parser.add_argument("--runs", type=int, help="of each size and way")
+    parser.add_argument("--sizes", type=int, nargs="+", help="numbers of rows per day, instead of the usual ones")
+    parser.add_argument("--runs", type=int, help="number of runs of each size and way")
     parser.add_argument("--load", nargs=3, metavar=("WAY", "LANDING", "ROOT"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.load:

@@ -1,1 +1,1 @@
-"""Example systems on real data, written as a user's own package would be."""
+"""Example systems on real data. They use only what `tidegate` exports, as a user's own package would."""

@@ -1,7 +1,7 @@
-"""Published states: files of which each holds all that a source held at one moment, named for what and when.
+"""Published states: files that each contain everything that a source published at one moment.
 
-`season-2425__20241121T104125Z__09097f0.csv.gz` is what the source called season-2425 on 21 November 2024, 10:41:25 UTC, in
-its commit 09097f0.
+The name of a file contains the name, moment and commit of the state: `season-2425__20241121T104125Z__09097f0.csv.gz` is the file
+that the source called season-2425 on 21 November 2024, 10:41:25 UTC, in its commit 09097f0.
 """
 
 import re
@@ -15,27 +15,29 @@ from pyspark.sql import types as T
 
 FILE_NAME = re.compile(r"^[^_]+__(\d{8}T\d{6}Z)__[0-9a-f]+\.csv(\.gz)?$")
 
-# FAILFAST: a line with a value of a wrong type or a wrong number of values stops the job instead of becoming NULLs.
-# enforceSchema false: a header that does not name the declared columns in their order stops it too.
-# columnPruning false: else lines are parsed only as far as a query reads them, and a count() passes over cut ones.
+# FAILFAST: a line with a value of a wrong type, or with a wrong number of values, stops the job instead of becoming NULLs.
+# enforceSchema false: a header that does not name the declared columns in their order stops the job too.
+# columnPruning false: otherwise Spark parses lines only as far as a query reads them, and a count() would accept truncated lines.
 STRICT = {"header": "true", "mode": "FAILFAST", "enforceSchema": "false", "columnPruning": "false"}
 
 
 def published_at(path: str) -> datetime:
-    """Return the moment of a published state from its file name, UTC.
+    """Return the moment of a published state, in UTC, from its file name.
 
     Raises:
-        ValueError: The file is not named as a published state.
+        ValueError: The file name is not that of a published state.
     """
     name = PurePosixPath(path).name
     match = FILE_NAME.match(name)
     if match is None:
-        raise ValueError(f"{name} is not named as a published state; expected such as nba-2021__20210504T070759Z__6313c45.csv.gz")
+        raise ValueError(
+            f"{name} is not named as a published state; expected a name like nba-2021__20210504T070759Z__6313c45.csv.gz"
+        )
     return datetime.strptime(match.group(1), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def read_published_states(spark: SparkSession, paths: Sequence[str], columns: T.StructType) -> DataFrame:
-    """Read published states as they are, with each row's `file_name` and the moment of its state as `available_at`.
+    """Read published states, and add the `file_name` of each row and the moment of its state as `available_at`.
 
     Args:
         spark: The session.
@@ -43,7 +45,7 @@ def read_published_states(spark: SparkSession, paths: Sequence[str], columns: T.
         columns: The columns of every file, in their order.
 
     Raises:
-        ValueError: A file is not named as a published state.
+        ValueError: A file name is not that of a published state.
     """
     for path in paths:
         published_at(path)
@@ -52,7 +54,10 @@ def read_published_states(spark: SparkSession, paths: Sequence[str], columns: T.
 
 
 def calendar_day(text: str) -> Column:
-    """Read a column of days written as 2024-08-16, 16/08/2024 or 16/08/24 (of 2000 to 2099); any other stops the job."""
+    """Parse a column of dates written as 2024-08-16, 16/08/2024 or 16/08/24 (years 2000 to 2099).
+
+    Any other value, including NULL, stops the job.
+    """
     value = F.col(text)
     wrong = F.raise_error(F.concat(F.lit(f"column {text}: not a day: "), F.coalesce(value, F.lit("nothing"))))
     return (

@@ -92,7 +92,7 @@ def test_a_list_of_numbers_and_addresses_is_forgotten_and_kept_out(
 def _lose_the_key(spark: SparkSession, store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the key of a store in which 1001, ann and later were forgotten: the same store, which costs no setting up."""
     first, second = (SubjectKey(secret.encode()).fingerprint for secret in (FIRST, SECOND))
-    with pytest.raises(KeyReplacementError, match="is the one of the suppression list"):
+    with pytest.raises(KeyReplacementError, match="is the key of the suppression list"):
         replace_key(store.handle, "case-2")
     monkeypatch.delenv(SECRET_VARIABLE)
     with pytest.raises(MissingSecretError, match="The key is lost"):
@@ -110,7 +110,7 @@ def _lose_the_key(spark: SparkSession, store: FeatureStore, tmp_path: Path, monk
     listed = read_subjects(spark, str(again))
     assert replace_key(store.handle, "case-2", listed, dry_run=True).lost is None
     monkeypatch.setenv(OLD_SECRET_VARIABLE, "x" * 32)
-    with pytest.raises(KeyReplacementError, match="is not the one that the suppression list was made"):
+    with pytest.raises(KeyReplacementError, match="is not the key of the suppression list"):
         replace_key(store.handle, "case-2", listed)
     monkeypatch.setenv(OLD_SECRET_VARIABLE, FIRST)
     assert key_state(store.handle).fingerprints == {first}

@@ -404,5 +404,5 @@ def test_what_a_message_says_of_a_model_column_can_be_done() -> None:
 
 def test_a_column_is_not_called_as_mllib_calls_its_rows() -> None:
     for columns in ((("a__THIS__",), ()), ((), ("a__THIS__b",))):
-        with pytest.raises(DefinitionError, match="'a__THIS__b?' has __THIS__ in it, which stands for the rows in MLlib"):
+        with pytest.raises(DefinitionError, match="'a__THIS__b?' contains __THIS__, which MLlib replaces by the name"):
             ModelColumns(*columns)

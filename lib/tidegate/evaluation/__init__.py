@@ -1,4 +1,4 @@
-"""Metrics of probabilities, computed where the rows are; only bounded aggregates reach the driver."""
+"""Metrics of predicted probabilities, computed by Spark. Only aggregates of bounded size reach the driver."""
 
 from tidegate.evaluation.calibration import CalibrationBin
 from tidegate.evaluation.curves import Curve

@@ -1,4 +1,4 @@
-"""Whether predicted probabilities come true: mean prediction and observed rate by tenths of the rows."""
+"""Calibration: compare the mean predicted probability with the observed rate, in each tenth of the rows."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ DECILES = 10
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Rows of neighbouring scores.
+    """A bin of rows with neighbouring scores.
 
     Attributes:
-        rows: How many.
+        rows: Number of rows.
         predicted: Mean predicted probability.
         observed: Share of rows of class 1.
     """
@@ -25,9 +25,9 @@ class CalibrationBin:
 
 
 def calibration(histogram: ScoreHistogram) -> tuple[CalibrationBin, ...]:
-    """Return up to ten bins of about as many rows each, from the smallest scores up.
+    """Return up to ten bins with about the same number of rows, in order of rising scores.
 
-    Rows with the same rounded score stay in one bin, so that a model with few different scores has fewer bins.
+    Rows with the same rounded score are in the same bin, so a model with few different scores has fewer bins.
     """
     before = np.cumsum(histogram.count) - histogram.count
     middle = before + histogram.count / 2
@@ -36,7 +36,7 @@ def calibration(histogram: ScoreHistogram) -> tuple[CalibrationBin, ...]:
 
 
 def expected_calibration_error(bins: tuple[CalibrationBin, ...]) -> float:
-    """Return the mean distance of observed rate and mean prediction, weighted by rows."""
+    """Return the mean absolute difference between observed rate and mean prediction over the bins, weighted by rows."""
     rows = sum(item.rows for item in bins)
     return sum(item.rows * abs(item.observed - item.predicted) for item in bins) / rows
 

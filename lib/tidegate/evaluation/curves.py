@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves, and the areas under them, from a histogram of scores."""
+"""Compute the ROC curve, and the areas under the ROC and precision-recall curves, from a histogram of scores."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Curve:
 
 
 def roc_curve(histogram: ScoreHistogram) -> Curve | None:
-    """Return true positive rate (y) against false positive rate (x); None where there is one class only."""
+    """Return the true positive rate (y) against the false positive rate (x); None if all rows are of one class."""
     positive, negative = _from_the_top(histogram)
     if not positive[-1] or not negative[-1]:
         return None
@@ -24,13 +24,13 @@ def roc_curve(histogram: ScoreHistogram) -> Curve | None:
 
 
 def roc_auc(histogram: ScoreHistogram) -> float | None:
-    """Return the area under the ROC curve, ties counted half; None where there is one class only."""
+    """Return the area under the ROC curve, with ties counted half; None if all rows are of one class."""
     curve = roc_curve(histogram)
     return None if curve is None else float(np.trapezoid(curve.y, curve.x))
 
 
 def pr_auc(histogram: ScoreHistogram) -> float | None:
-    """Return average precision, the area under the stepwise precision-recall curve; None without a positive row."""
+    """Return the average precision, the area under the stepwise precision-recall curve; None without a row of class 1."""
     positive, negative = _from_the_top(histogram)
     if not positive[-1]:
         return None
@@ -39,7 +39,7 @@ def pr_auc(histogram: ScoreHistogram) -> float | None:
 
 
 def thinned(curve: Curve, points: int = 200) -> Curve:
-    """Return at most this many points of the curve, first and last included."""
+    """Return at most this many points of the curve, including the first and the last one."""
     if len(curve.x) <= points:
         return curve
     places = np.unique(np.linspace(0, len(curve.x) - 1, points).round().astype(int))

@@ -1,4 +1,4 @@
-"""How good the probabilities of one model are on one set of rows."""
+"""Compute the metrics of predicted probabilities, for one or more models on the same rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ class Metrics:
     """Metrics of one model on one set of rows.
 
     Attributes:
-        rows: How many.
+        rows: Number of rows.
         positive_rate: Share of class 1.
-        log_loss: Mean, in nats, exact.
-        roc_auc: Ties at 1e-4 counted half; None where there is one class only.
+        log_loss: Mean log loss, in nats; exact.
+        roc_auc: Area under the ROC curve; ties of scores rounded to 1e-4 count half. None if all rows are of one class.
         pr_auc: Average precision; None without a row of class 1.
-        calibration_error: Mean distance of observed rate and mean prediction over the calibration bins.
-        calibration: By tenths of the rows.
-        roc: At most 200 points; None where there is one class only.
+        calibration_error: Mean absolute difference between observed rate and mean prediction over the calibration bins.
+        calibration: Calibration by tenths of the rows.
+        roc: ROC curve with at most 200 points; None if all rows are of one class.
     """
 
     rows: int
@@ -35,21 +35,23 @@ class Metrics:
     roc: Curve | None
 
     def numbers(self) -> dict[str, float]:
-        """Return the single numbers that exist, by name."""
+        """Return the metrics that are single numbers, by name, without those that are None."""
         names = ("rows", "positive_rate", "log_loss", "roc_auc", "pr_auc", "calibration_error")
         return {name: float(getattr(self, name)) for name in names if getattr(self, name) is not None}
 
 
 def evaluate(frame: DataFrame, label: str, probabilities: Sequence[str]) -> dict[str, Metrics]:
-    """Return the metrics of columns of probabilities, by one Spark job and at most 10,001 rows a column on the driver.
+    """Return the metrics of each column of probabilities.
+
+    This runs one Spark job and collects at most 10,001 rows for each column.
 
     Args:
         frame: Scored rows.
         label: Column of 0 and 1.
-        probabilities: Columns of P(class 1), one a model.
+        probabilities: Columns of P(class 1), one for each model.
 
     Raises:
-        UnusableRowsError: No rows, or a label or probability that can't be used.
+        UnusableRowsError: There are no rows, a label is not 0 or 1, or a probability is NULL or not between 0 and 1.
     """
     histograms = score_histograms(frame, label, probabilities)
     return {model: _metrics(histogram) for model, histogram in histograms.items()}

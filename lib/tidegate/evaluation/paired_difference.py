@@ -1,11 +1,11 @@
-"""Is one model better than another on the same rows? The difference of their log losses, with its uncertainty.
+"""Compare two models on the same rows: the difference of their log losses, with a 95 % interval.
 
-Rows of one day share weather and congestion and are far from independent: a bootstrap over rows would give an interval
-that is too narrow. Whole days are drawn instead, with replacement, as blocks (the cluster or pairs-block bootstrap:
+Rows of one day share weather and congestion and are far from independent, so a bootstrap over rows would give an interval that is
+too narrow. This module draws whole days with replacement instead, as blocks (the cluster or pairs-block bootstrap:
 A. C. Cameron, J. B. Gelbach and D. L. Miller, "Bootstrap-Based Improvements for Inference with Clustered Errors",
-Review of Economics and Statistics 90(3), 2008; for dependent series H. R. Künsch, Annals of Statistics 17(3), 1989),
-and the interval is the percentile interval (B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap", 1993).
-Days are taken for independent of each other: weather that lasts several days makes the true interval wider.
+Review of Economics and Statistics 90(3), 2008; for dependent series H. R. Künsch, Annals of Statistics 17(3), 1989).
+The interval is the percentile interval (B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap", 1993).
+The method assumes that days are independent of each other. Weather that lasts several days makes the true interval wider.
 """
 
 import math
@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from tidegate.evaluation.score_histogram import Array, log_loss
 
-# With fewer days, all of them on one side by chance is likelier than the 5 % that the interval claims.
+# With fewer days, the chance that all of them favour one model by accident exceeds the 5 % that the interval claims.
 MINIMUM_DAYS = 7
 DRAWS = 4_000
 _SEED = 20_130_901
@@ -26,15 +26,15 @@ _DAYS_A_CHUNK = 2_000_000
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Mean log loss of a model minus that of its reference on the same rows: below 0, the model is better.
+    """Mean log loss of a model minus that of its reference on the same rows. Below 0, the model is better.
 
     Attributes:
-        model: Column of the model's probabilities.
-        reference: Column of the reference's.
-        difference: In nats a row.
+        model: Column with the model's probabilities.
+        reference: Column with the reference's probabilities.
+        difference: The difference, in nats per row.
         lower: Lower end of the 95 % interval; minus infinity with fewer than `MINIMUM_DAYS` days.
-        upper: Upper end; infinity with fewer than `MINIMUM_DAYS` days.
-        days: Blocks drawn from.
+        upper: Upper end of the 95 % interval; infinity with fewer than `MINIMUM_DAYS` days.
+        days: Number of days, which are the blocks of the bootstrap.
     """
 
     model: str
@@ -52,11 +52,11 @@ class PairedDifference:
 
 @dataclass(frozen=True)
 class DailyLosses:
-    """Sums of log losses for each day: what a comparison of models on the same rows needs.
+    """The sums of log losses for each day, from which models can be compared on the same rows.
 
     Attributes:
-        rows: Rows of each day, in the order of the days.
-        losses: Sum of log losses of each day, by column of probabilities.
+        rows: Number of rows of each day, in order of the days.
+        losses: Sum of the log losses of each day, by the name of the column of probabilities.
     """
 
     rows: Array
@@ -64,7 +64,14 @@ class DailyLosses:
 
 
 def daily_losses(frame: DataFrame, label: str, day: str, probabilities: tuple[str, ...]) -> DailyLosses:
-    """Sum the log losses of several models by day: one Spark job, one row a day on the driver."""
+    """Sum the log losses of several models by day, in one Spark job that collects one row per day.
+
+    Args:
+        frame: Scored rows.
+        label: Column of 0 and 1.
+        day: Date column.
+        probabilities: Columns of P(class 1), one for each model.
+    """
     sums = {name: F.sum(log_loss(label, name)).alias(f"loss_{place}") for place, name in enumerate(probabilities)}
     rows = frame.groupBy(F.col(day).alias("day")).agg(F.count("*").alias("rows"), *sums.values()).orderBy("day").collect()
     return DailyLosses(
@@ -74,7 +81,13 @@ def daily_losses(frame: DataFrame, label: str, day: str, probabilities: tuple[st
 
 
 def paired_difference(daily: DailyLosses, model: str, reference: str) -> PairedDifference:
-    """Compare two models on the same rows; the same input gives the same interval."""
+    """Compare two models on the same rows. The random draws have a fixed seed, so the same input gives the same interval.
+
+    Args:
+        daily: The daily losses of both models.
+        model: Name of the model's column.
+        reference: Name of the reference's column.
+    """
     difference = daily.losses[model] - daily.losses[reference]
     days = len(difference)
     lower, upper = _interval(difference, daily.rows) if days >= MINIMUM_DAYS else (-math.inf, math.inf)
@@ -86,7 +99,7 @@ def _interval(difference: Array, rows: Array) -> tuple[float, float]:
     generator = np.random.default_rng(_SEED)
     days = len(difference)
     means: list[Array] = []
-    # Draws in chunks: a table of ten years of days must not need gigabytes.
+    # Drawn in chunks, so that ten years of days don't need gigabytes of memory.
     for draws in _chunks(DRAWS, max(1, _DAYS_A_CHUNK // days)):
         drawn = generator.integers(0, days, size=(draws, days))
         means.append(difference[drawn].sum(axis=1) / rows[drawn].sum(axis=1))

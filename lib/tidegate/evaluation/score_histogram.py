@@ -1,4 +1,4 @@
-"""Counts of rows by score: all that the curves need, in a size that does not grow with the rows."""
+"""Count rows by score: everything that the curves need, in a size that does not grow with the number of rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _SMALLEST = 1e-15
 
 @dataclass(frozen=True)
 class ScoreHistogram:
-    """Scored rows by probability rounded to 1e-4, at most 10,001 places, from the smallest score up.
+    """Scored rows grouped by their probability rounded to 1e-4: at most 10,001 bins, in order of rising scores.
 
     Attributes:
-        count: Rows at each place.
-        positive: Rows of class 1 at each place.
-        probability: Exact sum of their probabilities.
-        loss: Exact sum of their log losses, in nats.
+        count: Number of rows in each bin.
+        positive: Number of rows of class 1 in each bin.
+        probability: Exact sum of the probabilities in each bin.
+        loss: Exact sum of the log losses in each bin, in nats.
     """
 
     count: Array
@@ -36,8 +36,13 @@ class ScoreHistogram:
 def score_histograms(frame: DataFrame, label: str, probabilities: Sequence[str]) -> dict[str, ScoreHistogram]:
     """Count scored rows by rounded probability, for several columns of probabilities in one Spark job.
 
+    Args:
+        frame: Scored rows.
+        label: Column of 0 and 1.
+        probabilities: Columns of P(class 1), one for each model.
+
     Raises:
-        UnusableRowsError: No rows, or a label other than 0 and 1, or a probability outside of 0 to 1 or NULL.
+        UnusableRowsError: There are no rows, a label is not 0 or 1, or a probability is NULL or not between 0 and 1.
     """
     models = F.array(*(F.struct(F.lit(name).alias("model"), F.col(name).alias("score")) for name in probabilities))
     long = frame.select(F.col(label).alias("label"), F.inline(models))
@@ -58,7 +63,10 @@ def score_histograms(frame: DataFrame, label: str, probabilities: Sequence[str])
 
 
 def log_loss(label: str, probability: str) -> Column:
-    """Return the log loss of a row in nats; probabilities are kept 1e-15 away from 0 and 1, where it is infinite."""
+    """Return the log loss of a row, in nats.
+
+    Probabilities are clipped to at least 1e-15 from 0 and 1, where the loss would be infinite.
+    """
     kept = F.least(F.greatest(F.col(probability), F.lit(_SMALLEST)), F.lit(1.0 - _SMALLEST))
     return -F.when(F.col(label) == 1, F.log(kept)).otherwise(F.log1p(-kept))
 
@@ -66,7 +74,7 @@ def log_loss(label: str, probability: str) -> Column:
 def _histogram(model: str, rows: list[Row]) -> ScoreHistogram:
     unusable = sum(row["unusable"] for row in rows)
     if unusable or not rows:
-        problem = f"{unusable} row(s) without a label of 0 or 1 or a probability" if rows else "there are none"
+        problem = f"{unusable} row(s) have no label of 0 or 1, or no probability between 0 and 1" if rows else "there are none"
         raise UnusableRowsError(f"rows scored by {model}", [problem])
     names = ("count", "positive", "probability", "loss")
     return ScoreHistogram(*(np.array([row[name] for row in rows], dtype=np.float64) for name in names))

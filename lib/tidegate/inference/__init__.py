@@ -1,1 +1,1 @@
-"""Score batches: entity rows in, predictions with provenance out."""
+"""Score batches: turn rows to predict into predictions with provenance."""

@@ -1,4 +1,4 @@
-"""One batch of predictions: features as known at each row's prediction time, scored in Python workers."""
+"""Score one batch: turn rows with features, as known at each prediction time, into rows of the prediction table."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.schema import quoted
 from tidegate.scorers.scoring import score_frame
 
-# A feature of the view may be called `probability`.
+# Not `probability`, because a feature of the view may have that name.
 _SCORE = "_score"
-# Names of the groups of which a row to score found no row.
+# Column with the names of the feature groups in which no row was found for a row to score.
 ABSENT = "_absent_groups"
 
 
@@ -23,9 +23,9 @@ class Scoring:
     """How a batch is scored.
 
     Attributes:
-        scorer: The portable scorer's bytes.
-        provenance: What every row is stamped with.
-        threshold: Probability from which the prediction is 1.
+        scorer: The bytes of the portable scorer.
+        provenance: The provenance that is written to every row.
+        threshold: The prediction is 1 if the probability is at least this, else 0.
     """
 
     scorer: bytes
@@ -34,13 +34,16 @@ class Scoring:
 
 
 def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored_at: datetime) -> DataFrame:
-    """Return the kept columns, prediction time, probability, prediction and provenance of rows with features.
+    """Score rows, and return their kept columns, prediction time, probability, prediction and provenance.
 
     Args:
-        rows: Entity columns, `event_time` (the prediction time), the view's features and `_absent_groups`.
-        kept: Columns to keep, entity key among them.
-        scoring: Scorer and provenance.
-        scored_at: The moment of scoring, UTC.
+        rows: Rows with the entity columns, `event_time` (the prediction time), the features of the view and `_absent_groups`.
+        kept: Columns to keep, including the entity key.
+        scoring: Scorer, provenance and threshold.
+        scored_at: The time of scoring, in UTC.
+
+    Raises:
+        MissingColumnsError: The rows lack a column that the scorer reads.
     """
     return score_frame(rows, scoring.scorer, _SCORE).select(
         *map(quoted, kept),

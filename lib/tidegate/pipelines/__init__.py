@@ -1,1 +1,1 @@
-"""The three kinds of pipeline and the erasure: they compose the layers below, act, and return a frozen result."""
+"""The feature, training and inference pipelines, the erasure and the maintenance. Each run returns a frozen result."""

@@ -1,4 +1,4 @@
-"""Look for people who were forgotten and stayed, erase what is left of them, and correct the receipts that said "erased"."""
+"""Search for erased people who are still in tables, erase their rows, and amend the receipts that said "erased"."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -21,27 +21,29 @@ from tidegate.tables.read import current_version, read_table
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 
-# In the line of a receipt that could not be fulfilled.
+# Marks, in a printed line, the receipt of an erasure that could not be completed.
 NOT_ERASED_MARK = "NOT erased"
 
 
 def amend_erasures(definitions: Definitions, store: Store, dry_run: bool = False) -> list[str]:
-    """Search every table for the people on the suppression list, erase them, and append an amended receipt.
+    """Search every table for the people on the suppression list, erase their rows, and append an amended receipt.
 
-    What is found is written down first, as a receipt "not erased" that names the receipts it corrects; the receipt of what was
-    done then corrects that one. So a driver that is killed in between leaves the finding, and the next run finishes it, although
-    the rows may be gone by then and only their old files left.
+    If people are found, a receipt "not erased" is written first, which names the receipts that it corrects. The receipt for the
+    completed erasure then corrects that one. If the driver is killed in between, the first receipt remains and the next run
+    finishes the erasure, even if the rows are already deleted and only their old files are left.
 
     Args:
-        definitions: The definitions that are known.
+        definitions: The known definitions of the system.
         store: The store.
-        dry_run: Search, and change nothing.
+        dry_run: Whether to search only, and change nothing.
 
     Returns:
-        A line for each place in which people were found; none where nobody was, and nothing is unfinished.
+        A line for each table in which people were found, for each unfinished erasure, and for the new receipt. Empty if nobody
+        was found and nothing is unfinished.
 
     Raises:
-        MissingSecretError, WrongSecretError: Somebody was forgotten, and can't be recognised without the right key.
+        MissingSecretError, WrongSecretError: People are on the suppression list, and they can't be recognised without the right
+            key.
     """
     suppression = current_suppression(store)
     if suppression is None:
@@ -54,7 +56,8 @@ def amend_erasures(definitions: Definitions, store: Store, dry_run: bool = False
         step.summary = f"{sum(impact.rows for impact in found):,} rows in {len(found)} tables"
     lines = [f"{each.table.path}: {each.rows:,} rows of forgotten people by {', '.join(each.places.names)}" for each in found]
     lines += [
-        f"receipt {each.erasure_id}: an erasure that was found to be incomplete was not finished" for each in unfinished(receipts)
+        f"receipt {each.erasure_id}: this erasure was found to be incomplete, and was never finished"
+        for each in unfinished(receipts)
     ]
     if not lines or dry_run:
         return lines
@@ -72,7 +75,7 @@ def _amend(
     places: Sequence[Places],
     receipts: Sequence[PastReceipt],
 ) -> Receipt:
-    """Write down what was found, erase it, and write down what was done."""
+    """Write a receipt of what was found, erase the rows, and write a receipt of what was done."""
     left = unfinished(receipts)
     named, new = {path for each in left for path in each.paths}, {impact.table.path for impact in found}
     people = sorted({*_people(store, suppression, found), *[each for receipt in left for each in receipt.people]})
@@ -106,7 +109,7 @@ def _entry(store: Store, impact: TableImpact) -> TableErased:
 
 
 def _people(store: Store, suppression: Suppression, found: Sequence[TableImpact]) -> list[str]:
-    """Return the hashes of the people who were found; a receipt has them all, so the driver can hold them."""
+    """Return the hashes of the people who were found. They are collected, because the receipt contains all of them."""
 
     def people(rows: DataFrame, columns: Sequence[str], untyped: bool) -> DataFrame:
         return suppressed_people(suppression, rows, columns, untyped)

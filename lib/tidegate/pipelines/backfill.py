@@ -1,4 +1,4 @@
-"""The backfill: fill one version of a feature group part by part, from the sources or from an older version."""
+"""The backfill: fill one version of a feature group, part by part, from its sources or from an older version."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,13 +32,13 @@ Write = Callable[[DataFrame], WriteResult]
 
 @dataclass(frozen=True)
 class Backfill:
-    """What is to be filled.
+    """The group, the days and the size of the parts of a backfill.
 
     Attributes:
-        step: The step of the group's version.
-        period: Days to fill; None, for a backfill from the older version: all that it holds.
-        days_per_batch: Days of one part, which is one commit.
-        again: Look at parts that were applied before as well, for sources or code that were corrected since.
+        step: The step that computes the version of the group.
+        period: Days to fill. None, which is allowed for a backfill from the older version only, fills all of its days.
+        days_per_batch: Number of days in one part. Each part is one commit.
+        again: Whether to write parts again that were applied before, because sources or code were corrected since.
     """
 
     step: FeatureStep
@@ -47,30 +47,39 @@ class Backfill:
     again: bool = False
 
     def batch(self, part: Period, origin: str) -> Batch:
-        """The batch that a part is: its id makes it happen once. It has no arrival: its rows were known in their time."""
-        # The moments and not the zone: they say which rows are meant, and a zone's name has a slash.
+        """Return the batch of a part. Its id makes sure that the part is applied only once.
+
+        The batch has no arrival time, because its rows became known in the past, near their event time.
+        """
+        # The id has the moments and not the time zone: they identify the rows, and the name of a zone contains a slash.
         return Batch(None if self.again else f"backfill from {origin} {part.start:%Y-%m-%dT%H:%MZ}..{part.end:%Y-%m-%dT%H:%MZ}")
 
 
 @dataclass(frozen=True)
 class BackfillResult:
-    """What came of a backfill, part by part."""
+    """The result of a backfill.
+
+    Attributes:
+        group: Full name of the feature group.
+        parts: The period and the write result of each part, in order.
+    """
 
     group: str
     parts: tuple[tuple[Period, WriteResult], ...]
 
 
 def backfill_from_sources(store: Store, pipeline: FeaturePipeline, backfill: Backfill, landing: str) -> BackfillResult:
-    """Compute a group from its sources, some days at a time; killed and started again it goes on where it was.
+    """Compute a group from its sources, some days at a time. If it is killed, the next run does the parts that are left.
 
     Args:
         store: The store.
-        pipeline: The pipeline of the step; its other steps are not run.
-        backfill: Step and days.
+        pipeline: The pipeline that contains the step. Its other steps are not run.
+        backfill: The step and the days.
         landing: Folder of the landing zone.
 
     Raises:
-        EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded; the parts before it are written.
+        ValueError: The backfill has no period.
+        EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded. Earlier parts have been written.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition.
     """
     if backfill.period is None:
@@ -86,15 +95,20 @@ def backfill_from_sources(store: Store, pipeline: FeaturePipeline, backfill: Bac
 
 
 def backfill_from_older(store: Store, system: str, backfill: Backfill) -> BackfillResult:
-    """Fill a group from the version that its step names as older: every observation, tombstones and known times included.
+    """Fill a group with all observations of its older version, including tombstones and the times when they became known.
 
-    What full states the older version took is not carried over: a batch from before such a state, written to the new version
-    later, does not get the tombstones that the older version would have given it.
+    The record of the full states that the older version received is not copied. If a batch from before such a state is written to
+    the new version later, it does not get the tombstones that the older version would have added.
+
+    Args:
+        store: The store.
+        system: Name of the system, for the run table.
+        backfill: The step, which names the older version, and the days.
 
     Raises:
-        NoOlderVersionError: The step names none.
+        NoOlderVersionError: The step names no older version.
         MissingGroupError: The older version has no table.
-        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition.
+        DefinitionDiffersError, NewVersionNeededError: The table differs from the definition.
     """
     older = backfill.step.older
     if older is None:
@@ -102,7 +116,8 @@ def backfill_from_older(store: Store, system: str, backfill: Backfill) -> Backfi
     path = store.layout.feature_group(older.group.full_name)
     if not table_exists(store.spark, path):
         raise MissingGroupError(older.group.full_name, store.layout.root)
-    # One version of the table for all parts: what is fed beside this comes by the newer version's own step.
+    # All parts read the same table version. Rows that the older version gets meanwhile also reach the newer version, through its
+    # own step.
     rows = read_table(store.spark, path, current_version(store.spark, path)).drop(BUCKET)
     period = backfill.period or _all_days(rows)
     if period is None:
@@ -122,7 +137,7 @@ def _mapped(rows: DataFrame, older: OlderVersion, part: Period) -> DataFrame:
 
 
 def _all_days(rows: DataFrame) -> Period | None:
-    """The UTC days from the first event to the last; None where there is no row."""
+    """Return the UTC days from the first event to the last; None if there are no rows."""
     day = F.to_date(EVENT_TIME)
     found = rows.agg(F.min(day).alias("first"), F.max(day).alias("last")).first()
     first: date | None = found["first"] if found else None
@@ -131,19 +146,19 @@ def _all_days(rows: DataFrame) -> Period | None:
 
 @dataclass(frozen=True)
 class _Filling:
-    """A backfill under way."""
+    """A backfill that is running; `origin` is "sources" or the full name of the older version."""
 
     store: Store
     backfill: Backfill
     origin: str
 
     def run(self, system: str, period: Period, load: Callable[[Period, Write], WriteResult]) -> BackfillResult:
-        """Write part after part; of one that was applied before not even the sources are looked at."""
+        """Write part after part. Parts that were applied before are skipped without reading their sources."""
         step = self.backfill.step
         batch = f"{step.group.full_name} from {self.origin} {period.first_day}..{period.last_day}"
         parts = list(period.parts(self.backfill.days_per_batch))
         with recorded_run(self.store.spark, self.store.layout.runs, "backfill", system, batch) as run:
-            # Each write reads the list itself. Without the right key it stops here, before anything is read.
+            # Each write reads the suppression list again. Reading it here stops a run without the right key before it reads rows.
             current_suppression(self.store)
             map_groups(self.store, [step.group])
             record_features(self.store, [step], datetime.now(UTC))
@@ -158,7 +173,7 @@ class _Filling:
         return BackfillResult(step.group.full_name, tuple(written))
 
     def _applied(self, part: Period) -> WriteResult | None:
-        """What stands for a part that the table took before; None for one that is still to be written."""
+        """Return the result for a part that was applied before; None for a part that is still to be written."""
         group = self.backfill.step.group
         path = self.store.layout.feature_group(group.full_name)
         if not table_exists(self.store.spark, path):

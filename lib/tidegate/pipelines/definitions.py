@@ -1,4 +1,7 @@
-"""What a system's pipelines are made of; without what runs them, so that a definition, and a Python worker, loads no MLflow."""
+"""The definitions of the training and inference pipelines.
+
+They are separate from the code that runs them, so that a definition can be loaded, also by a Python worker, without MLflow.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,20 +25,19 @@ _NUMBERS = (T.NumericType, T.BooleanType)
 
 @dataclass(frozen=True)
 class InferencePipeline:
-    """What a system's inference pipeline is made of.
+    """The definition of a system's inference pipeline.
 
     Attributes:
         system: Name of the system and of its prediction table.
-        view: The feature view; its spine holds the rows to predict.
-        model_name: The registered model, whose champion scores.
-        carried: Columns of the spine that go into the prediction table beside the entity columns.
-        threshold: Probability from which the prediction is 1.
+        view: The feature view. Its spine contains the rows to predict.
+        model_name: Name of the registered model, whose champion scores the rows.
+        carried: Columns of the spine that are stored in the prediction table in addition to the entity columns.
+        threshold: The prediction is 1 if the probability is at least this, else 0.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared; a name can't be used; a carried column is none of the
-            spine's, or has the name of a feature; an entity or carried column has the name of a column that every prediction
-            table has; a column with personal values is kept without the columns that name the person; or the threshold is no
-            probability.
+        DefinitionError: An attribute has another type than declared; a name can't be used; a carried column is not in the spine,
+            or has the name of a feature; an entity or carried column has the name of a column that every prediction table has; a
+            column with personal values is kept without the columns that name the person; or the threshold is not between 0 and 1.
     """
 
     system: str
@@ -64,7 +66,7 @@ class InferencePipeline:
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """Columns of the spine that stand in the prediction table."""
+        """Columns of the spine that are stored in the prediction table: the entity columns, then the carried ones."""
         return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
 
     def _origins(self) -> list[Origin]:
@@ -74,20 +76,20 @@ class InferencePipeline:
 
 @dataclass(frozen=True)
 class TrainingPipeline:
-    """What a system's training pipeline is made of.
+    """The definition of a system's training pipeline.
 
     Attributes:
         system: Name of the system, for the run table.
         view: The feature view.
-        model_name: Registered model.
-        columns: What the model reads of the view's entity columns and features.
-        day: Date column of the view whose days are the blocks of the paired interval; None: UTC days.
-        version: Version of this definition for the version of the view, from 1. A model that reads other columns, or is compared
-            by other days, is a new version; one for a new version of the view begins with 1 again.
+        model_name: Name of the registered model.
+        columns: The entity columns and features of the view that the model reads.
+        day: Date column of the view whose days are the blocks of the paired interval. None takes the UTC days of the label time.
+        version: Version of this definition, from 1. It must be raised if `columns` or `day` changes, and starts at 1 again with
+            each version of the view.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, a name can't be used, the view has no target, its target
-            is neither a number nor a boolean, or the view lacks a column or has it in a type that the model can't read.
+        DefinitionError: An attribute has another type than declared, a name can't be used, the view has no target, the target is
+            neither a number nor a boolean, or a column is missing from the view or has a type that the model can't read.
     """
 
     system: str
@@ -120,7 +122,7 @@ class TrainingPipeline:
 
     @property
     def definition(self) -> Definition:
-        """What this version of the model means for this version of the view, as it is recorded at its first use."""
+        """The meaning of this version of the model, with this version of the view, as it is recorded at its first use."""
         parts = {
             "target": self.view.targets[0],
             "categorical": list(self.columns.categorical),
@@ -151,9 +153,9 @@ def _require_readable(columns: Mapping[str, T.DataType], allowed: tuple[type[T.D
 
 
 def _how_to_read(kind: T.DataType) -> str:
-    """Say how a model can read a column of a type."""
+    """Return, for a message, how a model can read a column of this type."""
     if isinstance(kind, T.StringType):
         return "name it as categorical"
     if isinstance(kind, _NUMBERS):
         return "name it as numeric"
-    return "a model reads numbers, booleans and texts; compute one of them in the feature group, and name that instead"
+    return "a model reads numbers, booleans and strings; compute one of them in the feature group, and name that column instead"

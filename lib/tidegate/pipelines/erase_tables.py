@@ -1,4 +1,4 @@
-"""Erase people from the tables of a store, one table after the other, with a progress line for each."""
+"""Erase people from the tables of a store, one table after another, with a log line for each."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,26 @@ from tidegate.tables.store import Store
 
 
 def erase_everywhere(store: Store, places: Sequence[Places], choose: Chooser) -> list[TableErased]:
-    """Delete the people's rows in every place, then search the columns that nobody declared; return the receipt's entries.
+    """Delete the people's rows from every table, then search the undeclared columns of all tables for them.
 
-    Tables that were made meanwhile are searched, too: their writers looked at the suppression list, but not at columns of which
-    nobody said that they name people.
+    The search includes tables that were created meanwhile: their writers compared the declared columns with the suppression list,
+    but not columns that no definition declares to name people.
+
+    Args:
+        store: The store.
+        places: The tables with the columns that name people.
+        choose: Selects the rows of the people to erase.
+
+    Returns:
+        The entries of the receipt: one for each table, and one more for each table with people in undeclared columns.
     """
     erased = []
     for each in places:
-        with timed_step(f"forget in {each.table.path}") as step:
+        with timed_step(f"erase from {each.table.path}") as step:
             entry, found = erase_from_table(store, each, choose)
             step.summary = f"{found.rows:,} rows in {found.files} files removed, {entry.rows_remaining:,} left"
             erased.append(entry)
-    with timed_step("search columns that no definition says to name people") as step:
+    with timed_step("search columns that no definition declares to name people") as step:
         undeclared = undeclared_places(store, mapped_tables(store))
         found_there = [searched_table(store, each, choose) for each in undeclared]
         left = [entry for entry in found_there if entry is not None]

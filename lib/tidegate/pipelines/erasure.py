@@ -1,4 +1,4 @@
-"""The erasure: check, suppress, delete from every table, vacuum, check again, receipt."""
+"""The erasure: check the request, suppress the people, delete their rows everywhere, vacuum, search again, write a receipt."""
 
 import logging
 from collections.abc import Sequence
@@ -32,14 +32,14 @@ LOG = logging.getLogger("tidegate")
 
 @dataclass(frozen=True)
 class ErasureRequest:
-    """Who is to be forgotten.
+    """The people who are to be erased.
 
     Attributes:
-        subjects: Frame with the identifiers as the column `subject`, of any type that can name a person; `_line`, where it is
-            there, is the number of the line of a file.
-        reference: Who asked: a case number, never a name.
-        out_of_reach: Places that the erasure can't change and the receipt names, beside the sources under the root.
-        views: Feature views that are known, which show persons that their groups' definitions don't name.
+        subjects: Frame with the identifiers in the column `subject`, of any type that can name a person. An optional column
+            `_line` has the number of the line in a file.
+        reference: Reference to the request, such as a case number; never a name.
+        out_of_reach: Places that the erasure can't change. The receipt lists them, and the sources under the root.
+        views: Known feature views. They show which columns name people although their groups' definitions don't declare it.
     """
 
     subjects: DataFrame
@@ -50,12 +50,12 @@ class ErasureRequest:
 
 @dataclass(frozen=True)
 class ErasurePlan:
-    """What an erasure would do.
+    """The effect that an erasure would have.
 
     Attributes:
-        people: How many different people are listed.
-        impacts: Rows and files of each table that names people.
-        unmatched: The people of the list whom none of these tables names.
+        people: Number of different people on the list.
+        impacts: The rows and files to remove, for each table that names people.
+        unmatched: The people on the list whom no table contains.
     """
 
     people: int
@@ -64,12 +64,12 @@ class ErasurePlan:
 
 
 def plan_erasure(store: Store, request: ErasureRequest) -> ErasurePlan:
-    """Return what an erasure would do, and change nothing.
+    """Return what an erasure would do, without changing anything.
 
     Raises:
-        UnmappedTableError: A table under the root isn't in the map of subjects.
-        NobodyNamedError: No table of the store names a person.
-        SubjectsFrameError: The list can't be used.
+        UnmappedTableError: A table under the root is not in the map of subjects.
+        NobodyNamedError: No table of the store names people.
+        SubjectsFrameError: The list of people can't be used.
     """
     mapped = with_derived_people(store, map_with_views(store, request.views))
     places = _places_with_people(store, mapped)
@@ -79,17 +79,17 @@ def plan_erasure(store: Store, request: ErasureRequest) -> ErasurePlan:
 
 
 def run_erasure(store: Store, request: ErasureRequest) -> Receipt:
-    """Forget the people of a list; safe to run again after being killed anywhere.
+    """Erase the people on a list. If it is killed at any point, it can safely be run again.
 
-    Everything that can be refused is refused before anything is written. Suppression comes next, so that nothing comes back while
-    the tables are worked on; people whom no table names are suppressed all the same. VACUUM removes the older versions of these
-    tables for everybody.
+    The request is checked before anything is written. Then the people are added to the suppression list, so that no writer adds
+    new rows of them while the tables are processed. This includes people whom no table contains. VACUUM removes the older
+    versions of these tables, also for rows of other people.
 
     Raises:
-        MissingSecretError, WrongSecretError: Without the right key forgotten people could not be recognised later.
-        UnmappedTableError: A table under the root isn't in the map of subjects.
-        NobodyNamedError: No table of the store names a person.
-        SubjectsFrameError: The list can't be used.
+        MissingSecretError, WrongSecretError: Without the right key, erased people could not be recognised later.
+        UnmappedTableError: A table under the root is not in the map of subjects.
+        NobodyNamedError: No table of the store names people.
+        SubjectsFrameError: The list of people can't be used.
     """
     started, erasure_id = datetime.now(UTC), uuid4().hex
     _places_with_people(store, map_with_views(store, request.views))
@@ -105,10 +105,10 @@ def run_erasure(store: Store, request: ErasureRequest) -> Receipt:
             unmatched = people.unmatched(found_forms(store, places, people.forms))
             step.summary = f"{people.people - unmatched.people:,} of {people.people:,} are in tables"
         if unmatched.people == people.people:
-            LOG.warning("nobody on the list is in any table; check how the tables write these people")
+            LOG.warning("no table contains anybody on the list; check that the list names people in the same form as the tables")
         with timed_step("suppress"):
             suppress(store, people.forms_of_people, key, started)
-        # Now and not before: a table that is made after this was never written without a look at the list.
+        # The places are listed again, after the suppression: writers of tables that are created later see the new list.
         erased = erase_everywhere(store, people_places(store), _chooser(people))
         hashes = _hashes(people, key)
         receipt = Receipt(erasure_id, request.reference, hashes, erased, unreached, started, datetime.now(UTC))
@@ -126,7 +126,7 @@ def _places_with_people(store: Store, mapped: Sequence[MappedTable]) -> list[Pla
 
 
 def _hashes(people: SubjectList, key: SubjectKey) -> list[str]:
-    """Return the keyed hash of each person; the receipt has them all."""
+    """Return the keyed hash of each person. They are collected, because the receipt contains all of them."""
     hashed = people.forms.select(PERSON).distinct().select(key.column(PERSON).alias("hash"))
     return [row["hash"] for row in hashed.orderBy("hash").collect()]
 

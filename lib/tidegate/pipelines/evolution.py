@@ -1,4 +1,4 @@
-"""The evolution: tables get what their definitions added, all of them or none."""
+"""The evolution: change tables to what was added to their definitions, after checking that all of them can be changed."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,17 @@ from tidegate.tables.store import Store
 
 
 def run_evolution(store: Store, system: str, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
-    """Evolve the tables of the groups that need it and return what was done; killed and run again it does the rest.
+    """Evolve the tables that differ from their groups' definitions, and return what was done.
+
+    If it is killed, the next run evolves the tables that are left.
+
+    Args:
+        store: The store.
+        system: Name of the system, for the run table.
+        groups: The definitions of the feature groups.
 
     Raises:
-        NewVersionNeededError: One of the tables can't become what its definition says; no table was changed.
+        NewVersionNeededError: A table can't be changed to match its definition. No table was changed.
     """
     planned = [group_evolution(store, group) for group in groups]
     for evolution in planned:

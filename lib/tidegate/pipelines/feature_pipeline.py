@@ -1,4 +1,4 @@
-"""The feature pipeline: check the sources, compute each feature group, MERGE it."""
+"""The feature pipeline: check the sources, compute each feature group, and merge its rows into its table."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,16 +31,16 @@ from tidegate.tables.store import Store
 
 @dataclass(frozen=True)
 class FeaturePipeline:
-    """What a system's feature pipeline is made of.
+    """The definition of a system's feature pipeline.
 
     Attributes:
         system: Name of the system, for the run table.
-        sources: The landing files that the steps read.
-        steps: One step a feature group.
+        sources: The sources, as files in the landing zone, that the steps read.
+        steps: The steps, one for each feature group.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, two sources have one name, two steps compute one group,
-            or a step reads a source that is not among the sources.
+        DefinitionError: An attribute has another type than declared, two sources have the same name, two steps compute the same
+            group, or a step reads a source that is not in `sources`.
     """
 
     system: str
@@ -67,10 +67,10 @@ class FeaturePipelineResult:
     """The result of one run.
 
     Attributes:
-        period: Days that were loaded.
-        written: What each feature group took.
-        seconds: Of each step; steps run side by side, so that they add up to more than the run.
-        elapsed: Seconds of the whole run.
+        period: The days that were loaded.
+        written: The write result of each feature group.
+        seconds: Duration of each step. Steps run concurrently, so that the sum can exceed `elapsed`.
+        elapsed: Duration of the whole run, in seconds.
     """
 
     period: Period
@@ -82,28 +82,28 @@ class FeaturePipelineResult:
 def run_feature_pipeline(
     store: Store, pipeline: FeaturePipeline, period: Period, landing: str, at_once: int = 1
 ) -> FeaturePipelineResult:
-    """Load the period's days into every feature group; the same days again change nothing.
+    """Load the days of a period into every feature group. Loading the same days again changes nothing.
 
-    A batch is refused whole before anything is written if one of its files is wrong.
+    If one of the files is wrong, the whole batch is refused before anything is written.
 
     Args:
         store: The store.
-        pipeline: Sources and steps.
-        period: Days to load.
+        pipeline: The sources and steps.
+        period: The days to load.
         landing: Folder of the landing zone.
-        at_once: Feature groups that are computed side by side.
+        at_once: Number of feature groups to compute concurrently.
 
     Raises:
-        EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded.
-        ExpectationFailedError, DuplicateRowsError, SchemaMismatchError: A step gave rows that break the write contract.
+        EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError: A source can't be loaded.
+        ExpectationFailedError, DuplicateRowsError, SchemaMismatchError: A step returned rows that break the write contract.
         DefinitionDiffersError, NewVersionNeededError: A table differs from the definition of its group.
-        MissingSecretError, WrongSecretError: Subjects were erased and can't be recognised without the right key.
+        MissingSecretError, WrongSecretError: People were erased, and they can't be recognised without the right key.
     """
     batch, began = f"{period.first_day}..{period.last_day}", time.monotonic()
     with recorded_run(store.spark, store.layout.runs, "feature_pipeline", pipeline.system, batch) as run:
         groups = [step.group for step in pipeline.steps]
         require_same_definitions(store, groups)
-        # Each write reads the list itself. Without the right key it stops here, before the sources are read.
+        # Each write reads the suppression list again. Reading it here stops a run without the right key before it reads sources.
         current_suppression(store)
         with ExitStack() as in_use:
             with timed_step("check sources") as checked:
@@ -116,7 +116,7 @@ def run_feature_pipeline(
                 cataloged.summary = f"{recorded} features new or changed"
             write = partial(_write, store, sources, period)
             written = run_together([partial(write, step) for step in pipeline.steps], at_once)
-        # One append for all groups: a commit takes half a second, whatever is in it.
+        # One append for all groups, because a commit takes half a second whatever it contains.
         commits = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
         record_statistics(store, commits)
         run.details.update({step.name: step.summary for step in (cataloged, *(step for _, step in written))})
@@ -142,7 +142,7 @@ def _write(
 def checked_sources(
     spark: SparkSession, pipeline: FeaturePipeline, period: Period, landing: str, at_once: int = 1
 ) -> Iterator[dict[str, DataFrame]]:
-    """Read each source once for all steps, with the longest warm-up that one of them asks for, and keep the rows while in use.
+    """Read each source once for all steps, with the longest warm-up that any step needs, and keep the rows until the block ends.
 
     Raises:
         EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError: A source can't be loaded.
@@ -157,5 +157,5 @@ def checked_sources(
 
 
 def warm_up_of(steps: Sequence[FeatureStep], source: CsvSource) -> int:
-    """Return how many days before a period its steps read of a source."""
+    """Return how many days before a period the steps read from a source."""
     return max((step.warm_up_days for step in steps if source.name in step.sources), default=0)

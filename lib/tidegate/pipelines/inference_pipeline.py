@@ -1,4 +1,4 @@
-"""The inference pipeline: rows to predict, features as of each prediction time, scores, MERGE with provenance."""
+"""The inference pipeline: join the rows to predict with their features, score them, and merge them into the prediction table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,11 +39,11 @@ class InferencePipelineResult:
     """The result of one run.
 
     Attributes:
-        period: Days of the prediction times.
-        provenance: What made the predictions.
-        written: What became of them.
-        seconds: Of each step.
-        note: What a reader has to be told: that they are the base rate, and why; empty for a model.
+        period: The days of the prediction times.
+        provenance: The model, view, table and code versions that produced the predictions.
+        written: How many predictions were inserted, updated, unchanged and suppressed.
+        seconds: Duration of each step.
+        note: A notice for readers if the predictions are the base rate, with the reason; empty for a fitted model.
     """
 
     period: Period
@@ -56,22 +56,23 @@ class InferencePipelineResult:
 def run_inference_pipeline(
     store: Store, pipeline: InferencePipeline, period: Period, registry: Registry, now: datetime
 ) -> InferencePipelineResult:
-    """Predict the period's rows with the champion; the same period again changes nothing but what differs.
+    """Predict the rows of a period with the champion. Running the same period again writes only predictions that differ.
 
     Args:
         store: The store.
-        pipeline: View, model and table.
-        period: Days of the prediction times.
-        registry: Where the champion is registered.
-        now: The moment of scoring, UTC.
+        pipeline: The view, the model and the prediction table.
+        period: The days of the prediction times.
+        registry: The registry with the champion.
+        now: The time of scoring, in UTC.
 
     Raises:
-        NoChampionError: No model version has the alias champion yet.
+        NaiveMomentError: `now` has no time zone.
+        NoChampionError: No version of the model is the champion yet.
         MissingGroupError: A feature group was never written.
-        TiedRowsError: Rows of a group claim the same moment, and nothing orders them.
+        TiedRowsError: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders them.
         NothingToPredictError: The spine has no row in the period.
-        ChangedDefinitionError: The view was changed, and its version was not.
-        AbsentGroupsError: More rows than the view allows found no row of a group; nothing is written.
+        ChangedDefinitionError: The definition of the view was changed without raising its version.
+        AbsentGroupsError: More rows than the view allows have no row in a feature group. Nothing is written.
     """
     require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"

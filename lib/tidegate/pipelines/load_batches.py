@@ -1,4 +1,4 @@
-"""Which files make up a batch, and what is known of it."""
+"""Divide the files of a source into batches, and describe each batch."""
 
 import hashlib
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from tidegate.sources.source import Source
 
 @dataclass(frozen=True)
 class Part:
-    """What is loaded at once.
+    """The files that are loaded as one batch.
 
     Attributes:
-        files: The files, or one version of a table.
-        whole: Of a version, all that it holds, and not what it changed.
-        reloaded: Names of those files that were loaded before and have changed since.
+        files: The files, or one version of a Delta table.
+        whole: Whether to load all rows of a table version, and not only what it changed.
+        reloaded: Names of the files that were loaded before and have changed since.
     """
 
     files: list[ListedFile]
@@ -41,14 +41,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def listed_parts(spark: SparkSession, source: Source, folder: str) -> tuple[ListedFile, ...]:
-    """Return the files below a source's folder, or the versions of its Delta table."""
+    """Return the files below the folder of a source, or the versions of its Delta table."""
     return list_versions(spark, source, folder) if isinstance(source.format, Delta) else list_below(spark, folder)
 
 
 def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
-    """Return what is loaded at once, in order: all files, or each state, or each version of a table."""
+    """Return the batches to load, in order.
+
+    One batch is all files of a source of changes, one file of a source of full states, or one version of a Delta table.
+    """
     if isinstance(source.format, Delta):
-        # What a table holds now says all of its past that a change feed could still tell.
+        # The present rows of the table contain everything that a change feed could still tell about its past.
         return [Part([todo.files[-1]], whole=True)] if is_first(source, todo) else [Part([version]) for version in todo.files]
     batches = [list(todo.files)] if source.contents is None else states(source, todo.files)
     changed = {file.name for file in todo.changed}
@@ -56,12 +59,22 @@ def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
 
 
 def is_first(source: Source, todo: FilesToLoad) -> bool:
-    """Whether a change feed is met for the first time: the table is taken as it is."""
+    """Return whether a change feed is loaded for the first time, so that all present rows of the table are loaded."""
     return isinstance(source.format, Delta) and not source.holds_states and not todo.loaded and not todo.changed
 
 
 def batch_of(source: Source, files: Sequence[ListedFile], rows: DataFrame, arrived_at: datetime | None) -> Batch:
-    """Return what is known of the batch that files make up; it is named after the files as they are."""
+    """Return the description of a batch. Its id is a hash of the names, sizes and times of its files.
+
+    Args:
+        source: The source.
+        files: The files of the batch.
+        rows: The accepted rows, which tell the scope of a full state.
+        arrived_at: When the files arrived; None for a load of history.
+
+    Raises:
+        ExpectationFailedError: The rows of a full state have more than one value in a column of its scope.
+    """
     text = "\n".join(f"{file.name}\t{file.bytes}\t{file.modified}" for file in files)
     name = f"{source.name}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
     if isinstance(source.format, Delta):
@@ -76,10 +89,10 @@ def batch_of(source: Source, files: Sequence[ListedFile], rows: DataFrame, arriv
 
 
 def states(source: Source, files: Sequence[ListedFile]) -> list[list[ListedFile]]:
-    """Return a batch for each file, in the order of their moments.
+    """Return a batch for each file of a source of full states, in the order of the moments in their names.
 
     Raises:
-        MissingMomentError: A file's name doesn't say of which moment it is.
+        MissingMomentError: The name of a file contains no moment.
     """
     form = source.contents
     moments = {file: form.moment_of(file.name) for file in files} if form else {}
@@ -90,7 +103,18 @@ def states(source: Source, files: Sequence[ListedFile]) -> list[list[ListedFile]
 
 
 def require_files(source: Source, folder: str, listed: Sequence[ListedFile], expected: Sequence[str]) -> None:
-    """Raise NoFilesError or MissingFilesError unless the folder holds files, those that are expected among them."""
+    """Check that a folder contains files, including all that are expected.
+
+    Args:
+        source: The source, for messages.
+        folder: The folder, for messages.
+        listed: The files in the folder.
+        expected: Names of files that must be among them.
+
+    Raises:
+        NoFilesError: The folder contains no file.
+        MissingFilesError: An expected file is missing.
+    """
     names = [file.name for file in listed]
     if not names:
         raise NoFilesError(source.name, folder, "Delta table with rows" if isinstance(source.format, Delta) else "file")
@@ -100,7 +124,7 @@ def require_files(source: Source, folder: str, listed: Sequence[ListedFile], exp
 
 
 def require_unchanged(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile]) -> None:
-    """Raise FolderChangedError where a file is not what was listed any more: what was read may be half of it."""
+    """Raise FolderChangedError if a file has changed since it was listed, because only part of it may have been read."""
     there = set(listed_parts(spark, source, folder))
     changed = [file.name for file in files if file not in there]
     if changed:

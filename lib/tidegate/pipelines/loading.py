@@ -1,4 +1,4 @@
-"""Load a source's new files into a feature group: read, check, hold back, write, remember."""
+"""Load the new files of a source into a feature group: read, validate, write, quarantine, and record the loaded files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -35,21 +35,21 @@ from tidegate.tables.store import Store
 
 @dataclass(frozen=True)
 class Loading:
-    """What is loaded, from where, into what.
+    """The definition of a load: a source, its folder, and the feature group that its rows are written to.
 
     Attributes:
-        source: What the files are declared to be.
+        source: The declaration of the files.
         group: The feature group.
-        folder: Where the files lie: a folder or any URI that Spark can read, and what is below it. The command `load` looks
-            for a relative one in the landing zone.
-        transform: From the source's fields (and `_origin`, which it may carry on, and of a Delta table `_tombstone`, which it
-            has to) to the group's columns; None where the source has them. Rows that can't be read or are not as expected
-            are not among those that it gets.
-        expected: Names of files below the folder that have to be there, such as one a year.
+        folder: The folder with the files, or any URI that Spark can read. Files in its subfolders are loaded too. The command
+            `load` takes a relative path as a path in the landing zone.
+        transform: A function that turns rows of the source into rows of the group; None if the source has the group's columns. It
+            gets the source's fields and `_origin`, which it may keep. For a Delta table it also gets `_tombstone`, which it must
+            keep. It gets accepted rows only.
+        expected: Names of files that must be in the folder, such as one for each year.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, or the group's rows are of people, and the source doesn't
-            say which of its fields name them.
+        DefinitionError: An attribute has another type than declared, or the group's rows are of people and the source does not
+            declare which of its fields name them.
     """
 
     source: Source
@@ -63,28 +63,28 @@ class Loading:
         persons, known = self.group.subjects, self.source.subjects
         if len(known) < len(persons):
             raise DefinitionError(
-                f"source {self.source.name!r} declares {', '.join(known) or 'no field'} as its subject, and feature group "
-                f"{self.group.full_name} that is loaded from it has {', '.join(persons)}: people in rows that are held back from "
+                f"source {self.source.name!r} declares {', '.join(known) or 'no field'} as its subject, but feature group "
+                f"{self.group.full_name}, which is loaded from it, declares {', '.join(persons)}. People in quarantined rows of "
                 "the source could not be forgotten. Declare the fields of the source that name them: subject=(...)."
             )
 
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of a source's files.
+    """The result of a load.
 
     Attributes:
         source: Name of the source.
-        files: Names of the files that were loaded now.
-        changed: Those of them that were loaded before, and have another size or time now.
-        vanished: Files loaded before that are gone.
-        rows: Data rows of the files: accepted + quarantined + dropped + suppressed.
-        quarantined: Rows held back because they can't be read or are not as expected.
-        dropped: Rows left out, as an expectation says.
-        suppressed: Rows that would be held back, but are of erased people and are not kept. Those among the accepted rows are
-            counted in `written`.
-        warnings: What is not as expected, and went in all the same.
-        written: What the group made of the accepted rows: one result a batch; empty where nothing was new.
+        files: Names of the files that were loaded by this run.
+        changed: Names of those among them that were loaded before, and have another size or time now.
+        vanished: Names of files that were loaded before and no longer exist.
+        rows: Number of rows in the files: accepted + quarantined + dropped + suppressed.
+        quarantined: Number of rows held back because they can't be read or break an expectation.
+        dropped: Number of rows left out because they break an expectation with the action "drop".
+        suppressed: Number of rows that would be quarantined, but are of erased people and are not stored anywhere. Accepted rows
+            of erased people are counted in `written`.
+        warnings: Broken expectations with the action "warn". Their rows are loaded.
+        written: The write results of the accepted rows, one for each batch; empty if there was no new file.
     """
 
     source: str
@@ -100,13 +100,13 @@ class LoadResult:
 
     @property
     def accepted(self) -> int:
-        """Rows that went on to the feature group."""
+        """Number of rows that were passed on to the feature group."""
         return self.rows - self.quarantined - self.dropped - self.suppressed
 
     @property
     def summary(self) -> str:
-        """What became of them, in one line."""
-        gone = f"; {len(self.vanished)} loaded files are gone" if self.vanished else ""
+        """The result in one line."""
+        gone = f"; {len(self.vanished)} files that were loaded before no longer exist" if self.vanished else ""
         if not self.files:
             return f"no new file{gone}"
         names = ("accepted", "quarantined", "dropped", "suppressed")
@@ -118,21 +118,24 @@ class LoadResult:
 
 
 def load_source(store: Store, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
-    """Load the files that were not loaded yet; the same folder again changes nothing.
+    """Load the files of a source that were not loaded yet. Loading an unchanged folder again changes nothing.
 
-    Killed anywhere, the next run does what is left: files are remembered last, and rows that are there are not added again.
+    If it is killed at any point, the next run loads what is left: files are recorded as loaded last, and rows that are already
+    stored are not added again.
 
     Args:
         store: The store.
-        loading: What is loaded.
-        arrived_at: When the files arrived: rows that don't say it themselves are known from then. None for a load of history.
-        dry_run: Read and check the files, and write nothing.
+        loading: The definition of the load.
+        arrived_at: When the files arrived. Rows without a time of their own became known then. None for a load of history.
+        dry_run: Whether to read and validate the files only, and write nothing.
 
     Raises:
-        NoFilesError, MissingFilesError, ChangedFilesError, FolderChangedError: The folder is not as it should be.
-        WrongFilesError, UnreadableFilesError: A file is none of the source's, or can't be read.
-        ExpectationFailedError: An expectation stops the batch.
-        HeldBackError: More rows would be held back than the source, or the feature group, allows.
+        NaiveMomentError: `arrived_at` has no time zone.
+        NoFilesError, MissingFilesError, ChangedFilesError, FolderChangedError: The folder has no files, lacks an expected file,
+            or has files that changed.
+        WrongFilesError, UnreadableFilesError: A file does not match the source's declaration, or can't be read.
+        ExpectationFailedError: Rows break an expectation with the action "fail".
+        HeldBackError: More rows would be quarantined than the source or the feature group allows.
     """
     require_moment(arrived_at, "arrived_at of a load")
     source = loading.source
@@ -186,10 +189,11 @@ def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime 
     with timed_step(f"feature group {group.full_name}") as step:
         written = write_accepted(store, loading, accepted, batch)
         step.summary = written.summary
-    # After the group, which may refuse the batch. A driver that is killed in between finds the rows again with their files.
+    # After the write to the group, which may refuse the batch. If the driver is killed in between, the next run reads the files
+    # again and finds the same rows.
     quarantine = quarantine_of(store, source)
     if part.reloaded:
-        # What the files say now takes the place of what was held back of them.
+        # The present rows of these files replace the quarantined rows of their former content.
         quarantine.remove_files(part.reloaded)
     if result.quarantined:
         people = subject_columns_of(store, store.layout.feature_group(group.full_name), group.subjects)
@@ -200,21 +204,21 @@ def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime 
 
 
 def write_accepted(store: Store, loading: Loading, rows: DataFrame, batch: Batch) -> WriteResult:
-    """Write rows of a source that are as declared into its feature group.
+    """Write the accepted rows of a source into its feature group.
 
     Raises:
-        MissingColumnsError: The transformation lost what says that rows are gone.
+        TransformationError, MissingColumnsError: The transformation failed, as in `transformed_rows`.
     """
     map_groups(store, [loading.group])
     return write_and_record(store, loading.group, transformed_rows(loading, rows), batch)
 
 
 def transformed_rows(loading: Loading, rows: DataFrame) -> DataFrame:
-    """Return rows of a source as rows of its feature group.
+    """Turn rows of a source into rows of its feature group.
 
     Raises:
-        TransformationError: The transformation names a column that the source doesn't have, or returns no rows.
-        MissingColumnsError: The transformation lost what says that rows are gone.
+        TransformationError: The transformation uses a column that the source does not have, or does not return a DataFrame.
+        MissingColumnsError: The transformation dropped the column `_tombstone`, which marks deleted rows.
     """
     transform = loading.transform
     what = f"the transformation of source {loading.source.name} into feature group {loading.group.full_name}"

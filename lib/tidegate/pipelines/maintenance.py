@@ -1,4 +1,4 @@
-"""The maintenance of a store: retention, collapsed runs, compaction, and files that nothing needs."""
+"""The maintenance of a store: apply retention, collapse runs of equal values, compact files, and remove unneeded files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 from tidegate.tables.write import optimize_table
 
-# The run table gets two files a job; so many are read as fast as one.
+# The run table gets two files for each job. Up to this many small files are read as fast as one.
 MOST_SMALL_FILES = 16
 
 
 @dataclass(frozen=True)
 class MaintenanceResult:
-    """What a maintenance did, or would do.
+    """What a maintenance did or, with `dry_run`, would do.
 
     Attributes:
-        purged: Groups with a retention.
-        collapsed: Groups with `collapse_after`.
-        compacted: Every group.
-        joined: Tables of other kinds whose small files were joined.
-        unneeded: How many files were removed that no version within the table's window needs, by table; at most a thousand
-            are counted. Files of killed drivers are among them once they are older than the window.
-        foreign: Delta tables under the root that are not the store's; nothing was done to them, nor to files of a table in whose
-            folder one lies.
+        purged: The deletions in groups with a retention.
+        collapsed: The collapsed runs of equal values, in groups with `collapse_after`.
+        compacted: The compaction of every group.
+        joined: Tables other than feature groups whose small files were joined.
+        unneeded: For each table, how many files were removed because none of its kept versions needs them; at most a thousand are
+            counted. They include files that killed drivers left behind, once these are older than the oldest kept version.
+        foreign: Delta tables under the root that are not the store's. They were not changed, and neither were the files of a
+            table whose folder contains one of them.
     """
 
     purged: tuple[DeleteResult, ...]
@@ -48,18 +48,21 @@ class MaintenanceResult:
 
 
 def run_maintenance(store: Store, groups: Sequence[FeatureGroup], now: datetime, dry_run: bool = False) -> MaintenanceResult:
-    """Maintain every table of the store; safe to run again after being killed anywhere, and beside writers.
+    """Maintain every table of the store.
 
-    A Delta table under the root that is a source's, or that the store doesn't know, is never written to.
+    It is safe to run while others write, and to run again if it is killed at any point. A Delta table under the root that belongs
+    to a source, or that the store does not know, is never written to.
 
     Args:
         store: The store.
-        groups: The definitions whose rules hold; tables of other groups only lose unneeded files.
-        now: What retention and `collapse_after` count from.
-        dry_run: Tell what would be done; change nothing.
+        groups: The definitions of feature groups, with their retention and `collapse_after`. In tables of other groups, only
+            unneeded files are removed.
+        now: The time from which retention and `collapse_after` are counted back.
+        dry_run: Whether to return what would be done, and change nothing.
 
     Raises:
-        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition; nothing was changed.
+        NaiveMomentError: `now` has no time zone.
+        DefinitionDiffersError, NewVersionNeededError: A table differs from its definition. Nothing was changed.
     """
     require_moment(now, "the moment of a maintenance")
     if dry_run:

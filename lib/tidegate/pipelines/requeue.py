@@ -1,4 +1,4 @@
-"""Let rows out of a source's quarantine once its declaration was mended."""
+"""Release rows from the quarantine of a source after its declaration was corrected."""
 
 from collections import Counter
 from dataclasses import replace
@@ -33,22 +33,23 @@ _ID, _OCCURRENCES, _ARRIVED_AT, _CELLS = "_id", "_occurrences", "_arrived_at", "
 
 
 def requeue_source(store: Store, loading: Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
-    """Read the held rows again as the source is declared now, write those that can be read, and let them go.
+    """Validate the quarantined rows again with the present declaration, write the accepted ones, and remove them.
 
-    A row that does not say itself when it became known is known from when its batch said: from its arrival, or of a load of
-    history from its event_time and the group's delay. Where the arrival was not recorded (before format 3 of the root) the row
-    counts as arrived when it was held back.
+    Rows that are dropped now are removed from the quarantine too. A row without an `available_at` of its own gets the one that
+    its batch would have given it: the arrival of the batch or, for a load of history, the event_time plus the group's delay. If
+    the arrival was not recorded (before format 3 of the root), the time when the row was quarantined counts as its arrival.
 
     Args:
         store: The store.
         loading: The source as it is declared now, and its feature group.
-        known_from: No released row is known before this moment: nobody could read it until now. None: as its batch said.
-        dry_run: Count them, and change nothing.
+        known_from: The earliest `available_at` that a released row may get, for the case that nobody could know it earlier. None
+            leaves the times as above.
+        dry_run: Whether to count the rows only, and change nothing.
 
     Raises:
-        SeveralRowsError: The transformation looks at several rows at once, and would get the released ones without those that
-            belong with them; nothing was changed.
-        NaiveMomentError: The moment has no zone.
+        SeveralRowsError: The transformation combines several rows, and would get the released rows without the other rows that
+            belong to them. Nothing was changed.
+        NaiveMomentError: `known_from` has no time zone.
     """
     require_moment(known_from, "known_from of a requeue")
     source = loading.source
@@ -71,11 +72,11 @@ def requeue_source(store: Store, loading: Loading, known_from: datetime | None =
 
 
 def _released(source: Source, held: DataFrame) -> DataFrame:
-    """Return the held rows that are as declared now: the fields, where they come from, and what the quarantine says of them."""
+    """Return the quarantined rows that are accepted or dropped now, with their fields, origin, id, arrival and occurrences."""
     with_text = held.where(F.col(ROW).isNotNull() | F.col(CELLS).isNotNull())
     judged = _judged_again(source, with_text).withColumn(VERDICT, verdict(source))
     rows = judged.where(F.col(VERDICT).isin("accepted", "dropped")).withColumnRenamed(FILE, _ID)
-    # A field of the source may be called as the quarantine's own columns are.
+    # The columns of the quarantine are renamed, because a field of the source may have the same name.
     places = with_text.select(
         F.col(ID).alias(_ID),
         F.col(OCCURRENCES).alias(_OCCURRENCES),
@@ -86,7 +87,7 @@ def _released(source: Source, held: DataFrame) -> DataFrame:
 
 
 def _counted(released: DataFrame) -> tuple[Counter[str], list[datetime | None]]:
-    """Count the rows of each verdict, and return the arrivals of their batches; the driver gets a row a batch."""
+    """Count the rows of each verdict, and return the different arrivals of their batches. One row per batch is collected."""
     found = released.groupBy(VERDICT, _ARRIVED_AT).agg(F.sum(_OCCURRENCES).alias("rows")).collect()
     counts: Counter[str] = Counter()
     for row in found:
@@ -96,9 +97,10 @@ def _counted(released: DataFrame) -> tuple[Counter[str], list[datetime | None]]:
 
 
 def _as_known(loading: Loading, released: DataFrame, arrived_at: datetime | None, known_from: datetime | None) -> DataFrame:
-    """Return the released rows of the batches of one arrival as rows of the group, with the time when each became known.
+    """Return the released rows of one arrival as rows of the group, with their `available_at`.
 
-    The arrivals are kept apart by this, and not by a column: a transformation returns the columns of the group alone.
+    The rows are transformed arrival by arrival, because a transformation returns only the columns of the group and would drop a
+    column with the arrival.
     """
     group, micros = loading.group, None if arrived_at is None else (arrived_at - EPOCH) // timedelta(microseconds=1)
     accepted = _accepted(loading, released.where(F.col(_ARRIVED_AT).eqNullSafe(F.lit(micros))))
@@ -109,15 +111,15 @@ def _as_known(loading: Loading, released: DataFrame, arrived_at: datetime | None
 
 
 def _accepted(loading: Loading, released: DataFrame) -> DataFrame:
-    """Return the rows as a load gives them to the transformation."""
-    # A row that is gone is never held back.
+    """Return the accepted rows in the form in which a load passes them to the transformation."""
+    # A deleted row is never quarantined.
     deleted = [F.lit(False).alias(TOMBSTONE)] if isinstance(loading.source.format, Delta) else []
     fields = map(quoted, loading.source.names)
     return released.where(F.col(VERDICT) == "accepted").select(*fields, *deleted, ORIGIN)
 
 
 def _require_row_by_row(loading: Loading, released: DataFrame, rows: int) -> None:
-    """Raise SeveralRowsError where the rows that a load accepted would be missing beside the released ones."""
+    """Raise SeveralRowsError if the transformation would also need rows that an earlier load accepted."""
     accepted = _accepted(loading, released)
     reason = why_not_row_by_row(transformed_rows(loading, accepted), accepted)
     if reason is not None:
@@ -125,7 +127,7 @@ def _require_row_by_row(loading: Loading, released: DataFrame, rows: int) -> Non
 
 
 def _judged_again(source: Source, held: DataFrame) -> DataFrame:
-    """Judge the held rows by the source as it is declared now; the file is their id."""
+    """Validate the quarantined rows with the present declaration. The id of a row takes the place of its file name."""
     rows = held.select(
         F.col(ID).alias(FILE),
         F.lit(0).alias(BLOCK),

@@ -1,4 +1,4 @@
-"""How many rows a run is about to read, roughly: from the sizes of landing files and from the tables' logs, in no Spark job."""
+"""Estimate how many rows a run will read, from the sizes of landing files and from the tables' logs, without a Spark job."""
 
 from datetime import datetime, timedelta
 
@@ -13,14 +13,14 @@ from tidegate.tables.store import Store
 
 
 def rows_of_features(store: Store, pipeline: FeaturePipeline, period: Period, landing: str, enough: int) -> int:
-    """Return about how many rows the feature pipeline reads for a period: of landing files, and stored ones to compare with.
+    """Return about how many rows the feature pipeline reads for a period, from landing files and from the stored tables.
 
     Args:
         store: The store.
-        pipeline: Sources and steps.
-        period: Days that are loaded.
+        pipeline: The sources and steps.
+        period: The days to load.
         landing: Folder of the landing zone.
-        enough: So many rows decide: what is beyond them is not looked at.
+        enough: Counting stops as soon as the estimate exceeds this.
     """
     found = 0
     for source in pipeline.sources:
@@ -32,7 +32,13 @@ def rows_of_features(store: Store, pipeline: FeaturePipeline, period: Period, la
 
 
 def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
-    """Return about how many rows the inference pipeline reads for a period: of the spine, and of each group's look-back."""
+    """Return about how many rows the inference pipeline reads for a period: the spine, and each group within its look-back.
+
+    Args:
+        store: The store.
+        view: The feature view.
+        period: The days of the prediction times.
+    """
     rows = _stored(store, view.spine, period.start, period.end)
     for choice in view.choices:
         rows += _stored(store, choice.group, _reach(period.start, choice.lookback), period.end)
@@ -45,7 +51,7 @@ def _stored(store: Store, group: FeatureGroup, start: datetime | None, end: date
 
 
 def _reach(start: datetime, lookback: timedelta | None) -> datetime | None:
-    """Return how far a look-back reaches; None where it has no limit, or one before the calendar begins."""
+    """Return the earliest moment of a look-back; None if it has no limit, or reaches back beyond the calendar."""
     try:
         return None if lookback is None else start - lookback
     except OverflowError:

@@ -1,4 +1,4 @@
-"""The key of the suppression list: what it recognises, and putting a new one in its place."""
+"""The key of the suppression list: report whom the present key recognises, and replace the key."""
 
 import os
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ from tidegate.subjects.suppression_table import entries_in_force, list_state, pe
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 
-# The key that the list was made with, where it is still known: it tells which of its people are listed again.
+# The former key, if it is still known. With it, people on the suppression list can be found among those who are listed again.
 OLD_SECRET_VARIABLE = "TIDEGATE_OLD_SUBJECT_KEY"
 
 
 @dataclass(frozen=True)
 class KeyState:
-    """The key of a store.
+    """The state of a store's suppression list, compared with the key in the environment.
 
     Attributes:
-        fingerprints: Of the key that the suppression list was made with; empty where nobody is on it.
-        people: How many people are on the list.
-        unrecognised: How many of them the environment's key does not recognise.
-        given: Fingerprint of the environment's key; None where there is none.
-        regained: How many people were hashed with the environment's key before another one took its place.
+        fingerprints: Fingerprints of the keys with which the suppression list was made; empty if nobody is on it.
+        people: Number of people on the list.
+        unrecognised: Number of people on the list whom the environment's key does not recognise.
+        given: Fingerprint of the environment's key; None if there is no key.
+        regained: Number of people who were hashed with the environment's key before another key replaced it.
     """
 
     fingerprints: frozenset[str]
@@ -47,12 +47,12 @@ class KeyState:
 
 @dataclass(frozen=True)
 class KeyReplaced:
-    """What a replacement did, or would do.
+    """What a replacement of the key did or, with `dry_run`, would do.
 
     Attributes:
-        state: The key before.
-        listed: How many people are listed again, and recognised by the new key.
-        recognised: How many of those on the list are listed again; None where the old key is not there to tell.
+        state: The state before the replacement.
+        listed: Number of people who are listed again, whom the new key will recognise.
+        recognised: Number of people on the suppression list who are listed again; None if the old key is needed and unknown.
     """
 
     state: KeyState
@@ -61,14 +61,14 @@ class KeyReplaced:
 
     @property
     def lost(self) -> int | None:
-        """How many people of the list are recognised no longer; None where nobody can tell."""
+        """Number of people on the list who are no longer recognised; None if it can't be computed."""
         if self.recognised is not None:
             return self.state.unrecognised - self.recognised
         return None if self.listed else self.state.unrecognised
 
 
 def key_state(store: Store) -> KeyState:
-    """Return which key a store's suppression list was made with, and whether the environment's key is that one."""
+    """Return the keys with which a store's suppression list was made, and how far the environment's key matches them."""
     key = _key_or_none()
     given = key.fingerprint if key else None
     people = people_by_key(store)
@@ -78,39 +78,39 @@ def key_state(store: Store) -> KeyState:
 
 
 def replace_key(store: Store, reference: str, subjects: DataFrame | None = None, dry_run: bool = False) -> KeyReplaced:
-    """Take the entries of the store's key out of force, so that the store works with another key, or with none.
+    """Replace the key of the suppression list by the key in the environment, or by none.
 
-    Entries that the new key made earlier, before it was replaced itself, are in force again.
-
-    The new key is that of the environment. The old hashes can't be computed again with it, since a hash does not reveal the
-    identifier: who is to stay recognised must be listed again. The old entries stay in the table as a record. The run table
-    says who asked for it, when, and how many people it concerned. Safe to run again after being killed anywhere.
+    A hash does not reveal the identifier, so the old hashes can't be computed again with the new key. The new key recognises only
+    people who are listed again. The entries of the old key are no longer in force, but stay in the table as a record. Entries
+    that the new key made earlier, before it was itself replaced, are in force again. The run table records the reference, the
+    time and the number of people. If it is killed at any point, it can safely be run again.
 
     Args:
         store: The store.
-        reference: Who asked: a case number, never a name.
-        subjects: Everybody who was forgotten, as the column `subject`; None: nobody is listed again.
-        dry_run: Count, and change nothing.
+        reference: Reference to the request, such as a case number; never a name.
+        subjects: Everybody who was erased, in the column `subject`. None lists nobody again.
+        dry_run: Whether to count only, and change nothing.
 
     Raises:
-        KeyReplacementError: Nobody is on the list, the environment's key is the one of the list, there is no reference, or people
-            are listed and there is no new key.
-        SubjectsFrameError: The list can't be used.
+        KeyReplacementError: Nobody is on the list, the environment's key is already the key of the list, there is no reference,
+            people are listed but there is no new key, or the old key in the environment is not the key of the list.
+        SubjectsFrameError: The list of people can't be used.
     """
     state = key_state(store)
     _require_reason(state, reference)
     key = _key_or_none()
     if subjects is not None and key is None:
         raise KeyReplacementError(
-            f"people are listed to be recognised from now on, but {SECRET_VARIABLE} holds no key. Make one with "
-            "`openssl rand -hex 32`, keep it as a secret, set it and repeat. Nothing was changed."
+            f"the list names people to recognise from now on, but {SECRET_VARIABLE} contains no key. Create one with "
+            "`openssl rand -hex 32`, keep it as a secret, set the variable, and run this again. Nothing was changed."
         )
     people = None if subjects is None else checked_list(subjects)
     replaced = KeyReplaced(state, people.people if people else 0, _recognised(store, people))
     if not dry_run:
         with recorded_run(store.spark, store.layout.runs, "subject_key", "", reference) as run, timed_step("replace the key"):
             moment = datetime.now(UTC)
-            # First the new entries: killed in between, the list has entries of two keys, which every job refuses.
+            # The new entries come first. If the driver is killed in between, the list has entries of two keys, and every job
+            # refuses to run until the replacement is repeated.
             if people is not None and key is not None:
                 suppress(store, people.forms_of_people, key, moment)
             put_key_in_force(store, key.fingerprint if key else None, moment)
@@ -120,32 +120,32 @@ def replace_key(store: Store, reference: str, subjects: DataFrame | None = None,
 
 def _require_reason(state: KeyState, reference: str) -> None:
     if not state.fingerprints and not state.regained:
-        raise KeyReplacementError("nobody is on this store's suppression list: it needs no key, and none has to be replaced.")
+        raise KeyReplacementError("nobody is on this store's suppression list, so it needs no key, and none has to be replaced.")
     if state.fits and not state.regained:
         raise KeyReplacementError(
-            f"the key in {SECRET_VARIABLE} is the one of the suppression list (fingerprint {state.given}), so nothing is lost. "
-            f"To change the key, put the new one into {SECRET_VARIABLE} and the old one into {OLD_SECRET_VARIABLE}, and list "
-            "everybody who was forgotten with --subjects. Nothing was changed."
+            f"the key in {SECRET_VARIABLE} is the key of the suppression list (fingerprint {state.given}), so it recognises "
+            f"everybody. To change the key, set {SECRET_VARIABLE} to the new one and {OLD_SECRET_VARIABLE} to the old one, and "
+            "list everybody who was forgotten with --subjects. Nothing was changed."
         )
     if not reference.strip():
         raise KeyReplacementError(
-            "replacing the key needs --reference: the number of the case or ticket, since people who were forgotten may be "
-            "recognised no longer. Nothing was changed."
+            "replacing the key needs --reference with the number of a case or ticket, because people who were forgotten may no "
+            "longer be recognised. Nothing was changed."
         )
 
 
 def _recognised(store: Store, people: SubjectList | None) -> int | None:
-    """Return how many people of the list are listed again; None where the old key is not there to tell."""
+    """Return how many people on the suppression list are listed again; None if the old key is unknown or nobody is listed."""
     secret = os.environ.get(OLD_SECRET_VARIABLE, "")
     if not secret or people is None:
         return None
     old = SubjectKey(secret.encode())
     if old.fingerprint not in list_state(store).fingerprints:
         raise KeyReplacementError(
-            f"the key in {OLD_SECRET_VARIABLE} (fingerprint {old.fingerprint}) is not the one that the suppression list was made "
-            "with. Set the right one, or leave it unset. Nothing was changed."
+            f"the key in {OLD_SECRET_VARIABLE} (fingerprint {old.fingerprint}) is not the key of the suppression list. Set the "
+            "variable to the right key, or unset it. Nothing was changed."
         )
-    # Entries of the first form are hashes of the text of a line: its form without the kind.
+    # The oldest entries are hashes of the plain text of a line, which is its form without the kind in front.
     plain = f"if(startswith({FORM}, '{TEXT}:'), substring({FORM}, {len(TEXT) + 2}), NULL)"
     texts = people.forms.selectExpr(f"explode(array({FORM}, {plain})) AS text").distinct()
     hashed = texts.select(old.column("text").alias("subject_hash"))

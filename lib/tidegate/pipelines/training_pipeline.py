@@ -1,4 +1,4 @@
-"""The training pipeline: training dataset, split by time, experiment, registered model."""
+"""The training pipeline: build the training dataset, split it by time, and run the experiment that registers the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,13 @@ from tidegate.training.plan import Splits, TrainingPlan
 
 @dataclass(frozen=True)
 class TrainingParameters:
-    """What the configuration decides about a training run."""
+    """The settings of a training run that come from the configuration.
+
+    Attributes:
+        boosted_trees: Parameters of the boosted trees.
+        logistic_regression: Parameters of the logistic regression.
+        partitions: Number of partitions of the training rows.
+    """
 
     boosted_trees: BoostedTreesParameters
     logistic_regression: LogisticRegressionParameters
@@ -35,7 +41,13 @@ class TrainingParameters:
 
 @dataclass(frozen=True)
 class TrainingPipelineResult:
-    """The result of one run."""
+    """The result of one run.
+
+    Attributes:
+        manifest: The manifest of the training dataset.
+        experiment: The result of the experiment.
+        seconds: Duration of each step.
+    """
 
     manifest: Manifest
     experiment: ExperimentResult
@@ -49,14 +61,21 @@ def run_training_pipeline(
     parameters: TrainingParameters,
     registry: Registry,
 ) -> TrainingPipelineResult:
-    """Build the training dataset of the split's whole period, train on its parts, register.
+    """Build the training dataset for the whole period of a split, train and evaluate on its parts, and register the model.
+
+    Args:
+        store: The store.
+        pipeline: The definition of the pipeline.
+        split: The periods for training, validation and test.
+        parameters: The settings from the configuration.
+        registry: The registry to write to.
 
     Raises:
         MissingGroupError, NoLabelsError: There is nothing to train on.
-        ChangedDefinitionError: The view or the model was changed, and its version was not.
-        AbsentGroupsError: More rows than the view allows found no row of a feature group.
-        UnusableRowsError: A part of the split is empty or has one class only.
-        ScorerMismatchError: The portable scorer isn't equal to the model; nothing is registered.
+        ChangedDefinitionError: The definition of the view or the model was changed without raising its version.
+        AbsentGroupsError: More rows than the view allows have no row in a feature group.
+        UnusableRowsError: A part of the split can't be used, for example because it is empty.
+        ScorerMismatchError: The portable scorer does not equal the model. Nothing is registered.
     """
     with recorded_run(store.spark, store.layout.runs, "training_pipeline", pipeline.system, str(split)) as run:
         require_definitions(store, [view_definition(pipeline.view), pipeline.definition])
@@ -100,7 +119,7 @@ def _plan(pipeline: TrainingPipeline, parameters: TrainingParameters) -> Trainin
 
 
 def _lineage(manifest: Manifest) -> dict[str, str]:
-    """What the run and the model version are tagged with: everything the rows came from."""
+    """Return the tags of the run and of the model version, which name everything that the rows were made from."""
     inputs = manifest.inputs
     tables = {f"table_version.{name}": str(version) for name, version in inputs.group_versions.items()}
     return {

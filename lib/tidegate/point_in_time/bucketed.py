@@ -1,7 +1,7 @@
-"""The bucketed strategy: tasks read the files of their bucket by themselves and join them with its labels in native code.
+"""The bucketed strategy: each task reads the files of its buckets itself and joins them with the labels in native code.
 
-No feature row crosses the JVM, the network or a sort; the labels alone are shuffled, and not even they where every group lies in
-one bucket: each task then reads all of it.
+No feature row passes through the JVM, the network or a sort. Only the labels are shuffled. If every group has a single bucket,
+the labels are not shuffled either, and each task reads the whole bucket.
 """
 
 from collections import Counter, defaultdict
@@ -21,14 +21,23 @@ from tidegate.tables.buckets import bucket_of
 from tidegate.workers import keep_imports
 
 _BUCKET = "_bucket_of_label"
-# A task costs some hundredths of a second whatever it does; a few a core even out what buckets differ in.
+# Starting a task costs some hundredths of a second. Two tasks a core are enough to even out buckets of different sizes.
 _TASKS_PER_CORE = 2
-# Labels that a worker holds at a time, of all its buckets.
+# How many labels a worker holds in memory at a time, over all its buckets.
 _LABELS_AT_ONCE = 1_000_000
 
 
 def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False) -> DataFrame:
-    """Return the labels with the features of groups that lie in equally many buckets, of one entity key if these are several."""
+    """Return the labels with the features of stored groups that all have the same number of buckets.
+
+    If that number is above one, the groups must also have the same entity key.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        inputs: The groups; `stored` must be set for each.
+        provenance: Whether to attach the times of the chosen rows too.
+    """
     files = [(rows, rows.stored) for rows in inputs if rows.stored is not None]
     stored = [held for _, held in files]
     buckets = stored[0].buckets
@@ -39,13 +48,13 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
         labels = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
         tasks = min(buckets, _TASKS_PER_CORE * labels.sparkSession.sparkContext.defaultParallelism)
         task_of = shared_out([sum(each.rows_in(bucket) for each in stored) for bucket in range(buckets)], tasks)
-        # Not grouped by bucket: Spark would sort the labels first, and begin a task for each bucket.
+        # A groupBy on the bucket would make Spark sort the labels first and start a task for each bucket.
         labels = labels.repartitionById(tasks, F.get(F.array(*map(F.lit, task_of)), F.col(_BUCKET)))
     return labels.mapInArrow(_attach(join), result)
 
 
 def _attach(join: BucketJoin) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    # Spark takes the annotations of a plain function for the kind of call.
+    # A plain function, because Spark infers the kind of call from its annotations.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keep_imports()
         for bucket, labels in _by_bucket(batches):
@@ -55,7 +64,7 @@ def _attach(join: BucketJoin) -> Callable[[Iterator[pa.RecordBatch]], Iterator[p
 
 
 def _by_bucket(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.Table]]:
-    """Gather the labels of each bucket: its files are read anew for each table of them."""
+    """Collect the labels of each bucket into large tables, because the bucket's files are read once for each table."""
     held: dict[int, list[pa.RecordBatch]] = defaultdict(list)
     counts = Counter[int]()
     for batch in batches:

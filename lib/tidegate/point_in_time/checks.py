@@ -1,4 +1,4 @@
-"""What must hold before a point-in-time join starts; looked at in the schemas alone."""
+"""Validate the inputs of a point-in-time join by their schemas, before any job starts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,13 +13,19 @@ from tidegate.schema import require_columns, same_type
 
 
 def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool) -> None:
-    """Raise unless columns exist, keys have one type, times are timestamps and no two columns get one name.
+    """Raise unless all columns exist, the types match, and no two columns of the result have the same name.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        inputs: The groups to attach.
+        provenance: Whether the result also has the times of the chosen rows.
 
     Raises:
-        MissingColumnsError: A key, time or feature column is not there.
+        MissingColumnsError: A key, time or feature column is missing.
         JoinTypeError: A key has another type in the labels than in the features.
         SchemaMismatchError: A time is not a timestamp with a zone.
-        NameClashError: Two groups, or a group and the labels, give the same name.
+        NameClashError: Two columns of the result have the same name, or names that differ only in upper and lower case.
     """
     require_columns(labels, [time], "labels")
     _require_timestamp(labels, time, "labels")
@@ -38,7 +44,7 @@ def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], prov
     for rows in inputs:
         names.update(rows.outputs(provenance).values())
     twice = [name for name, times in names.items() if times > 1]
-    # Spark takes two names for one where only upper and lower case differ.
+    # Spark ignores upper and lower case when it resolves a column name.
     alike = Counter(name.lower() for name in names)
     twice += [name for name in names if name not in twice and alike[name.lower()] > 1]
     if twice:

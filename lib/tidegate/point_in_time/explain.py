@@ -1,4 +1,4 @@
-"""Why a join gives an entity the values that it gives: every row of a group, and what became of it at one moment."""
+"""Explain a join for one entity and moment: list every row of a group, and say why the join chose or rejected it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,15 +15,15 @@ CORRECTED, SUPERSEDED, WITHDRAWN = "superseded by a later observation", "superse
 
 
 def explained_rows(rows: FeatureRows, entity: Mapping[str, Column], moment: datetime, hidden: frozenset[str]) -> DataFrame:
-    """Return every row of one entity: event_time, available_at, age, verdict, and the features as JSON.
+    """Return every row of one entity: event_time, available_at, age in seconds, verdict, and the features as JSON.
 
-    By definition, not by a strategy: windows over the rows of one entity say what became of each at the moment.
+    The verdicts follow the definition of the join, with windows over the rows of the entity. No join strategy is involved.
 
     Args:
-        rows: The group's rows as a join takes them.
+        rows: The group's rows, as a join gets them.
         entity: A value for each column of the entity key.
         moment: The label time.
-        hidden: Features whose values are not shown, because they are personal.
+        hidden: Features that are left out of the JSON, because their values are personal.
     """
     known = rows.known_at
     matches = known.isNotNull() & F.col(EVENT_TIME).isNotNull()
@@ -50,7 +50,7 @@ def explained_rows(rows: FeatureRows, entity: Mapping[str, Column], moment: date
 
 
 def _with_winners(seen: DataFrame) -> DataFrame:
-    """Add whether a row is the latest known observation of its event, and the newest event that stands."""
+    """Add `_latest`, whether a row is the last known observation of its event, and `_newest`, the newest event in force."""
     by_event = Window.partitionBy("_known", EVENT_TIME)
     latest = seen.withColumn("_latest", F.col("_order") == F.max("_order").over(by_event))
     stands = F.col("_known") & F.col("_latest") & ~F.col(TOMBSTONE)

@@ -1,7 +1,8 @@
-"""The interval strategy: each row counts from one moment to another, and labels meet the one they fall into.
+"""The interval strategy: compute the time interval in which each row is in force, and join each label to the interval it is in.
 
-One shuffle and sort a side, then labels x rows comparisons an entity: for histories of up to about a thousand rows. Broadcast, a
-small group goes to every task instead, and the labels are not shuffled.
+Spark shuffles and sorts both sides once. Within an entity it then compares every label with every row, so the strategy suits
+histories of up to about a thousand rows. With `broadcast`, Spark copies a small group to every task instead and does not shuffle
+the labels.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,14 @@ _UNTIL = "_until"
 
 
 def attach_by_interval(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], broadcast: bool = False) -> DataFrame:
-    """Add one struct column per group, the newest row known at the label time; all groups have the same entity key."""
+    """Add one struct column per group: the newest row known at the label time. All groups must have the same entity key.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        inputs: The groups.
+        broadcast: Whether to copy the rows of the groups to every task, instead of shuffling both sides.
+    """
     key = inputs[0].entity_key
     join = partial(_join, keys=key_names(key), broadcast=broadcast)
     joined = reduce(join, [feature_side(rows) for rows in inputs], label_side(labels, time, key))
@@ -26,9 +34,10 @@ def attach_by_interval(labels: DataFrame, time: str, inputs: Sequence[FeatureRow
 
 
 def timeline(side: Side, keys: Sequence[str]) -> DataFrame:
-    """Return the key, `_time`, `_until` (NULL: still) and the row that counts from one to the other.
+    """Return each row that is ever in force, with its key and the interval from `_time` to `_until`; NULL means no end.
 
-    Rows whose event is older than one already known never count; of those known at one moment the last one does.
+    A row is left out if a newer event was already known when it became known. Where several rows became known at the same
+    moment, the last one in the order of the side is in force.
     """
     in_order = Window.partitionBy(*keys).orderBy(*side.order)
     so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)

@@ -29,39 +29,41 @@ def point_in_time_join(
 ) -> DataFrame:
     """Attach to every label row the feature values that were known at its time.
 
-    Exactly one row comes out for each label row, with the label columns untouched. Per group the newest event among those
-    known at the label time wins, if it is within the look-back; all its features come from that one row, or all are NULL.
-    A NULL in a key or in the label time matches nothing. The strategy changes the speed, never a value.
+    The result has exactly one row for each label row, with the label columns unchanged. For each group, the join takes the
+    newest event among those known at the label time. If this event is within the look-back, all features of the group come from
+    its row; otherwise all of them are NULL. A NULL in a key or in the label time matches nothing. The strategy changes the
+    speed, never a value.
 
     Args:
         labels: Rows with the entity keys and the label time.
-        time: The label time's column, a timestamp.
+        time: Name of the label time column, a timestamp.
         inputs: The feature groups. Groups with the same entity key share one shuffle of the labels.
-        provenance: Add `<group>__event_time` and `<group>__available_at` of the chosen row.
-        strategy: How all groups are joined; None: the planner chooses for each.
+        provenance: Whether to add the columns `<group>__event_time` and `<group>__available_at` of the chosen row.
+        strategy: The strategy for all groups. If None, the planner chooses one for each group.
 
     Raises:
-        MissingColumnsError, JoinTypeError, SchemaMismatchError, NameClashError, StrategyError: before any job starts.
-        Spark's own error with "point-in-time join: tied rows" in its message, when the result is computed: two rows of a
-            group have the same key, event_time and knowledge time, and no sequence orders them. `ties_told` makes it a
-            TiedRowsError.
+        MissingColumnsError, JoinTypeError, SchemaMismatchError, NameClashError, StrategyError: The inputs can't be joined.
+            Raised before any job starts.
+        PySparkException: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders
+            them. Raised when the result is computed, with "point-in-time join: tied rows" in its message. `ties_told` turns
+            it into a TiedRowsError.
     """
     check_join(labels, time, inputs, provenance)
     joined = labels
     for together in _shared(choose_strategies(labels, inputs, strategy)):
         joined = _attach(joined, time, together, provenance)
     names = [*labels.columns, *(alias for rows in inputs for alias in rows.outputs(provenance).values())]
-    # A call into the JVM for each of a hundred columns takes as long as a small join.
+    # Selecting a hundred columns means a hundred calls into the JVM, which take as long as a small join.
     return joined if joined.columns == names else joined.select(*[F.col(f"`{name}`") for name in names])
 
 
 def _shared(choices: Sequence[JoinChoice]) -> list[list[JoinChoice]]:
-    """Return the groups that one pass over the labels serves."""
+    """Divide the groups into those that can be joined in one pass over the labels."""
     passes: dict[tuple[object, ...], list[JoinChoice]] = {}
     for choice in choices:
         in_one = choice.strategy == "bucketed" and choice.rows.stored is not None and choice.rows.stored.buckets == 1
         buckets = choice.rows.stored.buckets if choice.strategy == "bucketed" and choice.rows.stored else 0
-        # Groups of one bucket need no label in a certain place, whatever their keys.
+        # A task can read a single bucket whatever labels it has, so the entity keys need not be the same.
         key = () if in_one else choice.rows.entity_key
         passes.setdefault((choice.strategy, buckets, key), []).append(choice)
     return list(passes.values())

@@ -1,4 +1,4 @@
-"""What the tasks of the native strategies have to know."""
+"""Describe a feature group and the result of a join to the tasks of the native strategies."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,27 +12,27 @@ from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.chosen_rows import NativeGroup
 from tidegate.point_in_time.stored_rows import StoredRows
 
-# Microseconds: longer than the whole calendar, and a label time minus it is a number of 64 bits still.
+# Microseconds. Longer than the whole calendar, yet a label time minus it still fits into 64 bits.
 _NO_LIMIT = 2**62
 
 
 def joined_schema(labels: DataFrame, inputs: Sequence[FeatureRows], provenance: bool) -> T.StructType:
-    """Return the columns of the labels and what is attached to them."""
+    """Return the schema of a join's result: the columns of the labels, then those attached from the groups."""
     attached = (field for rows in inputs for field in _fields(rows, provenance))
     return T.StructType([*labels.schema.fields, *attached])
 
 
 def native_group(rows: FeatureRows, provenance: bool, stored: StoredRows | None = None) -> NativeGroup:
-    """Return what a task has to know of a group.
+    """Return the description of a group that is sent to the tasks.
 
     Args:
         rows: The group.
         provenance: Whether the times of the chosen rows are attached too.
-        stored: The files that tasks read; None: they get the rows of the frame, which leaves out what no longer holds unless it
-            has tombstones.
+        stored: The files that the tasks read. If None, they get the rows of the frame; a frame without tombstones holds only
+            rows that are in force.
 
     Raises:
-        PySparkNotImplementedError: Arrow has no such type as that of a column.
+        PySparkNotImplementedError: Arrow has no type for a column.
     """
     outputs = rows.outputs(provenance)
     names = dict.fromkeys([*rows.entity_key, EVENT_TIME, AVAILABLE_AT, *outputs, *([rows.sequence] if rows.sequence else [])])
@@ -52,7 +52,7 @@ def native_group(rows: FeatureRows, provenance: bool, stored: StoredRows | None 
 
 
 def type_of(rows: FeatureRows, name: str) -> T.DataType:
-    """Return the type of a column as tasks see it; a frame may lack what is the same for all of its rows."""
+    """Return the type of a column as the tasks see it. `available_at` and `_tombstone` may be missing from the frame."""
     known = {AVAILABLE_AT: T.TimestampType(), TOMBSTONE: T.BooleanType()}
     return known[name] if name in known else rows.frame.schema[name].dataType
 

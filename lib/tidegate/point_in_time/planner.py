@@ -1,4 +1,4 @@
-"""Which strategy joins which group, and why; decided from what the table's log says, before anything runs."""
+"""Choose a join strategy for each group, with a reason, from the schemas and the table's log; no job runs for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from tidegate.point_in_time.feature_rows import FeatureRows
 
 Strategy = Literal["bucketed", "shuffled", "interval", "union window", "broadcast", "sliced"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
-# A table of one bucket is read by every task that has labels, up to so many rows.
+# Up to this many rows in a single bucket, every task that has labels reads the whole table.
 MOST_ROWS_READ_BY_ALL = 2_000_000
-# Up to so many rows go to every task with the labels left where they are.
+# Up to this many rows are broadcast to every task, and the labels are not shuffled.
 MOST_ROWS_BROADCAST = 10_000
 SLICE_WIDTH = timedelta(days=7)
 
@@ -28,8 +28,8 @@ class JoinChoice:
 
     Attributes:
         rows: The group.
-        strategy: The way.
-        why: The reason, for people.
+        strategy: The strategy.
+        why: The reason, as a text for people.
     """
 
     rows: FeatureRows
@@ -38,18 +38,18 @@ class JoinChoice:
 
 
 def choose_strategies(labels: DataFrame, inputs: Sequence[FeatureRows], wanted: Strategy | None = None) -> list[JoinChoice]:
-    """Choose for each group; a wrong guess costs time, never a row.
+    """Choose a strategy for each group. A wrong guess costs time, but never changes a row.
 
     Args:
-        labels: The label rows; their schema alone is looked at.
+        labels: The label rows. Only their schema is read.
         inputs: The groups.
-        wanted: A strategy that the caller wants for all groups; None: the planner chooses.
+        wanted: The strategy that the caller wants for all groups. If None, the planner chooses.
 
     Raises:
-        StrategyError: There is no such strategy, or a group can't be joined by it.
+        StrategyError: There is no such strategy, or it can't join one of the groups.
     """
     if wanted is not None and wanted not in STRATEGIES:
-        raise StrategyError(str(wanted), "there is none of this name", STRATEGIES)
+        raise StrategyError(str(wanted), "there is no strategy of this name", STRATEGIES)
     return [_wanted(labels, rows, wanted) if wanted else _chosen(labels, rows) for rows in inputs]
 
 
@@ -58,7 +58,7 @@ def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> JoinChoic
     obstacle = obstacles[wanted](labels, rows) if wanted in obstacles else None
     if obstacle is not None:
         raise StrategyError(wanted, f"feature group {rows.name}: {obstacle}", STRATEGIES)
-    return JoinChoice(rows, wanted, "asked for")
+    return JoinChoice(rows, wanted, "requested by the caller")
 
 
 def _chosen(labels: DataFrame, rows: FeatureRows) -> JoinChoice:
@@ -69,31 +69,31 @@ def _chosen(labels: DataFrame, rows: FeatureRows) -> JoinChoice:
     if obstacle is None and rows.stored.buckets > 1:
         return JoinChoice(rows, "bucketed", f"{count:,} rows in {rows.stored.buckets} buckets: only the labels are shuffled")
     if obstacle is None and count <= MOST_ROWS_READ_BY_ALL:
-        return JoinChoice(rows, "bucketed", f"{count:,} rows in one bucket: each task reads them, no row is shuffled")
+        return JoinChoice(rows, "bucketed", f"{count:,} rows in one bucket: each task reads all of them, no row is shuffled")
     if obstacle is None:
-        obstacle = f"{count:,} rows lie in one bucket (`maintain --rebucket` spreads them)"
+        obstacle = f"all {count:,} rows are in one bucket (`maintain --rebucket` spreads them over several)"
     if count <= MOST_ROWS_BROADCAST:
-        return JoinChoice(rows, "broadcast", f"{count:,} rows go to every task; not bucketed: {obstacle}")
+        return JoinChoice(rows, "broadcast", f"{count:,} rows, copied to every task; not bucketed: {obstacle}")
     return _for_any_frame(labels, rows, f"{count:,} rows; not bucketed: {obstacle}")
 
 
 def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> JoinChoice:
     obstacle = _why_not_native(labels, rows)
     if obstacle is None:
-        return JoinChoice(rows, "shuffled", f"{why}: one shuffle, joined in arrays")
-    return JoinChoice(rows, "union window", f"{why}: windows of Spark, linear in the history; not shuffled: {obstacle}")
+        return JoinChoice(rows, "shuffled", f"{why}: one shuffle, joined in native code")
+    return JoinChoice(rows, "union window", f"{why}: Spark's window functions; not shuffled: {obstacle}")
 
 
 def _why_not_bucketed(labels: DataFrame, rows: FeatureRows) -> str | None:
     if rows.stored is None:
-        return "its rows are a frame, not files of a table"
+        return "its rows come from a DataFrame, not from the files of a table"
     return rows.stored.why_not or _why_not_native(labels, rows)
 
 
 def _why_not_native(labels: DataFrame, rows: FeatureRows) -> str | None:
     for field in (*labels.schema.fields, *(rows.frame.schema[name] for name in rows.features)):
         if not _goes_through_arrow(field.dataType):
-            return f"column {field.name} of type {field.dataType.simpleString()} does not go through Arrow"
+            return f"column {field.name} has type {field.dataType.simpleString()}, which can't be converted to Arrow"
     return None
 
 

@@ -1,6 +1,7 @@
-"""The shuffled strategy: labels and rows of any frame go to tasks by the hash of their key, which join them in native code.
+"""The shuffled strategy: Spark sends labels and feature rows to tasks by the hash of their key, and native code joins them there.
 
-One shuffle and no sort: the tasks order numbers in arrays, where Spark would sort whole rows.
+It takes any frame and needs one shuffle, but no sort by Spark: the tasks sort arrays of numbers, where Spark would sort whole
+rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,14 @@ _IS_LABEL, _TASK = "_is_label", "_task"
 
 
 def attach_by_shuffle(labels: DataFrame, time: str, rows: FeatureRows, provenance: bool = False) -> DataFrame:
-    """Return the labels with the features of one group."""
+    """Return the labels with the features of one group.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        rows: The group.
+        provenance: Whether to attach the times of the chosen rows too.
+    """
     group = native_group(rows, provenance)
     result = joined_schema(labels, [rows], provenance)
     tasks = int(labels.sparkSession.conf.get("spark.sql.shuffle.partitions") or 200)
@@ -36,13 +44,17 @@ def attach_by_shuffle(labels: DataFrame, time: str, rows: FeatureRows, provenanc
     right = frame.select(F.lit(False).alias(_IS_LABEL), task, *_renamed(row_names))
     united = left.unionByName(right, allowMissingColumns=True).repartitionById(tasks, _TASK).drop(_TASK)
     schema = to_arrow_schema(result, timezone="UTC")
-    # Rows that a later part could take away, or that only a sequence orders, are chosen among together.
+    # All rows are needed at once where a later part could hold the tombstone of an earlier row, or where only the sequence
+    # column orders rows of two parts.
     at_once = None if group.keeps_all or group.sequence else group.rows_at_once
     return united.mapInArrow(_attach(group, time, (label_names, row_names), schema, at_once), result)
 
 
 def _shared_names(labels: T.StructType, taken: Mapping[str, T.DataType]) -> dict[str, str]:
-    """Name the labels' columns as columns of the rows of the same type as far as there are any: every column costs each row."""
+    """Map each label column to a row column of the same type where one is free, so that the union has few columns.
+
+    Every column of the union costs time for each of its rows.
+    """
     free = list(taken.items())
     names = {}
     for place, field in enumerate(labels.fields):
@@ -61,7 +73,7 @@ def _attach(
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     label_names, row_names = names
 
-    # Spark takes the annotations of a plain function for the kind of call.
+    # A plain function, because Spark infers the kind of call from its annotations.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keep_imports()
         held_labels: list[pa.RecordBatch] = []
@@ -80,5 +92,5 @@ def _attach(
 
 def _taken(batch: pa.RecordBatch, wanted: pa.BooleanArray, names: Mapping[str, str]) -> pa.RecordBatch:
     taken = batch.select(list(names.values())).rename_columns(list(names))
-    # A batch mostly holds rows of one side: filtering would copy them.
+    # Most batches hold rows of one side only. Filtering them would copy all rows.
     return taken if wanted.true_count == len(wanted) else taken.filter(wanted)

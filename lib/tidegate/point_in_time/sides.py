@@ -1,4 +1,4 @@
-"""The two sides of a join by windows: labels and feature rows in columns of one meaning, whatever the user calls them."""
+"""The two sides of the window strategies: labels and feature rows with fixed column names, whatever the user's names are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ LABEL, TIME, EVENT, SEQUENCE, ROW = "_label", "_time", "_event", "_sequence", "_
 
 @dataclass(frozen=True)
 class Side:
-    """The rows of one group.
+    """The rows of one group, ready for a window strategy.
 
     Attributes:
         rows: The group.
-        frame: The key's columns as `key_names` calls them, `_time` (known from), `_event` (what the newest of is taken), where
-            the group has one `_sequence`, and `_row`: event_time, available_at and the features.
+        frame: The key columns under the names of `key_names`; `_time`, when the row became known; `_event`, of which the
+            largest value wins; `_sequence`, if the group has a sequence column; and the struct `_row` with event_time,
+            available_at and the features.
     """
 
     rows: FeatureRows
@@ -28,24 +29,24 @@ class Side:
 
     @property
     def order(self) -> list[str]:
-        """The columns that tell which of two rows known at one moment counts."""
+        """The sort order of the rows of an entity. Of rows known at the same moment, the last one is in force."""
         return [TIME, EVENT, *([SEQUENCE] if SEQUENCE in self.frame.columns else [])]
 
 
 def key_names(entity_key: Sequence[str]) -> list[str]:
-    """Return what the key's columns are called on both sides."""
+    """Return the names of the key columns on both sides."""
     return [f"_key_{place}" for place in range(len(entity_key))]
 
 
 def label_side(labels: DataFrame, time: str, entity_key: Sequence[str]) -> DataFrame:
-    """Return the labels as their key, `_time`, and everything of theirs in the struct `_label`."""
+    """Return the key of each label, its time as `_time`, and all its columns in the struct `_label`."""
     return labels.select(*_named_key(entity_key), F.col(time).alias(TIME), F.struct(*labels.columns).alias(LABEL))
 
 
 def feature_side(rows: FeatureRows) -> Side:
-    """Return the rows of a group without those that can match nothing: a key or a time of theirs is NULL."""
+    """Return the rows of a group, without those that match no label because a key column or a time is NULL."""
     if rows.has_tombstones:
-        # What counts from each moment on was settled there: the newest step counts, whatever its event.
+        # `standing_rows` has already decided which row is in force from each moment on, so the newest step always wins.
         return Side(rows, standing_rows(rows).select(*_columns(rows, F.col(STEP), F.col(STEP))))
     complete = F.col(EVENT_TIME).isNotNull() & rows.known_at.isNotNull()
     for name in rows.entity_key:
@@ -55,12 +56,12 @@ def feature_side(rows: FeatureRows) -> Side:
 
 
 def row_name(rows: FeatureRows) -> str:
-    """Return the name of the column that holds a label's chosen row of a group."""
+    """Return the name of the column that holds the row of a group that was chosen for a label."""
     return f"_row_of_{rows.name}"
 
 
 def outputs(inputs: Sequence[FeatureRows], time: str, provenance: bool) -> list[Column]:
-    """Return the features of the chosen rows under their result names; all NULL where a row is too old."""
+    """Return the features of the chosen rows under their result names; all are NULL where the row is too old."""
     return [column for rows in inputs for column in _output(rows, time, provenance)]
 
 

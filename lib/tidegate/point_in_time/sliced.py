@@ -1,6 +1,6 @@
-"""The sliced strategy: a union window per entity and stretch of time, so that one entity's rows spread over tasks.
+"""The sliced strategy: a union window per entity and time slice, so that several tasks can share the rows of one entity.
 
-What was known before a slice is carried into it as one row; the rest is the union window's own.
+Each slice also gets the row that was in force at its beginning. Apart from that it works like the union window.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ _SLICE, _BEST, _ORDER = "_slice", "_best", "_order"
 
 
 def attach_by_slices(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], width: timedelta) -> DataFrame:
-    """Add one struct column per group, the newest row known at the label time; all groups have the same entity key.
+    """Add one struct column per group: the newest row known at the label time. All groups must have the same entity key.
 
     Args:
         labels: The label rows.
-        time: The label time's column.
+        time: Name of the label time column.
         inputs: The groups.
-        width: Length of a slice.
+        width: Length of a time slice.
     """
     keys = key_names(inputs[0].entity_key)
     spread = label_side(labels, time, inputs[0].entity_key).withColumn(_SLICE, _slice_of(width))
@@ -33,7 +33,7 @@ def attach_by_slices(labels: DataFrame, time: str, inputs: Sequence[FeatureRows]
 
 
 def _with_carried(side: Side, labels: DataFrame, keys: Sequence[str], width: timedelta) -> Side:
-    """Add to each slice that has labels the row that counted at its beginning."""
+    """Add to each slice that has labels the row that was in force at its beginning."""
     rows = side.frame.withColumn(_SLICE, _slice_of(width))
     place = [*keys, _SLICE]
     whole_row = F.struct(*side.frame.columns)
@@ -52,7 +52,7 @@ def _with_carried(side: Side, labels: DataFrame, keys: Sequence[str], width: tim
 
 
 def _newest_last(side: Side) -> list[str]:
-    """Order of what counts among all rows that are known: the newest event, of one event what became known last."""
+    """Return the order in which the row in force comes last: by event, and within an event by when it became known."""
     known, event, *sequence = side.order
     return [event, known, *sequence]
 

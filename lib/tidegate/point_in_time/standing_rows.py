@@ -1,4 +1,4 @@
-"""Rows with tombstones as rows without: from each moment on at which something became known, the one that counts."""
+"""Resolve tombstones: for each moment at which something became known, compute the row that is in force from then on."""
 
 from collections.abc import Callable
 
@@ -17,18 +17,19 @@ from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 from tidegate.point_in_time.native.row_times import as_longs, ranks
 from tidegate.workers import keep_imports
 
-# From when on a row counts.
+# The moment from which a row is in force.
 STEP = "_step"
 _PART = "_part"
-# Entities are worked on in so many parts: one is held in a worker's memory at a time.
+# The entities are divided into this many parts. A worker holds one part in memory at a time.
 _PARTS = 64
 
 
 def standing_rows(rows: FeatureRows) -> DataFrame:
-    """Return the key, `_step`, and the columns of the row that counts from then on: the newest event that holds.
+    """Return one row for each key and moment at which something became known, with the feature row in force from then on.
 
-    Once a tombstone is known, its event does not compete any more and an older one may win. Where nothing holds from a moment
-    on, all but the key and `_step` is NULL. One row a key and moment.
+    The moment is the column `_step`. The row in force is the one with the newest event that has no tombstone. Once the tombstone
+    of an event is known, that event no longer competes, and an older one may win. If no row is in force from a moment on, all
+    columns except the key and `_step` are NULL.
     """
     times = [F.col(EVENT_TIME), rows.known_at.alias(AVAILABLE_AT)]
     kept = dict.fromkeys((*rows.features, *((rows.sequence,) if rows.sequence else ())))
@@ -44,7 +45,7 @@ def standing_rows(rows: FeatureRows) -> DataFrame:
 
 
 def _steps_of(key: tuple[str, ...], sequence: str | None) -> Callable[[pa.Table], pa.Table]:
-    # Spark takes the annotations of a plain function for the kind of call.
+    # A plain function, because Spark infers the kind of call from its annotations.
     def steps(table: pa.Table) -> pa.Table:
         keep_imports()
         return _steps(table, key, sequence)
@@ -64,14 +65,14 @@ def _steps(table: pa.Table, key: tuple[str, ...], sequence: str | None) -> pa.Ta
     places = pa.array(np.maximum(chosen, 0), mask=chosen == NO_ROW)
     steps = table.drop_columns([TOMBSTONE, _PART]).take(places)
     for name in key:
-        # The key stands also where nothing holds.
+        # The key is set even where no row is in force.
         steps = steps.set_column(steps.column_names.index(name), name, table.column(name).take(pa.array(firsts)))
     moments = table.column(AVAILABLE_AT).take(pa.array(firsts))
     return steps.append_column(STEP, pc.cast(moments, pa.timestamp("us", "UTC")))
 
 
 def _first_of_each(codes: Longs, known: Longs) -> Longs:
-    """Return one place for each pair of key and moment."""
+    """Return the index of one row for each pair of key and moment."""
     order = np.lexsort((known, codes))
     is_new = np.ones(len(order), dtype=bool)
     is_new[1:] = (codes[order[1:]] != codes[order[:-1]]) | (known[order[1:]] != known[order[:-1]])

@@ -1,4 +1,4 @@
-"""Find the files that a feature group's rows lie in at a table version, as far as tasks can read them by themselves."""
+"""List the files that hold a feature group's rows at a table version, and find out whether tasks can read them directly."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from tidegate.tables.read import table_state
 
 
 def stored_rows(spark: SparkSession, path: str, group: FeatureGroup, version: int) -> StoredRows:
-    """Return the files of a group's table at a version by bucket, from its log alone."""
+    """Return the files of a group's table at a version, by bucket. Only the table's log is read."""
     buckets = int(table_state(spark, path, version).properties[BUCKETS_PROPERTY])
     listed = logged_files(spark, path, version)
     files: dict[int, list[StoredFile]] = defaultdict(list)
@@ -34,14 +34,14 @@ def _location(table: str, name: str) -> str:
     whole = name if name.startswith("/") or ":/" in name else f"{table.rstrip('/')}/{name}"
     if whole.startswith("file:"):
         return "/" + whole.removeprefix("file:").lstrip("/")
-    # Hadoop's and Arrow's names of one file system.
+    # Hadoop calls this file system s3a or s3n; Arrow calls it s3.
     return "s3://" + whole.partition("://")[2] if whole.startswith(("s3a://", "s3n://")) else whole
 
 
 def _why_not(path: str, listed: Sequence[LoggedFile], files: dict[int, tuple[StoredFile, ...]]) -> str | None:
     marked = sum(1 for file in listed if file.hidden)
     if marked:
-        return f"{marked} of its {len(listed)} files hold rows that are marked as deleted (compaction removes them)"
+        return f"{marked} of its {len(listed)} files contain rows that are marked as deleted (compaction removes them)"
     first = next((held[0].path for held in files.values()), None)
     if first is None or "://" not in first:
         return None

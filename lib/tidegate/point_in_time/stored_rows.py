@@ -1,4 +1,4 @@
-"""Where the rows of a stored feature group lie: the files of one table version, which tasks read by themselves."""
+"""The files of one table version of a feature group, which tasks read directly."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tidegate.moments import micros_of
 
-# The log cuts the moments in its statistics to milliseconds.
+# Delta truncates the timestamps in its file statistics to milliseconds. This is one millisecond, in microseconds.
 _CUT = 1_000
 
 
@@ -15,10 +15,10 @@ class StoredFile:
     """One data file.
 
     Attributes:
-        path: Its URI, or its path where the file system is local.
-        rows: Rows in it; 0 where the log does not say.
-        known_from: When its first row became known, microseconds since 1970 UTC; None where the log does not say.
-        latest_event: Its newest event_time, likewise.
+        path: URI of the file, or its path on a local file system.
+        rows: Number of rows; 0 if the log does not say.
+        known_from: When the first of its rows became known, in microseconds since 1970 UTC; None if the log does not say.
+        latest_event: The newest event_time among its rows, in the same unit; None if the log does not say.
     """
 
     path: str
@@ -27,7 +27,12 @@ class StoredFile:
     latest_event: int | None
 
     def matters(self, oldest_event: int, last_moment: int) -> bool:
-        """Whether a row with a later event than `oldest_event` that is known up to `last_moment` may be in it."""
+        """Return whether the file may contain a row with an event after `oldest_event` that was known by `last_moment`.
+
+        Args:
+            oldest_event: In microseconds since 1970 UTC, itself excluded.
+            last_moment: In microseconds since 1970 UTC, itself included.
+        """
         known = self.known_from is None or self.known_from <= last_moment
         return known and (self.latest_event is None or self.latest_event + _CUT > oldest_event)
 
@@ -39,8 +44,8 @@ class StoredRows:
     Attributes:
         files: The files of each bucket.
         buckets: How many buckets the table has.
-        keeps_all: Whether the table keeps every observation, so that tombstones take earlier ones away.
-        why_not: Why tasks can't read the files by themselves; None where they can.
+        keeps_all: Whether the table keeps every observation, so that a tombstone cancels earlier observations of its event.
+        why_not: Why tasks can't read the files directly; None if they can.
     """
 
     files: Mapping[int, tuple[StoredFile, ...]]
@@ -50,11 +55,11 @@ class StoredRows:
 
     @property
     def rows(self) -> int:
-        """Rows in all files."""
+        """Number of rows in all files."""
         return sum(map(self.rows_in, self.files))
 
     def rows_in(self, bucket: int) -> int:
-        """Return the rows in the files of a bucket."""
+        """Return the number of rows in the files of a bucket."""
         return sum(file.rows for file in self.files.get(bucket, ()))
 
 
@@ -64,5 +69,5 @@ def microseconds(moment: datetime) -> int:
 
 
 def logged_moment(text: str | None) -> int | None:
-    """Return a moment as the table's log writes it in microseconds since 1970 UTC; None where it has none."""
+    """Convert a timestamp from the table's log to microseconds since 1970 UTC; return None for None."""
     return None if text is None else microseconds(datetime.fromisoformat(text))

@@ -1,4 +1,4 @@
-"""Rows of a feature group that nothing orders: found by the join's own sort, told as an error of ours."""
+"""Report tied rows: rows of a feature group that the join can't order, because all their order values are equal."""
 
 import re
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ _IN_MESSAGE = re.compile(r"\[tie\](?P<group>[^\[]*)\[at\](?P<event_time>[^\[]*)\
 
 
 def raise_tie(group: str, event_time: str) -> Column:
-    """Return the column that fails the query that computes it, with the group and the event_time in the message."""
+    """Return a column that fails any query that computes it, with the group and the event_time in the message."""
     before, after = tie_message(group, "\0").split("\0")
-    # In UTC, whatever the zone of the session.
+    # The message shows UTC, whatever the time zone of the session is.
     moment = F.concat(F.to_utc_timestamp(event_time, F.current_timezone()).cast("string"), F.lit(" UTC"))
     message = F.concat(F.lit(before), moment, F.lit(after))
     return F.raise_error(message).cast(T.NullType())
@@ -31,14 +31,15 @@ def tie_message(group: str, event_time: str) -> str:
 
 @contextmanager
 def ties_told() -> Iterator[None]:
-    """Around an action on a join's result: tell a tie as an error that a user can act on.
+    """Turn Spark's error about tied rows into a TiedRowsError; wrap it around each action on a join's result.
 
     Raises:
-        TiedRowsError: Two rows of a group have the same entity key, event_time and knowledge time.
+        TiedRowsError: Two rows of a group have the same entity key, event_time and `available_at`, and no sequence column
+            orders them.
     """
     try:
         yield
-    except (PySparkException, Py4JJavaError) as error:  # the second where a task failed while it wrote
+    except (PySparkException, Py4JJavaError) as error:  # Py4JJavaError if a task failed during a write
         found = _IN_MESSAGE.search(str(error))
         if found is None:
             raise

@@ -1,6 +1,7 @@
-"""The union-window strategy: one sort by (key, time) of labels and feature rows together, and a running last value.
+"""The union-window strategy: sort the union of labels and feature rows by key and time, and take a running last value.
 
-The reference: Spark's own windows over any frames. Linear in the history, one shuffle and sort of the union.
+It is the reference for the other strategies, because it uses only Spark's window functions and takes any frame. It needs one
+shuffle and sort of the union, and its cost is linear in the length of the history.
 """
 
 from collections.abc import Sequence
@@ -13,19 +14,25 @@ from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.sides import EVENT, LABEL, ROW, SEQUENCE, TIME, Side, feature_side, key_names, label_side, row_name
 from tidegate.point_in_time.ties import raise_tie
 
-# Order of the sides at one moment: what counts at the label's own time stands before it, what doesn't behind it.
+# The order of rows at the same moment: rows that a label at this moment may get sort before it, the others after it.
 _BEFORE_LABEL, _LABEL, _AFTER_LABEL = 0, 1, 2
 _SIDE, _SOURCE = "_side", "_source"
 
 
 def attach_by_union(labels: DataFrame, time: str, inputs: Sequence[FeatureRows]) -> DataFrame:
-    """Add one struct column per group, the newest row known at the label time; all groups have the same entity key."""
+    """Add one struct column per group: the newest row known at the label time. All groups must have the same entity key."""
     key = inputs[0].entity_key
     return last_known(label_side(labels, time, key), [feature_side(rows) for rows in inputs], key_names(key))
 
 
 def last_known(labels: DataFrame, sides: Sequence[Side], partition: Sequence[str]) -> DataFrame:
-    """Return the labels' own columns and the chosen row of each group; both sides have the columns of the partition."""
+    """Return the columns of the labels and the chosen row of each group.
+
+    Args:
+        labels: The label side, as `label_side` returns it.
+        sides: The feature sides.
+        partition: Columns that both sides have. A label gets rows of its own partition only.
+    """
     named = [_union_side(side, source, partition) for source, side in enumerate(sides)]
     union = reduce(
         lambda left, right: left.unionByName(right, allowMissingColumns=True), named, labels.withColumn(_SIDE, F.lit(_LABEL))
@@ -38,7 +45,7 @@ def last_known(labels: DataFrame, sides: Sequence[Side], partition: Sequence[str
         F.max(F.when(F.col(_SOURCE) == source, F.col(EVENT))).over(so_far).alias(_named("_newest", source))
         for source in range(len(sides))
     ]
-    # One by one: a struct of them would be made for every row.
+    # Compared one by one, because a struct would be built for every row.
     same = [F.col(name).eqNullSafe(F.lag(name).over(in_order)) for name in order]
     same_place = reduce(Column.__and__, same) & (F.col(_SIDE) != _LABEL)
     marked = union.select("*", *newest, same_place.alias("_tie"))
@@ -62,7 +69,7 @@ def _union_side(side: Side, source: int, partition: Sequence[str]) -> DataFrame:
 
 
 def _running_choice(side: Side, source: int, so_far: WindowSpec) -> Column:
-    """The newest event known so far. A row that came late, behind a newer event, never overtakes it."""
+    """Return the row with the newest event known so far. A row that became known late never replaces a newer event."""
     candidate = F.when(
         (F.col(_SOURCE) == source) & (F.col(EVENT) >= F.col(_named("_newest", source))),
         F.when(F.col("_tie"), raise_tie(side.rows.name, EVENT)).otherwise(F.col(_named(ROW, source))),

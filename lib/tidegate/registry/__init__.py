@@ -1,6 +1,6 @@
-"""Runs and registered models in MLflow; the only importer of it."""
+"""Runs and registered models in MLflow. No other package imports `mlflow`."""
 
-from tidegate.registry import quiet  # isort: skip - before MLflow is imported
+from tidegate.registry import quiet  # isort: skip - must come before anything that imports MLflow
 from tidegate.registry.hadoop_artifacts import HadoopArtifactRepository
 from tidegate.registry.model_signature import model_signature
 from tidegate.registry.model_version import ESTIMATOR_TAG, REASON_TAG, ModelVersion

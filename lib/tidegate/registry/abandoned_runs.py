@@ -1,4 +1,4 @@
-"""MLflow runs whose driver is gone: killed, they could not say how they ended."""
+"""Close MLflow runs that were left open because their driver was killed."""
 
 import os
 import socket
@@ -10,14 +10,14 @@ DRIVER_TAG = "tidegate.driver"
 
 
 def this_driver() -> str:
-    """Return what a run is tagged with: the host and the process that writes it."""
+    """Return the host and process id of this driver, with which its runs are tagged."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def end_abandoned_runs(client: MlflowClient, experiment_id: str) -> list[str]:
-    """Mark as KILLED the runs of an experiment that a driver of this host left open; return their ids.
+    """Mark the open runs of an experiment as KILLED if their driver ran on this host and has ended; return their ids.
 
-    Runs of other hosts are left alone: whether their drivers live can't be seen from here.
+    Runs of other hosts are not changed, because this host can't see whether their drivers are alive.
     """
     still_open = client.search_runs([experiment_id], "attributes.status = 'RUNNING'")
     abandoned = [run.info.run_id for run in still_open if _is_gone(run.data.tags.get(DRIVER_TAG, ""))]

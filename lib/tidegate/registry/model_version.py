@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Tags of a version that is no model but the base rate: what it is, and why no model is served.
+# Tags of a version that is the base rate instead of a fitted model: what it is, and why no model is served.
 ESTIMATOR_TAG, REASON_TAG = "estimator", "promotion_reason"
 BASE_RATE = "base_rate"
 
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A registered model version and where it came from.
+    """A registered model version and its origin.
 
     Attributes:
-        name: Registered model.
-        version: Counted from 1.
-        run_id: The MLflow run that made it.
-        scorer_sha256: Of the portable scorer that was logged with it.
+        name: Name of the registered model.
+        version: Number of the version, from 1.
+        run_id: Id of the MLflow run that created it.
+        scorer_sha256: SHA-256 of the portable scorer that was logged with it, in hexadecimal; empty if there is none.
         lineage: Tags given at registration: feature view and group versions, table versions, code version.
     """
 
@@ -28,12 +28,12 @@ class ModelVersion:
 
     @property
     def is_base_rate(self) -> bool:
-        """Whether it is no model but the base rate."""
+        """Whether this version is the base rate instead of a fitted model."""
         return self.lineage.get(ESTIMATOR_TAG) == BASE_RATE
 
     @property
     def note(self) -> str:
-        """What everybody who reads its predictions has to know; empty where it is a model like any other."""
+        """A notice for readers of the predictions if this version is the base rate; empty for a fitted model."""
         if not self.is_base_rate:
             return ""
         reason = self.lineage.get(REASON_TAG, "it was registered without a reason")

@@ -1,11 +1,11 @@
-"""A root that was moved or copied: MLflow's database in it holds where each artifact was, by its full path."""
+"""Adapt MLflow's database to a root that was moved or copied, since it stores the full path of every artifact."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-# Every column in which MLflow keeps a place of artifacts; a database of another version lacks some of them.
+# Every column in which MLflow stores the location of artifacts. A database of another version may lack some of them.
 _COLUMNS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -18,16 +18,19 @@ _PATIENCE_SECONDS = 60.0
 
 
 def follow_root(database: Path, artifacts: str) -> list[str]:
-    """Let the places of artifacts in a root's own database be those below the root as it lies now.
+    """Change the artifact locations in a root's own MLflow database to the present location of the root.
 
-    Without it a moved root's models can't be found, and training in a copy would write into the original.
+    Without this, the models of a moved root can't be found, and training in a copy would write into the original.
 
     Args:
         database: MLflow's database, `mlflow/mlflow.db` below the root.
-        artifacts: The URI of the folder `mlflow/artifacts` below the root.
+        artifacts: The present URI of the folder `mlflow/artifacts` below the root.
 
     Returns:
-        The folders that were named before; empty where nothing had moved.
+        The former artifact folders that were replaced; empty if the root had not moved.
+
+    Raises:
+        sqlite3.Error: The database can't be read or written.
     """
     if not database.is_file():
         return []
@@ -53,13 +56,13 @@ def _experiments(connection: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 def _folder_of(experiment: str, location: str) -> str | None:
-    """Return the folder of artifacts that an experiment's place is in, where it is one of a root; else None."""
+    """Return the artifact folder of the root that contains an experiment's location; None if it is not inside of a root."""
     folder = location.removesuffix(f"/{experiment}")
     return folder if folder != location and folder.endswith(_BELOW_ROOT) else None
 
 
 def _is_same(folder: str, artifacts: str) -> bool:
-    """Tell whether both are one folder, also where a root is reached by two paths."""
+    """Return whether both are the same folder, even if the root is reached by two different paths."""
     if folder == artifacts:
         return True
     former, now = (Path(unquote(urlsplit(each).path)) for each in (folder, artifacts))
@@ -72,7 +75,7 @@ def _has(connection: sqlite3.Connection, table: str, column: str) -> bool:
 
 def _replace(connection: sqlite3.Connection, table: str, column: str, moved: tuple[str, str]) -> None:
     former, now = (f"{folder}/" for folder in moved)
-    # Both names are of the list above.
+    # Both names come from the list above, so they are safe in the statement.
     connection.execute(
         f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",  # noqa: S608
         (now, len(former) + 1, len(former), former),

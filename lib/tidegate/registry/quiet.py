@@ -1,4 +1,4 @@
-"""Settings that MLflow reads when it is imported: no telemetry, no progress bars, no call of git, few repeated requests."""
+"""Settings that MLflow reads when it is imported: no telemetry, no progress bars, no calls of git, few retries."""
 
 import logging
 import os
@@ -9,14 +9,14 @@ _SETTINGS = {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
-    # A server that is not there is asked for four minutes by default.
+    # By default, MLflow retries for four minutes if the server does not answer.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
     "GIT_PYTHON_REFRESH": "quiet",
 }
 
 
 def silence() -> None:
-    """Set what the user has not set, and keep MLflow's and its database migrations' progress lines out of the log."""
+    """Apply the settings that the user has not set, and keep progress lines of MLflow and of its migrations out of the log."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     for logger in ("mlflow", "alembic", "py4j.clientserver"):

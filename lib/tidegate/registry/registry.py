@@ -1,4 +1,4 @@
-"""MLflow as the registry of models: runs, versions, and the alias that says which version is current."""
+"""MLflow as the model registry: runs, model versions, and the alias that marks the champion of a model."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -29,12 +29,13 @@ class Registry:
     """One MLflow tracking store and its artifacts.
 
     Args:
-        tracking_uri: Such as `sqlite:////data/mlflow/mlflow.db` or the address of a server.
-        artifact_root: Folder or URI for artifacts of new experiments; None leaves it to the tracking server.
-        scratch: Folder that the driver and all executors can write, for models on their way; None is MLflow's default.
+        tracking_uri: The URI of the store, such as `sqlite:////data/mlflow/mlflow.db`, or the address of a server.
+        artifact_root: Folder or URI for the artifacts of new experiments. None lets the tracking server decide.
+        scratch: Folder that the driver and all executors can write to, for models that are being logged. None takes MLflow's
+            default.
 
     Raises:
-        RegistryError: The store can't be reached or opened; every other method raises it too.
+        RegistryError: The store can't be reached or opened. Every method raises it too if MLflow fails.
     """
 
     def __init__(self, tracking_uri: str, artifact_root: str | None = None, scratch: str | None = None) -> None:
@@ -44,15 +45,25 @@ class Registry:
         with mlflow_errors(self.tracking_uri, "opening it"):
             _use(self.tracking_uri)
             with alone(tracking_uri):
-                # It makes the tables of a new database. Here and not after an hour of training: whether it answers.
+                # Creates the tables of a new database, and shows whether the store answers before an hour of training.
                 self._client = MlflowClient(self.tracking_uri, self.tracking_uri)
                 self._client.search_experiments(max_results=1)
                 self._client.search_registered_models(max_results=1)
 
     @contextmanager
     def run(self, experiment: str, name: str | None = None) -> Iterator[RunLog]:
-        """Open a run; it ends as FINISHED, or as FAILED where the block raises. One that was killed here before is ended too."""
-        # Not mlflow.start_run, which would call git and log the user's name and the path of the program.
+        """Open a run, which ends as FINISHED, or as FAILED if the block raises.
+
+        Earlier runs of the experiment whose driver was killed on this host are marked as KILLED.
+
+        Args:
+            experiment: Name of the experiment, which is created if it does not exist.
+            name: Name of the run; None lets MLflow choose one.
+
+        Raises:
+            DeletedExperimentError: The experiment was deleted in MLflow.
+        """
+        # mlflow.start_run is not used, because it calls git and logs the user's name and the path of the program.
         _use(self.tracking_uri)
         experiment_id = self._experiment_id(experiment)
         with mlflow_errors(self.tracking_uri, f"beginning a run of experiment {experiment!r}"):
@@ -70,10 +81,10 @@ class Registry:
         """Register a logged model as the next version of a registered model.
 
         Args:
-            model: Registered model; made when it is new.
+            model: Name of the registered model, which is created if it does not exist.
             run: The run that logged the model and its scorer.
-            model_uri: What `RunLog.log_spark_model` returned.
-            lineage: Becomes tags of the version.
+            model_uri: The URI that `RunLog.log_spark_model` returned.
+            lineage: Tags of the new version.
         """
         if self._registered(model) is None:
             with _made_by_another():
@@ -89,7 +100,7 @@ class Registry:
 
     @reported
     def champion(self, model: str) -> ModelVersion | None:
-        """Return the champion of a model, or None where there is none."""
+        """Return the champion of a model, or None if it has none."""
         aliases = self._registered(model) or {}
         return self.version(model, int(aliases[CHAMPION])) if CHAMPION in aliases else None
 
@@ -98,7 +109,7 @@ class Registry:
         """Return the champion of a model.
 
         Raises:
-            NoChampionError: No version of it has the alias.
+            NoChampionError: No version of the model is the champion.
         """
         found = self.champion(model)
         if found is None:
@@ -112,7 +123,7 @@ class Registry:
 
     @reported
     def test_metrics(self, version: ModelVersion) -> dict[str, dict[str, float]]:
-        """Return what the version's run measured on its test rows: by model, then by measure."""
+        """Return the metrics that the run of a version measured on its test rows, by model and then by metric."""
         found: dict[str, dict[str, float]] = {}
         for name, value in self._client.get_run(version.run_id).data.metrics.items():
             split, _, rest = name.partition(".")
@@ -126,7 +137,7 @@ class Registry:
         """Return the portable scorer of a version.
 
         Raises:
-            CorruptScorerError: It is missing, or not the one that was registered.
+            CorruptScorerError: The scorer is missing, or its SHA-256 is not the registered one.
         """
         path = f"{SCORER_FOLDER}/{SCORER_FILE}"
         with TemporaryDirectory() as temporary:
@@ -136,7 +147,7 @@ class Registry:
                 raise CorruptScorerError(f"{path} of {version.name} version {version.version} can't be read") from error
         if digest_of(content) != version.scorer_sha256:
             raise CorruptScorerError(
-                f"{path} of {version.name} version {version.version} has sha256 {digest_of(content)}, registered was "
+                f"{path} of {version.name} version {version.version} has sha256 {digest_of(content)}, but the registered one is "
                 f"{version.scorer_sha256 or 'none'}"
             )
         return content
@@ -154,7 +165,7 @@ class Registry:
         return str(found.experiment_id)
 
     def _registered(self, model: str) -> dict[str, str] | None:
-        """Return the aliases of a registered model, or None where there is no such model."""
+        """Return the aliases of a registered model, or None if there is no such model."""
         try:
             return dict(self._client.get_registered_model(model).aliases)
         except MlflowException as error:
@@ -165,7 +176,7 @@ class Registry:
 
 @contextmanager
 def _made_by_another() -> Iterator[None]:
-    """Go on where another training made the same thing since it was looked for."""
+    """Ignore that another training run created the same thing since this one looked for it."""
     try:
         yield
     except MlflowException as error:
@@ -185,10 +196,10 @@ def _model_version(found: MlflowVersion) -> ModelVersion:
 
 
 def _use(tracking_uri: str) -> None:
-    """Point MLflow's own functions at a store, and leave the environment as it was.
+    """Point MLflow's module-level functions at a store, and leave the environment as it was.
 
-    MLflow also sets the variable MLFLOW_TRACKING_URI: the next store opened in this process, or by a program that it
-    starts, would be taken for one that the user had named.
+    MLflow also sets the variable MLFLOW_TRACKING_URI. Left set, it would look like a choice of the user to the next store that
+    is opened in this process or in a program that it starts.
     """
     named = os.environ.get(TRACKING_VARIABLE)
     mlflow.set_tracking_uri(tracking_uri)

@@ -1,4 +1,4 @@
-"""MLflow's errors as ours: where it was asked, what for, and what to do."""
+"""Turn MLflow's errors into RegistryErrors, which name the store, the failed action and the next step."""
 
 import re
 import sqlite3
@@ -14,19 +14,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from tidegate.errors.registry import RegistryError
 
 _FOR_SERVERS = (
-    "Check that the server runs and that MLFLOW_TRACKING_URI names it. MLflow goes by the proxy of HTTPS_PROXY or HTTP_PROXY, "
-    "unless NO_PROXY has its host, and trusts the certificates that REQUESTS_CA_BUNDLE names."
+    "Check that the server runs and that MLFLOW_TRACKING_URI names it. MLflow uses the proxy in HTTPS_PROXY or HTTP_PROXY, "
+    "unless NO_PROXY lists the server's host, and trusts the certificates in the file that REQUESTS_CA_BUNDLE names."
 )
 _FOR_FILES = "Check that this user may read and write the database and its folder, and that its disk has space."
 _LONGEST_REASON = 500
 
 
 class Connected(Protocol):
-    """What talks to one MLflow store."""
+    """An object that talks to one MLflow store."""
 
     @property
     def tracking_uri(self) -> str:
-        """Where the store is."""
+        """The URI of the store."""
 
 
 Self = TypeVar("Self", bound=Connected)
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 def reported(
     method: Callable[Concatenate[Self, Arguments], Result],
 ) -> Callable[Concatenate[Self, Arguments], Result]:
-    """Let a method's errors of MLflow be RegistryErrors that name the method."""
+    """Decorate a method, so that errors of MLflow are raised as RegistryErrors that name the method."""
 
     @wraps(method)
     def asked(self: Self, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
@@ -52,8 +52,8 @@ def mlflow_errors(uri: str, what: str) -> Iterator[None]:
     """Turn the errors of MLflow and of its database into RegistryErrors.
 
     Args:
-        uri: Where MLflow is.
-        what: What it is asked to do, for the message.
+        uri: The tracking URI.
+        what: The action, for the message.
 
     Raises:
         RegistryError: MLflow failed.
@@ -66,7 +66,7 @@ def mlflow_errors(uri: str, what: str) -> Iterator[None]:
 
 
 def shown_uri(uri: str) -> str:
-    """Return a tracking URI without the password that it may hold, and without settings of the connection."""
+    """Return a tracking URI without its user, password and connection settings, for messages."""
     try:
         parts = urlsplit(uri)
     except ValueError:
@@ -77,7 +77,7 @@ def shown_uri(uri: str) -> str:
 
 
 def _reason(uri: str, error: Exception) -> str:
-    """Return the first lines of a message, without the URI's password and without the statement that a database refused."""
+    """Return the beginning of an error message, without the password of the URI and without the failed SQL statement."""
     text = str(getattr(error, "orig", None) or error).partition("\n[SQL")[0]
     text = re.sub(r"//[^/\s@]*@", "//", text.replace(uri, shown_uri(uri)))
     text = " ".join(text.split())

@@ -1,4 +1,4 @@
-"""What one run of an experiment leaves behind in MLflow."""
+"""Write the results of one training run to MLflow."""
 
 import json
 import math
@@ -26,7 +26,13 @@ MODEL = "model"
 
 @dataclass(frozen=True)
 class RunLog:
-    """Writes to one open MLflow run; rows of data are never among what it writes."""
+    """Writes to one open MLflow run. It never writes rows of data.
+
+    Attributes:
+        client: The MLflow client.
+        run_id: Id of the run.
+        scratch: Folder for models that are being logged; None takes MLflow's default.
+    """
 
     client: MlflowClient
     run_id: str
@@ -34,7 +40,7 @@ class RunLog:
 
     @property
     def tracking_uri(self) -> str:
-        """Where the run's store is."""
+        """The tracking URI of the run's store."""
         return str(self.client.tracking_uri)
 
     @reported
@@ -44,7 +50,7 @@ class RunLog:
         metrics: Mapping[str, float] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Log parameters, metrics and tags at once; numbers that are not finite are left out."""
+        """Log parameters, metrics and tags in one request. Metrics that are not finite are left out."""
         finite = {name: value for name, value in (metrics or {}).items() if math.isfinite(value)}
         self.client.log_batch(
             self.run_id,
@@ -55,12 +61,12 @@ class RunLog:
 
     @reported
     def log_json(self, path: str, content: object) -> None:
-        """Log a JSON file under the run's artifacts."""
+        """Log an object as a JSON file among the run's artifacts."""
         self.client.log_text(self.run_id, json.dumps(content, indent=2, sort_keys=True, allow_nan=False), path)
 
     @reported
     def log_file(self, folder: str, name: str, content: bytes) -> None:
-        """Log bytes, such as a PNG, as one file under the run's artifacts."""
+        """Log bytes, such as a PNG, as one file among the run's artifacts."""
         with TemporaryDirectory() as temporary:
             file = Path(temporary) / name
             file.write_bytes(content)
@@ -68,11 +74,11 @@ class RunLog:
 
     @property
     def scorer_uri(self) -> str:
-        """The folder of the portable scorer among the run's artifacts."""
+        """The URI of the portable scorer's folder among the run's artifacts."""
         return f"runs:/{self.run_id}/{SCORER_FOLDER}"
 
     def log_scorer(self, content: bytes, sha256: str) -> None:
-        """Log a portable scorer with its digest as a tag of the run."""
+        """Log a portable scorer, and its SHA-256 as a tag of the run."""
         self.log_file(SCORER_FOLDER, SCORER_FILE, content)
         self.log_values(tags={SCORER_TAG: sha256})
 
@@ -81,11 +87,11 @@ class RunLog:
         """Log a fitted pipeline and return the URI of its folder.
 
         Args:
-            model: Written by Spark's own writers.
-            signature: Names and types of inputs; given, so that MLflow looks at no rows.
-            requirements: Packages with versions; given, so that MLflow starts no process to guess them.
+            model: The pipeline, which Spark writes.
+            signature: Names and types of the inputs. It is given so that MLflow reads no rows.
+            requirements: Packages with versions. They are given so that MLflow starts no process to infer them.
         """
-        # log_model has no argument for the run: it takes the active one. It warns about type hints of MLflow's own.
+        # log_model has no argument for the run, so the run must be active. The ignored warning is about MLflow's own type hints.
         active = mlflow.start_run(run_id=self.run_id, log_system_metrics=False)
         with active, models_pass_through(self.scratch), warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*Any type hint is inferred", UserWarning)

@@ -1,4 +1,4 @@
-"""Portable scorers: fitted MLlib pipelines that run without a JVM, proven equal to the original.
+"""Portable scorers: fitted MLlib pipelines that run without a JVM and are checked to equal the original.
 
-Nothing is imported here: a Python worker that scores needs no MLlib.
+Nothing is imported here, so that a Python worker can score without loading MLlib.
 """

@@ -1,4 +1,4 @@
-"""Boosted trees as a treelite model: the walk through the trees in compiled code, in double precision."""
+"""Convert boosted trees to a treelite model, which evaluates them in compiled code and in double precision."""
 
 import treelite
 from treelite.model_builder import Metadata, ModelBuilder, PostProcessorFunc, TreeAnnotation
@@ -7,7 +7,12 @@ from tidegate.scorers.specification import BoostedTrees, CategorySplit, Leaf, No
 
 
 def compiled(model: BoostedTrees, features: int) -> treelite.Model:
-    """Return a treelite model whose prediction is the margin, the sum of all trees."""
+    """Return a treelite model whose prediction is the margin, the sum of all trees.
+
+    Args:
+        model: The trees.
+        features: Length of the feature vector.
+    """
     count = len(model.trees)
     builder = ModelBuilder(
         threshold_type="float64",
@@ -39,7 +44,7 @@ def _add_tree(builder: ModelBuilder, tree: Tree) -> None:
 
 
 def _add_node(builder: ModelBuilder, node: Node) -> None:
-    # No value is missing after imputing, so that the default side never decides.
+    # No value is missing after imputing, so the default direction of a split is never used.
     if isinstance(node, Leaf):
         builder.leaf(node.value)
     elif isinstance(node, NumericSplit):

@@ -1,4 +1,4 @@
-"""Read a fitted MLlib pipeline, stage by stage, into a portable scorer."""
+"""Convert a fitted MLlib pipeline, stage by stage, into a portable scorer."""
 
 import re
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from tidegate.scorers.specification import (
     Specification,
 )
 
-# The only SQL that is understood: casts to double under a new name, as `training.estimators` writes them.
+# The only SQL that can be converted: casts to double under a new name, as `training.estimators` writes them.
 _CAST = re.compile(r"CAST\(`([^`]+)` AS DOUBLE\) AS `([^`]+)`")
 
 
 @dataclass
 class _Reading:
-    """What is known after the stages read so far: columns by the name that a stage gave them."""
+    """What the stages read so far define, by the name of their output column."""
 
     casts: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, Input] = field(default_factory=dict)
@@ -37,11 +37,11 @@ def build_scorer(model: PipelineModel) -> PortableScorer:
     """Return a scorer that gives the same probabilities as the pipeline, without a JVM.
 
     Args:
-        model: StringIndexer (`handleInvalid="keep"`), OneHotEncoder, casts to double, Imputer and VectorAssembler, then
-            a GBTClassificationModel or a binary LogisticRegressionModel.
+        model: The fitted pipeline. Its stages may be StringIndexer (`handleInvalid="keep"`), OneHotEncoder, casts to double,
+            Imputer and VectorAssembler, and the last one must be a GBTClassificationModel or a binary LogisticRegressionModel.
 
     Raises:
-        UnsupportedModelError: A stage, or a parameter of one, that has no portable form.
+        UnsupportedModelError: A stage, or a parameter of a stage, has no portable form.
     """
     reading = _Reading()
     for stage in model.stages:
@@ -77,7 +77,7 @@ def _read_casts(stage: SQLTransformer, reading: _Reading) -> None:
     casts = {name: source for source, name in _CAST.findall(statement)}
     listed = ", ".join(f"CAST(`{source}` AS DOUBLE) AS `{name}`" for name, source in casts.items())
     if statement != " ".join(("SELECT *,", listed, "FROM __THIS__")):
-        raise UnsupportedModelError("SQLTransformer", "its statement is more than casts to double")
+        raise UnsupportedModelError("SQLTransformer", "its statement does more than cast columns to double")
     reading.casts.update(casts)
 
 
@@ -99,7 +99,7 @@ def _read_one_hot(stage: OneHotEncoderModel, reading: _Reading) -> None:
     for column, name, size in zip(columns, names, stage.categorySizes, strict=True):
         indexed = reading.inputs.get(column)
         if not isinstance(indexed, CategoricalInput):
-            raise UnsupportedModelError("OneHotEncoderModel", f"its input {column!r} is no StringIndexer's output")
+            raise UnsupportedModelError("OneHotEncoderModel", f"its input {column!r} is not the output of a StringIndexer")
         reading.inputs[name] = indexed.model_copy(update={"one_hot_width": size + change})
 
 
@@ -118,7 +118,9 @@ def _read_fills(stage: ImputerModel, reading: _Reading) -> None:
 def _read_vector(stage: VectorAssembler, reading: _Reading) -> None:
     unknown = [name for name in stage.getInputCols() if name not in reading.inputs]
     if unknown:
-        raise UnsupportedModelError("VectorAssembler", f"neither indexed nor imputed before: {', '.join(unknown)}")
+        raise UnsupportedModelError(
+            "VectorAssembler", f"no stage before it indexes or imputes its input column(s) {', '.join(unknown)}"
+        )
     reading.vectors[stage.getOutputCol()] = tuple(reading.inputs[name] for name in stage.getInputCols())
 
 
@@ -131,5 +133,5 @@ def _read_logistic_regression(stage: LogisticRegressionModel, reading: _Reading)
 
 def _features(column: str, reading: _Reading) -> tuple[Input, ...]:
     if column not in reading.vectors:
-        raise UnsupportedModelError("the classifier", f"its features {column!r} are no VectorAssembler's output")
+        raise UnsupportedModelError("the classifier", f"its features column {column!r} is not the output of a VectorAssembler")
     return reading.vectors[column]

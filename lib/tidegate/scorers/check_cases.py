@@ -1,4 +1,4 @@
-"""The rows on which a scorer is compared with its model: ordinary ones, and the awkward ones."""
+"""Generate the rows on which a scorer is compared with its model: ordinary rows, and rows with awkward values."""
 
 from functools import reduce
 
@@ -28,12 +28,14 @@ _EXTREMES = {
 
 
 def check_cases(frame: DataFrame, rows: int, scorer: PortableScorer) -> DataFrame:
-    """Return ordinary rows and, for every column, rows with NULL, an unseen category or extreme numbers in it.
+    """Return ordinary rows and, for every column, rows with NULL, an unseen category or extreme numbers in that column.
+
+    The kind of each row is in the column `_check_case`.
 
     Args:
-        frame: Real rows with the scorer's columns.
-        rows: Count of its rows; fewer than `MINIMUM_ROWS` are repeated with their numbers changed a little.
-        scorer: Names the columns.
+        frame: Real rows with the columns of the scorer.
+        rows: Number of these rows. Fewer than `MINIMUM_ROWS` are repeated, with their numbers changed a little.
+        scorer: The scorer, which names the columns.
     """
     numeric = set(scorer.numeric_columns)
     typed = frame.limit(MOST_ROWS).select(

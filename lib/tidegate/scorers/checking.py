@@ -1,4 +1,4 @@
-"""Prove that a portable scorer gives what the MLlib pipeline gives, before anything is registered."""
+"""Check, before anything is registered, that a portable scorer gives the same probabilities as the MLlib pipeline."""
 
 from dataclasses import dataclass
 
@@ -21,13 +21,13 @@ _DIFFERENCE = "_check_difference"
 
 @dataclass(frozen=True)
 class ScorerCheck:
-    """The result of a comparison that held.
+    """The result of a successful comparison.
 
     Attributes:
-        rows: Rows compared, awkward ones included.
-        cases: Kinds of rows compared: ordinary, and one for each column and awkward value.
-        largest_difference: Of two probabilities of the same row.
-        tolerance: Differences up to it count as equal.
+        rows: Number of rows compared, including those with awkward values.
+        cases: Number of kinds of rows compared: ordinary rows, and one kind for each column and awkward value.
+        largest_difference: Largest absolute difference between the two probabilities of a row.
+        tolerance: Largest difference that counts as equal.
     """
 
     rows: int
@@ -37,17 +37,17 @@ class ScorerCheck:
 
 
 def check_scorer(scorer: PortableScorer, model: PipelineModel, frame: DataFrame) -> ScorerCheck:
-    """Compare the scorer with `model.transform` on at least 10,000 rows and every kind of awkward value.
+    """Compare the scorer with `model.transform` on at least 10,000 rows and on every kind of awkward value.
 
-    The comparison runs in Spark; the driver sees one number for each kind of row.
+    The comparison runs in Spark. The driver collects one row for each kind of row.
 
     Args:
-        scorer: Made from the model.
+        scorer: The scorer that was built from the model.
         model: The fitted pipeline.
-        frame: Real rows with the model's columns.
+        frame: Real rows with the columns of the model.
 
     Raises:
-        ScorerMismatchError: A difference above the tolerance (1e-9 for trees, 1e-6 otherwise).
+        ScorerMismatchError: A difference is above the tolerance (1e-9 for trees, 1e-6 otherwise).
         UnusableRowsError: The frame is empty.
     """
     rows = frame.count()
@@ -63,7 +63,7 @@ def _difference(model: PipelineModel) -> Column:
     classifier = model.stages[-1]
     expected, actual = vector_to_array(F.col(classifier.getOrDefault("probabilityCol")))[1], F.col(_PORTABLE)
     equal = (F.isnan(expected) & F.isnan(actual)) | (expected == actual)
-    # Spark takes NaN for larger than any number: a NaN on one side only is the largest difference.
+    # Spark orders NaN above every number, so a NaN on one side only counts as the largest difference.
     return F.when(equal, F.lit(0.0)).otherwise(F.abs(expected - actual))
 
 

@@ -1,4 +1,4 @@
-"""From a pandas frame to the matrix that an MLlib `VectorAssembler` would have built."""
+"""Convert a pandas frame to the matrix that an MLlib `VectorAssembler` would build."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ Matrix = npt.NDArray[np.float64]
 
 
 def feature_matrix(frame: pd.DataFrame, specification: Specification) -> Matrix:
-    """Return one row of features for each row of the frame.
+    """Return the features of a frame as a matrix, with one row for each row of the frame and `specification.width` columns.
 
     Raises:
         MissingColumnsError: The frame lacks a column that the model was trained on.
@@ -37,7 +37,7 @@ def _filled(values: pd.Series, fill: float) -> Matrix:
 
 
 def _write_category(block: Matrix, values: pd.Series, item: CategoricalInput) -> None:
-    # Plain objects: pandas finds NULL (None, NaN, NA) in no index of labels, which gives -1 as for an unseen label.
+    # In an index of plain objects, pandas finds neither NULL (None, NaN, NA) nor an unseen label, and returns -1 for both.
     found = pd.Index(item.labels, dtype=object).get_indexer(pd.Index(values.to_numpy(dtype=object), dtype=object))
     places = np.where(found < 0, len(item.labels), found)
     if item.one_hot_width is None:

@@ -1,4 +1,4 @@
-"""A fitted MLlib pipeline as arrays: scores pandas frames without a JVM, and travels as a few kilobytes."""
+"""A fitted MLlib pipeline in portable form: it scores pandas frames without a JVM and takes only a few kilobytes."""
 
 import hashlib
 import io
@@ -24,46 +24,50 @@ from tidegate.scorers.specification import (
 )
 
 MEMBER = "scorer.json"
-# The oldest date a zip can hold: equal scorers are equal bytes, whenever they are written.
+# A fixed date, the oldest that a zip can hold, so that equal scorers give equal bytes whenever they are written.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class PortableScorer:
-    """Preprocessing and model in one object that depends on numpy and treelite only."""
+    """Preprocessing and model in one object, which needs neither Spark nor a JVM to score.
+
+    Args:
+        specification: The content of the scorer.
+    """
 
     def __init__(self, specification: Specification) -> None:
         self.specification = specification
 
     @property
     def numeric_columns(self) -> tuple[str, ...]:
-        """Columns read as numbers, in the order of the feature vector."""
+        """Columns that are read as numbers, in the order of the feature vector."""
         return tuple(item.column for item in self.specification.inputs if isinstance(item, NumericInput))
 
     @property
     def categorical_columns(self) -> tuple[str, ...]:
-        """Columns read as strings, in the order of the feature vector."""
+        """Columns that are read as strings, in the order of the feature vector."""
         return tuple(item.column for item in self.specification.inputs if isinstance(item, CategoricalInput))
 
     @property
     def required_columns(self) -> tuple[str, ...]:
-        """Columns that a frame to score must have; more are ignored."""
+        """Columns that a frame to score must have. Others are ignored."""
         return tuple(item.column for item in self.specification.inputs)
 
     @property
     def estimator(self) -> str:
-        """What the model is: `boosted_trees`, `logistic_regression`, or `base_rate` for no model at all."""
+        """The kind of model: `boosted_trees`, `logistic_regression` or `base_rate`."""
         return self.specification.model.kind
 
     @property
     def digest(self) -> str:
-        """The sha256 of `to_bytes()`, in hexadecimal."""
+        """The SHA-256 of `to_bytes()`, in hexadecimal."""
         return digest_of(self.to_bytes())
 
     def probability(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Return P(class 1) of each row.
+        """Return P(class 1) of each row, in an array of the length of the frame.
 
         Args:
-            frame: Categorical columns as strings, numeric ones as any numbers; NULL and NaN are allowed in all.
+            frame: Rows with categorical columns as strings and numeric columns as any numbers. All may contain NULL and NaN.
 
         Raises:
             MissingColumnsError: The frame lacks a required column.
@@ -74,12 +78,12 @@ class PortableScorer:
         if frame.empty:
             return np.zeros(len(frame), dtype=np.float64)
         matrix = feature_matrix(frame, self.specification)
-        # An infinite margin is right for an infinite input: the probability is then 0 or 1, without a warning.
+        # An infinite input rightly gives an infinite margin, and a probability of 0 or 1. NumPy need not warn about it.
         with np.errstate(over="ignore", invalid="ignore"):
             return self._probability(matrix, model)
 
     def to_bytes(self) -> bytes:
-        """Return the scorer as a zip of one JSON file; equal scorers give equal bytes."""
+        """Return the scorer as a zip with one JSON file. Equal scorers give equal bytes."""
         content = self.specification.model_dump_json().encode()
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
@@ -88,7 +92,7 @@ class PortableScorer:
 
     @staticmethod
     def from_bytes(content: bytes) -> "PortableScorer":
-        """Read what `to_bytes` wrote; nothing in it is executed.
+        """Read a scorer from the bytes that `to_bytes` returned. Nothing in them is executed.
 
         Raises:
             CorruptScorerError: The bytes are not a scorer of this format.
@@ -102,7 +106,7 @@ class PortableScorer:
 
     def _probability(self, matrix: npt.NDArray[np.float64], model: BoostedTrees | LogisticRegression) -> npt.NDArray[np.float64]:
         if isinstance(model, BoostedTrees):
-            # One thread: Spark already runs one task a core.
+            # One thread, because Spark already runs a task on each core.
             margin = treelite.gtil.predict(self._trees, matrix, nthread=1).ravel()
             return np.asarray(1.0 - 1.0 / (1.0 + np.exp(2.0 * margin)))
         margin = matrix @ np.array(model.coefficients) + model.intercept
@@ -116,5 +120,5 @@ class PortableScorer:
 
 
 def digest_of(content: bytes) -> str:
-    """Return the sha256 of a scorer's bytes, in hexadecimal."""
+    """Return the SHA-256 of a scorer's bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

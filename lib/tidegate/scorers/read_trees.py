@@ -1,4 +1,4 @@
-"""The trees of a fitted MLlib ensemble, node by node, from the JVM."""
+"""Read the trees of a fitted MLlib ensemble, node by node, from the JVM."""
 
 from py4j.java_gateway import JavaObject
 from pyspark.ml.classification import GBTClassificationModel
@@ -7,7 +7,7 @@ from tidegate.scorers.specification import CategorySplit, Leaf, Node, NumericSpl
 
 
 def read_trees(model: GBTClassificationModel) -> tuple[Tree, ...]:
-    """Return the ensemble's trees with their weights multiplied into the leaves."""
+    """Return the trees of the ensemble, with the weight of each tree multiplied into its leaves."""
     return tuple(
         _read_tree(tree._java_obj.rootNode(), weight)  # type: ignore[union-attr]
         for tree, weight in zip(model.trees, model.treeWeights, strict=True)
@@ -21,7 +21,7 @@ def _read_tree(root: JavaObject, weight: float) -> Tree:
 
 
 def _add_node(node: JavaObject, weight: float, nodes: dict[int, Node], place: int) -> int:
-    """Add a node and all below it, parents first; return the first free place after them."""
+    """Add a node and all nodes below it, parents first, and return the first free position after them."""
     if node.subtreeDepth() == 0:
         nodes[place] = Leaf(value=node.prediction() * weight)
         return place + 1

@@ -1,4 +1,4 @@
-"""Score a Spark frame by a portable scorer, in Python workers."""
+"""Score a Spark frame with a portable scorer, in Python workers."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tidegate.scorers.portable_scorer import PortableScorer, digest_of
 from tidegate.scorers.specification import BaseRate
 from tidegate.workers import keep_imports
 
-# Python workers live on between tasks: the trees are built once a worker and scorer.
+# Spark reuses Python workers for many tasks, so each worker builds the trees of a scorer only once.
 _LOADED: dict[str, PortableScorer] = {}
 _MOST_LOADED = 8
 
@@ -21,12 +21,13 @@ def score_frame(frame: DataFrame, scorer: bytes, output: str) -> DataFrame:
     """Add P(class 1) as a double column.
 
     Args:
-        frame: Has the scorer's required columns; others are kept as they are.
-        scorer: What `PortableScorer.to_bytes` gave.
+        frame: Rows with the required columns of the scorer. Other columns are kept as they are.
+        scorer: The bytes that `PortableScorer.to_bytes` returned.
         output: Name of the new column.
 
     Raises:
         MissingColumnsError: A required column is not in the frame.
+        CorruptScorerError: The bytes are not a scorer.
     """
     portable = PortableScorer.from_bytes(scorer)
     require_columns(frame, portable.required_columns, "frame to score")
@@ -40,19 +41,19 @@ def score_frame(frame: DataFrame, scorer: bytes, output: str) -> DataFrame:
         for batch in batches:
             yield pd.Series(loaded.probability(_frame(columns, batch)))
 
-    # The annotations of the function say that it takes iterators; the overloads want that said by a number as well.
+    # The kind of UDF follows from the annotations of the function, but the type stubs have no overload for that.
     scored = pandas_udf(probability, "double")  # type: ignore[call-overload]
     return frame.withColumn(output, scored(*_typed(portable)))
 
 
 def _frame(columns: tuple[str, ...], batch: pd.Series | tuple[pd.Series, ...]) -> pd.DataFrame:
-    # Spark gives a tuple of columns, but a single column bare.
+    # Spark passes several columns as a tuple, but a single column as it is.
     series = (batch,) if isinstance(batch, pd.Series) else batch
     return pd.DataFrame(dict(zip(columns, series, strict=True)))
 
 
 def _typed(scorer: PortableScorer) -> list[Column]:
-    # Spark's own casts, as the MLlib stages make them: 1.0 is the label "1.0" in both.
+    # Spark casts the columns as the MLlib stages do, so that 1.0 becomes the label "1.0" in both.
     numeric = set(scorer.numeric_columns)
     return [F.col(quoted(name)).cast("double" if name in numeric else "string") for name in scorer.required_columns]
 

@@ -1,4 +1,4 @@
-"""What a portable scorer is made of: plain, frozen, validated data that is written as JSON."""
+"""The content of a portable scorer, as frozen and validated data that is stored as JSON."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ class _Frozen(BaseModel):
 
 
 class NumericInput(_Frozen):
-    """One number a row; NULL and NaN become `fill`."""
+    """A numeric column, which becomes one number of the feature vector. NULL and NaN become `fill`."""
 
     kind: Literal["numeric"] = "numeric"
     column: str
@@ -18,12 +18,15 @@ class NumericInput(_Frozen):
 
     @property
     def width(self) -> int:
-        """Places it takes in the feature vector."""
+        """How many elements of the feature vector it takes."""
         return 1
 
 
 class CategoricalInput(_Frozen):
-    """The place of a label, as one number or one-hot; NULL and unseen labels share the place after the last label."""
+    """A string column, which becomes the index of its label, as one number or one-hot encoded.
+
+    NULL and unseen labels share the index after the last label.
+    """
 
     kind: Literal["categorical"] = "categorical"
     column: str
@@ -32,19 +35,19 @@ class CategoricalInput(_Frozen):
 
     @property
     def width(self) -> int:
-        """Places it takes in the feature vector."""
+        """How many elements of the feature vector it takes."""
         return 1 if self.one_hot_width is None else self.one_hot_width
 
 
 class Leaf(_Frozen):
-    """End of a path: what the tree adds to the margin."""
+    """The end of a path through a tree; `value` is added to the margin."""
 
     kind: Literal["leaf"] = "leaf"
     value: float
 
 
 class NumericSplit(_Frozen):
-    """Rows with a value up to the threshold, itself included, go left; `left` and `right` are places in the tree."""
+    """Rows whose feature is at most the threshold go left. `left` and `right` are positions of nodes in the tree."""
 
     kind: Literal["numeric"] = "numeric"
     feature: int
@@ -54,7 +57,7 @@ class NumericSplit(_Frozen):
 
 
 class CategorySplit(_Frozen):
-    """Rows of the listed categories go left."""
+    """Rows whose feature is one of the listed categories go left. `left` and `right` are positions of nodes in the tree."""
 
     kind: Literal["categories"] = "categories"
     feature: int
@@ -68,14 +71,14 @@ Tree = tuple[Node, ...]
 
 
 class BoostedTrees(_Frozen):
-    """A sum of trees; P(1) = 1 - 1 / (1 + exp(2 * margin)), as MLlib's log loss for labels of -1 and 1 has it."""
+    """A sum of trees, with P(1) = 1 - 1 / (1 + exp(2 * margin)) as in MLlib's log loss for labels of -1 and 1."""
 
     kind: Literal["boosted_trees"] = "boosted_trees"
     trees: tuple[Tree, ...]
 
 
 class LogisticRegression(_Frozen):
-    """A weighted sum; P(1) = 1 / (1 + exp(-margin))."""
+    """A weighted sum of the features plus the intercept, with P(1) = 1 / (1 + exp(-margin))."""
 
     kind: Literal["logistic_regression"] = "logistic_regression"
     coefficients: tuple[float, ...]
@@ -83,7 +86,7 @@ class LogisticRegression(_Frozen):
 
 
 class BaseRate(_Frozen):
-    """No model: every row gets the share of class 1 among the training rows."""
+    """No fitted model: the probability of every row is the share of class 1 among the training rows."""
 
     kind: Literal["base_rate"] = "base_rate"
     probability: float = Field(ge=0, le=1)
@@ -93,7 +96,7 @@ Input = Annotated[NumericInput | CategoricalInput, Field(discriminator="kind")]
 
 
 class Specification(_Frozen):
-    """Preprocessing in the order of the feature vector, and the model behind it."""
+    """The inputs in the order of the feature vector, and the model that reads it."""
 
     format: Literal[1] = 1
     inputs: tuple[Input, ...]

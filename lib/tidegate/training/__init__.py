@@ -1,4 +1,4 @@
-"""What a training pipeline is made of: estimators, experiments, promotion.
+"""The parts of a training pipeline: estimators, experiments, promotion.
 
-Nothing is imported here: definitions of systems need the names of columns, not MLlib, MLflow and what draws plots.
+Nothing is imported here, so that the definition of a system can use `ModelColumns` without loading MLlib, MLflow and matplotlib.
 """

@@ -1,4 +1,4 @@
-"""The base rate as a registered version of a model: what is served while no model surely beats it."""
+"""Register the base rate as a version of a model, to be served as long as no fitted model surely beats it."""
 
 from collections.abc import Mapping
 
@@ -9,22 +9,24 @@ from tidegate.training.evaluated_models import EvaluatedModels
 
 
 def base_rate_scorer(rate: float) -> PortableScorer:
-    """Return the scorer that gives every row the same probability."""
+    """Return a scorer that predicts the same probability for every row."""
     return PortableScorer(Specification(inputs=(), model=BaseRate(probability=rate)))
 
 
 def register_base_rate(
     registry: Registry, model: str, rate: float, evaluated: EvaluatedModels, lineage: Mapping[str, str], reason: str
 ) -> ModelVersion:
-    """Register the base rate as the next version of a model and return it; its run has the test metrics of the training run.
+    """Register the base rate as the next version of a model, and return this version.
+
+    Its MLflow run gets the test metrics of the training run.
 
     Args:
-        registry: Where runs and versions go.
-        model: Registered model.
+        registry: The registry to write to.
+        model: Name of the registered model.
         rate: The share of class 1 among the training rows.
-        evaluated: What was measured.
-        lineage: Where the rows come from.
-        reason: Why no model is served.
+        evaluated: The metrics of the training run.
+        lineage: The origin of the training rows, as tags.
+        reason: Why no fitted model is served.
     """
     scorer = base_rate_scorer(rate)
     tags = {**lineage, ESTIMATOR_TAG: scorer.estimator, REASON_TAG: reason}

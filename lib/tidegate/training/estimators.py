@@ -1,4 +1,4 @@
-"""MLlib pipelines with imputing, encoding and assembling inside, so that one object holds all that was learnt."""
+"""MLlib pipelines that include imputing, encoding and assembling, so that one object holds everything that was fitted."""
 
 from typing import Any
 
@@ -10,19 +10,20 @@ from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StringInd
 
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
 
-# The pipeline's own columns, beside those of the rows.
+# Columns that the pipeline adds to those of the rows.
 _FEATURES, _RAW, _PROBABILITY, _PREDICTION = "_features", "_raw_prediction", "_probability", "_prediction"
 Stage = Estimator[Any] | Transformer
 
 
 def boosted_trees_pipeline(columns: ModelColumns, target: str, parameters: BoostedTreesParameters, most_labels: int) -> Pipeline:
-    """Return gradient-boosted trees on category places and imputed numbers.
+    """Return a pipeline of gradient-boosted trees on category indices and imputed numbers.
 
     Args:
-        columns: What the model reads.
+        columns: The columns that the model reads.
         target: Column of 0 and 1.
-        parameters: Of the trees.
-        most_labels: Labels of the category column that has most of them; MLlib needs as many bins, and one for unseen.
+        parameters: Parameters of the trees.
+        most_labels: The largest number of labels that a category column has. MLlib needs one bin for each label, and one for
+            unseen labels.
     """
     trees = GBTClassifier(
         labelCol=target,
@@ -42,7 +43,13 @@ def boosted_trees_pipeline(columns: ModelColumns, target: str, parameters: Boost
 
 
 def logistic_regression_pipeline(columns: ModelColumns, target: str, parameters: LogisticRegressionParameters) -> Pipeline:
-    """Return logistic regression on one-hot categories and imputed numbers, standardised by MLlib itself."""
+    """Return a pipeline of logistic regression on one-hot categories and imputed numbers. MLlib standardises its inputs.
+
+    Args:
+        columns: The columns that the model reads.
+        target: Column of 0 and 1.
+        parameters: Parameters of the regression.
+    """
     regression = LogisticRegressionEstimator(
         labelCol=target,
         featuresCol=_FEATURES,
@@ -61,7 +68,7 @@ def logistic_regression_pipeline(columns: ModelColumns, target: str, parameters:
 def _index_stages(columns: ModelColumns) -> list[Stage]:
     if not columns.categorical:
         return []
-    # Alphabetic places do not move when the counts of two labels change by a row.
+    # Alphabetic order is stable; the default order, by frequency, can change when a label gets one more row.
     return [
         StringIndexer(
             inputCols=list(columns.categorical),
@@ -75,7 +82,8 @@ def _index_stages(columns: ModelColumns) -> list[Stage]:
 def _number_stages(columns: ModelColumns) -> list[Stage]:
     if not columns.numeric:
         return []
-    # Imputer casts its fill to the column's own type; in double, the pipeline and its portable scorer hold one number.
+    # Imputer casts its fill value to the type of the column. With doubles, the pipeline and its portable scorer use the same
+    # number.
     casts = ", ".join(f"CAST(`{name}` AS DOUBLE) AS `_double_{name}`" for name in columns.numeric)
     doubles = [f"_double_{name}" for name in columns.numeric]
     return [

@@ -1,4 +1,4 @@
-"""The fitted models, their references and the incumbent on the rows that none of them was fitted on."""
+"""Evaluate the fitted model, its references and the champion on rows that the new model was not fitted on."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,12 +23,13 @@ _LABEL = "_label"
 
 @dataclass(frozen=True)
 class EvaluatedModels:
-    """How good the models are on the rows that none of them was fitted on.
+    """The quality of the models on the validation and test splits.
 
     Attributes:
-        metrics: By split and model.
-        comparisons: The new model on the test split against each of the others.
-        base_rate_against_champion: The base rate against the champion there; None where the champion was not scored.
+        metrics: Metrics by split, then by model.
+        comparisons: The new model compared with each of the other models on the test split.
+        base_rate_against_champion: The base rate compared with the champion on the test split. None if there is no champion, or
+            it could not be scored.
     """
 
     metrics: Mapping[str, Mapping[str, Metrics]]
@@ -36,14 +37,17 @@ class EvaluatedModels:
     base_rate_against_champion: PairedDifference | None = None
 
     def against(self, reference: str) -> PairedDifference | None:
-        """Return the comparison with one of the others, or None where it was not scored."""
+        """Return the comparison of the new model with another one, or None if that one was not scored."""
         return next((item for item in self.comparisons if item.reference == reference), None)
 
 
 def evaluate_models(
     data: PreparedSplits, models: FittedModels, incumbent: Incumbent | None, plan: TrainingPlan
 ) -> EvaluatedModels:
-    """Score validation and test rows by every model and compare them; the champion on test rows only."""
+    """Score the validation and test rows with every model, and compare the models on the test rows.
+
+    The champion scores the test rows only.
+    """
     scorers = {BOOSTED_TREES: models.scorer, LOGISTIC_REGRESSION: models.logistic_regression_scorer}
     champion = {CHAMPION: incumbent.scorer} if incumbent and incumbent.scorer else {}
     with _scored(data.splits.validation, scorers, models.base_rate, plan) as validation:
@@ -60,11 +64,11 @@ def evaluate_models(
 
 @contextmanager
 def _scored(frame: DataFrame, scorers: Mapping[str, PortableScorer], base_rate: float, plan: TrainingPlan) -> Iterator[DataFrame]:
-    """Give the label, the day and the probabilities of each model under its name, and no column of the user's."""
-    # The portable scorers are what will score in production: they are measured, not the models that they equal.
+    """Yield a persisted frame with the label, the day and the probabilities of each model under its name, and nothing else."""
+    # Production uses the portable scorers, so these are evaluated, not the MLlib models that they were built from.
     scored = frame
     for name, scorer in scorers.items():
-        # A feature may be called as a model is: until the features are gone, the score has another name.
+        # A feature may have the same name as a model, so the score has another name until the features are dropped.
         scored = score_frame(scored, scorer.to_bytes(), _score_of(name))
     scores = [F.col(_score_of(name)).alias(name) for name in scorers]
     label = F.col(quoted(plan.target)).alias(_LABEL)

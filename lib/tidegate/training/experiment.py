@@ -1,4 +1,4 @@
-"""One training run: fit, prove, measure, register, and promote what is better than what there was."""
+"""One training run: fit the models, check the portable scorer, evaluate, register, and promote the new model if it is better."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -20,18 +20,18 @@ from tidegate.training.record import record_evaluation, record_inputs, record_mo
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """What a training run came to.
+    """The result of a training run.
 
     Attributes:
-        run_id: MLflow run.
-        model_version: Registered version.
-        promoted: Whether it is now the champion.
-        reason: Why, or why not.
-        metrics: By split and model.
-        comparisons: Test log loss of the boosted trees against each of the others, with 95 % intervals.
-        scorer_check: How equal the portable scorer is to the model.
-        seconds: Of each step, in order.
-        base_rate: The version that is the base rate, where that became the champion; None where it did not.
+        run_id: Id of the MLflow run.
+        model_version: Number of the registered version.
+        promoted: Whether this version is now the champion.
+        reason: Why it was promoted, or why not.
+        metrics: Metrics by split, then by model.
+        comparisons: Test log loss of the boosted trees minus that of each other model, with 95 % intervals.
+        scorer_check: How far the portable scorer differs from the MLlib model.
+        seconds: Duration of each step, in order.
+        base_rate: The version that was registered for the base rate, if that became the champion; else None.
     """
 
     run_id: str
@@ -46,23 +46,24 @@ class ExperimentResult:
 
 
 def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentResult:
-    """Fit, evaluate and register a model; make it the champion where it surely beats the base rate and the champion.
+    """Fit, evaluate and register a model, and promote it if it surely beats the base rate and the champion.
 
-    Where no model surely beats the base rate and there is no champion, the base rate itself becomes the champion. Where a base
-    rate is champion already, that of these training rows takes its place.
+    If the model does not surely beat the base rate, the base rate itself may become the champion; `decide_promotion` has the
+    rules.
 
     Args:
-        splits: Labelled rows, apart in time.
+        splits: Labelled rows, split by time.
         plan: What to fit.
-        lineage: Where the rows come from (view, group and table versions, dataset, code version): logged with the run
-            and the model version.
-        registry: Where runs and versions go.
+        lineage: The origin of the rows (view, group and table versions, dataset, code version). It is logged with the run and
+            with the model version.
+        registry: The registry to write to.
 
     Raises:
         MissingColumnsError: A split lacks a column of the plan.
         PersonalFeatureError: A feature is declared personal.
-        UnusableRowsError: A split can't be trained on or is not later than the one before.
-        ScorerMismatchError: The portable scorer is not equal to the model; nothing is registered.
+        UnusableRowsError: A split can't be trained on, or is not later than the one before it.
+        ScorerMismatchError: The portable scorer does not equal the model. Nothing is registered.
+        RegistryError: MLflow failed.
     """
     times: dict[str, float] = {}
     incumbent = find_incumbent(registry, plan.model_name, splits.test.columns)

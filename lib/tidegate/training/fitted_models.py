@@ -1,4 +1,4 @@
-"""The model and its two references, fitted on the same rows."""
+"""Fit the model and its two references on the training split."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ BASE_RATE = "base_rate"
 
 @dataclass(frozen=True)
 class FittedModels:
-    """What was learnt from the training split.
+    """The models that were fitted on the training split.
 
     Attributes:
-        boosted_trees: The model.
-        scorer: The model, portable.
-        logistic_regression_scorer: The first reference, portable.
-        base_rate: The second: the share of class 1 in training, whatever the row.
+        boosted_trees: The model, as an MLlib pipeline.
+        scorer: The portable scorer of the model.
+        logistic_regression_scorer: The portable scorer of the first reference.
+        base_rate: The second reference: the share of class 1 in training, predicted for every row.
     """
 
     boosted_trees: PipelineModel
@@ -48,7 +48,11 @@ def fit_models(data: PreparedSplits, plan: TrainingPlan) -> FittedModels:
 
 
 def feature_importance(model: PipelineModel, plan: TrainingPlan) -> dict[str, float]:
-    """Return the share of each column in the trees' gain, largest first; the shares add up to 1."""
+    """Return the share of each column in the gain of the trees, largest first. The shares add up to 1.
+
+    Raises:
+        TypeError: The last stage of the pipeline is not a GBTClassificationModel.
+    """
     trees = model.stages[-1]
     if not isinstance(trees, GBTClassificationModel):
         raise TypeError(f"the last stage is {type(trees).__name__}, not boosted trees")

@@ -1,4 +1,4 @@
-"""The champion that a new model has to beat, as far as it can be scored on the new model's test rows."""
+"""Load the champion that a new model has to beat, if it can score the test rows of the new model."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Incumbent:
 
     Attributes:
         version: The registered version.
-        scorer: Its portable scorer; None where it can't be scored.
-        problem: Why it can't be scored; None where it can.
+        scorer: Its portable scorer; None if it can't score the test rows.
+        problem: Why it can't score them; None if it can.
     """
 
     version: ModelVersion
@@ -24,12 +24,15 @@ class Incumbent:
 
 
 def find_incumbent(registry: Registry, model: str, columns: Iterable[str]) -> Incumbent | None:
-    """Return the champion of a model, or None where there is none.
+    """Return the champion of a model, or None if there is none.
 
     Args:
-        registry: Holds the model.
-        model: Registered model.
+        registry: The registry that holds the model.
+        model: Name of the registered model.
         columns: Columns of the test rows.
+
+    Raises:
+        RegistryError: MLflow failed.
     """
     version = registry.champion(model)
     if version is None:
@@ -40,5 +43,5 @@ def find_incumbent(registry: Registry, model: str, columns: Iterable[str]) -> In
         return Incumbent(version, None, str(error))
     missing = sorted(set(scorer.required_columns) - set(columns))
     if missing:
-        return Incumbent(version, None, f"the test rows lack column(s) it reads: {', '.join(missing)}")
+        return Incumbent(version, None, f"the test rows lack column(s) that it reads: {', '.join(missing)}")
     return Incumbent(version, scorer)

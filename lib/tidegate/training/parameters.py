@@ -1,4 +1,4 @@
-"""What is said of the models of a training run: the columns they read, and their parameters; without MLlib."""
+"""The settings of the models of a training run: the columns they read, and their parameters. Importing it loads no MLlib."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ class ModelColumns:
     """The columns that a model reads.
 
     Attributes:
-        categorical: String columns; NULL and labels unseen in training form a category of their own.
-        numeric: Columns of any number type, or booleans; NULL and NaN become the median of the training rows.
+        categorical: String columns. NULL and labels that training did not see form a category of their own.
+        numeric: Columns of any number type, or booleans. NULL and NaN are replaced by the median of the training rows.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, a column is named twice, or as MLlib names its
-            rows, or none is named.
+        DefinitionError: An attribute has another type than declared, no column is named, a column is named twice, or a name
+            contains `__THIS__`, which MLlib replaces in SQL statements.
     """
 
     categorical: tuple[str, ...]
@@ -35,7 +35,8 @@ class ModelColumns:
         for name in self.names:
             if _TABLE in name:
                 raise DefinitionError(
-                    f"ModelColumns: {name!r} has {_TABLE} in it, which stands for the rows in MLlib; rename it in its choice."
+                    f"ModelColumns: {name!r} contains {_TABLE}, which MLlib replaces by the name of its input table; rename the "
+                    "column in its FeatureChoice."
                 )
 
     @property
@@ -49,11 +50,11 @@ class BoostedTreesParameters:
     """Parameters of the gradient-boosted trees.
 
     Attributes:
-        max_iter: Trees.
-        max_depth: Splits on the way to a leaf.
-        step_size: Learning rate, above 0 up to 1.
-        max_bins: Candidate splits of a number; raised where a category column has more labels.
-        seed: Of the row samples that candidate splits are found on.
+        max_iter: Number of trees.
+        max_depth: Largest number of splits on the way to a leaf.
+        step_size: Learning rate, greater than 0 and at most 1.
+        max_bins: Number of bins for a numeric column. It is raised if a category column has more labels.
+        seed: Seed of the row samples from which MLlib takes candidate splits.
     """
 
     max_iter: int = 30
@@ -68,7 +69,7 @@ class LogisticRegressionParameters:
     """Parameters of the logistic regression.
 
     Attributes:
-        max_iter: Steps of the optimiser at most.
+        max_iter: Largest number of steps of the optimiser.
         reg_param: Strength of the L2 penalty.
     """
 

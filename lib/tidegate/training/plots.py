@@ -1,4 +1,4 @@
-"""Plots of an experiment as PNG files, drawn without a display or any global state of matplotlib."""
+"""Plots of an experiment as PNG files, drawn without a display and without matplotlib's global state."""
 
 import io
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _MOST_BARS = 25
 
 
 def roc_plot(metrics: Mapping[str, Metrics]) -> bytes:
-    """Draw the ROC curve of each model."""
+    """Draw the ROC curve of each model and return it as PNG."""
     figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
     axes = figure.subplots()
     for name, model in metrics.items():
@@ -24,7 +24,7 @@ def roc_plot(metrics: Mapping[str, Metrics]) -> bytes:
 
 
 def calibration_plot(metrics: Mapping[str, Metrics]) -> bytes:
-    """Draw observed rate against mean prediction by decile, for each model."""
+    """Draw the observed rate against the mean prediction by decile, for each model, and return it as PNG."""
     figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
     axes = figure.subplots()
     axes.axline((0, 0), slope=1, color="grey", linewidth=1, linestyle="--")
@@ -38,7 +38,7 @@ def calibration_plot(metrics: Mapping[str, Metrics]) -> bytes:
 
 
 def importance_plot(importance: Mapping[str, float]) -> bytes:
-    """Draw the largest shares of columns in the gain of the trees, largest on top."""
+    """Draw the 25 columns with the largest share in the gain of the trees, largest on top, and return it as PNG."""
     shown = dict(list(importance.items())[:_MOST_BARS])
     figure = Figure(figsize=(_SIZE_INCHES[0], 1.2 + 0.24 * len(shown)), layout="constrained")
     axes = figure.subplots()

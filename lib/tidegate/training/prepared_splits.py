@@ -1,4 +1,4 @@
-"""The splits as they are fitted and scored: needed columns only, in a fixed order, kept in memory for the run."""
+"""Prepare the splits for fitting and scoring: keep only the needed columns, sort the rows, and persist them for the run."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DAY = "_block_day"
 
 @dataclass(frozen=True)
 class PreparedSplits:
-    """Persisted splits, and what they are made of by name; close it to free the memory."""
+    """The persisted splits, and a summary of each by its name. Call `close` to free the memory."""
 
     splits: Splits
     summaries: dict[str, SplitSummary]
@@ -29,17 +29,17 @@ class PreparedSplits:
 
 
 def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ()) -> PreparedSplits:
-    """Persist and look at the splits.
+    """Persist the splits, summarise them, and validate them.
 
     Args:
-        splits: Frames with at least the plan's columns.
-        plan: Names the columns.
-        also: More columns to keep where a frame has them: what an incumbent reads.
+        splits: Frames with at least the columns of the plan.
+        plan: The plan, which names the columns.
+        also: Further columns to keep where a frame has them, such as those that the champion reads.
 
     Raises:
         MissingColumnsError: A split lacks a column of the plan.
         PersonalFeatureError: A feature is declared personal.
-        UnusableRowsError: A split can't be trained on, or is not later than the one before.
+        UnusableRowsError: A split can't be trained on, or is not later than the one before it.
     """
     personal = set(plan.personal) & set(plan.columns.names)
     if personal:
@@ -65,7 +65,8 @@ def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[st
     rows = frame.select(*map(quoted, kept), day.alias(DAY))
     if isinstance(rows.schema[plan.target].dataType, T.BooleanType):
         rows = rows.withColumn(plan.target, F.col(target).cast("int"))
-    # MLlib samples rows by their place to find candidate splits: the layout of files must not decide on the model.
+    # MLlib samples rows by their position to find candidate splits. The sort keeps the layout of the files from changing the
+    # model.
     return rows.repartition(plan.partitions, *key).sortWithinPartitions(*key)
 
 

@@ -1,4 +1,4 @@
-"""Whether a new model version becomes the champion, and why; where no model is worth it, the base rate is served."""
+"""Decide whether a new model version becomes the champion, or the base rate instead, and give the reason."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from tidegate.training.incumbent import Incumbent
 
 @dataclass(frozen=True)
 class Promotion:
-    """The decision and its reason, for people.
+    """The decision, and its reason as a text for people.
 
     Attributes:
         promoted: Whether the new model becomes the champion.
-        reason: Why, or why not.
-        base_rate: Whether the base rate of the training rows becomes the champion instead, since no model surely beats it.
+        reason: Why it does, or why not.
+        base_rate: Whether the base rate of the training rows becomes the champion, because the model does not surely beat it.
     """
 
     promoted: bool
@@ -25,16 +25,18 @@ class Promotion:
 
 
 def decide_promotion(incumbent: Incumbent | None, evaluated: EvaluatedModels, base_rate_digest: str = "") -> Promotion:
-    """Promote a model that surely beats the base rate and, where there is one, the champion on the same test rows.
+    """Promote a model if it surely beats the base rate and the champion, if there is one, on the same test rows.
 
-    "Surely" is the paired interval over blocks of days. A model that does not surely beat the base rate is never promoted. The
-    base rate is then promoted by the same rule: where there is no champion, or where it surely beats the champion. A champion
-    that is the base rate of other training rows gives way to that of the new ones, so that what is served is never an old share.
+    "Surely" means that the whole 95 % interval of the paired difference, over blocks of days, is below 0.
+
+    If the model does not surely beat the base rate, the base rate of the training rows becomes the champion in three cases: there
+    is no champion, the base rate surely beats the champion, or the champion is the base rate of other training rows. In the last
+    case the new share replaces the old one, so that the share that is served is always the newest.
 
     Args:
-        incumbent: The champion; None where there is none.
-        evaluated: How the new model compares with the others.
-        base_rate_digest: Of the scorer that the base rate of the training rows is.
+        incumbent: The champion; None if there is none.
+        evaluated: The comparisons of the new model with the others.
+        base_rate_digest: Digest of the scorer for the base rate of the training rows.
     """
     naive = evaluated.against(BASE_RATE)
     bar = "it was not compared with the base rate" if naive is None else _measured(naive, "the base rate")

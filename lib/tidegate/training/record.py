@@ -1,4 +1,4 @@
-"""Write an experiment into its MLflow run: everything that a person asks later, and no row of data."""
+"""Write an experiment into its MLflow run: everything that explains the model later, but no row of data."""
 
 import math
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from tidegate.training.split_summary import SplitSummary
 
 
 def record_inputs(run: RunLog, plan: TrainingPlan, summaries: Mapping[str, SplitSummary], lineage: Mapping[str, str]) -> None:
-    """Log parameters, lineage and what the splits are made of."""
+    """Log the parameters, the lineage, and the size and period of each split."""
     parameters = {f"boosted_trees.{name}": str(value) for name, value in asdict(plan.boosted_trees).items()}
     parameters |= {f"logistic_regression.{name}": str(value) for name, value in asdict(plan.logistic_regression).items()}
     for name, summary in summaries.items():
@@ -32,7 +32,7 @@ def record_inputs(run: RunLog, plan: TrainingPlan, summaries: Mapping[str, Split
 
 
 def record_evaluation(run: RunLog, evaluated: EvaluatedModels, check: ScorerCheck) -> None:
-    """Log metrics by split and model, comparisons with their intervals, and the check of the scorer."""
+    """Log the metrics by split and model, the comparisons with their intervals, and the check of the portable scorer."""
     numbers = {
         f"{split}.{model}.{name}": value
         for split, models in evaluated.metrics.items()
@@ -53,7 +53,7 @@ def record_evaluation(run: RunLog, evaluated: EvaluatedModels, check: ScorerChec
 
 
 def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, plan: TrainingPlan) -> str:
-    """Log plots, the portable scorer and the fitted pipeline; return the pipeline's URI."""
+    """Log the plots, the portable scorer and the fitted pipeline, and return the URI of the pipeline."""
     importance = feature_importance(models.boosted_trees, plan)
     test = evaluated.metrics["test"]
     run.log_json("importance.json", importance)
@@ -66,7 +66,7 @@ def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, 
 
 
 def _with_mlflow_output(model: PipelineModel, plan: TrainingPlan) -> PipelineModel:
-    """Return the model with the output column that MLflow's pyfunc looks for, `prediction`, unless a feature has that name."""
+    """Name the output column `prediction`, as MLflow's pyfunc expects, unless a feature has that name."""
     if "prediction" in {name.lower() for name in plan.columns.names}:
         return model
     *stages, trees = model.stages
@@ -74,7 +74,7 @@ def _with_mlflow_output(model: PipelineModel, plan: TrainingPlan) -> PipelineMod
 
 
 def _comparison(item: PairedDifference) -> dict[str, object]:
-    # JSON has no infinity: an interval over too few days has no ends.
+    # The interval over too few days is infinite, which JSON can't express.
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in asdict(item).items()
     }

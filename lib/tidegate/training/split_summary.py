@@ -1,4 +1,4 @@
-"""One look at each split before anything is fitted on it: sizes, range of time, and what would make a fit fail."""
+"""Summarise each split before anything is fitted on it: size, period, and everything that would make a fit fail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from tidegate.moments import EPOCH, utc_text
 from tidegate.schema import quoted
 from tidegate.training.plan import TrainingPlan
 
-# MLlib sums squares to scale a column; those of larger numbers are infinite.
+# MLlib sums squares to scale a column. The squares of larger numbers overflow to infinity.
 _LARGEST = 1e150
 
 
 @dataclass(frozen=True)
 class SplitSummary:
-    """What a split is made of.
+    """The size and content of a split.
 
     Attributes:
-        rows: How many.
+        rows: Number of rows.
         positive_rate: Share of class 1.
         first: Earliest label time.
         last: Latest label time.
-        labels: How many different labels each category column has.
+        labels: Number of different labels in each category column.
         empty: Numeric columns without a single number.
-        blank: How many rows have the empty text in each category column.
+        blank: Number of rows with an empty string in each category column.
     """
 
     rows: int
@@ -41,15 +41,20 @@ class SplitSummary:
 
     @property
     def most_labels(self) -> int:
-        """Different labels of the category column that has most of them."""
+        """The largest number of labels that a category column has; 0 without category columns."""
         return max(self.labels.values(), default=0)
 
 
 def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
-    """Count a split, in one Spark job.
+    """Summarise a split in one Spark job.
+
+    Args:
+        name: Name of the split, for messages.
+        frame: Its rows.
+        plan: The plan, which names the columns.
 
     Raises:
-        UnusableRowsError: No rows, a label that is not 0 or 1, a row without a time, or a number that is infinite or too large.
+        UnusableRowsError: There are no rows, a label is not 0 or 1, a row has no time, or a number is infinite or too large.
     """
     columns = plan.columns
     found = frame.agg(
@@ -78,7 +83,15 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
 
 
 def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "train") -> None:
-    """Raise UnusableRowsError unless the splits follow each other in time and the first can be trained on."""
+    """Check that the splits follow each other in time and that the training split can be fitted.
+
+    Args:
+        summaries: Summaries by the name of the split, in order of time.
+        trained_on: Name of the training split.
+
+    Raises:
+        UnusableRowsError: One or more checks failed; the message lists all of them.
+    """
     problems = []
     for (name, earlier), (next_name, later) in pairwise(summaries.items()):
         if earlier.last >= later.first:
@@ -87,20 +100,20 @@ def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "trai
     if train.empty:
         names = ", ".join(train.empty)
         problems.append(
-            f"{trained_on} has no number at all in {names}: load what these features are made of, or leave them out of "
-            "ModelColumns"
+            f"{trained_on} has no number at all in {names}: load the data that these features are computed from, or leave them "
+            "out of ModelColumns"
         )
     problems += [
         _unlike_a_category(trained_on, name, count, train.rows) for name, count in train.labels.items() if count >= train.rows
     ]
     problems += [
-        f"{trained_on} has no value at all in {name}: load what it is made of, or leave it out of ModelColumns"
+        f"{trained_on} has no value at all in {name}: load the data that it is computed from, or leave it out of ModelColumns"
         for name, count in train.labels.items()
         if count == 0
     ]
     problems += [
-        f"{trained_on} has {count} row(s) with the empty text in the category {name}, which MLlib can't take for a label: write "
-        "NULL, which is a category of its own, or a word for it"
+        f"{trained_on} has {count} row(s) with an empty string in the category {name}, which MLlib can't use as a label: write "
+        "NULL, which is a category of its own, or another text"
         for name, count in train.blank.items()
         if count
     ]
@@ -112,8 +125,8 @@ def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "trai
 
 def _unlike_a_category(split: str, column: str, labels: int, rows: int) -> str:
     return (
-        f"{split} has {labels} different values of the category {column} in {rows} rows, so nothing can be learnt from it: leave "
-        "it out of ModelColumns, or make groups of its values"
+        f"{split} has {labels} different values of the category {column} in {rows} rows, one for each row, so a model can learn "
+        "nothing from it: leave it out of ModelColumns, or group its values"
     )
 
 
@@ -139,13 +152,13 @@ def _require_usable(name: str, found: Row, plan: TrainingPlan) -> None:
         problems.append(f"{found['bad_labels']} row(s) have a {plan.target} other than 0 or 1")
     infinite = {name: count for name, count in zip(plan.columns.numeric, found["infinite"], strict=True) if count}
     problems += [
-        f"{count} row(s) have an infinite {name}: write NULL where it can't be computed, or expect finite({name!r}) of its "
-        "feature group"
+        f"{count} row(s) have an infinite {name}: write NULL where it can't be computed, or add the expectation finite({name!r}) "
+        "to its feature group"
         for name, count in infinite.items()
     ]
     too_large = {name: count for name, count in zip(plan.columns.numeric, found["too_large"], strict=True) if count}
     problems += [
-        f"{count} row(s) have a {name} beyond {_LARGEST:.0e}, whose square is no number: give it in a larger unit"
+        f"{count} row(s) have a {name} beyond {_LARGEST:.0e}, whose square overflows: store it in a larger unit"
         for name, count in too_large.items()
     ]
     if found["no_time"]:

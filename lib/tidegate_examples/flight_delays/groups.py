@@ -1,4 +1,4 @@
-"""The feature groups of the flight system: what each holds, of what, and in which unit."""
+"""The feature groups of the flight system, with the meaning, origin and unit of each field."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,17 +14,17 @@ HISTORY_DAYS = (7, 28)
 
 
 def _copied(source: str, *fields: Field) -> tuple[Field, ...]:
-    """The fields are columns of the source, as they are."""
+    """Return fields that are copied from columns of the source, with this origin noted."""
     return tuple(replace(field, origin=f"{source}: {field.name}") for field in fields)
 
 
 def _others(source: CsvSource, *names: str) -> Iterator[Field]:
-    """The fields of the source but these."""
+    """Return all fields of the source except these."""
     return (field for field in source.fields if field.name not in names)
 
 
 def _made_of(origin: str, *fields: Field) -> tuple[Field, ...]:
-    """The fields are computed from these columns of a source."""
+    """Return fields that are computed from columns of a source, with this origin noted."""
     return tuple(replace(field, origin=origin) for field in fields)
 
 

@@ -1,4 +1,4 @@
-"""The landing step: writes what a feed would have delivered for a period, as CSV files in one folder a day."""
+"""The landing step: write the files that a feed would have delivered for a period, as CSV with one folder for each day."""
 
 from collections.abc import Callable
 from datetime import date
@@ -23,14 +23,14 @@ ROWS_A_FILE_GROUP = 50_000
 
 
 def land(spark: SparkSession, landing: str, period: Period) -> None:
-    """Write the period's landing files that are not there yet; days that are there stay as they are.
+    """Write the landing files of the period that do not exist yet. Days that exist are not changed.
 
-    Days for which the data has no rows get no folder, as with a feed that delivered nothing.
+    Days without rows in the data get no folder, as if the feed had delivered nothing.
 
     Args:
         spark: The session.
-        landing: URI of the landing zone of this system.
-        period: New York calendar days to deliver.
+        landing: URI of this system's landing zone.
+        period: The New York calendar days to deliver.
     """
     for source, rows_between in DAILY:
         present = set(list_folder(spark, source.folder(landing)).days)
@@ -48,7 +48,7 @@ def _write_days(spark: SparkSession, source: CsvSource, landing: str, rows: pd.D
         return
     parts = max(1, len(rows) // ROWS_A_FILE_GROUP)
     frame = to_frame(spark, rows, (*source.fields, DAY))
-    # One file a day either way; a single part needs no shuffle, which is most of the time that a day takes here.
+    # Both ways write one file per day. A single part needs no shuffle, which would take most of the time for a single day.
     by_day = frame.coalesce(1) if parts == 1 else frame.repartition(parts, "day")
     writer = (
         by_day.sortWithinPartitions("day").write.mode("overwrite").partitionBy("day").option("partitionOverwriteMode", "dynamic")
@@ -57,9 +57,9 @@ def _write_days(spark: SparkSession, source: CsvSource, landing: str, rows: pd.D
 
 
 def to_frame(spark: SparkSession, rows: pd.DataFrame, fields: tuple[Field, ...]) -> DataFrame:
-    """Hand a pandas frame to Spark by Arrow with the declared types; NaN becomes NULL."""
+    """Convert a pandas frame to a Spark frame with the declared types, through Arrow. NaN becomes NULL."""
     schema = struct_type(fields)
     arrow_schema = to_arrow_schema(schema, timezone="UTC")
-    # safe=False: pandas has nanoseconds (all zero here) and whole numbers as floats where one is missing.
+    # safe=False, because pandas has nanoseconds (all zero here), and stores integers as floats if one of them is missing.
     table = pa.Table.from_pandas(rows[schema.names], schema=arrow_schema, preserve_index=False, safe=False)
     return spark.createDataFrame(table, schema)

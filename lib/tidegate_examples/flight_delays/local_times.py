@@ -1,4 +1,4 @@
-"""Local clock times of the flight data as instants: pandas on the driver, for a data set of fixed size."""
+"""Convert the local clock times of the flight data to instants. This uses pandas on the driver, as the data has a fixed size."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -7,7 +7,7 @@ import pandas as pd
 
 from tidegate_examples.flight_delays.package_tables import package_table
 
-# Airports that the package's table of airports lacks; the islands have no daylight saving time.
+# Airports that are missing from the package's table of airports. These islands have no daylight saving time.
 MISSING_ZONES: Mapping[str, str] = {
     "BQN": "America/Puerto_Rico",
     "PSE": "America/Puerto_Rico",
@@ -24,21 +24,27 @@ def airport_zones() -> pd.Series:
 
 
 def instants_on(days: pd.Series, clock: pd.Series, zone: str) -> pd.Series:
-    """Return the UTC instants at which a zone shows the local time HHMM on a day; of a repeated hour the first."""
+    """Return the UTC instants at which clocks in a zone show a local time on a day; in a repeated hour, the first of two.
+
+    Args:
+        days: Calendar days, as naive midnights.
+        clock: Local times as numbers HHMM; NaN gives NaT.
+        zone: Name of the time zone.
+    """
     return _to_utc(days + _since_midnight(clock), zone, is_summer=True)
 
 
 def nearest_instants(days: pd.Series, clock: pd.Series, zones: pd.Series, expected: pd.Series) -> pd.Series:
-    """Return the instant nearest to the expected one at which the local clock of a zone shows a time.
+    """Return, for each row, the instant nearest to the expected one at which clocks in its zone show a local time.
 
-    The data gives a clock time without its day, and an hour that a zone repeats in autumn without saying which of
-    the two it was: schedule, distance and time in the air tell.
+    The data gives a clock time without its day, and does not say which hour is meant if a zone repeats it in autumn. The expected
+    instant, from schedule, distance and time in the air, decides.
 
     Args:
-        days: Calendar day in New York (midnight, naive) near which the instant is.
+        days: Calendar day in New York near which the instant is, as naive midnight.
         clock: Local time as a number HHMM, 0 to 2400; NaN gives NaT.
-        zones: Name of the time zone the clock is in.
-        expected: Estimated instant, UTC.
+        zones: Name of the time zone of the clock.
+        expected: Estimated instant, in UTC.
 
     Returns:
         UTC instants with the index of `days`.
@@ -64,7 +70,7 @@ def _nearest_in_zone(days: pd.Series, clock: pd.Series, zone: str, expected: pd.
 def durations(numbers: pd.Series, unit: Literal["D", "min"]) -> pd.Series:
     """Return numbers of a unit as time spans; NaN gives NaT.
 
-    Of a NaN pandas makes a time span from whatever lies in its memory, drops it, and warns now and then of an overflow.
+    NaN is replaced before the conversion, because pandas would convert undefined memory for it and sometimes warn of an overflow.
     """
     spans: pd.Series = pd.to_timedelta(numbers.fillna(0), unit=unit).where(numbers.notna())
     return spans
@@ -75,7 +81,7 @@ def _since_midnight(clock: pd.Series) -> pd.Series:
 
 
 def _to_utc(local: pd.Series, zone: str, is_summer: bool) -> pd.Series:
-    # A clock that shows a time which spring left out was not set yet: 02:30 is what others call 03:30.
+    # A clock that shows a time that was skipped in spring had not been set forward yet, so its 02:30 is really 03:30.
     not_set_yet = pd.Timedelta(hours=1)
     repeated = pd.Series(is_summer, index=local.index).to_numpy()
     instants: pd.Series = local.dt.tz_localize(zone, ambiguous=repeated, nonexistent=not_set_yet).dt.tz_convert("UTC")

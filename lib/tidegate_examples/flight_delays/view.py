@@ -1,4 +1,4 @@
-"""The feature view of departure delays: which features, how old they may be, and what kind of column each is."""
+"""The feature view of departure delays: its features, how old they may be, and which of them are categories or numbers."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ DEPARTURE_DELAY = FeatureView(
     choices=(
         FeatureChoice(groups.SCHEDULED_FLIGHTS, SCHEDULE, timedelta(days=60)),
         FeatureChoice(groups.ORIGIN_WEATHER, WEATHER, timedelta(hours=6)),
-        # Most aircraft have no flight from New York in their last days when the history begins, and a quarter never have.
+        # When the history begins, most aircraft have no earlier flight from New York, and a quarter never get one.
         FeatureChoice(groups.AIRCRAFT_HISTORY, groups.AIRCRAFT_HISTORY.feature_names, timedelta(days=7), may_lack=0.9),
         _all_of(groups.ORIGIN_TRAFFIC, timedelta(hours=1)),
         _all_of(groups.CARRIER_HISTORY, timedelta(days=3)),

@@ -1,1 +1,1 @@
-"""NBA basketball: games of a season with ratings, as published day by day."""
+"""NBA basketball: the games of a season with the teams' ratings, as published day by day."""

@@ -1,4 +1,4 @@
-"""Games of a season as published: all of it every day, with the ratings of that day and the scores so far."""
+"""The games of a season as published: every day, one file with all games, the ratings of that day and the scores so far."""
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -13,14 +13,15 @@ TEAMS = {"1": "home", "2": "away"}
 
 
 def _of_both(column: str, name: str, description: str, unit: str | None = None) -> dict[str, Field]:
-    """The home team's column and the away team's, by their names in the file."""
+    """Return the fields of the home team and of the away team, by the names of their columns in the file."""
     return {
         column.format(number): Field(f"{team}_{name}", T.DoubleType(), f"{team} team: {description}", unit)
         for number, team in TEAMS.items()
     }
 
 
-# Column of the file: what it is here, in the file's order. CARM-Elo was given up in 2020; since, its columns are empty.
+# Maps each column of the file to its field, in the order of the file. CARM-Elo was given up in 2020, and its columns are empty
+# since then.
 MEASURES = {
     **_of_both("elo{}_pre", "elo", "Elo rating before the game", "Elo points"),
     **_of_both("elo_prob{}", "elo_probability", "probability of winning by Elo"),
@@ -37,8 +38,9 @@ MEASURES = {
 GAMES = FeatureGroup(
     name="nba_games",
     version=1,
-    # Two teams meet several times a season: only with its day (event_time) a game is named, and a game that is moved is
-    # another game. In history five pairs played twice on one day, the last in 1983: such rows would be refused as contradictory.
+    # Two teams meet several times a season, so a game is identified only together with its day (event_time), and a game that is
+    # moved is another game. In history, five pairs played twice on one day, the last in 1983. Such rows would be refused as
+    # contradictory.
     entity_key=GAME_KEY,
     fields=(
         Field("season", T.IntegerType(), "year in which the season ends"),
@@ -65,12 +67,16 @@ FILE_COLUMNS = T.StructType(
 
 
 def read_games(spark: SparkSession, *paths: str) -> DataFrame:
-    """Read published states of a season's games as rows of GAMES; `available_at` is the moment of the state.
+    """Read published states of a season's games as rows of GAMES. The moment of the state becomes `available_at`.
 
-    Every column of the files is there; the date is `event_time`.
+    Every column of the files is kept, and the date becomes `event_time`.
+
+    Args:
+        spark: The session.
+        paths: Files of published states.
 
     Raises:
-        ValueError: A file is not named as a published state.
+        ValueError: A file name is not that of a published state.
     """
     renamed = [F.col(f"`{name}`").alias(field.name) for name, field in MEASURES.items()]
     return read_published_states(spark, paths, FILE_COLUMNS).select(

@@ -1,4 +1,4 @@
-"""Online retail: purchases of customers, a file a day."""
+"""Online retail: the purchases of a shop's customers, with one file per day."""
 
 from tidegate import Loading
 from tidegate_examples.online_retail.purchases import INVOICE_LINES, PURCHASES, purchases

@@ -1,4 +1,4 @@
-"""Invoice lines as the shop exported them: customers unknown, lines repeated, cancellations with negative quantities."""
+"""Invoice lines as the shop exported them: with unknown customers, repeated lines, and cancellations as negative quantities."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -25,7 +25,7 @@ INVOICE_LINES = Source(
     patterns={"InvoiceDate": "yyyy-MM-dd HH:mm:ss"},
     required=("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice"),
     subject="CustomerID",
-    # A quarter of all lines: nothing is wrong with them, they are of no use for what customers do.
+    # A quarter of all lines has no customer. They are correct, but say nothing about what a customer does.
     expectations=(not_null("CustomerID", "drop"),),
     batch_expectations=(row_count(1),),
 )
@@ -46,7 +46,7 @@ PURCHASES = FeatureGroup(
 
 
 def purchases(lines: DataFrame) -> DataFrame:
-    """Turn INVOICE_LINES into rows of PURCHASES; a line that repeats another one of its invoice in every value counts once."""
+    """Turn rows of INVOICE_LINES into rows of PURCHASES. Lines that are equal in every value count once."""
     once = lines.drop("_origin").distinct()
     amount = (F.col("Quantity") * F.col("UnitPrice")).cast(MONEY)
     summed = once.groupBy("CustomerID", "InvoiceDate").agg(

@@ -1,1 +1,1 @@
-"""Premier League football: results as published during a season, and fixtures as they were announced and moved."""
+"""Premier League football: the results as published during a season, and the fixtures as they were announced and moved."""

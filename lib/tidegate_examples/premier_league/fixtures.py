@@ -1,4 +1,4 @@
-"""Fixtures as announced, moved, played and corrected: a log of every version that was ever published."""
+"""Fixtures as they were announced, moved, played and corrected, from a log of every version that was ever published."""
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -24,7 +24,7 @@ FIXTURES = FeatureGroup(
         Field("half_time_home_goals", COUNT, "goals of the home team by half-time", "goals"),
         Field("half_time_away_goals", COUNT, "goals of the away team by half-time", "goals"),
     ),
-    # A kick-off time may be missing, and which zone it is in became clear only years later: it can't be in event_time.
+    # A kick-off time may be missing, and its time zone became clear only years later, so it can't be part of event_time.
     description="Fixtures and their scores; event_time is the start of the match's day, 00:00 UTC",
     history="all",
 )
@@ -45,10 +45,10 @@ FILE_COLUMNS = T.StructType(
 
 
 def read_fixture_versions(spark: SparkSession, path: str) -> DataFrame:
-    """Read the change log: a row for each version of a fixture, with change_type insert, update or delete.
+    """Read the change log, with one row for each version of a fixture and change_type insert, update or delete.
 
     Raises:
-        ValueError: The file's columns are not the declared ones; Spark would read a missing one as NULLs.
+        ValueError: The columns of the file differ from the declared ones. Spark would read a missing column as NULL.
     """
     found = spark.read.parquet(path).schema
     differences = sorted(set(_columns(found)) ^ set(_columns(FILE_COLUMNS)))
@@ -60,11 +60,11 @@ def read_fixture_versions(spark: SparkSession, path: str) -> DataFrame:
 def fixture_observations(versions: DataFrame) -> DataFrame:
     """Turn the versions of fixtures into rows of FIXTURES with `_tombstone`.
 
-    A deleted fixture is a tombstone. So is a moved one on the day that it left, together with a row on its new day. The
-    commit of each version is left out: it would make every version differ from the one before.
+    A deleted fixture becomes a tombstone. A moved fixture becomes a tombstone on its old day and a row on its new day. The commit
+    of each version is left out, because it would make every version differ from the one before.
 
     Args:
-        versions: The log, whole: what day a fixture left stands in the version before.
+        versions: The complete log. The old day of a moved fixture is taken from the version before.
     """
     newest_last = Window.partitionBy(*MATCH_KEY).orderBy("observed_at")
     day = F.col("match_date").cast("timestamp")

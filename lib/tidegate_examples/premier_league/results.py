@@ -1,4 +1,4 @@
-"""Results of a season as published: the whole file again and again, longer each time, now and then corrected."""
+"""The results of a season as published: the source publishes the whole file again and again, longer and sometimes corrected."""
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -10,7 +10,7 @@ from tidegate_examples.published_states import calendar_day, read_published_stat
 
 COUNT = T.IntegerType()
 
-# Column of the file: what it is here, in the file's order.
+# Maps each column of the file to its field, in the order of the file.
 SCORES = {
     "FTHG": Field("home_goals", COUNT, "goals of the home team", "goals"),
     "FTAG": Field("away_goals", COUNT, "goals of the away team", "goals"),
@@ -43,7 +43,8 @@ RESULTS = FeatureGroup(
     history="all",
 )
 
-# The referee is a natural person, whom no prediction here needs: the column is read, because a file must have it, and left.
+# The referee is a natural person, and no prediction here needs the name. The column is declared, because every file must have it,
+# but it is not kept.
 REFEREE = T.StructField("Referee", T.StringType())
 FILE_COLUMNS = T.StructType(
     [
@@ -56,13 +57,17 @@ FILE_COLUMNS = T.StructType(
 
 
 def read_results(spark: SparkSession, *paths: str) -> DataFrame:
-    """Read published states of seasons' results as rows of RESULTS; `available_at` is the moment of the state.
+    """Read published states of seasons' results as rows of RESULTS. The moment of the state becomes `available_at`.
 
-    Every column of the files is there but the referee; the date is `event_time`. Days stand in the files as 16/08/24 until
-    May 2026 and as 2024-08-16 since.
+    Every column of the files is kept except the referee, and the date becomes `event_time`. Files until May 2026 write dates as
+    16/08/24, and later ones as 2024-08-16.
+
+    Args:
+        spark: The session.
+        paths: Files of published states.
 
     Raises:
-        ValueError: A file is not named as a published state.
+        ValueError: A file name is not that of a published state.
     """
     rows = read_published_states(spark, paths, FILE_COLUMNS)
     renamed = [F.col(name).alias(field.name) for name, field in {**SCORES, **STATISTICS}.items()]
@@ -77,7 +82,7 @@ def read_results(spark: SparkSession, *paths: str) -> DataFrame:
 
 
 def _season(file_name: str) -> Column:
-    """Turn a file name that starts with season-2425 into 2024-25."""
+    """Return the season of a file, such as 2024-25 for a file name that starts with season-2425."""
     return F.concat(*(F.lit("20"), _part(file_name, 1), F.lit("-"), _part(file_name, 2)))
 
 

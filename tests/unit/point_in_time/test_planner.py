@@ -33,7 +33,7 @@ def labels(spark: SparkSession) -> DataFrame:
     [
         (None, "shuffled", "any frame"),
         (lying(5_000_000, 16), "bucketed", "only the labels are shuffled"),
-        (lying(1_000, 1), "bucketed", "each task reads them"),
+        (lying(1_000, 1), "bucketed", "each task reads all of them"),
         (lying(MOST_ROWS_READ_BY_ALL + 1, 1), "shuffled", "rebucket"),
         (lying(5_000_000, 16, "3 files hold marked rows"), "shuffled", "3 files hold marked rows"),
         (lying(1_000, 1, "Arrow can't open hdfs://"), "broadcast", "Arrow can't open hdfs://"),
@@ -48,7 +48,7 @@ def test_planner_chooses_and_says_why(spark: SparkSession, stored: StoredRows | 
 def test_planner_takes_windows_where_a_label_column_does_not_go_through_arrow(spark: SparkSession) -> None:
     odd = labels(spark).withColumn("span", F.expr("make_interval(1)"))
     choice = choose_strategies(odd, [group(spark, lying(5_000_000, 16))])[0]
-    assert (choice.strategy, "column span of type interval" in choice.why) == ("union window", True)
+    assert (choice.strategy, "column span has type interval" in choice.why) == ("union window", True)
 
 
 def test_planner_does_as_it_is_told(spark: SparkSession) -> None:
@@ -57,19 +57,19 @@ def test_planner_does_as_it_is_told(spark: SparkSession) -> None:
 
 def test_planner_refuses_a_strategy_that_is_none(spark: SparkSession) -> None:
     with pytest.raises(
-        StrategyError, match="'sort of': there is none of this name. There are: bucketed, shuffled, interval, union window"
+        StrategyError, match="'sort of': there is no strategy of this name. There are: bucketed, shuffled, interval, union window"
     ):
         choose_strategies(labels(spark), [group(spark)], "sort of")  # type: ignore[arg-type]
 
 
 def test_planner_refuses_arrays_for_a_column_that_does_not_go_through_arrow(spark: SparkSession) -> None:
     odd = labels(spark).withColumn("span", F.expr("make_interval(1)"))
-    with pytest.raises(StrategyError, match="'shuffled': feature group readings: column span of type interval"):
+    with pytest.raises(StrategyError, match="'shuffled': feature group readings: column span has type interval"):
         choose_strategies(odd, [group(spark)], "shuffled")
 
 
 def test_planner_refuses_buckets_for_a_frame(spark: SparkSession) -> None:
-    with pytest.raises(StrategyError, match="'bucketed': feature group readings: its rows are a frame"):
+    with pytest.raises(StrategyError, match="'bucketed': feature group readings: its rows come from a DataFrame"):
         choose_strategies(labels(spark), [group(spark)], "bucketed")
 
 

@@ -81,7 +81,7 @@ def test_scorer_refuses_another_file(registry, root):
     (file,) = root.glob(f"mlflow/artifacts/changed/{version.run_id}/artifacts/scorer/scorer.zip")
     file.write_bytes(SCORER + b"!")
 
-    with pytest.raises(CorruptScorerError, match=f"version 1 has sha256 {digest_of(SCORER + b'!')}, registered was"):
+    with pytest.raises(CorruptScorerError, match=f"version 1 has sha256 {digest_of(SCORER + b'!')}, but the registered one is"):
         registry.scorer(version)
 
 
@@ -95,7 +95,7 @@ def test_scorer_names_a_missing_file(registry, root):
 
 
 def test_scorer_refuses_a_version_registered_without_digest(registry):
-    with pytest.raises(CorruptScorerError, match="registered was none"):
+    with pytest.raises(CorruptScorerError, match="the registered one is none"):
         registry.scorer(replace(registered(registry, "unsigned"), scorer_sha256=""))
 
 

@@ -116,4 +116,4 @@ def test_run_experiment_serves_the_base_rate_until_a_model_beats_it(splits, plan
     assert better.promoted
     assert registry.require_champion("improving").version == 7
     incumbent = find_incumbent(registry, "improving", ["hour"])
-    assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) it reads: wind")
+    assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) that it reads: wind")

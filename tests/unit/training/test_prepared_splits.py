@@ -103,7 +103,7 @@ def test_prepare_splits_names_infinite_numbers_categories_like_keys_and_columns_
 def test_prepare_splits_names_empty_texts_and_numbers_that_have_no_square(splits, plan):
     blank = splits.train.withColumn("carrier", F.when(F.col("id") % 7 == 0, F.lit("")).otherwise(F.col("carrier")))
     with pytest.raises(
-        UnusableRowsError, match=r"train has \d+ row\(s\) with the empty text in the category carrier.*write NULL"
+        UnusableRowsError, match=r"train has \d+ row\(s\) with an empty string in the category carrier.*write NULL"
     ):
         prepare_splits(replace(splits, train=blank), plan)
     # Only labels that are learnt are named: a new one is a category of its own.

@@ -1,1 +1,1 @@
-"""The point-in-time join in native code: arrays of one bucket's rows and labels, inside a Spark task."""
+"""The point-in-time join in native code: inside a Spark task, on arrays of one bucket's feature rows and labels."""

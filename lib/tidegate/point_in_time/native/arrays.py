@@ -1,4 +1,4 @@
-"""Arrays of whole numbers, and pairs of them as one number that sorts the same way."""
+"""Arrays of integers, and a way to pack a pair of integers into one that sorts in the same order."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ import numpy.typing as npt
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-# A pair of numbers fits into one as long as their spans, multiplied, stay below.
+# A pair fits into one 64-bit integer as long as the product of the two value ranges stays below this.
 _ROOM = 1 << 62
 
 
 class Packing:
-    """How a code and a moment become one number: by the code first, then by the moment.
+    """Packs a key code and a moment into one integer, which sorts by the code first and then by the moment.
 
-    Moments that span too much to fit beside the codes are replaced by their places among all moments.
+    If the range of the moments is too large to fit, each moment is replaced by its rank among all moments.
     """
 
     def __init__(self, codes: int, moments: Longs) -> None:
-        """Look at the moments; `codes` is the number of different codes."""
+        """Derive the packing from all moments that will be packed; `codes` is the number of different key codes."""
         self._first = int(moments.min()) if len(moments) else 0
         self._span = (int(moments.max()) - self._first + 1) if len(moments) else 1
         self._ranks: Longs | None = None
@@ -27,11 +27,14 @@ class Packing:
             self._span = len(self._ranks)
 
     def pack(self, codes: Longs, moments: Longs) -> Longs:
-        """Return codes and moments as one number each; the moments are among those that were looked at."""
+        """Pack codes and moments. Every moment must be one of those that the packing was made from."""
         return codes * self._span + self._places(moments)
 
     def pack_latest(self, codes: Longs, moments: Longs) -> Longs:
-        """Return, for any moments, the number of the latest looked-at moment up to each; a lower one's where there is none."""
+        """Pack codes with any moments, each rounded down to the latest moment that the packing was made from.
+
+        If there is no such moment, the result is smaller than any packed pair with that code.
+        """
         places = np.minimum(self._places(moments), self._span - 1)
         return np.where(places < 0, codes * self._span - 1, codes * self._span + places)
 
@@ -42,20 +45,20 @@ class Packing:
 
 
 def sorting_order(values: Longs) -> Longs | None:
-    """Return the places that sort the values, equal ones in the order they have; None where they are sorted."""
+    """Return the indices that sort the values, with equal values in their present order; None if they are already sorted."""
     if len(values) < 2 or bool((values[1:] >= values[:-1]).all()):
         return None
     return np.argsort(values, kind="stable").astype(np.int64)
 
 
 def in_order(values: npt.NDArray[Any], order: Longs | None) -> npt.NDArray[Any]:
-    """Return the values in an order, as `sorting_order` gives it."""
+    """Return the values in an order as `sorting_order` returns it."""
     return values if order is None else values[order]
 
 
 def last_up_to(values: Longs, wanted: Longs) -> Longs:
-    """Return for each wanted number the place of the last of the sorted values that is not greater, -1 where all are."""
-    # In order: looked up in any order, nearly each of them would wait for memory.
+    """Return, for each wanted number, the index of the last sorted value that is not greater; -1 if all are greater."""
+    # Sorted first: in random order, nearly every lookup would miss the processor's cache.
     order = np.argsort(wanted)
     places = np.empty(len(wanted), dtype=np.int64)
     places[order] = np.searchsorted(values, wanted[order], side="right") - 1

@@ -1,4 +1,4 @@
-"""Join the labels of one bucket with the rows of the same bucket of stored groups: all of it in arrays."""
+"""Join the labels of one bucket with the rows of the same bucket of stored groups."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
 
 @dataclass(frozen=True)
 class BucketJoin:
-    """The work of one task.
+    """The join that every task performs on its buckets.
 
     Attributes:
-        time: Label time column.
-        groups: The groups to attach, and their files.
-        schema: Columns of the result.
+        time: Name of the label time column.
+        groups: The groups to attach, each with its files.
+        schema: Schema of the result.
     """
 
     time: str
@@ -42,7 +42,7 @@ def _attached(group: NativeGroup, stored: StoredRows, labels: pa.Table, moments:
 
 
 def _parts(files: Sequence[StoredFile], at_once: int | None) -> Iterator[Sequence[StoredFile]]:
-    """Divide the files so that memory stays flat; None: not at all."""
+    """Divide the files into parts of at most `at_once` rows, which bounds the memory of a task; None gives one part."""
     part: list[StoredFile] = []
     for file in files:
         if part and at_once is not None and sum(each.rows for each in part) + file.rows > at_once:

@@ -1,4 +1,4 @@
-"""The rows of a feature group that labels get, chosen in arrays."""
+"""Choose, for each label, the row of a feature group that was known at its time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 from tidegate.point_in_time.native.row_times import as_longs, as_moment, ranks
 from tidegate.point_in_time.ties import tie_message
 
-# What a task holds of a group's rows at a time, in values of 8 bytes: a bucket is made for a million rows, but an entity may
-# have any number.
+# How much of a group a task holds in memory at a time, in values of 8 bytes. Buckets are sized for a million rows, but a single
+# entity may have any number.
 CELLS_AT_ONCE = 40_000_000
 
 
 @dataclass(frozen=True)
 class NativeGroup:
-    """What a task has to know of one feature group; it travels to the workers.
+    """The description of a feature group that is sent to the tasks.
 
     Attributes:
         name: Name of the group, for messages.
-        entity_key: Key columns, of the same names and types in the labels.
-        outputs: Column of the table to its name in the result, in the result's order.
-        lookback: Microseconds: a row counts only if its event_time is later than the label time minus this.
-        earlier: Microseconds to take off the label time: 0 where a row known exactly then counts, else 1.
-        sequence: Column that orders rows of equal key, event_time and knowledge time.
-        keeps_all: Whether its rows hold every observation, so that tombstones take earlier ones away.
+        entity_key: Key columns, with the same names and types in the labels.
+        outputs: Maps each column of the table to its name in the result, in the order of the result.
+        lookback: In microseconds. A row is used only if its event_time is later than the label time minus this.
+        earlier: Microseconds to subtract from the label time: 0 if a row known exactly at that time may be chosen, else 1.
+        sequence: Column that orders rows with equal key, event_time and `available_at`.
+        keeps_all: Whether the rows are all observations, so that a tombstone cancels earlier observations of its event.
         types: Arrow types of all columns that are read.
     """
 
@@ -47,12 +47,12 @@ class NativeGroup:
 
     @property
     def rows_at_once(self) -> int:
-        """Rows that a task holds at a time."""
+        """How many rows a task holds in memory at a time."""
         return CELLS_AT_ONCE // len(self.types)
 
 
 class Moments:
-    """The label times, in microseconds."""
+    """The label times in microseconds since 1970 UTC, and which of them are not NULL."""
 
     def __init__(self, times: pa.ChunkedArray) -> None:
         self.known = np.asarray(pc.is_valid(times).combine_chunks())
@@ -60,31 +60,35 @@ class Moments:
 
     @cached_property
     def first(self) -> int:
-        """The earliest of those that are known."""
+        """The earliest label time that is not NULL."""
         return int(self.micros[self.known].min())
 
     @cached_property
     def last(self) -> int:
-        """The latest of them."""
+        """The latest label time that is not NULL."""
         return int(self.micros[self.known].max())
 
 
 def attached_rows(group: NativeGroup, labels: pa.Table, moments: Moments, parts: Iterable[pa.Table]) -> pa.Table:
-    """Return the output columns of the rows that the labels get, NULL where one gets none.
+    """Return the output columns of the row chosen for each label, in the order of the labels; NULL where none is found.
 
     Args:
         group: The group.
         labels: The labels.
-        moments: Their times.
-        parts: The group's rows in one table or more: the newest event of all is the newest of those of each part, so that not
-            all of them have to be in memory. One alone where the group keeps all: a tombstone takes away rows of any part.
+        moments: The label times.
+        parts: The group's rows, as one or more tables. Each part is searched by itself and the better result is kept, so that
+            memory is needed for one part only. If the group keeps all observations there must be a single part, because a
+            tombstone may cancel a row of any part.
+
+    Raises:
+        RuntimeError: Two rows of a label tie. `ties_told` recognises the message.
     """
     found = (_found(group, labels, moments, part) for part in parts)
     return reduce(lambda left, right: better_rows(left, right, group.name), found).rows
 
 
 def joined_table(labels: pa.Table, attached: Iterable[tuple[NativeGroup, pa.Table]], schema: pa.Schema) -> pa.Table:
-    """Return labels and attached rows as one table of this schema."""
+    """Return the labels and the attached rows as one table with this schema."""
     columns = {name: labels.column(name) for name in labels.column_names}
     for group, rows in attached:
         columns.update({alias: rows.column(name) for name, alias in group.outputs.items()})
@@ -106,13 +110,13 @@ def _found(group: NativeGroup, labels: pa.Table, moments: Moments, rows: pa.Tabl
     events, known = (each[chosen] if len(each) else np.zeros(len(chosen), dtype=np.int64) for each in (times.events, times.known))
     found &= events > moments.micros - group.lookback
     places = pa.array(chosen, mask=~found)
-    # A column at a time, each in one piece: taking from pieces costs several times as much.
+    # One column at a time, each combined into one chunk: `take` from many chunks costs several times as much.
     taken = pa.table({name: rows.column(name).combine_chunks().take(places) for name in group.outputs})
     return FoundRows(taken, events, known, found)
 
 
 def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
-    """Leave out what never counts: rows without key or time and, where the newest observation alone is kept, tombstones."""
+    """Leave out rows that are never chosen: those without a key or a time and, unless the group keeps all rows, tombstones."""
     keep = None
     for name in (*group.entity_key, EVENT_TIME, AVAILABLE_AT):
         if rows.column(name).null_count:

@@ -1,4 +1,4 @@
-"""The rows that labels get from a part of a table, and the better ones of two parts."""
+"""The rows that were found for the labels in one part of a table, and how the results of two parts are combined."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from tidegate.point_in_time.ties import tie_message
 
 @dataclass(frozen=True)
 class FoundRows:
-    """One row a label.
+    """The result of a search, with one element for each label.
 
     Attributes:
-        rows: The wanted columns of the row that each label gets; NULL where it gets none.
-        events: Its event time, microseconds since 1970 UTC; any number where there is none.
-        known: When it became known, likewise.
-        found: Whether there is one.
+        rows: The output columns of the row that was found; NULL where none was found.
+        events: The event_time of that row, in microseconds since 1970 UTC; undefined where none was found.
+        known: When that row became known, in the same unit; undefined where none was found.
+        found: Whether a row was found.
     """
 
     rows: pa.Table
@@ -28,10 +28,15 @@ class FoundRows:
 
 
 def better_rows(left: FoundRows, right: FoundRows, group: str) -> FoundRows:
-    """Return for each label the row with the newer event of two parts, of one event the one that became known later.
+    """Return, for each label, the row with the newer event; if both have the same event, the row that became known later.
+
+    Args:
+        left: The result of one part.
+        right: The result of another part, for the same labels.
+        group: Name of the group, for the message.
 
     Raises:
-        RuntimeError: Two rows of a label tie; `ties_told` recognises its message.
+        RuntimeError: Two rows of a label tie. `ties_told` recognises the message.
     """
     both = left.found & right.found
     tied = both & (left.events == right.events) & (left.known == right.known)

@@ -1,4 +1,4 @@
-"""Rows that come batch by batch, held in tables of limited size: all but the newest of them in files."""
+"""Collect rows that arrive batch by batch in tables of limited size; all but the last of these tables are written to files."""
 
 import os
 import tempfile
@@ -10,10 +10,15 @@ import pyarrow as pa
 
 
 class HeldRows:
-    """Rows of one schema; a context manager, at whose end its files are removed."""
+    """Collected rows of one schema. It is a context manager, which removes its files at the end."""
 
     def __init__(self, schema: pa.Schema, at_once: int | None) -> None:
-        """Hold up to `at_once` rows in memory; None: all of them. The schema tells the columns where no row comes."""
+        """Create an empty collection.
+
+        Args:
+            schema: Schema of the table that `parts` returns if no batch is added.
+            at_once: How many rows to hold in memory; None holds all of them.
+        """
         self._schema = schema
         self._at_once = at_once
         self._batches: list[pa.RecordBatch] = []
@@ -29,14 +34,14 @@ class HeldRows:
             self._folder.cleanup()
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Hold a batch as well."""
+        """Add a batch. The rows held so far are written to a file first if the memory would exceed its limit."""
         if self._at_once is not None and self._batches and self._rows + len(batch) > self._at_once:
             self._spill()
         self._batches.append(batch)
         self._rows += len(batch)
 
     def parts(self) -> Iterator[pa.Table]:
-        """Return the tables, one at least."""
+        """Return the collected tables; there is always at least one."""
         yield pa.Table.from_batches(self._batches) if self._batches else self._schema.empty_table()
         for file in self._files:
             with pa.memory_map(str(file)) as source:
@@ -44,7 +49,7 @@ class HeldRows:
 
     def _spill(self) -> None:
         if self._folder is None:
-            # Where the executor keeps what it spills itself.
+            # The folder in which the executor writes its own spill files.
             local = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")[0] or None
             self._folder = tempfile.TemporaryDirectory(prefix="tidegate-rows-", dir=local)
         file = Path(self._folder.name) / str(len(self._files))

@@ -1,4 +1,4 @@
-"""Number the entity keys of rows and labels: equal keys have equal numbers, whatever their types."""
+"""Replace the entity keys of rows and labels by integers: equal keys get equal integers, whatever their types."""
 
 from collections.abc import Sequence
 
@@ -8,24 +8,27 @@ import pyarrow.compute as pc
 
 from tidegate.point_in_time.native.arrays import Longs
 
-# No row and no label has it: a NULL in a key matches nothing.
+# The code of a key with a NULL in it, which matches nothing.
 NO_KEY = -1
-# Looking for the labels' keys among the rows pays where labels are so few.
+# Filtering the rows by the keys of the labels pays only if there are at least this many rows for each label.
 _ROWS_A_LABEL = 50
 
 
 def key_codes(rows: list[pa.ChunkedArray], labels: list[pa.ChunkedArray]) -> tuple[Longs, Longs]:
-    """Return a number for each row's and each label's key: dense from 0, in order of appearance, `NO_KEY` where a part is NULL.
+    """Return the codes of the row keys and of the label keys.
+
+    Codes count from 0 without gaps, in the order in which the keys first appear, rows before labels. A key with a NULL in one of
+    its columns gets `NO_KEY`.
 
     Args:
-        rows: The key's columns of the feature rows.
-        labels: The same columns of the labels, of the same types.
+        rows: The key columns of the feature rows.
+        labels: The same columns of the labels, with the same types.
     """
     count = len(rows[0])
     codes, known = _column_codes(rows[0], labels[0])
     for row_part, label_part in zip(rows[1:], labels[1:], strict=True):
         part, part_known = _column_codes(row_part, label_part)
-        # Numbered anew after each column: the product of the columns' counts alone would overflow.
+        # Codes are made dense again after each column; otherwise the product of the columns' counts could overflow.
         codes = _dense(codes * (int(part.max(initial=0)) + 1) + part)
         known &= part_known
     codes[~known] = NO_KEY
@@ -33,13 +36,16 @@ def key_codes(rows: list[pa.ChunkedArray], labels: list[pa.ChunkedArray]) -> tup
 
 
 def rows_of_labels(rows: pa.Table, labels: pa.Table, entity_key: Sequence[str]) -> pa.Table:
-    """Leave out rows of entities that no label has, as far as single key columns tell; all rows where labels are not few."""
+    """Leave out rows whose key can't match a label, because one of its columns has a value that no label has.
+
+    If there are many labels, all rows are returned, since the filter would cost more than it saves.
+    """
     if len(labels) * _ROWS_A_LABEL > len(rows):
         return rows
     keep = None
     for name in entity_key:
         column = rows.column(name)
-        # Arrow takes 0.0 and -0.0 for different.
+        # Arrow treats 0.0 and -0.0 as different.
         if not pa.types.is_floating(column.type):
             asked = pc.is_in(column, value_set=labels.column(name).cast(column.type).unique())
             keep = asked if keep is None else pc.and_(keep, asked)
@@ -47,10 +53,10 @@ def rows_of_labels(rows: pa.Table, labels: pa.Table, entity_key: Sequence[str]) 
 
 
 def _column_codes(rows: pa.ChunkedArray, labels: pa.ChunkedArray) -> tuple[Longs, np.ndarray]:
-    # Rows first: they lie in files sorted by key, so that their numbers come sorted too.
+    # Rows come first: their files are sorted by key, so that their codes are sorted too.
     values = pa.chunked_array([*rows.chunks, *labels.cast(rows.type).chunks], type=rows.type)
     if pa.types.is_floating(values.type):
-        # Spark's keys are equal where 0.0 meets -0.0; Arrow compares bits, but for NaN, which is equal to itself in both.
+        # In Spark 0.0 equals -0.0, but Arrow compares bits; adding 0.0 makes them the same. NaN equals itself in both.
         values = pc.add(values, pa.scalar(0.0, values.type))
     known = np.asarray(pc.is_valid(values).combine_chunks())
     return _dense_of(values.combine_chunks()), known

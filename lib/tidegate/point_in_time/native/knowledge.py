@@ -1,4 +1,4 @@
-"""What was known of each entity from which moment on: the rows of a group as a step function of the knowledge time."""
+"""Find the row of an entity that was in force at a moment, by one sort of all rows by key and time of knowledge."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ NO_ROW = -1
 
 @dataclass(frozen=True)
 class RowTimes:
-    """The feature rows of a bucket, as far as the choice among them needs them; one element a row.
+    """The keys and times of a bucket's feature rows, which decide between them; one element for each row.
 
     Attributes:
-        codes: Number of each row's entity key; rows without a key are not among them.
-        known: When each row became known, microseconds since 1970 UTC.
-        events: Its event_time, likewise.
-        sequence: Place of each row in the order of the declared sequence column; None without one.
-        tombstones: Whether from `known` on no row of this event holds; None where no row can say so.
+        codes: Code of the entity key, as `key_codes` gives it. Rows without a key must be left out.
+        known: When the row became known, in microseconds since 1970 UTC.
+        events: The event_time of the row, in the same unit.
+        sequence: Rank of the row by the declared sequence column; None without such a column.
+        tombstones: Whether the row is a tombstone: from `known` on, its event is not in force. None if there are none.
     """
 
     codes: Longs
@@ -30,10 +30,10 @@ class RowTimes:
 
 
 class Knowledge:
-    """The rows in order of key and knowledge time, and for each place which row counts from there on."""
+    """The rows sorted by key and time of knowledge and, for each position, the row that is in force from there on."""
 
     def __init__(self, rows: RowTimes) -> None:
-        """Sort the rows once; linear where files come sorted by key and time."""
+        """Sort the rows. This takes linear time if the files are already sorted by key and time."""
         self._rows = rows
         codes = int(rows.codes.max(initial=-1)) + 1
         self._packing = Packing(codes, rows.known)
@@ -49,11 +49,11 @@ class Knowledge:
             self._chosen, self._is_step = _newest_events(self._codes, events, codes)
 
     def chosen(self, codes: Longs, moments: Longs) -> Longs:
-        """Return for each label the row whose event is the newest known at its moment, `NO_ROW` where none is.
+        """Return, for each label, the index of the row with the newest event known at its moment; `NO_ROW` if there is none.
 
         Args:
-            codes: Number of the label's key, negative without one.
-            moments: Up to when what is known counts, included.
+            codes: Codes of the label keys; negative for a label without a key.
+            moments: In microseconds since 1970 UTC. A row that became known exactly then may be chosen.
         """
         if len(self._packed) == 0:
             return np.full(len(codes), NO_ROW, dtype=np.int64)
@@ -66,7 +66,10 @@ class Knowledge:
         return np.where(found, rows if self._order is None else self._order[rows], NO_ROW)
 
     def first_tie(self) -> int | None:
-        """Return a row that might count and shares key, event and knowledge time with another, where nothing orders the two."""
+        """Return the index of a row that could be chosen and ties with another one; None if there is none.
+
+        Two rows tie if key, event_time and time of knowledge are equal and no sequence orders them.
+        """
         same = (self._packed[1:] == self._packed[:-1]) & self._is_step[1:]
         same &= self._events[1:] == self._events[:-1]
         if self._rows.sequence is not None:
@@ -89,9 +92,12 @@ def _order(rows: RowTimes, packed: Longs) -> Longs | None:
 
 
 def _newest_events(codes: Longs, events: Longs, count: int) -> tuple[Longs, Flags]:
-    """Where no event ever ceases to hold: the newest so far. A row that came late never overtakes a newer event."""
+    """Return, for rows without tombstones, the position of the newest event so far and whether each row is such an event.
+
+    A row that became known late never replaces a newer event.
+    """
     packed = Packing(count, events).pack(codes, events)
-    # Codes rise, so that the running maximum begins anew with each key.
+    # Codes are in ascending order, so the running maximum starts again at each key.
     is_step = packed == np.maximum.accumulate(packed) if len(packed) else np.zeros(0, dtype=bool)
     places = np.where(is_step, np.arange(len(packed), dtype=np.int64), 0)
     return np.maximum.accumulate(places) if len(places) else places, is_step

@@ -1,4 +1,4 @@
-"""Read the files of one bucket inside a task: only the columns that are needed, in their declared types."""
+"""Read the files of one bucket inside a task: only the needed columns, converted to their declared types."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,9 +8,13 @@ from pyarrow import fs
 
 
 def read_rows(paths: Sequence[str], columns: Mapping[str, pa.DataType]) -> pa.Table:
-    """Return the named columns of all rows in some files.
+    """Return the named columns of all rows in these files.
 
-    A file older than a column has NULL there; one from before a type was widened is read as the wider type: as Delta reads them.
+    As in Delta, a column that is missing from an older file is NULL, and values from before a type was widened are cast.
+
+    Args:
+        paths: Parquet files, as URIs or local paths.
+        columns: Maps each column to its Arrow type.
     """
     schema = pa.schema(list(columns.items()))
     tables = [_read(path, schema) for path in paths]
@@ -19,13 +23,13 @@ def read_rows(paths: Sequence[str], columns: Mapping[str, pa.DataType]) -> pa.Ta
 
 def _read(path: str, schema: pa.Schema) -> pa.Table:
     system, inner = fs.FileSystem.from_uri(path) if "://" in path else (fs.LocalFileSystem(), path)
-    # Spark of old wrote times as 96 bits; Arrow takes these for nanoseconds, which end in 2262.
+    # Old versions of Spark wrote times as 96 bits. Arrow reads these as nanoseconds by default, which overflow after 2262.
     with system.open_input_file(inner) as source:
-        # A flipped bit is refused here as it is by Spark's own reader.
+        # Spark's reader verifies checksums too, so that a corrupt page is an error and not a wrong value.
         file = pq.ParquetFile(source, coerce_int96_timestamp_unit="us", page_checksum_verification=True)
         held = set(file.schema_arrow.names)
         read = file.read(columns=[name for name in schema.names if name in held], use_threads=False)
-    # By name once: each look among the columns of a wide table is as long as its schema.
+    # A dictionary, because looking up a column by name in a wide table scans its whole schema.
     columns = dict(zip(read.column_names, read.columns, strict=True))
     return pa.table([_column(columns, field, len(read)) for field in schema], schema=schema)
 

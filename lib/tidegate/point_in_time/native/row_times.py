@@ -1,4 +1,4 @@
-"""Times and orders as whole numbers."""
+"""Convert times and sequence values to integers."""
 
 import numpy as np
 import pyarrow as pa
@@ -9,19 +9,19 @@ from tidegate.point_in_time.native.arrays import Longs
 
 
 def as_longs(times: pa.ChunkedArray) -> Longs:
-    """Return timestamps as microseconds since 1970 UTC; 0 where one is NULL."""
+    """Return timestamps as microseconds since 1970 UTC; NULL becomes 0."""
     micros = times.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     return np.asarray(pc.fill_null(micros, 0).combine_chunks(), dtype=np.int64)
 
 
 def ranks(values: pa.ChunkedArray) -> Longs:
-    """Return the place of each value in their order, equal ones alike, NULL first, as Spark orders them."""
+    """Return the rank of each value in Spark's order: equal values have equal ranks, and NULL comes first."""
     places = np.asarray(pc.rank(values, "ascending", tiebreaker="dense")).astype(np.int64)
-    # Where NULL goes is told in ways that changed between versions of Arrow; ranks begin at 1.
+    # Ranks begin at 1, so 0 comes first. Arrow's own option for the position of NULL differs between its versions.
     places[np.asarray(pc.is_null(values).combine_chunks())] = 0
     return places
 
 
 def as_moment(micros: int) -> str:
-    """Return microseconds since 1970 UTC as text."""
+    """Return microseconds since 1970 UTC as a readable timestamp."""
     return str(moment_of(micros))

@@ -1,4 +1,4 @@
-"""Which event is the newest that holds, where events may cease to hold: a tree over knowledge times, level by level in arrays."""
+"""Find the newest event in force at every position where tombstones may cancel events, with a segment tree in arrays."""
 
 import numpy as np
 
@@ -6,33 +6,36 @@ from tidegate.point_in_time.native.arrays import Flags, Longs
 
 
 def newest_standing(codes: Longs, events: Longs, tombstones: Flags) -> Longs:
-    """Return for each place the place of the observation that counts once all up to it are known; -1 where none does.
+    """Return, for each position, the position of the observation in force once all observations up to it are known.
 
-    Of one event the latest observation counts, or nothing if it is a tombstone; of the events that hold, the newest.
-    An observation counts from its own place to that of the next one of its event: a stretch of places. The stretches are
-    laid into a segment tree, and each place takes the best of those above it: n log n, no loop over rows.
+    The result is -1 where no observation is in force. Of each event the last known observation decides: if it is a tombstone, the
+    event is not in force. Of the events in force, the newest wins.
+
+    An observation applies from its own position to that of the next observation of the same event. These intervals are entered
+    into a segment tree, and each position takes the best of the tree nodes above it. This takes n log n time, without a loop
+    over the rows.
 
     Args:
-        codes: Number of the entity key, rising.
-        events: The event_time of each observation; within a key, observations stand in the order in which they became known.
-        tombstones: Whether the observation says that its event does not hold.
+        codes: Code of the entity key, in ascending order.
+        events: The event_time of each observation. Within a key, observations are in the order in which they became known.
+        tombstones: Whether the observation is a tombstone of its event.
     """
     count = len(codes)
     places = np.arange(count, dtype=np.int64)
-    # By key and event; a stable sort keeps the order of knowledge within an event.
+    # Sorted by key and event. The sort is stable, so the order in which an event's observations became known is kept.
     by_event = np.lexsort((events, codes)).astype(np.int64)
     same_event = np.zeros(count, dtype=bool)
     same_event[:-1] = (codes[by_event[1:]] == codes[by_event[:-1]]) & (events[by_event[1:]] == events[by_event[:-1]])
     end_of_key = np.searchsorted(codes, codes[by_event], side="right").astype(np.int64)
     ends = np.where(same_event, np.append(by_event[1:], 0), end_of_key)
     stands = ~tombstones[by_event]
-    # The place in the order by event is the rank: the newer event has the higher one.
+    # The position in this order is the rank: a newer event has a higher rank.
     best = _best_of_stretches(by_event[stands], ends[stands], places[stands], count)
     return np.where(best >= 0, by_event[np.maximum(best, 0)], -1)
 
 
 def _best_of_stretches(starts: Longs, ends: Longs, ranks: Longs, count: int) -> Longs:
-    """Return the highest rank among the stretches [start, end) that hold each place, -1 where none does."""
+    """Return, for each position, the highest rank among the intervals [start, end) that contain it; -1 if none does."""
     levels = max(1, int(count - 1).bit_length())
     size = 1 << levels
     tree = np.full(2 * size, -1, dtype=np.int64)

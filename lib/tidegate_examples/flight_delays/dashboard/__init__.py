@@ -1,4 +1,4 @@
-"""The dashboard of the flight delay predictions: one self-contained HTML page."""
+"""The dashboard of the flight delay predictions, a single self-contained HTML page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ OUTCOME_COLUMNS = [
 
 @dataclass(frozen=True)
 class DashboardWritten:
-    """Where the page is and what it shows.
+    """Where the page was written, and what it shows.
 
     Attributes:
         path: Path of the page.
         size: Size of the page in bytes.
-        days: Days that the page shows.
-        flights: Predicted flights that it counts.
+        days: Number of days that the page shows.
+        flights: Number of predicted flights that it counts.
     """
 
     path: str
@@ -47,15 +47,15 @@ def write_dashboard(
     generated_at: datetime,
     note: str = "",
 ) -> DashboardWritten:
-    """Write the page in place of the one before.
+    """Write the page, and replace an older one at the same path.
 
     Args:
-        predictions: The prediction table, one row a flight and arm; only the arm `champion` is charted.
-        outcomes: The labels as they are known now, one row a flight; may be empty.
-        metrics: Test metrics by model, then by measure (`log_loss`, `roc_auc`, `pr_auc`); may be empty.
-        path: Where to write: any path that Spark can write.
-        generated_at: When the page is made, UTC; stands in the footer.
-        note: What a reader has to be told of the predictions; stands above the charts. Empty: nothing.
+        predictions: The prediction table, with one row for each flight and arm. Only the arm `champion` is charted.
+        outcomes: The labels that are known now, with one row for each flight; may be empty.
+        metrics: Test metrics by model, then by metric (`log_loss`, `roc_auc`, `pr_auc`); may be empty.
+        path: Path of the page; any path that Spark can write to.
+        generated_at: When the page is generated, in UTC; shown in the footer.
+        note: A notice about the predictions, shown above the charts; empty for none.
 
     Raises:
         MissingColumnsError: The frames lack a column that the page shows.

@@ -1,10 +1,10 @@
-"""The dashboard's charts, from small frames; colours and text sizes of the page's theme are set in the browser."""
+"""The charts of the dashboard, made from small frames. The browser sets the colours and text sizes of the page's theme."""
 
 import plotly.graph_objects as go
 from pandas import DataFrame, Series
 from plotly.subplots import make_subplots
 
-# Okabe and Ito's palette for colour-blind readers: a contrast of 3:1 or more on white and on near-black alike.
+# Okabe and Ito's palette for colour-blind readers. The contrast is at least 3:1 both on white and on near-black.
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
 SERIES = [(BLUE, "circle", "solid"), (VERMILLION, "square", "dash"), (GREEN, "diamond", "dot")]
 PERCENT = ".0%"
@@ -13,7 +13,7 @@ ONE_DAY = 24 * 60 * 60 * 1000  # milliseconds, the unit of plotly's date axes
 
 
 def hour_chart(by_hour: DataFrame) -> go.Figure:
-    """Mean risk by New York hour, a line an airport; told apart by colour, marker and dash."""
+    """Draw the mean risk by New York hour, with a line for each airport; lines differ in colour, marker and dash."""
     figure = _figure("Hour of scheduled departure, New York time", "Mean risk")
     for place, (origin, rows) in enumerate(by_hour.groupby("origin", sort=True)):
         colour, symbol, dash = SERIES[place % len(SERIES)]
@@ -32,7 +32,7 @@ def hour_chart(by_hour: DataFrame) -> go.Figure:
 
 
 def reliability_chart(deciles: DataFrame) -> go.Figure:
-    """Share that was late against predicted risk, with 95 % intervals, the diagonal, and the flights in each group."""
+    """Draw the share that was late against the predicted risk, with 95 % intervals, the diagonal and the flights per group."""
     figure = _figure("Predicted risk (mean of the group)", "Share that was late")
     end = min(1.0, 1.08 * float(deciles[["risk", "late_high"]].max().max()))
     figure.add_scatter(
@@ -71,9 +71,9 @@ def _error_bars(deciles: DataFrame) -> dict[str, object]:
 
 
 def day_chart(by_day: DataFrame) -> go.Figure:
-    """Mean predicted risk and the share that was late, day by day, above the number of flights predicted.
+    """Draw the mean predicted risk and the share that was late by day, above a chart of the number of predicted flights.
 
-    A long history gets the mean of seven days as a bold line, since single days go up and down with the weather.
+    For a long history, the mean of seven days is drawn as a bold line, because single days vary with the weather.
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.07)
     _style(figure)
@@ -133,6 +133,6 @@ def _style(figure: go.Figure) -> None:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
     )
-    # Without fixed ranges a finger that scrolls the page on a phone zooms the chart instead.
+    # Without fixed ranges, scrolling the page on a phone would zoom the chart instead.
     figure.update_xaxes(automargin=True, fixedrange=True, zeroline=False, title_standoff=8)
     figure.update_yaxes(automargin=True, fixedrange=True, zeroline=False, title_standoff=8, ticklabelstandoff=4)

@@ -1,4 +1,4 @@
-"""Everything that the page shows, collected: a few small frames, bounded by how `data` makes them."""
+"""Collect everything that the page shows: a few small frames, whose size `data` bounds."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,22 +12,22 @@ from tidegate_examples.flight_delays.dashboard.features import GroupFeatures, vi
 from tidegate_examples.flight_delays.view import CATEGORICAL, DEPARTURE_DELAY
 
 RISKIEST_ROWS = 20
-# Small queries spend their time in the driver, one thread each.
+# Small queries spend most of their time in one thread of the driver.
 QUERIES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
 class Content:
-    """What the page shows; the frames are those of `data`.
+    """The content of the page. The frames are those that `data` returns.
 
     Attributes:
-        by_hour: Risk by airport and hour.
-        deciles: Predicted risk against the share that was late.
-        by_day: Risk and late share by day.
+        by_hour: Predicted risk by airport and hour.
+        deciles: Predicted risk and the share that was late, in ten groups.
+        by_day: Predicted risk and the share that was late, by day.
         riskiest: Flights with the highest risk on the last predicted day.
-        versions: Models, views and table versions that made the predictions.
-        metrics: Test metrics by model, then by measure.
-        features: What the model looks at, by feature group.
+        versions: Versions of models, views and tables that the predictions were made with.
+        metrics: Test metrics by model, then by metric.
+        features: The features that the model reads, by feature group.
     """
 
     by_hour: PandasFrame
@@ -40,10 +40,18 @@ class Content:
 
 
 def collect_content(predictions: DataFrame, outcomes: DataFrame, metrics: Mapping[str, Mapping[str, float]]) -> Content:
-    """Run the queries; the join of predictions and outcomes is kept while they run and released after."""
+    """Run the queries of the page and collect their results.
+
+    The join of predictions and outcomes is persisted while the queries run.
+
+    Args:
+        predictions: The prediction table.
+        outcomes: The labels that are known now.
+        metrics: Test metrics by model, then by metric.
+    """
     flights = data.with_outcomes(predictions, outcomes).persist()
     try:
-        # The longest first.
+        # The query that takes longest comes first.
         queries = {
             "deciles": data.reliability(flights),
             "by_hour": data.risk_by_hour(flights),

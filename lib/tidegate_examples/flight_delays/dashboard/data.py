@@ -1,11 +1,11 @@
-"""What the dashboard shows, computed in Spark: each function returns a frame whose size does not grow with the data."""
+"""The queries of the dashboard, in Spark. Each returns a frame whose size does not grow with the data, but `with_outcomes`."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate_examples.flight_delays.sources import FLIGHT_KEY, ZONE
 
-# Cancellations become known before the day's last departures: while a day goes on, its known flights are the bad ones.
+# Cancellations become known before the last departures of a day, so the outcomes of an unfinished day look worse than they are.
 SETTLED_SHARE = 0.9
 MOST_DAYS = 366
 MOST_VERSIONS = 10
@@ -13,11 +13,11 @@ Z_95 = 1.959964
 
 
 def with_outcomes(predictions: DataFrame, outcomes: DataFrame) -> DataFrame:
-    """Return the champion's predictions, each with its outcome; NULL where that is not known yet.
+    """Return the champion's predictions with their outcomes, which are NULL if they are not known yet.
 
-    A flight that is moved to another time is predicted again, so the time is part of what outcomes are joined by.
-    The columns are named one by one, so that the tail number (personal) goes no further than here.
-    `known_share` is the share of the day's predicted flights whose outcome is known.
+    A flight that is moved to another time is predicted again, so the join includes the prediction time. The columns are selected
+    by name, so that the tail number, which is personal, is left out. The column `known_share` is the share of the predicted
+    flights of a day whose outcome is known.
     """
     same_flight = [*FLIGHT_KEY, "prediction_time"]
     timed = outcomes.withColumnRenamed("event_time", "prediction_time")
@@ -34,7 +34,7 @@ def with_outcomes(predictions: DataFrame, outcomes: DataFrame) -> DataFrame:
 
 
 def risk_by_hour(flights: DataFrame) -> DataFrame:
-    """Mean predicted risk by airport and New York hour of the scheduled departure (24 rows an airport at most)."""
+    """Return the mean predicted risk by airport and New York hour of the scheduled departure: up to 24 rows per airport."""
     return (
         flights.groupBy("origin", F.hour("local_departure").alias("hour"))
         .agg(F.count("*").alias("flights"), F.avg("probability").alias("risk"))
@@ -43,9 +43,9 @@ def risk_by_hour(flights: DataFrame) -> DataFrame:
 
 
 def reliability(flights: DataFrame) -> DataFrame:
-    """Predicted risk against the share that was late, in ten groups of nearly the same size, lowest risk first.
+    """Return the predicted risk and the share that was late, in ten groups of nearly the same size, lowest risk first.
 
-    Only settled days count. Groups are fewer than ten where many flights have the same risk.
+    Only settled days are included. If many flights have the same risk, there are fewer than ten groups.
     """
     settled = flights.where(is_settled()).where(F.col("delayed").isNotNull())
     tenths = [tenth / 10 for tenth in range(1, 10)]
@@ -61,7 +61,14 @@ def reliability(flights: DataFrame) -> DataFrame:
 
 
 def riskiest(flights: DataFrame, rows: int) -> DataFrame:
-    """The flights with the highest risk on the last predicted day, with `day_flights`, how many that day has."""
+    """Return the flights with the highest risk on the last predicted day.
+
+    The column `day_flights` is the number of predicted flights on that day.
+
+    Args:
+        flights: Predictions with outcomes, as `with_outcomes` returns them.
+        rows: Number of flights to return.
+    """
     last_day = flights.agg(F.max("flight_date").alias("flight_date"))
     day = flights.join(F.broadcast(last_day), on="flight_date", how="inner")
     return (
@@ -73,7 +80,10 @@ def riskiest(flights: DataFrame, rows: int) -> DataFrame:
 
 
 def risk_by_day(flights: DataFrame) -> DataFrame:
-    """Flights and mean predicted risk a day, and on settled days the share that was late; the newest 366 days."""
+    """Return the flights and the mean predicted risk of each day, and the share that was late on settled days.
+
+    Only the newest 366 days are returned.
+    """
     late_share = F.when(F.first("known_share") >= SETTLED_SHARE, F.avg("delayed"))
     return (
         flights.groupBy("flight_date")
@@ -90,7 +100,10 @@ def risk_by_day(flights: DataFrame) -> DataFrame:
 
 
 def versions(predictions: DataFrame) -> DataFrame:
-    """What made the predictions, newest first: one row a release, with the table versions of its newest batch."""
+    """Return the versions that made the predictions, newest first.
+
+    There is one row for each release, with the table versions that its newest batch read.
+    """
     made_by = ["model_name", "model_version", "release", "arm", "feature_view", "feature_view_version"]
     return (
         predictions.groupBy(*made_by)
@@ -107,12 +120,16 @@ def versions(predictions: DataFrame) -> DataFrame:
 
 
 def is_settled() -> Column:
-    """True on days whose outcomes are nearly all known, so that their late share is not of early bad news only."""
+    """Return whether the outcomes of a row's day are nearly all known, so that its share of late flights is meaningful."""
     return F.col("known_share") >= SETTLED_SHARE
 
 
 def wilson_interval(share: Column, count: Column) -> tuple[Column, Column]:
-    """95 % interval of a share of `count` flights, taken as independent (on one stormy day they are not)."""
+    """Return the 95 % Wilson score interval of a share of `count` flights.
+
+    It treats the flights as independent, which they are not on a stormy day. Source: E. B. Wilson, "Probable Inference, the Law
+    of Succession, and Statistical Inference", Journal of the American Statistical Association 22(158), 1927.
+    """
     scale = 1 + Z_95**2 / count
     middle = (share + Z_95**2 / (2 * count)) / scale
     half = Z_95 * F.sqrt(share * (1 - share) / count + Z_95**2 / (4 * count * count)) / scale

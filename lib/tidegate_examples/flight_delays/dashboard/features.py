@@ -1,4 +1,4 @@
-"""What the model looks at, as the definitions of the feature groups say it."""
+"""List the features that the model reads, with their meaning, from the definitions of the feature groups."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ class GroupFeatures:
     """The features that a view takes from one group.
 
     Attributes:
-        group: Name and version of the group.
-        description: What the group holds.
-        fields: The features, with meaning and unit.
+        group: Full name of the group, with its version.
+        description: Description of the group.
+        fields: The features, with their meaning and unit.
     """
 
     group: str
@@ -22,11 +22,11 @@ class GroupFeatures:
 
 
 def view_features(view: FeatureView, entity_features: Collection[str] = ()) -> tuple[GroupFeatures, ...]:
-    """Return the view's features by group.
+    """Return the features of a view by group.
 
     Args:
         view: The view.
-        entity_features: Columns of the spine's entity that the model takes as features too.
+        entity_features: Entity columns of the spine that the model also reads as features.
     """
     found = []
     for choice in view.choices:

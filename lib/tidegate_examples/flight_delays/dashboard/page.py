@@ -1,4 +1,4 @@
-"""One HTML file that holds everything it shows: style, charts, plotly.js; every value is escaped here."""
+"""Render the page as one HTML file that contains its style, its charts and plotly.js. Every value is escaped here."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,18 +19,20 @@ MEASURES = {
     "roc_auc": "ROC AUC",
     "pr_auc": "PR AUC",
 }
-NO_PREDICTIONS = "There are no predictions yet: run the inference pipeline for a day, then make this page again."
-NO_OUTCOMES = "No day's outcomes are known yet. The chart comes once nearly all flights of a day left or were cancelled."
+NO_PREDICTIONS = "There are no predictions yet. Run the inference pipeline for a day, then generate this page again."
+NO_OUTCOMES = (
+    "No day's outcomes are known yet. The chart appears once nearly all flights of a day have departed or were cancelled."
+)
 
 
 def render(content: Content, title: str, generated_at: datetime, note: str = "") -> str:
-    """Return the page.
+    """Return the page as HTML.
 
     Args:
-        content: What the page shows.
+        content: The content of the page.
         title: Heading and window title.
-        generated_at: When the page is made, UTC.
-        note: What a reader has to be told first; empty: nothing.
+        generated_at: When the page is generated, in UTC.
+        note: A notice about the predictions, shown first; empty for none.
     """
     return PAGE.substitute(
         title=escape(title),
@@ -140,7 +142,7 @@ def _versions(versions: DataFrame) -> str:
     made_by = _table(headers, ([name, *values] for name, values in rows.items()))
     read = sorted(dict(versions.iloc[0]["feature_table_versions"] or {}).items())
     tables = _table(["Feature table read", "#Version"], ((name, str(version)) for name, version in read))
-    reading = "What made the predictions, and the Delta table versions that the newest batch read."
+    reading = "The models and views that made the predictions, and the Delta table versions that the newest batch read."
     return _section("Model and data versions", reading, made_by + tables)
 
 
@@ -155,7 +157,7 @@ def _features(groups: Sequence[GroupFeatures]) -> str:
 
 def _group_features(group: GroupFeatures) -> str:
     rows = "".join(
-        # A long name may break after an underscore: it is read on phones too.
+        # A long name may break after an underscore, so that it fits on a phone.
         f"<tr><td>{escape(field.name).replace('_', '_<wbr>')}</td><td>{escape(field.description)}</td>"
         f"<td>{escape(field.unit or '')}</td></tr>"
         for field in group.fields
@@ -180,13 +182,13 @@ def _empty(message: str) -> str:
 
 
 def _chart(name: str, figure: go.Figure) -> str:
-    # Inside a script element `</script>` would end it early, whatever quotes stand around it.
+    # Inside a script element, `</script>` would end the element early, even within quotes.
     figure_json = str(figure.to_json()).replace("<", "\\u003c")
     return f'<div class="chart" id="{name}"></div><script type="application/json" id="{name}-figure">{figure_json}</script>'
 
 
 def _table(headers: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    """An HTML table in a box that scrolls by itself; a header that starts with `#` makes its column a number's."""
+    """Return an HTML table in a box that scrolls on its own. A header that starts with `#` marks a column of numbers."""
     kinds = [' class="number"' if header.startswith("#") else "" for header in headers]
     names = (f"<th{kind}>{escape(header.lstrip('#'))}</th>" for kind, header in zip(kinds, headers, strict=True))
     lines = (_line(kinds, row) for row in rows)

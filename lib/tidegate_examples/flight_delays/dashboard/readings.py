@@ -1,31 +1,34 @@
-"""One plain sentence above each chart: what a person should see in it."""
+"""Write the sentence above each chart, which says what a reader should see in it."""
 
 from collections.abc import Mapping
 from datetime import date
 
 from pandas import DataFrame
 
-# An hour with one odd flight is no news: the sentence is about hours with at least so many, where there are any.
+# A single odd flight says little about an hour, so the sentence is about hours with at least this many flights, if there are any.
 FEWEST_FLIGHTS = 30
 
 
 def percent(share: float) -> str:
-    """`0.384` as `38 %`, with a space that does not break."""
+    """Format `0.384` as `38 %`, with a non-breaking space."""
     return f"{100 * share:.0f}\u00a0%"
 
 
 def words(model: str) -> str:
-    """`boosted_trees` as `boosted trees`; the champion that a model was measured against is an earlier one."""
+    """Format `boosted_trees` as `boosted trees`, and `champion` as `earlier champion`.
+
+    The champion that a model was compared with is an earlier one than the champion of today.
+    """
     return "earlier champion" if model == "champion" else model.replace("_", " ")
 
 
 def day_name(day: date) -> str:
-    """`2013-09-03` as `3 September 2013`."""
+    """Format `2013-09-03` as `3 September 2013`."""
     return f"{day.day} {day:%B %Y}"
 
 
 def hour_reading(by_hour: DataFrame) -> str:
-    """Where and when the risk is highest and lowest."""
+    """Say where and when the risk is highest and lowest."""
     usual = by_hour[by_hour["flights"] >= FEWEST_FLIGHTS]
     compared = by_hour if usual.empty else usual
     high, low = compared.iloc[compared["risk"].argmax()], compared.iloc[compared["risk"].argmin()]
@@ -37,7 +40,7 @@ def hour_reading(by_hour: DataFrame) -> str:
 
 
 def reliability_reading(deciles: DataFrame) -> str:
-    """What became of the flights that were given about 40 %, or of the group that comes nearest to it."""
+    """Say how many flights were late in the group whose predicted risk is nearest to 40 %."""
     group = deciles.iloc[(deciles["risk"] - 0.4).abs().argmin()]
     return (
         f"Of {int(group['flights']):,} flights given about {percent(group['risk'])} risk, "
@@ -46,15 +49,15 @@ def reliability_reading(deciles: DataFrame) -> str:
 
 
 def reliability_note(deciles: DataFrame) -> str:
-    """How to read the points, with the number of flights behind them."""
+    """Explain the points of the chart, with the number of flights behind them."""
     return (
-        f"On the dashed line predictions came true as often as they said. {int(deciles['flights'].sum()):,} flights, "
-        f"{int(deciles['flights'].min()):,} to {int(deciles['flights'].max()):,} a point; bars are 95\u00a0% intervals."
+        f"On the dashed line, flights were late as often as predicted. {int(deciles['flights'].sum()):,} flights, "
+        f"{int(deciles['flights'].min()):,} to {int(deciles['flights'].max()):,} for each point; bars are 95\u00a0% intervals."
     )
 
 
 def riskiest_reading(flights: DataFrame) -> str:
-    """The riskiest flight of the day, and how many of the listed ones were late once that is known."""
+    """Name the riskiest flight of the day, and say how many of the listed flights with a known outcome were late."""
     first = flights.iloc[0]
     known = flights["delayed"].dropna()
     late = f" Of the {len(known)} listed with a known outcome, {int(known.sum())} were late." if len(known) else ""
@@ -66,7 +69,7 @@ def riskiest_reading(flights: DataFrame) -> str:
 
 
 def day_reading(by_day: DataFrame) -> str:
-    """Predicted and observed share over the settled days; only the predicted one where none is settled."""
+    """Compare the predicted and the observed share over the settled days; without any, give the predicted share only."""
     settled = by_day[by_day["late_share"].notna()]
     if settled.empty:
         mean = (by_day["risk"] * by_day["flights"]).sum() / by_day["flights"].sum()
@@ -78,7 +81,7 @@ def day_reading(by_day: DataFrame) -> str:
 
 
 def metrics_reading(metrics: Mapping[str, Mapping[str, float]], measure: str = "log_loss") -> str:
-    """Which model has the lowest log loss on the test days."""
+    """Say which model has the lowest log loss on the test days."""
     losses = {model: values[measure] for model, values in metrics.items() if measure in values}
     if len(losses) < 2:
         return "Measured on test days that the model did not learn from."

@@ -1,4 +1,4 @@
-"""The page's frame, look and script; `page` fills the fields of the `string.Template` and escapes what goes in."""
+"""The frame, style and script of the page. `page` fills in the fields of the `string.Template` and escapes their values."""
 
 from string import Template
 
@@ -56,7 +56,7 @@ summary { padding: 8px 0; cursor: pointer; overflow-wrap: anywhere; }
 footer { padding-top: 18px; padding-bottom: 32px; overflow-wrap: anywhere; }
 """
 
-# Colours and text follow the reader's light or dark setting, also when it changes while the page is open.
+# Colours follow the reader's light or dark setting, and text sizes the width of the screen, also when these change later.
 SCRIPT = """
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const narrow = matchMedia("(max-width: 480px)");

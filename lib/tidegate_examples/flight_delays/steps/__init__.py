@@ -1,4 +1,4 @@
-"""One module a feature step: source frames in, the period's rows of one feature group out."""
+"""The feature steps, one module each: a step turns source frames into the rows of one feature group for a period."""
 
 from tidegate import FeatureStep
 from tidegate_examples.flight_delays import groups

@@ -1,4 +1,4 @@
-"""What was known of an aircraft after each of its movements."""
+"""Compute what was known about an aircraft after each of its departures and arrivals."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,17 +12,17 @@ from tidegate_examples.flight_delays.steps.times import last, within
 
 MEMORY = timedelta(days=7)
 LONGEST_TURNAROUND = timedelta(days=2)
-# A row looks back 7 days for a departure, and that departure 2 days for its landing; a day with 25 hours adds one.
+# A row looks back 7 days for a departure, and from that departure 2 days for a landing. A day with 23 hours adds one more day.
 WARM_UP_DAYS = 10
 
 KEY = ("tailnum",)
 
 
 def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """Return one row an aircraft and moment at which a departure or arrival of it became known.
+    """Return one row for each aircraft and moment at which a departure or arrival of the aircraft became known.
 
-    Everything is windowed by `known_at`: a flight counts once it left or landed, never when it was scheduled to. The
-    windows are bounded, so that a day computed alone equals the same day of a full load.
+    All windows are over `known_at`: a flight counts from when it departed or landed, never from when it was scheduled. The
+    windows are bounded, so that computing a single day gives the same rows as a full load.
     """
     moments = _moments(sources["movements"])
     memory = last(KEY, "known_at", MEMORY)
@@ -44,7 +44,7 @@ def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
 
 
 def _moments(movements: DataFrame) -> DataFrame:
-    """Fold what became known of an aircraft at one moment into one row, so that the order of the rows never matters."""
+    """Combine what became known about an aircraft at one moment in one row, so that the order of rows has no effect."""
     known = movements.filter(F.col("tailnum").isNotNull() & F.col("kind").isin("departed", "arrived"))
     return known.groupBy("tailnum", "known_at").agg(
         _newest_of("departed").alias("departed"),
@@ -59,12 +59,12 @@ def _newest_of(kind: str) -> Column:
 
 
 def _newest(kind: str, window: WindowSpec) -> Column:
-    """The newest known movement of a kind, whole: where its delay is NULL (diverted) no older delay takes its place."""
+    """Return the newest known movement of a kind as a struct, so that an older delay never replaces a NULL (diverted)."""
     return F.last(kind, ignorenulls=True).over(window)
 
 
 def _with_turnaround(moments: DataFrame) -> DataFrame:
-    """Add the minutes from the last landing known before a departure; NULL for arrivals."""
+    """Add the minutes from the last landing that was known before a departure to this departure; NULL for arrivals."""
     before = (
         Window.partitionBy(*KEY)
         .orderBy(F.unix_micros("known_at"))

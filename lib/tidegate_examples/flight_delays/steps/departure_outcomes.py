@@ -1,4 +1,4 @@
-"""Labels, from the departures and cancellations that became known."""
+"""Compute the labels from the departures and cancellations that became known."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,8 @@ from tidegate_examples.flight_delays.steps.times import DELAYED_FROM_MINUTES, PR
 def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
     """Return the outcomes that became known in the period.
 
-    The scheduled departure is what happened less the delay; a cancellation happens at the scheduled departure. Flights
-    without a tailnum are left out, as in `scheduled_flights`.
+    The scheduled departure is the time of the departure minus its delay; a cancellation has the time of the scheduled departure.
+    Flights without a tailnum are left out, as in `scheduled_flights`.
     """
     is_cancelled = F.col("kind") == "cancelled"
     minutes_late = F.coalesce("delay_minutes", F.lit(0.0))

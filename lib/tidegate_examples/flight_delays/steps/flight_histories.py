@@ -1,4 +1,4 @@
-"""Punctuality of carriers and routes, as known at the end of each New York day."""
+"""Compute the punctuality of carriers and routes, as known at the end of each New York day."""
 
 from collections.abc import Mapping
 
@@ -14,12 +14,12 @@ COUNTS = ("departures", "delay_minutes", "delayed", "cancelled")
 
 
 def build_carrier(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """Return a row a carrier and day of the period; carriers without a flight in 28 days have none."""
+    """Return one row for each carrier and day of the period, except for carriers without a flight in the last 28 days."""
     return _build(sources["movements"], period, CARRIER_HISTORY, "carrier")
 
 
 def build_route(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """Return a row a route and day of the period; routes without a flight in 28 days have none."""
+    """Return one row for each route and day of the period, except for routes without a flight in the last 28 days."""
     return _build(sources["movements"], period, ROUTE_HISTORY, "route")
 
 
@@ -41,7 +41,7 @@ def _build(movements: DataFrame, period: Period, group: FeatureGroup, prefix: st
 
 
 def _per_day(movements: DataFrame, key: tuple[str, ...], period: Period) -> DataFrame:
-    """Count what became known on each day of the zone, whenever the flight was scheduled."""
+    """Count what became known on each day of the period's zone, regardless of when the flight was scheduled."""
     is_departure = F.col("kind") == "departed"
     is_late = is_departure & (F.col("delay_minutes") >= DELAYED_FROM_MINUTES)
     day = local_day(F.col("known_at"), period)
@@ -54,7 +54,7 @@ def _per_day(movements: DataFrame, key: tuple[str, ...], period: Period) -> Data
 
 
 def _with_quiet_days(days: DataFrame, key: tuple[str, ...], period: Period) -> DataFrame:
-    """Add a row of zeros for every key and day of the period, so that a day without flights has its history too."""
+    """Add a row of zeros for every key and day of the period, so that days without flights get a row too."""
     all_days = F.sequence(F.lit(period.first_day), F.lit(period.last_day))
     quiet = days.select(*key).distinct().withColumn("day", F.explode(all_days))
     both = days.unionByName(quiet, allowMissingColumns=True)

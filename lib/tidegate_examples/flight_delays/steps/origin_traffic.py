@@ -1,4 +1,4 @@
-"""Departures, delays and cancellations at the origins, as known on every quarter of an hour."""
+"""Compute the departures, delays and cancellations at each origin, as known at every quarter of an hour."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,14 +12,14 @@ from tidegate_examples.flight_delays.sources import ORIGINS
 from tidegate_examples.flight_delays.steps.times import last, within
 
 GRID = timedelta(minutes=15)
-# 24 hours of history reach into the day before; a day with 25 hours into the one before that.
+# A history of 24 hours reaches into the day before and, after a day with 23 hours, into the one before that.
 WARM_UP_DAYS = 2
 
 KEY = ("origin",)
 
 
 def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """Return a row an origin and quarter of an hour: what had become known by then."""
+    """Return one row for each origin and quarter of an hour, with what had become known by then."""
     movements = sources["movements"]
     counted = _per_grid_time(movements).unionByName(_empty_grid(movements, period), allowMissingColumns=True)
     summed = counted.groupBy(*KEY, "grid_time").agg(
@@ -34,7 +34,7 @@ def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
 
 
 def _per_grid_time(movements: DataFrame) -> DataFrame:
-    """Count movements at the first grid time at which they are known."""
+    """Count the movements at the first quarter of an hour at which they are known."""
     length = int(GRID.total_seconds())
     grid_time = F.timestamp_seconds(F.ceil(F.unix_micros("known_at") / F.lit(length * 1e6)) * length)
     is_departure = F.col("kind") == "departed"
@@ -46,10 +46,10 @@ def _per_grid_time(movements: DataFrame) -> DataFrame:
 
 
 def _empty_grid(movements: DataFrame, period: Period) -> DataFrame:
-    """Return every origin at every grid time: a quiet night has rows too, with zeros."""
+    """Return every origin at every quarter of an hour with zero departures, so that quiet nights have rows too."""
     last_time = period.end - GRID
     times = F.sequence(F.lit(period.start), F.lit(last_time), F.lit(GRID))
-    # An aggregate without a key has one row whatever is in the frame: a frame of literals without a session.
+    # An aggregate without a key always has exactly one row. This makes a frame of literals without needing the session.
     one_row = movements.limit(1).agg(F.lit(0).cast("long").alias("departures"))
     origins = one_row.withColumn("origin", F.explode(F.array(*(F.lit(origin) for origin in ORIGINS))))
     return origins.withColumn("grid_time", F.explode(times))

@@ -1,4 +1,4 @@
-"""Rows to predict, from the schedules."""
+"""Compute the rows to predict from the schedules."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ from tidegate_examples.flight_delays.steps.times import PREDICTION_LEAD
 
 
 def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """Return the flights scheduled on the period's days, as published.
+    """Return the flights that are scheduled on the days of the period, as published.
 
-    Flights without a tailnum are left out: all of them were cancelled, so their missing aircraft features would be the
-    outcome. They still count in the congestion, which doesn't show whose flight is without an aircraft.
+    Flights without a tailnum are left out. All of them were cancelled, so that their missing aircraft features would reveal the
+    outcome. They still count in the congestion, which does not show which flight has no aircraft.
     """
     is_in_period = F.col("flight_date").between(F.lit(period.first_day), F.lit(period.last_day))
     local = F.from_utc_timestamp("scheduled_departure", period.zone)

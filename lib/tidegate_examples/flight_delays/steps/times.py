@@ -13,7 +13,7 @@ DELAYED_FROM_MINUTES = 15
 
 
 def within(column: str, period: Period) -> Column:
-    """Tell whether a moment belongs to the period."""
+    """Return whether a moment is in the period."""
     return (F.col(column) >= F.lit(period.start)) & (F.col(column) < F.lit(period.end))
 
 
@@ -23,11 +23,17 @@ def local_day(moment: Column, period: Period) -> Column:
 
 
 def end_of_day(day: Column, period: Period) -> Column:
-    """Return the first moment after a calendar day of the period's zone, UTC."""
+    """Return the first moment, in UTC, after a calendar day of the period's zone."""
     return F.to_utc_timestamp(F.date_add(day, 1).cast("timestamp"), period.zone)
 
 
 def last(keys: Sequence[str], moment: str, length: timedelta) -> WindowSpec:
-    """Return the window of a key's rows from a length of time ago (excluded) to now (included, with ties)."""
+    """Return the window over the rows of a key from `length` before a row, excluded, up to the row, with its ties included.
+
+    Args:
+        keys: Columns of the key.
+        moment: Timestamp column that orders the rows.
+        length: Length of the window.
+    """
     by_time = Window.partitionBy(*keys).orderBy(F.unix_micros(moment))
     return by_time.rangeBetween(1 - length // timedelta(microseconds=1), Window.currentRow)
