@@ -66,7 +66,7 @@ def test_a_pattern_belongs_to_a_text_of_a_time_or_day() -> None:
     for form in (Parquet(), Delta(key=("at",))):
         with pytest.raises(DefinitionError, match="the columns of Parquet and Delta have types"):
             source("yyyy-MM-dd", T.DateType(), form=form)
-    with pytest.raises(DefinitionError, match="at is string; patterns are of times and days"):
+    with pytest.raises(DefinitionError, match="at is string; patterns are only for times and days"):
         source("yyyy-MM-dd", T.StringType())
     with pytest.raises(DefinitionError, match="it names no zone, and the source declares none"):
         source("yyyy-MM-dd HH:mm", zone=None)
@@ -134,7 +134,7 @@ def test_a_moment_in_the_name_of_a_file_keeps_its_offset() -> None:
     assert StateFiles().moment_of("a_20240131T120000Z.csv") == datetime(2024, 1, 31, 12, tzinfo=UTC)
     with pytest.raises(DefinitionError, match="has no group"):
         StateFiles(r"\d{8}", "%Y%m%d")
-    with pytest.raises(DefinitionError, match="is no regular expression"):
+    with pytest.raises(DefinitionError, match="is not a regular expression"):
         StateFiles(r"(\d{8}", "%Y%m%d")
 
 
