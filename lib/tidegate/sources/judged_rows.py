@@ -106,7 +106,7 @@ def _of_kind(reading: Reading, wrong_kind: Column) -> Reading:
 
 
 def _with_checks(source: Source, rows: DataFrame, values: Mapping[str, Reading], whole: Column) -> DataFrame:
-    """Return the columns of a validated row. Expectations are checked only for rows whose values could be read."""
+    """Select what a judged row has; expectations are for rows that could be read."""
     typed = rows.withColumns({f"_value_{place}": reading.value for place, reading in enumerate(values.values())})
     columns = {name: F.col(f"_value_{place}") for place, name in enumerate(values)}
     faults = []
@@ -129,7 +129,7 @@ def _with_checks(source: Source, rows: DataFrame, values: Mapping[str, Reading],
 
 
 def _with_point(source: Source, field: Field, text: Column) -> Column:
-    """Write a number with a decimal point. If a decimal comma is declared, a text with a point is then not a number."""
+    """Write a number with a decimal point; a point where a comma is declared makes it none."""
     if not isinstance(source.format, Csv) or source.format.decimal == "." or not isinstance(field.type, T.NumericType):
         return text
     return F.translate(text, ",.", ".x")

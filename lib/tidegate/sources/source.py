@@ -163,7 +163,7 @@ class Source:
 
     @property
     def holds_states(self) -> bool:
-        """Whether each batch of the source contains everything that the source contained at one moment."""
+        """Whether a batch of the source is all that it held at a moment."""
         return self.contents is not None or (isinstance(self.format, Delta) and self.format.read == "versions")
 
     @property
