@@ -51,13 +51,13 @@ def steps(definitions: Definitions) -> list[MigrationStep]:
     """
     return [
         MigrationStep(2, "buckets and tombstones", partial(bucket_old_tables, definitions.groups_by_name)),
-        MigrationStep(3, "several subjects a table", rewrite_map),
-        MigrationStep(3, "arrivals of held rows", record_arrivals),
+        MigrationStep(3, "several subject columns per table", rewrite_map),
+        MigrationStep(3, "arrival times of quarantined rows", record_arrivals),
         MigrationStep(3, "names of feature groups", rename_groups),
         MigrationStep(3, "names that belong to tidegate", rename_reserved_columns),
-        MigrationStep(3, "whom each table holds", partial(rebuild_map, definitions)),
+        MigrationStep(3, "columns that name people in each table", partial(rebuild_map, definitions)),
         MigrationStep(3, "forms of suppressed identifiers", add_forms),
-        MigrationStep(3, "receipts", add_receipt_columns),
+        MigrationStep(3, "columns of receipts", add_receipt_columns),
         # Add the next step of format 3 here. At this point the map of subjects has its new columns.
     ]
 
