@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 from tidegate.hadoop import open_path
 from tidegate.jvm import java_class
 
-# In characters. Longer lines are cut: a real header is never so long, and the driver must not hold a whole file in one line.
+# In characters. A longer line is cut: it is no header that a person wrote.
 _LONGEST = 1_000_000
 
 
