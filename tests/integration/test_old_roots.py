@@ -98,7 +98,7 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
 
     would = migrate_root(handle, KNOWN, dry_run=True, last=last)
     assert sum("rows of forgotten people" in line for line in would) == len(LEFT)
-    assert any("holds people in buyer" in line for line in would)
+    assert any("with people in buyer" in line for line in would)
     assert {path: current_version(handle.spark, handle.layout.absolute(path)) for path in before} == versions
     assert not Path(handle.layout.format).exists()
 
@@ -160,7 +160,7 @@ def test_a_group_stored_by_a_name_that_no_definition_takes_goes_on_by_another(
     group = replace(RIDES, name="rides_eu")
     known = Definitions((ORDERS, RETURNS, RIDERS, DRIVERS, group), (RETURNS_VIEW,), ())
     said = {
-        f"{folder}/rides.eu_v1: is {folder}/rides_eu_v1 now; define the feature group by the name 'rides_eu'"
+        f"{folder}/rides.eu_v1: rename to {folder}/rides_eu_v1; define the feature group with the name 'rides_eu'"
         for folder in ("feature_groups", "quarantine")
     }
     assert said <= {*migrate_root(handle, known, dry_run=True)}

@@ -42,8 +42,8 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
 
     assert maintain([*request, "--dry-run"]) == REFUSED
     assert "is in format 1" in capsys.readouterr().err
-    assert "feature_groups/planes_v1: buckets and tombstones" in said(maintain, "--migrate", "--dry-run")
-    assert "feature_groups/planes_v1: holds people in tailnum" in said(maintain, "--migrate")
+    assert "feature_groups/planes_v1: add buckets and tombstones" in said(maintain, "--migrate", "--dry-run")
+    assert "feature_groups/planes_v1: enter into the map of subjects, with people in tailnum" in said(maintain, "--migrate")
     assert "nothing to do" in said(maintain)
     assert "would be written anew in 4 buckets" in said(maintain, "--rebucket", "planes", "--buckets", "4", "--dry-run")
     assert table_property(spark, path, "tidegate.buckets") == "1"
@@ -53,7 +53,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
     assert store.write(group, store.read(group)).unchanged == 6
     assert "no forgotten person was found" in said(maintain, "--check-erasures")
     assert rebucket_group(spark, path, group, 4) == 4
-    with pytest.raises(DefinitionError, match="3 buckets; the number is a power of two"):
+    with pytest.raises(DefinitionError, match="it can't have 3 buckets. Give a power of two"):
         rebucket_group(spark, path, group, 3)
 
     keys = tmp_path / "keys.csv"

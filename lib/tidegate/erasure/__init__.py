@@ -1,1 +1,1 @@
-"""Forgetting subjects: what would be removed, removing it, and the receipt."""
+"""Erase people: count what an erasure would remove, remove it, and write the receipt."""

@@ -1,4 +1,4 @@
-"""What an erasure would remove, table by table."""
+"""Count what an erasure would remove, table by table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from tidegate.tables.store import Store
 
 @dataclass(frozen=True)
 class TableImpact:
-    """Rows and files of one table that hold the people.
+    """How many rows and files of one table name the people to erase.
 
     Attributes:
         places: Where the table names people.
-        rows: Rows.
-        files: Files that hold them.
+        rows: The number of rows that name them.
+        files: The number of data files that contain these rows.
     """
 
     places: Places
@@ -34,7 +34,7 @@ class TableImpact:
 
     @property
     def table(self) -> MappedTable:
-        """The table."""
+        """The table's entry in the map of subjects."""
         return self.places.table
 
 
@@ -43,10 +43,11 @@ def people_places(store: Store, mapped: Sequence[MappedTable] | None = None) -> 
 
     Args:
         store: The store.
-        mapped: The map of subjects with what lineage adds to it, which need not be written down yet; None: that of the store.
+        mapped: A map of subjects, not necessarily stored, to which lineage has already been added; None: the map of the store
+            with lineage added.
 
     Raises:
-        UnmappedTableError: A Delta table lies under the root that the map doesn't know: a person could stay in it.
+        UnmappedTableError: A Delta table under the root is not in the map. An erasure would leave people in it.
     """
     foreign = tables_under_root(store).foreign
     if foreign:
@@ -56,16 +57,16 @@ def people_places(store: Store, mapped: Sequence[MappedTable] | None = None) -> 
 
 
 def impacts(store: Store, places: Sequence[Places], choose: Chooser, mapped: Sequence[MappedTable]) -> list[TableImpact]:
-    """Count the people's rows in every table, and those that an erasure would leave in columns that nobody declared.
+    """Count the people's rows that an erasure would delete, and those that it would leave in undeclared columns.
 
     Args:
         store: The store.
-        places: Where rows would be deleted.
-        choose: Takes the people's rows.
-        mapped: The map of subjects, which need not be written down yet.
+        places: Where the erasure would delete rows.
+        choose: Selects the people's rows.
+        mapped: The map of subjects, not necessarily stored.
 
     Returns:
-        One for each of the places; those of undeclared columns only where rows would be left.
+        One impact for each of the places, then one for each undeclared place in which rows would be left.
     """
     found = [_impact(store, each, choose) for each in places]
     deleted = {each.table.path: each for each in places}
@@ -80,7 +81,7 @@ def _impact(store: Store, places: Places, choose: Chooser) -> TableImpact:
 
 
 def _without_deleted(store: Store, impact: TableImpact, deleted: Places | None, choose: Chooser) -> TableImpact:
-    """Return the impact without the rows that go because of another column of the same table."""
+    """Return the impact without the rows that are deleted anyway because a declared column of the same table names the person."""
     if deleted is None:
         return impact
 
@@ -91,7 +92,7 @@ def _without_deleted(store: Store, impact: TableImpact, deleted: Places | None, 
 
 
 def found_forms(store: Store, places: Sequence[Places], forms: DataFrame) -> DataFrame:
-    """Return those of the forms (column `_form`) that any of the tables has."""
+    """Return the forms (column `_form`) that occur in at least one of the places."""
     wanted = F.broadcast(forms.select(FORM))
     found = [each.read(read_table(store.spark, store.layout.absolute(each.table.path)), forms_of_rows) for each in places]
     return reduce(DataFrame.unionAll, found).join(wanted, on=FORM, how="left_semi").distinct()

@@ -1,17 +1,17 @@
-"""Name lines of a list by number, never by what is in them."""
+"""Name the lines of a list by their numbers, never by their content."""
 
 from collections.abc import Sequence
 
-# So many are listed; after that only their number helps.
+# A message lists at most this many lines and counts the rest.
 MOST_LISTED = 20
 
 
 def numbered(lines: Sequence[int], total: int | None = None) -> str:
-    """Return `line 3`, or `lines 3, 4 and 9`; beyond twenty `lines 1, 2, … and 31 more`.
+    """Return a text such as `line 3` or `lines 3, 4 and 9`; for more than twenty lines `lines 1, 2, … and 31 more`.
 
     Args:
-        lines: Numbers of lines, in order; more than twenty are not listed.
-        total: How many there are, where `lines` has the first of them only.
+        lines: The numbers of the lines, in ascending order.
+        total: The number of all lines, if `lines` has only the first of them.
     """
     count = len(lines) if total is None else total
     listed = [f"{line}" for line in lines[:MOST_LISTED]]

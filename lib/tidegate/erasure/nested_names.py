@@ -1,4 +1,4 @@
-"""Values inside structs, arrays and maps that are called like a column that names people."""
+"""Find values inside structs, arrays and maps whose field or key has the name of a column that names people."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 
 from tidegate.schema import quoted
 
-# From a value to the array of all values of one place inside it; NULL where there are none.
+# Takes a value and returns the array of all values at one place inside it; NULL if there are none.
 Reader = Callable[[Column], Column]
 _INSIDE = (T.ArrayType, T.MapType, T.StructType)
 
@@ -19,8 +19,8 @@ class NestedPlace:
     """A place inside a column of a nested type.
 
     Attributes:
-        path: The column, and the names on the way to the place.
-        values: All values there of a row, as one array.
+        path: The names of the column and of the fields that lead to the place, separated by dots.
+        values: The row's values at this place, as one array.
     """
 
     path: str
@@ -30,9 +30,7 @@ class NestedPlace:
 def nested_places(schema: T.StructType, names: Collection[str]) -> list[NestedPlace]:
     """Return the places inside nested columns that have one of the names, or lie inside a field or column that has one.
 
-    Upper and lower case are the same.
-
-    A map names what is in it by its keys, too: `{"customer_id": "C17"}`.
+    Upper and lower case count as equal. The keys of a map count as names of its values: `{"customer_id": "C17"}`.
     """
     wanted = {name.lower() for name in names}
     found = []

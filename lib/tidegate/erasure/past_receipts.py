@@ -1,4 +1,4 @@
-"""What the receipts of earlier erasures said, read once: which one is about whom, and which finding nobody has finished yet."""
+"""Read the receipts of earlier erasures: whom each is about, and which findings no later receipt has corrected yet."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ class PastReceipt:
     """One stored receipt.
 
     Attributes:
-        erasure_id: Its id.
-        erased: Whether it said that the people were erased.
+        erasure_id: The id of the erasure.
+        erased: Whether the receipt says that the people were erased.
         checked_by: How the tables were searched.
-        people: Keyed hashes of the people.
-        paths: The tables, as paths below the root.
-        amends: Ids of the receipts that it corrects.
+        people: The keyed hashes of the people.
+        paths: The tables that were searched, as paths relative to the root.
+        amends: The ids of the receipts that this receipt corrects.
     """
 
     erasure_id: str
@@ -31,9 +31,9 @@ class PastReceipt:
 
 
 def past_receipts(store: Store) -> list[PastReceipt]:
-    """Return all receipts, oldest first; one Spark job. The driver holds the hashes of all people who were ever forgotten."""
+    """Return all receipts, oldest first. One Spark job collects the hashes of all people who were ever erased to the driver."""
     stored = receipts_frame(store)
-    # A root that is not migrated yet has no amended receipts.
+    # In a root that is not migrated yet, the table of receipts has no column `amends`.
     amends = F.col("amends") if "amends" in stored.columns else F.lit(None).cast("array<string>")
     parts = stored.select(
         "erasure_id",
@@ -58,12 +58,20 @@ def past_receipts(store: Store) -> list[PastReceipt]:
 
 
 def unfinished(receipts: Sequence[PastReceipt]) -> list[PastReceipt]:
-    """Return the findings that no later receipt corrects: a driver was killed, or people could not be erased."""
+    """Return the findings of people who stayed that no later receipt corrects.
+
+    Such a finding is left if the driver was killed before it deleted the rows, or if rows could not be deleted.
+    """
     amended = {each for receipt in receipts for each in receipt.amends}
     return [each for each in receipts if each.checked_by == BY_HASHES and not each.erased and each.erasure_id not in amended]
 
 
 def said_erased(receipts: Sequence[PastReceipt], people: Iterable[str]) -> list[PastReceipt]:
-    """Return the receipts that said of one of these people that she was erased."""
+    """Return the receipts that say that at least one of these people was erased.
+
+    Args:
+        receipts: The receipts to look through.
+        people: The keyed hashes of the people.
+    """
     hashes = frozenset(people)
     return [each for each in receipts if each.erased and not hashes.isdisjoint(each.people)]

@@ -1,4 +1,4 @@
-"""Where the tables of a store name people: in subject columns, in the text of held rows, or in columns that nobody declared."""
+"""Find out where tables name people: in subject columns, in the text of quarantined rows, or in undeclared columns."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from tidegate.tables.create import table_exists
 from tidegate.tables.read import table_state
 from tidegate.tables.store import Store
 
-# Takes rows, the names of columns in them that name people, and whether these are texts of identifiers of another type; returns
-# the rows of the people who are looked for.
+# Selects the rows of the wanted people. Takes the rows, the names of the columns that name people, and whether these columns hold
+# identifiers as text whose original type is not known.
 Chooser = Callable[[DataFrame, Sequence[str], bool], DataFrame]
 _FIELD, _ROW = "_named_in_", "_row"
 _NAMES_NOBODY = (T.ArrayType, T.MapType, T.StructType, T.VariantType)
@@ -30,10 +30,11 @@ class Places:
 
     Attributes:
         table: The table.
-        columns: Its columns.
-        fields: In the quarantine of a feature group, fields of the held row, which is stored as JSON.
-        nested: Places inside structs, arrays and maps; these are never declared, and stand alone.
-        declared: Whether the map of subjects knows them; rows are deleted there, and only searched elsewhere.
+        columns: The table's columns that name people.
+        fields: In the quarantine of a feature group, the fields that name people in the quarantined row, which is stored as JSON.
+        nested: The places inside structs, arrays and maps. They are never declared, and `columns` and `fields` are then empty.
+        declared: Whether the map of subjects knows these places. An erasure deletes rows at declared places; at the others it
+            only searches.
     """
 
     table: MappedTable
@@ -44,20 +45,20 @@ class Places:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The places as a receipt names them."""
+        """The names of the places in a receipt: columns, paths inside nested columns, and `row.<field>` of quarantined rows."""
         return (*self.columns, *dict.fromkeys(each.path for each in self.nested), *[f"{ROW}.{name}" for name in self.fields])
 
     def rows_of(self, stored: DataFrame, choose: Chooser) -> DataFrame:
-        """Return the stored rows that the chooser takes, in the table's columns."""
+        """Return the stored rows that the chooser selects, with the table's columns."""
         wanted = [F.col(quoted(name)) for name in stored.columns]
         if not self.nested:
             return self.read(stored, choose).select(*wanted)
-        # One row for each value, and each row once in the end.
+        # The explode makes one row for each nested value, so a row can be found more than once.
         found = self.read(stored.withColumn(_ROW, F.monotonically_increasing_id()), choose)
         return found.dropDuplicates([_ROW]).select(*wanted)
 
     def read(self, stored: DataFrame, choose: Chooser) -> DataFrame:
-        """Return what the chooser makes of the stored rows and these places."""
+        """Apply the chooser to the stored rows at these places and return its result."""
         if self.nested:
             return self._read_nested(stored, choose)
         names = {f"{_FIELD}{place}": name for place, name in enumerate(self.fields)}
@@ -71,16 +72,19 @@ class Places:
         return reduce(DataFrame.unionByName, [choose(each, (leaf,), False).drop(leaf) for each in values])
 
     def keys_of(self, chosen: DataFrame) -> DataFrame:
-        """Return what names the chosen rows in their table, each once; a deletion compares it with what is stored."""
+        """Return the distinct values that identify the chosen rows; a deletion compares them with the stored rows.
+
+        These are the ids of quarantined rows, and the values of the subject columns in any other table.
+        """
         names = [ID] if self.table.kind == QUARANTINE else list(self.columns)
         return chosen.select(*[F.col(quoted(name)) for name in names]).distinct()
 
 
 def declared_places(store: Store, mapped: Sequence[MappedTable]) -> list[Places]:
-    """Return where rows are deleted: the subject columns of every mapped table that exists and names people.
+    """Return where an erasure deletes rows: the subject columns of every mapped table that exists and names people.
 
-    A row that is held back from a feature group is searched in the fields that the group's own columns are: one row can hold
-    several persons, and a view can show later that a column names one.
+    In the quarantine of a feature group, the fields of the group's subject columns are searched as well. The quarantine's own
+    subject column holds one person, but a row can name several, and a view can show later that a further column names people.
     """
     groups = {table.path: table.subject_columns for table in mapped}
     found = []
@@ -95,10 +99,10 @@ def declared_places(store: Store, mapped: Sequence[MappedTable]) -> list[Places]
 
 
 def undeclared_places(store: Store, mapped: Sequence[MappedTable]) -> list[Places]:
-    """Return columns called like a subject column of some table, in tables that don't declare them.
+    """Return the undeclared places that have the name of a subject column of any table.
 
-    That is how a person stays in a table whose definition forgot to name the column, or put the identifier into a struct, an
-    array or a map, which no definition can name. A column of another name is not found.
+    A definition may have forgotten to declare such a column, or the identifier lies inside a struct, an array or a map, which no
+    definition can declare. An erasure would leave the person there. A column with another name is not found.
     """
     names = {name for table in mapped if table.kind != QUARANTINE for name in table.subject_columns}
     there = [table for table in mapped if table.kind != SOURCE and table_exists(store.spark, store.layout.absolute(table.path))]
@@ -119,12 +123,12 @@ def undeclared_places(store: Store, mapped: Sequence[MappedTable]) -> list[Place
 
 
 def _columns_named(store: Store, table: MappedTable, names: Sequence[str] | set[str]) -> list[str]:
-    """Return the table's columns of these names, in any case, whose type can name a person."""
+    """Return the table's columns that have one of these names, in upper or lower case, and whose type can name a person."""
     wanted = {name.lower() for name in names}
     fields = table_state(store.spark, store.layout.absolute(table.path)).schema.fields
     return [field.name for field in fields if field.name.lower() in wanted and not isinstance(field.dataType, _NAMES_NOBODY)]
 
 
 def _held_from(quarantine: MappedTable) -> str:
-    """Return the path of the feature group from which a quarantine's rows are held back; of a source's there is none."""
+    """Return the path of the feature group that a quarantine belongs to. For the quarantine of a source, no such group exists."""
     return f"feature_groups/{quarantine.path.rpartition('/')[2]}"

@@ -48,15 +48,15 @@ class TableErased:
     """What was done to one table.
 
     Attributes:
-        path: Folder below the root.
-        kind: Kind of table.
-        version_before: Table version before.
-        version_after: Table version after.
-        rows_removed: Rows that were removed.
-        rows_remaining: Rows in which a person was found afterwards.
-        columns: Where the table was searched: columns, and `row.name` for a field of a held row.
-        declared: Whether these are known to name people. If not, they are only called like columns that do: rows were searched
-            there and not removed.
+        path: The table's folder, relative to the root.
+        kind: The kind of the table in the map of subjects.
+        version_before: The table version before the erasure.
+        version_after: The table version after the erasure.
+        rows_removed: The number of rows that were removed.
+        rows_remaining: The number of rows in which a person was found afterwards.
+        columns: Where the table was searched: columns, and `row.<field>` for a field of a quarantined row.
+        declared: Whether these columns are known to name people. Otherwise they only have the name of a column that does, and the
+            erasure searched them but removed nothing.
     """
 
     path: str
@@ -74,16 +74,16 @@ class Receipt:
     """The record of one erasure.
 
     Attributes:
-        erasure_id: Id of the run.
-        reference: Who asked: a case number, never a name.
-        subject_hashes: Keyed hashes of the subjects.
+        erasure_id: The id of the erasure.
+        reference: The request that the erasure answers: a case number, never a name.
+        subject_hashes: The keyed hashes of the people.
         tables: What was done, table by table.
-        out_of_reach: Places outside the store's tables that may still hold the subjects.
-        started_at: Start, UTC.
-        finished_at: End, UTC.
+        out_of_reach: The places outside the store's tables that may still hold the people.
+        started_at: When the erasure started, UTC.
+        finished_at: When the erasure ended, UTC.
         checked_by: How the tables were searched afterwards.
-        amends: Ids of the earlier receipts that this one corrects.
-        unmatched: The people whom no table named. It is reported and not stored: line numbers mean nothing without the list.
+        amends: The ids of the earlier receipts that this one corrects.
+        unmatched: The people whom no table names. They are reported and not stored: line numbers mean nothing without the list.
     """
 
     erasure_id: str
@@ -99,17 +99,17 @@ class Receipt:
 
     @property
     def erased(self) -> bool:
-        """Whether no table has a row of the subjects left."""
+        """Whether no row that names one of the people is left in any table."""
         return all(table.rows_remaining == 0 for table in self.tables)
 
     @property
     def rows_removed(self) -> int:
-        """Rows removed from all tables."""
+        """The number of rows that were removed from all tables."""
         return sum(table.rows_removed for table in self.tables)
 
 
 def write_receipt(store: Store, receipt: Receipt) -> None:
-    """Append the receipt."""
+    """Append the receipt to the store's table of receipts."""
     create_table(store.spark, store.layout.receipts, TableShape(SCHEMA))
     tables = [
         (
@@ -129,7 +129,7 @@ def write_receipt(store: Store, receipt: Receipt) -> None:
         receipt.reference,
         list(receipt.subject_hashes),
         "erased" if receipt.erased else "not erased",
-        # Decoding every page and log of the files is not part of this check yet; the receipt says so.
+        # The check reads rows. It does not decode the pages and logs of the files yet, and the receipt says how it checked.
         receipt.checked_by,
         tables,
         list(receipt.out_of_reach),
@@ -141,5 +141,5 @@ def write_receipt(store: Store, receipt: Receipt) -> None:
 
 
 def receipts_frame(store: Store) -> DataFrame:
-    """Return all receipts."""
+    """Return all receipts as a frame, one row per receipt; empty if there are none."""
     return read_or_empty(store.spark, store.layout.receipts, SCHEMA)

@@ -1,4 +1,4 @@
-"""The people to forget: checked whole before anything is changed, each with the forms under which a table may name the person."""
+"""Check a list of people to erase, and compute every form under which a table may name each person."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from tidegate.subjects.matching import FORM
 from tidegate.subjects.written_forms import forms_column
 
 SUBJECT, LINE = "subject", "_line"
-# The first form of a person, of which the keyed hash stands for the person in lists and receipts.
+# The column with the first form of a person. Its keyed hash stands for the person in the suppression list and in receipts.
 PERSON = "_person"
-# An identifier of more characters is none: the list lacks its line breaks, or is another file.
+# A longer text is not an identifier: the list lost its line breaks, or it is the wrong file.
 MOST_CHARACTERS = 10_000
 _FORMS, _TOO_LONG = "_forms", "_too_long"
 
@@ -25,9 +25,9 @@ class Unmatched:
     """The people of a list whom no table names.
 
     Attributes:
-        people: How many.
-        lines: Numbers of the first twenty lines that name them; empty where the list came as a frame.
-        line_count: How many lines name them.
+        people: The number of these people.
+        lines: The numbers of the first twenty lines that name them; empty if the list was given as a frame.
+        line_count: The number of all lines that name them.
     """
 
     people: int = 0
@@ -37,11 +37,12 @@ class Unmatched:
 
 @dataclass(frozen=True)
 class SubjectList:
-    """The people to forget.
+    """The people to erase.
 
     Attributes:
-        forms: A row for each form of each line: `_line` (NULL where the list came as a frame), `_person`, `_form`.
-        people: How many different people are listed.
+        forms: One row for each form of each line, with the columns `_line` (NULL if the list was given as a frame), `_person`
+            and `_form`.
+        people: The number of different people on the list.
     """
 
     forms: DataFrame
@@ -49,11 +50,15 @@ class SubjectList:
 
     @property
     def forms_of_people(self) -> DataFrame:
-        """The forms of each person, `_person` and `_form`, each once."""
+        """The distinct pairs of `_person` and `_form`."""
         return self.forms.select(PERSON, FORM).distinct()
 
     def unmatched(self, found: DataFrame) -> Unmatched:
-        """Tell whose forms are all missing among those that were found (column `_form`); one Spark job."""
+        """Return the people none of whose forms was found in a table. This runs one Spark job.
+
+        Args:
+            found: The forms that were found, as the column `_form`.
+        """
         seen = found.select(FORM).distinct().withColumn("_seen", F.lit(True))
         marked = (
             self.forms.join(F.broadcast(seen), on=FORM, how="left")
@@ -73,15 +78,17 @@ class SubjectList:
 
 
 def checked_list(subjects: DataFrame) -> SubjectList:
-    """Check a list of people and return their forms; two Spark jobs.
+    """Check a list of people and return their forms. This runs two Spark jobs.
 
-    The forms are computed once and kept by the executors: the list may come from a table that the erasure is about to change.
+    The forms are computed once and kept by the executors, because the list may come from a table that the erasure changes.
 
     Args:
-        subjects: Identifiers as the column `subject`, of any type that can name a person; numbers of lines as `_line` if known.
+        subjects: The identifiers as the column `subject`, of any type that can name a person; the numbers of their lines as the
+            column `_line`, if they are known.
 
     Raises:
-        SubjectsFrameError: There is no such column, nobody in it, a row without an identifier, or one that is too long.
+        SubjectsFrameError: The column `subject` is missing or its type can't name a person, the frame is empty, or a row has no
+            identifier or one that is too long.
     """
     if SUBJECT not in subjects.columns:
         raise SubjectsFrameError.without_column(SUBJECT, subjects.columns)
@@ -98,7 +105,7 @@ def _counted(entries: DataFrame) -> int:
     """Return the number of different people.
 
     Raises:
-        SubjectsFrameError: Nobody, a row without an identifier, or one that is too long.
+        SubjectsFrameError: The frame is empty, or a row has no identifier or one that is too long.
     """
     counted = entries.agg(
         F.count(F.lit(1)).alias("rows"),
@@ -118,10 +125,14 @@ def _counted(entries: DataFrame) -> int:
 
 
 def written_texts(subjects: DataFrame) -> DataFrame:
-    """Return the frame with `subject` as a text that a person would write in a list."""
+    """Return the frame with each `subject` as the text that somebody would write in a list.
+
+    Raises:
+        SubjectsFrameError: The type of the column can't name a person.
+    """
     kind = subjects.schema[SUBJECT].dataType
     if isinstance(kind, T.FloatType):
-        # The shortest digits of a FLOAT lose those of a number with more than seven.
+        # A FLOAT's shortest text would lose digits of numbers that have more than seven.
         subjects, kind = subjects.withColumn(SUBJECT, F.col(SUBJECT).cast("double")), T.DoubleType()
     try:
         form = canonical(SUBJECT, kind)
@@ -133,7 +144,7 @@ def written_texts(subjects: DataFrame) -> DataFrame:
     elif isinstance(kind, T.BinaryType):
         value = F.concat(F.lit("0x"), F.hex(SUBJECT))
     elif isinstance(kind, T.TimestampType):
-        # Not by a cast, which would write the wall clock of the session's zone.
+        # A cast to string would write the local time of the session's time zone.
         since = F.make_dt_interval(secs=F.unix_micros(SUBJECT).cast("decimal(24,6)") / F.lit(1_000_000))
         value = F.concat((F.lit("1970-01-01").cast("timestamp_ntz") + since).cast("string"), F.lit("Z"))
     return subjects.withColumn(SUBJECT, value.cast("string"))

@@ -1,4 +1,7 @@
-"""Read the people to forget from a file: one identifier a line, never from a command line."""
+"""Read the people to erase from a file with one identifier per line.
+
+Identifiers are never arguments of a command, because other users of the machine can see the arguments of a process.
+"""
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
@@ -11,29 +14,34 @@ from tidegate.hadoop import error_text, open_path
 from tidegate.jvm import java_class
 from tidegate.subjects.identity import BLANKS
 
-# The driver reads the file whole; this many bytes are some millions of people.
+# The driver reads the file into memory. This many bytes hold some millions of identifiers.
 MOST_BYTES = 64 << 20
 _SCHEMA = T.StructType([T.StructField(LINE, T.LongType()), T.StructField(SUBJECT, T.StringType())])
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_subjects(spark: SparkSession, path: str) -> DataFrame:
-    """Return the identifiers of a text file as the column `subject`, with the number of the line as `_line`.
+    """Return the identifiers of a text file as the column `subject`, with the number of the line as the column `_line`.
 
-    Every line is one identifier, without the white space around it. Blank lines are left out. There are no comments and no
-    header: such a line is an identifier that nobody has, and the erasure says so.
+    Every line is one identifier; white space around it is removed. Blank lines are left out. The file has no comments and no
+    header: such a line would be read as an identifier, and the erasure would report that no table names it.
 
     Raises:
-        SubjectsFileError: There is no such file, no identifier in it, or a line that can't be one; lines are named by number.
+        SubjectsFileError: The file does not exist or can't be read, it contains no identifier, or a line can't be an identifier.
+            The message names lines by number.
     """
     return spark.createDataFrame(subject_lines(_content(spark, path), path), _SCHEMA)
 
 
 def subject_lines(content: bytes, path: str) -> list[tuple[int, str]]:
-    """Return number and text of each line that is not blank, the first line being 1.
+    """Return the number and the text of each line that is not blank. The first line has the number 1.
+
+    Args:
+        content: The bytes of the file.
+        path: The path of the file, for the message.
 
     Raises:
-        SubjectsFileError: No identifier, or a line that can't be one.
+        SubjectsFileError: There is no identifier, or a line can't be one.
     """
     if content.startswith(_UTF_16):
         raise SubjectsFileError(path, "it is encoded as UTF-16; save it as UTF-8")
@@ -57,7 +65,7 @@ def _fault(line: bytes, text: str) -> str | None:
     if len(text) > MOST_CHARACTERS:
         return f"more than {MOST_CHARACTERS:,} characters"
     if "\0" in text:
-        return "a NUL character, so that this is no text file"
+        return "a NUL character, so the file is not a text file"
     try:
         line.decode("utf-8")
     except UnicodeDecodeError:
@@ -76,7 +84,7 @@ def _content(spark: SparkSession, path: str) -> bytes:
         if status.getLen() > MOST_BYTES:
             raise SubjectsFileError(
                 path,
-                f"it has {status.getLen():,} bytes, more than {MOST_BYTES:,}; give it in parts or as a frame",
+                f"it has {status.getLen():,} bytes, more than {MOST_BYTES:,}; split it, or pass the people as a frame",
             )
         stream = file_system.open(file)
         try:

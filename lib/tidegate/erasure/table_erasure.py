@@ -1,4 +1,4 @@
-"""Erase people from one table: find, delete, vacuum and search again, while no writer can commit to it."""
+"""Erase people from one table: find their rows, delete them, vacuum, and search again, while no writer can commit."""
 
 from dataclasses import dataclass
 
@@ -13,22 +13,22 @@ from tidegate.tables.read import current_version, read_table
 from tidegate.tables.store import Store
 from tidegate.tables.write import delete_rows
 
-# A training dataset is built while its table's lock is held: the erasure waits for it, and says in the log for whom.
+# In seconds. A job holds a training dataset's lock while it builds the dataset. The erasure waits and logs for whom it waits.
 LONGEST_ERASURE_WAIT = 12 * 3600.0
 
 
 @dataclass(frozen=True)
 class Found:
-    """Rows of people in one table, and the files that hold them."""
+    """How many rows of one table name the people, and how many data files contain these rows."""
 
     rows: int
     files: int
 
 
 def find_rows(store: Store, places: Places, choose: Chooser) -> Found:
-    """Count the rows of the people in a table; one pass for all people."""
+    """Count the rows that name the people, in one pass over the table for all people."""
     path = store.layout.absolute(places.table.path)
-    # At a version: its files are read without a replay of the log, which takes longer than most tables.
+    # Reading a fixed version avoids a replay of the Delta log, which takes longer than reading most tables.
     rows = read_table(store.spark, path, current_version(store.spark, path)).withColumn("_file", F.col("_metadata.file_path"))
     counted = places.rows_of(rows, choose).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")).first()
     if counted is None:
@@ -37,25 +37,30 @@ def find_rows(store: Store, places: Places, choose: Chooser) -> Found:
 
 
 def erase_from_table(store: Store, places: Places, choose: Chooser) -> tuple[TableErased, Found]:
-    """Delete the people's rows and every file that may hold them; return the receipt's entry, and what was found before.
+    """Delete the people's rows and every file that may contain them.
 
-    The table's lock is held from the first look to the last: a writer that waits for it finds the people on the suppression list.
+    The erasure holds the table's lock from the first search to the last. A writer that waits for the lock then finds the people
+    on the suppression list.
+
+    Returns:
+        The table's entry for the receipt, and what was found before the deletion.
 
     Raises:
-        TableBusyError: Another writer held the table for hours.
+        TableBusyError: Another writer held the table's lock for twelve hours.
     """
     path = store.layout.absolute(places.table.path)
     with exclusive(store.spark, path, LONGEST_ERASURE_WAIT):
         if not table_exists(store.spark, path):
-            # A training dataset that was refused while the erasure waited for its lock is gone, with all of its rows.
+            # While the erasure waited for the lock, a training dataset was refused and removed with all of its rows.
             return TableErased(places.table.path, places.table.kind, 0, 0, 0, 0, places.names), Found(0, 0)
         before = current_version(store.spark, path)
         found = find_rows(store, places, choose)
         if found.rows:
-            # By the values that the table has, which equal themselves. Computed once: a MERGE reads its rows more than once.
+            # The deletion compares the table's own values, so no conversion can change them. The checkpoint computes them once,
+            # because a MERGE reads its rows more than once.
             gone = places.rows_of(read_table(store.spark, path, before), choose)
             delete_rows(store.spark, path, places.keys_of(gone).localCheckpoint())
-        # Also where nothing was found: an erasure that was killed before this left the old files.
+        # Even if nothing was found: an erasure that was killed at this point has left the old files.
         purge_deleted_rows(store.spark, path)
         remaining = find_rows(store, places, choose).rows
         after = current_version(store.spark, path)
@@ -63,7 +68,7 @@ def erase_from_table(store: Store, places: Places, choose: Chooser) -> tuple[Tab
 
 
 def searched_table(store: Store, places: Places, choose: Chooser) -> TableErased | None:
-    """Search columns that nobody declared; return an entry of the receipt where a person is found there, else None."""
+    """Search undeclared places without deleting anything; return an entry for the receipt if a person is found, else None."""
     found = find_rows(store, places, choose)
     if not found.rows:
         return None

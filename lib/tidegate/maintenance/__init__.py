@@ -1,1 +1,1 @@
-"""Keeping a store in shape: retention, collapsed runs, compaction, unneeded files, buckets, the format of the root."""
+"""Maintain a store: retention, repeated observations, compaction, unneeded files, buckets, and the format of the root."""

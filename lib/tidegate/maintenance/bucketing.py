@@ -1,4 +1,4 @@
-"""Migration, format 1 to 2: give feature groups' tables buckets and tombstones."""
+"""Migration from format 1 to 2: add buckets and tombstones to the tables of feature groups."""
 
 from collections.abc import Mapping
 
@@ -18,25 +18,34 @@ from tidegate.tables.store import Store
 
 
 def bucket_old_tables(groups: Mapping[str, FeatureGroup], store: Store, dry_run: bool = False) -> list[str]:
-    """Migrate every feature group's table that has no buckets yet; each changes in one commit.
+    """Migrate every feature group's table that has no buckets yet, each in one commit.
 
     Args:
-        groups: Definitions by full name. A table whose definition isn't known, of another system, gets one bucket.
+        groups: The known definitions by full name. A table of another system, whose definition is not among them, gets one
+            bucket.
         store: The store.
-        dry_run: Return the tables, and change nothing.
+        dry_run: Change nothing and only return the lines.
+
+    Returns:
+        One line for each table that was changed, or that would be changed.
     """
     tables = old_tables(store)
     if not dry_run:
         for path in tables:
             migrate_table(store.spark, store.layout.absolute(path), groups.get(path.removeprefix("feature_groups/")))
-    return [f"{path}: buckets and tombstones" for path in tables]
+    return [f"{path}: add buckets and tombstones" for path in tables]
 
 
 def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) -> None:
-    """Give a feature group's table buckets, tombstones and their properties; the rows and all else stay.
+    """Add buckets, tombstones and their table properties to a feature group's table. Its rows stay the same.
+
+    Args:
+        spark: The session.
+        path: The table.
+        group: The definition of the feature group; None if it is not known, and the table then gets one bucket.
 
     Raises:
-        ConflictError: Other writers came before again and again; nothing was changed.
+        ConflictError: Other writers changed the table during every attempt to commit. Nothing was changed.
     """
     old = read_table(spark, path)
     buckets = 1 if group is None else group.buckets

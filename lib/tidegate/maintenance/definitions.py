@@ -1,4 +1,4 @@
-"""What a maintenance knows of a store beside its tables: the definitions of a system."""
+"""The definitions that a maintenance knows in addition to the tables of a store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from tidegate.predictions.write import PredictionTable
 
 @dataclass(frozen=True)
 class Definitions:
-    """Definitions, of one system or of several; what is not among them is told by the tables alone.
+    """The definitions of one system or of several.
+
+    A table whose definition is not among them is known only by what the table itself records.
 
     Attributes:
-        groups: Feature groups.
-        views: Feature views.
-        predictions: Prediction tables.
+        groups: The feature groups.
+        views: The feature views.
+        predictions: The prediction tables.
     """
 
     groups: tuple[FeatureGroup, ...] = ()
@@ -24,10 +26,10 @@ class Definitions:
 
     @property
     def groups_by_name(self) -> Mapping[str, FeatureGroup]:
-        """The groups by name and version."""
+        """The feature groups by their full names, such as `planes_v1`."""
         return {group.full_name: group for group in self.groups}
 
     @property
     def views_by_name(self) -> Mapping[str, FeatureView]:
-        """The views by name and version."""
+        """The feature views by their full names, such as `delays_v1`."""
         return {view.full_name: view for view in self.views}

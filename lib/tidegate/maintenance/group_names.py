@@ -1,7 +1,7 @@
-"""Migration, format 2 to 3: feature groups whose names definitions refuse now, such as `sales.eu`, get names that they take.
+"""Migration from format 2 to 3: rename feature groups whose names definitions no longer accept, such as `sales.eu`.
 
-Folders move, and the map, the catalog and the statistics name the new ones. What a training dataset or a prediction says of the
-groups that it was made of stays as it was written.
+The folders of the tables are renamed, and the map of subjects, the catalog and the statistics get the new names. The records of
+training datasets and predictions still name the groups from which they were made by their old names.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,9 +21,16 @@ from tidegate.tables.write import replace_rows
 
 
 def rename_groups(store: Store, dry_run: bool = False) -> list[str]:
-    """Give groups names that definitions take; return a line for each table that moves.
+    """Rename groups so that definitions accept their names.
 
-    The map changes last: it tells a run that follows a killed one what is left to do.
+    The map of subjects changes last: if a run is killed, the next run reads in the map what is left to do.
+
+    Args:
+        store: The store.
+        dry_run: Change nothing and only return the lines.
+
+    Returns:
+        One line for each table that was renamed, or that would be renamed.
     """
     moves = _moves(entries_of_any_format(store))
     if moves and not dry_run:
@@ -36,11 +43,13 @@ def rename_groups(store: Store, dry_run: bool = False) -> list[str]:
             (store.layout.table_map, "path", moves),
         ):
             _replace(store.spark, path, column, renames)
-    return [f"{old}: is {new} now; define the feature group by the name {_name(_full_name(new))!r}" for old, new in moves.items()]
+    return [
+        f"{old}: rename to {new}; define the feature group with the name {_name(_full_name(new))!r}" for old, new in moves.items()
+    ]
 
 
 def _moves(entries: Iterable[MappedTable]) -> dict[str, str]:
-    """Return the new path by the old one of every table that moves: of groups, and of the rows that they held back."""
+    """Return the new path, by the old one, of every table that is renamed: the tables of groups and their quarantines."""
     by_kind: dict[str, list[str]] = {FEATURE_GROUP: [], QUARANTINE: []}
     for entry in entries:
         by_kind.get(entry.kind, []).append(entry.path)
@@ -52,7 +61,7 @@ def _moves(entries: Iterable[MappedTable]) -> dict[str, str]:
 
 
 def _new_names(names: Collection[str]) -> dict[str, str]:
-    """Return the new name of each group that needs one."""
+    """Return a new name for each group whose name definitions don't accept, by its old name."""
     taken, renamed = {name.lower() for name in names if is_name(name)}, dict[str, str]()
     for name in sorted(name for name in names if not is_name(name)):
         new = suggested_name(name)
@@ -64,7 +73,7 @@ def _new_names(names: Collection[str]) -> dict[str, str]:
 
 
 def _full_name(path: str) -> str:
-    # Names could have a slash, too.
+    # A name could also contain a slash, so only the first slash ends the folder.
     return path.partition("/")[2]
 
 
@@ -82,7 +91,7 @@ def _move(spark: SparkSession, old: str, new: str) -> None:
 
 
 def _replace(spark: SparkSession, path: str, column: str, renames: Mapping[str, str]) -> None:
-    """Replace values of a text column of one of the store's own tables, in one commit."""
+    """Replace values in a text column of one of the store's own tables, in one commit."""
     if not table_exists(spark, path):
         return
     with exclusive(spark, path):

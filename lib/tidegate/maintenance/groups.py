@@ -1,4 +1,4 @@
-"""Maintenance of one feature group: purge what is too old, collapse runs, compact, change the number of buckets."""
+"""Maintenance of one feature group: delete rows that are older than the retention, and change the number of buckets."""
 
 from datetime import datetime
 
@@ -18,10 +18,22 @@ from tidegate.tables.store import Store
 
 
 def purge_old_rows(store: Store, group: FeatureGroup, now: datetime, dry_run: bool = False) -> DeleteResult | None:
-    """Remove the rows whose event_time is older than the group's retention; None where it declares none.
+    """Delete the rows whose event_time is older than the group's retention.
 
-    A source that still has them may bring them back; the next run removes them again. Older versions of the table hold
-    them until their files are removed, which is part of every maintenance.
+    If a source still has such rows, a load may write them again, and the next run deletes them again. Older versions of the table
+    contain the rows until their files are removed, which every maintenance does.
+
+    Args:
+        store: The store.
+        group: The feature group.
+        now: The moment from which the retention counts back.
+        dry_run: Change nothing and only return what would be deleted.
+
+    Returns:
+        What was deleted; None if the group declares no retention.
+
+    Raises:
+        NaiveMomentError: `now` has no time zone.
     """
     require_moment(now, "the moment of a maintenance")
     if group.retention is None:
@@ -30,18 +42,28 @@ def purge_old_rows(store: Store, group: FeatureGroup, now: datetime, dry_run: bo
 
 
 def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets: int) -> int:
-    """Write a group's table anew in another number of buckets, in one commit; return the number it had.
+    """Rewrite a group's table with another number of buckets, in one commit.
 
-    The only way in which a table's number of buckets changes. The same number again rewrites nothing. Writers on a local
-    file system see it and begin anew; elsewhere no writer of the group may be at work.
+    Nothing else changes a table's number of buckets. If the table already has this number, nothing is rewritten. On a local file
+    system, a writer that runs at the same time notices the change and starts its write again. On HDFS and object stores, nobody
+    may write to the group meanwhile.
+
+    Args:
+        spark: The session.
+        path: The table.
+        group: The feature group.
+        buckets: The new number of buckets, a power of two.
+
+    Returns:
+        The number of buckets that the table had before.
 
     Raises:
-        DefinitionError: The number is no power of two, or too large.
-        ConflictError: Other writers came before again and again; nothing was changed.
+        DefinitionError: The number is not a power of two, or it is too large.
+        ConflictError: Other writers changed the table during every attempt to commit. Nothing was changed.
     """
     if not 1 <= buckets <= MOST_BUCKETS or buckets & (buckets - 1):
         raise DefinitionError(
-            f"feature group {group.full_name}: {buckets} buckets; the number is a power of two up to {MOST_BUCKETS:,}."
+            f"feature group {group.full_name}: it can't have {buckets} buckets. Give a power of two up to {MOST_BUCKETS:,}."
         )
     before = stored_buckets(spark, path, group)
     if before == buckets:

@@ -1,8 +1,8 @@
-"""Bring a root of an older format to the current one, step by step.
+"""Migrate a root from an older format to the current one, step by step.
 
-A step is a function `(store, dry_run) -> list[str]` in a file of its own in this package. It returns, a line each, what
-it changed (or with `dry_run` would change), does only what is left to do, and can be killed anywhere: the new format is written
-last, so that the root stays refused, and the next run does every step again.
+A step is a function `(store, dry_run) -> list[str]` in a file of its own in this package. It returns one line for each change
+that it made, or that it would make in a dry run. A step does only what is left to do, and it may be killed anywhere: the new
+format is written last, so programs refuse the root until then, and the next run does every step again.
 
 To add a step, write its file and add it to `steps`.
 """
@@ -30,12 +30,12 @@ Work = Callable[[Store, bool], list[str]]
 
 @dataclass(frozen=True)
 class MigrationStep:
-    """One change of what lies under a root.
+    """One step of a migration.
 
     Attributes:
-        brings_to: The format that a root has once all steps up to this number are done.
-        name: What it does, for the log.
-        work: The change; safe to be done again.
+        brings_to: The format that the root has after all steps with this number and with lower ones.
+        name: What the step changes, for people.
+        work: The function that does the step. It may run again.
     """
 
     brings_to: int
@@ -44,29 +44,29 @@ class MigrationStep:
 
 
 def steps(definitions: Definitions) -> list[MigrationStep]:
-    """Return every step in the order in which they are done.
+    """Return all steps in the order in which they run.
 
     Args:
-        definitions: What is known of the store's tables.
+        definitions: The definitions that are known of the store's tables.
     """
     return [
         MigrationStep(2, "buckets and tombstones", partial(bucket_old_tables, definitions.groups_by_name)),
-        MigrationStep(3, "several subjects a table", rewrite_map),
-        MigrationStep(3, "arrivals of held rows", record_arrivals),
+        MigrationStep(3, "several subject columns per table", rewrite_map),
+        MigrationStep(3, "arrival times of quarantined rows", record_arrivals),
         MigrationStep(3, "names of feature groups", rename_groups),
         MigrationStep(3, "names that belong to tidegate", rename_reserved_columns),
-        MigrationStep(3, "whom each table holds", partial(rebuild_map, definitions)),
+        MigrationStep(3, "columns that name people in each table", partial(rebuild_map, definitions)),
         MigrationStep(3, "forms of suppressed identifiers", add_forms),
-        MigrationStep(3, "receipts", add_receipt_columns),
-        # The next step of format 3 goes here; the map of subjects has its new columns by now.
+        MigrationStep(3, "columns of receipts", add_receipt_columns),
+        # Add the next step of format 3 here. At this point the map of subjects has its new columns.
     ]
 
 
 def due_steps(store: Store, definitions: Definitions) -> list[MigrationStep]:
-    """Return the steps that a root still needs.
+    """Return the steps that the root still needs.
 
     Raises:
-        RootFormatError: No migration leads from the root's format to the current one.
+        RootFormatError: No migration exists from the root's format to the current one.
     """
     found = root_format(store)
     if found is None or found == CURRENT_FORMAT:
@@ -77,17 +77,23 @@ def due_steps(store: Store, definitions: Definitions) -> list[MigrationStep]:
 
 
 def migrate_root(store: Store, definitions: Definitions, dry_run: bool = False, last: Sequence[Work] = ()) -> list[str]:
-    """Do every step that is due and write the format down; return what was changed, or would be.
+    """Run every step that the root still needs, then write the current format into the file `format`.
 
     Args:
         store: The store.
-        definitions: What is known of the store's tables.
-        dry_run: Change nothing. A step then sees the root as it is, not as the steps before it would leave it.
-        last: What else is done before the format is written, where any step is due.
+        definitions: The definitions that are known of the store's tables.
+        dry_run: Change nothing. Each step then reads the root as it is, not as the steps before it would leave it.
+        last: Further functions to run after the steps and before the format is written; they run only if a step was needed.
+
+    Returns:
+        One line for each change that was made, or that would be made.
+
+    Raises:
+        RootFormatError: No migration exists from the root's format to the current one.
     """
     due, found = due_steps(store, definitions), root_format(store)
     if due and not dry_run:
-        # A root without the file is known by its tables, which the first step changes.
+        # Without this file, the format is recognised by the tables. The first step changes these, so write the file first.
         write_format(store, found or CURRENT_FORMAT)
     works = [*[step.work for step in due], *(last if due else ())]
     changed = [line for work in works for line in work(store, dry_run)]

@@ -1,4 +1,4 @@
-"""Tables of the store that its map of subjects lacks, told by definitions, manifests and what the tables say of themselves."""
+"""Find tables of the store that its map of subjects lacks, by the definitions, the manifests and what the tables record."""
 
 from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY
 from tidegate.maintenance.definitions import Definitions
@@ -12,7 +12,16 @@ from tidegate.tables.store import Store
 
 
 def missing_entries(definitions: Definitions, store: Store, known: list[MappedTable]) -> list[MappedTable]:
-    """Return an entry for each table of the store that has none; a table of which nothing tells stays foreign."""
+    """Return an entry, without subject columns, for each table of the store that the map lacks.
+
+    A table is recognised by a definition, a manifest, or its own properties and columns. If nothing shows that a table belongs to
+    the store, it gets no entry and counts as foreign.
+
+    Args:
+        definitions: The definitions that are known of the store's tables.
+        store: The store.
+        known: The entries of the map.
+    """
     mapped = {entry.path for entry in known}
     unknown = [path for path in find_tables(store.spark, store.layout.root, leave_out=(LANDING,)) if path not in mapped]
     in_folders = [path for path in unknown if path.split("/")[0] in FOLDERS]
@@ -35,7 +44,7 @@ def missing_entries(definitions: Definitions, store: Store, known: list[MappedTa
 
 
 def _datasets(store: Store) -> set[str]:
-    """Return the ids of the datasets that have a manifest; a few thousand at most."""
+    """Return the ids of all training datasets that have a manifest. They are a few thousand at most."""
     if not table_exists(store.spark, store.layout.manifests):
         return set()
     return {row["dataset_id"] for row in read_table(store.spark, store.layout.manifests).select("dataset_id").collect()}

@@ -1,4 +1,4 @@
-"""Rebuild the map of subjects: whom each table holds, by the definitions, the manifests and what the tables say of themselves."""
+"""Rebuild the map of subjects: find the columns that name people by the definitions, the manifests and what tables record."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,38 +25,41 @@ from tidegate.tables.store import Store
 
 @dataclass(frozen=True)
 class People:
-    """The columns of a table that name people, and its further personal ones."""
+    """The columns of a table that name people (`subjects`), and its other columns with personal values (`personal`)."""
 
     subjects: tuple[str, ...] = ()
     personal: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Both."""
+        """All columns, those that name people first."""
         return (*self.subjects, *self.personal)
 
     def among(self, names: Iterable[str]) -> "People":
-        """Keep the columns of these names."""
+        """Return only the columns that have one of these names."""
         there = set(names)
         kept = (tuple(name for name in columns if name in there) for columns in (self.subjects, self.personal))
         return People(*kept)
 
     def and_also(self, other: "People") -> "People":
-        """Return both; a column that names a person in either does."""
+        """Return the union of both. A column that names people in either of them names people in the result."""
         subjects = tuple(dict.fromkeys((*self.subjects, *other.subjects)))
         personal = dict.fromkeys((*self.personal, *other.personal))
         return People(subjects, tuple(name for name in personal if name not in subjects))
 
 
 def rebuild_map(definitions: Definitions, store: Store, dry_run: bool = False) -> list[str]:
-    """Enter into the map what it lacks, and protect the columns; return a line for each table of which it said too little.
+    """Add to the map the tables and subject columns that it lacks, and protect these columns.
 
     Args:
-        definitions: The definitions that are known. Tables of others are told by the roles in the groups' tables, the groups in
-            the manifests, the names of their columns and the recorded views: a renamed column of a view that was never recorded
-            is not recognised.
+        definitions: The definitions that are known. For other tables, the roles that group tables record, the groups in the
+            manifests, the names of the columns and the recorded views show who is in them. If a view that was never recorded
+            renamed a column, that column is not recognised.
         store: The store.
-        dry_run: Change nothing.
+        dry_run: Change nothing and only return the lines.
+
+    Returns:
+        One line for each table whose entry was missing or lacked a column.
     """
     known = entries_of_any_format(store)
     missing = missing_entries(definitions, store, known)
@@ -73,11 +76,14 @@ def rebuild_map(definitions: Definitions, store: Store, dry_run: bool = False) -
         groups = {entry.path.rpartition("/")[2]: people[entry.path].all for entry in entries if entry.kind == FEATURE_GROUP}
         remove_statistics(store, groups)
         map_tables(store, [MappedTable(entry.path, entry.kind, people[entry.path].subjects) for entry in grown])
-    return [f"{entry.path}: holds people in {', '.join(people[entry.path].subjects) or 'no column'}" for entry in grown]
+    return [
+        f"{entry.path}: enter into the map of subjects, with people in {', '.join(people[entry.path].subjects) or 'no column'}"
+        for entry in grown
+    ]
 
 
 def rebuilt_entries(definitions: Definitions, store: Store) -> list[MappedTable]:
-    """Return the map as a rebuild would leave it; nothing is written."""
+    """Return the entries that the map would have after `rebuild_map`. Nothing is written."""
     known = entries_of_any_format(store)
     known += missing_entries(definitions, store, known)
     entries = [entry for entry in known if table_exists(store.spark, store.layout.absolute(entry.path))]
@@ -86,7 +92,13 @@ def rebuilt_entries(definitions: Definitions, store: Store) -> list[MappedTable]
 
 
 def people_of_tables(definitions: Definitions, store: Store, entries: Sequence[MappedTable]) -> Mapping[str, People]:
-    """Return whom each table of the map holds, by its path."""
+    """Return the columns with personal data of each table in the map, by the table's path.
+
+    Args:
+        definitions: The definitions that are known of the store's tables.
+        store: The store.
+        entries: The entries of the map, of tables that exist.
+    """
     groups = {entry.path: _of_group(definitions, store, entry) for entry in entries if entry.kind == FEATURE_GROUP}
     found = dict(groups)
     for entry in entries:
@@ -107,7 +119,7 @@ def people_of_tables(definitions: Definitions, store: Store, entries: Sequence[M
 
 
 def _of_group(definitions: Definitions, store: Store, entry: MappedTable) -> People:
-    """By the roles that its table recorded, its definition, and the views."""
+    """Return a group's columns with personal data, by the roles that its table records, its definition, and the views."""
     name = entry.path.rpartition("/")[2]
     state = table_state(store.spark, store.layout.absolute(entry.path))
     roles = json.loads(state.properties.get(ROLES_PROPERTY, "{}"))
@@ -133,7 +145,7 @@ def _defined(definitions: Definitions, entry: MappedTable) -> People:
 
 
 def _inputs(store: Store, entry: MappedTable) -> list[str]:
-    """Return the full names of the groups that a table was made of."""
+    """Return the full names of the groups from which a table was made."""
     if entry.kind == TRAINING_DATASET:
         if not table_exists(store.spark, store.layout.manifests):
             return []
@@ -146,7 +158,7 @@ def _inputs(store: Store, entry: MappedTable) -> list[str]:
 
 
 def _input(groups: Mapping[str, People], full_name: str) -> People:
-    """Return the people of a group by the name that it had when the table was made."""
+    """Return the columns with personal data of a group, found by the name that it had when the table was made."""
     name, _, version = full_name.rpartition("_v")
     paths = (f"feature_groups/{full_name}", f"feature_groups/{suggested_name(name)}_v{version}")
     return next((groups[path] for path in paths if path in groups), People())

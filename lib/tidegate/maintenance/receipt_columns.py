@@ -1,4 +1,4 @@
-"""Migration, format 2 to 3: receipts say which columns were searched, and which earlier receipts they correct."""
+"""Migration from format 2 to 3: add to receipts the columns that were searched and the earlier receipts that one corrects."""
 
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
@@ -14,7 +14,15 @@ _ADDED = {
 
 
 def add_receipt_columns(store: Store, dry_run: bool = False) -> list[str]:
-    """Add the columns to the table of receipts, in one commit; its rows stay as they are."""
+    """Add the columns to the table of receipts, in one commit. Its rows stay as they are.
+
+    Args:
+        store: The store.
+        dry_run: Change nothing and only return the lines.
+
+    Returns:
+        One line if the table was changed, or would be changed; otherwise none.
+    """
     if not table_exists(store.spark, store.layout.receipts):
         return []
     with exclusive(store.spark, store.layout.receipts):
@@ -22,4 +30,4 @@ def add_receipt_columns(store: Store, dry_run: bool = False) -> list[str]:
             return []
         if not dry_run:
             add_columns(store.spark, store.layout.receipts, _ADDED)
-    return [f"{store.layout.relative(store.layout.receipts)}: the columns searched, and the receipts that one corrects"]
+    return [f"{store.layout.relative(store.layout.receipts)}: add the searched columns and the receipts that one corrects"]

@@ -1,7 +1,7 @@
-"""Migration, format 2 to 3: users' columns whose names begin with an underscore, which belong to tidegate now, are renamed.
+"""Migration from format 2 to 3: rename users' columns that begin with an underscore, because tidegate now reserves such names.
 
-Such columns stand in the tables of feature groups, in the rows that these held back (as JSON), and in prediction tables, which
-carry them. Training datasets keep their columns: the new names make another definition of their view, and so other datasets.
+These columns are in the tables of feature groups, in quarantined rows (as JSON), and in prediction tables that carry them.
+Training datasets keep their column names: with new names, the definition of a view changes, and it gets new datasets.
 """
 
 import json
@@ -33,10 +33,17 @@ Names = Mapping[str, str]
 
 
 def rename_reserved_columns(store: Store, dry_run: bool = False) -> list[str]:
-    """Rename `_x` to `x_` (or the next free name) in every table of the store that has it.
+    """Rename each column `_x` to `x_`, or to the next free name, in every table of the store that has one.
 
-    Each table changes in one commit. The map of subjects changes first: a driver that is killed then leaves a root that is
-    still refused, and the next run finds the names that are left in the tables.
+    Each table changes in one commit. The map of subjects changes before the tables. If the driver is killed in between, programs
+    still refuse the root, and the next run finds the old names that are left in tables.
+
+    Args:
+        store: The store.
+        dry_run: Change nothing and only return the lines.
+
+    Returns:
+        One line for each column that was renamed, or that would be renamed.
     """
     due = _renames(store)
     if due and not dry_run:
@@ -45,11 +52,11 @@ def rename_reserved_columns(store: Store, dry_run: bool = False) -> list[str]:
             if path.startswith("feature_groups/"):
                 _rename_in_quarantine(store, path.removeprefix("feature_groups/"), names)
             _rename_in_table(store.spark, store.layout.absolute(path), names)
-    return [f"{path}: column {old} is {new} now" for path, names in due.items() for old, new in names.items()]
+    return [f"{path}: rename column {old} to {new}" for path, names in due.items() for old, new in names.items()]
 
 
 def _renames(store: Store) -> dict[str, Names]:
-    """Return by table, as a path below the root, the new names of its columns; without tables where nothing changes."""
+    """Return the new column names of every table that needs some, by the table's path relative to the root."""
     found = {
         path: table_state(store.spark, store.layout.absolute(path))
         for path in find_tables(store.spark, store.layout.root)
@@ -64,7 +71,7 @@ def _is_ours(path: str) -> bool:
 
 
 def _has_users_columns(table: TableState) -> bool:
-    """Tell a feature group's or a prediction table from a foreign one."""
+    """Return whether the table is that of a feature group or a prediction table, and not a foreign one."""
     return BUCKETS_PROPERTY in table.properties or {*OUTPUT_COLUMNS[:3]} <= {*table.schema.names}
 
 
@@ -93,14 +100,14 @@ def _rename_in_map(store: Store, due: Mapping[str, Names]) -> None:
 
 
 def _rename_in_quarantine(store: Store, group: str, names: Names) -> None:
-    """Rename the keys of the rows that a group held back; what was renamed before stays."""
+    """Rename the JSON keys of a group's quarantined rows. Keys that already have the new name stay."""
     path = store.layout.quarantine(group)
     if not table_exists(store.spark, path):
         return
     columns = [
         field for field in table_state(store.spark, store.layout.feature_group(group)).schema.fields if field.name != BUCKET
     ]
-    # A driver that was killed before has left rows with the new names.
+    # If an earlier run was killed, some rows already have the new names.
     both = [T.StructField(each, field.dataType) for field in columns for each in _old_and_new(field.name, names)]
     row = F.from_json(ROW, T.StructType(both), {**EXACT_JSON, "mode": "FAILFAST"}).alias("_row")
     values = [
@@ -145,7 +152,7 @@ def _rename_in_table(spark: SparkSession, path: str, names: Names) -> None:
 
 
 def _renamed_roles(table: TableState, names: Names) -> dict[str, list[str] | str | None]:
-    """Return the recorded roles of a group's columns with their new names; empty where none are recorded."""
+    """Return the recorded roles of a group's columns with the new names; empty if the table records none."""
     roles: dict[str, list[str] | str | None] = json.loads(table.properties.get(ROLES_PROPERTY, "{}"))
     for role, value in roles.items():
         if isinstance(value, list):

@@ -1,9 +1,9 @@
-"""The format of what lies under a root: a number in the file `format`, so that no program works on what it doesn't know.
+"""The format of a root: a number in the file `format`. A program refuses a root whose format it does not know.
 
-1. Feature groups without buckets and tombstones; no file says so.
-2. Feature groups in buckets, with tombstones and the properties that tell their buckets and history. The map of subjects names
-   one column a table. A root that `FeatureStore` alone wrote has no file.
-3. The map of subjects names several columns a table.
+1. Feature groups have no buckets and no tombstones. There is no file `format`.
+2. Feature groups have buckets, tombstones, and table properties with the number of buckets and the kind of history. The map of
+   subjects names one column per table. A root to which only `FeatureStore` wrote has no file `format`.
+3. The map of subjects names several columns per table.
 """
 
 from tidegate.errors import RootFormatError
@@ -17,24 +17,24 @@ from tidegate.tables.store import Store
 
 
 def root_format(store: Store) -> int | None:
-    """Return the format of a root; None where nothing says so and no table speaks against the current one.
+    """Return the format of a root; None if there is no file `format` and no table shows an older format.
 
     Raises:
-        RootFormatError: The file `format` holds something else than a number.
+        RootFormatError: The content of the file `format` is not a number.
     """
     written = written_format(store)
     return _format_of_tables(store) if written is None else written
 
 
 def old_tables(store: Store) -> list[str]:
-    """Return the feature groups' tables of format 1, as paths below the root; others in their folder are none of ours."""
+    """Return the tables of feature groups in format 1, as paths relative to the root. Foreign tables are left out."""
     folder = store.layout.feature_group("").rstrip("/")
     found = [f"{store.layout.relative(folder)}/{path}" for path in find_tables(store.spark, folder) if "/" not in path]
     return [path for path in found if _is_old_group(table_state(store.spark, store.layout.absolute(path)))]
 
 
 def has_old_map(store: Store) -> bool:
-    """Tell whether the map of subjects is that of format 2, with one column a table."""
+    """Return whether the map of subjects has format 2, with one column per table."""
     return (
         table_exists(store.spark, store.layout.table_map)
         and "subject_column" in table_state(store.spark, store.layout.table_map).schema.names
@@ -42,11 +42,14 @@ def has_old_map(store: Store) -> bool:
 
 
 def require_format(store: Store, stamp: bool = False) -> None:
-    """Raise RootFormatError unless the root is of the current format, or new.
+    """Check that the root has the current format or is new.
 
     Args:
         store: The store.
-        stamp: Write the current format down where no file says it.
+        stamp: If there is no file `format`, write it with the current format.
+
+    Raises:
+        RootFormatError: The root has another format.
     """
     found = root_format(store)
     if found not in (None, CURRENT_FORMAT):
@@ -60,10 +63,10 @@ def _is_old_group(table: TableState) -> bool:
 
 
 def _format_of_tables(store: Store) -> int | None:
-    """Return the format of a root without a file, as its tables tell it.
+    """Return the format that the tables of a root without a file `format` show; None for the current format or a new root.
 
-    Every writer enters its table into the map first, so that the map's columns tell format 2. A root whose map is as it is now
-    has lost its file, or its first writer was killed.
+    Every writer first enters its table into the map, so the columns of the map show format 2. If the map has the current columns,
+    the file was lost, or the first writer was killed before it wrote the file.
     """
     if old_tables(store):
         return 1

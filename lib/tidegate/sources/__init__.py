@@ -1,4 +1,4 @@
-"""Sources: files of declared form, files fetched over HTTP, and what is wrong with them."""
+"""Sources: reading files and Delta tables as declared, fetching files over HTTP, and checking what was delivered."""
 
 from tidegate.sources.check import check_source
 from tidegate.sources.csv import CsvSource, read_csv_source

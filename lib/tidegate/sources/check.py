@@ -1,4 +1,4 @@
-"""The check of a batch of landing files, before anything is written: one Spark job, a second one where a file is wrong."""
+"""Check a batch of landing files before anything is written. This takes one Spark job, and a second one if a file is wrong."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,22 +27,23 @@ WITHHELD = "<personal value, not shown>"
 
 
 def check_source(spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int = 0) -> None:
-    """Refuse the batch whole if a day is missing or a file is wrong.
+    """Check that every day is there and that every file is as declared. If not, the whole batch is refused.
 
-    Days of the warm-up may be missing before the first day that is there (history starts somewhere), not after it.
+    Days of the warm-up may be missing before the first delivered day, because history starts somewhere, but not after it.
 
     Args:
         spark: The session.
-        source: What is expected.
-        landing: URI of the landing zone.
-        period: Days that must be there.
-        warm_up_days: Days before the period that will be read with it.
+        source: The declaration of the files.
+        landing: The URI of the landing zone.
+        period: The days that must be there.
+        warm_up_days: The number of days before the period that will be read with it.
 
     Raises:
-        EmptySourceError: The source's folder is missing or holds no file.
-        MissingDayError: The period has days without a folder.
+        EmptySourceError: The source's folder is missing or contains no file.
+        MissingDayError: A day of the period has no folder, or a day between the first delivered day and the period has none.
         UnreadableFilesError: A file can't be read to its end.
-        WrongFilesError: At least one file breaks the declaration; the message names file, line, column and next step.
+        WrongFilesError: At least one file breaks the declaration. The message names the file, the line, the column and the next
+            step.
     """
     with checked_rows(spark, source, landing, period, warm_up_days):
         pass
@@ -52,12 +53,22 @@ def check_source(spark: SparkSession, source: CsvSource, landing: str, period: P
 def checked_rows(
     spark: SparkSession, source: CsvSource, landing: str, period: Period, warm_up_days: int = 0
 ) -> Iterator[DataFrame]:
-    """Give the rows of the period and its warm-up, once their files are right; the check and their users read them once.
+    """Check the files as `check_source` does, then yield the rows of the period and its warm-up.
 
-    They are kept until the context ends.
+    The files are read only once, for the check and for the caller: Spark keeps the rows until the `with` block ends.
+
+    Args:
+        spark: The session.
+        source: The declaration of the files.
+        landing: The URI of the landing zone.
+        period: The days that must be there.
+        warm_up_days: The number of days before the period that are read with it.
 
     Raises:
-        EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError: As `check_source`.
+        EmptySourceError: The source's folder is missing or contains no file.
+        MissingDayError: A day of the period has no folder, or a day between the first delivered day and the period has none.
+        UnreadableFilesError: A file can't be read to its end.
+        WrongFilesError: At least one file breaks the declaration.
     """
     _require_days(spark, source, landing, period, warm_up_days)
     folders = source_folders(spark, source, landing, period.with_warm_up(warm_up_days))
@@ -89,7 +100,7 @@ def _empty_folders(folders: Iterable[str], files: Iterable[str]) -> list[str]:
 
 
 def _report(spark: SparkSession, source: CsvSource, files: Sequence[str]) -> dict[str, Row]:
-    """Look at every line of files that are not right; nothing is looked at where there are none."""
+    """Summarise every line of the files that are not right, by file. No Spark job runs if there are no such files."""
     if not files:
         return {}
     lines = file_lines(spark, [literal_path(uri) for uri in files])
@@ -97,14 +108,14 @@ def _report(spark: SparkSession, source: CsvSource, files: Sequence[str]) -> dic
 
 
 def _missing_days(present: Sequence[date], period: Period, warm_up_days: int) -> list[date]:
-    """The period's days that aren't there, and gaps in the warm-up: history may start late, but not stop in between."""
+    """Return the days of the period that are missing, and the gaps in the warm-up after the first delivered day."""
     history_starts = min(present)
     wanted = period.with_warm_up(warm_up_days).days()
     return [day for day in wanted if day not in present and (day >= period.first_day or day > history_starts)]
 
 
 def summarise_files(source: CsvSource, lines: DataFrame) -> DataFrame:
-    """Return a row a file: its first line, number of rows, and first problem and duplicate (NULL if there is none)."""
+    """Return one row per file: its first line, the number of rows, the first problem and the first duplicate key (or NULL)."""
     parsed = lines.select("file", "place", "value", parsed_line(source).alias("row"))
     judged = parsed.select(
         "file",
@@ -118,7 +129,7 @@ def summarise_files(source: CsvSource, lines: DataFrame) -> DataFrame:
 
 
 def _by_key(source: CsvSource, judged: DataFrame) -> DataFrame:
-    """Fold the lines of one key into one row, so that a key met twice shows."""
+    """Aggregate the lines of each key into one row, so that a key that occurs twice can be found."""
     data = ~F.col("header")
     return judged.groupBy("file", *(f"key_{name}" for name in source.key)).agg(
         F.min(F.struct("place", "header", "names")).alias("first"),
@@ -143,7 +154,7 @@ def _by_file(source: CsvSource, keys: DataFrame) -> DataFrame:
 
 
 def _problem(source: CsvSource) -> Column:
-    """The first thing that is wrong with a line, as a struct of column, kind and value; NULL if nothing is."""
+    """Return the first fault of a line, as a struct of column, kind and value; NULL if the line has none."""
     found = []
     for fault in faults(source):
         shown = _shown(source, fault.column, F.col(f"row.{fault.column}")) if fault.kind == "mistyped" else F.lit(None)
@@ -160,7 +171,10 @@ def _shown(source: CsvSource, name: str, value: Column) -> Column:
 
 
 def _names_columns(source: CsvSource) -> Column:
-    """Tell a wrong header from a line of data, whose values must not reach a message."""
+    """Return whether a line contains the name of a column. It is then a wrong header, and a message may show it.
+
+    Any other line may be a line of data, and its values must not reach a message.
+    """
     return reduce(or_, (F.coalesce(F.col(f"row.{name}").isin(*source.names), F.lit(False)) for name in source.names))
 
 
@@ -170,7 +184,7 @@ def _complaint(source: CsvSource, summary: Row | None) -> str | None:
     if not summary["first"]["header"]:
         return _header_complaint(source, summary["first"]["names"])
     if summary["headers"] > 1:
-        return f"the header stands in it {summary['headers']} times: were files concatenated?"
+        return f"the header occurs {summary['headers']} times: were files concatenated?"
     if summary["wrong"] is not None:
         return _line_complaint(source, summary)
     if summary["twice"] is not None:
@@ -204,14 +218,14 @@ def _line_complaint(source: CsvSource, summary: Row) -> str:
 
 
 def _line(summary: Row, what: str) -> str:
-    """Name the line, unless the file was so large that Spark read it in parts that don't know of each other."""
+    """Return the number of the line as the start of a message; empty if it is unknown, because Spark read the file in parts."""
     first, place = summary["first"]["place"], summary[what]["place"]
     same_part = first["block"] == place["block"]
     return f"line {place['id'] - first['id'] + 1}: " if same_part else ""
 
 
 def _short(uri: str) -> str:
-    """Folder and name: Spark and Hadoop write the same file's URI in different ways."""
+    """Return the last folder and the name of a file. Spark and Hadoop write the URI of the same file in different ways."""
     return unquote("/".join(uri.split("/")[-2:]))
 
 

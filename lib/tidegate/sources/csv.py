@@ -1,4 +1,4 @@
-"""CSV landing files: what a source declares, and how its days become a typed frame."""
+"""CSV landing files: the declaration of a source, and reading its days as a typed frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,21 +28,22 @@ PATTERNS = {
 
 @dataclass(frozen=True)
 class CsvSource:
-    """Files that a feed leaves in `<landing>/<name>/day=YYYY-MM-DD/`, or in `<landing>/<name>/` when not daily.
+    """CSV files that a feed delivers to `<landing>/<name>/day=YYYY-MM-DD/`, or to `<landing>/<name>/` if it is not daily.
 
     Every file starts with a header that names exactly the declared fields in their order. Timestamps are ISO 8601 in
     UTC with a `Z`; an empty value is NULL.
 
     Attributes:
-        name: Name of the source and of its folder.
+        name: The name of the source and of its folder.
         fields: The columns of a file.
-        key: Columns that together name a row; never NULL, never twice in a file.
-        daily: Whether there is a folder a day, each with at least one row.
-        personal: Columns whose values never appear in a message.
+        key: The columns that together identify a row. They are never NULL, and no key occurs twice in a file.
+        daily: Whether there is one folder per day, each with at least one row.
+        personal: The columns whose values never appear in a message.
         required: Further columns that are never NULL.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, or a name can't be used or is none of the fields'.
+        DefinitionError: An attribute has another type than declared, a name can't be used, or `key`, `personal` or `required`
+            names a column that is not among the fields.
     """
 
     name: str
@@ -72,15 +73,16 @@ class CsvSource:
 
 
 def read_csv_source(spark: SparkSession, source: CsvSource, landing: str, period: Period) -> DataFrame:
-    """Read the days of the period that are there, with the declared columns and types and no others.
+    """Read the delivered days of the period as a frame with exactly the declared columns and types.
 
-    No value is judged here: run `check_source` first, which refuses what this function would turn into NULLs.
+    This function does not check values, and reads a value that does not have the declared type as NULL. Call `check_source`
+    first, which refuses such values.
 
     Args:
         spark: The session.
-        source: What to read.
-        landing: URI of the landing zone.
-        period: Days to read, warm-up included; ignored for a source that is not daily.
+        source: The declaration of the files.
+        landing: The URI of the landing zone.
+        period: The days to read, including the warm-up; ignored if the source is not daily.
     """
     folders = source_folders(spark, source, landing, period)
     if not folders:
@@ -92,7 +94,7 @@ def read_csv_source(spark: SparkSession, source: CsvSource, landing: str, period
 
 
 def source_folders(spark: SparkSession, source: CsvSource, landing: str, period: Period) -> Sequence[str]:
-    """Return the URIs of the existing folders that hold the period's files."""
+    """Return the URIs of the existing folders with files of the period."""
     folder = list_folder(spark, source.folder(landing))
     if not source.daily:
         return (folder.uri,) if folder.files else ()
@@ -101,25 +103,25 @@ def source_folders(spark: SparkSession, source: CsvSource, landing: str, period:
 
 
 def parsed_line(source: CsvSource) -> Column:
-    """Split a line (`value`) into a struct of strings; `_malformed` is set where the number of values is wrong."""
+    """Split a line (`value`) into a struct of strings; `_malformed` is not NULL if the number of values is wrong."""
     columns = [*(f"`{name}` STRING" for name in source.names), f"`{MALFORMED}` STRING"]
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": MALFORMED}
     return F.from_csv("value", ", ".join(columns), options)
 
 
 def is_header(source: CsvSource, row: str) -> Column:
-    """Tell whether a parsed line names the columns."""
+    """Return whether a parsed line is the header, with exactly the names of the columns."""
     same = [F.col(f"{row}.{name}").eqNullSafe(F.lit(name)) for name in source.names]
     return reduce(and_, same) & F.col(f"{row}.{MALFORMED}").isNull()
 
 
 def typed(field: Field, value: Column) -> Column:
-    """Return the string value in the field's type; NULL where it can't be."""
+    """Return a string cast to the field's type; NULL if the cast is not possible."""
     return value if isinstance(field.type, T.StringType) else value.try_cast(field.type)
 
 
 def is_mistyped(field: Field, value: Column) -> Column:
-    """Tell whether a string that is there can't be read in the field's type."""
+    """Return whether a string that is not NULL can't be read as the field's type."""
     pattern = PATTERNS.get(field.type.typeName())
     wrong = typed(field, value).isNull()
     if pattern is not None:

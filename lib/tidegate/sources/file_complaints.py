@@ -1,4 +1,4 @@
-"""What is wrong with a file as a whole, so that none of its rows can be trusted."""
+"""Find faults of a file as a whole, because of which none of its rows can be trusted."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ from tidegate.sources.source import Source
 def complaints(
     spark: SparkSession, source: Source, paths: Mapping[ListedFile, str], parts: Mapping[ListedFile, Sequence[Row]]
 ) -> dict[str, str]:
-    """Return by file what is wrong with it; files without anything wrong are left out.
+    """Return a text for each file that has a fault, by the name of the file. Files without a fault are left out.
 
     Args:
         spark: The session.
-        source: What is declared.
-        paths: The files, and where they lie.
-        parts: What was found in the parts of each file.
+        source: The declaration of the files.
+        paths: The path of each file.
+        parts: The summary of each part of each file. A part is what one task of Spark reads.
     """
     found = {file: _in_whole(source, parts[file]) or _in_header(spark, source, paths[file], parts[file]) for file in paths}
     return {file.name: complaint for file, complaint in found.items() if complaint is not None}
@@ -42,9 +42,9 @@ def _in_whole(source: Source, parts: Sequence[Row]) -> str | None:
 
 def _in_state(parts: Sequence[Row]) -> str | None:
     if not any(part["rows"] for part in parts):
-        return "zero rows: as a full state it would say that everything vanished"
+        return "zero rows: as a full state, the file would mean that every row is gone"
     held = sum(part["quarantined"] for part in parts)
-    why = "a full state is taken whole, or rows would seem to vanish"
+    why = "a full state is taken whole, because rows left out of it would count as gone"
     return f"{held} rows that can't be read or are not as expected; {why}" if held else None
 
 

@@ -1,4 +1,4 @@
-"""What lies in a landing folder, asked through Hadoop's file systems: any URI that Spark can read will do."""
+"""List the files of landing folders through Hadoop's file systems, so that any URI that Spark can read works."""
 
 import re
 from collections.abc import Iterable
@@ -18,10 +18,10 @@ class Folder:
     """The visible entries of one folder.
 
     Attributes:
-        uri: Where the folder is, or would be.
-        exists: Whether it is there.
-        folders: Names of the folders in it, sorted.
-        files: Names of the files in it, sorted.
+        uri: The URI of the folder, even if the folder does not exist.
+        exists: Whether the folder exists.
+        folders: The names of the folders in it, sorted.
+        files: The names of the files in it, sorted.
     """
 
     uri: str
@@ -31,7 +31,7 @@ class Folder:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """The days that `day=YYYY-MM-DD` folders stand for, in order; other folders are no days."""
+        """The days of the folders that are named `day=YYYY-MM-DD`, in ascending order. Other folders are ignored."""
         found = (_day(name) for name in self.folders)
         return tuple(sorted(day for day in found if day is not None))
 
@@ -42,12 +42,12 @@ class Folder:
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A file as its folder lists it.
+    """A file as a listing of its folder shows it.
 
     Attributes:
-        name: Its path below the folder.
-        bytes: Its size.
-        modified: When it was written last, in milliseconds since 1970 UTC.
+        name: The path of the file relative to the folder.
+        bytes: The size of the file in bytes.
+        modified: When the file was last written, in milliseconds since 1970 UTC.
     """
 
     name: str
@@ -56,7 +56,10 @@ class ListedFile:
 
 
 def list_below(spark: SparkSession, uri: str) -> tuple[ListedFile, ...]:
-    """Return all visible files below a folder, by name; none where there is no such folder, or a file."""
+    """Return all visible files in a folder and in its subfolders, ordered by name.
+
+    The result is empty if the folder does not exist or is a file. Names that start with `_` or `.` are left out, as in Spark.
+    """
     path, file_system = open_path(spark, uri)
     if not file_system.exists(path) or file_system.getFileStatus(path).isFile():
         return ()
@@ -71,7 +74,7 @@ def list_below(spark: SparkSession, uri: str) -> tuple[ListedFile, ...]:
 
 
 def list_folder(spark: SparkSession, uri: str) -> Folder:
-    """List a folder; what Spark itself skips (names that start with `_` or `.`) is left out."""
+    """Return the visible entries of a folder. Names that start with `_` or `.`, which Spark skips as well, are left out."""
     path, file_system = open_path(spark, uri)
     if not file_system.exists(path):
         return Folder(uri.rstrip("/"), exists=False)
@@ -86,24 +89,24 @@ def list_folder(spark: SparkSession, uri: str) -> Folder:
 
 
 def list_files(spark: SparkSession, uris: Iterable[str]) -> tuple[str, ...]:
-    """Return the URIs of the visible files that lie directly in the given folders."""
+    """Return the URIs of the visible files that are directly in the given folders."""
     listed = [list_folder(spark, uri) for uri in uris]
     return tuple(f"{folder.uri}/{name}" for folder in listed for name in folder.files)
 
 
 def qualified(spark: SparkSession, uri: str) -> str:
-    """Return the URI as `file_uri` of rows has it."""
+    """Return a URI in the form in which `file_uri` writes it for rows, so that the two can be compared."""
     path, file_system = open_path(spark, uri)
     return re.sub("^file:/+", "file:/", str(file_system.makeQualified(path).toUri().toString()))
 
 
 def literal_path(path: str) -> str:
-    """Return a path for Spark's readers, which would take a name with brackets or a star for a pattern."""
+    """Return a path with its special characters escaped. Spark's readers would read brackets and stars as a pattern."""
     return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
 
 
 def file_uri() -> Column:
-    """The URI of the file that a row is read from, in the one form that `qualified` gives as well."""
+    """Return a column with the URI of the file that each row was read from, in the form of `qualified`."""
     return F.regexp_replace("_metadata.file_path", "^file:/+", "file:/")
 
 

@@ -1,4 +1,4 @@
-"""Rows of a source's files as they were read: typed values, and what is wrong with them."""
+"""Validate the rows of a source's files: read their values as the declared types, and record what is wrong with them."""
 
 from collections.abc import Mapping
 
@@ -14,16 +14,16 @@ from tidegate.sources.formats.json_lines import field_text, object_fault, parsed
 from tidegate.sources.source import Source
 from tidegate.sources.typed_values import Reading, with_readings
 
-# Where a line stands: its file, the part of the file that one task reads, and a number that grows by one a line.
+# The place of a line: its file, the part of the file that one task reads, and a number that increases by one with each line.
 FILE, BLOCK, NUMBER = "_file", "_block", "_number"
 PLACE = (FILE, BLOCK, NUMBER)
-# The line as it was read; fields are never named with a _ in front.
+# The line as it was read. The name can't be that of a field, because names of fields never begin with an underscore.
 AS_READ = "_as_read"
-# What a line is: a row, the header, blank, or no UTF-8.
+# The kind of a line: "row", "header", "blank" or "not UTF-8".
 KIND = "_kind"
-# Of a row: the text as received and its texts by field, what can't be read in it.
+# For a row: the text as received, its texts by field, and what can't be read in it.
 RECEIVED, TEXTS, FAULTS = "_received", "_texts", "_faults"
-# Of rows that a source tells are gone; only Delta tables do.
+# Whether the source says that the row is gone. Only Delta tables do.
 DELETED = "_deleted"
 _LINE = "_line"
 # A tab is the one control character that text has a use for; line ends are gone.
@@ -116,13 +116,13 @@ def _with_checks(source: Source, rows: DataFrame, values: Mapping[str, Reading],
     several = F.when(F.coalesce(*faults).isNotNull(), F.array_compact(F.array(*faults)))
     found = F.when(whole.isNotNull(), F.array(whole)).otherwise(several)
     deleted = [DELETED] if DELETED in typed.columns else []
-    # A row that is gone is named by its key; what else it held is of no interest.
+    # A row that is gone is only identified by its key. Its other values don't matter, so they are not checked.
     is_row = (F.col(KIND) == "row") & ~F.col(DELETED) if deleted else F.col(KIND) == "row"
     named = [column.alias(name) for name, column in columns.items()]
     judged = typed.select(*PLACE, *deleted, KIND, AS_READ, TEXTS, *named, F.when(is_row, found).alias(FAULTS))
     bits = F.when(is_row & F.col(FAULTS).isNull(), broken_bits(source.expectations)).otherwise(F.lit(0).cast("bigint"))
     judged = judged.withColumn(BROKEN, bits)
-    # The text of rows that are right is not carried on: nobody asks for it.
+    # Nobody needs the text of rows that are right, so it is not kept.
     is_bad = F.col(FAULTS).isNotNull() | (F.col(BROKEN) != 0)
     kept = {RECEIVED: F.when(is_bad, F.col(AS_READ)), TEXTS: F.when(is_bad, F.col(TEXTS))}
     return judged.withColumns(kept).drop(AS_READ)

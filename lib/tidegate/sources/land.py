@@ -1,4 +1,4 @@
-"""Copy fetched files to where executors read them: any folder that Spark can write."""
+"""Copy fetched files into a folder that executors can read, on any file system to which Spark can write."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,20 +18,22 @@ from tidegate.spark_classic import require_classic
 def land_files(spark: SparkSession, fetched: Sequence[FetchedFile], folder_uri: str) -> tuple[str, ...]:
     """Copy fetched files into a landing folder, each under its name.
 
-    A reader sees the old file or the new one, never a half one. A file that is there with the same bytes is left alone with its
-    time of modification: where lengths are equal its sha256 is computed, on any file system, as a corrected file often has the
-    length of the wrong one. So it does no harm to land everything each time, whatever `FetchedFile.state` says.
+    A reader sees either the old file or the new one, never a part of it. A file that is already there with the same bytes is not
+    touched, so it keeps its modification time. Files of equal length are compared by their sha256, because a corrected file often
+    has the length of the wrong one. So you can land all files each time, whatever `FetchedFile.state` says.
 
     Args:
         spark: The session.
-        fetched: What `fetch_files` returned, or some of it.
-        folder_uri: The folder, such as that of one day; made where it is not there.
+        fetched: The files that `fetch_files` returned, or some of them.
+        folder_uri: The landing folder, for example that of one day. It is created if it does not exist.
 
     Returns:
-        The URIs of the files, in the order given.
+        The URIs of the landed files, in the order of `fetched`.
 
     Raises:
-        NotLandedError: A file could not be copied, or the cache has other bytes now than were fetched. Earlier ones are landed.
+        NotLandedError: A file could not be copied, or the cache no longer has the bytes that were fetched. The files before it in
+            the list are already landed.
+        SparkConnectError: The session is a Spark Connect session.
     """
     require_classic(spark)
     folder = folder_uri.rstrip("/")
@@ -51,10 +53,11 @@ def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
         if _is_there(spark, file_system, target, fetched):
             return
         _require_same(fetched, folder)
-        # By Java's own URI: from a text, Hadoop would take %20 as it stands.
+        # Use Java's own URI: in a path given as text, Hadoop would not decode %20.
         source = hadoop_path(spark, java_class(spark, "java.io.File")(str(fetched.path.resolve())).toURI())
         file_system.copyFromLocalFile(False, True, source, beside)
-        # The checksum file of older content would condemn the new one; it goes first, the old file reads well without it.
+        # With the checksum file of the old content, readers would refuse the new content. So it is deleted before the file is
+        # replaced. The old file can be read without it.
         file_system.delete(hadoop_path(spark, folder, f".{name}.crc"), False)
         rename_over(spark, beside, target)
     finally:
@@ -62,7 +65,7 @@ def _land(spark: SparkSession, fetched: FetchedFile, folder: str) -> None:
 
 
 def _is_there(spark: SparkSession, file_system: Any, target: Any, fetched: FetchedFile) -> bool:  # noqa: ANN401
-    """Tell whether the target has the fetched bytes; the JVM reads it, so any file system will do."""
+    """Return whether the target already has the fetched bytes. The JVM reads the file, so this works on any file system."""
     if not file_system.exists(target) or file_system.getFileStatus(target).getLen() != fetched.bytes:
         return False
     stream = file_system.open(target)
@@ -70,18 +73,22 @@ def _is_there(spark: SparkSession, file_system: Any, target: Any, fetched: Fetch
         digests = java_class(spark, "org.apache.commons.codec.digest.DigestUtils")
         return str(digests.sha256Hex(stream)) == fetched.sha256
     except Py4JJavaError:
-        # It can't be read to its end, so it is replaced.
+        # The target can't be read to its end, so the new file replaces it.
         return False
     finally:
         stream.close()
 
 
 def _require_same(fetched: FetchedFile, folder: str) -> None:
-    """Refuse to land another version than the one that was fetched: its report would tell a lie about what landed."""
+    """Check that the cache still has the version that was fetched. Otherwise `fetched` would describe other bytes than landed.
+
+    Raises:
+        NotLandedError: The cached file can't be read, or it has other bytes.
+    """
     try:
         found = file_digest(fetched.path, "sha256")
     except OSError as error:
         raise NotLandedError(fetched.file.file_name, folder, f"the cached file can't be read: {error}") from None
     if found != fetched.sha256:
-        reason = f"{fetched.path} has the sha256 {found} now, fetched was {fetched.sha256}"
+        reason = f"{fetched.path} now has the sha256 {found}, but the fetched file had {fetched.sha256}"
         raise NotLandedError(fetched.file.file_name, folder, reason)

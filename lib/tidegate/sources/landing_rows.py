@@ -1,4 +1,4 @@
-"""How many rows landing files hold, roughly, by their sizes alone: no file is opened."""
+"""Estimate the number of rows in landing files from their sizes alone, without opening a file."""
 
 from pyspark.sql import SparkSession
 
@@ -13,14 +13,14 @@ _COMPRESSED_TO = 6
 
 
 def landing_rows(spark: SparkSession, source: CsvSource, landing: str, period: Period, enough: int) -> int:
-    """Return about how many rows a source's files of a period hold.
+    """Estimate how many rows a source's files of a period contain.
 
     Args:
         spark: The session.
-        source: Whose files they are.
-        landing: URI of the landing zone.
-        period: Days that are read, warm-up included.
-        enough: So many rows decide: further days are not listed.
+        source: The source of the files.
+        landing: The URI of the landing zone.
+        period: The days that are read, including the warm-up.
+        enough: The number of rows that the caller has to know about; once it is exceeded, no further days are listed.
     """
     most = enough * _BYTES_A_VALUE * len(source.fields)
     found = 0

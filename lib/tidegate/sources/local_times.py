@@ -1,4 +1,4 @@
-"""Times of a place's clocks as UTC, whatever the zone of the session or the machine."""
+"""Convert local times of a declared time zone to UTC, independently of the zone of the session and of the machine."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,18 +7,21 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 DoubleHours = Literal["refuse", "earlier", "later"]
-# Further from a change of the clocks than any zone is from UTC.
+# This is more than the offset of any zone from UTC, so that the two offsets surely lie before and after a change of the clocks.
 _FAR = "INTERVAL 26 HOURS"
 
 
 @dataclass(frozen=True)
 class LocalTime:
-    """A column with what the clocks of a place showed, as a timestamp that takes it for UTC.
+    """A column of local times that were read as if they were UTC, and the steps that convert it to moments.
+
+    When clocks are set back, they show some times twice. When they are set forward, they never show some times. To find the
+    moment, the steps try the zone's offset before and after a possible change, and check which of the two is right.
 
     Attributes:
-        wall: The column.
-        zone: Of the place.
-        double_hours: What a time means that the clocks showed twice.
+        wall: The name of the column with the local times, as a timestamp that was read as UTC.
+        zone: The time zone of the local times.
+        double_hours: How to read a time that the clocks showed twice.
     """
 
     wall: str
@@ -26,13 +29,13 @@ class LocalTime:
     double_hours: DoubleHours
 
     def candidates(self) -> dict[str, Column]:
-        """The moment by the offset of the day before and by that of the day after; first step."""
+        """Return the columns of the first step: the moment by the offset one day before, and by the offset one day after."""
         wall = F.col(self.wall)
         far = {"before": wall - F.expr(_FAR), "after": wall + F.expr(_FAR)}
         return {self._name(side): _shifted(wall, _offset(moment, self.zone)) for side, moment in far.items()}
 
     def checks(self) -> dict[str, Column]:
-        """Whether the clocks showed the time at these moments; second step."""
+        """Return the columns of the second step: whether the clocks showed the local time at each of the two moments."""
         sides = ("before", "after")
         return {
             self._name(f"is_{side}"): F.from_utc_timestamp(F.col(self._name(side)), self.zone) == F.col(self.wall)
@@ -41,16 +44,16 @@ class LocalTime:
 
     @property
     def moment(self) -> Column:
-        """The moment, NULL where clocks never showed the time; after the second step."""
+        """The moment; NULL if the clocks never showed the time. Use it after the second step."""
         before, after, is_before, is_after = self._columns()
-        # Clocks set back: the offset of before the change gives the earlier moment, that of after it the later.
+        # If clocks were set back, the offset before the change gives the earlier moment, and the offset after it the later one.
         later = F.when(is_after, after).when(is_before, before)
         earlier = F.when(is_before, before).when(is_after, after)
         return later if self.double_hours == "later" else earlier
 
     @property
     def fault(self) -> Column:
-        """What is wrong with the time, NULL: nothing; after the second step."""
+        """What is wrong with the time; NULL if nothing is. Use it after the second step."""
         before, after, is_before, is_after = self._columns()
         never = F.col(self.wall).isNotNull() & ~is_before & ~is_after
         fault = F.when(never, f"a time that clocks in {self.zone} never showed")
@@ -66,7 +69,7 @@ class LocalTime:
 
 
 def with_steps(rows: DataFrame, *steps: dict[str, Column]) -> DataFrame:
-    """Add columns step by step: a column that a later step asks for several times is then computed once."""
+    """Add columns in several steps, so that Spark computes a column once even if a later step uses it several times."""
     for step in steps:
         if step:
             rows = rows.withColumns(step)
@@ -74,7 +77,7 @@ def with_steps(rows: DataFrame, *steps: dict[str, Column]) -> DataFrame:
 
 
 def _offset(moment: Column, zone: str) -> Column:
-    """How far the place's clocks are ahead of UTC, in microseconds."""
+    """Return how many microseconds the clocks of the zone are ahead of UTC at a moment."""
     return F.unix_micros(F.from_utc_timestamp(moment, zone)) - F.unix_micros(moment)
 
 

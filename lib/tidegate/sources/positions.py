@@ -1,4 +1,4 @@
-"""Which files of a source were loaded: new ones are taken, changed and vanished ones are said."""
+"""Record which files of a source were loaded, and find out which files are new, changed or gone."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,13 +32,13 @@ SCHEMA = T.StructType(
 
 @dataclass(frozen=True)
 class FilesToLoad:
-    """The files of a source beside those that were loaded.
+    """The files of a source, compared with those that were loaded before.
 
     Attributes:
-        new: To be loaded for the first time.
-        changed: Loaded before, with another size or time now; to be loaded again.
-        vanished: Names of files that were loaded and are gone.
-        loaded: How many there are that were loaded as they are.
+        new: The files that are to be loaded for the first time.
+        changed: The files that were loaded before and now have another size or time. They are to be loaded again.
+        vanished: The names of the files that were loaded before and no longer exist.
+        loaded: The number of files that were loaded before and have not changed.
     """
 
     new: tuple[ListedFile, ...]
@@ -48,15 +48,15 @@ class FilesToLoad:
 
     @property
     def files(self) -> tuple[ListedFile, ...]:
-        """The files to load, by name."""
+        """The new and changed files, ordered by name."""
         return tuple(sorted((*self.new, *self.changed), key=lambda file: file.name))
 
 
 def files_to_load(store: Store, source: Source, listed: Iterable[ListedFile]) -> FilesToLoad:
-    """Compare a folder with what was loaded from it.
+    """Compare the files in a folder with those that were loaded from it before.
 
     Raises:
-        ChangedFilesError: A file changed or vanished, and the source says that this stops the load.
+        ChangedFilesError: A file changed or no longer exists, and the source declares that this stops the load.
     """
     known, there = loaded_files(store, source.name), {file.name: file for file in listed}
     new = tuple(file for file in there.values() if file.name not in known)
@@ -80,7 +80,7 @@ def _expected(source: Source, known: Iterable[str], there: Iterable[str]) -> set
 
 
 def loaded_files(store: Store, source: str) -> Mapping[str, ListedFile]:
-    """Return the files of a source that were loaded, each as it was the last time; one entry a file."""
+    """Return the files of a source that were loaded, by name, each with the size and time of its last load."""
     if not table_exists(store.spark, store.layout.source_files):
         return {}
     rows = read_table(store.spark, store.layout.source_files).where(F.col("source") == source)
@@ -91,7 +91,15 @@ def loaded_files(store: Store, source: str) -> Mapping[str, ListedFile]:
 
 
 def record_files(store: Store, source: str, files: Mapping[ListedFile, int], batch: str | None, moment: datetime) -> None:
-    """Remember files with their number of rows as loaded, in one commit."""
+    """Record files as loaded, in one commit.
+
+    Args:
+        store: The store.
+        source: The name of the source.
+        files: The number of rows of each file.
+        batch: The batch with which the files were loaded.
+        moment: When the files were loaded.
+    """
     create_table(store.spark, store.layout.source_files, TableShape(SCHEMA))
     rows = [
         (source, file.name, file.bytes, datetime.fromtimestamp(file.modified / 1000, UTC), batch, count, moment)

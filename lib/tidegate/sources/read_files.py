@@ -1,4 +1,4 @@
-"""Read a source's files in one pass: rows with their places and what is wrong with them, counted by file."""
+"""Read a source's files in one pass: validate every row, record its place, and count the rows of each file."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide
 
 VERDICT = "_verdict"
-# Where a row stands: the file's name below its folder, and the line.
+# The place of a row: the file's name relative to its folder, and the number of the line.
 NAME, LINE = "_name", "_line"
 VERDICTS = ("accepted", "quarantined", "dropped", "failed")
 
@@ -114,13 +114,13 @@ def _judged(spark: SparkSession, source: Source, places: Mapping[ListedFile, str
 
 
 def verdict(source: Source) -> Column:
-    """What becomes of a judged row; NULL for lines that are none."""
+    """Return a column with the verdict of each row: accepted, quarantined, dropped or failed. NULL for lines that are no rows."""
     found = F.coalesce(F.when(F.col(FAULTS).isNotNull(), "quarantined"), F.expr(refusal(source.expectations)), F.lit("accepted"))
     return F.when(F.col(KIND) == "row", found)
 
 
 def _facts(staged: DataFrame, source: Source) -> list[Row]:
-    """Return what each part of each file holds; a row for what one task reads of a file."""
+    """Return one row of counts for each part of each file. A part is what one task of Spark reads."""
     verdicts = [F.count_if(F.col(VERDICT) == name).alias(name) for name in VERDICTS]
     return (
         staged.groupBy(FILE, BLOCK)
@@ -140,12 +140,12 @@ def _facts(staged: DataFrame, source: Source) -> list[Row]:
 
 
 def _without_lines(staged: DataFrame) -> DataFrame:
-    """Rows of a table lie in no order: their place is the version alone."""
+    """Return the rows with their table version as place. The rows of a table have no order, so there is no line."""
     return staged.withColumns({NAME: F.col(FILE), LINE: F.lit(None).cast("bigint")}).drop(*PLACE, KIND)
 
 
 def _with_lines(spark: SparkSession, staged: DataFrame, uris: Mapping[str, ListedFile], blocks: Sequence[Row]) -> DataFrame:
-    """Replace the place of each row by its file's name and its line there."""
+    """Return the rows with the name of their file and the number of their line as place."""
     known: list[tuple[Any, ...]] = []
     lines: Counter[str] = Counter()
     for row in blocks:

@@ -1,4 +1,4 @@
-"""What a source is: files of a declared form, which nothing is inferred about."""
+"""The declaration of a source: where its files are, and how they are written. Nothing is inferred from the files."""
 
 import re
 from collections.abc import Mapping
@@ -26,16 +26,16 @@ _WHOLE_TYPES = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 
 @dataclass(frozen=True)
 class StateFiles:
-    """Each file holds all that the source held at a moment, which its name says.
+    """Declares that each file contains everything that the source contained at one moment. The file's name has the moment.
 
     Attributes:
-        moment: Regular expression whose first group is the moment in the file's name.
-        moment_format: How it is written, as `datetime.strptime` reads it; UTC where it has no `%z`.
-        scope: Fields of the entity key that are the same in all rows of a file, such as the season, where a file speaks of a
-            part of the group only.
+        moment: A regular expression whose first group is the moment in the file's name.
+        moment_format: The format of the moment, as `datetime.strptime` reads it. A moment without `%z` is in UTC.
+        scope: Fields of the entity key that have the same value in all rows of a file, such as the season. Declare them if a file
+            contains only a part of the feature group.
 
     Raises:
-        DefinitionError: The expression has no group, or the format would lose a part of the moment.
+        DefinitionError: The expression is not valid or has no group, or the format would lose a part of the moment.
     """
 
     moment: str = r"(\d{8}T\d{6}Z)"
@@ -47,15 +47,15 @@ class StateFiles:
         try:
             groups = re.compile(self.moment).groups
         except re.error as error:
-            raise DefinitionError(f"state files: moment {self.moment!r} is no regular expression: {error}.") from None
+            raise DefinitionError(f"state files: moment {self.moment!r} is not a regular expression: {error}.") from None
         if not groups:
-            raise DefinitionError(f"state files: moment {self.moment!r} has no group; put the moment of the name in ( ).")
+            raise DefinitionError(f"state files: moment {self.moment!r} has no group; put the part with the moment in ( ).")
         fault = moment_format_fault(self.moment_format)
         if fault is not None:
             raise DefinitionError(f"state files: moment_format {self.moment_format!r}: {fault}.")
 
     def moment_of(self, name: str) -> datetime | None:
-        """Return the moment in a file's name; None where there is none."""
+        """Return the moment in a file's name, in UTC; None if the name has none."""
         found = re.search(self.moment, name)
         try:
             read = found and datetime.strptime(found.group(1), self.moment_format)  # noqa: DTZ007  # it gets UTC below
@@ -66,32 +66,36 @@ class StateFiles:
 
 @dataclass(frozen=True)
 class Source:
-    """Files of a declared form in a folder, loaded once each.
+    """Files in a folder, or a Delta table, with declared columns. Each file is loaded once.
 
     Attributes:
-        name: Name of the source, lower case.
-        fields: The columns of a file, by the names that transformations use.
-        format: How the files are written.
-        zone: Zone of times without one, such as `Europe/Warsaw`; without it such times are held back.
-        double_hours: What a time means that the clocks showed twice, when they were set back: it is held back, or it is the
-            earlier or the later one. A time that they never showed is held back.
-        patterns: How times and days of a field are written where not by ISO 8601, in Spark's letters: `M/d/yyyy H:mm`. A pattern
-            that would lose a part of a text is refused, such as one with a quoted `'Z'` or an hour of twelve without `a`.
-        required: Fields that always hold a value.
-        contents: Whether the files hold changes, or each a state; None: changes.
-        subject: Field that names the natural person whose data a row holds, or several fields where a row holds several persons;
-            of a row with several persons that is held back, only the place is kept, and not its text.
-        expectations: What is to hold of every row.
-        batch_expectations: What is to hold of all new files together.
-        changed_files: What to do where a file that was loaded has another size or time now: stop, or load it again.
-        vanished_files: What to do where a file that was loaded is gone: stop, or say it and go on.
-        may_hold_back: Share of the rows of a batch, 0 to 1, that may be held back. A batch with more of them is refused whole,
-            and its files count as not loaded; one row alone never stops a batch. 1.0: any number is held back.
-        headers: What the files call a field where not by its own name: {"max_temperature": "Temp. Max"}. A name in a file can be
-            any text; a field is a column, and some texts can't be the name of one.
+        name: The name of the source: lower-case letters, digits and underscores.
+        fields: The columns of a file, with the names that transformations use.
+        format: The format of the files.
+        zone: The time zone of times that are written without one, such as `Europe/Warsaw`. If it is not declared, rows with such
+            times are quarantined.
+        double_hours: How to read a time that the clocks showed twice because they were set back: `refuse` quarantines the row,
+            `earlier` and `later` choose one of the two moments. A row with a time that the clocks never showed is quarantined.
+        patterns: For fields whose times or days are not written in ISO 8601, the pattern in Spark's letters, such as
+            `M/d/yyyy H:mm`. A pattern that would lose a part of a text is refused, for example one with a quoted `'Z'` or with an
+            hour of the 12-hour clock without `a`.
+        required: The fields that always have a value.
+        contents: None if the files contain changes; a StateFiles if each file contains a full state.
+        subject: The field that names the natural person whose data is in a row, or several fields if a row has data of several
+            persons. If such a row with several persons is quarantined, only its place is stored and not its text.
+        expectations: The expectations that every row is checked against.
+        batch_expectations: The expectations that all new files together are checked against.
+        changed_files: What happens if a loaded file now has another size or time: `refuse` stops the load, `reload` loads the
+            file again.
+        vanished_files: What happens if a loaded file no longer exists: `refuse` stops the load, `accept` reports it and goes on.
+        may_hold_back: The share of a batch's rows, 0 to 1, that may be quarantined. A batch with a larger share is refused, and
+            its files count as not loaded. One row alone never stops a batch. With 1.0, any number of rows may be quarantined.
+        headers: For fields with another name in the files, that name: {"max_temperature": "Temp. Max"}. A name in a file can be
+            any text, but some texts can't be the name of a column.
 
     Raises:
-        DefinitionError: A name is not among the fields, a type can't be read from text, a zone is none, or a share is none.
+        DefinitionError: A role names a column that is not among the fields, the format can't read the type of a field, or an
+            option has a value that is not allowed. The message names the option and the value.
     """
 
     name: str
@@ -114,7 +118,9 @@ class Source:
         require_declared_types(self)
         require_name(self.name, "source")
         if not _NAME.match(self.name):
-            raise DefinitionError(f"source {self.name!r}: a name is lower case, such as 'weather_hourly'.")
+            raise DefinitionError(
+                f"source {self.name!r}: a name consists of lower-case letters, digits and underscores, such as 'weather_hourly'."
+            )
         lists = {"required": self.required, "patterns": tuple(self.patterns), "headers": tuple(self.headers)}
         lists |= {"subject": self.subjects}
         lists |= {"contents.scope": self.contents.scope if self.contents else ()}
@@ -136,8 +142,8 @@ class Source:
         beside = [each.name for each in self.batch_expectations if each.relation is not None]
         if beside:
             raise DefinitionError(
-                f"source {self.name!r}: {'; '.join(beside)}: what looks at the store is expected of the feature group; move it "
-                "to the group's batch_expectations."
+                f"source {self.name!r}: {'; '.join(beside)}: an expectation that compares a batch with the store belongs to the "
+                "feature group; move it to the group's batch_expectations."
             )
 
     @property
@@ -147,12 +153,12 @@ class Source:
 
     @property
     def file_names(self) -> dict[str, str]:
-        """What the files call each field, in their order."""
+        """The name of each field in the files, by the name of the field."""
         return {name: self.headers.get(name, name) for name in self.names}
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The fields that name a person each; empty where there is none."""
+        """The fields that name people; empty if there are none."""
         return subject_names(self.subject)
 
     @property
@@ -162,17 +168,17 @@ class Source:
 
     @property
     def quarantine_name(self) -> str:
-        """The name of the quarantine of rows that can't be read or are not as expected."""
+        """The name of the quarantine for rows that can't be read or that break an expectation."""
         return f"source_{self.name}"
 
     def _require_types(self) -> None:
         if not self.names:
-            raise DefinitionError(f"source {self.name!r}: it has no fields; name the columns of its files.")
+            raise DefinitionError(f"source {self.name!r}: it has no fields; declare the columns of its files.")
         require_free_names(self.names, f"source {self.name!r}")
         try:
             require_column_names(self.names, f"source {self.name!r}")
         except DefinitionError as error:
-            hint = " Where the files call it so, say so in `headers`: headers={'its_name_here': 'its name in the files'}."
+            hint = " If the files use this name, give the field another one: headers={'its_name_here': 'its name in the files'}."
             raise DefinitionError(f"{error}{hint}") from None
         if isinstance(self.format, Parquet | Delta):
             self._require_moments()
@@ -201,10 +207,12 @@ class Source:
                     f"{where}: patterns are of texts; the columns of Parquet and Delta have types. Leave it out."
                 )
             if not isinstance(kind, T.TimestampType | T.DateType):
-                raise DefinitionError(f"{where}: {name} is {kind.simpleString()}; patterns are of times and days. Leave it out.")
+                raise DefinitionError(
+                    f"{where}: {name} is {kind.simpleString()}; patterns are only for times and days. Leave it out."
+                )
             faults = pattern_faults(pattern, isinstance(kind, T.DateType))
             if not faults and isinstance(kind, T.TimestampType) and self.zone is None and not names_zone(pattern):
-                faults = ["it names no zone, and the source declares none: every row would be held back; declare zone"]
+                faults = ["it names no zone, and the source declares none, so every row would be quarantined; declare `zone`"]
             if faults:
                 raise DefinitionError(f"{where}: {'; '.join(faults)}.")
 
@@ -217,7 +225,7 @@ class Source:
         if self.headers and isinstance(self.format, Csv) and (self.format.wide or not self.format.header):
             raise DefinitionError(f"{where}: no line of these files names the fields; leave headers out.")
         if not all(self.headers.values()):
-            raise DefinitionError(f"{where}: a name is empty; give the one that the files have.")
+            raise DefinitionError(f"{where}: a name is empty; give the name that the files use.")
         require_distinct(self.file_names.values(), where, "each field has a name of its own in the files")
 
     def _require_zone(self) -> None:

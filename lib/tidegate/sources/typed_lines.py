@@ -1,4 +1,4 @@
-"""Lines of CSV landing files with typed values: one pass serves both the check of the files and those who use their rows."""
+"""Lines of CSV landing files with typed values. One pass over the files serves both their check and the users of their rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _FILE, _BLOCK, _ID, _HEADER, _WRONG = "_file", "_block", "_id", "_header", "_wro
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that can be wrong with a parsed line (`row`).
+    """A fault that a parsed line (`row`) can have.
 
     Attributes:
-        column: The column; empty where it is the whole line.
-        kind: What it would be.
-        found: Whether it is; never NULL.
+        column: The name of the column that has the fault; empty if it is a fault of the whole line.
+        kind: The kind of the fault.
+        found: A boolean column that says whether the line has the fault; never NULL.
     """
 
     column: str
@@ -30,7 +30,7 @@ class Fault:
 
 
 def faults(source: CsvSource) -> list[Fault]:
-    """Return all that can be wrong with a line of data; the first that is found is told."""
+    """Return all faults that a line of data can have. A message reports the first one that is found."""
     never_null = {*source.key, *source.required}
     possible = [Fault("", "malformed", F.col(f"row.{MALFORMED}").isNotNull())]
     for field in source.fields:
@@ -42,14 +42,18 @@ def faults(source: CsvSource) -> list[Fault]:
 
 
 def file_lines(spark: SparkSession, folders: Iterable[str]) -> DataFrame:
-    """Read files line by line: columns file, place (sorts by position in the file) and value; blank lines left out."""
+    """Read files line by line, without blank lines.
+
+    Returns:
+        A frame with the columns `file`, `place` (it sorts by the position in the file) and `value` (the line).
+    """
     place = F.struct(F.col("_metadata.file_block_start").alias("block"), F.monotonically_increasing_id().alias("id"))
     lines = spark.read.text(list(folders)).select(F.col("_metadata.file_path").alias("file"), place.alias("place"), "value")
     return lines.filter(F.length(F.trim("value")) > 0)
 
 
 def typed_lines(spark: SparkSession, source: CsvSource, folders: Iterable[str]) -> DataFrame:
-    """Return the files' lines with the source's columns in their types, and what `right_files` looks at."""
+    """Return the lines of the files with the source's columns in their types, and the columns that `right_files` needs."""
     parsed = file_lines(spark, folders).select("file", "place", parsed_line(source).alias("row"))
     return parsed.select(
         F.col("file").alias(_FILE),
@@ -62,15 +66,15 @@ def typed_lines(spark: SparkSession, source: CsvSource, folders: Iterable[str]) 
 
 
 def data_rows(source: CsvSource, lines: DataFrame) -> DataFrame:
-    """Return the rows below the headers, with the source's columns alone."""
+    """Return the rows without the headers, with only the source's columns."""
     return lines.where(~F.col(_HEADER)).select(*source.names)
 
 
 def right_files(source: CsvSource, lines: DataFrame) -> set[str]:
-    """Return the files with one header, in their first line, and below it rows without fault, every key once; one Spark job.
+    """Return the files that are right: one header in the first line, then rows without a fault and without a duplicate key.
 
-    The driver gets a name a file. The counts are whole numbers, which Spark adds up by hash, where it would have to sort the
-    lines to find the first that is wrong.
+    This runs one Spark job and collects one name per file. The job computes only whole numbers, which Spark aggregates by hash.
+    To find the first wrong line, Spark would have to sort the lines.
     """
     data, at_start = ~F.col(_HEADER), F.col(_BLOCK) == 0
     by_key = lines.groupBy(_FILE, *source.key).agg(
@@ -80,7 +84,7 @@ def right_files(source: CsvSource, lines: DataFrame) -> set[str]:
         F.min(F.when(at_start, F.col(_ID))).alias("_first"),
         F.min(F.when(at_start & F.col(_HEADER), F.col(_ID))).alias("_first_header"),
     )
-    # A key with NULL is a fault of its own, or the header's.
+    # A key with NULL is already counted as a fault, or belongs to the header.
     by_file = by_key.groupBy(_FILE).agg(
         F.sum("_rows").alias("rows"),
         F.sum("_headers").alias("headers"),

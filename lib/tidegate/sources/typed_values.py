@@ -1,4 +1,4 @@
-"""Texts as typed values: what can't be read to the last digit is a fault, never NULL or rounded."""
+"""Read texts as typed values. A text that can't be read to the last digit is a fault; it is never read as NULL or rounded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ _MICROS_A_DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as a value.
+    """The result of reading a text as a typed value.
 
     Attributes:
-        value: The value; NULL where the text is NULL or faulty.
-        fault: What is wrong with the text, without it; NULL where nothing is.
+        value: The value; NULL if the text is NULL or has a fault.
+        fault: What is wrong with the text, in words that don't contain the text; NULL if nothing is.
     """
 
     value: Column
@@ -38,7 +38,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Steps:
-    """How one field is read: columns named by the field's number, one step after the other."""
+    """The steps in which one field is read. Each step adds a column that is named by the number of the field."""
 
     source: Source
     field: Field
@@ -62,7 +62,7 @@ class _Steps:
 
     @property
     def local_time(self) -> LocalTime | None:
-        """How a time without a zone becomes a moment; None where there is none, or the source's zone is not declared."""
+        """The conversion of a time without a zone; None if the field is not a timestamp or the source declares no zone."""
         if not isinstance(self.field.type, T.TimestampType) or self.source.zone is None:
             return None
         return LocalTime(f"_raw_{self.number}", self.source.zone, self.source.double_hours)
@@ -97,7 +97,7 @@ def _is_local(step: _Steps) -> Column:
 
 
 def _raw(step: _Steps) -> Column:
-    """The value so far as Spark reads it; a time without a zone as if it were UTC, whatever the session's zone."""
+    """Return the value that Spark reads from the text. A time without a zone is read as if it were in UTC."""
     kind, text, pattern = step.field.type, step.text, step.pattern
     if isinstance(kind, T.StringType):
         return text
@@ -107,12 +107,12 @@ def _raw(step: _Steps) -> Column:
         if isinstance(kind, T.TimestampType):
             return moment
         micros = F.unix_micros(moment)
-        # Spark divides as doubles, which are wrong by microseconds far from 1970: only whole days are divided.
+        # Spark divides doubles, which lose microseconds far from 1970. So the remainder of the day is subtracted first.
         days = (micros - F.pmod(micros, F.lit(_MICROS_A_DAY))) / F.lit(_MICROS_A_DAY)
         return F.date_from_unix_date(days.cast("int"))
     if isinstance(kind, T.TimestampType):
         moment = F.when(step.is_local, F.concat(text, F.lit("Z"))).when(text.rlike(MOMENT), text)
-        # Spark reads no zone behind minutes.
+        # Spark does not read a zone directly after the minutes, so seconds are inserted.
         return F.regexp_replace(moment, r"^(.{16})([Z+-])", "$1:00$2").try_cast("timestamp")
     return text.try_cast(kind)
 

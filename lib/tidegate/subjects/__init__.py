@@ -1,1 +1,1 @@
-"""The map of tables with personal data, and the list of erased subjects; no erasing here."""
+"""The map of tables that hold personal data, and the suppression list of erased people. `tidegate.erasure` does the erasing."""

@@ -1,7 +1,8 @@
-"""Whom the tables that views were made into hold: by the recorded views, and by what the map knows of the groups by now.
+"""Find by lineage which columns of training datasets and prediction tables name people.
 
-A view's own definition tells whom its groups declare. That another column of a group names people can be shown by another view,
-also later: then every table that has the column by lineage, perhaps under another name, holds these people too.
+A feature view knows the subject columns that its groups declare. Another view, also a later one, can show that a further column
+of a group names people. Then every table that has this column through its own view names people in it, perhaps under another
+name. The recorded view definitions and the map of subjects together tell which tables these are.
 """
 
 import re
@@ -22,14 +23,14 @@ ViewKey = tuple[str, int]
 _FULL_NAME = re.compile(r"(.+)_v(\d+)")
 
 
-# By a group's full name: its columns that name people, as the map knows them.
+# The subject columns of each feature group in the map, by the group's full name.
 _People = Mapping[str, frozenset[str]]
 
 
 def with_derived_people(store: Store, mapped: Sequence[MappedTable]) -> list[MappedTable]:
-    """Return the map with what lineage adds to its training datasets and prediction tables; nothing is written.
+    """Return the map, with the subject columns added that lineage shows in training datasets and prediction tables.
 
-    Of a table whose view was never recorded nothing is added.
+    Nothing is written. A table whose view was never recorded keeps its entry as it is.
     """
     views = {(name, version): parts for name, version, parts in recorded_definitions(store, VIEW)}
     people = _people_of_groups(mapped)
@@ -37,7 +38,13 @@ def with_derived_people(store: Store, mapped: Sequence[MappedTable]) -> list[Map
 
 
 def derived_subjects(store: Store, view: ViewKey, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the columns made by a view, once it is recorded, that name people by what the map knows of its groups."""
+    """Return the columns of a view's output that name people, according to the map's entries for the view's groups.
+
+    Args:
+        store: The store.
+        view: Name and version of the view. If it is not recorded yet, no column is returned.
+        columns: The columns of the output.
+    """
     people = _people_of_groups(mapped_tables(store))
     for name, version, parts in recorded_definitions(store, VIEW):
         if (name, version) == view:
@@ -47,16 +54,20 @@ def derived_subjects(store: Store, view: ViewKey, columns: Sequence[str]) -> tup
 
 
 def map_derived_people(store: Store, mapped: Sequence[MappedTable] | None = None) -> list[MappedTable]:
-    """Enter what lineage adds to training datasets and prediction tables; return the map with these entries.
+    """Add to the stored map the subject columns that lineage shows in training datasets and prediction tables.
 
-    These tables keep no statistics of the columns any more, and lose the rows of people who were forgotten before.
+    From then on these tables keep no statistics of the added columns. Their rows of people who were erased earlier are deleted.
 
     Args:
         store: The store.
-        mapped: A map of subjects that is not written down yet; None: that of the store.
+        mapped: A map that is not stored yet; None: the map of the store.
+
+    Returns:
+        The map with the added columns.
 
     Raises:
-        MissingSecretError, WrongSecretError: Somebody was erased, and the environment has no key to recognise them, or another.
+        MissingSecretError: Somebody was erased, and the environment has no key to recognise the person.
+        WrongSecretError: The environment's key is not the one that the suppression list was made with.
     """
     known = mapped_tables(store) if mapped is None else list(mapped)
     derived = with_derived_people(store, known)
@@ -82,7 +93,7 @@ def _with_people(store: Store, table: MappedTable, views: Mapping[ViewKey, Any],
 
 
 def _made_by(store: Store, table: MappedTable) -> list[ViewKey]:
-    """Return the views of which a table's rows were made."""
+    """Return the views from which the rows of a table were made."""
     if table.kind == TRAINING_DATASET:
         named = _FULL_NAME.fullmatch(table.path.split("/")[1])
         return [(named[1], int(named[2]))] if named else []
@@ -94,13 +105,13 @@ def _made_by(store: Store, table: MappedTable) -> list[ViewKey]:
 
 
 def _columns_with_people(view: Mapping[str, Any], people: _People, columns: Sequence[str]) -> Iterator[str]:
-    """Yield the columns of a table made by a view that come from a column that names people, under their names there."""
+    """Yield the names of the view's output columns that come from a subject column of one of its groups."""
     rows = {name for group in (view["spine"], view["labels"]) for name in people.get(group, ())}
-    # Entity columns and targets keep their names, and so do further columns of the spine that a prediction table carries.
+    # Entity columns, targets and the spine's other columns that a prediction table carries keep their names.
     features = {name for choice in view["choices"].values() for name in choice["names"]}
     yield from (name for name in columns if name in rows and name not in features)
     for name, choice in view["choices"].items():
-        # The group's full name, and its look-back as well where the view has the group twice.
+        # The name is the group's full name. If the view has the group twice, its look-back follows in brackets.
         of_group = people.get(name.partition(" (")[0], frozenset())
         yield from (entity for entity in view["entity_columns"] if entity in of_group)
         yield from (new for old, new in zip(choice["features"], choice["names"], strict=True) if old in of_group)

@@ -1,8 +1,8 @@
-"""The canonical form of an identifier: one text a person, whatever the type of the column that names the person.
+"""The canonical form of an identifier: one text per person, whatever the type of the column that names the person.
 
 The same number is `1001` in a BIGINT column, `1001.0` in a DOUBLE column and perhaps `0001001` in a list of people. Deleting,
-suppressing, counting and searching all compare this form and nothing else. It begins with its kind, since the text
-`1001` in a STRING column and the number 1001 are two identifiers: `text:1001` and `number:1001`.
+suppressing, counting and searching all compare the canonical form and nothing else. The form begins with a kind, because the
+text `1001` in a STRING column and the number 1001 are two identifiers: `text:1001` and `number:1001`.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,14 +18,14 @@ from pyspark.sql.pandas.functions import pandas_udf
 from tidegate.errors import DefinitionError
 from tidegate.schema import quoted
 
-# White space around an identifier is no part of it: what Python strips, a byte order mark and a character of no width.
+# White space around an identifier does not belong to it: what Python strips, the byte order mark and the zero-width space.
 BLANKS = "".join(map(chr, [*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200C)]))
 BLANKS += "\u2028\u2029\u202f\u205f\u3000\ufeff"
 
-# A DOUBLE and a FLOAT round what is written to them, so each compares what it would store.
+# DOUBLE and FLOAT columns round what is written to them. So each has a kind of its own, which compares the rounded number.
 TEXT, NUMBER, DOUBLE, FLOAT = "text", "number", "double", "float"
 BOOLEAN, DATE, TIME, LOCAL_TIME, BYTES = "boolean", "date", "time", "local time", "bytes"
-# Before the digits of bytes that are written as text.
+# The prefix of bytes that are written as hexadecimal text.
 HEXADECIMAL = "0x"
 _NESTED = (T.ArrayType, T.MapType, T.StructType, T.VariantType)
 # Wide enough for every double and decimal without rounding.
@@ -33,16 +33,16 @@ _EXACT = Context(prec=1200)
 
 
 def canonical(column: str, kind: T.DataType) -> Column:
-    """Return the canonical form of the identifiers in a column as a string column; NULL where the row names nobody.
+    """Return a string column with the canonical form of each identifier in a column; NULL where the row names nobody.
 
     An empty text and a number that is not finite name nobody.
 
     Args:
-        column: Name of a column.
-        kind: Its type.
+        column: The name of the column.
+        kind: The type of the column.
 
     Raises:
-        DefinitionError: The type holds several values, such as an array, so that it can't name one person.
+        DefinitionError: The type holds several values, as an array does, so it can't name one person.
     """
     require_identifier(column, kind, f"column {column!r}")
     name, text = _TEXTS.get(type(kind), (TEXT, _trimmed))
@@ -50,42 +50,53 @@ def canonical(column: str, kind: T.DataType) -> Column:
 
 
 def require_identifier(column: str, kind: T.DataType, where: str) -> None:
-    """Raise DefinitionError where values of this type hold several values, such as an array: none of them names one person."""
+    """Check that a column of this type can name one person.
+
+    Args:
+        column: The name of the column, for the message.
+        kind: The type of the column.
+        where: The definition or file that names the column; the message begins with it.
+
+    Raises:
+        DefinitionError: The type holds several values, as an array does.
+    """
     if isinstance(kind, _NESTED):
         raise DefinitionError(
             f"{where}: {column!r} of type {kind.simpleString()} can't name a person: an identifier is one text, number, date or "
-            "moment. Declare a column of such a type as the subject."
+            "moment. Declare a column of one of these types as the subject."
         )
 
 
 def plain_texts(column: str, kind: T.DataType) -> list[Column]:
-    """Return the texts of which an earlier release may have suppressed a value: as Spark writes it, and a number without `.0`.
+    """Return the texts that an earlier release may have hashed for a value of the column.
+
+    These are the value as Spark casts it to text and, for a fractional number, also its plain digits without `.0`.
 
     Raises:
-        DefinitionError: See `canonical`.
+        DefinitionError: The type holds several values, as an array does.
     """
     written = F.col(quoted(column)).cast("string")
     return [written, F.substring_index(canonical(column, kind), ":", -1)] if isinstance(kind, T.FractionalType) else [written]
 
 
 def readable(value: Column) -> Column:
-    """Return the text of a column. Bytes that are no UTF-8, which a STRING can hold, are replaced: they would stop Python."""
+    """Cast a column to text. A STRING can hold bytes that are not valid UTF-8; they are replaced, since Python fails on them."""
     return F.make_valid_utf8(value.cast("string"))
 
 
 def held_text(column: str, kind: T.DataType) -> Column:
-    """Return identifiers as the texts that a quarantine keeps of them; `forms_of_cast` reads them again."""
+    """Return the texts under which a quarantine stores the identifiers of a column; `forms_of_cast` reads these texts."""
     value = F.col(quoted(column))
     return F.concat(F.lit(HEXADECIMAL), F.hex(value)) if isinstance(kind, T.BinaryType) else readable(value)
 
 
 def form_of(kind: str, text: str) -> str:
-    """Return a canonical form as `canonical` makes it."""
+    """Return the canonical form of an identifier of this kind with this text."""
     return f"{kind}:{text}"
 
 
 def plain_number(number: Decimal) -> str:
-    """Return the digits of a finite number without exponent, leading zeros, or zeros at the end of a fraction."""
+    """Return the digits of a finite number, without an exponent, leading zeros or trailing zeros of a fraction."""
     text = format(_EXACT.normalize(number), "f")
     return "0" if text == "-0" else text
 
@@ -99,7 +110,7 @@ def _trimmed(value: Column, _: T.DataType) -> Column:
 
 
 def _microseconds(value: Column, _: T.DataType) -> Column:
-    # Since 1970, in UTC: the text of a moment depends on the zone of the session.
+    # Microseconds since 1970 in UTC, because the text of a moment depends on the time zone of the session.
     return F.unix_micros(value).cast("string")
 
 
@@ -110,7 +121,7 @@ def _hexadecimal(value: Column, _: T.DataType) -> Column:
 def _fractional(value: Column, kind: T.DataType) -> Column:
     """Return the plain digits of a fractional number.
 
-    In Python, since the text that Java gives a double depends on Java's version, and that of a decimal on a setting.
+    Python writes them: Java's text for a double depends on the Java version, and Spark's text for a decimal on a setting.
     """
     widths: dict[type[T.DataType], type] = {T.DoubleType: float, T.FloatType: np.float32}
     width = widths.get(type(kind), str)

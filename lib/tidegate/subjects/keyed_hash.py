@@ -1,4 +1,4 @@
-"""Keyed hashes of subjects: the only form in which a person may appear in a list, message, log or receipt."""
+"""Keyed hashes of people: the only form in which a person may appear in a list, message, log or receipt."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ _MINIMUM_LENGTH = 32
 
 
 class SubjectKey:
-    """A secret that turns a subject's identifier into a hash nobody can search without it (HMAC-SHA-256, RFC 2104)."""
+    """A secret that hashes identifiers (HMAC-SHA-256, RFC 2104). Without it, nobody can find out whom a hash stands for."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -28,10 +28,10 @@ class SubjectKey:
 
     @classmethod
     def from_environment(cls) -> "SubjectKey":
-        """Read the secret from the environment.
+        """Read the secret from the environment variable `TIDEGATE_SUBJECT_KEY`.
 
         Raises:
-            MissingSecretError: The variable is not set, or too short to be a secret.
+            MissingSecretError: The variable is not set, or its value is too short to be a secret.
         """
         secret = os.environ.get(SECRET_VARIABLE, "")
         if len(secret) < _MINIMUM_LENGTH:
@@ -40,7 +40,7 @@ class SubjectKey:
 
     @classmethod
     def for_this_process(cls) -> "SubjectKey":
-        """Return the environment's key, or where there is none a random one that only serves messages of this process."""
+        """Return the environment's key; if there is none, a random key that is good only for the messages of this process."""
         try:
             return cls.from_environment()
         except MissingSecretError:
@@ -48,21 +48,24 @@ class SubjectKey:
 
     @property
     def fingerprint(self) -> str:
-        """Tells two keys apart without revealing either."""
+        """A short hash that tells two keys apart without revealing either."""
         return self.digest("tidegate subject key")[:16]
 
     def digest(self, value: str) -> str:
-        """Return the keyed hash of one identifier, 64 hexadecimal digits."""
+        """Return the keyed hash of one identifier as 64 hexadecimal digits."""
         return hmac.new(self._secret, value.encode(), hashlib.sha256).hexdigest()
 
     def column(self, value: str | Column) -> Column:
-        """Return the keyed hash of a column, given by name or as an expression, cast to string; NULL stays NULL.
+        """Return the keyed hash of each value of a column; NULL stays NULL.
 
-        A pandas UDF and not SQL functions: a literal of the secret would stand in the query plan and its logs. Each
-        distinct value of an Arrow batch is hashed once.
+        The hash is computed in a pandas UDF: a SQL function would need the secret as a literal, and the literal would appear in
+        query plans and logs. Each distinct value of an Arrow batch is hashed once.
+
+        Args:
+            value: A column by name or as an expression. Its values are cast to string first.
         """
         secret = self._secret
-        # Bytes that are no text would stop Python, and with it every write.
+        # Python fails on bytes that are not valid UTF-8, and then every write would fail.
         text = F.make_valid_utf8((F.col(value) if isinstance(value, str) else value).cast("string"))
 
         def keyed_hash(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:

@@ -1,4 +1,4 @@
-"""Tables of which only now is known that some of their columns name people."""
+"""Handle a table whose columns become known to name people only after rows were written to it."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,19 @@ from tidegate.tables.store import Store
 
 
 def enter_known_late(store: Store, table: MappedTable, partitioned_by: Sequence[str] = ()) -> None:
-    """Protect the columns, remove the rows of people who were forgotten before, and enter the table into the map of subjects.
+    """Protect the columns, delete the rows of people who were erased earlier, and enter the table into the map of subjects.
 
-    The entry comes last, since it says that this is done: a driver that is killed before it does everything again.
+    The entry is written last, because it means that the other steps are done. If the driver is killed before that, the next run
+    does every step again.
 
     Args:
         store: The store.
-        table: The table with the columns that name people; a table that was never written is entered only.
-        partitioned_by: Its partition columns.
+        table: The table and its columns that name people. A table that does not exist yet is only entered.
+        partitioned_by: The partition columns of the table.
 
     Raises:
-        MissingSecretError, WrongSecretError: Somebody was erased, and the environment has no key to recognise them, or another.
+        MissingSecretError: Somebody was erased, and the environment has no key to recognise the person.
+        WrongSecretError: The environment's key is not the one that the suppression list was made with.
     """
     path = store.layout.absolute(table.path)
     if not table_exists(store.spark, path):
@@ -35,6 +37,6 @@ def enter_known_late(store: Store, table: MappedTable, partitioned_by: Sequence[
         protect_columns(store.spark, path, table.subject_columns, partitioned_by)
         check().remove_stored_rows()
         map_tables(store, [table])
-    # Where no lock holds, a writer that knew nothing of these columns may have committed in between.
+    # On object stores and HDFS there is no lock: a writer that did not know these columns may have committed in between.
     if check().has_stored_rows():
         check().remove_stored_rows()

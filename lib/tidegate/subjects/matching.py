@@ -11,23 +11,25 @@ from tidegate.schema import quoted
 from tidegate.subjects.identity import canonical, readable
 from tidegate.subjects.written_forms import forms_column
 
-# A canonical form of a listed person.
+# The column with a canonical form of a listed person.
 FORM = "_form"
-# A text of a column whose values had another type.
+# The column with the text of an identifier whose original type is not known.
 TEXT = "_text"
 _FORMS, _OF_LISTED = "_forms", "_of_listed"
 
-# A string value of a row, and a frame of one string column in which it is looked up.
+# A string column of the rows, and a frame with one string column in which each of its values is looked up.
 Lookup = tuple[Column, DataFrame]
 
 
 def mark_listed(frame: DataFrame, lookups: Sequence[Lookup], mark: str) -> DataFrame:
-    """Add a boolean column: whether one of the values is listed. One row in, one row out; NULL is never listed.
+    """Add a boolean column that says whether one of the row's values is listed.
+
+    The number of rows stays the same. NULL is never listed.
 
     Args:
         frame: The rows.
-        lookups: String values of a row, each with a frame of one string column in which it is looked up.
-        mark: Name of the new column.
+        lookups: String columns, each with the frame of one string column in which its values are looked up.
+        mark: The name of the new column.
     """
     values = {f"{mark}_value_{number}": value for number, (value, _) in enumerate(lookups)}
     marked = frame.withColumns(values) if values else frame
@@ -45,10 +47,10 @@ def rows_of_listed(rows: DataFrame, columns: Sequence[str], forms: DataFrame, un
 
     Args:
         rows: The rows.
-        columns: Names of the columns that name people.
-        forms: The listed people: canonical forms as the column `_form`.
-        untyped: The columns hold identifiers as text whose type was another one, such as those of a quarantine; each is read
-            as a line of a list is.
+        columns: The names of the columns that name people.
+        forms: The canonical forms of the listed people, as the column `_form`.
+        untyped: Whether the columns hold identifiers as text whose original type is not known, as in a quarantine. Such a text
+            is compared under every form that it can have.
     """
     wanted = forms.select(FORM)
     lookups = [_listed_texts(rows, name, wanted) if untyped else (_canonical(rows, name), wanted) for name in columns]
@@ -56,7 +58,13 @@ def rows_of_listed(rows: DataFrame, columns: Sequence[str], forms: DataFrame, un
 
 
 def forms_of_rows(rows: DataFrame, columns: Sequence[str], untyped: bool = False) -> DataFrame:
-    """Return the canonical forms of all people whom the columns name, as the column `_form`; arguments as in `rows_of_listed`."""
+    """Return the canonical forms of all people whom the columns name, as the column `_form`.
+
+    Args:
+        rows: The rows.
+        columns: The names of the columns that name people.
+        untyped: Whether the columns hold identifiers as text whose original type is not known, as in a quarantine.
+    """
     if untyped:
         return reduce(DataFrame.unionAll, [forms_of_texts(rows, name).select(FORM) for name in columns])
     forms = rows.select(F.array(*[_canonical(rows, name) for name in columns]).alias(_FORMS))
@@ -64,7 +72,7 @@ def forms_of_rows(rows: DataFrame, columns: Sequence[str], untyped: bool = False
 
 
 def forms_of_texts(rows: DataFrame, name: str) -> DataFrame:
-    """Return each different text of a column (`_text`) with the forms that it can have (`_form`), a row each."""
+    """Return one row for each distinct text of a column (`_text`) and each canonical form that it can have (`_form`)."""
     texts = rows.select(_text(name).alias(TEXT)).distinct()
     return texts.withColumn(_FORMS, forms_column(F.col(TEXT), cast=True)).select(TEXT, F.explode(_FORMS).alias(FORM))
 

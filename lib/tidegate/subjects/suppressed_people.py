@@ -1,4 +1,4 @@
-"""Find the rows of people who are on the suppression list: by hashes, since nobody knows their identifiers any more."""
+"""Find the rows of people who are on the suppression list. Only hashes are compared: the list does not hold identifiers."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -11,7 +11,7 @@ from tidegate.subjects.identity import canonical, plain_texts, readable
 from tidegate.subjects.suppression import Suppression
 from tidegate.subjects.written_forms import forms_column
 
-# The person who is found, as the keyed hash under which receipts list her.
+# The column with the keyed hash under which receipts list a person.
 PERSON_HASH = "person_hash"
 _VALUE, _TEXT, _HASH = "_value", "_text", "subject_hash"
 
@@ -22,8 +22,8 @@ def rows_of_suppressed(suppression: Suppression, rows: DataFrame, columns: Seque
     Args:
         suppression: The list and its key.
         rows: The rows.
-        columns: Names of columns.
-        untyped: The columns hold identifiers as text whose type was another one, such as those of a quarantine.
+        columns: The names of the columns to compare.
+        untyped: Whether the columns hold identifiers as text whose original type is not known, as in a quarantine.
     """
     stored, marks = rows, []
     for place, name in enumerate(columns):
@@ -36,14 +36,21 @@ def rows_of_suppressed(suppression: Suppression, rows: DataFrame, columns: Seque
 
 
 def suppressed_people(suppression: Suppression, rows: DataFrame, columns: Sequence[str], untyped: bool = False) -> DataFrame:
-    """Return the people on the list whom the columns name, as the column `person_hash`; arguments as in `rows_of_suppressed`."""
+    """Return the people on the list whom the columns name, as the column `person_hash`.
+
+    Args:
+        suppression: The list and its key.
+        rows: The rows.
+        columns: The names of the columns to compare.
+        untyped: Whether the columns hold identifiers as text whose original type is not known, as in a quarantine.
+    """
     found = [_listed(suppression, rows, name, untyped).select(PERSON_HASH) for name in columns]
     return reduce(DataFrame.unionAll, found).distinct()
 
 
 def _listed(suppression: Suppression, rows: DataFrame, name: str, untyped: bool) -> DataFrame:
-    """Return the values of a column that are listed, with the person."""
-    # Hashes of earlier releases are of the plain text.
+    """Return the values of a column that are on the list (`_value`), each with the hash of its person (`person_hash`)."""
+    # Earlier releases hashed the plain text, not the canonical form.
     kind = rows.schema[name].dataType
     plain = F.array(*plain_texts(name, kind))
     forms = forms_column(readable(F.col(quoted(name)))) if untyped else F.array(canonical(name, kind))

@@ -1,4 +1,4 @@
-"""The suppression list: keyed hashes of forgotten people, whose rows no pipeline lets in again."""
+"""The suppression list: keyed hashes of erased people, whose rows no pipeline writes again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ SUPPRESSED = "_suppressed"
 
 @dataclass(frozen=True)
 class Suppression:
-    """The forgotten people of a store, as keyed hashes, with the key that recognises them.
+    """The erased people of a store as keyed hashes, and the key that recognises them.
 
     Attributes:
-        hashes: The entries in force, in the columns of the suppression list; without `form` all are of the plain form.
+        hashes: The entries in force, with the columns of the suppression list. Without a column `form`, all entries are hashes
+            of plain texts.
         key: The key.
-        forms: The forms that the entries have; one that is not there costs nothing.
+        forms: The kinds of text that the entries are hashes of. Rows are compared only with these, so a short list saves time.
     """
 
     hashes: DataFrame
@@ -32,13 +33,16 @@ class Suppression:
     forms: Sequence[int] = (PLAIN_FORM, CANONICAL_FORM)
 
     def mark(self, frame: DataFrame, subjects: Sequence[str], untyped: bool = False) -> DataFrame:
-        """Add `_suppressed`: whether any of the columns names a forgotten person. One row in, one row out.
+        """Add the boolean column `_suppressed`: whether any of the columns names an erased person.
+
+        The number of rows stays the same.
 
         Args:
             frame: The rows.
-            subjects: Names of the columns that name people, of any type that `canonical` takes; none: no row is marked.
-            untyped: The columns hold identifiers as text whose type was another one, such as those of a quarantine; each is read
-                as a line of a list is.
+            subjects: The names of the columns that name people; their types are those that `canonical` accepts. Without any
+                column, no row is marked.
+            untyped: Whether the columns hold identifiers as text whose original type is not known, as in a quarantine. Such a
+                text is compared under every form that it can have.
         """
         lookups = []
         for name in subjects:
@@ -64,12 +68,12 @@ class Suppression:
 
 
 def current_suppression(store: Store) -> Suppression | None:
-    """Return the store's suppression list, or None where nobody is on it.
+    """Return the store's suppression list; None if nobody is on it.
 
-    Entries of a key that was replaced are not in force (`tidegate.pipelines.subject_key`).
+    Entries of a key that was replaced are no longer in force and are left out (`tidegate.pipelines.subject_key`).
 
     Raises:
-        MissingSecretError: Somebody was forgotten, and the environment holds no key to recognise the person.
+        MissingSecretError: Somebody was erased, and the environment has no key to recognise the person.
         WrongSecretError: The environment's key is not the one that the list was made with.
     """
     state = list_state(store)

@@ -1,9 +1,10 @@
-"""What a writer of rows of people does about an erasure that runs at the same time.
+"""How a writer keeps out the rows of erased people while an erasure may run at the same time.
 
-An erasure first commits its people to the suppression list. Then it takes each table's lock, deletes their rows and vacuums. So
-a writer that holds its table's lock, and finds nobody of its rows on the newest version of the list, may commit: an erasure that
-commits to the list later has to wait for the lock, and finds the rows. Object stores and HDFS have no lock, so a writer looks
-once more after its commit, and takes out the rows of people who were forgotten in between.
+An erasure first commits its people to the suppression list. Then it takes the lock of each table, deletes the people's rows and
+vacuums the table. A writer holds the lock of its table and compares its rows with the newest version of the list. If the list
+names nobody of these rows, the writer may commit: an erasure that commits to the list later has to wait for the lock, and then
+finds the rows. Object stores and HDFS have no lock. There, the writer reads the list once more after its commit and deletes the
+rows of people who were erased in between.
 """
 
 from collections import Counter
@@ -23,18 +24,18 @@ from tidegate.tables.read import current_version, read_table, table_identity
 from tidegate.tables.store import Store
 from tidegate.tables.write import delete_matching
 
-# The list's own id and its version; None where nobody was ever erased.
+# The Delta id and the version of the suppression list; None if nobody was ever erased.
 ListVersion = tuple[str, int] | None
 
 
 @dataclass(frozen=True)
 class PeopleInTexts:
-    """How a table names people that holds rows of another table as text, such as a quarantine.
+    """Where a table that holds rows of another table as text, such as a quarantine, names people.
 
     Attributes:
-        fields: Gives identifiers inside the text, each under a name that no column has. A function, since what is known of
-            the other table's people can grow.
-        key: The columns that name a row of the table.
+        fields: Returns the expressions that read identifiers out of the text, each under a name that no column has. It is a
+            function because more columns of the other table can become known to name people.
+        key: The columns that identify a row of the table.
     """
 
     fields: Callable[[], Mapping[str, Column]]
@@ -48,10 +49,10 @@ class SuppressionCheck:
     Attributes:
         store: The store.
         path: The table.
-        subjects: Columns of the table that name a person each.
-        suppression: The erased subjects; None where there are none, or where no row of the table is of a person.
+        subjects: The columns of the table that name people.
+        suppression: The erased people; None if nobody was erased, or if the table names no people.
         version: The version of the list.
-        texts: The table holds identifiers as text whose type was another one.
+        texts: Where the table names people inside text; None if it doesn't hold rows of another table as text.
     """
 
     store: Store
@@ -62,13 +63,14 @@ class SuppressionCheck:
     texts: PeopleInTexts | None = None
 
     def renewed(self, rows: DataFrame) -> "SuppressionCheck | None":
-        """Look at the list again before a commit, while you hold the table's lock.
+        """Read the list again before a commit. The caller holds the table's lock.
 
         Args:
-            rows: The rows that this check let through.
+            rows: The rows that this check accepted.
 
         Returns:
-            The check by the list as it is now; None where that one refuses a row, so that the rows must be judged again.
+            The check with the newest version of the list; None if that version names a person of these rows. The caller must
+            then validate the batch again.
         """
         if list_version(self.store) == self.version:
             return self
@@ -76,7 +78,7 @@ class SuppressionCheck:
         return None if newest.count_suppressed(rows) else newest
 
     def mark(self, rows: DataFrame) -> DataFrame:
-        """Add `_suppressed`: whether the row belongs to an erased subject. One row in, one row out."""
+        """Add the boolean column `_suppressed`: whether the row names an erased person. The number of rows stays the same."""
         named = [name for name in self.subjects if name in rows.columns]
         fields = dict(self.texts.fields()) if self.texts is not None else {}
         if self.suppression is None or not (named or fields):
@@ -85,22 +87,29 @@ class SuppressionCheck:
         return self.suppression.mark(read, [*named, *fields], self.texts is not None).drop(*fields)
 
     def without_suppressed(self, rows: DataFrame) -> DataFrame:
-        """Leave out the rows of erased subjects."""
+        """Return the rows that name no erased person."""
         return rows if self.suppression is None else self.mark(rows).where(~F.col(SUPPRESSED)).drop(SUPPRESSED)
 
     def count_suppressed(self, rows: DataFrame) -> int:
-        """Count the rows of erased subjects."""
+        """Count the rows that name an erased person."""
         return 0 if self.suppression is None else self.mark(rows).where(SUPPRESSED).count()
 
     def effects_on_suppressed(self, rows: DataFrame, effect: str) -> Counter[str]:
-        """Count the rows of erased subjects by what a column says became of them; rows of which it says nothing don't count."""
+        """Count the rows of erased people by effect.
+
+        Args:
+            rows: The rows.
+            effect: The column that holds what the write did with each row; rows where it is NULL are not counted.
+        """
         counted = self.mark(rows).where(SUPPRESSED).groupBy(effect).count().collect()
         return Counter({row[effect]: row["count"] for row in counted if row[effect]})
 
     def remove_late_rows(self) -> "SuppressionCheck | None":
-        """Look at the list again after a commit; return None where it is unchanged.
+        """Read the list again after a commit; if it changed, delete the stored rows of everybody on it and vacuum the table.
 
-        Otherwise delete the rows of everybody who is on the list now, vacuum the table, and return the check by the new list.
+        Returns:
+            The check with the newest version of the list. None if the list did not change, or if nobody on it can be in this
+            table; nothing is deleted then.
         """
         if list_version(self.store) == self.version:
             return None
@@ -109,38 +118,44 @@ class SuppressionCheck:
             return None
         with exclusive(self.store.spark, self.path):
             newest._delete_all()
-            # Also where nothing is left to delete: refused commits left files that hold the rows.
+            # Even if there was nothing to delete: commits that were refused have left files that hold the rows.
             purge_deleted_rows(self.store.spark, self.path)
         return newest
 
     def remove_stored_rows(self) -> None:
-        """Delete the rows of erased subjects that are in the table: one of the columns was not known to name people before."""
+        """Delete the stored rows of erased people and vacuum the table.
+
+        Such rows exist if one of the columns became known to name people only after the rows were written.
+        """
         if self.suppression is None:
             return
         with exclusive(self.store.spark, self.path):
             self._delete_all()
-            # Also where nothing is left to delete: a driver that was killed before this left the old files.
+            # Even if there was nothing to delete: a driver that was killed at this point has left the old files.
             purge_deleted_rows(self.store.spark, self.path)
 
     def has_stored_rows(self) -> bool:
-        """Tell whether rows of erased subjects are in the table."""
+        """Return whether the table holds rows of erased people."""
         return self.suppression is not None and any(not erased.isEmpty() for erased in self._erased())
 
     def _newest(self) -> "SuppressionCheck":
         return suppression_check(self.store, self.path, self.subjects, self.texts)
 
     def _delete_all(self) -> None:
-        """Delete the rows of erased subjects."""
+        """Delete the stored rows of erased people, without vacuuming."""
         for erased in self._erased():
             kept = erased.localCheckpoint()
             if not kept.isEmpty():
                 delete_matching(self.store.spark, self.path, kept, commit=Commit(note={"removed": "erased people"}))
 
     def _erased(self) -> Iterator[DataFrame]:
-        """Yield what names stored rows of erased subjects: their values in each column, or the key of the rows."""
+        """Yield frames that identify the stored rows of erased people.
+
+        There is one frame of values for each subject column, or one frame of row keys if the table names people inside text.
+        """
         keys = [self.texts.key] if self.texts is not None else [(name,) for name in self.subjects]
         for columns in keys:
-            # At a fixed version: a deletion reads these rows more than once.
+            # A fixed version, because a deletion reads these rows more than once.
             rows = read_table(self.store.spark, self.path, current_version(self.store.spark, self.path))
             values = rows.select(*columns).distinct() if self.texts is None else rows
             yield self.mark(values).where(SUPPRESSED).select(*columns).distinct()
@@ -151,15 +166,15 @@ def suppression_check(store: Store, path: str, declared: Iterable[str], texts: P
 
     Args:
         store: The store.
-        path: The table, which the caller has entered into the map of subjects.
-        declared: The subject columns by the writer's definition; those of the map are added.
-        texts: The table holds identifiers as text whose type was another one, as a quarantine does.
+        path: The table. The caller has already entered it into the map of subjects.
+        declared: The subject columns of the writer's definition. The columns that the map knows are added.
+        texts: Where the table names people inside text, if it holds rows of another table as text.
 
     Raises:
-        MissingSecretError: Somebody was erased, and the environment holds no key to recognise them.
+        MissingSecretError: Somebody was erased, and the environment has no key to recognise the person.
         WrongSecretError: The environment's key is not the one that the list was made with.
     """
-    # The version first: a list that grows in between then looks older than it is, and the writer reads it once more.
+    # Read the version first. If the list grows in between, it looks older than it is, and the writer reads it once more.
     version = list_version(store)
     if version is None:
         return SuppressionCheck(store, path, tuple(declared), None, None, texts)
@@ -169,5 +184,5 @@ def suppression_check(store: Store, path: str, declared: Iterable[str], texts: P
 
 
 def list_version(store: Store) -> ListVersion:
-    """Return the newest version of the suppression list; None where nobody was ever erased."""
+    """Return the Delta id and the newest version of the suppression list; None if nobody was ever erased."""
     return table_identity(store.spark, store.layout.suppression) if table_exists(store.spark, store.layout.suppression) else None

@@ -1,7 +1,7 @@
-"""The table of the suppression list: what an entry says, and how entries are added and taken out of force.
+"""The table of the suppression list: what an entry holds, and how entries are added and retired.
 
-A person has one entry for each form under which a column may name the person (`canonical`). Entries that an earlier release made
-are hashes of the plain text (`form` 1); they stay in force, since nobody can compute the text from a hash.
+A person has one entry for each canonical form under which a column may name the person. Entries of an earlier release are hashes
+of the plain text (`form` 1). They stay in force, because nobody can compute the text, and so the canonical form, from a hash.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tidegate.tables.read import read_table, table_identity, table_state
 from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, merge_rows, replace_rows
 
-# Which text was hashed. 1: the plain text of a value, or of the line of a list. 2: the form of `canonical`.
+# Which text was hashed. 1: the plain text of a value or of a line of a list. 2: the canonical form.
 PLAIN_FORM, CANONICAL_FORM = 1, 2
 SCHEMA = T.StructType(
     [
@@ -27,14 +27,14 @@ SCHEMA = T.StructType(
         T.StructField("key_fingerprint", T.StringType()),
         T.StructField("suppressed_at", T.TimestampType()),
         T.StructField("form", T.IntegerType()),
-        # The same in all entries of a person.
+        # All entries of a person have the same person_hash.
         T.StructField("person_hash", T.StringType()),
-        # When the key was replaced: from then on the entry is a record and no longer in force.
+        # When the key was replaced. From then on the entry is only a record and no longer in force.
         T.StructField("retired_at", T.TimestampType()),
     ]
 )
 _IN_FORCE = "retired_at IS NULL"
-# By the table's own id: the version that was read last, and what it says.
+# By Delta table id: the version that was read last, and its state.
 _LAST_READ: dict[str, tuple[int, "ListState"]] = {}
 
 
@@ -43,8 +43,8 @@ class ListState:
     """What the entries in force have in common.
 
     Attributes:
-        fingerprints: Of the keys that they were made with: one, or none where nobody is on the list.
-        forms: Their forms, in order.
+        fingerprints: The fingerprints of the keys that made the entries: one, or none if nobody is on the list.
+        forms: The forms that the entries have, in ascending order.
     """
 
     fingerprints: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ class ListState:
 
 
 def list_state(store: Store) -> ListState:
-    """Return what the entries in force have in common; no Spark job where the list is as it was when last looked at."""
+    """Return what the entries in force have in common. No Spark job runs if the list has not changed since the last call."""
     if not table_exists(store.spark, store.layout.suppression):
         return ListState()
     table, version = table_identity(store.spark, store.layout.suppression)
@@ -65,12 +65,17 @@ def list_state(store: Store) -> ListState:
 
 
 def entries_in_force(store: Store) -> DataFrame:
-    """Return the entries of the list that are in force; the table is there."""
+    """Return the entries of the list that are in force. The table must exist."""
     return _completed(read_table(store.spark, store.layout.suppression)).where(_IN_FORCE)
 
 
 def people_by_key(store: Store, retired: bool = False) -> dict[str, int]:
-    """Return how many people have entries in force, or retired ones, by the fingerprint of the key that hashed them."""
+    """Count the people on the list by the fingerprint of the key that hashed them.
+
+    Args:
+        store: The store.
+        retired: Count the retired entries instead of those in force.
+    """
     if not table_exists(store.spark, store.layout.suppression):
         return {}
     entries = _completed(read_table(store.spark, store.layout.suppression)).where(f"NOT ({_IN_FORCE})" if retired else _IN_FORCE)
@@ -79,13 +84,14 @@ def people_by_key(store: Store, retired: bool = False) -> dict[str, int]:
 
 
 def suppress(store: Store, forms: DataFrame, key: SubjectKey, moment: datetime) -> None:
-    """Put people on the list; those already on it keep their first time.
+    """Put people on the list. Entries that are already in force keep the time when they were added first.
 
     Args:
         store: The store.
-        forms: Columns `_person` and `_form`: every canonical form of each person, and the one that stands for the person.
-        key: The key that hashes them.
-        moment: When they were suppressed.
+        forms: One row for each canonical form of each person: the form (`_form`), and the form that stands for the person in
+            receipts (`_person`).
+        key: The key that hashes the forms.
+        moment: The time of suppression, stored in the new entries.
     """
     create_table(store.spark, store.layout.suppression, TableShape(SCHEMA))
     bring_up_to_date(store)
@@ -103,12 +109,12 @@ def suppress(store: Store, forms: DataFrame, key: SubjectKey, moment: datetime) 
 
 
 def put_key_in_force(store: Store, fingerprint: str | None, moment: datetime) -> None:
-    """Put the entries of one key in force, and take those of all others out of it; these stay as a record.
+    """Put the entries of one key in force and retire the entries of all other keys. Retired entries stay as a record.
 
     Args:
         store: The store.
-        fingerprint: Of the key; None: no entry stays in force.
-        moment: When the key was replaced.
+        fingerprint: The fingerprint of the key; None: retire all entries.
+        moment: When the key was replaced; stored in the retired entries.
     """
     bring_up_to_date(store)
     is_kept = F.lit(False) if fingerprint is None else F.col("key_fingerprint") == fingerprint
@@ -119,14 +125,14 @@ def put_key_in_force(store: Store, fingerprint: str | None, moment: datetime) ->
 
 
 def has_old_columns(store: Store) -> bool:
-    """Tell whether the list is one of an earlier release, whose entries don't say their form."""
+    """Return whether the list was written by an earlier release and lacks columns of this one, such as `form`."""
     return table_exists(store.spark, store.layout.suppression) and bool(
         set(SCHEMA.names) - set(table_state(store.spark, store.layout.suppression).schema.names)
     )
 
 
 def bring_up_to_date(store: Store) -> None:
-    """Give a list of an earlier release the columns of this one, in one commit; its entries stay in force."""
+    """Add the columns that a list of an earlier release lacks, in one commit. Its entries stay in force."""
     if not has_old_columns(store):
         return
     with exclusive(store.spark, store.layout.suppression):
@@ -135,7 +141,7 @@ def bring_up_to_date(store: Store) -> None:
 
 
 def _completed(entries: DataFrame) -> DataFrame:
-    """Return entries in today's columns; those of an earlier release are hashes of the plain text."""
+    """Return the entries with all columns of this release. Entries of an earlier release count as hashes of the plain text."""
     missing = [field for field in SCHEMA.fields if field.name not in entries.columns]
     added = {field.name: F.lit(None).cast(field.dataType) for field in missing}
     entries = entries.withColumns(added) if added else entries

@@ -1,4 +1,4 @@
-"""The map of subjects: every table of the store, and the columns in it that name a natural person each."""
+"""The map of subjects: a table that lists every table of the store and the columns in it that name natural persons."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ SCHEMA = T.StructType(
         T.StructField("subject_columns", T.ArrayType(T.StringType())),
     ]
 )
-# Two drivers that add to one entry at once, where no lock of ours holds, must both be heard.
+# Without a lock (object stores, HDFS), two drivers may add columns to one entry at once. The union keeps the columns of both.
 _UNION = {"kind": "_change.kind", "subject_columns": "array_union(_stored.subject_columns, _change.subject_columns)"}
 
 FEATURE_GROUP, TRAINING_DATASET, PREDICTION_TABLE = "feature group", "training dataset", "prediction table"
 QUARANTINE = "quarantine"
 
-# By the table's own id: the version that was read last, and what it holds.
+# By Delta table id: the version that was read last, and its entries.
 _LAST_READ: dict[str, tuple[int, list["MappedTable"]]] = {}
 
 
 @dataclass(frozen=True)
 class MappedTable:
-    """One table of the store.
+    """The entry of one table in the map.
 
     Attributes:
-        path: Folder below the root.
-        kind: feature group, training dataset, prediction table or quarantine.
-        subject_columns: The columns that name a person each; empty where the table holds no personal data. A row goes when any of
-            these persons is forgotten.
+        path: The table's folder, relative to the root.
+        kind: `feature group`, `training dataset`, `prediction table` or `quarantine`.
+        subject_columns: The columns that name people; empty if the table names none. A row can name several people, one in each
+            column. It is deleted when any of them is erased.
     """
 
     path: str
@@ -47,19 +47,20 @@ class MappedTable:
     subject_columns: tuple[str, ...] = ()
 
     def covers(self, other: "MappedTable") -> bool:
-        """Tell whether this entry says all that the other one of the same table says."""
+        """Return whether this entry has the kind and all subject columns of another entry for the same table."""
         return self.kind == other.kind and set(self.subject_columns) >= set(other.subject_columns)
 
 
 def map_tables(store: Store, tables: Sequence[MappedTable]) -> None:
-    """Enter tables into the map, before their first row is written; entering them again changes nothing.
+    """Enter tables into the map before their first row is written. Entering the same tables again changes nothing.
 
-    A table that is there keeps its subject columns and gets the new ones: a definition and a view can each know of persons in it.
+    An existing entry keeps its subject columns, and the new ones are added: a group's definition and a view can each know columns
+    that the other does not.
     """
     if not _unknown(mapped_tables(store), tables):
         return
     if not table_exists(store.spark, store.layout.table_map) and written_format(store) is None:
-        # The first write under this root: from now on it says its format to programs of other versions.
+        # This is the first write under the root. The format file tells programs of other versions whether they can read it.
         write_format(store)
     create_table(store.spark, store.layout.table_map, TableShape(SCHEMA))
     with exclusive(store.spark, store.layout.table_map):
@@ -68,7 +69,7 @@ def map_tables(store: Store, tables: Sequence[MappedTable]) -> None:
         if not unknown:
             return
         entries = [(table.path, table.kind, list(table.subject_columns)) for table in unknown]
-        # Nobody else adds one meanwhile, so what is not there needs no MERGE, which takes a second.
+        # The lock keeps out other writers. So new entries can be appended without a MERGE, which takes about a second.
         if store.is_local and not {table.path for table in known} & {table.path for table in unknown}:
             append_few(store.spark, store.layout.table_map, entries, SCHEMA)
         else:
@@ -77,14 +78,14 @@ def map_tables(store: Store, tables: Sequence[MappedTable]) -> None:
 
 
 def mapped_tables(store: Store) -> list[MappedTable]:
-    """Return the tables of the store; one entry a table, so the driver can hold them.
+    """Return the entries of the map by path, one per table. The driver holds them in memory.
 
     Raises:
-        RootFormatError: The map is that of an older root.
+        RootFormatError: The map has the columns of an older root format.
     """
     if not table_exists(store.spark, store.layout.table_map):
         return []
-    # Every write looks here, and the map hardly ever changes.
+    # Every write reads the map, and the map hardly ever changes, so the entries are kept in memory.
     table, version = table_identity(store.spark, store.layout.table_map)
     if _LAST_READ.get(table, (-1, []))[0] != version:
         stored = read_table(store.spark, store.layout.table_map, version)
@@ -96,12 +97,12 @@ def mapped_tables(store: Store) -> list[MappedTable]:
 
 
 def subject_columns_of(store: Store, path: str, declared: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the columns of a table that name a person each: those that its definition declares, and those that the map knows.
+    """Return the columns of a table that name people: those that its definition declares, then those that the map adds.
 
     Args:
         store: The store.
         path: The table.
-        declared: What the definition says; it comes first.
+        declared: The subject columns of the definition.
     """
     relative = store.layout.relative(path)
     known = [name for table in mapped_tables(store) if table.path == relative for name in table.subject_columns]
@@ -109,7 +110,7 @@ def subject_columns_of(store: Store, path: str, declared: Iterable[str] = ()) ->
 
 
 def with_entries(known: Sequence[MappedTable], tables: Sequence[MappedTable]) -> list[MappedTable]:
-    """Return the entries of a map as `map_tables` would leave them, by path; nothing is written."""
+    """Return the entries that the map would have after `map_tables`, ordered by path. Nothing is written."""
     entries = {table.path: table for table in known}
     for table in tables:
         columns = entries[table.path].subject_columns if table.path in entries else ()
@@ -118,7 +119,7 @@ def with_entries(known: Sequence[MappedTable], tables: Sequence[MappedTable]) ->
 
 
 def _unknown(known: Sequence[MappedTable], tables: Sequence[MappedTable]) -> list[MappedTable]:
-    """Return what the map doesn't say yet, one entry a table."""
+    """Return one entry for each table that the map lacks, or whose entry in the map lacks the kind or a column."""
     by_path = {table.path: table for table in known}
     wanted: dict[str, MappedTable] = {}
     for table in tables:

@@ -1,4 +1,4 @@
-"""Which of the Delta tables under a root are the store's own, which are a source's, and which are foreign."""
+"""Find out which Delta tables under a root belong to the store, which belong to a source, and which are foreign."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from tidegate.tables.find import below, find_tables
 from tidegate.tables.layout import FOLDERS, LANDING
 from tidegate.tables.store import Store
 
-# A folder in the map that holds no table of ours: what lies below it is read and never written.
+# The kind of a map entry for a folder of source files. The store reads what lies in such a folder and never writes there.
 SOURCE = "source"
 
 
 @dataclass(frozen=True)
 class TablesUnderRoot:
-    """The Delta tables under a root, by their paths below it; those of sources are in neither list.
+    """The Delta tables under a root, as paths relative to it. The tables of sources are in neither list.
 
     Attributes:
-        own: Tables in the map of subjects, and those that the store keeps for itself.
-        foreign: All others. Nothing may write to them, and a person could stay in them.
+        own: The tables in the map of subjects, and the tables that the store keeps for itself, such as the map.
+        foreign: All other tables. The store may not write to them, so an erased person could still be in them.
     """
 
     own: tuple[str, ...]
@@ -27,12 +27,12 @@ class TablesUnderRoot:
 
     @property
     def writable(self) -> tuple[str, ...]:
-        """Own tables in whose folder no foreign table lies: to remove files there could remove the foreign table's."""
+        """The own tables whose folder contains no foreign table. In the others, removing files could hit the foreign table."""
         return tuple(path for path in self.own if not any(other.startswith(f"{path}/") for other in self.foreign))
 
 
 def tables_under_root(store: Store) -> TablesUnderRoot:
-    """Return the Delta tables under the root; the landing zone and folders that sources were loaded from are not looked into."""
+    """Return the Delta tables under the root. The landing zone and the folders of sources are not searched."""
     mapped = mapped_tables(store)
     sources = [table.path for table in mapped if table.kind == SOURCE]
     known = {table.path for table in mapped if table.kind != SOURCE} | set(map(store.layout.relative, store.layout.own_tables))
@@ -43,16 +43,16 @@ def tables_under_root(store: Store) -> TablesUnderRoot:
 
 
 def sources_under_root(store: Store) -> list[str]:
-    """Return the folders under the root that sources are read from and nothing of ours is written to: people stay in them."""
+    """Return the folders of sources under the root. The store never writes there, so an erasure leaves the people in them."""
     landing, file_system = open_path(store.spark, store.layout.absolute(LANDING))
     zones = [store.layout.absolute(LANDING)] if file_system.exists(landing) else []
     return [*zones, *[store.layout.absolute(table.path) for table in mapped_tables(store) if table.kind == SOURCE]]
 
 
 def map_sources(store: Store, folders: Sequence[str]) -> None:
-    """Enter folders of sources into the map, where they lie under the root and outside of the landing zone.
+    """Enter folders of sources into the map if they lie under the root and outside the landing zone.
 
-    A folder in which tables of the store lie, such as the root itself, is not entered: what else lies there stays foreign.
+    A folder that also contains tables of the store, such as the root itself, is not entered. Unknown tables in it stay foreign.
     """
     own = [*map(store.layout.relative, store.layout.own_tables), *FOLDERS]
     entries = []

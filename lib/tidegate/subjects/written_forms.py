@@ -1,7 +1,8 @@
-"""The canonical forms that a written identifier can have: a line of a list doesn't say which type it is of.
+"""The canonical forms that a written identifier can have.
 
-`0001001` is the text of these seven characters, and the number 1001 in whatever column holds numbers. A person is deleted and
-suppressed under every such form. A form of a type that the text can't have is left out, so it matches nothing there.
+A line of a list does not say which type the identifier has. `0001001` is a text of seven characters in a STRING column and the
+number 1001 in a column of numbers. A person is deleted and suppressed under every form that the text can have. A text that can't
+be a value of some type has no form of that type, so it matches nothing in a column of that type.
 """
 
 import math
@@ -35,9 +36,9 @@ from tidegate.subjects.identity import (
     plain_number,
 )
 
-# An exponent as programs write it, after a point or with a sign: 1.0E16, 1e+16. A code such as 12E5 is no number.
+# An exponent counts only as programs write it, after a decimal point or with a sign: 1.0E16, 1e+16. A code such as 12E5 is text.
 _NUMBER = re.compile(r"[+-]?(?=[\d.]*\d)\d*(\.\d*)?(?:[eE](?(1)[+-]?|[+-])\d{1,4})?", re.ASCII)
-# No column holds a number of more digits: a double has at most 309 before the point and 1074 after it.
+# No column holds a number with more digits: a double has at most 309 before the decimal point and 1074 after it.
 _MOST_DIGITS = 1100
 _MOMENT = re.compile(
     r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
@@ -51,19 +52,20 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}", re.ASCII)
 
 
 def forms_of(written: str) -> tuple[str, ...]:
-    """Return the canonical forms of a line of a list, its text first; none where nothing is written."""
+    """Return the canonical forms of a line of a list, its text form first; nothing for a blank line."""
     text = written.strip(BLANKS)
-    # Bytes are shown as their hexadecimal digits, those of a UUID with hyphens between them.
+    # Programs show bytes as hexadecimal digits; those of a UUID have hyphens between them.
     shown = _HEXADECIMAL.fullmatch(text.replace("-", "") if len(text) == _UUID_LENGTH else text)
     shown_bytes = [form_of(BYTES, shown[1].lower())] if shown else []
     return tuple(dict.fromkeys([*_value_forms(text), *_rounded_forms(text), *shown_bytes]))
 
 
 def forms_of_cast(written: str) -> tuple[str, ...]:
-    """Return the canonical forms that a value can have which Spark cast to text: fewer than a line of a list has.
+    """Return the canonical forms of a value that Spark cast to text. They are fewer than those of a line of a list.
 
-    Spark writes a point into every DOUBLE and FLOAT. So the text of a large BIGINT does not have the rounded form that it would
-    share with its neighbours. Bytes are held as hexadecimal digits after `0x`, and as Base64 inside JSON.
+    Spark writes a decimal point into every DOUBLE and FLOAT. So a text without a point is no rounded number, and a large BIGINT
+    does not match its neighbours, which round to the same double. Bytes were cast to hexadecimal digits after `0x`, or to Base64
+    inside JSON.
     """
     text = written.strip(BLANKS)
     forms = _value_forms(text)
@@ -75,7 +77,12 @@ def forms_of_cast(written: str) -> tuple[str, ...]:
 
 
 def forms_column(written: Column, cast: bool = False) -> Column:
-    """Return `forms_of` of a column of lines, or `forms_of_cast` of values that were cast; an array each, NULL stays NULL."""
+    """Return an array column with the canonical forms of each text; NULL stays NULL.
+
+    Args:
+        written: The texts.
+        cast: Whether Spark cast the values to text (`forms_of_cast`); otherwise they are lines of a list (`forms_of`).
+    """
     read = forms_of_cast if cast else forms_of
 
     def forms(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
@@ -97,7 +104,7 @@ def _held_bytes(text: str) -> list[bytes]:
 def _value_forms(text: str) -> list[str]:
     if not text:
         return []
-    # The same letters can be stored composed or decomposed.
+    # Unicode can store the same letters composed or decomposed.
     texts = [unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text), text]
     forms = [form_of(TEXT, each) for each in texts]
     if text.lower() in ("true", "false"):
@@ -108,7 +115,7 @@ def _value_forms(text: str) -> list[str]:
 
 
 def _rounded_forms(text: str) -> list[str]:
-    """Return the forms of what a DOUBLE and a FLOAT would store of a number."""
+    """Return the forms of the values that a DOUBLE and a FLOAT column would store for a number."""
     if not _is_number(text):
         return []
     values: dict[str, SupportsFloat] = {DOUBLE: float(text), FLOAT: np.float32(float(text))}
@@ -122,7 +129,7 @@ def _is_number(text: str) -> bool:
 
 
 def _moment_forms(text: str) -> Iterator[str]:
-    """Return forms of a date or a moment; where no zone is written, it is UTC."""
+    """Yield the forms of a date or a moment. A moment without a zone is in UTC."""
     found = _MOMENT.fullmatch(text)
     if found is None:
         return
@@ -133,7 +140,7 @@ def _moment_forms(text: str) -> Iterator[str]:
         return
     yield form_of(TIME, str((moment - _EPOCH) // timedelta(microseconds=1)))
     if moment == written:
-        # Spark writes a wall clock's time without zeros at its end.
+        # Spark writes a local time without trailing zeros.
         local = written.replace(tzinfo=None).isoformat(" ")
         yield form_of(LOCAL_TIME, local.rstrip("0") if written.microsecond else local)
         if written.time() == time():

@@ -1,4 +1,4 @@
-"""The layout of a large table: parts by the hash of a key, and in each part files of one stretch of time."""
+"""The arrangement of a large table: buckets by the hash of a key, and in each bucket files that each cover one span of time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _NEWEST_ROWS = 50_000
 
 
 def bucket_of(key: Sequence[str], buckets: int) -> Column:
-    """Return the number of the bucket of a key, from 0."""
+    """Return the number of a key's bucket, counted from 0."""
     if buckets == 1:
         return F.lit(0)
     return F.pmod(F.xxhash64(*key), F.lit(buckets)).cast("int")
@@ -24,14 +24,15 @@ def bucket_of(key: Sequence[str], buckets: int) -> Column:
 
 @dataclass(frozen=True)
 class Spread:
-    """How rows that are written spread over buckets and time.
+    """How rows are divided into files by bucket and by span of time when they are written.
 
     Attributes:
-        time: The timestamp whose stretches the files divide.
-        count: How many rows there are, roughly.
-        buckets: Buckets that they lie in.
-        bounds: Where each stretch but the first begins, in microseconds since 1970, UTC; without it the stretches are equal.
-        by_bucket: Whether the rows are divided among tasks by their buckets already.
+        time: The name of the timestamp column that divides the rows.
+        count: The approximate number of rows.
+        buckets: The number of buckets that the rows belong to.
+        bounds: Where each span of time except the first begins, in microseconds since 1970 UTC. If it is empty, Spark makes
+            spans with equal numbers of rows.
+        by_bucket: Whether the rows are already divided among Spark's tasks by bucket.
     """
 
     time: str
@@ -42,14 +43,15 @@ class Spread:
 
     @property
     def stretches(self) -> int:
-        """Equal stretches that make files of about `ROWS_PER_FILE` rows."""
+        """The number of equal spans of time with which a file gets about `ROWS_PER_FILE` rows."""
         return max(1, round(self.count / (self.buckets * ROWS_PER_FILE)))
 
 
 def newest_halved(rows: DataFrame, spread: Spread) -> Spread:
-    """Find the bounds of stretches of time: equal ones, of which the last is halved again and again; one pass over the rows.
+    """Return the spread with bounds, so that the newest files are small.
 
-    Rows of one stretch are not divided, and not looked at.
+    The spans of time get equal numbers of rows, and the newest span is halved repeatedly. This reads the rows once. If all rows
+    fit into one span, the spread is returned as it is and no row is read.
     """
     if spread.stretches == 1:
         return spread
@@ -64,13 +66,13 @@ def newest_halved(rows: DataFrame, spread: Spread) -> Spread:
 
 
 def laid_out(rows: DataFrame, bucket: str, order: Sequence[str], spread: Spread) -> DataFrame:
-    """Arrange rows for writing: one file a bucket and stretch of time, sorted inside.
+    """Arrange rows so that writing them makes one sorted file for each bucket and span of time.
 
     Args:
-        rows: Rows with the bucket column.
-        bucket: The bucket column, by which the table is partitioned.
-        order: Columns that a file is sorted by.
-        spread: How many rows there are, and where.
+        rows: The rows, with the bucket column.
+        bucket: The name of the bucket column, by which the table is partitioned.
+        order: The columns by which the rows of a file are sorted.
+        spread: How the rows are divided.
     """
     if spread.bounds:
         begun = [f"int(unix_micros({quoted(spread.time)}) >= {bound})" for bound in spread.bounds]

@@ -1,4 +1,4 @@
-"""What each version of a feature view or model means: recorded at its first use, so that one version never has two meanings."""
+"""Record what each version of a feature view or model means at its first use, so that a version never gets a second meaning."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,13 +31,14 @@ Parts = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Definition:
-    """What one version of something means.
+    """The meaning of one version of a feature view or a model.
 
     Attributes:
         kind: `feature view` or `model`.
-        name: Its name.
-        version: Its version.
-        parts: What it says, by part: texts, numbers, lists and mappings of them. No data, and nothing that changes no value.
+        name: The name of the view or model.
+        version: The version.
+        parts: The parts of the definition by name, as texts, numbers, lists and mappings. They contain no data, and nothing that
+            has no influence on a value.
     """
 
     kind: str
@@ -47,20 +48,20 @@ class Definition:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What it is found by."""
+        """The key under which the definition is recorded: kind, name and version."""
         return self.kind, self.name, self.version
 
     @property
     def text(self) -> str:
-        """Its parts as JSON; equal definitions have equal texts."""
+        """The parts as JSON. Equal definitions have equal texts."""
         return json.dumps(self.parts, sort_keys=True)
 
 
 def require_definitions(store: Store, definitions: Sequence[Definition]) -> None:
-    """Record definitions at their first use; refuse one that differs from what its version meant then.
+    """Record definitions at their first use, and compare the others with what was recorded.
 
     Raises:
-        ChangedDefinitionError: A definition was changed and its version was not; nothing is recorded then.
+        ChangedDefinitionError: A definition differs from the recorded one of the same version. Nothing is recorded then.
     """
     if not _unknown(_recorded(store), definitions):
         return
@@ -73,7 +74,7 @@ def require_definitions(store: Store, definitions: Sequence[Definition]) -> None
 
 
 def changed_definitions(store: Store, definitions: Sequence[Definition]) -> list[ChangedDefinitionError]:
-    """Return the errors that `require_definitions` would raise, one for each changed definition; nothing is recorded."""
+    """Return one error for each changed definition, as `require_definitions` would raise it. Nothing is recorded."""
     found = []
     for each in definitions:
         try:
@@ -84,13 +85,19 @@ def changed_definitions(store: Store, definitions: Sequence[Definition]) -> list
 
 
 def recorded_definitions(store: Store, kind: str) -> list[tuple[str, int, Parts]]:
-    """Return what is recorded of a kind: name, version and parts of each definition."""
+    """Return the name, the version and the parts of each recorded definition of a kind."""
     found = _recorded(store).items()
     return [(name, version, json.loads(text)) for (each, name, version), text in found if each == kind]
 
 
 def differences(recorded: object, given: object, where: str = "") -> Iterator[str]:
-    """Yield what differs between two definitions, part by part."""
+    """Yield one text for each part in which two definitions differ.
+
+    Args:
+        recorded: The recorded definition, or a part of it.
+        given: The definition to compare with it, or a part of it.
+        where: The name of the part, as the start of each text.
+    """
     if isinstance(recorded, Mapping) and isinstance(given, Mapping):
         for name in dict.fromkeys((*recorded, *given)):
             yield from differences(recorded.get(name), given.get(name), f"{where}.{name}" if where else str(name))
@@ -99,7 +106,11 @@ def differences(recorded: object, given: object, where: str = "") -> Iterator[st
 
 
 def _unknown(recorded: Mapping[tuple[str, str, int], str], definitions: Sequence[Definition]) -> list[Definition]:
-    """Return the definitions that are not recorded; raise where one differs."""
+    """Return the definitions that are not recorded yet.
+
+    Raises:
+        ChangedDefinitionError: A definition differs from the recorded one of the same version.
+    """
     for each in definitions:
         known = recorded.get(each.key)
         if known is not None and known != each.text:

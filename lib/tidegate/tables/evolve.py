@@ -1,4 +1,4 @@
-"""Change the columns of a Delta table in place: new ones, and wider types."""
+"""Change the columns of a Delta table in place: add columns and widen types."""
 
 from collections.abc import Mapping
 
@@ -16,17 +16,18 @@ _WITHOUT_ZONE = {"delta.feature.timestampNtz": "supported"}
 
 
 def evolve_table(spark: SparkSession, path: str, schema: T.StructType, properties: Mapping[str, str]) -> None:
-    """Give a table the columns of a schema, in its order, and set properties; no row is written.
+    """Give a table the columns of a schema, in its order, and set properties. No row is written.
 
-    New columns and wider types are one commit. Delta takes properties by another command: one before, for what allows wider
-    types and for our own; one after, for the columns with statistics, which must be there by then. Killed in between, the same
-    call does the rest. Types are only widened where that is needed: from then on readers must know the table feature.
+    New columns and wider types are one commit. Delta sets properties with a command of its own, so there can be two more commits:
+    one before, with the properties that allow wider types and with our own properties, and one after, with the columns that get
+    statistics, because these columns must exist by then. If the driver is killed in between, the same call does the rest.
+    Properties that allow wider types are set only if a type is wider, because readers must then know that table feature.
 
     Args:
         spark: The session.
         path: The table.
-        schema: All columns of the table and further ones; the types are those of the table or wider.
-        properties: What to set.
+        schema: All columns of the table, and further ones. Each type is that of the table or a wider one.
+        properties: The properties to set.
     """
     state = table_state(spark, path)
     allowing = {**_needed(state.schema, schema), **{k: v for k, v in properties.items() if k != STATISTICS_PROPERTY}}
@@ -37,9 +38,10 @@ def evolve_table(spark: SparkSession, path: str, schema: T.StructType, propertie
 
 
 def add_missing_columns(spark: SparkSession, path: str, schema: T.StructType) -> None:
-    """Give a table of our own the columns of a schema that it was made without; its rows have NULL there. Most calls find none.
+    """Add the columns of a schema that one of the store's own tables lacks. Stored rows have NULL there.
 
-    The other columns are not named: Spark takes no list of columns of which one may not be NULL, as those of a prediction table.
+    Most calls find nothing to add. The statement names only the added columns: Spark refuses a list of all columns if one of them
+    may not be NULL, as in a prediction table.
     """
     stored = table_state(spark, path).schema
     missing = {quoted(field.name): field.dataType.simpleString() for field in schema.fields if field.name not in stored.names}
@@ -48,7 +50,13 @@ def add_missing_columns(spark: SparkSession, path: str, schema: T.StructType) ->
 
 
 def add_columns(spark: SparkSession, path: str, columns: Mapping[str, str]) -> None:
-    """Add columns with their types, both as SQL writes them, also inside structs; stored rows have NULL there."""
+    """Add columns, also inside structs. Stored rows have NULL there.
+
+    Args:
+        spark: The session.
+        path: The table.
+        columns: The types of the new columns by their names, both as SQL writes them.
+    """
     added = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     _alter(spark, path, f"ADD COLUMNS ({added})")
 
@@ -58,7 +66,7 @@ def _differs(stored: T.StructType, wanted: T.StructType) -> bool:
 
 
 def _needed(stored: T.StructType, wanted: T.StructType) -> dict[str, str]:
-    """The properties without which Delta refuses the types."""
+    """Return the properties without which Delta refuses the types."""
     added = [field.dataType for field in wanted.fields if field.name not in stored.names]
     widened = _widened(stored, wanted)
     without_zone = any(isinstance(kind, T.TimestampNTZType) for kind in (*added, *widened))
@@ -71,7 +79,7 @@ def _widened(stored: T.StructType, wanted: T.StructType) -> list[T.DataType]:
 
 
 def set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
-    """Set properties in one commit; the others stay."""
+    """Set properties of a table in one commit. Its other properties stay as they are."""
     if properties:
         pairs = ", ".join(f"{text_literal(key)} = {text_literal(value)}" for key, value in properties.items())
         _alter(spark, path, f"SET TBLPROPERTIES ({pairs})")

@@ -1,4 +1,4 @@
-"""Find the Delta tables that lie under a root, whoever wrote them."""
+"""Find all Delta tables under a root, including those that other programs wrote."""
 
 import os
 from collections.abc import Collection, Iterator
@@ -15,14 +15,15 @@ _DEEPEST = 8
 
 
 def find_tables(spark: SparkSession, root: str, leave_out: Collection[str] = ()) -> list[str]:
-    """Return the folders below the root, relative to it, that hold a Delta table, also inside the folder of another table.
+    """Return the folders under the root that contain a Delta table, as sorted paths relative to the root.
 
-    Folders of a table's partitions and folders that Delta keeps for itself are not looked into.
+    A table inside the folder of another table is found as well. The folders of partitions and Delta's own folders are not
+    searched. On HDFS and object stores, the search goes eight levels deep.
 
     Args:
         spark: The session.
-        root: The folder.
-        leave_out: Folders below the root, relative to it, that are not looked into.
+        root: The root folder.
+        leave_out: Folders that are not searched, as paths relative to the root.
     """
     local = local_folder(spark, root)
     skipped = {part.strip("/") for part in leave_out}
@@ -39,7 +40,7 @@ def local_folder(spark: SparkSession, path: str) -> Path | None:
 
 
 def below(spark: SparkSession, root: str, path: str) -> str | None:
-    """Return a path relative to the root that it lies below, however both are written; empty for the root itself; else None."""
+    """Return a path relative to the root, however both are written: empty for the root itself, None for a path outside it."""
     # As written first: a link below the root to a folder elsewhere is found under its name below the root.
     for form in (_qualified, _resolved):
         top, inside = form(spark, root), form(spark, path)

@@ -1,4 +1,4 @@
-"""The file that says in which format the tables under a root are; `maintenance/root_format.py` says what each number means."""
+"""The file with the format of a root. `maintenance/root_format.py` explains what each number means."""
 
 from tidegate.errors import RootFormatError
 from tidegate.tables.store import Store
@@ -8,10 +8,10 @@ CURRENT_FORMAT = 3
 
 
 def written_format(store: Store) -> int | None:
-    """Return the number in the file; None where there is no file.
+    """Return the number in the file; None if there is no file.
 
     Raises:
-        RootFormatError: The file holds something else than a number.
+        RootFormatError: The content of the file is not a number.
     """
     text = read_text(store.spark, store.layout.format)
     if text is None:
@@ -22,5 +22,5 @@ def written_format(store: Store) -> int | None:
 
 
 def write_format(store: Store, number: int = CURRENT_FORMAT) -> None:
-    """Say in the root of which format it is."""
+    """Write the number of a format into the file."""
     write_text(store.spark, store.layout.format, f"{number}\n")

@@ -1,4 +1,4 @@
-"""Tell a reader whose files an erasure or a maintenance removed what happened."""
+"""Explain to a reader that an erasure or a maintenance removed the files that it was reading."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +16,15 @@ _SIGNS = ("FILE_NOT_EXIST", "FileNotFoundException", "FileNotFoundError", *_GONE
 
 @contextmanager
 def reading_versions(what: str) -> Iterator[None]:
-    """Do what reads tables at fixed versions, or for long.
+    """Turn the error for a missing file into one that says what happened.
+
+    Put code into this context that reads tables at fixed versions, or that reads for a long time.
 
     Args:
-        what: What is being made of them, for the message.
+        what: What the code makes from the tables, for the message.
 
     Raises:
-        VersionGoneError: A file of theirs was removed meanwhile.
+        VersionGoneError: A file of a table was removed while the code was reading.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Protect columns of a table that turned out to be personal after the table was made."""
+"""Protect columns that become known to be personal only after their table was created."""
 
 from collections.abc import Sequence
 
@@ -14,19 +14,19 @@ PROTECTED_PROPERTY = "tidegate.protected"
 
 
 def protect_columns(spark: SparkSession, path: str, columns: Sequence[str], partitioned_by: Sequence[str] = ()) -> bool:
-    """Let Delta keep no statistics of the columns from now on, and neither deletion vectors nor a change feed of the table.
+    """Stop Delta from keeping statistics of the columns, and from writing deletion vectors and a change feed for the table.
 
-    The commits that are in the table's log already keep their statistics until an erasure removes them (`remove_old_log`), or
-    Delta does, 30 days later by default.
+    Commits that are already in the table's log keep their statistics until an erasure removes them (`remove_old_log`) or until
+    Delta removes them, by default after 30 days.
 
     Args:
         spark: The session.
         path: The table.
-        columns: Names of columns; those that the table does not have are left out.
-        partitioned_by: Its partition columns.
+        columns: The names of the columns. Names that the table does not have are left out.
+        partitioned_by: The partition columns of the table.
 
     Returns:
-        Whether something changed.
+        Whether the properties of the table changed.
     """
     with exclusive(spark, path):
         state = table_state(spark, path)
@@ -46,5 +46,5 @@ def protect_columns(spark: SparkSession, path: str, columns: Sequence[str], part
 
 
 def protected_columns(table: TableState) -> tuple[str, ...]:
-    """Return the columns of a table that were protected after it was made."""
+    """Return the columns of a table that were protected after the table was created."""
     return tuple(name for name in table.properties.get(PROTECTED_PROPERTY, "").split(",") if name)

@@ -1,4 +1,4 @@
-"""Remove what a table still stores of rows that were deleted from it: marked rows, older versions, statistics in its log."""
+"""Remove all traces of deleted rows from a table: rows that are only marked, older versions, and statistics in its log."""
 
 from pyspark.sql import SparkSession
 
@@ -13,10 +13,10 @@ from tidegate.tables.write import vacuum_table
 
 
 def purge_deleted_rows(spark: SparkSession, path: str) -> None:
-    """Leave no value of a deleted row in the table's files and its log; the older versions can't be read any more.
+    """Remove the values of deleted rows from the table's files and log. Older versions can't be read afterwards.
 
-    A deletion leaves the row in the files of the older versions. Where it only marked the row (a deletion vector), the row is in
-    a file of the newest version, too. Killed anywhere, it can be done again.
+    After a deletion, the row is still in the files of older versions. If the deletion only marked the row (a deletion vector), it
+    is also still in a file of the newest version. If this function is killed at any point, it can be called again.
     """
     with exclusive(spark, path):
         _rewrite_marked_files(spark, path)

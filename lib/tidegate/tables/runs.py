@@ -1,4 +1,4 @@
-"""The run table: every job leaves a row when it starts and a row when it ends."""
+"""The run table: every job appends a row when it starts and a row when it ends."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ SCHEMA = T.StructType(
 
 @dataclass
 class Run:
-    """One job under way; what is put into `details` is written with its end."""
+    """A running job. The entries of `details` are written with the row of its end."""
 
     run_id: str
     details: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,20 @@ class Run:
 
 @contextmanager
 def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: str) -> Iterator[Run]:
-    """Record start and end of a job. A run with a start and no end was killed; its next run repeats its work."""
+    """Record the start and the end of a job.
+
+    A run that has a start but no end was killed. The next run of the job repeats its work.
+
+    Args:
+        spark: The session.
+        path: The run table.
+        job: The name of the job.
+        system: The name of the system that the job works for.
+        batch: The batch that the job works on.
+
+    Yields:
+        The run; the caller can add details to it.
+    """
     create_table(spark, path, TableShape(SCHEMA))
     run = Run(uuid4().hex)
 

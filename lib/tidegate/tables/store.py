@@ -1,4 +1,4 @@
-"""The handle of a store: the session, where its tables lie, and what kind of root that is."""
+"""The handle of a store: the session, the layout of the root, and the kind of the root."""
 
 from dataclasses import dataclass
 from os import PathLike, fspath
@@ -11,12 +11,12 @@ from tidegate.tables.layout import Layout
 
 @dataclass(frozen=True)
 class Store:
-    """Everything under one root, as functions take it; `Store.open` makes one.
+    """The handle of everything under one root. Functions take it as an argument, and `Store.open` creates it.
 
     Attributes:
         spark: The session.
         layout: The paths of the tables under the root.
-        is_local: Whether Hadoop keeps the root on this machine. Only there does a lock keep other writers away.
+        is_local: Whether the root is on the local file system of this machine. Only there does a lock keep out other writers.
     """
 
     spark: SparkSession
@@ -25,10 +25,14 @@ class Store:
 
     @classmethod
     def open(cls, spark: SparkSession, root: str | PathLike[str]) -> "Store":
-        """Return the store under a root. Hadoop's file system is asked here, once, where the root lies.
+        """Return the store under a root. Hadoop's file system decides here, once, whether the root is local.
+
+        Args:
+            spark: The session.
+            root: The root, as a path or as a URI.
 
         Raises:
-            UsageError: The root's path has a backtick, with which Delta can't name a table.
+            UsageError: The root's path contains a backtick, and Delta can't name a table with such a path.
         """
         where = with_scheme(spark, fspath(root))
         return cls(spark, Layout(where), is_local(spark, where))

@@ -1,4 +1,4 @@
-"""The versions of a Delta table that is read as a source, and what each of them changed."""
+"""The versions of a Delta table that is read as a source, and the changes of each version."""
 
 from dataclasses import dataclass
 
@@ -20,8 +20,8 @@ class TableVersion:
     """A version of a table.
 
     Attributes:
-        number: Its number.
-        committed: When it was committed, in milliseconds since 1970 UTC.
+        number: The number of the version.
+        committed: When the version was committed, in milliseconds since 1970 UTC.
     """
 
     number: int
@@ -29,14 +29,17 @@ class TableVersion:
 
 
 def table_versions(spark: SparkSession, path: str) -> list[TableVersion]:
-    """Return the versions that the table's log still has and that changed rows, oldest first."""
+    """Return the versions that changed rows and that are still in the table's log, oldest first."""
     history = DeltaTable.forPath(spark, path).history().where(~F.col("operation").isin(*_UPKEEP, *_EMPTY))
     rows = history.select("version", F.unix_millis("timestamp").alias("committed")).orderBy("version").collect()
     return [TableVersion(row["version"], row["committed"]) for row in rows]
 
 
 def version_changes(spark: SparkSession, path: str, number: int) -> DataFrame:
-    """Return the rows that a version inserted, deleted and changed (as they were and as they are), with `_change_type`."""
+    """Return the rows that a version inserted, deleted or updated, with the kind of change in `_change_type`.
+
+    An updated row occurs twice: as it was before and as it is after the update.
+    """
     reader = spark.read.format("delta").option("readChangeFeed", "true")
     feed = reader.option("startingVersion", number).option("endingVersion", number).load(path)
     return feed.drop("_commit_version", "_commit_timestamp")

@@ -1,4 +1,4 @@
-"""Which types a Delta table can widen in place, without writing a row again."""
+"""Which types Delta can widen in place, without rewriting rows."""
 
 from pyspark.sql import types as T
 
@@ -8,9 +8,10 @@ _DIGITS: dict[type[T.DataType], int] = {T.ByteType: 10, T.ShortType: 10, T.Integ
 
 
 def can_widen(stored: T.DataType, wanted: T.DataType) -> bool:
-    """Tell whether Delta reads stored values of one type as the other: https://docs.delta.io/delta-type-widening.
+    """Return whether Delta can widen a column from the stored type to the wanted type in place.
 
-    Columns only; what lies inside structs, arrays and maps stays as it is.
+    The rules are those of https://docs.delta.io/delta-type-widening. They are for columns. Types inside structs, arrays and maps
+    are not widened.
     """
     kind = type(stored)
     if kind in _INTEGERS:

@@ -31,7 +31,7 @@ def test_subject_lines_gives_each_line_its_number(content: bytes, expected: list
         (b"\n \r\n\xef\xbb\xbf", "it holds no identifier"),
         (b"ann\nM\xfcller\nben\n\xff\n", "lines 2 and 4: not encoded as UTF-8"),
         (b"ann\n" + b"x" * (MOST_CHARACTERS + 1), "line 2: more than 10,000 characters"),
-        (b"a\nb\0c\nM\xfcller", "line 2: a NUL character, so that this is no text file; line 3: not encoded as UTF-8"),
+        (b"a\nb\0c\nM\xfcller", "line 2: a NUL character, so the file is not a text file; line 3: not encoded as UTF-8"),
         ("ann\n".encode("utf-16"), "it is encoded as UTF-16; save it as UTF-8"),
     ],
 )

@@ -56,10 +56,10 @@ def test_stored_columns_with_reserved_names_are_renamed(spark: SparkSession, tmp
     # A table without the column is read as it will be.
     assert store.quarantined(old).where("arrived_at = quarantined_at").count() == 1
 
-    said = [f"feature_groups/scores_v1: column {name} is {new} now" for name, new in (("_person", "person_"), ("_n", "n__"))]
+    said = [f"feature_groups/scores_v1: rename column {name} to {new}" for name, new in (("_person", "person_"), ("_n", "n__"))]
     assert rename_reserved_columns(store.handle, True) == said
-    assert record_arrivals(store.handle, True) == ["quarantine/scores_v1: column arrived_at"]
-    assert record_arrivals(store.handle) == ["quarantine/scores_v1: column arrived_at"]
+    assert record_arrivals(store.handle, True) == ["quarantine/scores_v1: add column arrived_at"]
+    assert record_arrivals(store.handle) == ["quarantine/scores_v1: add column arrived_at"]
     assert rename_reserved_columns(store.handle) == said
     assert (rename_reserved_columns(store.handle), record_arrivals(store.handle)) == ([], [])
 

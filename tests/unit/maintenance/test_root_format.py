@@ -55,7 +55,7 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     known, foreign = (store.layout.feature_group(group.full_name) for group in (KNOWN, FOREIGN))
     statistics = table_property(spark, known, STATISTICS)
     assert statistics is not None
-    both = [f"feature_groups/{name}_v1: buckets and tombstones" for name in ("known", "of_another_system")]
+    both = [f"feature_groups/{name}_v1: add buckets and tombstones" for name in ("known", "of_another_system")]
     assert (root_format(store.handle), migrate_root(store.handle, Definitions(), dry_run=True)) == (1, both)
     with pytest.raises(RootFormatError, match="is in format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
         require_format(store.handle, stamp=True)
@@ -70,7 +70,7 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     assert not (tmp_path / "format").exists()
     assert migrate_root(store.handle, Definitions((KNOWN,))) == [
         *both[1:],
-        "feature_groups/known_v1: holds people in person",
+        "feature_groups/known_v1: enter into the map of subjects, with people in person",
     ]
     require_format(store.handle)
     assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("3\n", [])

@@ -43,7 +43,7 @@ def test_an_old_list_is_in_force_before_and_after_its_migration(
     assert list_state(store) == ListState(frozenset({KEY.fingerprint}), (PLAIN_FORM,))
     assert suppressed() == ["ann", "ben"]
 
-    changed = ["subjects/suppression: the form of the identifier that each entry is a hash of"]
+    changed = ["subjects/suppression: record the form of the identifier that each entry is a hash of"]
     assert add_forms(store, dry_run=True) == changed
     assert current_version(spark, store.layout.suppression) == 0
     assert add_forms(store) == changed

@@ -101,7 +101,7 @@ def test_a_byte_order_mark_is_no_part_of_the_header(spark: SparkSession, tmp_pat
 def test_a_file_with_a_header_alone_is_no_state(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "a_20200101T000000Z.csv").write_text(HEADER + "\n")
     assert read(spark, source(), tmp_path).files[list_below(spark, str(tmp_path))[0]] == 0
-    with pytest.raises(WrongFilesError, match="zero rows: as a full state it would say that everything vanished"):
+    with pytest.raises(WrongFilesError, match="zero rows: as a full state, the file would mean that every row is gone"):
         read(spark, source(contents=StateFiles()), tmp_path)
 
 

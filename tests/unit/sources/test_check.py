@@ -91,7 +91,7 @@ def test_check_source_refuses_a_file_without_header(spark: SparkSession, deliver
 def test_check_source_refuses_a_second_header(spark: SparkSession, deliver: Deliver) -> None:
     landing = deliver(HEADER, RIGHT, HEADER, RIGHT.replace("1,", "2,", 1))
 
-    assert "the header stands in it 2 times" in refusal(spark, landing)
+    assert "the header occurs 2 times" in refusal(spark, landing)
 
 
 def test_check_source_refuses_mistyped_values(spark: SparkSession, deliver: Deliver) -> None:

@@ -21,31 +21,31 @@ def source(pattern: str, kind: T.DataType = TIME, zone: str | None = "Europe/War
 
 
 @pytest.mark.parametrize(("pattern", "said"), [
-    ("yyyy-MM-dd'T'HH:mm:ss'Z'", "the quoted 'Z' would be skipped, and with it the offset that it says; write X"),
-    ("yyyy-MM-dd HH:mm:ss 'UTC'", "the quoted 'UTC' would be skipped"),
-    ("yyyy-MM-dd HH:mm:ss'+02:00'", "the quoted '.02:00' would be skipped"),
-    ("yyyy-MM-dd HH:mm:ss 'CET'", "the quoted 'CET' would be skipped, and with it the offset"),
-    ("yyyy-MM-dd HH:mm 'EST'", "the quoted 'EST' would be skipped"),
-    ("dd.MM.yyyy HH:mm 'Uhr MESZ'", "the quoted 'Uhr MESZ' would be skipped"),
-    ("yyyy-MM-dd HH:mm 'Europe/Warsaw'", "the quoted 'Europe/Warsaw' would be skipped"),
-    ("yyyy-MM-dd HH:mm:ss+00:00", "[+]00:00 would be skipped, and with it the offset that it says; write X"),
-    ("yyyy-MM-dd HH:mm:ss -0500", "-0500 would be skipped"),
-    ("yyyy-MM-dd HH:mm 'PM'", "the quoted 'PM' would be skipped, and with it the half of the day; write a"),
-    ("yyyy-MM-dd HH:mm 'p.m.'", "the quoted 'p.m.' would be skipped, and with it the half"),
+    ("yyyy-MM-dd'T'HH:mm:ss'Z'", "Spark would ignore the quoted 'Z' and lose the offset that it states; write X"),
+    ("yyyy-MM-dd HH:mm:ss 'UTC'", "ignore the quoted 'UTC'"),
+    ("yyyy-MM-dd HH:mm:ss'+02:00'", "ignore the quoted '.02:00'"),
+    ("yyyy-MM-dd HH:mm:ss 'CET'", "ignore the quoted 'CET' and lose the offset"),
+    ("yyyy-MM-dd HH:mm 'EST'", "ignore the quoted 'EST'"),
+    ("dd.MM.yyyy HH:mm 'Uhr MESZ'", "ignore the quoted 'Uhr MESZ'"),
+    ("yyyy-MM-dd HH:mm 'Europe/Warsaw'", "ignore the quoted 'Europe/Warsaw'"),
+    ("yyyy-MM-dd HH:mm:ss+00:00", "Spark would ignore [+]00:00 and lose the offset that it states; write X"),
+    ("yyyy-MM-dd HH:mm:ss -0500", "Spark would ignore -0500"),
+    ("yyyy-MM-dd HH:mm 'PM'", "ignore the quoted 'PM' and lose whether the time is am or pm; write a"),
+    ("yyyy-MM-dd HH:mm 'p.m.'", "ignore the quoted 'p.m.' and lose whether"),
     ("yyyy-MM-dd HH:mm:ss[XXX]", "a part that may be missing"),
-    ("yyyy-MM-dd HH:mm:ss.SSSSSSSSS", "SSSSSSSSS can't be read; at most 6 in a row: what is finer than"),
-    ("yyyy-MM-dd hh:mm:ss", "h is an hour of twelve, and nothing says which half of the day"),
-    ("yyyy-MM-dd KK:mm", "K is an hour of twelve"),
-    ("yyyy-MM-dd HH:mm a", "a says which half of the day, and belongs to an hour of twelve"),
-    ("yyyy-MM-DD HH:mm", "D is the day of the year, and M stands beside it"),
-    ("YYYY-MM-dd HH:mm", "YYYY can't be read; yyyy may be meant"),
-    ("yyyy-mm-dd HH:mm", "m stands in it more than once"),
+    ("yyyy-MM-dd HH:mm:ss.SSSSSSSSS", "SSSSSSSSS can't be read; write at most 6 in a row, because digits finer than"),
+    ("yyyy-MM-dd hh:mm:ss", "h is an hour of the 12-hour clock, and nothing says am or pm"),
+    ("yyyy-MM-dd KK:mm", "K is an hour of the 12-hour clock"),
+    ("yyyy-MM-dd HH:mm a", "a says am or pm, and needs an hour of the 12-hour clock"),
+    ("yyyy-MM-DD HH:mm", "it has D, the day of the year, together with M"),
+    ("YYYY-MM-dd HH:mm", "YYYY can't be read; write yyyy instead"),
+    ("yyyy-mm-dd HH:mm", "it has m more than once"),
     ("yyyy-mm-dd HH", "it has no month"),
     ("MM-dd HH:mm", "it has no year"),
     ("yyyy-MM HH:mm", "it has no day"),
-    ("yyyy-MM-dd HH:ss", "s stands in it without m"),
-    ("yyyy-MM-dd mm:ss", "m stands in it without an hour"),
-    ("yyyy-MM-dd HH:mm.SSS", "S stands in it without s"),
+    ("yyyy-MM-dd HH:ss", "it has s without m"),
+    ("yyyy-MM-dd mm:ss", "it has m without an hour"),
+    ("yyyy-MM-dd HH:mm.SSS", "it has S without s"),
     ("yyyy-MM-dd HH:mm:ss XXX z", "more than one zone"),
     ("yyyy-MM-dd 'at HH:mm", "a quote (.) is opened and not closed"),
     ("yyyy-MM-dd QQ HH:mm", "QQ can't be read"),
@@ -66,12 +66,12 @@ def test_a_pattern_belongs_to_a_text_of_a_time_or_day() -> None:
     for form in (Parquet(), Delta(key=("at",))):
         with pytest.raises(DefinitionError, match="the columns of Parquet and Delta have types"):
             source("yyyy-MM-dd", T.DateType(), form=form)
-    with pytest.raises(DefinitionError, match="at is string; patterns are of times and days"):
+    with pytest.raises(DefinitionError, match="at is string; patterns are only for times and days"):
         source("yyyy-MM-dd", T.StringType())
     with pytest.raises(DefinitionError, match="it names no zone, and the source declares none"):
         source("yyyy-MM-dd HH:mm", zone=None)
     for pattern in ("yyyy-MM-dd HH:mm", "yyyy-MM-ddXXX"):
-        with pytest.raises(DefinitionError, match="a day has no time and no zone; they would be dropped"):
+        with pytest.raises(DefinitionError, match="a day has no time and no zone, so they would be lost"):
             source(pattern, T.DateType(), form=JsonLines())
     assert source("yyyy-MM-dd HH:mm X", zone=None).patterns
 
@@ -116,11 +116,11 @@ def test_what_is_not_refused_is_read_as_it_says(spark: SparkSession) -> None:
 
 
 @pytest.mark.parametrize(("form", "said"), [
-    ("%Y%m%dT%I%M%S", "%I is an hour of twelve and needs %p"),
+    ("%Y%m%dT%I%M%S", "%I is an hour of the 12-hour clock and needs %p"),
     ("%m%dT%H%M%S", "it needs the year"),
     ("%Y%m", "it needs the year"),
-    ("%Y%m%dT%H%M%S%Z", "it skips an offset or the name of a zone"),
-    ("%Y%m%dT%H%M%S+0200", "it skips an offset"),
+    ("%Y%m%dT%H%M%S%Z", "it ignores an offset or the name of a zone"),
+    ("%Y%m%dT%H%M%S+0200", "it ignores an offset"),
     ("%Q", "'Q' is a bad"),
 ])  # fmt: skip
 def test_a_moment_in_the_name_of_a_file_is_read_whole(form: str, said: str) -> None:
@@ -134,7 +134,7 @@ def test_a_moment_in_the_name_of_a_file_keeps_its_offset() -> None:
     assert StateFiles().moment_of("a_20240131T120000Z.csv") == datetime(2024, 1, 31, 12, tzinfo=UTC)
     with pytest.raises(DefinitionError, match="has no group"):
         StateFiles(r"\d{8}", "%Y%m%d")
-    with pytest.raises(DefinitionError, match="is no regular expression"):
+    with pytest.raises(DefinitionError, match="is not a regular expression"):
         StateFiles(r"(\d{8}", "%Y%m%d")
 
 
@@ -148,5 +148,5 @@ def test_times_without_a_zone_need_one_that_is_declared() -> None:
 
 @pytest.mark.parametrize("form", ["%Y%m%dT%H%M%SEST", "%Y%m%d-%H%M CET", "%Y%m%d%H%M%Z", "%Y%m%d%H%M+0200"])
 def test_the_format_of_a_file_name_does_not_skip_a_zone(form: str) -> None:
-    with pytest.raises(DefinitionError, match="it skips an offset or the name of a zone; %z reads"):
+    with pytest.raises(DefinitionError, match="it ignores an offset or the name of a zone; %z reads"):
         StateFiles(moment_format=form)

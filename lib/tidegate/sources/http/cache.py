@@ -1,10 +1,10 @@
-"""The cache of fetched files: a folder of whole files, and in it a hidden folder with notes on each.
+"""The cache of fetched files: a folder of whole files, with a hidden folder that has notes on each file.
 
 cache/flights.csv                       the file, always whole
 cache/.fetch/flights.csv/record.json    its url, version and checksum
-cache/.fetch/flights.csv/content.part   the bytes of a newer version that came so far
+cache/.fetch/flights.csv/content.part   the bytes of a newer version that have arrived so far
 cache/.fetch/flights.csv/part.json      the version that these bytes belong to
-cache/.fetch/flights.csv/lock           held by the one process that fetches the file
+cache/.fetch/flights.csv/lock           locked by the one process that fetches the file
 """
 
 import fcntl
@@ -29,14 +29,14 @@ _SECONDS_BETWEEN_TRIES = 0.1
 
 @dataclass(frozen=True)
 class Record:
-    """What the cache notes about a whole file.
+    """What the cache records about a whole file.
 
     Attributes:
-        url: Where it came from, without secrets, for people.
-        resource: Tells its url from others.
-        validators: The server's names of its version.
-        sha256: Of its bytes.
-        bytes: Its length.
+        url: The url it was fetched from, without secrets, for people to read.
+        resource: A hash that identifies the url.
+        validators: The server's names of the file's version.
+        sha256: The checksum of the file's bytes, as hexadecimal digits.
+        bytes: The length of the file in bytes.
     """
 
     url: str
@@ -48,13 +48,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Part:
-    """What the bytes that came so far are a part of.
+    """The file that the bytes received so far are a part of.
 
     Attributes:
-        resource: Tells the url from others.
-        validators: The server's names of the version.
-        total: The length of the whole, where the server said it.
-        digests: Checksums of the whole that the server stated.
+        resource: A hash that identifies the url.
+        validators: The server's names of the file's version.
+        total: The length of the whole file in bytes; None if the server did not state it.
+        digests: The checksums of the whole file that the server stated.
     """
 
     resource: str
@@ -68,19 +68,19 @@ Note = TypeVar("Note", Record, Part)
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """The place of one file in the cache. Call the methods that change it only while `locked`."""
+    """The place of one file in the cache. Call methods that change it only inside `locked()`."""
 
     cache: Path
     name: str
 
     @property
     def content(self) -> Path:
-        """The whole file."""
+        """The path of the whole file."""
         return self.cache / self.name
 
     @property
     def part_content(self) -> Path:
-        """The bytes that came so far."""
+        """The path of the bytes received so far."""
         return self._notes / "content.part"
 
     @property
@@ -89,30 +89,32 @@ class CacheEntry:
 
     @contextmanager
     def locked(self, stop: Event) -> Iterator[None]:
-        """Hold the file's lock; wait for another process as long as it takes. The lock ends with its process, even a killed one.
+        """Hold the file's lock, and wait for it as long as another process has it.
+
+        The operating system releases the lock when its process ends, even if the process is killed.
 
         Raises:
-            CancelledError: `stop` was set while waiting.
-            OSError: The cache can't be written, or its file system knows no locks.
+            CancelledError: `stop` was set during the wait.
+            OSError: The cache can't be written, or its file system has no locks.
         """
         self._notes.mkdir(parents=True, exist_ok=True)
-        # The lock file stays: a process that waits on a removed file would not keep out one that makes a new file.
+        # The lock file is never removed. A lock on a removed file would not keep out a process that creates a new file.
         with (self._notes / "lock").open("ab") as lock:
             waiting = False
             while not _try_lock(lock.fileno()):
                 if not waiting:
-                    LOG.info("%s: waiting for another process that fetches it", self.name)
+                    LOG.info("%s: waiting for another process that is fetching this file", self.name)
                     waiting = True
                 if stop.wait(_SECONDS_BETWEEN_TRIES):
                     raise CancelledError
             yield
 
     def record(self) -> Record | None:
-        """Return the last note on the file, or None. The file itself may have been lost or damaged since."""
+        """Return the record of the file, or None if there is none. The file itself may have been lost or damaged since."""
         return _read(self._notes / "record.json", Record)
 
     def is_intact(self, record: Record) -> bool:
-        """Tell whether the file still has the recorded bytes."""
+        """Return whether the file still has the length and the checksum of the record."""
         try:
             same_length = self.content.stat().st_size == record.bytes
             return same_length and file_digest(self.content, "sha256") == record.sha256
@@ -120,11 +122,11 @@ class CacheEntry:
             return False
 
     def write_record(self, record: Record) -> None:
-        """Replace the note on the file."""
+        """Replace the record of the file."""
         _write(self._notes / "record.json", record, Record)
 
     def resumable_part(self, resource: str) -> Part | None:
-        """Return the part of this resource that a server can be asked to continue; None if there is none."""
+        """Return the part of this resource that a server can continue; None if there is none."""
         part = _read(self._notes / "part.json", Part)
         if part is None or part.resource != resource or part.validators.for_range is None:
             return None
@@ -133,31 +135,31 @@ class CacheEntry:
         return part if fits else None
 
     def part_bytes(self) -> int:
-        """Return how many bytes came so far."""
+        """Return the number of bytes received so far."""
         try:
             return self.part_content.stat().st_size
         except FileNotFoundError:
             return 0
 
     def start_part(self, part: Part) -> None:
-        """Delete what came so far and begin with another version.
+        """Delete the bytes received so far and begin a new part.
 
-        The order matters: whenever the process dies, the bytes of one version never lie next to the note of another.
+        The steps are ordered so that, whenever the process dies, the bytes of one version never lie next to the note of another.
         """
         self.drop_part()
         self.part_content.touch()
         _write(self._notes / "part.json", part, Part)
 
     def drop_part(self) -> None:
-        """Delete what came so far."""
+        """Delete the bytes received so far, and the note on them."""
         (self._notes / "part.json").unlink(missing_ok=True)
         self.part_content.unlink(missing_ok=True)
 
     def keep_part(self, record: Record) -> None:
-        """Make the part, which is whole and checked, the file.
+        """Replace the file by the part, which must be whole and checked.
 
-        The file goes first. If the process dies before it writes the record, the next one fetches the file again. In the other
-        order the next process would take the old bytes for the new version.
+        The file is replaced before the record is written. If the process dies in between, the next one fetches the file again. In
+        the other order, the next process would take the old bytes for the new version.
         """
         _to_disk(self.part_content)
         self.part_content.replace(self.content)
@@ -175,7 +177,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _read(path: Path, kind: type[Note]) -> Note | None:
-    """Read a note. One that can't be read counts as missing; the worst that follows is one more transfer."""
+    """Read a note. A note that can't be read counts as missing; at worst, the file is transferred once more."""
     try:
         return TypeAdapter(kind).validate_json(path.read_bytes())
     except (FileNotFoundError, ValidationError):

@@ -1,4 +1,4 @@
-"""Get one answer from a server: follow safe redirects, tell passing failures from lasting ones, keep secrets out of the log."""
+"""Get one answer from a server: follow safe redirects, tell temporary failures from permanent ones, keep secrets out of logs."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class _WithoutSecrets(logging.Filter):
-    """Hides the secrets of urls in the log lines of httpx."""
+    """Removes the secrets in urls from the log lines of httpx."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -29,9 +29,9 @@ class _WithoutSecrets(logging.Filter):
 
 
 def open_client(options: HttpOptions) -> httpx.Client:
-    """Return a client; proxies and certificates are those that the environment names, see `environment`.
+    """Return a client that uses the proxies and certificates that variables of the environment name (`environment.py`).
 
-    The client asks for no content-encoding, so bytes, lengths and digests are those of the file.
+    The client asks for files without content-encoding, so bytes, lengths and digests are those of the file.
     """
     log = logging.getLogger("httpx")
     if not any(isinstance(each, _WithoutSecrets) for each in log.filters):
@@ -44,17 +44,18 @@ def open_client(options: HttpOptions) -> httpx.Client:
 
 @contextmanager
 def answer_to(client: httpx.Client, file: HttpFile, options: HttpOptions, asked: Mapping[str, str]) -> Iterator[httpx.Response]:
-    """Ask for the file and give the first answer that is no redirect; the caller reads its body inside the `with` block.
+    """Ask for the file, follow redirects, and yield the answer. The caller reads its body inside the `with` block.
 
     Args:
-        client: What `open_client` returned.
-        file: What is asked for.
-        options: Limits, and headers for the file's own server.
-        asked: Headers of this request, such as conditions and ranges.
+        client: The client that `open_client` returned.
+        file: The file to ask for.
+        options: Time limits, and the user's headers for the file's own server.
+        asked: The headers of this request, such as conditions and ranges.
 
     Raises:
-        PassingFailureError: The network failed, here or while the body was read.
-        RefusedAnswerError: No trusted connection, or a redirect that is not followed.
+        PassingFailureError: The network failed, either here or while the caller read the body.
+        RefusedAnswerError: The server is not trusted, the proxy refused the request, a variable of the environment can't be used,
+            or a redirect is not allowed.
     """
     origin = target = httpx.URL(file.url)
     for _ in range(_MOST_REDIRECTS + 1):
@@ -81,13 +82,13 @@ def _next(file: HttpFile, current: httpx.URL, response: httpx.Response) -> httpx
     try:
         return redirect_target(current, response.headers.get("location"))
     except ValueError as error:
-        step = "Give the url where the file is, if you trust it."
+        step = "If you trust the place where the file is, give its url directly."
         raise RefusedAnswerError(str(file), f"answered {response.status_code}: {error}", step) from None
 
 
 @contextmanager
 def _network(file: HttpFile, target: httpx.URL, options: HttpOptions) -> Iterator[None]:
-    """Turn httpx's errors into ours. Most of their messages are dropped, because they may quote headers."""
+    """Turn the errors of httpx into ours. Most of their messages are left out, because they may quote headers."""
     try:
         yield
     except BadVariableError as error:
@@ -97,8 +98,8 @@ def _network(file: HttpFile, target: httpx.URL, options: HttpOptions) -> Iterato
     except httpx.ConnectError as error:
         if _is_distrusted(error):
             step = (
-                f"Check the host's name. The trusted certificates come from {certificates_named(os.environ)}; name your own "
-                "authority's by the variable SSL_CERT_FILE."
+                f"Check the name of the host. The trusted certificates come from {certificates_named(os.environ)}. To trust your "
+                "own certificate authority, set the variable SSL_CERT_FILE to its certificates."
             )
             raise RefusedAnswerError(str(file), f"its server is not trusted: {error}", step) from None
         raise PassingFailureError(f"no connection{_through(target)}: {error}") from None
@@ -123,11 +124,11 @@ def _through(target: httpx.URL) -> str:
 
 
 def _refused_by_proxy(file: HttpFile, target: httpx.URL, answer: str) -> Exception:
-    """Return the error for a proxy that refuses the request; with a status of 5xx another attempt may succeed."""
+    """Return the error for a proxy that refused the request. After a status of 5xx, another attempt may succeed."""
     reason = f"no connection{_through(target)}, which answered {answer!r}"
     if answer.startswith("5"):
         return PassingFailureError(reason)
-    step = "Give the proxy's user and password in its variable, or add the server's host to NO_PROXY if no proxy is needed."
+    step = "Give the proxy's user and password in its variable. If no proxy is needed, add the server's host to NO_PROXY."
     return RefusedAnswerError(str(file), reason, step)
 
 

@@ -1,4 +1,4 @@
-"""The proxies and certificates that variables of the environment name; every mistake in one is reported with its name."""
+"""Read the proxies and certificates that environment variables name. Errors name the variable that can't be used."""
 
 import os
 import re
@@ -18,11 +18,11 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA
 
 
 class BadVariableError(Exception):
-    """A variable of the environment that a request needs can't be used.
+    """An environment variable that a request needs can't be used.
 
     Attributes:
-        reason: Names the variable and its value, without a password.
-        step: What to do.
+        reason: What is wrong, with the name of the variable and its value, but without a password.
+        step: What the user can do.
     """
 
     def __init__(self, reason: str, step: str) -> None:
@@ -32,7 +32,7 @@ class BadVariableError(Exception):
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy, and the variable that names it; its text does not show the proxy's password."""
+    """A proxy, and the environment variable that names it. Its text does not show the proxy's password."""
 
     variable: str
     url: httpx.URL
@@ -42,13 +42,17 @@ class Proxy:
 
 
 def proxy_for(url: httpx.URL, environment: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy that the environment names for a url, or None where the request goes straight to the server.
+    """Return the proxy that the environment names for a url; None if the request goes directly to the server.
 
-    As curl does: HTTPS_PROXY or HTTP_PROXY by the url's scheme, else ALL_PROXY, unless NO_PROXY has the host. Names in lower
-    case come first; an empty value switches the proxy off.
+    The rules are those of curl: HTTPS_PROXY or HTTP_PROXY by the url's scheme, otherwise ALL_PROXY, unless NO_PROXY contains the
+    host. A name in lower case has precedence over one in upper case. An empty value switches the proxy off.
+
+    Args:
+        url: The url of the request.
+        environment: The environment variables.
 
     Raises:
-        BadVariableError: The variable names no proxy that can be used.
+        BadVariableError: The value of the variable is not a proxy that can be used.
     """
     named = _first(environment, f"{url.scheme}_proxy") or _first(environment, "all_proxy")
     excepted = _first(environment, "no_proxy")
@@ -58,10 +62,10 @@ def proxy_for(url: httpx.URL, environment: Mapping[str, str]) -> Proxy | None:
 
 
 def is_excepted(url: httpx.URL, no_proxy: str) -> bool:
-    """Tell whether a value of NO_PROXY has the url's host.
+    """Return whether a value of NO_PROXY contains the url's host.
 
-    An entry is `*`, a name (which stands for its subdomains too), an address or a network, with a port or without one. Any
-    other entry is ignored, as other programs do.
+    An entry is `*`, a name (which includes its subdomains), an address or a network, with or without a port. Any other entry is
+    ignored, as in other programs.
     """
     host, port = url.host.rstrip(".").lower(), url.port or DEFAULT_PORTS.get(url.scheme)
     return any(_has(entry, host, port) for entry in re.split(r"[,\s]+", no_proxy.strip().lower()) if entry)
@@ -69,7 +73,7 @@ def is_excepted(url: httpx.URL, no_proxy: str) -> bool:
 
 def _has(entry: str, host: str, port: int | None) -> bool:
     entry = entry.rpartition("://")[2]
-    # `::1` has colons and no port, `[::1]:80` has both.
+    # `::1` has colons but no port; `[::1]:80` has both.
     found = re.fullmatch(r"\[(?P<address>.+)\](?::(?P<port>\d+))?|(?P<name>[^:]*):(?P<name_port>\d+)", entry)
     if found:
         entry = found["address"] or found["name"]
@@ -86,8 +90,8 @@ def _has(entry: str, host: str, port: int | None) -> bool:
 
 
 def _first(environment: Mapping[str, str], name: str) -> tuple[str, str] | None:
-    """Return the variable that is set, in lower case before upper case, and its value."""
-    # A web server hands a request's header "Proxy" to its programs as HTTP_PROXY.
+    """Return the name and the value of the variable that is set; lower case has precedence over upper case."""
+    # Under CGI, HTTP_PROXY is ignored: the web server puts the header "Proxy" of a request, which anybody can send, into it.
     names = (name,) if name == "http_proxy" and "REQUEST_METHOD" in environment else (name, name.upper())
     return next(((each, environment[each].strip()) for each in names if each in environment), None)
 
@@ -97,7 +101,7 @@ def _proxy(variable: str, value: str) -> Proxy:
     scheme = scheme.lower() if separator else "http"
     if scheme not in SCHEMES:
         raise BadVariableError(
-            f"variable {variable} names a proxy of the scheme {scheme!r}; supported are {' and '.join(SCHEMES)}",
+            f"variable {variable} names a proxy with the scheme {scheme!r}; only {' and '.join(SCHEMES)} are supported",
             f"Set {variable} to an http proxy, such as http://proxy.example:3128, or add the server's host to NO_PROXY.",
         )
     try:
@@ -106,17 +110,20 @@ def _proxy(variable: str, value: str) -> Proxy:
         url = None
     if url is None or not url.host:
         raise BadVariableError(
-            f"variable {variable} can't be read as the address of a proxy (it is not shown: it may hold a password)",
-            "Write it as http://host:port or http://user:password@host:port, special characters of the password as %40.",
+            f"variable {variable} is not a valid address of a proxy (its value is not shown, because it may contain a password)",
+            "Write it as http://host:port or http://user:password@host:port, with special characters of the password as %40.",
         )
     return Proxy(variable, url)
 
 
 def certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
-    """Return the certificates that connections trust: those that the first variable names, else those of the package certifi.
+    """Return the certificates that connections trust.
+
+    Of the variables SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, the first one that is set names them. If
+    none is set, they are those of the package certifi.
 
     Raises:
-        BadVariableError: The variable's file or folder has no certificates that can be read.
+        BadVariableError: The file or folder that the variable names has no certificates that can be read.
     """
     variable = _certificates_variable(environment)
     if variable is None:
@@ -127,17 +134,17 @@ def certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
         for place in filter(None, places):
             _trust(context, Path(place), folder_wanted=variable == "SSL_CERT_DIR")
     except OSError as error:
-        # ssl.SSLError is one, for a file that holds no certificate.
-        reason = "it holds no certificate in PEM format" if isinstance(error, ssl.SSLError) else error.strerror or str(error)
+        # ssl.SSLError is an OSError. It is raised for a file that contains no certificate.
+        reason = "it contains no certificate in PEM format" if isinstance(error, ssl.SSLError) else error.strerror or str(error)
         raise BadVariableError(
-            f"variable {variable}={environment[variable]} names whose certificates to trust, and can't be read: {reason}",
-            f"Set {variable} to a file of certificates in PEM format, or unset it.",
+            f"variable {variable}={environment[variable]}: the trusted certificates that it names can't be read: {reason}",
+            f"Set {variable} to a file with certificates in PEM format, or unset it.",
         ) from None
     return context
 
 
 def certificates_named(environment: Mapping[str, str]) -> str:
-    """Return, for a message, where the trusted certificates come from."""
+    """Return a text for messages that says where the trusted certificates come from."""
     variable = _certificates_variable(environment)
     return "the package certifi" if variable is None else f"{variable}={environment[variable]}"
 
@@ -148,7 +155,7 @@ def _certificates_variable(environment: Mapping[str, str]) -> str | None:
 
 def _trust(context: ssl.SSLContext, place: Path, folder_wanted: bool) -> None:
     if folder_wanted or place.is_dir():
-        # OpenSSL opens a folder only when it needs a certificate, and ignores a missing one. This line raises instead.
+        # OpenSSL opens a folder only when it needs a certificate, and ignores a missing folder. This line raises OSError instead.
         os.listdir(place)
         context.load_verify_locations(capath=place)
     else:
@@ -156,10 +163,10 @@ def _trust(context: ssl.SSLContext, place: Path, folder_wanted: bool) -> None:
 
 
 class EnvironmentTransport(httpx.BaseTransport):
-    """Sends each request the way that the environment names for its url.
+    """Sends each request through the proxy, and with the certificates, that the environment names for its url.
 
-    httpx knows most of these variables too. But it reads all of them when a client is made, and fails with an error that names
-    no variable if one of them, needed or not, has a value that it can't read.
+    httpx itself knows most of these variables. But it reads all of them when a client is made. If it can't read the value of one,
+    it fails, even if no request needs that variable, and its error does not name the variable.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -171,7 +178,7 @@ class EnvironmentTransport(httpx.BaseTransport):
         """Send one request.
 
         Raises:
-            BadVariableError: A variable that this request needs can't be used.
+            BadVariableError: An environment variable that this request needs can't be used.
         """
         proxy = proxy_for(request.url, self.environment)
         with self._guard:
@@ -187,7 +194,7 @@ class EnvironmentTransport(httpx.BaseTransport):
 
     def _open(self, scheme: str, proxy: Proxy | None) -> httpx.HTTPTransport:
         is_encrypted = "https" in (scheme, proxy and proxy.url.scheme)
-        # A context without certificates trusts nobody. Making one is cheap; loading certificates takes a while.
+        # An http request needs no certificates, and loading them takes a while. A context without certificates trusts nobody.
         trusted = self._certificates if is_encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         through = None
         if proxy is not None:

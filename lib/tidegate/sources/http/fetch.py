@@ -1,4 +1,4 @@
-"""Fetch files over HTTP into a cache. Unchanged files are not sent again, and broken transfers are continued."""
+"""Fetch files over HTTP into a cache. Unchanged files are not transferred again, and broken transfers are continued."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,26 +22,29 @@ def fetch_files(files: Sequence[HttpFile], cache: Path, options: HttpOptions | N
     """Bring a local folder up to date with files on HTTP servers.
 
     A file appears under its name only when it is whole and has every checksum that was declared or that the server stated.
-    Any number of processes may use one cache: each file is fetched by one at a time.
+    Several processes may use one cache at the same time; each file is fetched by one process at a time.
 
     Args:
-        files: What to fetch, no two of the same name.
-        cache: A folder of this machine; made where it is not there.
-        options: How to ask; None: the defaults of HttpOptions.
+        files: The files to fetch. Their names must be different.
+        cache: A folder on this machine. It is created if it does not exist.
+        options: Limits, attempts and headers; None: the defaults of HttpOptions.
 
     Returns:
-        The files in the order in which they were asked for.
+        One result for each file, in the order of `files`.
 
     Raises:
         DefinitionError: Two files have the same name.
-        FilesNotFetchedError: Some could not be fetched, each with its reason; the others were.
+        FilesNotFetchedError: Some files could not be fetched. The error has the reason for each of them, and the files that were
+            fetched.
     """
     twice = [name for name, times in Counter(file.file_name for file in files).items() if times > 1]
     if twice:
-        raise DefinitionError(f"more than one file named {', '.join(twice)}; give each its own by HttpFile(url, name=...).")
+        raise DefinitionError(
+            f"more than one file named {', '.join(twice)}; give each file its own name: HttpFile(url, name=...)."
+        )
     plan, stop = options or HttpOptions(), Event()
     with open_client(plan) as client, ThreadPoolExecutor(plan.at_once) as pool:
-        # Without threads where one will do: an interrupted program then ends at once.
+        # One file at a time needs no threads. Without them, an interrupted program ends at once.
         run = pool.map if plan.at_once > 1 else map
         transfers = [Transfer(file, CacheEntry(cache, file.file_name), plan, client, stop) for file in files]
         try:
@@ -58,7 +61,7 @@ def fetch_files(files: Sequence[HttpFile], cache: Path, options: HttpOptions | N
 
 
 def _fetched_or_error(transfer: Transfer) -> FetchedFile | HttpFileError:
-    """Fetch one file; a failure is returned, so that the others go on."""
+    """Fetch one file. An error is returned and not raised, so that the other files are still fetched."""
     file, entry = transfer.file, transfer.entry
     try:
         with entry.locked(transfer.stop):

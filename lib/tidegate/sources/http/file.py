@@ -1,4 +1,4 @@
-"""A file on an HTTP server: what a source declares about it, and what the cache holds once it is fetched."""
+"""A file on an HTTP server: the declaration of the file, and the result of fetching it."""
 
 import re
 from dataclasses import dataclass
@@ -19,13 +19,17 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 @dataclass(frozen=True, repr=False)
 class HttpFile:
-    """A file on an HTTP server. Its text and its messages never show the url's password and query values.
+    """A file on an HTTP server. Its text form and its error messages never show the url's password or query values.
 
     Attributes:
-        url: Where the file is, http or https.
-        name: The name that it gets; by default the last part of the url's path.
-        sha256: What its bytes must have, as 64 hexadecimal digits; None: whatever the server has. A file that is in the cache
-            with this checksum is not asked for again.
+        url: The http or https url of the file.
+        name: The name that the file gets in the cache; None: the last part of the url's path.
+        sha256: The checksum that the file must have, as 64 hexadecimal digits; None: any content is accepted. If the cache
+            already has the file with this checksum, the server is not asked.
+
+    Raises:
+        DefinitionError: The url is not a readable http or https url, the name can't be used as a file name, the checksum does not
+            have 64 hexadecimal digits, or an attribute has another type than declared.
     """
 
     url: str
@@ -42,7 +46,9 @@ class HttpFile:
                 "HttpFile(url, name='flights.csv')."
             )
         if self.sha256 is not None and not _SHA256.fullmatch(self.sha256):
-            raise DefinitionError(f"file {self}: sha256 is {self.sha256!r}; it has 64 hexadecimal digits, as `sha256sum` prints.")
+            raise DefinitionError(
+                f"file {self}: sha256 is {self.sha256!r}; give 64 hexadecimal digits, as `sha256sum` prints them."
+            )
 
     @property
     def file_name(self) -> str:
@@ -58,17 +64,18 @@ class HttpFile:
 
 @dataclass(frozen=True)
 class FetchedFile:
-    """A file in the cache: whole, with the declared checksum if there is one.
+    """A whole file in the cache. If a checksum was declared, the file has it.
 
     Attributes:
-        file: What was asked for.
-        path: Where it is.
-        state: Whether the cache had no such file before this call, other bytes of it, or the same bytes. A later call no longer
-            reports the change; code that must not miss one compares the content itself, as `land_files` does.
-        bytes: Its length.
-        sha256: Of its bytes.
-        etag: The server's name of this version, if it gave one.
-        last_modified: When the server says that the file was last changed, in UTC; None where it doesn't say.
+        file: The declaration of the file.
+        path: The path of the file in the cache.
+        state: `new` if the cache did not have the file before this call, `changed` if it had other bytes, `unchanged` if it had
+            the same bytes. A later call does not report the change again. Code that must not miss a change compares the content
+            itself, as `land_files` does.
+        bytes: The length of the file in bytes.
+        sha256: The checksum of the file's bytes, as hexadecimal digits.
+        etag: The server's name of this version; None if the server gave none.
+        last_modified: When the file was last changed according to the server, in UTC; None if the server did not say.
     """
 
     file: HttpFile
@@ -83,26 +90,28 @@ class FetchedFile:
 def _require_url(url: str) -> None:
     scheme = url.partition(":")[0].lower()
     if scheme not in SCHEMES:
-        raise DefinitionError(f"url {shown_url(url)}: only {' and '.join(SCHEMES)} are fetched. Write it as https://host/path.")
+        raise DefinitionError(
+            f"url {shown_url(url)}: only {' and '.join(SCHEMES)} are fetched. Give a url such as https://host/path."
+        )
     try:
         readable = bool(httpx.URL(url).host) and bool(urlsplit(url).hostname)
     except (httpx.InvalidURL, ValueError):
         readable = False
     if not readable:
         raise DefinitionError(
-            f"a url that starts with {scheme}: can't be read (it is not shown: it may hold a password). Write it as "
-            "https://host/path, with special characters of a password quoted as %40."
+            f"a url that starts with {scheme}: can't be read (it is not shown, because it may contain a password). Write it as "
+            "https://host/path, with special characters of a password quoted, such as %40 for @."
         )
 
 
 def _problem_of_name(name: str) -> str | None:
     if not name:
-        return "there is no name, neither given nor at the end of the url's path"
+        return "no name is given, and the url's path does not end with one"
     if name.startswith((".", "_")):
-        return "Spark reads no file whose name starts with a dot or an underscore"
-    # Hadoop takes what stands before a colon for a scheme.
+        return "Spark ignores files whose names start with a dot or an underscore"
+    # Hadoop reads the part before a colon as a scheme.
     if not name.isprintable() or set(name) & set("/\\:"):
-        return "a name has no slash, backslash, colon or unprintable character"
+        return "a name can't contain a slash, a backslash, a colon or an unprintable character"
     if len(name.encode("utf-8")) > _LONGEST_NAME:
-        return f"a name has at most {_LONGEST_NAME} bytes"
+        return f"a name can't have more than {_LONGEST_NAME} bytes"
     return None

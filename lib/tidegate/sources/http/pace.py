@@ -1,4 +1,4 @@
-"""The pace of a transfer: logs progress, and tells when a transfer is too slow."""
+"""Measure the pace of a transfer: log its progress, and find out whether it is too slow."""
 
 import logging
 import time
@@ -11,15 +11,15 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 @dataclass
 class Pace:
-    """Watches one transfer.
+    """Measures the pace of one transfer.
 
     Attributes:
-        name: Of the file.
-        total: Length of the whole file, where it is known.
-        done: How many bytes of it there are.
-        slowest: Bytes per second below which a transfer is too slow.
-        slow_seconds: The span over which the pace is measured.
-        now: A clock, in seconds.
+        name: The name of the file, for the log.
+        total: The length of the whole file in bytes; None if it is not known.
+        done: The number of bytes that are there, including those of earlier attempts.
+        slowest: The pace in bytes per second below which a transfer is too slow.
+        slow_seconds: The length of the time span over which the pace is measured.
+        now: A clock that returns seconds.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Pace:
         self._logged = self._measured = (self.now(), self.done)
 
     def came(self, count: int) -> None:
-        """Count more bytes, and log the progress if the last log line is some seconds old."""
+        """Count bytes that arrived, and log the progress if the last log line is at least five seconds old."""
         self.done += count
         moment, done = self.now(), self.done
         seconds = moment - self._logged[0]
@@ -46,7 +46,7 @@ class Pace:
             self._logged = (moment, done)
 
     def is_too_slow(self) -> bool:
-        """Tell whether too little came over the last `slow_seconds`."""
+        """Return whether the transfer was slower than `slowest` over the last `slow_seconds`."""
         moment, (since, then) = self.now(), self._measured
         if moment - since < self.slow_seconds:
             return False

@@ -1,4 +1,4 @@
-"""Repeat an attempt that failed for a reason that may pass: no connection, a busy server, a body that broke off."""
+"""Repeat an attempt after a failure that may be temporary: no connection, a busy server, a body that broke off."""
 
 import logging
 import random
@@ -17,11 +17,11 @@ Result = TypeVar("Result")
 
 
 class PassingFailureError(Exception):
-    """A failure that may not happen again.
+    """A failure that may be temporary, so another attempt may succeed.
 
     Attributes:
-        reason: For the message, without secrets.
-        wanted_pause: Seconds that the server asks to wait.
+        reason: What failed, as a text without secrets for the message.
+        wanted_pause: How many seconds the server asks to wait; 0 if it does not ask.
     """
 
     def __init__(self, reason: str, wanted_pause: float = 0.0) -> None:
@@ -30,11 +30,20 @@ class PassingFailureError(Exception):
 
 
 def retried_transfer(action: Callable[[], Result], name: str, options: HttpOptions, stop: Event) -> Result:
-    """Do the action until it succeeds, with a pause after each passing failure, as often as the options allow.
+    """Repeat the action until it succeeds, with a pause after each temporary failure.
+
+    Args:
+        action: One attempt.
+        name: The name of the file, for the log.
+        options: How many attempts are allowed, and how long the pauses are.
+        stop: An event that ends a pause early when the caller no longer waits for the result.
+
+    Returns:
+        The result of the action.
 
     Raises:
-        PassingFailureError: The last attempt's.
-        CancelledError: `stop` was set in a pause.
+        PassingFailureError: The last allowed attempt failed.
+        CancelledError: `stop` was set during a pause.
     """
     attempt = 1
     while True:
@@ -51,7 +60,10 @@ def retried_transfer(action: Callable[[], Result], name: str, options: HttpOptio
 
 
 def wanted_pause(headers: Mapping[str, str]) -> float:
-    """Return the seconds that `Retry-After` asks for, else 0. A date counts from the server's own `Date`, if it sent one."""
+    """Return the pause in seconds that the header `Retry-After` asks for; 0 if there is no such header.
+
+    If the header has a date, the pause counts from the server's own `Date`, or from this machine's clock if the server sent none.
+    """
     text = headers.get("retry-after", "").strip()
     with suppress(ValueError):
         return max(0.0, float(int(text)))
@@ -63,7 +75,7 @@ def wanted_pause(headers: Mapping[str, str]) -> float:
 
 
 def _pause_after(attempt: int, wanted: float, options: HttpOptions) -> float:
-    # An exponent without a bound would be too large for a float.
+    # With an unlimited exponent, the result could be too large for a float.
     doubled = options.first_pause_seconds * 2.0 ** min(attempt - 1, 60)
     own = min(doubled, options.longest_pause_seconds) * random.uniform(0.5, 1.0)
     return min(max(own, wanted), options.longest_pause_seconds)

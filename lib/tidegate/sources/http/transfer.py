@@ -1,4 +1,4 @@
-"""One attempt to get a file: ask for it, append what comes to the part, compare checksums, make the part the file."""
+"""One attempt to fetch a file: ask for it, append the body to the part, compare checksums, and replace the file by the part."""
 
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from tidegate.sources.http.validators import Digest, file_digest
 
 @dataclass(frozen=True)
 class Transfer:
-    """What one file's attempts have in common.
+    """What all attempts to fetch one file have in common.
 
     Attributes:
-        file: What is wanted.
-        entry: Its place in the cache, locked.
+        file: The declaration of the file.
+        entry: The file's place in the cache. This process holds its lock.
         options: Limits and headers.
-        client: What asks.
-        stop: Set when nobody waits for the file any more.
+        client: The HTTP client.
+        stop: An event that is set when the caller no longer waits for the file.
     """
 
     file: HttpFile
@@ -38,19 +38,19 @@ class Transfer:
 
 
 def attempt(transfer: Transfer, cached: Record | None) -> Record:
-    """Ask once for the file and bring the cache up to date.
+    """Ask the server once for the file, and bring the cache up to date.
 
     Args:
-        transfer: What is wanted.
-        cached: The file that the cache has, intact; None where it has none.
+        transfer: The file and how to fetch it.
+        cached: The record of the intact file in the cache; None if the cache has none.
 
     Returns:
-        The record of the file that the cache has now.
+        The record of the file that is now in the cache.
 
     Raises:
-        PassingFailureError: Another attempt may succeed; what came is kept if the server can continue it.
+        PassingFailureError: Another attempt may succeed. The bytes received so far are kept if the server can continue them.
         RefusedAnswerError: The answer can't be the file.
-        WrongChecksumError: The bytes are others than declared or stated.
+        WrongChecksumError: The bytes don't have the checksum that was declared or that the server stated.
         CancelledError: `stop` was set.
         OSError: The cache can't be written.
     """
@@ -72,20 +72,24 @@ def attempt(transfer: Transfer, cached: Record | None) -> Record:
 
 
 def _comparable(file: HttpFile, cached: Record | None) -> Record | None:
-    """Return the cached file if the server may be asked for changes to it: it has the same url, and no checksum is declared."""
+    """Return the cached file if the request may be conditional on it: it has the same url, and no checksum is declared."""
     if cached is None or file.sha256 or cached.resource != resource_id(file.url):
         return None
     return cached
 
 
 def _offset(entry: CacheEntry, part: Part) -> int:
-    """Return the byte to ask from. For a part that is already whole this is its last byte, as nothing follows it."""
+    """Return the first byte to ask for. For a part that is already whole it is the last byte, because no byte follows it."""
     size = entry.part_bytes()
     return size - 1 if size == part.total else size
 
 
 def _begin(transfer: Transfer, response: httpx.Response, part: Part | None, offset: int) -> tuple[Part, Stretch]:
-    """Decide what the answer is before reading its body; start over if it doesn't continue the part."""
+    """Decide by status and headers what the body will bring, and delete the part if the answer does not continue it.
+
+    Returns:
+        The description of the file that the body belongs to, and the range of bytes that the body carries.
+    """
     file, entry = transfer.file, transfer.entry
     if response.status_code == 200:
         whole = whole_file(file, response, transfer.options)
@@ -93,7 +97,7 @@ def _begin(transfer: Transfer, response: httpx.Response, part: Part | None, offs
         return whole, Stretch(0, whole.total)
     if part is not None and response.status_code == 416:
         entry.drop_part()
-        raise PassingFailureError(f"it has nothing from byte {offset} on; the next attempt starts over")
+        raise PassingFailureError(f"the server has no bytes from byte {offset} on; the next attempt starts over")
     if part is not None and response.status_code == 206:
         try:
             return rest_of_file(file, response, part, offset, transfer.options)
@@ -104,7 +108,7 @@ def _begin(transfer: Transfer, response: httpx.Response, part: Part | None, offs
 
 
 def _append(transfer: Transfer, response: httpx.Response, whole: Part, stretch: Stretch) -> None:
-    """Append the body to the part. Every block is written at once, so a killed process leaves what came."""
+    """Append the body to the part. Every block is written at once, so that a killed process leaves the bytes that it received."""
     options, entry = transfer.options, transfer.entry
     name = transfer.file.file_name
     pace = Pace(name, whole.total, stretch.start, options.slowest_bytes_per_second, options.slow_seconds)
@@ -116,20 +120,20 @@ def _append(transfer: Transfer, response: httpx.Response, whole: Part, stretch: 
             pace.came(len(block))
             if pace.done > options.longest_bytes:
                 entry.drop_part()
-                raise too_long(transfer.file, f"it goes on after {pace.done} bytes", options)
+                raise too_long(transfer.file, f"it already has {pace.done} bytes and its end is not reached", options)
             content.write(block)
             content.flush()
             if pace.is_too_slow():
-                raise PassingFailureError(f"slower than {options.slowest_bytes_per_second:g} bytes per second")
+                raise PassingFailureError(f"the transfer was slower than {options.slowest_bytes_per_second:g} bytes per second")
     if stretch.end is not None and pace.done > stretch.end:
         entry.drop_part()
-        raise PassingFailureError(f"it sent {pace.done} bytes where it said {stretch.end}; the next attempt starts over")
+        raise PassingFailureError(f"the server sent {pace.done} bytes instead of {stretch.end}; the next attempt starts over")
     if pace.done < (whole.total or stretch.end or 0):
-        raise PassingFailureError(f"it ended after {pace.done} of {whole.total} bytes")
+        raise PassingFailureError(f"the transfer ended after {pace.done} of {whole.total} bytes")
 
 
 def _accept(transfer: Transfer, whole: Part, cached: Record | None, resumed: bool) -> Record:
-    """Compare the part with every known checksum, then make it the file, unless the file has these bytes already."""
+    """Compare the part with every known checksum, then replace the file by it, unless the file already has the same bytes."""
     file, entry = transfer.file, transfer.entry
     declared = [Digest("its declared sha256", "sha256", file.sha256.lower())] if file.sha256 else []
     expected = [*declared, *whole.digests]
@@ -138,7 +142,7 @@ def _accept(transfer: Transfer, whole: Part, cached: Record | None, resumed: boo
     if wrong is not None:
         entry.drop_part()
         if resumed:
-            raise PassingFailureError("its parts don't have the checksum of the whole; the next attempt starts over")
+            raise PassingFailureError("the joined parts don't have the checksum of the whole file; the next attempt starts over")
         raise WrongChecksumError(str(file), f"{wrong.said_by} ({wrong.algorithm})", wrong.value, found[wrong.algorithm])
     size = entry.part_bytes()
     record = Record(shown_url(file.url), resource_id(file.url), whole.validators, found["sha256"], size)

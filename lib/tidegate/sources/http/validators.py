@@ -1,4 +1,4 @@
-"""Read what a server says about the version and the bytes of a file: ETag, Last-Modified, digests."""
+"""Read what a server states about the version and the bytes of a file: ETag, Last-Modified and digests."""
 
 import hashlib
 from base64 import b64decode
@@ -9,18 +9,18 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 
-# Names in headers, names in hashlib.
+# The names of checksums in headers, and in hashlib.
 _ALGORITHMS = {"sha-256": "sha256", "sha-512": "sha512", "md5": "md5"}
 
 
 @dataclass(frozen=True)
 class Validators:
-    """What names one version of a file.
+    """What a server states to identify one version of a file.
 
     Attributes:
-        etag: The server's name of the version; with `W/` before it, versions of the same name may differ in bytes.
-        last_modified: As the server wrote it: some compare the text.
-        date: When the server answered.
+        etag: The server's name of the version. If it starts with `W/`, versions with the same name may differ in their bytes.
+        last_modified: When the file was last changed, exactly as the server wrote it, because some servers compare the text.
+        date: When the server answered, as the server wrote it.
     """
 
     etag: str | None = None
@@ -29,19 +29,23 @@ class Validators:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "Validators":
-        """Read them from an answer. A value that can't be sent back unchanged is left out."""
+        """Read the validators from the headers of an answer. A value that can't be sent back unchanged is left out."""
         etag = headers.get("etag")
         dates = [text if parsed_date(text) else None for text in (headers.get("last-modified"), headers.get("date"))]
         return cls(etag if etag and etag.isascii() and etag.isprintable() else None, dates[0], dates[1])
 
     @property
     def _settled(self) -> bool:
-        """Whether the date names one version: a file answered in the second of its change may change again in it."""
+        """Whether `last_modified` identifies one version.
+
+        It has a resolution of one second. If the server answered in the second of the change, the file could change once more
+        in that second.
+        """
         changed, answered = parsed_date(self.last_modified), parsed_date(self.date)
         return changed is not None and answered is not None and answered - changed >= timedelta(seconds=1)
 
     def conditions(self) -> dict[str, str]:
-        """Return headers that ask for the file unless it is this version."""
+        """Return the headers that ask for the file only if it is no longer this version."""
         found = {"If-None-Match": self.etag} if self.etag else {}
         if self.last_modified and self._settled:
             found["If-Modified-Since"] = self.last_modified
@@ -49,13 +53,16 @@ class Validators:
 
     @property
     def for_range(self) -> str | None:
-        """The value of If-Range for a part of the file (RFC 9110, 13.1.5): no weak ETag, and a date only without any ETag."""
+        """The value of the header If-Range that asks for the rest of this version; None if the version can't be continued.
+
+        RFC 9110, 13.1.5, does not allow a weak ETag here, and a date only if there is no ETag.
+        """
         if self.etag:
             return None if self.etag.startswith("W/") else self.etag
         return self.last_modified if self._settled else None
 
     def contradicts(self, other: "Validators") -> bool:
-        """Tell whether both name a version and not the same one."""
+        """Return whether both identify a version, and the versions are different."""
         if self.etag and other.etag:
             return self.etag != other.etag
         return bool(self.last_modified and other.last_modified) and self.last_modified != other.last_modified
@@ -63,12 +70,12 @@ class Validators:
 
 @dataclass(frozen=True)
 class Digest:
-    """A checksum that a server states.
+    """A checksum that the file has to have.
 
     Attributes:
-        said_by: The header.
-        algorithm: As hashlib names it.
-        value: In hexadecimal digits.
+        said_by: Where the checksum comes from, for messages: the name of the server's header, or the declaration.
+        algorithm: The name of the algorithm in hashlib.
+        value: The checksum as hexadecimal digits.
     """
 
     said_by: str
@@ -77,7 +84,7 @@ class Digest:
 
 
 def parsed_date(text: str | None) -> datetime | None:
-    """Read an HTTP date; None where it is none."""
+    """Return an HTTP date as a moment in UTC; None if the text is not a date."""
     try:
         moment = parsedate_to_datetime(text) if text else None
     except (ValueError, OverflowError):
@@ -88,7 +95,12 @@ def parsed_date(text: str | None) -> datetime | None:
 
 
 def stated_digests(headers: Mapping[str, str], whole: bool) -> tuple[Digest, ...]:
-    """Read the checksums of the whole file from an answer; those of a message's body say it only where the body is whole."""
+    """Return the checksums of the whole file that an answer states.
+
+    Args:
+        headers: The headers of the answer.
+        whole: Whether the body is the whole file. If not, headers about the body (Content-Digest, Content-MD5) are left out.
+    """
     names = ("Repr-Digest", "Digest", "Content-Digest") if whole else ("Repr-Digest", "Digest")
     pairs = [(name, *item.strip().partition("=")) for name in names for item in headers.get(name, "").split(",")]
     if whole:
@@ -98,7 +110,7 @@ def stated_digests(headers: Mapping[str, str], whole: bool) -> tuple[Digest, ...
 
 
 def _digest(said_by: str, algorithm: str, value: str) -> Digest | None:
-    """Read base64 as the standards have it, with or without colons, or hexadecimal digits as some servers send them."""
+    """Read one checksum: base64 with or without colons, as the standards say, or hexadecimal digits, as some servers send."""
     if algorithm not in _ALGORITHMS:
         return None
     name = _ALGORITHMS[algorithm]

@@ -1,4 +1,4 @@
-"""The one way to commit to a Delta table: alone on a local file system, repeated after a conflict everywhere."""
+"""Commit to a Delta table: under a lock on a local file system, and repeated after a conflict on every file system."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,12 +12,22 @@ Result = TypeVar("Result")
 
 
 def committed(spark: SparkSession, path: str, action: Callable[[], Result]) -> Result:
-    """Do an action that makes one commit to the table and can be repeated.
+    """Run an action that makes one commit to the table, and repeat it after a conflict.
 
-    The lock is taken for each attempt, so that the pause after a conflict is the other writers' time.
+    Each attempt takes the lock, so that other writers can commit in the pause after a conflict.
+
+    Args:
+        spark: The session whose JVM commits.
+        path: The table.
+        action: The action. It must be possible to repeat it.
+
+    Returns:
+        The result of the action.
 
     Raises:
-        TableBusyError, LockFileError, ConflictError: The commit was not made.
+        TableBusyError: Another writer held the table's lock for too long.
+        LockFileError: The lock file can't be used.
+        ConflictError: Other writers changed the table during every attempt.
     """
 
     def attempt() -> Result:

@@ -1,8 +1,8 @@
-"""One writer at a time commits to a Delta table on a local file system.
+"""Let only one writer at a time commit to a Delta table on a local file system.
 
-Delta's log store for `file:` looks whether a version is there and then renames a file to it, which excludes writers of one JVM
-only. Two drivers are now and then told that both wrote the same version, and the rows of one are lost without a word.
-HDFS and object stores need no lock of ours but the right log store: docs/several_drivers.md.
+Delta's log store for `file:` checks whether a version exists and then renames a file to that version. This keeps only writers
+of one JVM apart. Two drivers can both be told that they wrote the same version, and the rows of one of them are lost without
+an error. HDFS and object stores don't need this lock, but they need the right log store: docs/several_drivers.md.
 """
 
 import logging
@@ -30,7 +30,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
 
 @dataclass
 class _Place:
-    """What this process knows of one lock file; only the thread that has the mutex reads or changes it."""
+    """The state of one lock file in this process. Only the thread that has the mutex reads or changes it.
+
+    Attributes:
+        mutex: Keeps other threads of this process out.
+        depth: How many times the thread has entered `exclusive` and not left it.
+        held: The lock; None if this process does not hold it.
+    """
 
     mutex: threading.RLock = field(default_factory=threading.RLock)
     depth: int = 0
@@ -43,17 +49,18 @@ _PLACES_GUARD = threading.Lock()
 
 @contextmanager
 def exclusive(spark: SparkSession, path: str, wait: float = LONGEST_WAIT) -> Iterator[None]:
-    """Keep every other writer of tidegate, in this process and in others, from committing to the table at the path.
+    """Hold the lock of a table, so that no other writer of tidegate, in this process or in another, can commit to it.
 
-    A thread may enter again what it holds. Whoever needs two tables at once enters them in the order of their paths.
+    A thread that holds the lock may enter again. A caller that needs two tables at once must enter them in the order of their
+    paths; otherwise two callers could wait for each other.
 
     Args:
-        spark: The session whose JVM commits; it holds the lock, so the lock ends with it and not with Python.
-        path: The table; on other file systems than the local one nothing is held.
-        wait: Seconds to wait for the others.
+        spark: The session whose JVM commits. The JVM holds the lock, so the lock ends with the JVM and not with Python.
+        path: The table. On HDFS and object stores there is no lock, and the context does nothing.
+        wait: How long to wait for other writers, in seconds.
 
     Raises:
-        TableBusyError: Another writer holds the table for longer than that.
+        TableBusyError: Another writer held the lock for longer than `wait`.
         LockFileError: The lock file can't be used.
     """
     file = lock_file_of(spark, path)
@@ -90,7 +97,7 @@ def _leave(place: _Place, keep: bool = False) -> None:
 
 
 def _wait_for_lock(spark: SparkSession, path: str, file: Path, deadline: float, wait: float) -> HeldLock:
-    """Wait in line until the deadline; say who was killed holding the lock."""
+    """Wait for the lock until the deadline. If its last holder ended without freeing it, log who that was."""
     line = line_up(spark, file)
     try:
         _wait_in(line, path, deadline, wait)
@@ -107,7 +114,7 @@ def _wait_for_lock(spark: SparkSession, path: str, file: Path, deadline: float, 
 
 
 def _wait_in(line: PlaceInLine, path: str, deadline: float, wait: float) -> None:
-    """Try to move up again and again; say once who holds the lock."""
+    """Move forward in the queue until this process has the lock. If that takes longer than a second, log once who holds it."""
     began, told, pause = time.monotonic(), False, _FIRST_PAUSE
     while not line.move_up():
         now = time.monotonic()

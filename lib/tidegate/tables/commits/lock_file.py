@@ -1,4 +1,4 @@
-"""A file lock that the JVM holds, so that it lasts exactly as long as a commit can still happen."""
+"""A file lock that the JVM holds, because the JVM commits: the lock lasts exactly as long as a commit can still happen."""
 
 import os
 import socket
@@ -20,9 +20,9 @@ _CHAIRS = 8
 
 
 def lock_file_of(spark: SparkSession, table: str) -> Path | None:
-    """Return the lock file of a table on the local file system, beside its folder; None for other file systems.
+    """Return the lock file of a table on the local file system; None for other file systems.
 
-    Beside and not inside: Delta creates no table in a folder that holds something.
+    The file is next to the table's folder and not inside it, because Delta does not create a table in a folder with content.
     """
     # Without a scheme it is what fs.defaultFS says.
     if not is_local(spark, table):
@@ -33,7 +33,7 @@ def lock_file_of(spark: SparkSession, table: str) -> Path | None:
 
 
 def holder_of(file: Path) -> str:
-    """Return who says in the lock file that he holds it; empty where nobody does."""
+    """Return the text in which the holder of a lock file names itself; empty if nobody holds the lock."""
     try:
         return file.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -42,20 +42,27 @@ def holder_of(file: Path) -> str:
 
 @dataclass(frozen=True)
 class HeldLock:
-    """A lock that this JVM holds by an open channel: it is freed when the channel is closed or the JVM ends, however it ends."""
+    """A lock that this JVM holds by an open channel.
+
+    The operating system frees the lock when the channel is closed or when the JVM ends, even if it is killed.
+
+    Attributes:
+        channel: The open channel of the lock file, an object of the JVM.
+        left_by: The name of an earlier holder that ended without freeing the lock; empty if there is none.
+    """
 
     channel: Any
     left_by: str
 
     def is_open(self) -> bool:
-        """Tell whether the JVM that opened it is there and still holds it."""
+        """Return whether the JVM that opened the channel is still running and holds the lock."""
         try:
             return bool(self.channel.isOpen())
         except (Py4JError, OSError):
             return False
 
     def release(self) -> None:
-        """Free the lock; the file is left empty, as a sign that its holder was not killed."""
+        """Free the lock. The file becomes empty, which shows that its holder was not killed."""
         try:
             self.channel.truncate(0)
             self.channel.close()
@@ -66,9 +73,18 @@ class HeldLock:
 
 @dataclass
 class PlaceInLine:
-    """Where this process stands in the line for a lock; each chair is a locked byte of the file, the first one the lock itself.
+    """The place of this process in the queue for a lock.
 
-    A chair is taken from the one behind it, so that nobody overtakes who sits already; behind the last chair it is chance.
+    The queue consists of the first bytes of the lock file, called chairs. A process takes a chair by locking its byte. Whoever
+    has the first byte has the lock. A process moves forward one chair at a time, so nobody overtakes a process that has a chair.
+    Processes that have no chair yet get one in random order.
+
+    Attributes:
+        spark: The session whose JVM holds the locks.
+        file: The lock file.
+        channel: The open channel of the lock file, an object of the JVM.
+        chair: The number of the chair; the first one is 0.
+        seat: The JVM's lock on the byte of the chair; None if the process has no chair yet.
     """
 
     spark: SparkSession
@@ -79,7 +95,10 @@ class PlaceInLine:
     seat: Any = None
 
     def move_up(self) -> bool:
-        """Take chair after chair as far as they are free; tell whether the lock is held now.
+        """Move forward as far as the next chairs are free.
+
+        Returns:
+            Whether this process now has the first chair, and with it the lock.
 
         Raises:
             LockFileError: The file can't be locked at all.
@@ -98,13 +117,17 @@ class PlaceInLine:
         return True
 
     def take(self) -> HeldLock:
-        """Sign as the holder, at the head of the line; say who held the lock before and did not free it."""
+        """Write this process into the file as the holder of the lock. Call it when `move_up` has returned True.
+
+        Returns:
+            The held lock, with the name of an earlier holder that ended without freeing it.
+        """
         left_by = holder_of(self.file)
         _sign(self.spark, self.channel)
         return HeldLock(self.channel, left_by)
 
     def leave(self) -> None:
-        """Give up the place."""
+        """Leave the queue."""
         try:
             self.channel.close()
         except (Py4JError, OSError):
@@ -116,7 +139,7 @@ class PlaceInLine:
 
 
 def line_up(spark: SparkSession, file: Path) -> PlaceInLine:
-    """Open the lock file to wait for the lock; one thread of a process at a time.
+    """Open the lock file and join the queue behind all chairs. Only one thread of a process may be in the queue at a time.
 
     Raises:
         LockFileError: The file can't be opened.
@@ -137,7 +160,7 @@ def _not_lockable(file: Path, error: Py4JJavaError) -> LockFileError:
 
 
 def _sign(spark: SparkSession, channel: Any) -> None:  # noqa: ANN401
-    """Write into the file who holds the lock and since when, for those who wait."""
+    """Write into the file which process holds the lock and since when. Waiting processes show this in their log."""
     pid = java_class(spark, "java.lang.ProcessHandle").current().pid()
     text = f"{socket.gethostname()} pid {pid} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
     channel.truncate(0)

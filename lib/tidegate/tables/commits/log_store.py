@@ -1,4 +1,4 @@
-"""Whether Delta's log store keeps the commits of several drivers apart on the file system of a root."""
+"""Check that Delta's log store can handle commits of several drivers on the file system of a root."""
 
 from pyspark.sql import SparkSession
 
@@ -10,7 +10,11 @@ _S3 = ("s3", "s3a", "s3n")
 
 
 def require_safe_log_store(spark: SparkSession, root: str) -> None:
-    """Raise UnsafeLogStoreError where several drivers would lose commits: on S3 with any log store but the one for DynamoDB."""
+    """Check that several drivers can commit under the root without losing commits.
+
+    Raises:
+        UnsafeLogStoreError: The root is on S3, and the session does not use the log store with DynamoDB.
+    """
     scheme = scheme_of(spark, root)
     if scheme not in _S3:
         return

@@ -1,4 +1,4 @@
-"""Repeat a commit that another writer's commit came before."""
+"""Repeat a commit that failed because another writer committed first."""
 
 import logging
 import random
@@ -29,23 +29,40 @@ _CONFLICTS = (
 
 @dataclass(frozen=True)
 class BackOff:
-    """How often an action is tried, and the pauses in between: each twice the one before, up to the longest, in seconds."""
+    """How often an action is attempted, and how long the pauses in between are.
+
+    Attributes:
+        attempts: The number of attempts.
+        first_pause: The pause after the first attempt, in seconds. It doubles after each further attempt.
+        longest_pause: The upper limit of a pause, in seconds.
+    """
 
     attempts: int = 8
     first_pause: float = 0.2
     longest_pause: float = 10.0
 
     def pause_after(self, attempt: int) -> float:
-        """Return the pause after an attempt, counted from 1: at random half to all of it, so that two writers part."""
+        """Return the pause in seconds after an attempt, counted from 1.
+
+        The pause is a random part, between one half and all, so that two writers don't try again at the same time.
+        """
         doubled: float = self.first_pause * 2 ** (attempt - 1)
         return min(self.longest_pause, doubled) * random.uniform(0.5, 1.0)
 
 
 def retried_commit(action: Callable[[], Result], path: str, back_off: BackOff | None = None) -> Result:
-    """Do the action, again where another writer's commit to the table at the path came before its own.
+    """Run an action that commits to a table, and repeat it if another writer committed first.
+
+    Args:
+        action: The action.
+        path: The table, for messages.
+        back_off: How often to try, and how long to wait in between; None: the defaults of BackOff.
+
+    Returns:
+        The result of the action.
 
     Raises:
-        ConflictError: The last attempt was overtaken as well.
+        ConflictError: Other writers committed first in every attempt.
     """
     plan = back_off or BackOff()
     for attempt in range(1, plan.attempts + 1):

@@ -1,4 +1,4 @@
-"""The folder of a table's log, looked at without Delta: whether a version stands in it, and what a killed driver leaves of it."""
+"""Look into the folder of a table's log without Delta: whether it contains a version, or only what a killed driver left."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ _DIGITS = 20
 
 
 def holds_version(spark: SparkSession, log: Any) -> bool:  # noqa: ANN401  # Hadoop's path
-    """Tell whether a version stands in a log's folder: a driver killed while it made the table leaves the folder without one."""
+    """Return whether a log's folder contains a version.
+
+    A driver that is killed while it creates a table leaves the folder without a version.
+    """
     entries = file_system_of(spark, log).listStatusIterator(log)
     while entries.hasNext():
         if version_of(str(entries.next().getPath().getName())) is not None:
@@ -20,19 +23,19 @@ def holds_version(spark: SparkSession, log: Any) -> bool:  # noqa: ANN401  # Had
 
 
 def version_of(name: str) -> int | None:
-    """Return the version with which the name of a log's file begins; None for other files."""
+    """Return the number of the version with which the name of a file in the log begins; None for other files."""
     digits = name[:_DIGITS]
     return int(digits) if len(digits) == _DIGITS and digits.isdecimal() else None
 
 
 def table_is_made(spark: SparkSession, table: str) -> bool:
-    """Tell whether a version of the table stands in its folder now; Delta's own answer may be what this driver saw before."""
+    """Return whether the table's folder now contains a version. Delta itself may answer with what this driver saw earlier."""
     log, file_system = open_path(spark, f"{table}/_delta_log")
     return bool(file_system.exists(log)) and holds_version(spark, log)
 
 
 def remove_unfinished_log(spark: SparkSession, table: str) -> None:
-    """Remove a log's folder without a version, which Delta takes for a table whose log it can't find."""
+    """Remove a log's folder that contains no version. Delta would take it for a table whose log is missing."""
     log, file_system = open_path(spark, f"{table}/_delta_log")
     if file_system.exists(log) and not holds_version(spark, log):
         file_system.delete(log, True)

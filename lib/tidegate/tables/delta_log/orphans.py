@@ -1,4 +1,4 @@
-"""Files in a table's folder that no version within the table's window needs: left by killed drivers, or by old versions."""
+"""Find and remove files in a table's folder that no recent version needs. Killed drivers and old versions leave such files."""
 
 from pyspark.sql import SparkSession
 
@@ -9,20 +9,20 @@ MOST_LISTED = 1_000
 
 
 def unneeded_files(spark: SparkSession, path: str) -> list[str]:
-    """Return paths of files that `remove_unneeded_files` would remove, at most a thousand.
+    """Return the paths of files that `remove_unneeded_files` would remove, at most a thousand.
 
-    Files that are younger than the window `delta.deletedFileRetentionDuration` (Delta's default: a week) are not among
-    them: a writer that is at work may be about to commit them.
+    Files that are younger than `delta.deletedFileRetentionDuration` (Delta's default: a week) are not among them, because a
+    running writer may be about to commit them.
     """
     return [row["path"] for row in spark.sql(f"VACUUM {_table(path)} FULL DRY RUN").collect()]
 
 
 def remove_unneeded_files(spark: SparkSession, path: str) -> None:
-    """Remove them. FULL lists the folder: what was never in the log is found in no other way."""
+    """Remove the files that no recent version needs. VACUUM FULL lists the folder, so it finds files that no commit names."""
     committed(spark, path, lambda: spark.sql(f"VACUUM {_table(path)} FULL"))
 
 
 def _table(path: str) -> str:
-    """Return the name that SQL has for the table at a path."""
+    """Return the name of the table at a path for SQL."""
     quoted_path = path.replace("`", "``")
     return f"delta.`{quoted_path}`"

@@ -1,4 +1,4 @@
-"""How many rows a table has, or has in a stretch of time, roughly: by its log alone, without a Spark job."""
+"""Estimate the number of rows of a table, in total or in a span of time, from its log alone and without a Spark job."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -13,17 +13,17 @@ _BYTES_A_ROW = 20
 
 
 def rows_between(spark: SparkSession, path: str, time: str, start: datetime | None, end: datetime) -> int:
-    """Return about how many rows of a table have start <= time < end.
+    """Estimate how many rows of a table have start <= time < end.
 
-    The rows of a file are taken to be spread evenly over the times that the log states for it. A table of so many files that only
-    a replay of its log would name them counts as a whole, by its bytes.
+    The estimate assumes that the rows of a file are spread evenly over the span of time that the log states for the file. If a
+    table has so many files that only a replay of its log would list them, all of its rows count, estimated by its size in bytes.
 
     Args:
         spark: The session.
         path: The table.
-        time: Its timestamp column.
-        start: First moment; None: from the oldest row on.
-        end: The first moment after.
+        time: The name of the timestamp column.
+        start: The first moment of the span; None: the span begins with the oldest row.
+        end: The first moment after the span.
     """
     if not lists_files(spark, path):
         return table_bytes(spark, path) // _BYTES_A_ROW
@@ -31,19 +31,19 @@ def rows_between(spark: SparkSession, path: str, time: str, start: datetime | No
 
 
 def rows_of_table(spark: SparkSession, path: str) -> int:
-    """Return about how many rows a table has."""
+    """Estimate how many rows a table has."""
     if not lists_files(spark, path):
         return table_bytes(spark, path) // _BYTES_A_ROW
     return sum(file.rows for file in logged_files(spark, path))
 
 
 def rows_in(files: Iterable[LoggedFile], time: str, start: datetime | None, end: datetime) -> int:
-    """Return about how many rows of some files have start <= time < end."""
+    """Estimate how many rows of the files have start <= time < end."""
     return round(sum(file.rows * _share(file, time, start, end) for file in files))
 
 
 def _share(file: LoggedFile, time: str, start: datetime | None, end: datetime) -> float:
-    """Return which part of a file's rows lies in the stretch; all of them where the log says too little."""
+    """Return the share, 0 to 1, of a file's rows that lies in the span of time; 1 if the log does not state the file's times."""
     first, last = _moment(file.bound("minValues", time)), _moment(file.bound("maxValues", time))
     if first is None or last is None:
         return 1.0

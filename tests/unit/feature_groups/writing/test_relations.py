@@ -99,5 +99,5 @@ def test_relations_are_refused_where_they_can_not_be_looked_up() -> None:
         reports(changed_at_most(0.5, "mean", "puls"))
     with pytest.raises(DefinitionError, match="a change of pulse can't be expected: no statistics are kept of personal columns"):
         replace(reports(changed_at_most(0.5, "mean", "pulse")), subject="word", personal=("pulse",))
-    with pytest.raises(DefinitionError, match="change of number of rows: what looks at the store is expected of the feature"):
+    with pytest.raises(DefinitionError, match="change of number of rows: an expectation that compares a batch with the store"):
         Source("reports", FIELDS, JsonLines(), batch_expectations=(changed_at_most(0.5),))

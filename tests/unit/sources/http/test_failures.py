@@ -37,7 +37,7 @@ def test_a_status_that_does_not_pass_is_given_up(server: Server, tmp_path: Path,
     ("status", "said"),
     [
         (400, "400 Bad Request. Check the url"),
-        (401, "401 Unauthorized. Give what it asks for by HttpOptions"),
+        (401, "401 Unauthorized. Send the credentials that it asks for with HttpOptions"),
         (403, "403 Forbidden. Ask for access"),
         (404, "404 Not Found. Check the url"),
         (410, "410 Gone. The file was removed"),
@@ -128,7 +128,7 @@ def test_a_longer_file_than_allowed_is_refused(server: Server, tmp_path: Path, q
     url = server.script("/a.csv", FILE.but(chunked=not stated, piece=5))
     error = failure(url, tmp_path, replace(quick, longest_bytes=len(BODY) - 1))
     assert isinstance(error, RefusedAnswerError)
-    assert f"allowed are {len(BODY) - 1}" in str(error)
+    assert f"at most {len(BODY) - 1} bytes are allowed" in str(error)
     assert (f"it has {len(BODY)} bytes" in str(error)) is stated
     assert not list(tmp_path.rglob("*.part"))
     assert fetch_one(url, tmp_path, replace(quick, longest_bytes=len(BODY))).bytes == len(BODY)

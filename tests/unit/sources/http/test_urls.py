@@ -47,7 +47,7 @@ def test_redirect_target_joins(current: str, location: str, target: str) -> None
         ("http://host/a?s=s3cret", r"from https to http://host/a\?s=\*\*\*"),
         ("ftp://u:s3cret@host/a", "redirects to ftp://host/a; only http and https"),
         ("file:///etc/passwd", "only http and https"),
-        (None, "no place to go"),
+        (None, "no target"),
         ("https://host:s3cret/a", "can't be read"),
     ],
 )
