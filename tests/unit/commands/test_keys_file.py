@@ -18,18 +18,18 @@ REFUSED = {
     "a shorter line": (b"person,ward\nzoe\n", "1 line(s) don't have 2 values"),
     "an open quote": (b'person,ward\n"zoe,1\nbob,2\n', "don't have 2 values, or have a quote"),
     "not UTF-8": (b"person,ward\nzoe\xff\xfe,1\n", "1 line(s) are not UTF-8"),
-    "another type": (b"person,ward\nzoe,one\nbob,\n", "2 line(s) have no value of ward, or one of another type than int"),
-    "no key": (b"person,ward\n\n", "it holds no key below its header"),
+    "another type": (b"person,ward\nzoe,one\nbob,\n", "2 line(s) have no value of ward, or a value of another type than int"),
+    "no key": (b"person,ward\n\n", "it has no key below its header"),
     "a time without a zone": (
         b"person,event_time\nzoe,2024-01-01 00:00:00\n",
-        "1 line(s) have no value of event_time, or one without a day",
+        "1 line(s) have no value of event_time, or a value without a day",
     ),
     "a time without a day": (
         b"person,event_time\nzoe,12:30Z\n",
-        "or one without a day, a time and a zone, such as 2024-01-31T12:00:00Z",
+        "or a value without a day, a time and a zone, such as 2024-01-31T12:00:00Z",
     ),
     "a year": (b"person,event_time\nzoe,2024\nbob,2024-01-01\n", "2 line(s) have no value of event_time"),
-    "a blank first line": (b"\nperson,ward\nzoe,1\n", "its first line is blank; the header stands there"),
+    "a blank first line": (b"\nperson,ward\nzoe,1\n", "its first line is blank, but must be the header"),
     "nothing": (b"", "it is empty"),
     "no header": (b"zoe,1\n", "its first line names 2 column(s) that feature group stays doesn't have"),
     "another column": (b"person,n\nzoe,1\n", "it has the columns person, n"),
@@ -53,7 +53,7 @@ def test_an_unusable_file_is_refused_and_no_value_shown(spark: SparkSession, tmp
             read_keys(spark, str(path), GROUP)
         assert message in str(refused.value), name
         assert "zoe" not in str(refused.value), name
-        assert "Give a CSV file with a header that names some of person, ward, event_time" in str(refused.value)
+        assert "a header that has one or several of the columns person, ward, event_time" in str(refused.value)
     for place, message in ((tmp_path / "none.csv", "there is no such file"), (tmp_path, "it is a folder")):
         with pytest.raises(KeysFileError, match=message):
             read_keys(spark, str(place), GROUP)
