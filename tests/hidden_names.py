@@ -65,7 +65,7 @@ class _Wire:
         elif looked_at:
             self.looked_at = looked_at[1]
         answer: str = self.really_send(command, *more, **named)
-        if answer.startswith("!ys{public "):
+        if isinstance(answer, str) and answer.startswith("ys{public "):
             # The list of a class's methods or constructors.
             for method in (method for each, method in self.members if each == self.looked_at):
                 answer = re.sub(rf"\b{re.escape(method)}\(", f"{method}{GONE}(", answer)
@@ -75,4 +75,4 @@ class _Wire:
         if target.startswith("z:"):
             return target[2:]
         answer = self.really_send(f"c\n{target}\ngetClass\ne\n")
-        return str(self.really_send(f"c\n{answer[3:]}\ngetName\ne\n")[3:])
+        return str(self.really_send(f"c\n{answer[2:]}\ngetName\ne\n")[2:])

@@ -92,7 +92,6 @@ COMMIT = PrivateNames(
         f"{_DELTA}.DeltaOperations$Write": (
             "DeltaOperations$Write(SaveMode,Option,Option,Option,Option,Option,Option,Option,Option)",
         ),
-        "org.apache.spark.api.python.PythonUtils": ("toSeq(List)",),
     },
     needs=(LOG,),
 )

@@ -142,5 +142,5 @@ def python_list(values: Any) -> list[Any]:  # noqa: ANN401  # Scala's own class
 
 
 def scala_list(spark: SparkSession, values: Sequence[Any]) -> Any:  # noqa: ANN401  # Scala's own class
-    """Return values as the sequence that Delta's methods take."""
+    """Return values as the sequence that Delta's methods take. pyspark itself turns every list of columns into one like this."""
     return java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(list(values))
