@@ -2,6 +2,8 @@
 
 import ast
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +46,7 @@ GROUP = FeatureGroup(
     "dust", 1, ("sensor",), (Field("sensor", T.LongType(), "sensor"), Field("pm25", T.LongType(), "fine dust")), "dust"
 )
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+REPLACED = "CREATE OR REPLACE TABLE AS SELECT"
 LARGE = WriteLimits(small_table=-1)
 BEHIND = ("_jvm", "_jsc", "_jsparkSession", "_jdf", "_jc", "_gateway", "_java_obj")
 PRIVATE = (
@@ -68,7 +71,8 @@ class Written:
     counts: list[dict[str, int]]
     rows: dict[str, list[str]]
     tokens: list[list[str]]
-    operations: list[str]
+    properties: list[Mapping[str, str]]
+    operations: Counter[str]
 
 
 def by_every_way(spark: SparkSession, root: Path) -> Written:
@@ -93,7 +97,7 @@ def by_every_way(spark: SparkSession, root: Path) -> Written:
     counts.append({"purged": purged.rows})
     rearrange(spark, path, {file.path for file in data_files(spark, path, BUCKET, EVENT_TIME)}, lambda rows: rows.coalesce(1))
     rebucket_group(spark, path, GROUP, 2)
-    operations = [row.operation for row in table_history(spark, path).select("operation").collect()]
+    operations = [row.operation for row in table_history(spark, path, 100).select("operation").collect()]
 
     create_table(spark, people, TableShape(PEOPLE, ("name",)))
     append_few(spark, people, [("ann", 1), ("ben", 2)], PEOPLE, Commit("few", {"why": "test"}))
@@ -104,7 +108,8 @@ def by_every_way(spark: SparkSession, root: Path) -> Written:
     append_few(spark, people, [("dan", 4)], PEOPLE)
     rows = rows_as_text(spark, str(root), ["feature_groups/dust_v1", "people"])
     tokens = [sorted(table_tokens(spark, each)) for each in (path, people)]
-    return Written(counts, {each: sorted(held) for each, held in rows.items()}, tokens, sorted(operations))
+    properties = [table_state(spark, each).properties for each in (path, people)]
+    return Written(counts, {each: sorted(held) for each, held in rows.items()}, tokens, properties, Counter(operations))
 
 
 @pytest.fixture(scope="module")
@@ -115,18 +120,25 @@ def expected(spark_of_process: SparkSession, tmp_path_factory: pytest.TempPathFa
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "gone",
-    [(names.MARKS,), (names.COMMIT, names.CHECKPOINT), (*ALL,)],
+    ("gone", "public"),
+    [((names.MARKS,), set()), ((names.COMMIT, names.CHECKPOINT), {"OPTIMIZE", REPLACED}), ((*ALL,), {"OPTIMIZE", REPLACED})],
     ids=["no marks", "no transactions and checkpoints", "nothing private at all"],
 )
 def test_every_way_to_commit_writes_the_same_rows_without_private_names(
-    spark: SparkSession, tmp_path: Path, expected: Written, gone: tuple[PrivateNames, ...], caplog: pytest.LogCaptureFixture
+    spark: SparkSession,
+    tmp_path: Path,
+    expected: Written,
+    gone: tuple[PrivateNames, ...],
+    public: set[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with hidden(spark, *gone), caplog.at_level(logging.WARNING, "tidegate"):
         written = by_every_way(spark, tmp_path / "store")
     assert (written.counts, written.rows, written.tokens) == (expected.counts, expected.rows, expected.tokens)
-    # The rows that are marked, or whose files are copied, are merged instead, beside the one MERGE and the purge of both.
-    assert (expected.operations.count("MERGE"), written.operations.count("MERGE")) == (2, 4)
+    assert written.properties == expected.properties
+    # The two batches that were marked and copied are merged, beside the one MERGE and the purge of both.
+    assert (expected.operations["MERGE"], written.operations["MERGE"]) == (2, 4)
+    assert {"OPTIMIZE", REPLACED} & set(written.operations) == public
     said = [record.message for record in caplog.records if "which tidegate calls" in record.message]
     assert said
     assert len(said) == len(set(said))
