@@ -5,9 +5,7 @@ import pwd
 from collections.abc import Mapping
 from tempfile import gettempdir
 
-from pyspark import SparkConf, SparkContext
-
-from tidegate.jvm import named_class
+from tidegate.jvm import class_before_session
 
 
 def user_name() -> str | None:
@@ -36,6 +34,5 @@ def log_in(name: str, settings: Mapping[str, str]) -> None:
         name: The user's name, as files on HDFS and Spark's pages show it.
         settings: Spark settings with which to start the JVM if it is not running yet.
     """
-    SparkContext._ensure_initialized(conf=SparkConf(loadDefaults=False).setAll(list(settings.items())))
-    users = named_class(SparkContext._jvm, "org.apache.hadoop.security.UserGroupInformation")
+    users = class_before_session("org.apache.hadoop.security.UserGroupInformation", settings)
     users.setLoginUser(users.createRemoteUser(name))

@@ -19,9 +19,9 @@ from tidegate import FeatureStore
 from tidegate.session import JVM_OPTIONS, build_session, driver_settings
 from tidegate.tables.commits import commit
 from tidegate.tables.commits.commit_note import Commit
-from tidegate.tables.commits.file_commit import scala_list, transaction_at, write_operation
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.delta_log.snapshot import snapshot
+from tidegate.tables.internals.own_log import scala_list
+from tidegate.tables.internals.own_transaction import begin, write_operation
 from tidegate.tables.write import append_rows
 
 SETTINGS = {
@@ -68,7 +68,7 @@ def mark(spark: SparkSession, request: dict[str, Any]) -> dict[str, Any]:
 
     def one(number: int) -> None:
         def commit_mark() -> None:
-            transaction = transaction_at(spark, snapshot(spark, request["table"]))
+            transaction = begin(spark, request["table"]).handle
             token = delta.actions.SetTransaction(request["worker"], number, nothing)
             transaction.commit(scala_list(spark, [token]), operation)
 

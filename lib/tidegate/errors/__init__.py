@@ -99,7 +99,15 @@ from tidegate.errors.subjects import (
     SubjectsFrameError,
     WrongSecretError,
 )
-from tidegate.errors.tables import ConflictError, InterruptedWriteError, LockFileError, TableBusyError, VersionGoneError
+from tidegate.errors.tables import (
+    ConflictError,
+    InterruptedWriteError,
+    LockFileError,
+    PrivateNameGoneError,
+    TableBusyError,
+    UnreadableLogError,
+    VersionGoneError,
+)
 from tidegate.errors.unexpected import UnexpectedError
 
 __all__ = [
@@ -158,6 +166,7 @@ __all__ = [
     "NothingToPredictError",
     "PersonalFeatureError",
     "PredictionColumnsError",
+    "PrivateNameGoneError",
     "RefusedAnswerError",
     "RegistryError",
     "RootFormatError",
@@ -185,6 +194,7 @@ __all__ = [
     "UnknownSystemError",
     "UnmappedTableError",
     "UnreadableFilesError",
+    "UnreadableLogError",
     "UnreadableTableError",
     "UnsafeLogStoreError",
     "UnsupportedModelError",

@@ -53,3 +53,25 @@ class ConflictError(TidegateError):
             f"the last one failed with {kind}. Nothing was written here. Run the command again when fewer writers change this "
             "table."
         )
+
+
+class PrivateNameGoneError(TidegateError):
+    """A private class of Delta or Spark is gone after an upgrade, and no public command does what it did."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(
+            f"{what}. tidegate needs a private class for this, {name} or one that belongs to it, and this release of Delta or "
+            "Spark doesn't have it; the warning in the log names all that is missing. Run the command with the releases in "
+            "tidegate's requirements. No row was changed, and nothing was removed."
+        )
+
+
+class UnreadableLogError(TidegateError):
+    """The files of a table's log don't say all of a version."""
+
+    def __init__(self, path: str, version: int) -> None:
+        super().__init__(
+            f"table {path}: the files of its log don't hold all of version {version}. Maintenance or an erasure removed older "
+            "versions, the table has checkpoints of version 2, or it is no Delta table. tidegate reads these files itself only "
+            "where this release of Delta lacks the classes for it; run the command with the releases in tidegate's requirements."
+        )

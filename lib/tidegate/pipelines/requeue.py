@@ -120,6 +120,8 @@ def _accepted(loading: Loading, released: DataFrame) -> DataFrame:
 
 def _require_row_by_row(loading: Loading, released: DataFrame, rows: int) -> None:
     """Raise SeveralRowsError if the transformation would also need rows that an earlier load accepted."""
+    if loading.transform is None:
+        return
     accepted = _accepted(loading, released)
     reason = why_not_row_by_row(transformed_rows(loading, accepted), accepted)
     if reason is not None:

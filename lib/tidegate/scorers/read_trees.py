@@ -3,14 +3,14 @@
 from py4j.java_gateway import JavaObject
 from pyspark.ml.classification import GBTClassificationModel
 
+from tidegate.jvm import java_model
 from tidegate.scorers.specification import CategorySplit, Leaf, Node, NumericSplit, Tree
 
 
 def read_trees(model: GBTClassificationModel) -> tuple[Tree, ...]:
     """Return the trees of the ensemble, with the weight of each tree multiplied into its leaves."""
     return tuple(
-        _read_tree(tree._java_obj.rootNode(), weight)  # type: ignore[union-attr]
-        for tree, weight in zip(model.trees, model.treeWeights, strict=True)
+        _read_tree(java_model(tree).rootNode(), weight) for tree, weight in zip(model.trees, model.treeWeights, strict=True)
     )
 
 

@@ -2,9 +2,7 @@
 
 from pyspark.sql import DataFrame
 
-from tidegate.jvm import java_class
-
-_CONSTRAINTS = "spark.sql.constraintPropagation.enabled"
+from tidegate.tables.internals.spark_plans import checkpoint_without_constraints, lies_in_one_partition
 
 
 def checkpointed(frame: DataFrame) -> DataFrame:
@@ -15,8 +13,7 @@ def checkpointed(frame: DataFrame) -> DataFrame:
     """
     kept = frame.localCheckpoint(eager=False)
     # Few rows were shuffled into one partition, but a checkpoint says nothing of it, and an aggregate would shuffle them again.
-    is_one = int(kept._jdf.queryExecution().logical().rdd().getNumPartitions()) == 1
-    return kept.coalesce(1) if is_one else kept
+    return kept.coalesce(1) if lies_in_one_partition(kept) else kept
 
 
 def checkpointed_wide(frame: DataFrame) -> DataFrame:
@@ -26,9 +23,4 @@ def checkpointed_wide(frame: DataFrame) -> DataFrame:
     these constraints multiplies with each column: 27 columns of text took minutes. So the plan is optimized in a copy of the
     session that infers none, and the caller's session stays as it is, also for what runs beside in other threads.
     """
-    session = frame.sparkSession
-    planning = session._jsparkSession.cloneSession()
-    planning.conf().set(_CONSTRAINTS, "false")
-    rows_of = java_class(session, "org.apache.spark.sql.classic.Dataset").ofRows
-    kept = rows_of(planning, frame._jdf.queryExecution().analyzed()).localCheckpoint(False)
-    return DataFrame(rows_of(session._jsparkSession, kept.queryExecution().analyzed()), session)
+    return checkpoint_without_constraints(frame)

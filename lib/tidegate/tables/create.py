@@ -8,11 +8,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.hadoop import open_path
-from tidegate.jvm import java_class
 from tidegate.spark_classic import require_classic
 from tidegate.tables.commits.commit import committed
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.delta_log.log_folder import remove_unfinished_log, table_is_made
+from tidegate.tables.internals.lookup import is_there
+from tidegate.tables.internals.names import FORGET
+from tidegate.tables.internals.own_log import forget_table
 
 STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
 # A checkpoint of the log takes some seconds, also of a small table, and readers hardly need one: the checksum beside a commit
@@ -61,7 +63,8 @@ def remove_table(spark: SparkSession, path: str) -> None:
         folder, file_system = open_path(spark, path)
         file_system.delete(folder, True)
         # What this process remembers of the table would be met again where one is made in its place.
-        java_class(spark, "org.apache.spark.sql.delta.DeltaLog").invalidateCache(spark._jsparkSession, folder)
+        if is_there(spark, FORGET):
+            forget_table(spark, folder)
 
 
 def _create(spark: SparkSession, path: str, shape: TableShape) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from tidegate.hadoop import hadoop_path, open_path
-from tidegate.jvm import java_class, scala_none
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.delta_log.log_folder import version_of
-from tidegate.tables.delta_log.snapshot import snapshot
+from tidegate.tables.internals import own_log, public_commits
+from tidegate.tables.internals.lookup import is_there
+from tidegate.tables.internals.names import CHECKPOINT, FORGET
 
 
 def remove_old_log(spark: SparkSession, path: str) -> int:
@@ -17,16 +18,20 @@ def remove_old_log(spark: SparkSession, path: str) -> int:
 
     The table's history begins with that version then. The caller has vacuumed the table, so that no older version can be read any
     more. Killed anywhere, it can be done again.
+
+    Raises:
+        PrivateNameGoneError: This Delta makes no checkpoint when it is asked to; nothing was removed.
     """
     with exclusive(spark, path):
-        newest = snapshot(spark, path)
-        newest.deltaLog().checkpoint(newest, scala_none(spark))
+        own = is_there(spark, CHECKPOINT)
+        version = own_log.force_checkpoint(spark, path) if own else public_commits.force_checkpoint(spark, path)
         log, file_system = open_path(spark, f"{path}/_delta_log")
         # The oldest first, as Delta's own clean-up does: a log that is cut off anywhere has no hole.
-        old = sorted(_names_before(file_system, log, int(newest.version())))
+        old = sorted(_names_before(file_system, log, version))
         for name in old:
             file_system.delete(hadoop_path(spark, log, name), False)
-        java_class(spark, "org.apache.spark.sql.delta.DeltaLog").invalidateCache(spark._jsparkSession, hadoop_path(spark, path))
+        if is_there(spark, FORGET):
+            own_log.forget_table(spark, hadoop_path(spark, path))
     return len(old)
 
 

@@ -8,7 +8,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.delta_log.snapshot import listed_files, python_list, rows_in_files, snapshot
+from tidegate.tables.delta_log.table_log import open_log
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,13 @@ class TableState:
 def read_table(spark: SparkSession, path: str, version: int | None = None) -> DataFrame:
     """Return the table's rows: a frame that shows the newest version whenever it is computed, or one that stays at a version.
 
-    A frame at a version starts faster, see `listed_files`; it fails once maintenance or an erasure removed the version's files.
+    A frame at a version starts faster, see `OwnLog.listed_files`; it fails once maintenance or an erasure removed its files.
     """
     reader = spark.read.format("delta")
     if version is None:
         return reader.load(path)
-    seen = snapshot(spark, path, version)
-    if (files := listed_files(seen)) is not None:
-        return rows_in_files(spark, seen, files)
-    return reader.option("versionAsOf", version).load(path)
+    listed = open_log(spark, path, version).rows()
+    return reader.option("versionAsOf", version).load(path) if listed is None else listed
 
 
 def read_or_empty(spark: SparkSession, path: str, schema: T.StructType) -> DataFrame:
@@ -44,37 +42,30 @@ def read_or_empty(spark: SparkSession, path: str, schema: T.StructType) -> DataF
 
 
 def lists_files(spark: SparkSession, path: str) -> bool:
-    """Tell whether `listed_files` of the newest version is known."""
-    return listed_files(snapshot(spark, path)) is not None
+    """Tell whether the files of the newest version are known without a job."""
+    return open_log(spark, path).names_files
 
 
 def current_version(spark: SparkSession, path: str) -> int:
     """Return the newest version of the table at the path."""
-    return int(snapshot(spark, path).version())
+    return open_log(spark, path).version
 
 
 def table_tokens(spark: SparkSession, path: str) -> list[str]:
     """Return the tokens of the commits of a table; they outlive its history."""
-    newest = snapshot(spark, path)
-    # Up to a hundred stand in the checksum beside the commit; to ask for more replays the log, three Spark jobs.
-    noted = newest.checksumOpt().get().setTransactions() if newest.checksumOpt().isDefined() else None
-    if noted is not None and noted.isDefined():
-        return [token.appId() for token in python_list(noted.get())]
-    # One string for all: a call through the gateway for each would take seconds after years of batches.
-    tokens = str(newest.transactions().keys().mkString("\n"))
-    return tokens.split("\n") if tokens else []
+    return open_log(spark, path).tokens()
 
 
 def table_identity(spark: SparkSession, path: str) -> tuple[str, int]:
     """Return which table it is and its newest version: what was read of it is true as long as these two are the same."""
-    newest = snapshot(spark, path)
+    newest = open_log(spark, path)
     # A copied root has tables of the same ids, which then go ways of their own; a table made again at a path has another id.
-    return f"{newest.metadata().id()} at {path}", int(newest.version())
+    return f"{newest.table_id} at {path}", newest.version
 
 
 def table_state(spark: SparkSession, path: str, version: int | None = None) -> TableState:
     """Return schema and properties of a version, the newest by default, from the log alone."""
-    metadata = json.loads(snapshot(spark, path, version).metadata().json())["metaData"]
+    metadata = open_log(spark, path, version).metadata()
     return TableState(T.StructType.fromJson(json.loads(metadata["schemaString"])), metadata["configuration"])
 
 
@@ -85,17 +76,12 @@ def table_property(spark: SparkSession, path: str, key: str) -> str | None:
 
 def file_count(spark: SparkSession, path: str) -> int:
     """Return how many data files the newest version has."""
-    newest = snapshot(spark, path)
-    # It stands in the checksum beside the commit; Delta's own ways to ask, numOfFilesIfKnown too, replay the log (a second).
-    checksum = newest.checksumOpt()
-    return int(checksum.get().numFiles() if checksum.isDefined() else newest.numOfFiles())
+    return open_log(spark, path).file_count()
 
 
 def table_bytes(spark: SparkSession, path: str) -> int:
     """Return how many bytes the data files of the newest version have."""
-    newest = snapshot(spark, path)
-    checksum = newest.checksumOpt()
-    return int(checksum.get().tableSizeBytes() if checksum.isDefined() else newest.sizeInBytes())
+    return open_log(spark, path).byte_count()
 
 
 def table_history(spark: SparkSession, path: str, limit: int = 20) -> DataFrame:

@@ -2,27 +2,23 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.errors import PrivateNameGoneError
+from tidegate.hadoop import is_local
 from tidegate.tables.commits.commit import committed
 from tidegate.tables.commits.commit_note import Commit
-from tidegate.tables.commits.file_commit import (
-    FILE,
-    PLACE,
-    Gone,
-    commit_files,
-    commit_in,
-    scala_list,
-    transaction_at,
-    with_places,
-)
-from tidegate.tables.delta_log.snapshot import listed_files, python_list, rows_in_files, snapshot
-from tidegate.tables.read import read_table
+from tidegate.tables.commits.file_commit import rows_in_order
+from tidegate.tables.commits.places import FILE, PLACE, with_places
+from tidegate.tables.internals import public_commits
+from tidegate.tables.internals.lookup import is_there
+from tidegate.tables.internals.names import COMMIT
+from tidegate.tables.internals.own_log import own_log
+from tidegate.tables.internals.own_transaction import Gone, begin
+from tidegate.tables.read import current_version, read_table, table_state
 
 
 @dataclass(frozen=True)
@@ -57,18 +53,16 @@ def rearrange(
     """
 
     def rewrite() -> None:
-        seen = snapshot(spark, path)
-        files = [file for file in _files(seen) if file.path() in names]
+        begun = begin(spark, path)
+        files = begun.log.file_objects(names)
         if files:
-            rows = arrange(rows_in_files(spark, seen, scala_list(spark, files)))
-            commit_files(spark, path, rows, commit, Gone(files, seen=seen, same_rows=True))
+            rows = rows_in_order(spark, path, arrange(begun.log.rows_in(files)))
+            begun.commit_rows(rows, commit, Gone(files, same_rows=True))
 
-    committed(spark, path, rewrite)
+    def compact() -> None:
+        public_commits.compact(spark, path, names, commit)
 
-
-def _files(seen: Any) -> list[Any]:  # noqa: ANN401  # Delta's own classes
-    listed = listed_files(seen)
-    return list(seen.allFiles().collect()) if listed is None else python_list(listed)
+    committed(spark, path, rewrite if is_there(spark, COMMIT) else compact)
 
 
 @dataclass(frozen=True)
@@ -91,7 +85,7 @@ def replace_copied(
 ) -> None:
     """Write some files anew without some of their rows and with others, in one commit.
 
-    The caller holds the table's lock since it found where the rows lie.
+    The caller holds the table's lock since it found where the rows lie, in a table of which `can_mark_rows` is true.
 
     Args:
         spark: The session.
@@ -102,11 +96,11 @@ def replace_copied(
     """
 
     def replace() -> None:
-        seen = snapshot(spark, path)
-        files = [file for file in _files(seen) if file.path() in copied.names]
-        rows = with_places(rows_in_files(spark, seen, scala_list(spark, files)))
+        begun = begin(spark, path)
+        files = begun.log.file_objects(copied.names)
+        rows = with_places(begun.log.rows_in(files))
         rows = rows.join(F.broadcast(copied.gone), on=[FILE, PLACE], how="left_anti").drop(FILE, PLACE)
-        commit_files(spark, path, arrange(rows), commit, Gone(files, leaving=copied.leaving))
+        begun.commit_rows(rows_in_order(spark, path, arrange(rows)), commit, Gone(files, leaving=copied.leaving))
 
     committed(spark, path, replace)
 
@@ -126,8 +120,12 @@ def replace_partitions(
         commit: What stands in the log with it.
     """
     column, values = partitions
-    held = [file for file in _files(snapshot(spark, path)) if int(file.partitionValues().apply(column)) in values]
-    committed(spark, path, partial(commit_files, spark, path, rows, commit, Gone(held)))
+    if not is_there(spark, COMMIT):
+        in_order = rows_in_order(spark, path, rows)
+        committed(spark, path, lambda: public_commits.replace_partitions(in_order, path, column, values, commit))
+        return
+    held = Gone(own_log(spark, path).files_of(column, values))
+    committed(spark, path, lambda: begin(spark, path).commit_rows(rows_in_order(spark, path, rows), commit, held))
 
 
 def reshape(
@@ -141,30 +139,23 @@ def reshape(
     """
 
     def rewrite() -> None:
-        seen = snapshot(spark, path)
-        transaction = transaction_at(spark, seen)
-        # Also where no file goes: rows that are appended meanwhile lie in the old shape.
-        transaction.readWholeTable()
-        transaction.updateMetadata(_reshaped(spark, transaction.metadata(), shape), False)
-        rows = arrange(read_table(spark, path, int(seen.version())))
-        if set(rows.columns) != set(shape.schema.names):
-            raise RuntimeError(f"table {path}: a rewrite would write {rows.columns}, the shape has {shape.schema.names}")
-        commit_in(spark, transaction, rows.select(*shape.schema.names), commit, Gone(_files(seen)))
+        begun = begin(spark, path)
+        begun.reshape(shape.schema, shape.partitioned_by, shape.properties)
+        rows = _in_shape(arrange(read_table(spark, path, begun.log.version)), path, shape)
+        begun.commit_rows(rows, commit, Gone(begun.log.file_objects()))
 
-    committed(spark, path, rewrite)
+    def replace() -> None:
+        rows = _in_shape(arrange(read_table(commit.session(spark), path, current_version(spark, path))), path, shape)
+        properties = {**table_state(spark, path).properties, **shape.properties}
+        public_commits.replace_table(rows, path, shape.schema, shape.partitioned_by, properties)
+
+    is_own = is_there(spark, COMMIT)
+    if not is_own and not is_local(spark, path):
+        raise PrivateNameGoneError(f"table {path} is on a file system where no lock keeps other writers from it", COMMIT.main)
+    committed(spark, path, rewrite if is_own else replace)
 
 
-def _reshaped(spark: SparkSession, metadata: Any, shape: NewShape) -> Any:  # noqa: ANN401  # Delta's own class
-    properties = metadata.configuration()
-    for key, value in shape.properties.items():
-        properties = properties.updated(key, value)
-    return metadata.copy(
-        metadata.id(),
-        metadata.name(),
-        metadata.description(),
-        metadata.format(),
-        shape.schema.json(),
-        scala_list(spark, shape.partitioned_by),
-        properties,
-        metadata.createdTime(),
-    )
+def _in_shape(rows: DataFrame, path: str, shape: NewShape) -> DataFrame:
+    if set(rows.columns) != set(shape.schema.names):
+        raise RuntimeError(f"table {path}: a rewrite would write {rows.columns}, the shape has {shape.schema.names}")
+    return rows.select(*shape.schema.names)

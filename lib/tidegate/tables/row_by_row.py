@@ -8,7 +8,10 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from tidegate.tables.delta_log.snapshot import python_list
+from tidegate.tables.internals.lookup import is_there
+from tidegate.tables.internals.names import PLAN_NODES
+from tidegate.tables.internals.own_log import python_list
+from tidegate.tables.internals.spark_plans import analyzed_plan
 
 # Nodes of Spark's analysed plan that look at one row at a time, or only move rows. Whatever is not listed may look at several.
 _ONE_ROW = ("Project", "Filter", "Generate", "SubqueryAlias", "ResolvedHint", "CollectMetrics", "Union")
@@ -28,10 +31,12 @@ def why_not_row_by_row(result: DataFrame, given: DataFrame) -> str | None:
         result: What the transformation returned.
         given: What it got: rows that were checkpointed, or a projection or filter of them.
     """
-    source = _checkpoint(given._jdf.queryExecution().analyzed())
+    if not is_there(given.sparkSession, PLAN_NODES):
+        return "this release of Spark shows no plan that could tell"
+    source = _checkpoint(analyzed_plan(given))
     if source is None:
         raise RuntimeError("the given rows are no checkpoint")
-    plan = result._jdf.queryExecution().analyzed()
+    plan = analyzed_plan(result)
     return _obstacle(plan, source) if _reads(plan, source) else "its rows are not made from those that it gets"
 
 

@@ -11,7 +11,7 @@ from tidegate.moments import moment_literal
 from tidegate.schema import quoted
 from tidegate.tables.commits.commit import committed
 from tidegate.tables.commits.commit_note import Commit
-from tidegate.tables.commits.file_commit import Gone, commit_files
+from tidegate.tables.commits.file_commit import commit_marks, commit_rows
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
         commit: What stands in the log with it; the caller has seen that no other commit has its token.
     """
     spark = frame.sparkSession
-    committed(spark, path, lambda: commit_files(spark, path, frame, commit))
+    committed(spark, path, lambda: commit_rows(spark, path, frame, commit))
 
 
 def replace_marked(frame: DataFrame, path: str, marked: DataFrame, commit: Commit = Commit()) -> None:
@@ -81,7 +81,7 @@ def replace_marked(frame: DataFrame, path: str, marked: DataFrame, commit: Commi
         commit: What stands in the log with it; the caller has seen that no other commit has its token.
     """
     spark = frame.sparkSession
-    committed(spark, path, lambda: commit_files(spark, path, frame, commit, Gone(marked=marked)))
+    committed(spark, path, lambda: commit_marks(spark, path, frame, marked, commit))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.schema import quoted
 from tidegate.tables.buckets import Spread, newest_halved
 from tidegate.tables.commits.commit_note import Commit
-from tidegate.tables.commits.file_commit import FILE, PLACE
+from tidegate.tables.commits.places import FILE, PLACE
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked

@@ -19,7 +19,8 @@ from tidegate.feature_groups.writing.shown_key import shown_key
 from tidegate.feature_groups.writing.windows import Returned, by_windows
 from tidegate.schema import quoted
 from tidegate.tables.checkpoint import checkpointed
-from tidegate.tables.commits.file_commit import FILE, can_mark_rows, with_places
+from tidegate.tables.commits.file_commit import can_mark_rows
+from tidegate.tables.commits.places import FILE, with_places
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.read import table_bytes
 from tidegate.tables.write import TimeBounds

@@ -17,6 +17,7 @@ from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, NUMBER, judged_va
 from tidegate.sources.local_times import LocalTime, with_steps
 from tidegate.sources.source import Source
 from tidegate.sources.typed_values import Reading, with_readings
+from tidegate.tables.parquet_columns import parquet_columns
 
 
 def judged_parquet(spark: SparkSession, source: Source, paths: list[str]) -> DataFrame:
@@ -79,13 +80,9 @@ def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
         message = footer.getFileMetaData().getSchema()
         if _is_miscounted(footer, message):
             return "its footer counts rows that its columns don't have: it is damaged"
-        converter = java_class(spark, "org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter")
-        found = T._parse_datatype_json_string(converter(spark._jsparkSession.sessionState().conf()).convert(message).json())
+        return parquet_columns(spark, literal_path(uri), message)
     except (Py4JJavaError, PySparkException) as error:
         return _unreadable(error)
-    if not isinstance(found, T.StructType):
-        raise RuntimeError(f"{uri}: the columns of a file are {found.simpleString()}")
-    return found
 
 
 def _by_field(source: Source, found: T.StructType | str) -> T.StructType | str:

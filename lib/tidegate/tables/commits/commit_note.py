@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import SparkSession
 
+from tidegate.tables.internals.spark_plans import session_copy
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -30,7 +32,7 @@ class Commit:
         """
         if not self.token and not self.note:
             return spark
-        copy = SparkSession(spark.sparkContext, spark._jsparkSession.cloneSession())
+        copy = session_copy(spark)
         settings = "spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion"
         for key, value in {**self._note("spark.databricks.delta.commitInfo.userMetadata"), **self._token(*settings)}.items():
             copy.conf.set(key, value)

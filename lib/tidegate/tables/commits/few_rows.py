@@ -6,7 +6,7 @@ For a handful of rows a job and what Spark plans for it take half a second; to w
 import io
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 import pyarrow.parquet as pq
@@ -17,8 +17,11 @@ from pyspark.sql.conversion import LocalDataToArrowConversion
 from tidegate.hadoop import open_path
 from tidegate.tables.commits.commit import committed
 from tidegate.tables.commits.commit_note import Commit
-from tidegate.tables.commits.file_commit import action_of, commit_actions, require_columns_of, transaction_at
-from tidegate.tables.delta_log.snapshot import snapshot
+from tidegate.tables.commits.file_commit import require_columns_of
+from tidegate.tables.internals.lookup import is_there
+from tidegate.tables.internals.names import COMMIT
+from tidegate.tables.internals.own_transaction import action_of, begin
+from tidegate.tables.internals.public_commits import append_values
 
 
 def append_few(
@@ -36,6 +39,17 @@ def append_few(
     if not rows:
         return
     require_columns_of(spark, path, schema)
+    if is_there(spark, COMMIT):
+        added = _write_file(spark, path, rows, schema)
+        committed(spark, path, lambda: begin(spark, path).commit_actions([action_of(spark, added)], commit))
+    else:
+        committed(spark, path, lambda: append_values(spark, path, rows, schema, commit))
+
+
+def _write_file(
+    spark: SparkSession, path: str, rows: Sequence[tuple[object, ...]], schema: T.StructType
+) -> Mapping[str, Mapping[str, object]]:
+    """Write rows as a file of the table; return what the log is to say of it."""
     table = LocalDataToArrowConversion.convert(list(rows), schema, False)
     content = io.BytesIO()
     # As Spark writes it: a flipped bit is found by the checksums of the pages.
@@ -50,5 +64,4 @@ def append_few(
     # No extremes: a column may be personal.
     statistics = json.dumps({"numRecords": len(rows)})
     changed = {"size": content.tell(), "modificationTime": int(time.time() * 1000), "dataChange": True}
-    added = action_of(spark, {"add": {"path": name, "partitionValues": {}, **changed, "stats": statistics}})
-    committed(spark, path, lambda: commit_actions(spark, transaction_at(spark, snapshot(spark, path)), [added], commit))
+    return {"add": {"path": name, "partitionValues": {}, **changed, "stats": statistics}}

@@ -1,1 +1,1 @@
-"""What a table's log and folder tell without reading a row: snapshots, data files, numbers of rows, files that nobody needs."""
+"""What a table's log and folder tell without reading a row: versions, data files, numbers of rows, files that nobody needs."""

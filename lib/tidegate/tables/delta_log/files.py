@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
-from tidegate.jvm import java_class
-from tidegate.tables.commits.file_commit import ARRANGED_AT
-from tidegate.tables.delta_log.snapshot import listed_files, snapshot
+from tidegate.tables.commits.places import ARRANGED_AT
+from tidegate.tables.delta_log.table_log import open_log
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,7 @@ def data_files(spark: SparkSession, path: str, partition: str, time: str, versio
 
 def logged_files(spark: SparkSession, path: str, version: int | None = None) -> list[LoggedFile]:
     """Return what the log says of each file of a version, the newest by default; a row a file, so the driver can hold them."""
-    seen = snapshot(spark, path, version)
-    if (listed := listed_files(seen)) is not None:
-        mapper = java_class(spark, "org.apache.spark.sql.delta.util.JsonUtils").mapper()
-        held = json.loads(mapper.writeValueAsString(listed))
-    else:
-        files = DataFrame(seen.allFiles().toDF(), spark).select("path", "partitionValues", "stats", "deletionVector", "tags")
-        held = [row.asDict(recursive=True) for row in files.collect()]
-    return [_from_log(file) for file in held]
+    return [_from_log(file) for file in open_log(spark, path, version).files()]
 
 
 def _from_log(file: Mapping[str, Any]) -> LoggedFile:

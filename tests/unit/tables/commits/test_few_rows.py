@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
+from tests.hidden_names import hidden
 
 from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.internals.names import COMMIT, PrivateNames
 from tidegate.tables.read import current_version, file_count, read_table, table_history, table_tokens
 from tidegate.tables.write import append_rows
 
@@ -56,8 +58,12 @@ def path(spark: SparkSession, tmp_path: Path) -> str:
     return path
 
 
-def test_values_of_every_type_are_read_as_if_spark_had_written_them(spark: SparkSession, path: str) -> None:
-    append_few(spark, path, [FULL, EMPTY], SCHEMA, Commit("token", {"why": "test"}))
+@pytest.mark.parametrize("gone", [(), (COMMIT,)], ids=["own transaction", "public writer"])
+def test_values_of_every_type_are_read_as_if_spark_had_written_them(
+    spark: SparkSession, path: str, gone: tuple[PrivateNames, ...]
+) -> None:
+    with hidden(spark, *gone):
+        append_few(spark, path, [FULL, EMPTY], SCHEMA, Commit("token", {"why": "test"}))
     append_rows(spark.createDataFrame([FULL, EMPTY], SCHEMA).coalesce(1), path)
     rows = [tuple(map(str, row)) for row in read_table(spark, path, 2).collect()]
     full, empty = (tuple(map(str, row)) for row in spark.createDataFrame([FULL, EMPTY], SCHEMA).collect())
@@ -67,11 +73,15 @@ def test_values_of_every_type_are_read_as_if_spark_had_written_them(spark: Spark
     assert (json.loads(noted.userMetadata), noted.operation, table_tokens(spark, path)) == ({"why": "test"}, "WRITE", ["token"])
 
 
-def test_the_log_has_no_value_of_them(spark: SparkSession, path: str) -> None:
-    append_few(spark, path, [FULL], SCHEMA)
+@pytest.mark.parametrize(("gone", "told"), [((), {"numRecords": 1}), ((COMMIT,), {})], ids=["own transaction", "public writer"])
+def test_the_log_has_no_value_of_them(
+    spark: SparkSession, path: str, gone: tuple[PrivateNames, ...], told: dict[str, int]
+) -> None:
+    with hidden(spark, *gone):
+        append_few(spark, path, [FULL], SCHEMA)
     log = Path(path, "_delta_log", "00000000000000000001.json").read_text()
     [added] = [json.loads(line)["add"] for line in log.splitlines() if '"add"' in line]
-    assert json.loads(added["stats"]) == {"numRecords": 1}
+    assert json.loads(added.get("stats") or "{}") == told
     assert added["size"] == Path(path, added["path"]).stat().st_size
 
 

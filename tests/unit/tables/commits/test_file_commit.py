@@ -8,10 +8,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate.tables.commits.commit_note import Commit
-from tidegate.tables.commits.file_commit import FILE, PLACE, can_mark_rows, with_places
+from tidegate.tables.commits.file_commit import can_mark_rows
+from tidegate.tables.commits.places import FILE, PLACE, with_places
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.delta_log import files
 from tidegate.tables.delta_log.files import data_files
+from tidegate.tables.internals.own_log import OwnLog
 from tidegate.tables.read import current_version, file_count, read_table, table_tokens
 from tidegate.tables.rewrite import Copied, rearrange, replace_copied, replace_partitions
 from tidegate.tables.write import append_rows, replace_marked
@@ -80,7 +81,7 @@ def test_marked_rows_are_gone_and_a_file_without_others_with_them(
 
     told = sorted(data_files(spark, path, "part", "at"), key=str)
     assert sorted((file.partition, file.rows, file.hidden) for file in told) == [("0", 1, 0), ("0", 10, 2), ("1", 2, 1)]
-    monkeypatch.setattr(files, "listed_files", lambda _: None)
+    monkeypatch.setattr(OwnLog, "listed_files", lambda _: None)
     assert sorted(data_files(spark, path, "part", "at"), key=str) == told
 
 
@@ -117,7 +118,7 @@ def test_a_file_of_a_compaction_says_in_which_version_it_was_written(
     replace_marked(rows(spark, 5), path, stored.where("value = 1").select(FILE, PLACE))
     told = data_files(spark, path, "part", "at")
     assert sorted((file.rows, file.hidden, file.arranged_at) for file in told) == [(1, 0, 0), (1, 0, 0), (3, 1, 3)]
-    monkeypatch.setattr(files, "listed_files", lambda _: None)
+    monkeypatch.setattr(OwnLog, "listed_files", lambda _: None)
     assert sorted(data_files(spark, path, "part", "at"), key=str) == sorted(told, key=str)
 
 

@@ -1,0 +1,59 @@
+"""What Spark's private classes tell of a frame's plan, and copies of a session."""
+
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tidegate.jvm import java_class, java_frame, java_session
+from tidegate.tables.internals.lookup import is_there
+from tidegate.tables.internals.names import KEPT_PARTITIONS, PLAN_SIZE, SESSION_COPY, WIDE_PLANS
+
+_CONSTRAINTS = "spark.sql.constraintPropagation.enabled"
+
+
+def session_copy(spark: SparkSession) -> SparkSession:
+    """Return a session with the same settings; what is set in one does not change the other."""
+    if is_there(spark, SESSION_COPY):
+        return SparkSession(spark.sparkContext, java_session(spark).cloneSession())
+    copy = spark.newSession()
+    for key, value in spark.conf.getAll.items():
+        if copy.conf.get(key, None) != value and copy.conf.isModifiable(key):
+            copy.conf.set(key, value)
+    return copy
+
+
+def plan_size(frame: DataFrame) -> int | None:
+    """Return Spark's estimate of a frame's bytes; None where it can't be asked."""
+    if not is_there(frame.sparkSession, PLAN_SIZE):
+        return None
+    return int(java_frame(frame).queryExecution().optimizedPlan().stats().sizeInBytes())
+
+
+def lies_in_one_partition(kept: DataFrame) -> bool:
+    """Tell whether the rows of a checkpoint are known to lie in one partition."""
+    if not is_there(kept.sparkSession, KEPT_PARTITIONS):
+        return False
+    return int(java_frame(kept).queryExecution().logical().rdd().getNumPartitions()) == 1
+
+
+def checkpoint_without_constraints(frame: DataFrame) -> DataFrame:
+    """Return a lazy checkpoint of a frame, planned in a copy of its session that infers no constraints of the rows."""
+    session = frame.sparkSession
+    if not is_there(session, WIDE_PLANS):
+        return frame.localCheckpoint(eager=False)
+    planning = java_session(session).cloneSession()
+    planning.conf().set(_CONSTRAINTS, "false")
+    rows_of = java_class(session, "org.apache.spark.sql.classic.Dataset").ofRows
+    kept = rows_of(planning, java_frame(frame).queryExecution().analyzed()).localCheckpoint(False)
+    return DataFrame(rows_of(java_session(session), kept.queryExecution().analyzed()), session)
+
+
+def analyzed_plan(frame: DataFrame) -> Any:  # noqa: ANN401  # Spark's own class
+    """Return Spark's plan of a frame, with all names resolved; see `names.PLAN_NODES`."""
+    return java_frame(frame).queryExecution().analyzed()
+
+
+def converted_columns(spark: SparkSession, message: Any) -> str:  # noqa: ANN401  # Parquet's own class
+    """Return the columns of a Parquet file's footer with Spark's types, as JSON; see `names.PARQUET_TYPES`."""
+    converter = java_class(spark, "org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter")
+    return str(converter(java_session(spark).sessionState().conf()).convert(message).json())
