@@ -18,7 +18,7 @@ NAME = "Grüße 100% %41 #1: a+b?c"
 TRAINING = """
 import sys
 from pathlib import Path
-from tests.unit.registry.test_roots import opened, trained
+from tests.unit.registry.test_registry_roots import opened, trained
 registry = opened(Path(sys.argv[1]))
 for number in range(3):
     trained(registry, sys.argv[2] + str(number))
