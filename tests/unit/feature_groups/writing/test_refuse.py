@@ -46,7 +46,7 @@ def test_what_a_batch_may_have_beside_its_fields_is_no_difference(spark: SparkSe
     ("condition", "reason"),
     [
         ("pm_25 > 0", "`pm_25` cannot be resolved"),
-        ("pm25 + 1", "it gives bigint, and not true or false"),
+        ("pm25 + 1", "its result is bigint, not true or false"),
         ("sum(pm25) > 0", "MISSING_GROUP_BY"),
         ("pm25 >", "PARSE_SYNTAX_ERROR"),
     ],
@@ -67,5 +67,5 @@ def test_a_scope_outside_the_key_is_named(spark: SparkSession) -> None:
     with pytest.raises(DefinitionError) as caught:
         refuse_unfit(dust(), spark.createDataFrame([], FIT), Batch(contents=state))
     assert str(caught.value) == (
-        "feature group dust_v1: the scope of a full state names pm25; it takes columns of the entity key: sensor."
+        "feature group dust_v1: the scope of a full state names pm25. It takes only columns of the entity key: sensor."
     )
