@@ -20,7 +20,7 @@ from tidegate.tables.evolve import set_properties
 from tidegate.tables.store import Store
 
 pytestmark = pytest.mark.slow
-LATEST, EVERY = dust("latest"), dust("all")
+LATEST = dust("latest")
 BUCKETS, PLACES = "the buckets of a small table", "places of the replaced rows"
 WAYS = {
     BUCKETS: WriteLimits(),
