@@ -64,7 +64,7 @@ class Contender:
         command = [sys.executable, script, name, MEMORY]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
         self.name = name
-        self.longest_run = 0.0
+        self.fastest_run = float("inf")
 
     def run(self, folder: Path, chosen: int) -> dict[str, Any]:
         """Join once, and return the measurements.
@@ -83,7 +83,7 @@ class Contender:
         if not line:
             raise RuntimeError(f"contender {self.name} ended with exit code {self._process.wait()}; its error message is above")
         found: dict[str, Any] = json.loads(line)
-        self.longest_run = max(self.longest_run, found["seconds"])
+        self.fastest_run = min(self.fastest_run, found["seconds"])
         return found
 
     def run_until(self, limit: float, folder: Path) -> float | None:

@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from measuring import at_most, machine, report, seconds, spread
+from measuring import QUICK_RUNS, at_most, machine, report, seconds, spread
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -80,7 +80,7 @@ def main() -> None:
     taken: dict[str, list[float]] = {"without": [], "with": []}
     folder = Path(tempfile.mkdtemp(prefix="tidegate-expectations-"))
     try:
-        for round_ in range(1 + (3 if arguments.quick else 7)):
+        for round_ in range(1 + (QUICK_RUNS if arguments.quick else 7)):
             for name, group in (("without", PLAIN), ("with", CHECKED)):
                 place = folder / f"{round_} {name}"
                 time_taken = seconds(lambda place=place, group=group: write(spark, place, group, batch))

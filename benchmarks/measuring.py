@@ -13,6 +13,10 @@ from pathlib import Path
 import psutil
 import pyspark
 
+# Of a run this short, in seconds, one alone says little: the rest of the machine and the compiler take as long.
+SHORT = 5.0
+QUICK_RUNS = 3
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -46,6 +50,15 @@ def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def quick_runs(warm_up: Sequence[float]) -> int:
+    """Return how many timed runs `--quick` gives a contender: three where its runs are short, else one.
+
+    Args:
+        warm_up: The seconds of the runs before, at least one, which are not counted.
+    """
+    return QUICK_RUNS if min(warm_up) <= SHORT else 1
 
 
 def growth_exponent(times: Mapping[int, float]) -> float:

@@ -15,7 +15,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from measuring import Goal, at_least, at_most, growth_exponent, machine, report, seconds, spread
+from measuring import QUICK_RUNS, Goal, at_least, at_most, growth_exponent, machine, quick_runs, report, seconds, spread
 from merge_tables import BATCH, FIELDS, FIRST, VALUES, Tables, batch_of, linked, numbered
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -37,36 +37,34 @@ WARM_UP_LARGE = 2
 def measured(tables: Tables, shape: str, size: int, runs: int, names: list[str], warm_up: int = 1) -> dict[str, list[float]]:
     """Return the seconds of each contender's runs on copies of the tables, without the warm-up runs.
 
-    With `runs=1`, only ours runs in the warm-up. The others are warm from smaller tables, and the last size takes half a minute.
-
     Args:
         tables: The tables to copy.
         shape: Shape of the batches.
         size: Number of rows in the tables.
-        runs: Number of timed runs.
+        runs: Number of timed runs of each contender. 0 means as many as `--quick` gives it.
         names: The contenders.
         warm_up: Number of runs before the timed ones.
     """
     with tempfile.TemporaryDirectory(dir=tables.folder.parent) as folder:
         copy = tables.copied(Path(folder) / "tables")
         taken: dict[str, list[float]] = {name: [] for name in names}
-        for number in range(runs + warm_up):
+        for number in range((runs or QUICK_RUNS) + warm_up):
             batch = batch_of(tables.spark, shape, size, number)
             # The contenders take turns in coming first, because the first one also pays for clearing the last batch's memory.
             first = number % len(names)
-            for name in [*names[first:], *names[:first]] if runs > 1 or number > 0 else ["tidegate"]:
-                taken[name].append(seconds(lambda name=name, batch=batch: copy.contenders()[name](batch)))
-    counted = {name: values[-runs:] for name, values in taken.items()}
+            for name in [*names[first:], *names[:first]]:
+                if number < warm_up + (runs or quick_runs(taken[name] or [0.0])):
+                    taken[name].append(seconds(lambda name=name, batch=batch: copy.contenders()[name](batch)))
+    counted = {name: values[warm_up:] for name, values in taken.items()}
     print(f"  {shape} {size:>12,} rows: " + ", ".join(f"{name} {spread(values)}" for name, values in counted.items()), flush=True)
     return counted
 
 
-def growing(tables: Tables, runs_at: dict[int, int]) -> list[Goal]:
-    """Measure shapes t and r at every size, with the number of runs given for it, and the other shapes at one size."""
-    sizes = list(runs_at)
+def growing(tables: Tables, sizes: list[int], runs: int) -> list[Goal]:
+    """Measure shapes t and r at every size, and the other shapes at one size."""
     found: dict[str, dict[int, dict[str, float]]] = {"t": {}, "r": {}}
     goals, before = [], 0
-    for size, runs in runs_at.items():
+    for size in sizes:
         tables.grow(before, size)
         before = size
         for shape, at_size in found.items():
@@ -89,7 +87,7 @@ def growing(tables: Tables, runs_at: dict[int, int]) -> list[Goal]:
 
 def most_changed(tables: Tables, size: int, runs: int) -> list[Goal]:
     others = ["full rewrite", "rewrite to our files"]
-    taken = measured(tables, "m", size, runs + 1, ["tidegate", *others], WARM_UP_LARGE)
+    taken = measured(tables, "m", size, runs and runs + 1, ["tidegate", *others], WARM_UP_LARGE)
     ours = statistics.median(taken["tidegate"])
     return [
         at_most(f"m: most of {size:,} rows changed, against a {name}", ours / statistics.median(taken[name]), 1.1)
@@ -98,7 +96,7 @@ def most_changed(tables: Tables, size: int, runs: int) -> list[Goal]:
 
 
 def tiny(tables: Tables, size: int, runs: int) -> Goal:
-    taken = measured(tables, "tiny", size, runs + 2, ["tidegate", "plain merge"])
+    taken = measured(tables, "tiny", size, runs and runs + 2, ["tidegate", "plain merge"])
     ratio = statistics.median(taken["tidegate"]) / statistics.median(taken["plain merge"])
     return at_most(f"ten rows into {size:,}, against a bare MERGE", ratio, 1.5)
 
@@ -140,22 +138,21 @@ def reads(spark: SparkSession, folder: Path, shape: str, runs: int) -> Goal:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two sizes, one or two runs, one kind of reads; about 11 minutes")
+    parser.add_argument("--quick", action="store_true", help="two sizes, one kind of reads; within 10 minutes")
     parser.add_argument("--json", type=Path, help="write the goals to this file")
     parser.add_argument("--only-reads", action="store_true", help="nothing but the reads after a hundred batches")
     parser.add_argument("--folder", type=Path, help="where the tables are made (default: a temporary folder)")
     arguments = parser.parse_args()
-    sizes = [FIRST, 32 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(6)]
+    sizes = [FIRST, 16 * FIRST] if arguments.quick else [FIRST * 2**power for power in range(6)]
     spark = build_session("benchmark merge")
     spark.sparkContext.setLogLevel("ERROR")
     print(f"machine: {machine()}", flush=True)
     group = FeatureGroup("reports", 1, ("sensor",), FIELDS, "reports of sensors", expected_rows=sizes[-1])
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         tables = Tables(spark, Path(folder) / "tables", group)
-        runs = [2, 1] if arguments.quick else [5] * len(sizes)
         # The reads come first, because their hundred batches warm up the process for the rest.
         goals = [reads(spark, Path(folder), shape, 5 if arguments.quick else 9) for shape in ("t" if arguments.quick else "tr")]
-        goals += [] if arguments.only_reads else growing(tables, dict(zip(sizes, runs, strict=True)))
+        goals += [] if arguments.only_reads else growing(tables, sizes, 0 if arguments.quick else 5)
     return report(goals, arguments.json)
 
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from tests.properties.point_in_time_cases import Case
 from tests.properties.point_in_time_oracle import Observation, known_value
@@ -16,12 +15,13 @@ from tests.stored_frames import stored_frame
 
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
-from tidegate.point_in_time.native import chosen_rows
 from tidegate.point_in_time.planner import Strategy
 
 KEY = ("case_id", "number", "word")
 ROWS = "case_id int, number int, word string, event_time timestamp, available_at timestamp, value int, sequence int, gone boolean"
 DELAY = timedelta(minutes=90)
+# So few that tasks hold most of the rows in files.
+CELLS_AT_ONCE = 3_000
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,11 @@ def assert_every_strategy_equals_the_oracle(spark: SparkSession, folder: Path, m
 
 @contextmanager
 def in_small_parts(spark: SparkSession) -> Iterator[None]:
-    """Let tasks hold so few shuffled rows that the others go through files."""
+    """Let rows come to Python in batches of so few that the others go through files."""
     setting = "spark.sql.execution.arrow.maxRecordsPerBatch"
     before = spark.conf.get(setting)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chosen_rows, "CELLS_AT_ONCE", 3_000)
-        spark.conf.set(setting, 200)
-        yield
+    spark.conf.set(setting, 200)
+    yield
     spark.conf.set(setting, before)
 
 
@@ -131,6 +129,7 @@ def feature_rows(spark: SparkSession, way: Way, made: list[Case]) -> FeatureRows
         boundary="inclusive" if way.inclusive else "exclusive",
         delay=DELAY,
         sequence="sequence" if way.kind == "sequence" else None,
+        cells_at_once=CELLS_AT_ONCE,
     )
 
 
@@ -138,7 +137,7 @@ def with_files(rows: FeatureRows, folder: Path, buckets: int) -> FeatureRows:
     """The same rows as files; stored rows always say when they became known."""
     frame: DataFrame = rows.frame.withColumn("available_at", rows.known_at)
     # Files that are said to be large are joined one by one; a sequence orders rows that no table holds twice.
-    told = chosen_rows.CELLS_AT_ONCE if rows.sequence is None else 0
+    told = CELLS_AT_ONCE if rows.sequence is None else 0
     return replace(rows, frame=frame, stored=stored_frame(frame, folder, rows.entity_key, buckets, told))
 
 

@@ -98,7 +98,7 @@ def require_schema(frame: DataFrame, expected: T.StructType, where: str) -> None
         if name in actual and not same_type(actual[name], kind)
     ]
     if differences:
-        raise SchemaMismatchError(where, differences)
+        raise SchemaMismatchError(where, differences, frame.columns)
 
 
 def same_type(left: T.DataType, right: T.DataType) -> bool:

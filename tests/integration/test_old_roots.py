@@ -167,7 +167,7 @@ def test_a_group_stored_by_a_name_that_no_definition_takes_goes_on_by_another(
 
     # Killed after the folders moved: the map still says what is left to do.
     with monkeypatch.context() as patched:
-        patched.setattr(group_names, "_replace", _kill)
+        patched.setattr(group_names, "replace_rows", _kill)
         with pytest.raises(Killed):
             migrate_root(handle, known)
     assert said <= {*migrate_root(handle, known)}

@@ -10,7 +10,7 @@ from tests.drivers.starting import Driver, acknowledged_rows, alive, compiled_fa
 
 pytestmark = pytest.mark.slow
 
-COMMITS_EACH = 8  # thousands: tests/evidence
+COMMITS_EACH = 3  # thousands: tests/evidence
 # Seconds from the kill to the next one's lock; a JVM whose Python was killed takes some to end.
 LONGEST_TAKEOVER = 20.0
 

@@ -1,5 +1,6 @@
 """The store from end to end on a few rows: groups, features as known, training dataset, erasure."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,14 +30,21 @@ def at(day: int, hour: int = 0) -> datetime:
     return datetime(2024, 1, day, hour, tzinfo=UTC)
 
 
-@pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
-    store = FeatureStore(spark, str(tmp_path))
+@pytest.fixture(scope="module")
+def written(spark_of_process: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a store with both groups, written once; each test has a copy."""
+    root, spark = tmp_path_factory.mktemp("written") / "root", spark_of_process
+    store = FeatureStore(spark, str(root))
     pulse = [("p1", 60.0, at(1), at(1)), ("p1", 90.0, at(2, 12), at(3)), ("p2", 70.0, at(1), at(1))]
     store.write(PULSE, spark.createDataFrame(pulse, PULSE.schema))
     outcomes = [("p1", 0, at(1, 12), at(2)), ("p1", 1, at(3), at(4)), ("p2", 0, at(3), at(9)), ("p3", 1, at(1, 12), at(2))]
     store.write(OUTCOMES, spark.createDataFrame(outcomes, OUTCOMES.schema))
-    return store
+    return root
+
+
+@pytest.fixture
+def store(spark: SparkSession, written: Path, tmp_path: Path) -> FeatureStore:
+    return FeatureStore(spark, str(shutil.copytree(written, tmp_path / "root")))
 
 
 def test_training_dataset_holds_known_labels_with_features_of_their_time(spark: SparkSession, store: FeatureStore) -> None:

@@ -9,7 +9,9 @@ from tests.quick_jvm import QUICK_JVM
 
 FIRST_DAY, LAST_DAY, NEXT_DAY = "2013-01-01", "2013-01-14", "2013-01-15"
 SYSTEM = ("--system", "flight_delays")
-QUICK = ("--driver-java-options", QUICK_JVM)
+# On so few rows the training, too, takes longer to compile than to interpret.
+INTERPRETED = ("--conf", "spark.sql.codegen.wholeStage=false", "--conf", "spark.sql.codegen.factoryMode=NO_CODEGEN")
+QUICK = ("--driver-java-options", QUICK_JVM, *INTERPRETED)
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,10 @@ class SystemRun:
 
 
 def quick_conf(folder: Path) -> Path:
-    """Copy the configuration with an overlay of few trees: on two weeks more of them only take time."""
+    """Copy the configuration with an overlay of few trees and steps: on two weeks more of them only take time."""
     conf = Path(shutil.copytree(CHECKOUT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local")))
     (conf / "local").mkdir()
-    (conf / "local" / "base.yml").write_text("training: {gbt: {max_iter: 5}}\n")
+    (conf / "local" / "base.yml").write_text("training: {gbt: {max_iter: 5}, logistic_regression: {max_iter: 10}}\n")
     return conf
 
 

@@ -95,7 +95,7 @@ def attempts_in_order(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     ("history", "expected_rows", "way", "once"),
     [
         ("latest", 0, "rewrite", False),
-        ("latest", 4_000_000, "rewrite", True),
+        pytest.param("latest", 4_000_000, "rewrite", True, marks=pytest.mark.evidence),
         ("latest", 4_000_000, "marks", True),
         ("latest", 4_000_000, "copies", False),
         ("latest", 0, "merge", True),

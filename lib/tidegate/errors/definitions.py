@@ -38,9 +38,13 @@ class TransformationError(TidegateError):
 class SchemaMismatchError(TidegateError):
     """A frame's columns or types differ from the declared schema."""
 
-    def __init__(self, where: str, differences: Iterable[str]) -> None:
-        listed = "; ".join(differences)
-        super().__init__(f"{where}: the schema differs from the declared one: {listed}. Nothing was written.")
+    def __init__(self, where: str, differences: Iterable[str], available: Iterable[str] = ()) -> None:
+        listed, there = "; ".join(differences), ", ".join(available)
+        columns = f" Columns there: {there}." if there else ""
+        super().__init__(
+            f"{where}: the schema differs from the declared one: {listed}.{columns} `select` the declared columns, cast to their "
+            "types, or change the definition. Nothing was written."
+        )
 
 
 class ChangedDefinitionError(TidegateError):

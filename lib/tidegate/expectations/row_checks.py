@@ -54,7 +54,7 @@ def require_conditions(frame: DataFrame, expectations: Sequence[Expectation], wh
             # An aggregate would pass if it were selected alone. Together with a plain column Spark refuses it.
             empty.select(expectation.column(), F.struct("*")).schema  # noqa: B018  # Spark analyses it only now
         except PySparkException as error:
-            reason = str(error).split("\n", maxsplit=1)[0].split(" SQLSTATE", maxsplit=1)[0]
+            reason = str(error).strip().split("\n", maxsplit=1)[0].split(" SQLSTATE", maxsplit=1)[0]
             raise ExpectationConditionError(where, expectation.name, expectation.text, reason, frame.columns) from None
         if not isinstance(kind, (T.BooleanType, T.NullType)):
             reason = f"its result is {kind.simpleString()}, not true or false"

@@ -4,10 +4,8 @@ No feature row passes through the JVM, the network or a sort. Only the labels ar
 the labels are not shuffled either, and each task reads the whole bucket.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -15,16 +13,14 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.bucket_join import BucketJoin
+from tidegate.point_in_time.native.label_buckets import LABEL_BUCKET, labels_by_bucket
 from tidegate.point_in_time.native_groups import joined_schema, native_group
 from tidegate.point_in_time.shares import shared_out
 from tidegate.tables.buckets import bucket_of
 from tidegate.workers import keep_imports
 
-_BUCKET = "_bucket_of_label"
 # Starting a task costs some hundredths of a second. Two tasks a core are enough to even out buckets of different sizes.
 _TASKS_PER_CORE = 2
-# How many labels a worker holds in memory at a time, over all its buckets.
-_LABELS_AT_ONCE = 1_000_000
 
 
 def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False) -> DataFrame:
@@ -45,11 +41,11 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
     groups = tuple((native_group(rows, provenance, held), held) for rows, held in files)
     join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
     if buckets > 1:
-        labels = labels.withColumn(_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
+        labels = labels.withColumn(LABEL_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
         tasks = min(buckets, _TASKS_PER_CORE * labels.sparkSession.sparkContext.defaultParallelism)
         task_of = shared_out([sum(each.rows_in(bucket) for each in stored) for bucket in range(buckets)], tasks)
         # A groupBy on the bucket would make Spark sort the labels first and start a task for each bucket.
-        labels = labels.repartitionById(tasks, F.get(F.array(*map(F.lit, task_of)), F.col(_BUCKET)))
+        labels = labels.repartitionById(tasks, F.get(F.array(*map(F.lit, task_of)), F.col(LABEL_BUCKET)))
     return labels.mapInArrow(_attach(join), result)
 
 
@@ -57,34 +53,7 @@ def _attach(join: BucketJoin) -> Callable[[Iterator[pa.RecordBatch]], Iterator[p
     # A plain function, because Spark infers the kind of call from its annotations.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keep_imports()
-        for bucket, labels in _by_bucket(batches):
+        for bucket, labels in labels_by_bucket(batches):
             yield from join.attach(labels, bucket).to_batches()
 
     return attach
-
-
-def _by_bucket(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.Table]]:
-    """Collect the labels of each bucket into large tables, because the bucket's files are read once for each table."""
-    held: dict[int, list[pa.RecordBatch]] = defaultdict(list)
-    counts = Counter[int]()
-    for batch in batches:
-        for bucket, rows in _divided(batch):
-            held[bucket].append(rows)
-            counts[bucket] += len(rows)
-        while counts.total() >= _LABELS_AT_ONCE:
-            [(fullest, _)] = counts.most_common(1)
-            del counts[fullest]
-            yield fullest, pa.Table.from_batches(held.pop(fullest))
-    for bucket, parts in held.items():
-        yield bucket, pa.Table.from_batches(parts)
-
-
-def _divided(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    if _BUCKET not in batch.schema.names:
-        yield 0, batch
-        return
-    numbers = np.asarray(batch.column(_BUCKET))
-    order = np.argsort(numbers, kind="stable")
-    edges = np.flatnonzero(np.diff(numbers[order])) + 1
-    for places in np.split(order, edges) if len(order) else ():
-        yield int(numbers[places[0]]), batch.take(pa.array(places))

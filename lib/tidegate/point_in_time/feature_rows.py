@@ -29,6 +29,8 @@ class FeatureRows:
         sequence: Column that orders rows with equal key, event_time and `available_at`.
         stored: The table files that hold the same rows. None if the frame does not come from a feature group's table.
         mark: Name of a result column with the event_time of the chosen row, NULL where none was found. None adds no column.
+        cells_at_once: How many values of 8 bytes of these rows a task holds in memory at a time, if the rest can wait in files.
+            Buckets are sized for a million rows, but a single entity may have any number.
     """
 
     name: str
@@ -41,6 +43,7 @@ class FeatureRows:
     sequence: str | None = None
     stored: StoredRows | None = None
     mark: str | None = None
+    cells_at_once: int = 40_000_000
 
     @property
     def has_tombstones(self) -> bool:

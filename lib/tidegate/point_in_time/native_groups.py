@@ -48,6 +48,7 @@ def native_group(rows: FeatureRows, provenance: bool, stored: StoredRows | None 
         sequence=rows.sequence,
         keeps_all=rows.has_tombstones if stored is None else stored.keeps_all,
         types=types,
+        cells_at_once=rows.cells_at_once,
     )
 
 

@@ -33,6 +33,8 @@ class Spread:
         bounds: Where each span of time except the first begins, in microseconds since 1970 UTC. If it is empty, Spark makes
             spans with equal numbers of rows.
         by_bucket: Whether the rows are already divided among Spark's tasks by bucket.
+        rows_per_file: The approximate number of rows of a file.
+        newest_rows: The smallest number of rows of the file with the newest times.
     """
 
     time: str
@@ -40,11 +42,13 @@ class Spread:
     buckets: int
     bounds: Sequence[int] = ()
     by_bucket: bool = False
+    rows_per_file: int = ROWS_PER_FILE
+    newest_rows: int = _NEWEST_ROWS
 
     @property
     def stretches(self) -> int:
-        """The number of equal spans of time with which a file gets about `ROWS_PER_FILE` rows."""
-        return max(1, round(self.count / (self.buckets * ROWS_PER_FILE)))
+        """The number of equal spans of time with which a file gets about `rows_per_file` rows."""
+        return max(1, round(self.count / (self.buckets * self.rows_per_file)))
 
 
 def newest_halved(rows: DataFrame, spread: Spread) -> Spread:
@@ -57,7 +61,7 @@ def newest_halved(rows: DataFrame, spread: Spread) -> Spread:
         return spread
     newest = 1 / spread.stretches
     shares = [number * newest for number in range(1, spread.stretches)]
-    while newest * spread.count / spread.buckets >= 2 * _NEWEST_ROWS:
+    while newest * spread.count / spread.buckets >= 2 * spread.newest_rows:
         newest /= 2
         shares.append(1 - newest)
     sketch = f"kll_sketch_agg_bigint(unix_micros({quoted(spread.time)}))"
@@ -81,7 +85,7 @@ def laid_out(rows: DataFrame, bucket: str, order: Sequence[str], spread: Spread)
         divided = rows.repartitionByRange(spread.stretches, spread.time)
     elif spread.by_bucket:
         divided = rows
-    elif spread.buckets > 1 and spread.count > ROWS_PER_FILE:
+    elif spread.buckets > 1 and spread.count > spread.rows_per_file:
         divided = rows.repartition(spread.buckets, bucket)
     else:
         divided = rows.coalesce(1)

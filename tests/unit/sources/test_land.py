@@ -65,7 +65,7 @@ def test_land_files_refuses_other_bytes_than_were_fetched(spark: SparkSession, t
 def test_land_files_that_fails_leaves_nothing_behind(spark: SparkSession, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
     (landing / "a b.csv" / "in the way").mkdir(parents=True)
-    with pytest.raises(NotLandedError):
+    with pytest.raises(NotLandedError, match=r"file a b\.csv was not copied into .*landing: .*Check that the folder can"):
         land_files(spark, [fetched(tmp_path / "cache", OLD)], landing.as_uri())
     assert [entry.name for entry in landing.iterdir()] == ["a b.csv"]
 

@@ -7,16 +7,14 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.tables import buckets
 from tidegate.tables.buckets import Spread, laid_out, newest_halved
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(autouse=True)
-def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buckets, "ROWS_PER_FILE", 1_000)
-    monkeypatch.setattr(buckets, "_NEWEST_ROWS", 100)
+def spread_of(count: int) -> Spread:
+    """Return how so many rows spread over small files."""
+    return Spread("at", count, 2, rows_per_file=1_000, newest_rows=100)
 
 
 def rows_of(spark: SparkSession, count: int) -> DataFrame:
@@ -27,7 +25,7 @@ def rows_of(spark: SparkSession, count: int) -> DataFrame:
 
 def test_the_newest_stretches_are_halved_down_to_the_least_rows(spark: SparkSession, tmp_path: Path) -> None:
     rows = rows_of(spark, 6_000)
-    spread = newest_halved(rows, Spread("at", 6_000, 2))
+    spread = newest_halved(rows, spread_of(6_000))
     # By a sketch, which is near enough.
     found = [bound / 1e6 for bound in spread.bounds]
     assert found == pytest.approx([2_000, 4_000, 5_000, 5_500, 5_750], abs=60)
@@ -45,6 +43,6 @@ def test_the_newest_stretches_are_halved_down_to_the_least_rows(spark: SparkSess
 
 
 def test_rows_of_one_stretch_or_one_moment_are_not_divided(spark: SparkSession) -> None:
-    assert newest_halved(rows_of(spark, 2_000), Spread("at", 2_000, 2)).bounds == ()
+    assert newest_halved(rows_of(spark, 2_000), spread_of(2_000)).bounds == ()
     moment = rows_of(spark, 6_000).withColumn("at", F.timestamp_seconds(F.lit(5)))
-    assert newest_halved(moment, Spread("at", 6_000, 2)).bounds == (5_000_000,)
+    assert newest_halved(moment, spread_of(6_000)).bounds == (5_000_000,)

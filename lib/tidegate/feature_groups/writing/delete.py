@@ -179,4 +179,4 @@ def _require_keys(group: FeatureGroup, choice: RowChoice) -> None:
             wanted = known[given.name].simpleString()
             differences.append(f"column {given.name} is {given.dataType.simpleString()}, declared {wanted}")
     if differences:
-        raise SchemaMismatchError(f"keys for a deletion in feature group {group.full_name}", differences)
+        raise SchemaMismatchError(f"keys for a deletion in feature group {group.full_name}", differences, choice.keys.columns)

@@ -16,10 +16,6 @@ from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
 from tidegate.point_in_time.native.row_times import as_longs, as_moment, ranks
 from tidegate.point_in_time.ties import tie_message
 
-# How much of a group a task holds in memory at a time, in values of 8 bytes. Buckets are sized for a million rows, but a single
-# entity may have any number.
-CELLS_AT_ONCE = 40_000_000
-
 
 @dataclass(frozen=True)
 class NativeGroup:
@@ -34,6 +30,7 @@ class NativeGroup:
         sequence: Column that orders rows with equal key, event_time and `available_at`.
         keeps_all: Whether the rows are all observations, so that a tombstone cancels earlier observations of its event.
         types: Arrow types of all columns that are read.
+        cells_at_once: As in `FeatureRows`.
     """
 
     name: str
@@ -44,11 +41,12 @@ class NativeGroup:
     sequence: str | None
     keeps_all: bool
     types: Mapping[str, pa.DataType]
+    cells_at_once: int
 
     @property
     def rows_at_once(self) -> int:
         """How many rows a task holds in memory at a time."""
-        return CELLS_AT_ONCE // len(self.types)
+        return self.cells_at_once // len(self.types)
 
 
 class Moments:

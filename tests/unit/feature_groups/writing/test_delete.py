@@ -60,7 +60,9 @@ def test_delete_marks_rows_that_the_past_still_explains(spark: SparkSession, sto
     planned = store.delete(group, wrong_sensor, known_at=at(4), dry_run=True)
     assert (planned.rows, planned.files, planned.purged, planned.dry_run) == (2, 1, False, True)
     assert store.history(group).count() == before
-    with pytest.raises(ContradictingRowsError):
+    with pytest.raises(
+        ContradictingRowsError, match=rf"{group.full_name}: 1 row.s. differ .* sensor=x, event_time=.*declare `sequence`"
+    ):
         store.delete(group, wrong_sensor, known_at=at(5))
     done = store.delete(group, wrong_sensor, known_at=at(4))
     assert (done.rows, done.table_version) == (2, planned.table_version + 1)

@@ -18,7 +18,7 @@ NAME = "Grüße 100% %41 #1: a+b?c"
 TRAINING = """
 import sys
 from pathlib import Path
-from tests.unit.registry.test_roots import opened, trained
+from tests.unit.registry.test_registry_roots import opened, trained
 registry = opened(Path(sys.argv[1]))
 for number in range(3):
     trained(registry, sys.argv[2] + str(number))
@@ -99,13 +99,13 @@ def test_what_people_delete_in_mlflow_is_named_and_never_brought_back_silently(r
     trained(registry, "restored")
 
     client.delete_registered_model_alias("delays", "champion")
-    with pytest.raises(NoChampionError):
+    with pytest.raises(NoChampionError, match="model delays: no version .*registered models: delays.*Run the training pipeline"):
         registry.require_champion("delays")
     client.delete_model_version("delays", "1")
     with pytest.raises(RegistryError, match="version failed: .*delays.*1"):
         registry.version("delays", 1)
     client.delete_registered_model("delays")
-    with pytest.raises(NoChampionError):
+    with pytest.raises(NoChampionError, match="model delays: no version .*registered models: none.*Run the training pipeline"):
         registry.require_champion("delays")
     trained(registry, "again")
     assert registry.require_champion("delays").version == 1

@@ -15,6 +15,9 @@ BODY = bytes(range(256)) * 40
 OTHER = BODY[::-1]
 SIZE, HALF = len(BODY), len(BODY) // 2
 FILE = Resource(BODY, etag='"1"')
+GIVEN_UP = (
+    r"1 of 1 file\(s\) not fetched into .*:\n.*a\.csv: given up after 1 attempt\(s\), the last one: .*Run the same again later"
+)
 MORNING = "Tue, 01 Jan 2013 09:00:00 GMT"
 
 
@@ -108,7 +111,7 @@ def test_a_part_of_no_certain_version_starts_over(server: Server, tmp_path: Path
 
 def test_a_part_that_is_whole_already_asks_for_its_last_byte(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(stops_after=SIZE - 1))
-    with pytest.raises(FilesNotFetchedError):
+    with pytest.raises(FilesNotFetchedError, match=GIVEN_UP):
         fetch_one(url, tmp_path, replace(quick, attempts=1))
     # As if the process had died after the last byte.
     part_of(tmp_path).write_bytes(BODY)
@@ -120,7 +123,7 @@ def test_a_part_that_is_whole_already_asks_for_its_last_byte(server: Server, tmp
 
 def test_a_part_of_another_url_is_not_gone_on_with(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     first = server.script("/1/a.csv", FILE.but(stops_after=HALF))
-    with pytest.raises(FilesNotFetchedError):
+    with pytest.raises(FilesNotFetchedError, match=GIVEN_UP):
         fetch_one(first, tmp_path, replace(quick, attempts=1))
     fetch_one(server.script("/2/a.csv", Resource(OTHER, etag='"1"')), tmp_path, quick)
     assert_whole(tmp_path, OTHER)
@@ -129,7 +132,7 @@ def test_a_part_of_another_url_is_not_gone_on_with(server: Server, tmp_path: Pat
 
 def test_a_part_whose_note_is_lost_starts_over(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     url = server.script("/a.csv", FILE.but(stops_after=HALF))
-    with pytest.raises(FilesNotFetchedError):
+    with pytest.raises(FilesNotFetchedError, match=GIVEN_UP):
         fetch_one(url, tmp_path, replace(quick, attempts=1))
     (tmp_path / ".fetch" / "a.csv" / "part.json").unlink()
     server.script("/a.csv", FILE)
@@ -143,7 +146,7 @@ def test_a_newer_version_that_broke_off_leaves_the_cached_one(server: Server, tm
     fetch_one(url, tmp_path, quick)
     newer = Resource(OTHER, etag='"2"')
     server.script("/a.csv", newer.but(stops_after=HALF))
-    with pytest.raises(FilesNotFetchedError):
+    with pytest.raises(FilesNotFetchedError, match=GIVEN_UP):
         fetch_one(url, tmp_path, replace(quick, attempts=1))
     assert (tmp_path / "a.csv").read_bytes() == BODY
 

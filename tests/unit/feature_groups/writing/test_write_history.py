@@ -139,7 +139,7 @@ def test_full_state_counts_what_vanished_and_repeats_harmlessly(spark: SparkSess
     assert (written.read, written.reobserved, written.vanished) == (1, 1, 1)
     again = write_rows(store, ALL, frame(spark, first[:1]), Batch(contents=FullState(at(2))))
     assert (again.unchanged, again.vanished, again.table_version) == (1, 0, written.table_version)
-    with pytest.raises(ContradictingRowsError):
+    with pytest.raises(ContradictingRowsError, match="all_scores_v1: 1 row.s. differ .* season=s, game=a, .*declare `seq"):
         write_rows(store, ALL, frame(spark, []), Batch(contents=FullState(at(2))))
 
 
