@@ -76,11 +76,11 @@ def test_a_training_dataset_without_a_group_is_refused_and_leaves_nothing(store:
         build(lacking)
     told = str(refused.value)
     assert (
-        "too_old_v1: 4 of 4 rows found no row of it (at most 50% may); its newest row became known at 2024-01-07T00:00:00Z"
+        "too_old_v1: 4 of 4 rows found no row in it (at most 50% may); its newest row became known at 2024-01-07T00:00:00Z"
         in told
     )
     assert "2 days, 0:00:00 after its event (look-back)" in told
-    assert "never_v1: 4 of 4 rows found no row of it (at most 50% may); it holds no row at all" in told
+    assert "never_v1: 4 of 4 rows found no row in it (at most 50% may); the group is empty" in told
     assert "half_v1" not in told
     assert not table_exists(spark, store.layout.manifests)
     folder = Path(store.layout.root) / "training_datasets" / "lacking_v1"

@@ -56,10 +56,8 @@ def test_what_is_no_folder_and_what_no_file_can_be_called_is_said(spark: SparkSe
     (tmp_path / "feed").mkdir()
     file = tmp_path / "feed" / "a.csv"
     file.write_text("meter,at,value\n1,2024-01-01T00:00:00Z,5\n")
-    with pytest.raises(NoFilesError, match="no file under .*a.csv. Deliver files, or give the right folder"):
+    with pytest.raises(NoFilesError, match="no file under .*a.csv. Deliver a file, or give the right folder"):
         store.load(Loading(SOURCE, GROUP, str(file)))
     file.rename(file.with_name("2024-01-01T00:00.csv"))
-    with pytest.raises(
-        UnreadableFilesError, match="T00:00.csv: the name of a local file can't have a colon in it. Give it a name"
-    ):
+    with pytest.raises(UnreadableFilesError, match="T00:00.csv: the name of a local file can't contain a colon. Rename the file"):
         store.load(Loading(SOURCE, GROUP, str(file.parent)))

@@ -100,8 +100,8 @@ def test_a_version_means_what_it_meant_at_its_first_use(spark: SparkSession, tmp
     with pytest.raises(ChangedDefinitionError) as refused:
         require_definitions(store, [replace(MODEL, model_name="new").definition, view_definition(other)])
     assert str(refused.value).startswith(
-        "feature view churn, version 1, was used before with another definition: targets was left, is paid. One version has one "
-        "meaning: give the changed feature view version 2"
+        "feature view churn, version 1, was used before with another definition: targets was left, is paid. A version keeps "
+        "its definition: give the changed feature view version 2"
     )
     assert list(map(str, changed_definitions(store, [*first, view_definition(other)]))) == [str(refused.value)]
     # Refused whole, and a version of its own is welcome.

@@ -216,7 +216,7 @@ def test_an_older_version_fills_a_newer_one_with_all_that_was_known(spark: Spark
     step = FeatureStep(newer, ("counts",), build_shares, older=OlderVersion(older, as_shares))
     with pytest.raises(MissingGroupError, match="beds_v1 has no table"):
         backfill_from_older(store.handle, "care", Backfill(step, None))
-    with pytest.raises(NoOlderVersionError, match="beds_v2: its step names no older version"):
+    with pytest.raises(NoOlderVersionError, match="beds_v2: its step does not name an older version"):
         backfill_from_older(store.handle, "care", Backfill(replace(step, older=None), None))
     schema = "ward string, free int, event_time timestamp, available_at timestamp, _tombstone boolean"
     next_day = datetime(2024, 1, 2, tzinfo=UTC)

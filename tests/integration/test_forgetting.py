@@ -145,7 +145,7 @@ def test_a_store_in_which_no_table_names_a_person_forgets_nobody(
     with pytest.raises(NobodyNamedError, match="it has no tables yet"):
         store.forget(subjects, "case-1")
     write(store, spark, WEATHER, "ann")
-    with pytest.raises(NobodyNamedError, match="names a subject: its tables are feature_groups/weather_v1"):
+    with pytest.raises(NobodyNamedError, match="has a subject column: its tables are feature_groups/weather_v1"):
         store.forget(subjects, "case-1")
     assert not table_exists(spark, store.layout.suppression)
     assert not table_exists(spark, store.layout.receipts)

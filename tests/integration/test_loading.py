@@ -115,7 +115,7 @@ def test_a_changed_or_vanished_file_is_said(store: FeatureStore, folder: Path) -
 
 
 def test_an_empty_folder_and_one_that_is_not_there_are_named(store: FeatureStore, folder: Path) -> None:
-    with pytest.raises(NoFilesError, match="source feed: no file under"):
+    with pytest.raises(NoFilesError, match="source feed: there is no file under"):
         store.load(load_of(folder))
 
 
@@ -152,7 +152,7 @@ def test_files_that_change_while_they_are_read_are_not_taken(
 
     with monkeypatch.context() as patched:
         patched.setattr(loading_module, "read_files", read_while_written)
-        with pytest.raises(FolderChangedError, match="a.csv changed while they were read"):
+        with pytest.raises(FolderChangedError, match="a.csv changed while being read"):
             store.load(load_of(folder))
     assert store.load(load_of(folder)).accepted == 2
 
@@ -215,7 +215,7 @@ def test_states_are_loaded_one_by_one_in_the_order_of_their_moments(store: Featu
     assert [(row["person"], row["value"]) for row in store.read(group).collect()] == [("b", 2.0)]
     assert store.as_known(group, datetime(2020, 1, 5, tzinfo=UTC)).count() == 2
     file(folder, "latest.csv", "b,2,2020-01-01T00:00:00Z")
-    with pytest.raises(MissingMomentError, match="no moment in the name.s. latest.csv"):
+    with pytest.raises(MissingMomentError, match="no moment in the file name.s. latest.csv"):
         store.load(load_of(folder, states, group))
 
 
@@ -274,7 +274,7 @@ def test_a_load_that_would_mostly_be_held_back_is_refused_whole(store: FeatureSt
             store.load(load_of(folder, strict), dry_run=dry_run)
     told = str(refused.value).splitlines()
     assert told[0].startswith(
-        "source feed: 3 of 4 rows (75.0%) can't be read or are not as expected; at most 50% may be held back"
+        "source feed: 3 of 4 rows (75.0%) can't be read or break an expectation; at most 50% may be held back"
     )
     assert told[1:3] == [
         "  value: not a number: 3 rows, such as 2021.csv, line 2: Unit,kWh,UTC",

@@ -89,7 +89,7 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     last = [partial(amend_erasures, KNOWN)]
     store = FeatureStore(handle.spark, handle.layout.root)
     for attempt in (store.tables, lambda: store.training_dataset(RIDES_VIEW, LAST, LAST)):
-        with pytest.raises(RootFormatError, match="is in format 2, this program works on format 3. Migrate it.*--migrate"):
+        with pytest.raises(RootFormatError, match="has format 2, but .* works with format 3. Migrate it.*--migrate"):
             attempt()
     before = rows_of_tables(handle)
     assert {"/".join(path.split("/")[:2]): held(rows) for path, rows in before.items() if held(rows)} == LEFT
@@ -112,7 +112,7 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     monkeypatch.setattr(amendment, "erase_everywhere", killed)
     with pytest.raises(Killed):
         migrate_root(handle, KNOWN, last=last)
-    with pytest.raises(RootFormatError, match="is in format 2"):
+    with pytest.raises(RootFormatError, match="has format 2"):
         require_format(handle)
     monkeypatch.setattr(amendment, "erase_everywhere", whole)
     loaded = loads_of(handle.layout.receipts, monkeypatch)

@@ -54,7 +54,7 @@ def test_polish_files_of_two_years_become_one_table_of_stations(
     codes = station_codes(published.select(*[F.col(field.name).cast(field.type) for field in STATIONS.fields]))
     store = FeatureStore(spark, str(tmp_path / "store"))
     missing = Loading(PM25_FILES, PARTICLES, folder, expected=("2013_PM2.5_1g.csv.gz",))
-    with pytest.raises(MissingFilesError, match=r"lacks 2013_PM2.5_1g.csv.gz; there: 2014_PM2.5_1g.csv.gz, 2015_PM25_1g.csv.gz"):
+    with pytest.raises(MissingFilesError, match=r"2013_PM2.5_1g.csv.gz; available: 2014_PM2.5_1g.csv.gz, 2015_PM25_1g.csv.gz"):
         store.load(missing)
     result = store.load(Loading(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes)))
     assert result.rows == result.accepted + result.quarantined

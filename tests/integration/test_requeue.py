@@ -112,7 +112,7 @@ def test_rows_that_belong_together_are_not_let_in_alone(spark: SparkSession, tmp
     before = store.audit.content_hash(GROUP)
     for known_from, dry_run in ((None, False), (None, True), (datetime(2024, 2, 1, tzinfo=UTC), False)):
         with pytest.raises(
-            SeveralRowsError, match=r"1 held row.* values_v1 looks at several rows at once \(Aggregate\).*Nothing was"
+            SeveralRowsError, match=r"1 quarantined row.* values_v1 combines several rows \(Aggregate\).*Nothing was"
         ):
             store.requeue(mended, known_from, dry_run)
     assert (store.audit.content_hash(GROUP), store.quarantined(source).count()) == (before, 1)

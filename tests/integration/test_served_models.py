@@ -80,7 +80,7 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     with pytest.raises(AbsentGroupsError) as refused:
         predict(store, registry, LATER)
     assert (
-        "activity_v1: 20 of 20 rows found no row of it (at most 50% may); its newest row became known at 2024-01-30T06:00:00Z"
+        "activity_v1: 20 of 20 rows found no row in it (at most 50% may); its newest row became known at 2024-01-30T06:00:00Z"
         in str(refused.value)
     )
     assert store.predictions("churn").count() == 20

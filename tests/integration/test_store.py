@@ -72,7 +72,7 @@ def test_training_dataset_tells_tied_feature_rows_and_records_nothing(spark: Spa
     rows = [("p1", value, at(1), at(1), False, 0) for value in (1.0, 2.0)]
     twice = spark.createDataFrame(rows, PULSE.stored_schema)
     append_rows(twice, store.layout.feature_group("pulse_v1"))
-    with pytest.raises(TiedRowsError, match="feature group pulse have the same entity key, the event_time 2024-01-01 00:00:00"):
+    with pytest.raises(TiedRowsError, match=r"group pulse have the same entity key, event_time .2024-01-01 00:00:00"):
         store.training_dataset(VIEW, at(1), at(5))
     assert not table_exists(spark, store.layout.manifests)
 
@@ -85,7 +85,7 @@ def test_training_dataset_that_lost_or_doubled_a_row_is_withdrawn(
         return joined.unionByName(joined.where("patient = 'p3'"))
 
     monkeypatch.setattr("tidegate.datasets.training_dataset.with_marked_features", doubling)
-    with pytest.raises(RowCountError, match="3 label rows went in and 4 rows came out"):
+    with pytest.raises(RowCountError, match="the join got 3 label rows and returned 4 rows"):
         store.training_dataset(VIEW, at(1), at(5))
     assert not table_exists(spark, store.layout.manifests)
 

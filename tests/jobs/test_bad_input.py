@@ -62,7 +62,7 @@ def test_several_drivers_on_s3_without_their_log_store_are_refused(spark: SparkS
     assert run_system([*SYSTEM, "--root", "s3a://bucket/store", "--conf-dir", str(conf)]) == REFUSED
     needed = "spark.delta.logStore.s3a.impl=io.delta.storage.S3DynamoDBLogStore"
     message = refused(capsys)
-    assert "spark.delta.logStore.s3a.impl is not set, and S3 would lose commits" in message
+    assert "spark.delta.logStore.s3a.impl is not set, so two drivers that commit at the same time" in message
     assert f"Give --conf {needed}" in message
 
 

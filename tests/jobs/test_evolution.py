@@ -121,7 +121,7 @@ def test_backfill_fills_a_version_from_sources_and_from_the_older_one(
     system = define(monkeypatch, BEDS, SECOND)
 
     assert backfill([*system, *root, "--group", "beds", "--older"]) == REFUSED
-    assert "feature group 'beds' is there as beds_v1, beds_v2; name one of them" in capsys.readouterr().err
+    assert "feature group 'beds' has several versions: beds_v1, beds_v2. Give one with --group" in capsys.readouterr().err
     second = [*system, *root, "--group", "beds_v2"]
     assert backfill([*second, "--landing", str(landing)]) == REFUSED
     assert "no days given" in capsys.readouterr().err

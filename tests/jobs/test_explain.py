@@ -42,7 +42,7 @@ def test_explain_refuses_what_names_no_entity(
         "no time; give one",
         "tail",
         "no row has these",
-        "Give more of",
+        "Give also values of",
     ):
         assert part in told
 

@@ -132,7 +132,7 @@ def test_forget_refuses_a_table_that_the_map_does_not_know(
     subjects = tmp_path / "subjects.txt"
     subjects.write_text("N14228\n")
     assert forget([*SYSTEM, "--root", str(own_root), "--subjects", str(subjects)]) == REFUSED
-    assert "doesn't know copies/of_somebody" in capsys.readouterr().err
+    assert "does not contain copies/of_somebody" in capsys.readouterr().err
 
 
 def test_forget_refuses_an_empty_or_missing_file(

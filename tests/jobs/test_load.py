@@ -65,7 +65,7 @@ def test_days_of_invoices_are_loaded_once_and_a_changed_one_is_named(
 
     shutil.copy(days[2], landing / days[0].name)
     assert load([*options, "--dry-run"]) == REFUSED
-    assert f"1 loaded file(s) changed: {days[0].name}. Put them back" in said(capsys)
+    assert f"1 loaded file(s) changed: {days[0].name}. Restore them" in said(capsys)
 
 
 @pytest.fixture
@@ -119,10 +119,10 @@ def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list
     define(tmp_path, "")
     for command, arguments, message in [
         (load, ["--system", "online_retial"], "unknown system 'online_retial': package tidegate_examples.online_retial can't be"),
-        (load, ["--system", "online_retial"], "which has a LOADS. Did you mean 'online_retail'?"),
-        (load, ["--system", "flight_delays"], "package tidegate_examples.flight_delays has no LOADS. Write there what it loads"),
-        (requeue, ["--system", "nba"], "Examples that have it: electricity, online_retail"),
-        (load, [*shop, "--source", "fed"], f"no source 'fed' in {package}; available: feed. Did you mean 'feed'?"),
+        (load, ["--system", "online_retial"], "which defines LOADS. Did you mean 'online_retail'?"),
+        (load, ["--system", "flight_delays"], "package tidegate_examples.flight_delays has no LOADS. Declare in it what"),
+        (requeue, ["--system", "nba"], "Examples with LOADS: electricity, online_retail"),
+        (load, [*shop, "--source", "fed"], f"{package} has no source 'fed'; available: feed. Did you mean 'feed'?"),
         (requeue, [*shop, "--group", "of_feed"], f"{package} has no feature group 'of_feed'; available: of_a_feed_v1"),
         (requeue, [*shop, "--group", "of_a_feed", "--source", "feed"], "--source and --group are different quarantines"),
         (load, [*shop, "--arrived-at", "2024-01-01"], "--arrived-at"),

@@ -41,7 +41,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
         return capsys.readouterr().out
 
     assert maintain([*request, "--dry-run"]) == REFUSED
-    assert "is in format 1" in capsys.readouterr().err
+    assert "has format 1" in capsys.readouterr().err
     assert "feature_groups/planes_v1: add buckets and tombstones" in said(maintain, "--migrate", "--dry-run")
     assert "feature_groups/planes_v1: enter into the map of subjects, with people in tailnum" in said(maintain, "--migrate")
     assert "nothing to do" in said(maintain)

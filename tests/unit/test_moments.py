@@ -115,7 +115,7 @@ def test_a_moment_without_a_zone_is_refused_before_anything_else_is_looked_at(na
     wanted = inspect.signature(called).parameters  # type: ignore[arg-type]
     needed = [each for each, found in wanted.items() if found.default is inspect.Parameter.empty or each == parameter]
     given = {each: given_for(hints.get(each)) for each in needed}
-    with pytest.raises(NaiveMomentError, match="2024-01-31T12:00:00, without a zone; give it one"):
+    with pytest.raises(NaiveMomentError, match="2024-01-31T12:00:00, which has no time zone. Give it one"):
         called(**{**given, parameter: NAIVE})  # type: ignore[operator]
 
 

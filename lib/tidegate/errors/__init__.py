@@ -1,4 +1,4 @@
-"""Every error of tidegate: each names the thing, the offending value, what was available and the next step."""
+"""All errors of tidegate. The message of each names the thing, the wrong value, what was available and the next step."""
 
 from tidegate.errors.base import TidegateError, did_you_mean
 from tidegate.errors.configuration import (

@@ -1,4 +1,4 @@
-"""Errors of what a user types or configures."""
+"""Errors about command lines, configuration files, roots and sessions."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from tidegate.errors.base import TidegateError, did_you_mean
 
 
 class ConfigurationError(TidegateError):
-    """All mistakes of a configuration at once."""
+    """The configuration is wrong; the message lists all of its mistakes."""
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
@@ -14,7 +14,7 @@ class ConfigurationError(TidegateError):
 
 
 class UsageError(TidegateError):
-    """The options of a command contradict each other or miss something; the message says what to type."""
+    """The options of a command or the arguments of a call are wrong or incomplete; the message says what to give."""
 
 
 class UnknownSystemError(TidegateError):
@@ -22,81 +22,82 @@ class UnknownSystemError(TidegateError):
 
     def __init__(self, name: str, available: Sequence[str], reason: str, declared: str = "SYSTEM") -> None:
         super().__init__(
-            f"unknown system {name!r}: {reason}. Available: {', '.join(available)}; a system of your own is named by its "
-            f"importable package, such as mycompany.churn, which has a {declared}.{did_you_mean(name, available)}"
+            f"unknown system {name!r}: {reason}. Available: {', '.join(available)}. To use a system of your own, give the name "
+            f"of its importable package, such as mycompany.churn, which defines {declared}.{did_you_mean(name, available)}"
         )
 
 
 class NoLoadsError(TidegateError):
-    """A package says nothing of what is loaded."""
+    """A package does not declare correctly what it loads."""
 
     def __init__(self, package: str, found: str, available: Sequence[str]) -> None:
         super().__init__(
-            f"package {package} {found}. Write there what it loads, LOADS = (Loading(source, group, folder, transform),), as "
-            f"docs/sources.md shows. Examples that have it: {', '.join(available)}. Nothing was read."
+            f"package {package} {found}. Declare in it what it loads: LOADS = (Loading(source, group, folder, transform),); see "
+            f"docs/sources.md. Examples with LOADS: {', '.join(available)}. Nothing was read."
         )
 
 
 class UnknownSourceError(TidegateError):
-    """A package loads no source of this name."""
+    """A package does not load a source of this name."""
 
     def __init__(self, name: str, package: str, available: Sequence[str]) -> None:
         super().__init__(
-            f"no source {name!r} in package {package}; available: {', '.join(available) or 'none'}."
+            f"package {package} has no source {name!r}; available: {', '.join(available) or 'none'}."
             f"{did_you_mean(name, available)}"
         )
 
 
 class RootNotWritableError(TidegateError):
-    """Nothing can be written under the root."""
+    """This user can't write under the root."""
 
     def __init__(self, root: str, reason: str) -> None:
         super().__init__(
-            f"root {root!r} can't be written: {reason}. Give one that you may write with --root, or change its permissions."
+            f"root {root!r} can't be written: {reason}. Give a root that you may write with --root, or change its permissions."
         )
 
 
 class RootNotReadableError(TidegateError):
-    """A folder of a root belongs to a user who lets no other one read it."""
+    """A folder of the root belongs to another user and can't be read by this one."""
 
     def __init__(self, root: str, folder: str, owner: str) -> None:
         super().__init__(
             f"root {root!r} can't be read: this user has no permission to read the folder {folder}, which belongs to {owner}. "
-            f"Ask for it, such as by: chmod -R a+rX '{folder}'. A user who writes a root for others needs a umask of 022."
+            f"Ask the owner for read permission, for example: chmod -R a+rX '{folder}'. A user who writes a root that others "
+            "read needs the umask 022."
         )
 
 
 class RootFormatError(TidegateError):
-    """What lies under a root is in another format than this program reads and writes."""
+    """The root has another format than this version of tidegate reads and writes."""
 
     def __init__(self, root: str, found: str, current: int) -> None:
         older = found.isdigit() and int(found) < current
         step = (
-            "Migrate it, with no other job at work: ./spark-submit.sh jobs/maintain.py --system SYSTEM --root ROOT --migrate"
+            "Migrate it while no other job is running: ./spark-submit.sh jobs/maintain.py --system SYSTEM --root ROOT --migrate"
             if older
-            else "It was made by a newer tidegate; install that one."
+            else "A newer version of tidegate made it; install that version."
         )
-        super().__init__(f"root {root!r} is in format {found}, this program works on format {current}. {step}")
+        super().__init__(f"root {root!r} has format {found}, but this version of tidegate works with format {current}. {step}")
 
 
 class UnsafeLogStoreError(TidegateError):
-    """Several drivers would write to S3 with a log store that loses their commits."""
+    """Several drivers would write to S3 with a log store that can lose their commits."""
 
     def __init__(self, root: str, setting: str, needed: str, found: str | None) -> None:
         super().__init__(
-            f"root {root!r} with `drivers: several`: {setting} is {found or 'not set'}, and S3 would lose commits of two drivers "
-            f"without a word. Give --conf {setting}={needed} with its DynamoDB table to every driver (docs/several_drivers.md), "
-            "or let one driver write at a time and set `drivers: one`."
+            f"root {root!r} with `drivers: several`: {setting} is {found or 'not set'}, so two drivers that commit at the same "
+            f"time could overwrite each other's commits on S3 without an error. Give --conf {setting}={needed} and its DynamoDB "
+            "table to every driver (docs/several_drivers.md), or let one driver write at a time and set `drivers: one`."
         )
 
 
 class SparkConnectError(TidegateError):
-    """A session is not one of Spark Classic."""
+    """A session is not a Spark Classic session."""
 
     def __init__(self, found: str) -> None:
         super().__init__(
-            f"{found}. tidegate works with sessions of Spark Classic only: it needs the driver's JVM, which Spark Connect hides. "
-            "Make one by tidegate.session.build_session, or run a job by ./spark-submit.sh."
+            f"{found}. tidegate works only with Spark Classic sessions: it needs the driver's JVM, which Spark Connect does not "
+            "give access to. Make a session with tidegate.session.build_session, or run a job with ./spark-submit.sh."
         )
 
 

@@ -9,14 +9,14 @@ from tidegate.errors.base import TidegateError
 
 @dataclass(frozen=True)
 class AbsentGroup:
-    """A feature group of which too many rows found no row.
+    """A feature group that has no row for too many rows of a batch.
 
     Attributes:
-        name: Its choice in the view: name and version.
-        rows: Rows that found none.
-        may_lack: The share of the rows that may.
-        lookback: Of the choice.
-        newest: When its newest row became known, as text; None where it has no row at all.
+        name: Name and version of the feature group, as in the view's choice.
+        rows: Number of rows of the batch for which the group has no row.
+        may_lack: Largest allowed share of such rows, between 0 and 1.
+        lookback: Look-back of the choice; None where it has none.
+        newest: When the group's newest row became known, as text; None where the group is empty.
     """
 
     name: str
@@ -26,35 +26,36 @@ class AbsentGroup:
     newest: str | None
 
     def sentence(self, rows: int) -> str:
-        """Say it, for a batch of so many rows."""
-        newest = "it holds no row at all" if self.newest is None else f"its newest row became known at {self.newest}"
+        """Return one sentence about this group for a message; `rows` is the number of rows of the batch."""
+        newest = "the group is empty" if self.newest is None else f"its newest row became known at {self.newest}"
         counts = (
-            "and a row counts however old it is"
+            "and a row of any age can be used"
             if self.lookback is None
-            else f"and a row counts for {self.lookback} after its event"
+            else f"and a row can be used for {self.lookback} after its event"
         )
         return (
-            f"feature group {self.name}: {self.rows:,} of {rows:,} rows found no row of it (at most {self.may_lack:.0%} may); "
+            f"feature group {self.name}: {self.rows:,} of {rows:,} rows found no row in it (at most {self.may_lack:.0%} may); "
             f"{newest}, {counts} (look-back)"
         )
 
 
 class AbsentGroupsError(TidegateError):
-    """More rows than declared found no row of a feature group: all of its features would be NULL for them."""
+    """More rows than declared found no row in a feature group; all features of that group would be NULL for them."""
 
     def __init__(self, view: str, rows: int, groups: Sequence[AbsentGroup]) -> None:
         listed = [f"  {group.sentence(rows)}" for group in groups]
         tail = (
-            "Nothing was written. Load what is missing: ./spark-submit.sh jobs/load.py --system SYSTEM for what a package loads, "
-            "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY for what a system computes. A group "
-            "that is sparse by nature declares it: FeatureChoice(..., may_lack=1.0). To go on without it once, give "
-            "--allow-absent (in Python use view.allowing_absent()); the rows then say which groups were absent."
+            "Nothing was written. Load the missing rows: run ./spark-submit.sh jobs/load.py --system SYSTEM for groups that a "
+            "package loads, or ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY for groups that a "
+            "system computes. If a group is sparse by nature, declare it with FeatureChoice(..., may_lack=1.0). To go on once "
+            "without the values, give --allow-absent (in Python use view.allowing_absent()); each row then names the groups "
+            "that were absent."
         )
-        super().__init__("\n".join([f"feature view {view}: values of whole feature groups are missing:", *listed, tail]))
+        super().__init__("\n".join([f"feature view {view}: the values of whole feature groups are missing:", *listed, tail]))
 
 
 class JoinTypeError(TidegateError):
-    """Label and feature keys have different types; nothing is cast silently."""
+    """A key column has one type in the labels and another one in the features; the join casts neither of them."""
 
     def __init__(self, group: str, column: str, label_type: str, feature_type: str) -> None:
         super().__init__(
@@ -64,88 +65,91 @@ class JoinTypeError(TidegateError):
 
 
 class NameClashError(TidegateError):
-    """Two columns of a join would have one name."""
+    """Two columns of a join's result would have the same name."""
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__(
-            f"point-in-time join: {', '.join(sorted(names))} would be given twice; rename a feature with `rename` in its choice."
+            f"point-in-time join: the result would have two columns of the name {', '.join(sorted(names))}; rename a feature "
+            "with `rename` in its FeatureChoice."
         )
 
 
 class TiedRowsError(TidegateError):
-    """Two rows of a feature group claim the same moment, and nothing says which of them counts."""
+    """Two rows of a feature group have the same key and times, and nothing declares which of them is the right one."""
 
     def __init__(self, group: str, event_time: str) -> None:
         super().__init__(
-            f"point-in-time join: two rows of feature group {group} have the same entity key, the event_time {event_time} and "
-            "the same available_at; declare `sequence`, the column that orders them, or remove the duplicates."
+            f"point-in-time join: two rows of feature group {group} have the same entity key, event_time ({event_time}) and "
+            "available_at. Declare `sequence`, the column that orders such rows, or remove the duplicates."
         )
 
 
 class StrategyError(TidegateError):
-    """A group can't be joined by the strategy that was asked for."""
+    """The requested join strategy does not exist, or can't join this feature group."""
 
     def __init__(self, strategy: str, why: str, available: Iterable[str]) -> None:
         super().__init__(
-            f"point-in-time join by {strategy!r}: {why}. There are: {', '.join(available)}; without one the planner chooses."
+            f"point-in-time join by {strategy!r}: {why}. Available strategies: {', '.join(available)}. If you name none, the "
+            "planner chooses one."
         )
 
 
 class UnknownEntityError(TidegateError):
-    """No row of the spine has the values that name an entity."""
+    """No row of the spine has the given values of the entity columns."""
 
     def __init__(self, spine: str, given: Sequence[str]) -> None:
         super().__init__(
-            f"{spine}: no row has these values of {', '.join(given)}. Look at the keys there are with FeatureStore.read, or load "
-            "the days that hold it."
+            f"{spine}: no row has these values of {', '.join(given)}. See which keys it holds with FeatureStore.read, or load "
+            "the days that contain this entity."
         )
 
 
 class EntityValueError(TidegateError):
-    """A value that names an entity is none of its column's type."""
+    """A value that should name an entity does not have the type of its column."""
 
     def __init__(self, group: str, column: str, shown: str, kind: str) -> None:
         super().__init__(
-            f"feature group {group}: {column} is declared {kind}, and {shown} is no such value. Give one as "
-            "FeatureStore.read shows them."
+            f"feature group {group}: the column {column} is declared as {kind}, but {shown} is not a value of this type. Give a "
+            "value as FeatureStore.read shows it."
         )
 
 
 class AmbiguousEntityError(TidegateError):
-    """Several rows of the spine have the values that name an entity."""
+    """Several rows of the spine have the given values, so that they don't name one entity."""
 
     def __init__(self, spine: str, given: Sequence[str], available: Sequence[str]) -> None:
         further = ", ".join(name for name in available if name not in given) or "the time"
-        found = f"several rows have these values of {', '.join(given)}" if given else "no value names the entity"
-        super().__init__(f"{spine}: {found}. Give more of: {further}.")
+        found = f"several rows have these values of {', '.join(given)}" if given else "no value of an entity column was given"
+        super().__init__(f"{spine}: {found}. Give also values of: {further}.")
 
 
 class RowCountError(TidegateError):
-    """A join did not give exactly one row per label row; the result was withdrawn."""
+    """A join did not return exactly one row for each label row; its result was deleted."""
 
     def __init__(self, where: str, expected: int, actual: int) -> None:
         super().__init__(
-            f"{where}: {expected} label rows went in and {actual} rows came out; the contract is one for one. It was withdrawn."
+            f"{where}: the join got {expected} label rows and returned {actual} rows; it must return one row for each label row. "
+            "The result was deleted."
         )
 
 
 class NoLabelsError(TidegateError):
-    """A training period holds no known label."""
+    """No label of the training period is known."""
 
     def __init__(self, group: str, start: object, end: object) -> None:
         super().__init__(
             f"{group}: no label with {start} <= label time < {end} was known. "
             "Load these days: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY, "
-            "or choose other ones."
+            "or choose other days."
         )
 
 
 class BadSplitError(TidegateError):
-    """The days that a training dataset is split at don't fit its period."""
+    """The days at which a training dataset should be split don't fit its period."""
 
     def __init__(self, first_day: date, last_day: date, days: Sequence[date]) -> None:
         given = " < ".join(str(day) for day in days) or "too few days"
         super().__init__(
-            f"can't split {first_day}..{last_day} by time: {given}. Give at least five days, and train_until < "
-            "validate_until < test_until within them (training.split in the configuration)."
+            f"can't split {first_day}..{last_day} by time: {given}. The period needs at least five days, and train_until < "
+            "validate_until < test_until must lie within it (training.split in the configuration)."
         )

@@ -1,4 +1,4 @@
-"""Errors of definitions and of schemas."""
+"""Errors about definitions, and about frames that don't fit a definition."""
 
 from collections.abc import Iterable
 
@@ -6,21 +6,21 @@ from tidegate.errors.base import TidegateError, did_you_mean
 
 
 class DefinitionError(TidegateError):
-    """A feature group, view or system contradicts itself; raised when it is defined, long before a job."""
+    """The definition of a feature group, view, system or other object is invalid; raised when the object is made."""
 
 
 class NaiveMomentError(DefinitionError):
-    """A moment has no zone: it would mean another time on every machine."""
+    """A moment has no time zone, so that its meaning would depend on the machine."""
 
     def __init__(self, what: str, given: str) -> None:
         super().__init__(
-            f"{what} is {given}, without a zone; give it one, such as datetime(2024, 1, 31, 12, tzinfo=UTC) or "
+            f"{what} is {given}, which has no time zone. Give it one, for example datetime(2024, 1, 31, 12, tzinfo=UTC) or "
             "tzinfo=ZoneInfo('Europe/Warsaw'). Nothing was done."
         )
 
 
 class MissingColumnsError(TidegateError):
-    """A frame lacks columns that a definition names."""
+    """A frame does not have all the columns that are needed."""
 
     def __init__(self, where: str, missing: Iterable[str], available: Iterable[str]) -> None:
         names, present = sorted(missing), sorted(available)
@@ -29,10 +29,10 @@ class MissingColumnsError(TidegateError):
 
 
 class TransformationError(TidegateError):
-    """The code that computes rows names a column that is not there, or gives no rows."""
+    """A transformation uses a column that does not exist, or does not return a DataFrame."""
 
     def __init__(self, what: str, problem: str) -> None:
-        super().__init__(f"{what} {problem.rstrip()} Mend it, and run the same again; nothing was written.")
+        super().__init__(f"{what} {problem.rstrip()} Correct it and run the same command again. Nothing was written.")
 
 
 class SchemaMismatchError(TidegateError):
@@ -44,11 +44,11 @@ class SchemaMismatchError(TidegateError):
 
 
 class ChangedDefinitionError(TidegateError):
-    """A definition says something else than its version meant when it was first used."""
+    """A definition was changed without a new version number after the version had been used."""
 
     def __init__(self, kind: str, name: str, version: int, changes: Iterable[str]) -> None:
         super().__init__(
-            f"{kind} {name}, version {version}, was used before with another definition: {'; '.join(changes)}. One version has "
-            f"one meaning: give the changed {kind} version {version + 1}, or go back to what version {version} meant. "
+            f"{kind} {name}, version {version}, was used before with another definition: {'; '.join(changes)}. A version keeps "
+            f"its definition: give the changed {kind} version {version + 1}, or restore the definition of version {version}. "
             "Nothing was written."
         )

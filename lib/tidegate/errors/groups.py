@@ -1,4 +1,4 @@
-"""Errors of feature groups and of the store."""
+"""Errors about the rows, tables and versions of feature groups, and about the catalog of a store."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,79 +6,81 @@ from tidegate.errors.base import TidegateError, did_you_mean
 
 
 class DuplicateRowsError(TidegateError):
-    """Two different rows claim the same entity key, event_time and available_at."""
+    """Rows of one batch have the same entity key, event_time and available_at, but different values."""
 
     def __init__(self, group: str, rows: int, example: str) -> None:
         super().__init__(
-            f"feature group {group}: {rows} row(s) differ from another row of the same key, event_time and available_at, for "
-            f"example {example}. Declare `sequence`, the column that orders them, or correct the source. Nothing was written."
+            f"feature group {group}: {rows} row(s) of the batch differ from another row with the same key, event_time and "
+            f"available_at, for example {example}. Declare `sequence`, the column that orders such rows, or correct the source. "
+            "Nothing was written."
         )
 
 
 class ContradictingRowsError(TidegateError):
-    """A row differs from the stored one of the same entity key, event_time and available_at."""
+    """Rows of a batch differ from stored rows with the same entity key, event_time and available_at."""
 
     def __init__(self, group: str, rows: int, example: str) -> None:
         super().__init__(
-            f"feature group {group}: {rows} row(s) differ from the stored one of the same key, event_time and available_at, "
-            f"for example {example}; which of the two counts would depend on the order of the batches. A correction has a later "
-            "available_at; or declare `sequence`, the column that orders them; or delete the period with purge and load it "
-            "again. Nothing was written."
+            f"feature group {group}: {rows} row(s) differ from the stored row with the same key, event_time and available_at, "
+            f"for example {example}. Which of the two is valid would depend on the order of the batches. Give a corrected row "
+            "a later available_at, or declare `sequence`, the column that orders such rows, or delete the period with purge and "
+            "load it again. Nothing was written."
         )
 
 
 class SettledRowsError(TidegateError):
-    """Rows would change what was known before the moment up to which a table was collapsed."""
+    """Rows would change a part of the history in which maintenance has already removed repeated observations."""
 
     def __init__(self, group: str, rows: int, moment: str) -> None:
         super().__init__(
-            f"feature group {group}: {rows} row(s) became known before {moment} and say something else than what the table held "
-            "then. Maintenance has collapsed what was known up to that moment (collapse_after), so they can't be put in their "
-            "place any more. Give them a later available_at, or load the group in a new version. Nothing was written."
+            f"feature group {group}: {rows} row(s) have an available_at before {moment} and other values than the table held "
+            "at that time. Maintenance has removed repeated observations up to this moment (collapse_after), so these rows can "
+            "no longer be inserted into the history. Give them a later available_at, or load the feature group in a new "
+            "version. Nothing was written."
         )
 
 
 class HistoryError(TidegateError):
-    """A group that keeps the latest observations alone was asked for what was known before."""
+    """A feature group that stores only the newest observations was asked what was known at an earlier moment."""
 
     def __init__(self, group: str) -> None:
         super().__init__(
-            f"feature group {group} keeps the latest observations alone (history='latest'); what was known at an earlier moment "
-            "is not there. Define a group with history='all' to keep it."
+            f"feature group {group} stores only the newest observations (history='latest'), not what was known at an earlier "
+            "moment. Define a feature group with history='all' to store that too."
         )
 
 
 class MissingGroupError(TidegateError):
-    """A feature group that a view needs was never written."""
+    """A feature group has no table yet."""
 
     def __init__(self, group: str, root: str, available: Iterable[str] = ()) -> None:
         names = sorted(available)
-        there = f" Tables of feature groups there: {', '.join(names)}.{did_you_mean(group, names)}" if names else ""
+        there = f" There are tables of these feature groups: {', '.join(names)}.{did_you_mean(group, names)}" if names else ""
         super().__init__(
-            f"feature group {group} has no table under {root}.{there} Write it, or run the feature pipeline first: "
+            f"feature group {group} has no table under {root}.{there} Write the group, or run the feature pipeline first: "
             "./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY"
         )
 
 
 class MissingPredictionsError(TidegateError):
-    """No prediction table has this name."""
+    """The store has no prediction table of this name."""
 
     def __init__(self, name: str, root: str, available: Iterable[str]) -> None:
         names = sorted(available)
         super().__init__(
             f"there is no prediction table {name!r} under {root}; available: {', '.join(names) or 'none'}."
-            f"{did_you_mean(name, names)} A system's own is made by its inference pipeline: "
+            f"{did_you_mean(name, names)} The inference pipeline of a system makes its prediction table: "
             "./spark-submit.sh jobs/inference_pipeline.py --system SYSTEM --day DAY"
         )
 
 
 class MissingVersionError(TidegateError):
-    """A table has no such version yet."""
+    """A table does not have the requested version."""
 
     def __init__(self, table: str, version: int, newest: int) -> None:
         super().__init__(
-            f"{table} has no table version {version}; the newest is {newest}. Versions count from 0; FeatureStore.history "
-            "lists them."
+            f"{table} has no table version {version}; the newest is {newest}. Versions start at 0; FeatureStore.history lists "
+            "them."
         )
 
 
@@ -87,13 +89,13 @@ class MissingCatalogError(TidegateError):
 
     def __init__(self, root: str) -> None:
         super().__init__(
-            f"root {root!r} has no catalog of features (table `features`). Give the root of a store with --root; a new one gets "
-            "its catalog from the feature pipeline: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --day DAY"
+            f"root {root!r} has no catalog of features (table `features`). Give the root of a store with --root. In a new store "
+            "the feature pipeline makes the catalog: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --day DAY"
         )
 
 
 class UnknownGroupError(TidegateError):
-    """The catalog, or a system, has no feature group of this name."""
+    """A catalog, a system or a package has no feature group of this name."""
 
     def __init__(self, group: str, available: Iterable[str], where: str = "the catalog") -> None:
         names = sorted(available)
@@ -103,13 +105,13 @@ class UnknownGroupError(TidegateError):
 
 
 class UnknownFeatureError(TidegateError):
-    """No statistics are kept of a feature of this name."""
+    """The store has no statistics of a feature of this name."""
 
     def __init__(self, feature: str, available: Iterable[str]) -> None:
         names = sorted(set(available))
         super().__init__(
-            f"no statistics are kept of a feature {feature!r}; available: {', '.join(names) or 'none'}."
-            f"{did_you_mean(feature, names)} Personal columns have none."
+            f"there are no statistics of a feature {feature!r}; available: {', '.join(names) or 'none'}."
+            f"{did_you_mean(feature, names)} Personal columns have no statistics."
         )
 
 
@@ -118,13 +120,13 @@ class MissingStatisticsError(TidegateError):
 
     def __init__(self, root: str) -> None:
         super().__init__(
-            f"root {root!r} has no statistics of features. Every commit of a feature group records its own; run the feature "
+            f"root {root!r} has no statistics of features. Every commit to a feature group records them; run the feature "
             "pipeline first: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY"
         )
 
 
 class NothingToPredictError(TidegateError):
-    """The spine has no row in the period."""
+    """The spine has no row in the period, so there is nothing to predict."""
 
     def __init__(self, group: str, period: str) -> None:
         super().__init__(
@@ -134,21 +136,21 @@ class NothingToPredictError(TidegateError):
 
 
 class UnmappedTableError(TidegateError):
-    """A Delta table lies under the root that the map of subjects doesn't know."""
+    """A Delta table under the root is not in the map of subjects, so that an erasure would not search it."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         super().__init__(
-            f"the map of subjects doesn't know {', '.join(paths)} under the root: a person could stay there. Move the table out "
-            "of the root, or, if it is a source's, into the landing zone; a table that shall be erased from is written through "
-            "tidegate. Nothing was changed."
+            f"the map of subjects does not contain {', '.join(paths)} under the root. Rows of a person could remain there. If "
+            "the table is a source, move it into the landing zone; otherwise move it out of the root. tidegate can erase rows "
+            "only from tables that were written through tidegate. Nothing was changed."
         )
 
 
 class KeysFileError(TidegateError):
-    """The file with the keys to delete can't be used."""
+    """The file with the keys of the rows to delete can't be used."""
 
     def __init__(self, path: str, reason: str, allowed: Sequence[str]) -> None:
         super().__init__(
-            f"keys file {path!r}: {reason}. Give a CSV file with a header that names some of {', '.join(allowed)}. "
-            "Nothing was changed."
+            f"keys file {path!r}: {reason}. Give a CSV file with a header that has one or several of the columns "
+            f"{', '.join(allowed)}. Nothing was changed."
         )

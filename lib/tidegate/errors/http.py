@@ -1,42 +1,42 @@
-"""Errors of files fetched over HTTP; a url in them has lost its password and the values of its query."""
+"""Errors about fetching files over HTTP. A URL in a message is shown without its password and without the query's values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidegate.errors.base import TidegateError
 
-_KEPT = "What the cache held before is still there."
+_KEPT = "The earlier content of the cache is still there."
 
 
 class HttpFileError(TidegateError):
-    """One file could not be fetched; base of the reasons why."""
+    """One file could not be fetched; base class of the errors that say why."""
 
 
 class RefusedAnswerError(HttpFileError):
-    """A server answered what can't be the file, or no connection to it may be used; another attempt would not help."""
+    """The server's answer can't be the file, or the connection is not trusted; another attempt would not help."""
 
     def __init__(self, file: str, reason: str, step: str) -> None:
         super().__init__(f"file {file}: {reason}. {step} {_KEPT}")
 
 
 class GaveUpError(HttpFileError):
-    """All attempts failed by what may pass."""
+    """All attempts failed, each for a reason that may be temporary."""
 
     def __init__(self, file: str, attempts: int, reason: str, partial_bytes: int) -> None:
-        rest = f" {partial_bytes} bytes of it wait in the cache, where the server lets them be used." if partial_bytes else ""
+        rest = f" The cache keeps the first {partial_bytes} bytes; the server may let them be used." if partial_bytes else ""
         super().__init__(
-            f"file {file}: given up after {attempts} attempt(s), the last one: {reason}. Run the same again later, or allow more "
-            f"attempts or time in HttpOptions.{rest} {_KEPT}"
+            f"file {file}: gave up after {attempts} attempt(s); the last one failed with: {reason}. Run the same again later, or "
+            f"allow more attempts or time in HttpOptions.{rest} {_KEPT}"
         )
 
 
 class WrongChecksumError(HttpFileError):
-    """The bytes of a file are others than was declared or than the server said."""
+    """The checksum of the received bytes differs from the declared one or from the one that the server sent."""
 
     def __init__(self, file: str, said_by: str, expected: str, found: str) -> None:
         super().__init__(
-            f"file {file}: {said_by} is {expected}, but the bytes that came have {found}; they were thrown away. Ask who "
-            f"publishes the file which is right, and change the url or the sha256 of its HttpFile where they are not. {_KEPT}"
+            f"file {file}: {said_by} is {expected}, but the received bytes have {found}; they were deleted. Ask the publisher of "
+            f"the file which one is right, and correct the url or the sha256 of the HttpFile if it is wrong. {_KEPT}"
         )
 
 
@@ -58,9 +58,9 @@ class FilesNotFetchedError(TidegateError):
     def __init__(self, failures: Mapping[str, HttpFileError], fetched: Sequence[Any], cache: str) -> None:
         self.failures, self.fetched = dict(failures), tuple(fetched)
         listed = [f"  {error}" for error in failures.values()]
-        head = f"{len(failures)} of {len(failures) + len(fetched)} file(s) not fetched into {cache}:"
-        others = "The others are in the cache. " if fetched else ""
-        tail = f"{others}The same call goes on from here: it asks for what is missing."
+        head = f"{len(failures)} of {len(failures) + len(fetched)} file(s) were not fetched into {cache}:"
+        others = "The other files are in the cache. " if fetched else ""
+        tail = f"{others}Repeat the same call: it fetches only the missing files."
         super().__init__("\n".join([head, *listed, tail]))
 
 
@@ -70,5 +70,5 @@ class NotLandedError(TidegateError):
     def __init__(self, name: str, folder: str, reason: str) -> None:
         super().__init__(
             f"file {name} was not copied into {folder}: {reason}. Check that the folder can be written and fetch the file again. "
-            "What was there under its name is still there."
+            "An earlier file of this name in the folder was not changed."
         )

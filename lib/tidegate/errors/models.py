@@ -1,4 +1,4 @@
-"""Errors of training, scorers and the registry."""
+"""Errors about training, portable scorers and champions."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,25 +6,25 @@ from tidegate.errors.base import TidegateError, did_you_mean
 
 
 class UnsupportedModelError(TidegateError):
-    """A fitted pipeline has a stage that no portable scorer can be made of."""
+    """A fitted pipeline has a stage from which no portable scorer can be made."""
 
     def __init__(self, stage: str, reason: str) -> None:
         super().__init__(
             f"no portable scorer can be made: {stage}: {reason}. Supported: casts to double, StringIndexer (keep), "
             "OneHotEncoder, Imputer, VectorAssembler, then GBTClassifier or a binary LogisticRegression. Build the "
-            "pipeline by tidegate.training.estimators."
+            "pipeline with tidegate.training.estimators."
         )
 
 
 class CorruptScorerError(TidegateError):
-    """Bytes that should be a portable scorer are not, or not the ones that were registered."""
+    """Bytes are not a portable scorer, or not the portable scorer that was registered."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the portable scorer can't be used: {reason}. Train and register the model again.")
 
 
 class ScorerMismatchError(TidegateError):
-    """A portable scorer gives other probabilities than the model that it was made of."""
+    """A portable scorer returns other probabilities than the model from which it was made."""
 
     def __init__(self, wrong: Mapping[str, tuple[int, float]], tolerance: float, shown: int = 5) -> None:
         worst = sorted(wrong.items(), key=lambda item: -item[1][1])[:shown]
@@ -36,24 +36,24 @@ class ScorerMismatchError(TidegateError):
 
 
 class UnusableRowsError(TidegateError):
-    """Rows can't be trained on or evaluated."""
+    """Rows can't be used for training or evaluation."""
 
     def __init__(self, where: str, problems: Iterable[str]) -> None:
-        super().__init__(f"{where}: {'; '.join(problems)}. Look at the period and the labels; nothing was registered.")
+        super().__init__(f"{where}: {'; '.join(problems)}. Check the period and the labels. Nothing was registered.")
 
 
 class PersonalFeatureError(TidegateError):
-    """A model would be fitted on a personal column, whose values would stay in it after an erasure."""
+    """A model would be fitted on a personal column, and would still contain its values after an erasure."""
 
     def __init__(self, model: str, columns: Iterable[str]) -> None:
         super().__init__(
             f"model {model}: {', '.join(sorted(columns))} is declared personal and can't be a feature: its values would "
-            "stay in the fitted model. Leave it out, or use a feature made of it."
+            "stay in the fitted model. Leave the column out, or use a feature that is computed from it."
         )
 
 
 class NoChampionError(TidegateError):
-    """A model has no version that is current."""
+    """A model has no champion."""
 
     def __init__(self, model: str, available: Iterable[str]) -> None:
         names = sorted(available)

@@ -1,4 +1,4 @@
-"""Errors of prediction tables."""
+"""Errors about prediction tables."""
 
 from collections.abc import Iterable
 
@@ -6,12 +6,12 @@ from tidegate.errors.base import TidegateError
 
 
 class PredictionColumnsError(TidegateError):
-    """A batch of predictions has other columns than its table, which keeps those that it was made with."""
+    """A batch of predictions has other columns than the prediction table, which keeps the columns of its first batch."""
 
     def __init__(self, table: str, path: str, differences: Iterable[str]) -> None:
         super().__init__(
-            f"prediction table {table!r} ({path}) has other columns than this batch: {'; '.join(differences)}. A table of "
-            "predictions keeps the columns of its first batch. Carry the columns that the table has (`carried` of the "
-            "InferencePipeline), or write a table of another name with the new ones: the InferencePipeline's `system` names it. "
+            f"prediction table {table!r} ({path}) has other columns than this batch: {'; '.join(differences)}. A prediction "
+            "table keeps the columns of its first batch. Carry the same columns as the table (`carried` of the "
+            "InferencePipeline), or write the new columns to another table: its name is the `system` of the InferencePipeline. "
             "Nothing was written."
         )

@@ -1,53 +1,55 @@
-"""Errors of commits to Delta tables by several writers."""
+"""Errors about several jobs that write or delete files of one Delta table at the same time."""
 
 from tidegate.errors.base import TidegateError
 
 
 class TableBusyError(TidegateError):
-    """Another writer held the lock of a table for longer than we wait."""
+    """Another process held the lock of a table for longer than this one waits."""
 
     def __init__(self, path: str, waited: float, holder: str) -> None:
         super().__init__(
-            f"table {path} is busy: its lock is held by {holder}, and was not free within {waited:g} s. Nothing was written "
-            "here. Run the command again when the other one has ended; a killed process holds no lock."
+            f"table {path} is busy: its lock is held by {holder} and did not become free within {waited:g} s. Nothing was "
+            "written here. Run the command again when the other one has ended. The lock of a killed process is released."
         )
 
 
 class LockFileError(TidegateError):
-    """The lock file beside a table can't be used."""
+    """The lock file of a table can't be opened or locked."""
 
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(
-            f"the lock file {file} can't be used: {reason}. Every commit to a table on a local file system holds it; give this "
-            "user the right to write it and its folder, or mount the file system with locks."
+            f"the lock file {file} can't be used: {reason}. Every commit to a table on a local file system needs this lock. Give "
+            "this user permission to write the file and its folder, or mount the file system with support for locks."
         )
 
 
 class InterruptedWriteError(TidegateError):
-    """Erasures or changes of the layout came before the commit of a batch again and again."""
+    """An erasure or a maintenance run changed the table during every attempt to commit a batch."""
 
     def __init__(self, group: str, rounds: int) -> None:
         super().__init__(
-            f"feature group {group}: in each of {rounds} rounds people of the batch were forgotten, or maintenance changed the "
-            "buckets of the table, before the batch could be committed. Nothing was written. Run it again when that has ended."
+            f"feature group {group}: in each of {rounds} attempts, an erasure forgot people of the batch, or maintenance changed "
+            "the buckets of the table, before the batch was committed. Nothing was written. Run the command again when the "
+            "erasure or the maintenance has ended."
         )
 
 
 class VersionGoneError(TidegateError):
-    """Files that a run was reading were removed, by an erasure or by maintenance."""
+    """An erasure or maintenance deleted files that a run was reading."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what}: files of the tables that were being read were removed meanwhile, as an erasure or maintenance does. What "
-            "was being written is not there. Run the command again: it reads the newest versions and does what is left."
+            f"{what}: files of the tables were deleted while this run was reading them; an erasure or maintenance does that. The "
+            "write in progress was not committed. Run the command again: it reads the newest versions and writes what is missing."
         )
 
 
 class ConflictError(TidegateError):
-    """Other writers changed a table during every attempt to commit to it."""
+    """Other processes changed a table during every attempt to commit to it."""
 
     def __init__(self, path: str, attempts: int, kind: str) -> None:
         super().__init__(
-            f"table {path}: {attempts} attempts to commit were all overtaken by other writers, the last one with {kind}. "
-            "Nothing was written here. Run the command again when fewer writers change this table."
+            f"table {path}: all {attempts} attempts to commit failed because other writers changed the table at the same time; "
+            f"the last one failed with {kind}. Nothing was written here. Run the command again when fewer writers change this "
+            "table."
         )

@@ -35,12 +35,12 @@ def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: 
     assert (tmp_path / "format").read_text() == "3\n"
     assert root_format(store) == 3
     (tmp_path / "format").write_text("4\n")
-    with pytest.raises(RootFormatError, match="is in format 4, this program works on format 3. It was made by a newer"):
+    with pytest.raises(RootFormatError, match="has format 4, but .* works with format 3. A newer version of tidegate"):
         require_format(store)
     with pytest.raises(RootFormatError):
         migrate_root(store, Definitions())
     (tmp_path / "format").write_text("two")
-    with pytest.raises(RootFormatError, match="in format 'two'"):
+    with pytest.raises(RootFormatError, match="has format 'two'"):
         root_format(store)
 
 
@@ -57,9 +57,9 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     assert statistics is not None
     both = [f"feature_groups/{name}_v1: add buckets and tombstones" for name in ("known", "of_another_system")]
     assert (root_format(store.handle), migrate_root(store.handle, Definitions(), dry_run=True)) == (1, both)
-    with pytest.raises(RootFormatError, match="is in format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
+    with pytest.raises(RootFormatError, match="has format 1.*maintain.py --system SYSTEM --root ROOT --migrate"):
         require_format(store.handle, stamp=True)
-    with pytest.raises(RootFormatError, match="is in format 1.*--migrate"):
+    with pytest.raises(RootFormatError, match="has format 1.*--migrate"):
         store.write(KNOWN, rows)
     with pytest.raises(NewVersionNeededError, match="--migrate"):
         map_groups(store.handle, [KNOWN])

@@ -121,7 +121,7 @@ def test_join_orders_ties_by_the_sequence_column(spark: SparkSession) -> None:
 @pytest.mark.parametrize("strategy", ["shuffled", "union window", "interval", "sliced"])
 def test_join_refuses_ties_without_a_sequence(spark: SparkSession, strategy: Strategy) -> None:
     readings = readings_of(spark, ("a", at(4), at(4), 2.0), ("a", at(4), at(4), 1.0))
-    with pytest.raises(TiedRowsError, match="group air have the same entity key, the event_time 2024-01-01 04"), ties_told():
+    with pytest.raises(TiedRowsError, match=r"group air have the same entity key, event_time .2024-01-01 04"), ties_told():
         joined_by(strategy, labels_of(spark, ("a", at(5), "x")), readings).collect()
 
 
@@ -173,7 +173,7 @@ def test_join_refuses_keys_of_two_types(spark: SparkSession) -> None:
 def test_join_refuses_two_columns_of_one_name(spark: SparkSession) -> None:
     readings = readings_of(spark, ("a", at(3), at(3), 1.0)).withColumnRenamed("pm25", "note")
     rows = FeatureRows("air", readings, ("station",), {"note": "note"}, timedelta(hours=6))
-    with pytest.raises(NameClashError, match="note would be given twice"):
+    with pytest.raises(NameClashError, match="two columns of the name note"):
         point_in_time_join(labels_of(spark, ("a", at(5), "x")), "t", [rows])
 
 

@@ -57,7 +57,8 @@ def test_planner_does_as_it_is_told(spark: SparkSession) -> None:
 
 def test_planner_refuses_a_strategy_that_is_none(spark: SparkSession) -> None:
     with pytest.raises(
-        StrategyError, match="'sort of': there is no strategy of this name. There are: bucketed, shuffled, interval, union window"
+        StrategyError,
+        match="'sort of': there is no strategy of this name. Available strategies: bucketed, shuffled, interval, union window",
     ):
         choose_strategies(labels(spark), [group(spark)], "sort of")  # type: ignore[arg-type]
 

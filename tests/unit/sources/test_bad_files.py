@@ -75,7 +75,7 @@ def test_text_files_of_another_kind_are_refused_by_name(
     with pytest.raises(WrongFilesError) as caught:
         read(spark, source(), tmp_path)
     assert [f"{name}: {complaint}" for name, _, complaint in files if f"{name}: {complaint}" not in str(caught.value)] == []
-    assert f"{len(files)} wrong file(s)" in str(caught.value)
+    assert f"{len(files)} file(s) don't fit the declaration" in str(caught.value)
     assert "good.csv" not in str(caught.value)
     assert "Nothing was written" in str(caught.value)
 

@@ -219,7 +219,7 @@ def test_check_source_lists_every_wrong_file(spark: SparkSession, deliver: Deliv
     deliver(HEADER, "x")
     landing = deliver(HEADER, day="2013-01-02")
 
-    with pytest.raises(WrongFilesError, match="2 wrong file") as caught:
+    with pytest.raises(WrongFilesError, match="2 file.s. don't fit") as caught:
         check_source(spark, RIDES, landing, Period(date(2013, 1, 1), date(2013, 1, 2)))
     assert "day=2013-01-01" in str(caught.value)
     assert "day=2013-01-02" in str(caught.value)

@@ -343,5 +343,5 @@ def test_statistics_of_a_commit_count_once_and_the_first_record_stays(spark: Spa
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
-    with pytest.raises(DefinitionError, match="recorded_at of statistics is 2024-01-01T12:00:00, without a zone"):
+    with pytest.raises(DefinitionError, match="recorded_at of statistics is 2024-01-01T12:00:00, which has no time zone"):
         CommitStatistics(group(), 1, None, NOON.replace(tzinfo=None), ())

@@ -96,9 +96,9 @@ def test_a_declared_sequence_evolves_and_another_one_is_refused() -> None:
 
 def test_a_removed_or_renamed_column_is_refused_with_the_next_version() -> None:
     message = refused(with_fields(PATIENT, WARD, replace(PULSE, name="pulses"), NOTE))
-    assert "feature group visits_v1: its table can't become" in message
+    assert "feature group visits_v1: its table can't be changed" in message
     assert "column pulse is not in the definition. Did you mean 'pulses'?" in message
-    assert "Define version 2 beside version 1" in message
+    assert "Define version 2 in addition to version 1" in message
     assert "jobs/backfill.py --system SYSTEM --group visits_v2" in message
 
 

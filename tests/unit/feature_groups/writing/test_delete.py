@@ -119,12 +119,12 @@ def test_delete_refuses_what_is_no_choice_and_no_deletion(spark: SparkSession, s
     everything = RowChoice(start=at(0))
     with pytest.raises(DefinitionError, match="names neither keys nor"):
         RowChoice()
-    with pytest.raises(DefinitionError, match="the end of a choice of rows is 2024-01-02T01:00:00, without a zone"):
+    with pytest.raises(DefinitionError, match="the end of a choice of rows is 2024-01-02T01:00:00, which has no time zone"):
         RowChoice(end=at(1).replace(tzinfo=None))
     for known_at, purge in ((None, False), (at(1), True)):
         with pytest.raises(UsageError, match="needs known_at"):
             store.delete(ALL, everything, known_at=known_at, purge=purge)
-    with pytest.raises(DefinitionError, match="2024-01-02T01:00:00, without a zone"):
+    with pytest.raises(DefinitionError, match="2024-01-02T01:00:00, which has no time zone"):
         store.delete(ALL, everything, known_at=at(1).replace(tzinfo=None))
     with pytest.raises(MissingGroupError, match="all_scores_v1"):
         store.delete(ALL, everything, purge=True)

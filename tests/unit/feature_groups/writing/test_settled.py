@@ -80,7 +80,7 @@ def test_collapse_changes_no_answer_and_settles_what_was_known(spark: SparkSessi
     assert [load(spark, store, moment, STATES[moment]) for moment in (2, 1)] == [version] * 2
 
     # What says something else is refused: a changed row between equal ones, an end, a state that lacks a row.
-    with pytest.raises(SettledRowsError, match="2 row.s. became known before 2024-01-02T04:00:00Z"):
+    with pytest.raises(SettledRowsError, match="2 row.s. have an available_at before 2024-01-02T04:00:00Z"):
         write_rows(store, GROUP, changed(spark, [("c", 6, 2), ("d", None, 3)]))
     with pytest.raises(SettledRowsError):
         load(spark, store, 3, {"a": 1})

@@ -29,7 +29,7 @@ def test_a_status_that_may_pass_is_tried_again(server: Server, tmp_path: Path, q
 def test_a_status_that_does_not_pass_is_given_up(server: Server, tmp_path: Path, quick: HttpOptions) -> None:
     error = failure(server.script("/a.csv", Answer(500)), tmp_path, quick)
     assert isinstance(error, GaveUpError)
-    assert "given up after 3 attempt(s), the last one: answered 500 Internal Server Error" in str(error)
+    assert "gave up after 3 attempt(s); the last one failed with: answered 500 Internal Server Error" in str(error)
     assert len(server.requests) == 3
 
 

@@ -90,7 +90,7 @@ def test_exclusive_waits_says_for_whom_and_gives_up(
 ) -> None:
     caplog.set_level(logging.INFO, "tidegate")
     with held_by_another_process(file, "elsewhere pid 7 since then"):
-        busy = f"table {table} is busy: its lock is held by elsewhere pid 7 since then, and was not free within 1.5 s"
+        busy = f"table {table} is busy: its lock is held by elsewhere pid 7 since then and did not become free within 1.5 s"
         with pytest.raises(TableBusyError, match=busy), exclusive(spark, str(table), wait=1.5):
             pytest.fail("entered while another process holds the lock")
     assert caplog.messages == [f"waiting for the lock of {table}, held by elsewhere pid 7 since then"]

@@ -36,7 +36,7 @@ def test_retried_repeats_conflicts_up_to_its_last_attempt() -> None:
     last = Commit(conflicts=2)
     assert (retried_commit(last, "/t", QUICK), last.attempts) == ("committed", 3)
     hopeless = Commit(conflicts=3)
-    with pytest.raises(ConflictError, match="table /t: 3 attempts .* the last one with ConcurrentAppendException") as caught:
+    with pytest.raises(ConflictError, match="table /t: all 3 attempts .* last one failed with ConcurrentAppend") as caught:
         retried_commit(hopeless, "/t", QUICK)
     assert hopeless.attempts == 3
     # Delta's own message may hold values of rows.
