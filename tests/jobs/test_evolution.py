@@ -124,7 +124,7 @@ def test_backfill_fills_a_version_from_sources_and_from_the_older_one(
     assert "feature group 'beds' has several versions: beds_v1, beds_v2. Give one with --group" in capsys.readouterr().err
     second = [*system, *root, "--group", "beds_v2"]
     assert backfill([*second, "--landing", str(landing)]) == REFUSED
-    assert "no days given" in capsys.readouterr().err
+    assert "no days are given" in capsys.readouterr().err
     days = ["--from", "2024-01-02", "--to", "2024-01-03", "--days-per-batch", "1", "--landing", str(landing)]
     assert backfill([*second, *days]) == 0
     assert "done: 2 parts, 0 of them already applied" in capsys.readouterr().out

@@ -38,8 +38,8 @@ def test_explain_refuses_what_names_no_entity(
     for part in (
         "give NAME=VALUE",
         "flight is given twice",
-        "has no zone",
-        "no time; give one",
+        "has no time zone",
+        "is not a time; give a time",
         "tail",
         "no row has these",
         "Give also values of",

@@ -97,15 +97,15 @@ def replaces_a_lost_key(store: list[str], capsys: pytest.CaptureFixture[str]) ->
     capsys.readouterr()
     assert subject_key(store) == 0
     printed = capsys.readouterr().out
-    assert "people on the suppression list: 2; the store needs the key of fingerprint" in printed
+    assert "people on the suppression list: 2; the store needs the key with fingerprint" in printed
     assert "next: set the right key" in printed
     assert subject_key([*store, "--dry-run"]) == REFUSED
-    assert "belong to --replace" in capsys.readouterr().err
+    assert "need --replace" in capsys.readouterr().err
     assert subject_key([*store, "--replace"]) == REFUSED
     assert "replacing the key needs --reference" in capsys.readouterr().err
     for options, would in ((["--dry-run"], "would be"), ([], "are")):
         assert subject_key([*store, "--replace", "--reference", "case-7", *options]) == 0
-        assert f"2 people {would} recognised no longer" in capsys.readouterr().out
+        assert f"2 people {would} no longer recognised" in capsys.readouterr().out
     assert subject_key(store) == 0
     assert "nobody is on the suppression list of this store: it needs no key" in capsys.readouterr().out
     assert subject_key([*store, "--replace", "--reference", "case-8"]) == REFUSED

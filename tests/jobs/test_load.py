@@ -124,7 +124,7 @@ def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list
         (requeue, ["--system", "nba"], "Examples with LOADS: electricity, online_retail"),
         (load, [*shop, "--source", "fed"], f"{package} has no source 'fed'; available: feed. Did you mean 'feed'?"),
         (requeue, [*shop, "--group", "of_feed"], f"{package} has no feature group 'of_feed'; available: of_a_feed_v1"),
-        (requeue, [*shop, "--group", "of_a_feed", "--source", "feed"], "--source and --group are different quarantines"),
+        (requeue, [*shop, "--group", "of_a_feed", "--source", "feed"], "--source and --group name different quarantines"),
         (load, [*shop, "--arrived-at", "2024-01-01"], "--arrived-at"),
         (load, [*shop, "--conf-dir", str(tmp_path)], "base.yml: there is no such file"),
     ]:

@@ -45,7 +45,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
     assert "feature_groups/planes_v1: add buckets and tombstones" in said(maintain, "--migrate", "--dry-run")
     assert "feature_groups/planes_v1: enter into the map of subjects, with people in tailnum" in said(maintain, "--migrate")
     assert "nothing to do" in said(maintain)
-    assert "would be written anew in 4 buckets" in said(maintain, "--rebucket", "planes", "--buckets", "4", "--dry-run")
+    assert "would be rewritten in 4 buckets" in said(maintain, "--rebucket", "planes", "--buckets", "4", "--dry-run")
     assert table_property(spark, path, "tidegate.buckets") == "1"
     assert "planes_v1: 4 buckets, 1 before" in said(maintain, "--rebucket", "planes", "--buckets", "4")
     assert table_property(spark, path, "tidegate.buckets") == "4"
@@ -73,7 +73,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
     refused = {
         "--rebucket GROUP and --buckets": (maintain, ["--buckets", "2"]),
         "system flight_delays has no feature group 'plane'": (maintain, ["--rebucket", "plane", "--buckets", "2"]),
-        "no rows chosen": (delete, ["--group", "planes", "--purge"]),
+        "no rows are chosen": (delete, ["--group", "planes", "--purge"]),
         "it has the columns seats": (delete, ["--group", "planes", "--keys", str(keys), "--purge"]),
     }
     for message, (command, arguments) in refused.items():

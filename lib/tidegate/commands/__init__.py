@@ -1,1 +1,1 @@
-"""What the jobs and the `tidegate` command do: parse, load the configuration, start Spark, run one pipeline, print."""
+"""One module per command: it parses options, loads the configuration, starts Spark, runs one pipeline and prints the result."""

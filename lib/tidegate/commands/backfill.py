@@ -12,14 +12,14 @@ from tidegate.commands.run import OUT
 from tidegate.pipelines.backfill import Backfill, BackfillResult, backfill_from_older, backfill_from_sources
 from tidegate.plan import system_step
 
-DaysPerBatch = Annotated[int, typer.Option("--days-per-batch", min=1, help="Days of one part; each part is one commit.")]
-Older = Annotated[bool, typer.Option("--older", help="From the older version that the step names, instead of the sources.")]
-Again = Annotated[bool, typer.Option("--again", help="Look at parts that were written before too.")]
+DaysPerBatch = Annotated[int, typer.Option("--days-per-batch", min=1, help="Days in one part; each part is one commit.")]
+Older = Annotated[bool, typer.Option("--older", help="Fill it from the older version that the step names, not from the sources.")]
+Again = Annotated[bool, typer.Option("--again", help="Also repeat parts that an earlier run has written.")]
 
 
 def backfill(
     system: options.System,
-    group: Annotated[str, typer.Option("--group", help="Feature group; with its version where there are several.")],
+    group: Annotated[str, typer.Option("--group", help="Name of the feature group, with its version if there are several.")],
     first: options.FirstDay = None,
     last: options.LastDay = None,
     days_per_batch: DaysPerBatch = 30,
@@ -30,9 +30,10 @@ def backfill(
     conf: options.Conf = None,
     environment: options.Environment = "local",
 ) -> None:
-    """Fill one version of a feature group, some days at a time; stopped and started again it goes on where it was.
+    """Fill one version of a feature group, a few days at a time; a run that was stopped can be started again and continues.
 
-    From the sources, or with --older from the version that the step names as older; then --from and --to may be left out.
+    The rows come from the sources, or with --older from the older version that the step names. With --older you may leave out
+    --from and --to.
 
     Example: ./spark-submit.sh jobs/backfill.py --system flight_delays --group planes --from 2013-01-01 --to 2013-01-31
     """
@@ -45,7 +46,7 @@ def backfill(
 
 
 def print_backfill(result: BackfillResult) -> None:
-    """Show what each part wrote."""
+    """Print what each part wrote."""
     table = ResultTable(f"Backfill of {result.group}", "days", "version", "rows")
     for part, written in result.parts:
         table.add_row(f"{part.first_day} to {part.last_day}", str(written.table_version), written.summary)

@@ -1,4 +1,4 @@
-"""The command that gives tables what their definitions added."""
+"""The command that adds the new columns and wider types of definitions to the stored tables."""
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import SharedOptions, opened
@@ -16,9 +16,10 @@ def evolve(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Give the tables of a system's feature groups the columns and wider types that their definitions added.
+    """Add the new columns and wider types of a system's feature group definitions to the stored tables.
 
-    No row is written: stored rows have NULL in added columns. If one table can't be changed so, none is. Example:
+    No row is written: stored rows have NULL in an added column. If one of the tables can't be changed in this way, none is
+    changed. Example:
 
     ./spark-submit.sh jobs/evolve.py --system flight_delays --dry-run
     """

@@ -1,4 +1,4 @@
-"""The command that explains the features of one entity at one moment."""
+"""The command that shows which stored rows give the features of one entity at one moment."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -25,21 +25,24 @@ TIMES = ("event_time", "available_at")
 
 def explain(
     system: options.System,
-    entity: Annotated[list[str], typer.Option("--entity", help="NAME=VALUE of an entity column; again for further ones.")],
+    entity: Annotated[
+        list[str], typer.Option("--entity", help="NAME=VALUE of an entity column. Repeat the option for further columns.")
+    ],
     at: Annotated[
-        str | None, typer.Option("--at", help="Label or prediction time, ISO with a zone. Default: the spine row's.")
+        str | None,
+        typer.Option("--at", help="Label or prediction time, in ISO format with a zone. Default: the time of the spine's row."),
     ] = None,
     rows: Annotated[
-        int, typer.Option("--rows", help="Rows shown of each feature group: those nearest to the moment.", min=1)
+        int, typer.Option("--rows", help="How many rows of each feature group to show: those nearest to the moment.", min=1)
     ] = 5,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
 ) -> None:
-    """Show which row of each feature group an entity gets at a moment, how old it is, and why not the others.
+    """Show which row of each feature group an entity gets at a moment, how old the row is, and why it gets no other row.
 
-    Name the entity by columns of the view's spine; its other entity columns are looked up there, so that no personal value
-    has to stand on a command line. Example:
+    Name the entity by columns of the view's spine. The command looks up the other entity columns there, so that you need not
+    type a personal value. Example:
 
     ./spark-submit.sh jobs/explain.py --system flight_delays --entity flight_date=2013-01-05 --entity carrier=UA
     --entity flight=927 --entity origin=EWR
@@ -52,10 +55,10 @@ def explain(
 
 
 def named_values(entity: Sequence[str]) -> dict[str, object]:
-    """Return the values that `--entity` options name.
+    """Return the values of the `--entity` options by column name.
 
     Raises:
-        UsageError: One of them is no NAME=VALUE, or a name comes twice.
+        UsageError: An option does not have the form NAME=VALUE, or two options have the same name.
     """
     pairs = [text.partition("=") for text in entity]
     without = [name for name, sign, _ in pairs if not sign or not name]
@@ -63,29 +66,29 @@ def named_values(entity: Sequence[str]) -> dict[str, object]:
         raise UsageError(f"--entity {without[0]}: give NAME=VALUE, such as --entity carrier=UA.")
     twice = [name for name, times in Counter(name for name, _, _ in pairs).items() if times > 1]
     if twice:
-        raise UsageError(f"--entity {twice[0]} is given twice; an entity has one value of each column.")
+        raise UsageError(f"--entity {twice[0]} is given twice; give one value for each column.")
     return {name: value for name, _, value in pairs}
 
 
 def moment_of(text: str) -> datetime:
-    """Return the moment that `--at` names.
+    """Return the moment of the option `--at` in UTC.
 
     Raises:
-        UsageError: It is no time, or has no zone.
+        UsageError: The text is not a time, or has no zone.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--at {text}: no time; give one such as 2013-01-05T08:15Z.") from None
+        raise UsageError(f"--at {text} is not a time; give a time such as 2013-01-05T08:15Z.") from None
     if moment.tzinfo is None:
-        raise UsageError(f"--at {text} has no zone; add Z for UTC, or an offset such as -05:00.")
+        raise UsageError(f"--at {text} has no time zone; add Z for UTC, or an offset such as -05:00.")
     return in_utc(moment)
 
 
 def nearest_rows(found: DataFrame, shown: int) -> DataFrame:
-    """Return the rows of each feature group nearest to the moment, newest first, and always the chosen one.
+    """Return the rows of each feature group that are nearest to the moment, newest first; the chosen row is always among them.
 
-    Their times are microseconds since 1970 UTC: Python can't collect a timestamp of the calendar's first day.
+    Their times are microseconds since 1970 UTC, since Python can't collect a timestamp of the calendar's first day.
     """
     newest_first = (F.col("event_time").desc(), F.col("available_at").desc())
     nearest_first = Window.partitionBy(*GROUP).orderBy(F.abs("age_seconds"), *newest_first)
@@ -95,7 +98,7 @@ def nearest_rows(found: DataFrame, shown: int) -> DataFrame:
 
 
 def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
-    """Show a table a feature group: its rows with their verdicts."""
+    """Print one table per feature group with its rows and their verdicts."""
     verdicts: dict[tuple[str, int], list[str]] = defaultdict(list)
     for each in sorted(counts):
         verdicts[each.feature_group, each.table_version].append(f"{each['count']:,} {each.verdict}")
@@ -107,16 +110,16 @@ def print_explained(found: Sequence[Row], counts: Sequence[Row]) -> None:
             table.add_row(*times, age_text(row.age_seconds), row.verdict, row.features)
         OUT.print(table)
     if not found:
-        OUT.print("no feature group has a row of this entity")
+        OUT.print("no feature group has a row for this entity")
 
 
 def _moment_of_row(time: int | datetime) -> datetime | None:
-    """Return a row's time in UTC: microseconds, or what Spark collects, which is in the zone of the process."""
+    """Return a row's time in UTC. It is given as microseconds, or as Spark collects it, in the time zone of the process."""
     return from_micros(time) if isinstance(time, int) else time.astimezone(UTC)
 
 
 def age_text(seconds: float) -> str:
-    """Return an age as days, hours and minutes; what lies ahead has a minus."""
+    """Return an age in seconds as text with days, hours and minutes; a negative age (a later time) has a minus sign."""
     minutes = round(abs(seconds) / 60)
     days, hours = divmod(minutes // 60, 24)
     parts = [f"{days} d"] * (days > 0) + [f"{hours} h"] * (hours > 0) + [f"{minutes % 60} min"]

@@ -1,4 +1,4 @@
-"""The command that loads days into the feature groups."""
+"""The command that loads days of the sources into the feature groups of a system."""
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import Context, SharedOptions, opened
@@ -22,9 +22,9 @@ def feature_pipeline(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Load days of the sources into the feature groups; the same days again change nothing.
+    """Load days of the sources into the feature groups; loading the same days again changes nothing.
 
-    A batch with a wrong file is refused whole. Example:
+    If a file of a batch does not fit its declaration, nothing of the batch is loaded. Example:
 
     ./spark-submit.sh jobs/feature_pipeline.py --system flight_delays --day 2013-10-01
     """
@@ -40,7 +40,7 @@ def feature_pipeline(
 
 
 def load_features(context: Context, period: Period, landing: str | None) -> FeaturePipelineResult:
-    """Load the period's files, which have landed, into the feature groups."""
+    """Load the period's landing files into the feature groups."""
     store, features, settings = context.store, context.system.features, context.settings
     place = context.landing(landing)
     rows = rows_of_features(store, features, period, place, settings.short_runs.most_rows)
@@ -49,7 +49,7 @@ def load_features(context: Context, period: Period, landing: str | None) -> Feat
 
 
 def print_plan(context: Context, period: Period, landing: str | None) -> None:
-    """Say what a run would read and write."""
+    """Print what a run would read and write."""
     OUT.print(f"would read {context.landing(landing)} for {period.first_day} to {period.last_day} ({period.zone} days)")
     for step in context.system.features.steps:
         path = context.store.layout.feature_group(step.group.full_name)

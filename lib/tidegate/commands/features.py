@@ -20,13 +20,15 @@ SHOWN_OF_HASH = 12
 
 def features(
     root: options.StoreRoot,
-    search: Annotated[str, typer.Option("--search", help="Words to find; all of them must match. Default: all features.")] = "",
+    search: Annotated[
+        str, typer.Option("--search", help="Words to search for; a feature must match all of them. Default: all features.")
+    ] = "",
     group: options.Group = None,
-    history: Annotated[bool, typer.Option("--history", help="Show every recorded change of what is found.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Show every recorded change of the found features.")] = False,
 ) -> None:
-    """Search the features of a store by name, meaning, group, unit, origin or owner, in any case.
+    """Search the features of a store by name, meaning, group, unit, origin or owner; upper and lower case are equal.
 
-    Finding nothing is an answer too: the exit code is 0. Example:
+    The exit code is 0 even if no feature is found. Example:
 
     ./spark-submit.sh jobs/features.py --root data --search delay
     """
@@ -44,7 +46,7 @@ def features(
 
 
 def print_features(found: Sequence[Row]) -> None:
-    """Show what each feature means and where it comes from."""
+    """Print what each feature means and where it comes from."""
     table = ResultTable(f"Features: {len(found)} found", "feature", "group", "type", "meaning", "unit", "origin", "since")
     for row in found:
         roles = ", ".join(role for role in (row.role, row.personal) if role and role != FEATURE)
@@ -55,7 +57,7 @@ def print_features(found: Sequence[Row]) -> None:
 
 
 def print_groups(found: Sequence[Row]) -> None:
-    """Show whom to ask about the groups, and which code computes them."""
+    """Print the owner of each group and the code that computes it."""
     table = ResultTable("Their groups", "group", "owner", "computed by", "source hash")
     groups = {(full_name(row), row.owner, row.transformation, _short(row.transformation_hash)) for row in found}
     for cells in sorted(groups):
@@ -64,7 +66,7 @@ def print_groups(found: Sequence[Row]) -> None:
 
 
 def print_history(found: Sequence[Row]) -> None:
-    """Show when the meaning or the code of each feature changed; the changes of one feature oldest first."""
+    """Print when the meaning or the code of each feature changed, the oldest change of a feature first."""
     names = ("feature", "group", "recorded at, UTC", "computed by", "source hash", "code version", "meaning")
     table = ResultTable(f"History: {len(found)} rows", *names)
     for row in found:
@@ -75,7 +77,7 @@ def print_history(found: Sequence[Row]) -> None:
 
 
 def nothing_found(search: str, known: Sequence[Row]) -> str:
-    """Say that no feature has all the words, and which known word is nearest to one that none has."""
+    """Return the message for a search without a result, with the known word that is most similar to an unknown one."""
     vocabulary = {word for row in known for name in SEARCHED for word in _words(row[name] or "")}
     strange = [word for word in _words(search) if not any(word in other for other in vocabulary)]
     hint = did_you_mean(strange[0], sorted(vocabulary)) if strange else " Leave out one of the words."
@@ -83,7 +85,7 @@ def nothing_found(search: str, known: Sequence[Row]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """A name such as `departure_delay` is a word, and so is each of its parts."""
+    """Return the words of a text: a name such as `departure_delay`, and also each of its parts."""
     whole = re.findall(r"\w+", text.lower())
     return whole + [part for word in whole if "_" in word for part in word.split("_") if part]
 

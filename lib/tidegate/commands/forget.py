@@ -1,4 +1,4 @@
-"""The command that forgets subjects."""
+"""The command that erases people from all tables of a store."""
 
 from typing import Annotated
 
@@ -26,13 +26,13 @@ def forget(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Forget people: remove their rows from every table of the store, for good, and keep them from coming back.
+    """Forget people: delete their rows from every table of the store for good, and refuse their rows in later loads.
 
-    Needs the secret TIDEGATE_SUBJECT_KEY in the environment. Removes older versions of the tables it changes. Example:
+    The secret TIDEGATE_SUBJECT_KEY must be set in the environment. Older versions of the changed tables are deleted too. Example:
 
     ./spark-submit.sh jobs/forget.py --system flight_delays --subjects subjects.txt --dry-run
     """
-    # It opens the root without writing to it: nothing is changed before the list and the store are checked.
+    # writes=False: nothing is changed under the root before the list and the store are checked.
     with opened(SharedOptions(system, root, conf, environment), "forget", writes=False) as context:
         views = (context.system.training.view, context.system.inference.view)
         request = ErasureRequest(read_subjects(context.store.spark, subjects), reference, (context.landing(None),), views)
@@ -49,7 +49,7 @@ def forget(
 def _print_plan(plan: ErasurePlan) -> None:
     for impact in plan.impacts:
         rows = f"{impact.table.path}: {impact.rows:,} rows in {impact.files} files"
-        by = f"by {', '.join(impact.places.names)}, which no definition says to name a person, would stay"
+        by = f"with one of the people in {', '.join(impact.places.names)} would stay: no definition declares this as a subject"
         _say(f"{rows} would be removed" if impact.places.declared else f"{rows} {by}")
     _print_unmatched(plan.unmatched, plan.people)
     _say(f"{plan.people:,} people would be forgotten and kept from coming back")
@@ -63,23 +63,26 @@ def _print_receipt(receipt: Receipt) -> None:
         if not table.declared:
             _say(_undeclared(table))
     _print_unmatched(receipt.unmatched, len(receipt.subject_hashes))
-    _say(f"out of reach, not changed: {', '.join(receipt.out_of_reach)}")
+    _say(f"out of reach, neither searched nor changed: {', '.join(receipt.out_of_reach)}")
     outcome = "erased" if receipt.erased else "NOT erased"
     _say(f"{outcome}: {len(receipt.subject_hashes)} subjects, {receipt.rows_removed:,} rows, receipt {receipt.erasure_id}")
     if receipt.erased:
-        _say("next: remove them from what is out of reach, and decide about the models that were trained on them")
+        _say(
+            "next: delete these people in the places that are out of reach, and decide what to do with the models that were "
+            "trained on their rows"
+        )
     else:
         left = ", ".join(table.path for table in receipt.tables if table.rows_remaining and table.declared)
         if left:
-            _say(f"next: rows are left in {left}; stop the jobs that write there, and run the same command again")
+            _say(f"next: rows are left in {left}; stop the jobs that write to it, and run the same command again")
 
 
 def _undeclared(table: TableErased) -> str:
     columns = ", ".join(table.columns)
     return (
-        f"{table.path}: {table.rows_remaining:,} rows have one of the people in {columns}, which no definition says to name a "
-        "person. If it does, declare it as a subject in a new version of the feature group. If these rows are to go now, delete "
-        "them for good (jobs/delete.py --purge). Then forget again."
+        f"{table.path}: {table.rows_remaining:,} rows have one of the people in {columns}, but no definition declares this as a "
+        "subject. If the column names people, declare it as a subject in a new version of the feature group. To delete these "
+        "rows now, use jobs/delete.py --purge. Then run forget again."
     )
 
 
@@ -90,8 +93,8 @@ def _print_unmatched(unmatched: Unmatched, people: int) -> None:
     who = "nobody on the list is" if everybody else f"{unmatched.people:,} of {people:,} people are not"
     lines = f" ({numbered(unmatched.lines, unmatched.line_count)})" if unmatched.lines else ""
     _say(
-        f"{who} in any table{lines}: forgotten before, never there, or written in another way than in the tables. They are kept "
-        "from coming in all the same"
+        f"{who} in any table{lines}: forgotten before, never stored, or written in another way than in the tables. Their rows "
+        "will be refused in later loads all the same"
     )
 
 

@@ -1,4 +1,4 @@
-"""The command that scores days and redraws the page."""
+"""The command that scores days with the champion and writes the system's page again."""
 
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ def inference_pipeline(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Score the rows of some days with the champion, and draw the page again; the same days again change nothing.
+    """Score days with the champion and write the system's page again; scoring the same days again changes nothing.
 
     Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
@@ -47,7 +47,7 @@ def predict(context: Context, period: Period) -> InferencePipelineResult:
 
 
 def draw_page(context: Context) -> float:
-    """Draw the system's page from its prediction table, if it has one; return the seconds."""
+    """Write the system's page from its prediction table, if the system has a page; return the seconds that it took."""
     system, store = context.system, context.store
     if system.write_page is None:
         return 0.0
@@ -57,7 +57,7 @@ def draw_page(context: Context) -> float:
     predicted, known = store.layout.predictions(system.name), store.layout.feature_group(labels.full_name)
     rows = rows_of_table(store.spark, predicted) + rows_of_table(store.spark, known)
     with fitted_session(store.spark, context.settings.short_runs, "page", rows), timed_step("page") as step:
-        # At a version: such a frame finds its files without a replay of the log.
+        # With a version, Spark finds the files of the frame without reading the whole log of the table.
         system.write_page(
             PageInputs(
                 predictions=read_table(store.spark, predicted, current_version(store.spark, predicted)),
@@ -73,7 +73,7 @@ def draw_page(context: Context) -> float:
 
 
 def print_predictions(context: Context, result: InferencePipelineResult) -> None:
-    """Say what was predicted, by which release, and where it is."""
+    """Print how many predictions were written, by which release, and where they are."""
     written, made_by = result.written, result.provenance
     OUT.print(
         f"done: {written.rows:,} predictions for {result.period.first_day} to {result.period.last_day} "

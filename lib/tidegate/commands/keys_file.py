@@ -1,4 +1,4 @@
-"""The file that names rows to delete by their keys: keys may name people, so no command line has them."""
+"""Read the file with the keys of rows to delete. Keys may name people, so they must not be typed on a command line."""
 
 import csv
 
@@ -23,11 +23,11 @@ _LINE, _TEXTS = "value", "_texts"
 
 
 def read_keys(spark: SparkSession, path: str, group: FeatureGroup) -> DataFrame:
-    """Return the keys of a CSV file in the types of the group's key.
+    """Return the keys of a CSV file, with the types of the group's columns.
 
     Raises:
-        KeysFileError: There is no such file, it can't be read as CSV in UTF-8, has other columns, or a value that is not of the
-            column's type. No value is shown.
+        KeysFileError: The file does not exist, is not CSV in UTF-8, has other columns, or has a value that does not have the
+            type of its column. The message shows no value.
     """
     allowed = {name: group.schema[name].dataType for name in (*group.entity_key, EVENT_TIME)}
     names = _header(spark, path, group)
@@ -38,22 +38,22 @@ def read_keys(spark: SparkSession, path: str, group: FeatureGroup) -> DataFrame:
     keys = {name: _value(name, allowed[name]) for name in names}
     faults = {
         "are not UTF-8": ~F.is_valid_utf8(_LINE),
-        f"don't have {len(names)} values, or have a quote that opens or closes no whole value": F.col(_TEXTS).isNull(),
-        **{f"have no value of {name}, or one {_fault(allowed[name])}": keys[name].isNull() for name in names},
+        f"don't have {len(names)} values, or have a quote that does not enclose a whole value": F.col(_TEXTS).isNull(),
+        **{f"have no value of {name}, or a value {_fault(allowed[name])}": keys[name].isNull() for name in names},
     }
     counts = rows.agg(F.count(F.lit(1)), *map(F.count_if, faults.values())).first()
     found = (
         [] if counts is None else [f"{count:,} line(s) {fault}" for fault, count in zip(faults, counts[1:], strict=True) if count]
     )
     if counts is not None and not counts[0]:
-        found = ["it holds no key below its header"]
+        found = ["it has no key below its header"]
     if found:
         raise KeysFileError(path, found[0], tuple(allowed))
     return rows.select(*[column.alias(name) for name, column in keys.items()])
 
 
 def _value(name: str, kind: T.DataType) -> Column:
-    """Read a text as a value of a column; a time without a day or a zone is none: Spark would add today and its own zone."""
+    """Cast a text to the type of a column. A time without a day or a zone becomes NULL: Spark would add today and its zone."""
     text = F.col(f"{_TEXTS}.{quoted(name)}")
     value = text.try_cast(kind)
     return F.when(text.rlike(_MOMENT), value) if isinstance(kind, T.TimestampType) else value
@@ -78,10 +78,10 @@ def _header(spark: SparkSession, path: str, group: FeatureGroup) -> list[str]:
         raise KeysFileError(path, f"it can't be read: {error_text(error)}", allowed) from None
     names = next(csv.reader(first), [])
     if not names:
-        raise KeysFileError(path, "its first line is blank; the header stands there" if first else "it is empty", allowed)
+        raise KeysFileError(path, "its first line is blank, but must be the header" if first else "it is empty", allowed)
     wrong = [name for name in names if name not in allowed]
     if not set(wrong) <= set(group.field_names):
-        # A file without a header begins with a key, which may name a person.
+        # The names are not shown: if the header is missing, the first line is a key, which may name a person.
         raise KeysFileError(
             path, f"its first line names {len(wrong)} column(s) that feature group {group.name} doesn't have", allowed
         )

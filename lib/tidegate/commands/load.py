@@ -1,4 +1,4 @@
-"""The command that loads a package's new files and versions of tables into its feature groups."""
+"""The command that loads new files, and new versions of Delta tables, into the feature groups of a package."""
 
 from collections import Counter
 from datetime import datetime
@@ -20,7 +20,7 @@ ArrivedAt = Annotated[
     typer.Option(
         "--arrived-at",
         formats=options.MOMENT_FORMATS,
-        help="When the files arrived: rows that don't say it themselves are known from then. Default: as for a load of history.",
+        help="When the files arrived: rows without a time of their own are known from then. Default: as for a load of history.",
     ),
 ]
 
@@ -35,12 +35,12 @@ def load(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Load what is new in a package's files and Delta tables into its feature groups; the same again changes nothing.
+    """Load the new files and table versions of a package's sources into its feature groups; loading again changes nothing.
 
-    The package declares LOADS = (Loading(source, group, folder, transform),); a relative folder lies in the landing zone. Rows
-    that can't be read, or are not as expected, are held back with file and line: see `requeue`. A wrong file stops its source
-    before anything of it is written (exit code 2); sources before it stay loaded. --dry-run names the files, reads and checks
-    them, and writes nothing. Examples:
+    The package declares LOADS = (Loading(source, group, folder, transform),); a relative folder is in the landing zone. Rows
+    that can't be read, or that break an expectation, are quarantined with file and line: see `requeue`. If a file does not fit
+    its declaration, nothing of its source is written and the command stops with exit code 2; sources that were loaded before
+    it stay loaded. --dry-run lists the files, reads and checks them, and writes nothing. Examples:
 
     ./spark-submit.sh jobs/load.py --system online_retail --dry-run
 
@@ -60,7 +60,7 @@ def load(
 
 
 def print_loaded(loading: Loading, result: LoadResult, dry_run: bool) -> None:
-    """Show what became of one source's files."""
+    """Print the result of one source, and the names of its changed, missing or (in a dry run) new files."""
     lines = [f"source {result.source} -> feature group {loading.group.full_name}, from {loading.folder}: {result.summary}"]
     lines += _named("changed, loaded again", result.changed)
     lines += _named("gone", result.vanished)
@@ -71,7 +71,7 @@ def print_loaded(loading: Loading, result: LoadResult, dry_run: bool) -> None:
 
 
 def last_line(results: list[LoadResult], dry_run: bool) -> str:
-    """Return the counts of all sources, which add up, in one line."""
+    """Return one line with the counts of all sources; the verdicts add up to the number of rows."""
     counts: Counter[str] = Counter()
     for result in results:
         counts.update(rows=result.rows, files=len(result.files), accepted=result.accepted)

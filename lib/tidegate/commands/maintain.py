@@ -1,4 +1,4 @@
-"""The command that keeps a store in shape."""
+"""The command that maintains a store: it purges, compacts, removes unneeded files, migrates and checks erasures."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -22,29 +22,32 @@ from tidegate.plan import system_groups, system_step
 
 def maintain(
     system: options.System,
-    migrate: Annotated[bool, typer.Option("--migrate", help="Bring a root of an older format to the current one.")] = False,
-    rebucket: Annotated[str | None, typer.Option("--rebucket", help="Give this feature group another number of buckets.")] = None,
-    buckets: Annotated[int | None, typer.Option("--buckets", help="The number for --rebucket: a power of two.")] = None,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Convert a root of an older format to the current format.")] = False,
+    rebucket: Annotated[str | None, typer.Option("--rebucket", help="Feature group that gets another number of buckets.")] = None,
+    buckets: Annotated[int | None, typer.Option("--buckets", help="Number of buckets for --rebucket: a power of two.")] = None,
     check_erasures: Annotated[
         bool,
-        typer.Option("--check-erasures", help="Search all tables for forgotten people, erase what is left, amend the receipts."),
+        typer.Option(
+            "--check-erasures", help="Search all tables for forgotten people, erase the rows found, and amend the receipts."
+        ),
     ] = False,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Purge rows beyond their retention, collapse repeated values, compact, and remove files that nothing needs.
+    """Purge rows beyond their retention, remove repeated observations, compact files, and remove files that nothing needs.
 
-    With --migrate, --check-erasures or --rebucket only that. Run it every day or week, beside writers. Example:
+    With --migrate, --check-erasures or --rebucket the command does only that. Run the command every day or every week; other
+    jobs may write at the same time. Example:
 
     ./spark-submit.sh jobs/maintain.py --system flight_delays --dry-run
     """
     if (rebucket is None) != (buckets is None):
-        raise UsageError("--rebucket GROUP and --buckets NUMBER belong together; give both.")
+        raise UsageError("--rebucket GROUP and --buckets NUMBER need each other; give both.")
     chosen = [name for name, given in (("migrate", migrate), ("rebucket", rebucket), ("check-erasures", check_erasures)) if given]
     if len(chosen) > 1:
-        raise UsageError(f"{' and '.join(f'--{name}' for name in chosen)} are different runs; give one of them.")
+        raise UsageError(f"{' and '.join(f'--{name}' for name in chosen)} can't be done in one run; give one of them.")
     with opened(SharedOptions(system, root, conf, environment), "maintain", writes=not dry_run, any_format=migrate) as context:
         if migrate:
             _migrate(context, dry_run)
@@ -60,7 +63,7 @@ def maintain(
 
 
 def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
-    """Say what was done, a line a table; tables where nothing was due are left out."""
+    """Print what was done, one line per table; a table for which there was nothing to do is left out."""
     would = "would be " if dry_run else ""
     lines = [f"{item.group}: {item.rows:,} rows beyond retention {would}purged" for item in result.purged if item.rows]
     lines += [
@@ -76,7 +79,8 @@ def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
     lines += [f"{path}: {count:,} unneeded files {would}removed" for path, count in result.unneeded.items()]
     lines = lines or ["nothing to do"]
     lines += [
-        f"{path}: not a table of this store, left alone; an erasure will refuse to work beside it" for path in result.foreign
+        f"{path}: not a table of this store, not changed; erasures stop with an error as long as it is there"
+        for path in result.foreign
     ]
     for line in lines:
         OUT.print(line, soft_wrap=True, highlight=False)
@@ -102,7 +106,7 @@ def _check_erasures(context: Context, dry_run: bool) -> None:
 
 
 def _exit_where_left(lines: list[str]) -> None:
-    """End as an erasure does that is not complete."""
+    """End with the exit code of an incomplete erasure if forgotten people were found and could not be erased."""
     if any(NOT_ERASED_MARK in line for line in lines):
         raise typer.Exit(NOT_ERASED)
 
@@ -119,4 +123,4 @@ def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:
         before = rebucket_group(context.store.spark, context.store.layout.feature_group(group.full_name), group, buckets)
         OUT.print(f"{group.full_name}: {buckets} buckets, {before} before")
     else:
-        OUT.print(f"{group.full_name}: would be written anew in {buckets} buckets")
+        OUT.print(f"{group.full_name}: would be rewritten in {buckets} buckets")

@@ -12,16 +12,14 @@ from tidegate.period import Period
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"]
 
 System = Annotated[
-    str, typer.Option("--system", help="Short name of an example system, or dotted name of a package with a SYSTEM.")
+    str, typer.Option("--system", help="Short name of an example system, or dotted name of a package that defines SYSTEM.")
 ]
-Loads = Annotated[
-    str, typer.Option("--system", help="Short name of an example, or dotted name of a package with LOADS; it needs no SYSTEM.")
-]
+Loads = Annotated[str, typer.Option("--system", help="Short name of an example, or dotted name of a package that defines LOADS.")]
 Source = Annotated[str | None, typer.Option("--source", help="Only the source of this name.")]
 Root = Annotated[str | None, typer.Option("--root", help="Where everything is written: a folder or any URI Spark can write.")]
 StoreRoot = Annotated[str, typer.Option("--root", help="Root of the store: a folder or any URI Spark can read.")]
 Conf = Annotated[Path | None, typer.Option("--conf-dir", help="Folder of the configuration. Default: conf of the checkout.")]
-Environment = Annotated[str, typer.Option("--env", help="Overlay folder in the configuration folder.")]
+Environment = Annotated[str, typer.Option("--env", help="Subfolder of the configuration folder whose values override it.")]
 Landing = Annotated[
     str | None, typer.Option("--landing", help="Read landing files from here instead of <root>/landing/<system>.")
 ]
@@ -31,7 +29,9 @@ Day = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], hel
 Group = Annotated[str | None, typer.Option("--group", help="Only this feature group, with or without its version.")]
 AllowAbsent = Annotated[
     bool,
-    typer.Option("--allow-absent", help="Go on where most rows find no row of a feature group; the rows say which were absent."),
+    typer.Option(
+        "--allow-absent", help="Go on even if most rows find no row in a feature group; each row names the absent groups."
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
 
@@ -42,7 +42,7 @@ def chosen_period(
     """Return the period that the options name.
 
     Raises:
-        UsageError: Options that contradict each other, or none where there is no default.
+        UsageError: The options contradict each other, or there are none and there is no default.
     """
     if day is not None:
         if first is not None or last is not None:
@@ -50,7 +50,7 @@ def chosen_period(
         first = last = day
     if first is None and last is None:
         if default is None:
-            raise UsageError("no days given; name them with --day YYYY-MM-DD or --from YYYY-MM-DD --to YYYY-MM-DD.")
+            raise UsageError("no days are given; give them with --day YYYY-MM-DD or --from YYYY-MM-DD --to YYYY-MM-DD.")
         return Period(*default, zone)
     if first is None or last is None:
         missing = "--from" if first is None else "--to"

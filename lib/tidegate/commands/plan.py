@@ -26,8 +26,8 @@ def plan(
 ) -> None:
     """Compare the definitions of a system's feature groups with the tables under the root; nothing is changed.
 
-    Where the tables are there, it also says how their rows would be joined to labels, and why. The exit code is 2 where a table
-    can't become what its definition says, or a feature view or model was changed under a version that was used before. Example:
+    If the tables exist, the command also shows which join strategy each group would get, and why. The exit code is 2 if a table
+    can't be changed to fit its definition, or if a feature view or model was changed without a new version. Example:
 
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
@@ -45,7 +45,7 @@ def plan(
 
 
 def print_evolutions(found: Sequence[Evolution], title: str, choice: SharedOptions) -> None:
-    """Show what would become of each group's table, and why."""
+    """Print what would happen to the table of each group, and why."""
     table = ResultTable(title, "feature group", "what would happen", "in detail")
     for each in found:
         details = [completed(detail, choice.shared) for detail in (*each.obstacles, *each.changes, *each.upkeep)]
@@ -54,7 +54,7 @@ def print_evolutions(found: Sequence[Evolution], title: str, choice: SharedOptio
 
 
 def print_joins(choices: Sequence[JoinChoice], view: str) -> None:
-    """Show how the groups of a feature view would be joined, and why."""
+    """Print the join strategy of each group of a feature view, and why it was chosen."""
     if choices:
         table = ResultTable(f"Point-in-time join of {view}", "feature group", "strategy", "why")
         for choice in choices:
@@ -63,14 +63,14 @@ def print_joins(choices: Sequence[JoinChoice], view: str) -> None:
 
 
 def print_next(found: Sequence[Evolution], choice: SharedOptions) -> None:
-    """Say how to go on."""
+    """Print the next commands to run."""
     actions = {each.action for each in found}
     if "evolve" in actions:
-        OUT.print("stored rows keep NULL in added columns. To change the tables so:", style="bold")
+        OUT.print("stored rows keep NULL in added columns. To change the tables in this way, run:", style="bold")
         OUT.print(f"  {next_command('evolve', choice.shared, {})}", highlight=False, soft_wrap=True)
     for each in found:
         if each.action == "refuse":
             following = f"{each.group.name}_v{each.group.version + 1}"
-            OUT.print(f"{each.group.full_name} needs a new version: define {following} beside it, then fill it:", style="bold")
+            OUT.print(f"{each.group.full_name} needs a new version: define {following} too, then fill it with:", style="bold")
             command = next_command("backfill", choice.shared, {"--group": following})
             OUT.print(f"  {command} --from DAY --to DAY", highlight=False, soft_wrap=True)

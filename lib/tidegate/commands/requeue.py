@@ -1,4 +1,4 @@
-"""The command that lets rows out of quarantine which are right by now."""
+"""The command that writes quarantined rows into their feature groups once they fit the definitions."""
 
 from datetime import datetime
 from typing import Annotated
@@ -20,7 +20,7 @@ KnownFrom = Annotated[
     typer.Option(
         "--known-from",
         formats=options.MOMENT_FORMATS,
-        help="No released row is known before this moment, since nobody could read it. Default: as its batch said.",
+        help="No released row counts as known before this moment. Default: the time that its batch gave.",
     ),
 ]
 
@@ -35,31 +35,32 @@ def requeue(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Read the rows in quarantine again as the package's definitions say now, and write those that are right.
+    """Read the quarantined rows again with the current definitions of the package, and write the rows that fit them now.
 
-    A row is held back by a source (it can't be read, or is not as expected there) or by a feature group. Mend the definition
-    (texts that stand for NULL, an expectation, a wider type), look with --dry-run, then run this. What is still wrong stays.
-    Without --source and --group it looks at all quarantines of the package. Rows of a source whose transformation looks at
-    several rows at once are not let in: it would get them without those that belong with them. Examples:
+    A source quarantines rows that can't be read or that break an expectation; a feature group quarantines rows too. Correct the
+    definition (texts that stand for NULL, an expectation, a wider type), check with --dry-run, then run this command. Rows that
+    are still wrong stay in quarantine. Without --source and --group the command reads all quarantines of the package. If the
+    transformation of a source combines several rows, its rows are not released, since the transformation would get them
+    without the accepted rows that belong to them. Examples:
 
     ./spark-submit.sh jobs/requeue.py --system electricity --source danish_consumption --dry-run
 
     ./spark-submit.sh jobs/requeue.py --system flight_delays --group origin_weather
     """
     if source is not None and group is not None:
-        raise UsageError("--source and --group are different quarantines; give one of them, or neither for all.")
+        raise UsageError("--source and --group name different quarantines; give one of them, or neither for all.")
     loads = package_loads(system)
     loadings = loads.loadings_of(source) if group is None else ()
     groups = loads.groups_of(group) if source is None else []
     with opened_loads(SharedOptions(system, root, conf, environment), loads, "requeue", writes=not dry_run) as opened:
         results, refused = [], []
-        # Sources first: a row of theirs may be held back by its feature group next.
+        # Sources first: a row that a source releases may then be quarantined by its feature group.
         quarantines: tuple[Loading | FeatureGroup, ...] = (*loadings, *groups)
         for what in quarantines:
             try:
                 result = opened.store.requeue(what, known_from, dry_run)
             except SeveralRowsError as error:
-                # It is no obstacle to the other quarantines.
+                # The other quarantines can still be read.
                 refused.append(error)
                 continue
             OUT.print(f"{result.name}: {result.summary}", highlight=False, soft_wrap=True)
@@ -71,7 +72,7 @@ def requeue(
 
 
 def last_line(results: list[RequeueResult], dry_run: bool) -> str:
-    """Return the counts of all quarantines, which add up, in one line."""
+    """Return one line with the counts of all quarantines: released rows and rows that stay add up to the rows held back."""
     held, released = sum(result.held for result in results), sum(result.released for result in results)
     said = f"{len(results):,} quarantines, {held:,} rows held back = {released:,} released + {held - released:,} that stay"
     return f"dry run: {said}; nothing was changed" if dry_run else f"done: {said}"

@@ -1,4 +1,4 @@
-"""Run one command as a program: log lines to stderr, a clear error instead of a stack trace, an exit code."""
+"""Run one command as a program: log lines go to stderr, an error becomes one message, and the exit code says how it ended."""
 
 import logging
 import sys
@@ -13,18 +13,20 @@ from tidegate.commands.output.next_command import filled_in
 from tidegate.edge import described, shows_everything
 from tidegate.errors import TidegateError, UnexpectedError
 
-# What is printed holds names and paths of users: `[b]` and `:car:` in them stay what they are.
+# Printed lines contain names and paths of users: markup=False and emoji=False print `[b]` and `:car:` in them unchanged.
 OUT = Console(markup=False, emoji=False)
 ERR = Console(stderr=True, markup=False, emoji=False)
 BROKEN, REFUSED = 1, 2
 
 
 def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:
-    """Parse the arguments, run one command, and return the exit code: 0 done, 1 broken, 2 refused.
+    """Parse the arguments, run one command, and return its exit code.
+
+    The code is 0 after success, 1 after an unexpected error, and 2 after an error that the user can act on.
 
     Args:
         command: A function with typer options.
-        arguments: The arguments; None takes the program's.
+        arguments: The arguments; None takes those of the program.
     """
     application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     application.command()(command)
@@ -32,10 +34,10 @@ def run_command(command: Callable[..., Any], arguments: Sequence[str] | None = N
 
 
 def run_application(application: typer.Typer, arguments: Sequence[str], name: str) -> int:
-    """Run a typer application.
+    """Run a typer application and return its exit code.
 
-    An error that a user can act on becomes one message and the exit code 2, any other one line and the exit code 1: its stack
-    trace goes to a file. With TIDEGATE_DEBUG=1 in the environment the other errors are shown as they are.
+    An error that a user can act on is printed as one message; the exit code is 2. Any other error is printed in one line, its
+    stack trace goes to a file, and the exit code is 1. With TIDEGATE_DEBUG=1 in the environment such an error is raised.
     """
     show_log()
     try:
@@ -58,19 +60,19 @@ def _print_error(text: str) -> None:
 
 
 class _StandardErrorHandler(logging.Handler):
-    """Writes to what is standard error now: tests and notebooks put another stream there later."""
+    """Write to the current sys.stderr, which tests and notebooks replace after this handler was made."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line."""
+        """Write one log record as one line."""
         print(self.format(record), file=sys.stderr, flush=True)
 
 
 def show_log() -> None:
-    """Send tidegate's own log lines to stderr, once a process."""
+    """Send tidegate's log lines to stderr; a second call in the same process does nothing."""
     logger = logging.getLogger("tidegate")
     if not logger.handlers:
         handler = _StandardErrorHandler()
-        # In UTC, as every time that tidegate shows.
+        # The times of log lines are in UTC, like all times that tidegate shows.
         formatter = logging.Formatter("%(asctime)s %(message)s", "%H:%M:%SZ")
         formatter.converter = time.gmtime
         handler.setFormatter(formatter)

@@ -1,4 +1,4 @@
-"""The command that runs a whole system: features, training, inference, page."""
+"""The command that runs a whole system: feature pipeline, training pipeline, inference pipeline and page."""
 
 from datetime import timedelta
 
@@ -25,10 +25,10 @@ def run_system(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Run a system end to end: load its days, train on them, score the test days, draw the page.
+    """Run a system end to end: load its days, train on them, score the test days, and write the page.
 
-    Without --from and --to the configured period is run. With --day one later day is loaded and scored by the champion,
-    without training. Examples:
+    Without --from and --to the command uses the configured period. With --day it loads one later day and scores it with the
+    champion, without training. Examples:
 
     ./spark-submit.sh jobs/run_system.py --system flight_delays
 
@@ -46,7 +46,7 @@ def run_system(
 
 
 def run_day(context: Context, period: Period, landing: str | None) -> None:
-    """Load and score one more day; the champion stays what it is."""
+    """Load one more day and score it with the current champion; nothing is trained."""
     context.registry().require_champion(context.system.inference.model_name)
     landed = land(context, period, landing)
     loaded = load_features(context, period, landing)
@@ -60,7 +60,7 @@ def run_day(context: Context, period: Period, landing: str | None) -> None:
 
 
 def run_all(context: Context, period: Period, landing: str | None) -> None:
-    """Run the three pipelines one after the other and print what came of them."""
+    """Run the three pipelines one after the other and print their results."""
     landed = land(context, period, landing)
     loaded = load_features(context, period, landing)
     trained = train(context, period)
@@ -79,7 +79,7 @@ def run_all(context: Context, period: Period, landing: str | None) -> None:
 
 
 def print_following(context: Context, period: Period, landing: str | None) -> None:
-    """Say how to go on with the day after."""
+    """Print the command that loads and scores the following day."""
     following = period.last_day + timedelta(days=1)
     command = next_command("run_system", context.choice.shared, {"--landing": landing, "--day": following})
     OUT.print("next, the following day:", style="bold")
@@ -87,7 +87,7 @@ def print_following(context: Context, period: Period, landing: str | None) -> No
 
 
 def test_days(context: Context, period: Period) -> Period:
-    """The days of the test part: scored for the page, since the model has not seen them."""
+    """Return the days of the test part; they are scored for the page, since the model was not trained on them."""
     split = chosen_split(context.settings, period)
     first = next(day for day in period.days() if Period(day, day, period.zone).start >= split.validation_end)
     return Period(first, period.last_day, period.zone)

@@ -1,4 +1,4 @@
-"""The command that shows the statistics of features: as a table, or as a page."""
+"""The command that shows the statistics of features, as a table or as a page."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -27,12 +27,14 @@ def statistics(
     root: options.StoreRoot,
     group: options.Group = None,
     feature: Annotated[str | None, typer.Option("--feature", help="Only the feature of this name.")] = None,
-    page: Annotated[str | None, typer.Option("--page", help="Write a page with plots to this file instead.")] = None,
-    history: Annotated[bool, typer.Option("--history", help="Show every commit instead of the newest of each group.")] = False,
+    page: Annotated[str | None, typer.Option("--page", help="Write a page with plots to this file instead of a table.")] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Show every commit, not only the newest commit of each group.")
+    ] = False,
 ) -> None:
-    """Show what the commits of feature groups say of each feature: NULL share, extremes, quantiles, frequent values.
+    """Show the statistics that commits recorded of each feature: NULL share, extremes, quantiles and frequent values.
 
-    Personal columns have no statistics. A page is made of a store without any, too; it says so. Examples:
+    Personal columns have no statistics. If the store has no statistics yet, a page with a note is written. Examples:
 
     ./spark-submit.sh jobs/feature_statistics.py --root data --group origin_weather
 
@@ -56,7 +58,7 @@ def statistics(
 
 
 def print_newest(rows: Sequence[Row]) -> None:
-    """Show what the newest commit of each group says."""
+    """Print the statistics of the newest commit of each group."""
     names = ("feature", "group", "type", "rows", "NULL", "least", "median", "mean", "greatest", "different", "most frequent")
     table = ResultTable("Statistics of the newest commits", *names)
     for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"])):
@@ -67,7 +69,7 @@ def print_newest(rows: Sequence[Row]) -> None:
 
 
 def print_history(rows: Sequence[Row]) -> None:
-    """Show how a few numbers of each feature changed, oldest commit first."""
+    """Print how a few numbers of each feature changed from commit to commit, oldest first."""
     names = ("group", "feature", "version", "batch", "recorded at, UTC", "rows", "NULL", "least", "mean", "greatest", "different")
     table = ResultTable(f"History: {len(rows)} rows", *names)
     for row in sorted(rows, key=lambda row: (row["group"], row["group_version"], row["feature"], row["table_version"])):
@@ -79,10 +81,10 @@ def print_history(rows: Sequence[Row]) -> None:
 
 
 def _chosen(found: DataFrame, known: Sequence[Row], group: str | None, feature: str | None) -> DataFrame:
-    """Return the rows of a group and a feature.
+    """Return the statistics of one group, of one feature, or of both; None stands for all.
 
     Raises:
-        UnknownGroupError, UnknownFeatureError: There are none of it.
+        UnknownGroupError, UnknownFeatureError: There are no statistics of this group or feature.
     """
     found_of = of_group(known, group)
     if group is not None:
@@ -97,7 +99,7 @@ def _chosen(found: DataFrame, known: Sequence[Row], group: str | None, feature: 
 
 
 def _end(row: Row, name: str) -> str:
-    """The text of a time, else the number."""
+    """Return an extreme as text: a time as such, any other value as a number."""
     text = end_text(row[f"{name}_text"] or "", row["type"])
     return text if row["type"].startswith(("date", "timestamp")) else _number(row[name])
 
@@ -123,5 +125,5 @@ def _frequent(row: Row) -> str:
 
 
 def _harmless(cells: Iterable[str]) -> Iterable[str]:
-    """Cells without what would steer the terminal: frequent values are data."""
+    """Replace characters that could control the terminal: the frequent values come from the data."""
     return ("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cell) for cell in cells)

@@ -1,4 +1,4 @@
-"""The command that builds a training dataset, trains and registers."""
+"""The command that builds a training dataset, trains models on it and registers one."""
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import LOG, Context, SharedOptions, opened
@@ -20,9 +20,9 @@ def training_pipeline(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Train on the loaded days, evaluate against references, register; the better model becomes champion.
+    """Train on the loaded days, compare the model with references, and register it; the better model becomes the champion.
 
-    Without --from and --to the configured period is split at the configured days. Example:
+    Without --from and --to the command uses the configured period and splits it at the configured days. Example:
 
     ./spark-submit.sh jobs/training_pipeline.py --system flight_delays
     """
@@ -39,7 +39,7 @@ def training_pipeline(
 
 
 def print_served(result: TrainingPipelineResult) -> None:
-    """Say so where the base rate became the champion."""
+    """Print a note if the base rate became the champion."""
     served = result.experiment.base_rate
     if served is not None:
         said = f"version {served.version} of {served.name} is the base rate and will be served. {served.note}"
@@ -58,12 +58,12 @@ def train(context: Context, period: Period) -> TrainingPipelineResult:
 
 
 def chosen_split(settings: Settings, period: Period) -> TimeSplit:
-    """Split at the configured days where the period is the configured one, else by shares of its days."""
+    """Split the configured period at the configured days, and any other period by shares of its days."""
     if (period.first_day, period.last_day) == (settings.period.first_day, settings.period.last_day):
         days = settings.training.split
         return split_by_days(period, days.train_until, days.validate_until, days.test_until)
     split = split_by_shares(period)
-    LOG.info("the days are not the configured period: split by shares of them into training, validation and test: %s", split)
+    LOG.info("these days are not the configured period; they are split by shares into training, validation and test: %s", split)
     return split
 
 
@@ -78,7 +78,7 @@ def training_parameters(settings: Settings) -> TrainingParameters:
 
 
 def print_training(result: TrainingPipelineResult) -> None:
-    """Show metrics, comparisons and seconds."""
+    """Print the metrics, the comparisons, the check of the portable scorer and the seconds."""
     experiment = result.experiment
     print_metrics(experiment.metrics["test"], experiment.comparisons)
     check = experiment.scorer_check

@@ -1,1 +1,1 @@
-"""What happens before a command works: the root is checked, settings are loaded, Spark starts, the store is opened."""
+"""What happens before a command does its work: load the settings, start Spark, check the root, open the store."""

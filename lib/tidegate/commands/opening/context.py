@@ -1,4 +1,4 @@
-"""What every command needs: the system, its settings, a session, the store's layout and the registry."""
+"""Open what every command needs: the system, its settings, a Spark session, the store and the registry."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ LOG = logging.getLogger("tidegate")
 
 @dataclass(frozen=True)
 class SharedOptions:
-    """The options that commands share, as they were given."""
+    """The options that all commands share, as the user gave them."""
 
     system: str
     root: str | None = None
@@ -45,19 +45,26 @@ class SharedOptions:
 
     @property
     def shared(self) -> dict[str, object]:
-        """The options again, for a command that goes on with the same system, root and configuration."""
+        """The same options for a suggested next command; None where an option was not given."""
         environment = None if self.environment == "local" else self.environment
         return {"--system": self.system, "--root": self.root, "--conf-dir": self.conf, "--env": environment}
 
     @property
     def overrides(self) -> dict[str, str]:
-        """What the options say above the configuration."""
+        """The values of the options that replace values of the configuration files."""
         return {} if self.root is None else {"root": self.root}
 
 
 @dataclass(frozen=True)
 class Context:
-    """Everything a command works with."""
+    """What a command works with.
+
+    Attributes:
+        system: The system that `--system` names.
+        settings: Its configuration.
+        store: The opened store.
+        choice: The shared options as they were given.
+    """
 
     system: System
     settings: Settings
@@ -65,32 +72,35 @@ class Context:
     choice: SharedOptions
 
     def allowing_absent(self, allowed: bool) -> "Context":
-        """Return the same context where it is not allowed, else one whose system lets feature groups be absent."""
+        """Return the context, with a system that allows absent feature groups if `allowed` is true."""
         return replace(self, system=self.system.allowing_absent()) if allowed else self
 
     def landing(self, given: str | None) -> str:
-        """Return the landing zone: the given one, else the system's own under the root."""
+        """Return the given landing zone, or the system's landing folder under the root if none is given."""
         return given or self.store.layout.landing(self.system.name)
 
     def registry(self) -> Registry:
-        """Connect to MLflow: the configured store, else MLFLOW_TRACKING_URI, else a file under a local root."""
+        """Connect to MLflow at the configured URI, else at MLFLOW_TRACKING_URI, else to a database file under a local root."""
         root = self.store.layout.root
         uri, artifacts = registry_location(self.settings, root)
         follow_moved_root(root, uri, artifacts)
-        # MLflow's own folder for models on their way is one for all users of a machine, and only its first user can write it.
+        # By default MLflow uses one temporary folder for all users of a machine, and only its first user can write to it.
         scratch = None if "MLFLOW_DFS_TMP" in os.environ else f"{root.rstrip('/')}/mlflow/scratch"
         return Registry(uri, artifacts, scratch)
 
 
 @contextmanager
 def opened(choice: SharedOptions, command: str, writes: bool = True, any_format: bool = False) -> Iterator[Context]:
-    """Load and check everything before Spark does any work; stop Spark at the end if it was started here.
+    """Load and check the system, its settings and the root, and yield the context of a command.
+
+    Spark is stopped at the end if it was started here.
 
     Args:
-        choice: What the options chose.
-        command: Name of the command.
-        writes: Whether the root is made, and its format written down; a command that only looks finds it as it is.
-        any_format: Open a root of another format too, to migrate it.
+        choice: The shared options.
+        command: Name of the command, for the name of the Spark application.
+        writes: Whether the command writes: then the root is created and marked with its format if it is new. Otherwise the
+            root is not changed.
+        any_format: Also open a root of another format, to migrate it.
 
     Raises:
         UnknownSystemError, ConfigurationError, RootNotReadableError, RootNotWritableError, UnsafeLogStoreError,
@@ -127,7 +137,7 @@ def opened_root(
 
 @contextmanager
 def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
-    """Open a store by its root alone, to read it; nothing is made there.
+    """Open the store at a root for reading, without a system or a configuration; nothing is created there.
 
     Raises:
         RootNotReadableError, RootFormatError: The store can't be opened.
@@ -141,15 +151,15 @@ def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
 
 
 def home() -> Path:
-    """Return the checkout: what spark-submit.sh says, else the folder of the caller."""
+    """Return the folder of the checkout, which spark-submit.sh puts into TIDEGATE_HOME; otherwise the current folder."""
     return Path(os.environ.get(HOME_VARIABLE, Path.cwd()))
 
 
 def registry_location(settings: Settings, root: str) -> tuple[str, str | None]:
-    """Return MLflow's tracking URI and the root of its artifacts.
+    """Return MLflow's tracking URI and the folder of its artifacts; None where MLflow's own default applies.
 
-    sqlite needs a local file: where the root is not local and nothing else is configured, the database stands in
-    `mlflow/` of the checkout, and the log says so; the artifacts go under the root all the same.
+    The default is a sqlite database and a folder under the root. sqlite needs a local file. If the root is not local, the
+    database is in `mlflow/` of the checkout, with a warning in the log; the artifacts are still stored under the root.
     """
     artifacts = settings.mlflow.artifact_root
     named = settings.mlflow.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
@@ -159,39 +169,39 @@ def registry_location(settings: Settings, root: str) -> tuple[str, str | None]:
     if local is not None:
         return own_database(local), artifacts or (local / "mlflow" / "artifacts").as_uri()
     database = home() / "mlflow" / "mlflow.db"
-    LOG.warning("MLflow's database is %s, since sqlite can't lie under %s; set MLFLOW_TRACKING_URI to share it", database, root)
+    LOG.warning("MLflow's database is %s: sqlite can't store it under %s; set MLFLOW_TRACKING_URI to share one", database, root)
     return database_uri(database), artifacts or artifact_uri(f"{root.rstrip('/')}/mlflow/artifacts")
 
 
 def follow_moved_root(root: str, uri: str, artifacts: str | None) -> None:
-    """Let MLflow's database of a local root name the artifacts where they are, should the root have been moved or copied."""
+    """If a local root was moved or copied, change the paths of the artifacts in its MLflow database to the new place."""
     local = local_path(root)
     if local is None or artifacts is None or uri != own_database(local):
         return
     former = follow_root(local / "mlflow" / "mlflow.db", artifacts)
     if former:
-        LOG.info("the root was moved: MLflow's artifacts are below %s now, no longer below %s", artifacts, ", ".join(former))
+        LOG.info("the root was moved: MLflow's artifacts are now under %s, no longer under %s", artifacts, ", ".join(former))
 
 
 def own_database(local: Path) -> str:
-    """Return the tracking URI of the database that a local root has itself."""
+    """Return the tracking URI of the MLflow database under a local root."""
     return database_uri(local / "mlflow" / "mlflow.db")
 
 
 def require_writable(spark: SparkSession, root: str) -> None:
-    """Make the root where it isn't there; raise RootNotWritableError where that fails."""
+    """Create the root if it does not exist; raise RootNotWritableError if that fails."""
     try:
         path, file_system = open_path(spark, root)
         made = file_system.mkdirs(path)
     except Py4JJavaError as error:
         raise RootNotWritableError(root, str(error.java_exception)) from None
     if not made:
-        raise RootNotWritableError(root, "the folder can't be made")
+        raise RootNotWritableError(root, "the folder can't be created")
 
 
 @contextmanager
 def _session(name: str) -> Iterator[SparkSession]:
-    """Take the session that runs, or start one and stop it at the end."""
+    """Yield the running Spark session; if none is running, start one and stop it at the end."""
     running = SparkSession.getActiveSession()
     spark = running or build_session(name)
     try:

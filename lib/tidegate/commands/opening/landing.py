@@ -1,4 +1,4 @@
-"""Let a system whose data comes in a package write the landing files that a feed would have delivered."""
+"""Write the landing files of a system whose data comes in a Python package instead of a delivery."""
 
 from tidegate.commands.opening.context import Context
 from tidegate.period import Period

@@ -1,8 +1,8 @@
-"""A root in a folder of this machine: may this user read it and write to it?
+"""Check whether this user may read and write a root in a folder of this machine.
 
-Only Hadoop knows where a name without a scheme lies, because `fs.defaultFS` may send it to another file system. `Store.open` asks
-Hadoop and gives such a root its scheme, so the name of an opened store's root tells what it is. Before that the name decides one
-thing only: whether a relative path is completed by a folder of this machine.
+A name without a scheme does not say where the root is: Hadoop's `fs.defaultFS` may put it on another file system. `Store.open`
+asks Hadoop and adds the scheme to such a name, so the name of an opened store's root says where it is. Before that, the name
+is used for one decision only: whether a relative path is completed with a folder of this machine.
 """
 
 import os
@@ -16,22 +16,22 @@ _OTHER_SYSTEM = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 def is_local_by_name(root: str) -> bool:
-    """Tell whether a root's name does not say that it lies in another file system."""
+    """Return whether a root's name, by its scheme, can be a folder of this machine."""
     return not _OTHER_SYSTEM.match(root)
 
 
 def local_path(root: str) -> Path | None:
-    """Return the folder of a root that is local by its name, or None for another file system."""
+    """Return the folder of a root whose name is local, or None for a root on another file system."""
     if root.startswith("file:"):
         return Path("/" + root.removeprefix("file:").lstrip("/"))
     return Path(root) if is_local_by_name(root) else None
 
 
 def require_usable_root(store: Store, writes: bool) -> None:
-    """Refuse a root on this machine that this user may not read, or may not write to; a root elsewhere is not looked at.
+    """Raise an error if this user may not read a root on this machine, or may not write to it; other roots are not checked.
 
     Raises:
-        RootNotReadableError, RootNotWritableError: The root can't be used.
+        RootNotReadableError, RootNotWritableError: This user does not have the permission.
     """
     if not store.is_local:
         return
@@ -41,12 +41,12 @@ def require_usable_root(store: Store, writes: bool) -> None:
 
 
 def require_local_root(root: str) -> None:
-    """Raise RootNotWritableError where a root on this machine can't be written."""
+    """Raise RootNotWritableError if this user can't write to a root on this machine."""
     local = local_path(root)
     if local is None:
         return
     nearest = local
-    # Not Path.exists, which fails where a folder on the way may not be entered.
+    # Not Path.exists, which raises an error if this user may not enter a folder above it.
     while not os.path.exists(nearest):
         nearest = nearest.parent
     if not nearest.is_dir():
@@ -56,9 +56,9 @@ def require_local_root(root: str) -> None:
 
 
 def require_readable(root: str) -> None:
-    """Raise RootNotReadableError where this user may not read a folder of a root on this machine.
+    """Raise RootNotReadableError if this user may not read one of the folders of a root on this machine.
 
-    Another user's umask is the usual reason. The folders of the tables are looked at too, no file in them is.
+    The usual reason is the umask of another user. The folders of the tables are checked too, but no files.
     """
     local = local_path(root)
     if local is None:

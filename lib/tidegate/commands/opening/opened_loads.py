@@ -1,4 +1,4 @@
-"""What the commands need that work on what a package loads."""
+"""Open what a command needs to work with the loads of a package: its declarations, the settings and the store."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +12,19 @@ from tidegate.loads import PackageLoads
 
 @dataclass(frozen=True)
 class OpenedLoads:
-    """What a package loads, and the store that it goes into."""
+    """The loads that a package declares, and the store into which they are loaded."""
 
     loads: PackageLoads
     store: FeatureStore
 
     def landing(self, given: str | None) -> str:
-        """Return the landing zone: the given one, else the package's own under the root."""
+        """Return the given landing zone, or the package's landing folder under the root if none is given."""
         return given or self.store.layout.landing(self.loads.name)
 
 
 @contextmanager
 def opened_loads(choice: SharedOptions, loads: PackageLoads, command: str, writes: bool) -> Iterator[OpenedLoads]:
-    """Load and check the settings, and open the store; a package without a system needs `base.yml` alone.
+    """Load and check the settings, and open the store. For a package without a system, only `base.yml` is read.
 
     Raises:
         ConfigurationError, RootNotWritableError, UnsafeLogStoreError, RootFormatError: The command can't start.

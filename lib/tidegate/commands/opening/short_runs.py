@@ -1,4 +1,4 @@
-"""Runs that read few rows: code for them is not worth compiling."""
+"""Spark settings for runs that read few rows, for which compiling code takes longer than the work."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +13,16 @@ from tidegate.errors import ConfigurationError
 
 @contextmanager
 def fitted_session(spark: SparkSession, short: ShortRunSettings, what: str, rows: int) -> Iterator[None]:
-    """Give the session the settings of a short run while something works that reads few rows; they end with it.
+    """Apply the settings for short runs inside the `with` block if it reads few rows, and restore the old ones at its end.
 
     Args:
         spark: The session.
-        short: What the configuration calls few, and the settings.
-        what: What works, for the log.
+        short: The configured limit of rows, and the settings.
+        what: Name of the work, for the log.
         rows: About how many rows it reads.
 
     Raises:
-        ConfigurationError: Spark takes one of the settings at its start only, or not with that value.
+        ConfigurationError: One of the settings can't be changed in a running session, or can't have this value.
     """
     is_short = rows < short.most_rows
     way = "interprets" if is_short else "compiles code for"
@@ -43,7 +43,7 @@ def fitted_session(spark: SparkSession, short: ShortRunSettings, what: str, rows
 
 
 def _replaced(spark: SparkSession, key: str, value: str) -> str | None:
-    """Set a setting of the session, and return what it was; None where it was not set."""
+    """Change a setting of the session and return its old value; None if it was not set."""
     before = spark.conf.get(key, None)
     try:
         spark.conf.set(key, value)

@@ -1,1 +1,1 @@
-"""How a command shows its result on the terminal."""
+"""What commands print on the terminal: tables, lists and suggested commands."""

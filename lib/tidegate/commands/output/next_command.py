@@ -1,4 +1,4 @@
-"""Commands that a result or a message suggests: as they are printed, they work where the running command worked."""
+"""Command lines that a result or a message suggests, with the system, root and configuration of the running command."""
 
 import os
 import re
@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 HOME_VARIABLE = "TIDEGATE_HOME"
-# Options that say which system, root and configuration a command works with.
+# The options that determine the system, root and configuration of a command.
 _SHARED = ("--system", "--root", "--conf-dir", "--env")
-# As messages of the library write a command: they know of no system. DAY stays: the person chooses it.
+# How messages of the library write a command, since they don't know the system. DAY is not replaced: the user chooses it.
 _WRITTEN = re.compile(r"\./spark-submit\.sh jobs/(?P<job>\w+)\.py --system SYSTEM(?: --root ROOT)?")
 _SCRIPT = "spark-submit.sh"
 
@@ -20,26 +20,31 @@ def next_command(job: str, shared: Mapping[str, object], options: Mapping[str, o
 
     Args:
         job: Name of the job, such as `run_system`.
-        shared: The options that say which system, root and configuration it works with; those that are None are left out.
-        options: Further options of the job, such as `{"--day": day}`; in the same way.
+        shared: The options that determine its system, root and configuration; an option with the value None is left out.
+        options: Further options of the job, such as `{"--day": day}`; None is left out here too.
     """
     given = [(name, str(value)) for name, value in {**shared, **options}.items() if value is not None]
     return shlex.join([*_launcher(job), *(word for pair in given for word in pair)])
 
 
 def filled_in(message: str, arguments: Sequence[str]) -> str:
-    """Return a message whose commands name the system, root and configuration of the running command."""
+    """Return the message, with the system, root and configuration of the running command put into its command lines.
+
+    Args:
+        message: The message of an error.
+        arguments: The arguments of the running command. Without `--system` among them the message is not changed.
+    """
     shared = _given(arguments)
     return completed(message, shared) if "--system" in shared else message
 
 
 def completed(message: str, shared: Mapping[str, object]) -> str:
-    """Return a message whose commands have these options; see `next_command`."""
+    """Return the message, with these options put into its command lines; see `next_command`."""
     return _WRITTEN.sub(lambda found: next_command(found["job"], shared, {}), message)
 
 
 def _launcher(job: str) -> list[str]:
-    """Return how a job is started from the folder that the person is in."""
+    """Return the words that start a job from the current folder."""
     if Path(sys.argv[0]).name == "tidegate":
         return ["tidegate", job.replace("_", "-")]
     home = Path(os.environ.get(HOME_VARIABLE, Path.cwd()))

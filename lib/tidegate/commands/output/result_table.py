@@ -1,4 +1,4 @@
-"""Results on the terminal: a table where all of its words fit beside each other, else a list of what each row says."""
+"""Results on the terminal: a table if the terminal is wide enough for it, otherwise a list."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-# Borders of a table: so much for each column, and one for all.
+# Characters of borders and blanks for each column; one more for the whole table.
 _BESIDE_A_COLUMN = 3
-# A longer word (JSON, a path) may go on in the next line.
+# A longer word (JSON, a path) may be broken into several lines.
 _LONGEST_WORD = 32
 
 
 class ResultTable:
-    """A titled table, which a console shows as wide as it is itself. No cell is cut, and none is read as markup.
+    """A table with a title that fits the width of the console. No cell is cut, and no cell is read as markup.
 
     Args:
         title: What the table shows.
-        columns: The heads of the columns; the first one names a row.
+        columns: The heads of the columns; the first column names the row.
     """
 
     def __init__(self, title: str, *columns: str) -> None:
@@ -27,11 +27,11 @@ class ResultTable:
         self._rows: list[tuple[tuple[str, ...], str]] = []
 
     def add_row(self, *cells: str, style: str = "") -> None:
-        """Add a row, with a cell for each column."""
+        """Add a row with one cell per column; `style` is a style of rich, such as `red`."""
         self._rows.append((cells, style))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
-        """Yield what the console shows."""
+        """Yield the table, or the list if the console is too narrow."""
         cells = [self._columns, *(row for row, _ in self._rows)]
         by_column = [[Text(cell) for cell in column] for column in zip(*cells, strict=True)]
         least = [max(min(_LONGEST_WORD, _longest_word(cell)) for cell in column) for column in by_column]
@@ -63,7 +63,7 @@ def _longest_word(text: Text) -> int:
 
 
 def _shared_out(least: list[int], wanted: list[int], room: int) -> list[int]:
-    """Give each column what it needs least, and what is left to those that want more, a little each time."""
+    """Return the width of each column: at least what it needs; the rest is shared evenly by the columns that want more."""
     widths = list(least)
     while (wanting := [place for place, width in enumerate(widths) if width < wanted[place]]) and sum(widths) < room:
         for place in wanting[: room - sum(widths)]:

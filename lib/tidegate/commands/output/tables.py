@@ -1,4 +1,4 @@
-"""Results as tables on the terminal."""
+"""Print the results of the pipelines as tables."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from tidegate.pipelines.feature_pipeline import FeaturePipelineResult
 
 
 def print_written(result: FeaturePipelineResult) -> None:
-    """Show what each feature group took."""
+    """Print how many rows were written to each feature group."""
     table = ResultTable("Feature pipeline", "feature group", "version", "rows", "seconds")
     for written in result.written:
         seconds = result.seconds[written.group]
@@ -18,7 +18,7 @@ def print_written(result: FeaturePipelineResult) -> None:
 
 
 def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDifference, ...]) -> None:
-    """Show the test metrics of the model and its references, and how sure the difference is."""
+    """Print the test metrics of the model and its references, and the difference in log loss with its interval."""
     table = ResultTable("Test metrics", "model", "log loss", "ROC AUC", "PR AUC", "calibration error")
     for name, measured in metrics.items():
         numbers = (measured.log_loss, measured.roc_auc, measured.pr_auc, measured.calibration_error)
@@ -33,7 +33,7 @@ def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDiffe
 
 
 def print_seconds(seconds: Mapping[str, float]) -> None:
-    """Show where the time went."""
+    """Print the seconds of each step and their sum."""
     table = ResultTable("Time", "step", "seconds")
     for name, value in seconds.items():
         table.add_row(name, f"{value:.1f}")
