@@ -1,4 +1,4 @@
-"""tidegate: feature, training and inference pipelines through which no future value and no erased row can pass."""
+"""tidegate: feature, training and inference pipelines. No future value reaches a training row; no erased row comes back."""
 
 from tidegate.datasets.view import FeatureChoice, FeatureView
 from tidegate.errors import TidegateError

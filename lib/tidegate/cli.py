@@ -1,4 +1,4 @@
-"""The `tidegate` command: the jobs as subcommands."""
+"""The `tidegate` command, which has every job as a subcommand."""
 
 import sys
 from collections.abc import Callable
@@ -54,5 +54,5 @@ for name, command in COMMANDS.items():
 
 
 def main() -> None:
-    """Entry point of the installed command."""
+    """Run the `tidegate` command with the arguments of the process, and exit with its exit code."""
     sys.exit(run_application(application, sys.argv[1:], "tidegate"))

@@ -1,4 +1,4 @@
-"""Configuration: `conf/base.yml`, then the system's file, then the environment's overlay, checked as a whole."""
+"""Read the configuration: `conf/base.yml`, then the system's file, then the environment's overlay, and check it as a whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from tidegate.errors import ConfigurationError, did_you_mean
 
 
 class Section(BaseModel):
-    """A part of the configuration: keys that nobody declared are mistakes, and values never change."""
+    """A part of the configuration. An undeclared key is an error, and the values can't be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class MlflowSettings(Section):
-    """Where runs and models are tracked; both default to a folder `mlflow` under the root."""
+    """Where MLflow stores runs and models; both default to a folder `mlflow` under the root."""
 
     tracking_uri: str | None = None
     artifact_root: str | None = None
 
 
 class ShortRunSettings(Section):
-    """What a run that reads few rows sets in its Spark session, above what spark-submit was given."""
+    """Spark settings for runs that read few rows; they replace those of the session during the run."""
 
-    most_rows: int = Field(0, ge=0, description="A run that reads fewer is a short one.")
-    spark: dict[str, str] = Field(default_factory=dict, description="Settings that a running session can take.")
+    most_rows: int = Field(0, ge=0, description="A run that reads fewer rows than this is a short run.")
+    spark: dict[str, str] = Field(default_factory=dict, description="Settings that can be changed in a running session.")
 
 
 class PeriodSettings(Section):
@@ -41,7 +41,7 @@ class PeriodSettings(Section):
 
 
 class SplitSettings(Section):
-    """Last day of each part of a training dataset; a row belongs to the first part whose last day it isn't after."""
+    """The last day of each part of a training dataset: training, validation and test, in this order."""
 
     train_until: date
     validate_until: date
@@ -49,7 +49,7 @@ class SplitSettings(Section):
 
 
 class BoostedTreesSettings(Section):
-    """Gradient-boosted trees."""
+    """Parameters of gradient-boosted trees."""
 
     max_iter: int = Field(30, ge=1, le=1000)
     max_depth: int = Field(5, ge=1, le=30)
@@ -59,28 +59,28 @@ class BoostedTreesSettings(Section):
 
 
 class LogisticRegressionSettings(Section):
-    """Logistic regression, the reference."""
+    """Parameters of logistic regression, with which the trees are compared."""
 
     max_iter: int = Field(50, ge=1)
     reg_param: float = Field(0.001, ge=0)
 
 
 class TrainingSettings(Section):
-    """How models are trained and judged."""
+    """How models are trained and evaluated."""
 
     split: SplitSettings
     gbt: BoostedTreesSettings = BoostedTreesSettings.model_validate({})
     logistic_regression: LogisticRegressionSettings = LogisticRegressionSettings.model_validate({})
-    partitions: int = Field(2, ge=1, description="Partitions of the training rows; MLlib's trees want few.")
+    partitions: int = Field(2, ge=1, description="Partitions of the training rows; MLlib's trees train faster with few.")
 
 
 class StoreSettings(Section):
-    """The configuration of what needs a store alone."""
+    """The settings of a command that needs a store, but no system."""
 
     root: str
-    drivers: Literal["one", "several"] = Field("one", description="How many drivers write under the root at a time.")
+    drivers: Literal["one", "several"] = Field("one", description="How many drivers write under the root at the same time.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    steps_at_once: int = Field(2, ge=1, le=32, description="Feature groups that are computed side by side.")
+    steps_at_once: int = Field(2, ge=1, le=32, description="How many feature groups are computed at the same time.")
     short_runs: ShortRunSettings = ShortRunSettings.model_validate({})
     mlflow: MlflowSettings = MlflowSettings()
 
@@ -97,7 +97,7 @@ _Checked = TypeVar("_Checked", bound=StoreSettings)
 
 @dataclass(frozen=True)
 class _Layer:
-    """One file of the configuration, as read."""
+    """One configuration file and its values."""
 
     file: Path
     values: dict[str, Any]
@@ -106,8 +106,9 @@ class _Layer:
 def load_settings(folder: Path, system: str, environment: str = "local", overrides: Mapping[str, Any] | None = None) -> Settings:
     """Read and check the configuration of a system.
 
-    Later files win, key by key: `base.yml`, `<system>.yml`, `<environment>/base.yml`, `<environment>/<system>.yml`; the
-    last two are optional. Secrets are read from the environment alone, never from these files.
+    The files are read in this order: `base.yml`, `<system>.yml`, `<environment>/base.yml`, `<environment>/<system>.yml`. For
+    each key the last file that has it decides. The last two files are optional. Secrets are read only from environment
+    variables, never from these files.
 
     Args:
         folder: The `conf` folder.
@@ -116,7 +117,7 @@ def load_settings(folder: Path, system: str, environment: str = "local", overrid
         overrides: Top-level values from the command line.
 
     Raises:
-        ConfigurationError: All mistakes at once, each with file and key.
+        ConfigurationError: The configuration is wrong; the message lists all mistakes with their file and key.
     """
     required = [folder / "base.yml", folder / f"{system}.yml"]
     optional = [folder / environment / "base.yml", folder / environment / f"{system}.yml"]
@@ -124,7 +125,7 @@ def load_settings(folder: Path, system: str, environment: str = "local", overrid
 
 
 def load_store_settings(folder: Path, environment: str = "local", overrides: Mapping[str, Any] | None = None) -> StoreSettings:
-    """Read and check the configuration of a package that is no system: `base.yml`, then `<environment>/base.yml`.
+    """Read and check the configuration for a package without a system: `base.yml`, then `<environment>/base.yml`.
 
     Args:
         folder: The `conf` folder.
@@ -132,7 +133,7 @@ def load_store_settings(folder: Path, environment: str = "local", overrides: Map
         overrides: Top-level values from the command line.
 
     Raises:
-        ConfigurationError: All mistakes at once, each with file and key.
+        ConfigurationError: The configuration is wrong; the message lists all mistakes with their file and key.
     """
     return _checked(StoreSettings, [folder / "base.yml"], [folder / environment / "base.yml"], overrides)
 
@@ -166,7 +167,7 @@ def _read(files: list[Path]) -> tuple[list[_Layer], list[str]]:
         if isinstance(values, dict):
             layers.append(_Layer(file, values))
         else:
-            mistakes.append(f"{file}: holds {type(values).__name__}, expected keys with values")
+            mistakes.append(f"{file}: contains a value of type {type(values).__name__}; expected keys with values")
     return layers, mistakes
 
 
@@ -179,7 +180,7 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sentence(model: type[BaseModel], mistake: ErrorDetails, layers: list[_Layer], last_file: Path) -> str:
-    """Say where a mistake stands and what to do about it."""
+    """Return one sentence that names a mistake, its file and key, and what to do."""
     path = tuple(str(part) for part in mistake["loc"])
     key = ".".join(path)
     file = next((layer.file for layer in reversed(layers) if _holds(layer.values, path)), None)
@@ -187,7 +188,7 @@ def _sentence(model: type[BaseModel], mistake: ErrorDetails, layers: list[_Layer
         return f"{last_file}: key {key} is missing; add it"
     if mistake["type"] == "extra_forbidden":
         known = _known_keys(model, path[:-1])
-        return f"{file}: unknown key {key}; known here: {', '.join(known)}.{did_you_mean(path[-1], known)}"
+        return f"{file}: unknown key {key}; known keys here: {', '.join(known)}.{did_you_mean(path[-1], known)}"
     return f"{file}: {key} = {mistake['input']!r}: {mistake['msg']}"
 
 

@@ -1,4 +1,4 @@
-"""Whether the values of a definition are of the types that it declares: a slip such as `features="temp"` is told at once."""
+"""Check that the attributes of a definition have their declared types, so that `features="temp"` raises an error at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -15,9 +15,10 @@ _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "True o
 
 
 def require_declared_types(definition: Any) -> None:  # noqa: ANN401  # any dataclass
-    """Raise DefinitionError unless each attribute has its declared type; make a tuple of a list where one is declared.
+    """Raise DefinitionError unless each attribute has its declared type; a list becomes a tuple if a tuple is declared.
 
-    Call it first in `__post_init__` of a frozen dataclass: Python itself takes the text in `features="temp"` for four names.
+    Call this first in the `__post_init__` of a frozen dataclass. Without it, the text in `features="temp"` would be read as a
+    sequence of four names.
     """
     kind_of: Any = type(definition)
     kinds = _hints(kind_of)
@@ -27,7 +28,7 @@ def require_declared_types(definition: Any) -> None:  # noqa: ANN401  # any data
             value = tuple(value)
             object.__setattr__(definition, each.name, value)
         if not _fits(value, kind):
-            # What is left out of a repr is a password, or a person's key.
+            # A value that is left out of the repr may be a password or a key of a person.
             public = each.repr and type(definition).__dataclass_params__.repr
             shown = _REPR.repr(value) if public else f"of type {type(value).__name__}"
             raise DefinitionError(f"{_named(definition)}: {each.name} is {shown}; {_remedy(value, kind, public)}")
@@ -37,8 +38,8 @@ def require_arguments(what: str, arguments: Mapping[str, Any], kinds: Mapping[st
     """Raise UsageError unless the arguments of a call have their annotated types.
 
     Args:
-        what: What was called, for the message.
-        arguments: The arguments by name. Their values are not shown: they may be personal.
+        what: Name of the called function, for the message.
+        arguments: The arguments by name. The message does not show their values, since they may be personal.
         kinds: The annotated types by name.
     """
     for name, value in arguments.items():
@@ -58,7 +59,7 @@ def _hints(definition: Any) -> dict[str, Any]:  # noqa: ANN401  # a class
 
 
 def _fits(value: Any, kind: Any) -> bool:  # noqa: ANN401  # any value of any annotation
-    """Tell whether a value is of an annotated type; what is generic in another way is looked at by its class alone."""
+    """Return whether a value has an annotated type; for generic types that are not in `_GENERIC` only the class is checked."""
     if kind is Any:
         return True
     origin = get_origin(kind)
@@ -66,7 +67,7 @@ def _fits(value: Any, kind: Any) -> bool:  # noqa: ANN401  # any value of any an
         return _GENERIC[origin](value, get_args(kind))
     if kind in (int, float) and isinstance(value, bool):
         return False
-    # What Spark Connect makes are no such classes; that such a session can't be used yet is said by the first call that needs it.
+    # Objects of Spark Connect have other classes. They pass here, and the first call that needs the session raises a clear error.
     is_remote = any(each.__module__.startswith("pyspark.sql.connect.") for each in type(value).__mro__)
     return is_remote or isinstance(value, (int, float) if kind is float else origin or kind)
 
@@ -106,20 +107,20 @@ def _remedy(value: Any, kind: Any, public: bool) -> str:  # noqa: ANN401
     if isinstance(value, type) and isinstance(kind, type) and issubclass(value, kind):
         return f"give an instance of it: {value.__name__}()."
     if isinstance(value, str) and public and _takes_tuple(kind):
-        return f"give {_words(kind)}, such as ({_REPR.repr(value)},) with the comma."
+        return f"give {_words(kind)}, such as ({_REPR.repr(value)},), with the comma."
     hint = did_you_mean(value, get_args(kind)) if get_origin(kind) is Literal and isinstance(value, str) else ""
     return f"give {_words(kind)}.{hint}"
 
 
 def _words(kind: Any) -> str:  # noqa: ANN401
-    """Name an annotated type for people."""
+    """Return an annotated type in words."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return " or ".join(_words(each) for each in arguments)
     if origin is Literal:
         return " or ".join(map(repr, arguments))
     if origin in (tuple, Sequence):
-        return f"a tuple, each of it {_words(arguments[0])}"
+        return f"a tuple, each element {_words(arguments[0])}"
     if origin is Mapping:
         return f"a dict from {_words(arguments[0])} to {_words(arguments[1])}"
     if origin is Callable:

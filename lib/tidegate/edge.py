@@ -1,4 +1,4 @@
-"""The edge of the library: what fails inside without a message of ours leaves it as one clear error, not as a stack trace."""
+"""Convert unexpected errors inside the library into one clear error before they reach the caller."""
 
 import inspect
 import os
@@ -17,30 +17,30 @@ from tidegate.errors import TidegateError, UnexpectedError
 
 DEBUG_VARIABLE = "TIDEGATE_DEBUG"
 _Class = TypeVar("_Class")
-# A session that was stopped, or whose JVM is gone, answers with the last one.
+# A stopped session, or one whose JVM has ended, raises ConnectionError.
 _OF_SPARK = (PySparkException, Py4JError, ConnectionError)
 
 
 def described(what: str, error: BaseException) -> TidegateError:
-    """Return an error of tidegate in place of any other, with its stack trace in a file; one of tidegate's own as it is.
+    """Return an UnexpectedError for any error and write its stack trace to a file; an error of tidegate is returned unchanged.
 
     Args:
         what: What failed, for the message, such as `FeatureStore.read`.
-        error: What was raised.
+        error: The error that was raised.
     """
     return error if isinstance(error, TidegateError) else UnexpectedError(what, reason(error), write_report(what, error))
 
 
 def shows_everything() -> bool:
-    """Tell whether the environment asks for errors as they are, with all that they quote."""
+    """Return whether TIDEGATE_DEBUG asks for the original errors, which can quote values of rows."""
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
 
 
 def with_clear_errors(verbs: type[_Class]) -> type[_Class]:
-    """Make every public method of a class check its arguments' types, and raise errors of tidegate instead of any other.
+    """Make every public method of a class check the types of its arguments and raise only errors of tidegate.
 
-    An error that the caller's own code raises, such as a transformation's ValueError, stays as it is: whoever wrote that code
-    knows it best. A DataFrame that a method returns is computed later, by the caller: what fails then is Spark's own error.
+    An error that the caller's own code raises, such as the ValueError of a transformation, is not changed: its author can
+    understand it best. A DataFrame that a method returns is computed later, by the caller; an error at that time is Spark's own.
     """
     for name, member in list(vars(verbs).items()):
         if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
@@ -68,7 +68,7 @@ def _guarded(method: Callable[..., Any], what: str) -> Callable[..., Any]:
 
 
 def _is_raised_by_a_library(error: Exception) -> bool:
-    """Tell whether nothing but tidegate, Python and installed packages ran between a verb and the error."""
+    """Return whether only code of tidegate, Python and installed packages ran between the call of a method and the error."""
     files = [os.path.realpath(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
     return all(file.startswith(_folders_of_libraries()) for file in files)
 

@@ -1,4 +1,4 @@
-"""The store as a person meets it in a notebook: a few verbs over the functions that pipelines use."""
+"""FeatureStore, the class for notebooks and programs; it calls the same functions as the pipelines."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,23 +42,23 @@ from tidegate.tables.store import Store
 
 @with_clear_errors
 class FeatureStore:
-    """Everything under one root.
+    """All feature groups, training datasets, prediction tables and records under one root.
 
-    What goes wrong inside a method is an error of tidegate with one clear message. A DataFrame that a method returns is computed
-    later, when it is used: what fails then, outside of the store, is Spark's own error.
+    If a method fails, it raises an error of tidegate with one clear message. A DataFrame that a method returns is computed later,
+    when you use it; an error at that time is Spark's own.
 
     Attributes:
-        handle: The same store as the library's functions take it.
-        catalog: Verbs on what features mean, how their values are distributed, and how tables follow definitions.
-        audit: Verbs on what jobs did, on manifests, and on whether two tables say the same.
+        handle: The store as the functions of the library take it.
+        catalog: Methods to find features, read their statistics, and evolve tables.
+        audit: Methods to read the runs of jobs and the manifests, and to compare the content of tables.
 
     Args:
-        spark: A session made by `build_session`.
-        root: Where the store lies: a folder, or any URI that Spark can read.
+        spark: A Spark Classic session, made by `build_session`.
+        root: The folder of the store: a path, or any URI that Spark can read.
 
     Raises:
-        SparkConnectError: The session is one of Spark Connect.
-        RootFormatError: By every verb: the root is in another format than this program reads and writes.
+        SparkConnectError: The session is a Spark Connect session.
+        RootFormatError: The root has another format than this version of tidegate reads and writes; every method raises it.
     """
 
     def __init__(self, spark: SparkSession, root: str | PathLike[str]) -> None:
@@ -74,47 +74,89 @@ class FeatureStore:
         return self.handle.layout
 
     def tables(self) -> list[MappedTable]:
-        """Return every table of the store with its kind and its subject columns."""
+        """Return every table of the store with its kind and its subject columns, as the map of subjects lists them."""
         return mapped_tables(self._opened())
 
     def read(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
-        """Return the rows that a feature group holds, at the newest or an integer table version."""
+        """Return the current rows of a feature group, in the newest table version or in an older one.
+
+        Args:
+            group: The feature group.
+            version: Integer version of its table; None: the newest.
+
+        Raises:
+            MissingGroupError: The feature group has no table.
+            MissingVersionError: The table does not have this version.
+        """
         return current_rows(rows_at(self._opened(), group, version), group)
 
     def as_known(self, group: FeatureGroup, moment: datetime) -> DataFrame:
-        """Return the rows that a group with history="all" held as it was known at a moment."""
+        """Return the rows of a feature group as they were known at a moment.
+
+        Args:
+            group: A feature group with history="all".
+            moment: A moment with a zone; only observations with available_at up to it are used.
+
+        Raises:
+            HistoryError: The group has history="latest", so that earlier observations are not stored.
+            NaiveMomentError: The moment has no zone.
+        """
         require_moment(moment, "the moment that a feature group is read as known at")
         return rows_as_known(rows_at(self._opened(), group), group, moment)
 
     def history(self, group: FeatureGroup) -> DataFrame:
-        """Return a feature group's table versions, newest first."""
+        """Return the newest 20 versions of a feature group's table, newest first, with the operation of each commit."""
         return table_history(self.handle.spark, existing_table(self._opened(), group))
 
     def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
-        """Write a batch into a feature group by the write contract; the same batch again changes nothing."""
+        """Write a batch of rows into a feature group; writing the same batch again changes nothing.
+
+        Args:
+            group: The feature group.
+            rows: Rows with the declared columns and `event_time`; `available_at` may be missing.
+            batch: Id, arrival time and kind of the batch (changes, or a full state).
+
+        Raises:
+            SchemaMismatchError: The columns or types differ from the declared ones.
+            DefinitionDiffersError, NewVersionNeededError: The table does not fit the definition.
+            ExpectationFailedError: The batch breaks an expectation with the action `fail`.
+            HeldBackError: More rows would be quarantined than the definition allows.
+            DuplicateRowsError, ContradictingRowsError, SettledRowsError: Rows contradict each other or stored rows.
+            TableBusyError, ConflictError, InterruptedWriteError: Other jobs changed the table at the same time.
+        """
         store = self._opened()
         map_groups(store, [group])
         return write_and_record(store, group, rows, batch)
 
     def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
-        """Load a source's files that were not loaded yet into its feature group; see `tidegate.pipelines.loading`."""
+        """Load the files of a source that were not loaded yet into its feature group; see `tidegate.pipelines.loading`.
+
+        Args:
+            loading: The source, its folder, the feature group and the transformation.
+            arrived_at: When the files arrived: rows without an available_at of their own are known from then. None: from
+                event_time plus the delay of the group, as for a load of history.
+            dry_run: Read and check the files, and write nothing.
+        """
         require_moment(arrived_at, "arrived_at of a load")
         return load_source(self._opened(), loading, arrived_at, dry_run)
 
     def quarantined(self, what: FeatureGroup | Source) -> DataFrame:
-        """Return the rows that were held back from a feature group or a source, with the reasons."""
+        """Return the quarantined rows of a feature group or a source, with the reasons."""
         store = self._opened()
         if isinstance(what, Source):
             return quarantine_of(store, what).rows()
         return Quarantine(store, what.full_name, bool(what.subjects)).rows()
 
     def requeue(self, what: FeatureGroup | Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
-        """Let in the held rows of a feature group or a source that are as its definition says now.
+        """Release the quarantined rows that fit the current definition of a feature group or a source, and write them.
 
         Args:
-            what: The feature group, or what is loaded from a source.
-            known_from: When they become known, where nobody could read them before; None: as their batch said.
-            dry_run: Count them, and change nothing.
+            what: The feature group, or the loading of a source.
+            known_from: No released row counts as known before this moment; None: each row is known from when its batch says.
+            dry_run: Count the rows, and change nothing.
+
+        Raises:
+            SeveralRowsError: The transformation of the source combines several rows, so that rows can't be released one by one.
         """
         require_moment(known_from, "known_from of a requeue")
         store = self._opened()
@@ -134,10 +176,11 @@ class FeatureStore:
 
         Args:
             group: The feature group.
-            which: The rows: by keys, by event_time, or both.
-            known_at: From when on they no longer hold; what was known before stays to be read. Needed without `purge`.
-            purge: Remove every observation of them for good instead; older versions hold them until maintenance.
-            dry_run: Count them, and change nothing.
+            which: The rows to delete: by keys, by event_time, or both.
+            known_at: The moment from which the rows no longer hold; what was known before it can still be read. Required
+                unless `purge` is true.
+            purge: Delete all observations of the rows for good instead. Older table versions contain them until maintenance.
+            dry_run: Count the rows, and change nothing.
         """
         require_moment(known_at, "known_at of a deletion")
         store = self._opened()
@@ -147,25 +190,32 @@ class FeatureStore:
     def attach_features(
         self, view: FeatureView, rows: DataFrame, provenance: bool = False, strategy: Strategy | None = None
     ) -> DataFrame:
-        """Attach a view's features, as known at each row's `event_time`, to rows with the view's entity columns.
+        """Add the features of a view to rows, as they were known at the `event_time` of each row.
 
         Args:
             view: The feature view.
-            rows: Entity columns, `event_time`, and any other columns whose names don't begin with an underscore.
-            provenance: Add which row of each group was chosen: its event_time and available_at.
+            rows: Rows with the entity columns of the view, `event_time`, and any other columns. Names of columns must not begin
+                with an underscore.
+            provenance: Also add the event_time and the available_at of the chosen row of each group.
             strategy: How the groups are joined; None: the planner chooses. It changes the speed, never a value.
+
+        Returns:
+            One row for each given row.
         """
         require_free_names(rows.columns, f"rows for feature view {view.full_name}")
         snapshot = current_snapshot(self._opened(), view.groups)
         return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
 
     def explain(self, view: FeatureView, entity: Mapping[str, object], moment: datetime | None = None) -> DataFrame:
-        """Return which row of each group an entity gets at a moment, and why not the others; see `explain_view`.
+        """Return which row of each group an entity gets at a moment, and why it gets no other row; see `explain_view`.
 
         Args:
             view: The feature view.
-            entity: Values of entity columns: all of them, or those that name one row of the view's spine.
-            moment: The label or prediction time; None: that of the spine's row.
+            entity: Values of entity columns by name: of all of them, or of enough to select one row of the view's spine.
+            moment: The label or prediction time, with a zone; None: the time of the spine's row.
+
+        Raises:
+            UnknownEntityError, AmbiguousEntityError: No row or several rows of the spine have these values.
         """
         require_moment(moment, "the moment that features are explained at")
         snapshot = current_snapshot(self._opened(), (view.spine, *view.groups))
@@ -174,24 +224,43 @@ class FeatureStore:
     def training_dataset(
         self, view: FeatureView, start: datetime, end: datetime, known_by: datetime | None = None
     ) -> TrainingDataset:
-        """Build, or find, the training dataset of the labels with start <= label time < end, known by `known_by`."""
+        """Return the training dataset of the labels with start <= label time < end; it is built only if it does not exist yet.
+
+        Args:
+            view: The feature view.
+            start: First label time, with a zone.
+            end: The moment after the last label time, with a zone.
+            known_by: Only labels with an available_at up to this moment are used; None: `end`.
+
+        Raises:
+            NoLabelsError: No label of the period is known.
+            AbsentGroupsError: Too many rows found no row in a feature group.
+        """
         for role, moment in (("start", start), ("end", end), ("known_by", known_by)):
             require_moment(moment, f"{role} of a training dataset")
         return training_dataset(self._opened(), view, start, end, known_by or end)
 
     def predictions(self, name: str) -> DataFrame:
-        """Return a prediction table; raise MissingPredictionsError where there is none of this name."""
+        """Return the rows of a prediction table.
+
+        Raises:
+            MissingPredictionsError: The store has no prediction table of this name.
+        """
         path = self._opened().layout.predictions(name)
         if not table_exists(self.handle.spark, path):
             raise MissingPredictionsError(name, self.layout.root, find_tables(self.handle.spark, self.layout.predictions("")))
         return read_table(self.handle.spark, path)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
-        """Forget people in every table; see `tidegate.pipelines.erasure`.
+        """Delete people's rows from every table for good, and refuse their rows from then on; see `tidegate.pipelines.erasure`.
 
         Args:
-            subjects: Identifiers as the column `subject`, of any type that can name a person.
-            reference: Who asked: a case number, never a name.
+            subjects: Frame with a column `subject` that has one identifier in each row, of any type that a subject column can
+                have.
+            reference: Who asked for it: a case number, never a name.
+
+        Returns:
+            The receipt: what was searched and removed, and how many rows are left.
         """
         return run_erasure(self._opened(), ErasureRequest(subjects, reference))
 
@@ -200,7 +269,7 @@ class FeatureStore:
         return receipts_frame(self._opened())
 
     def _opened(self) -> Store:
-        """Return the handle of a root whose format was checked."""
+        """Return the handle; the first call checks the format of the root."""
         if not self._is_checked:
             require_format(self.handle)
             self._is_checked = True

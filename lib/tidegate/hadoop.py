@@ -1,4 +1,4 @@
-"""Hadoop's file systems: any URI that Spark can read or write, on the driver."""
+"""Use Hadoop's file systems on the driver, so that every URI that Spark can read or write works."""
 
 from typing import Any
 
@@ -10,22 +10,24 @@ from tidegate.jvm import java_class
 
 
 def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
-    """Return Hadoop's path of a URI, and its file system."""
+    """Return Hadoop's Path of a URI, and its FileSystem."""
     path = hadoop_path(spark, uri)
     return path, file_system_of(spark, path)
 
 
 def with_scheme(spark: SparkSession, root: str) -> str:
-    """Return a root with its scheme where Hadoop's default file system is not this machine's; else as it is.
+    """Return a root with its scheme if Hadoop's default file system is not the one of this machine; otherwise unchanged.
 
-    Spark reads and writes a path without a scheme in the default file system. Whoever looks at the text alone would take it for a
-    folder of this machine, and put MLflow's database there.
+    Spark reads and writes a path without a scheme in the default file system. Code that looks only at the text would take such a
+    path for a folder of this machine, and would put MLflow's database there.
 
     Raises:
-        UsageError: The root's path has a backtick, with which Delta can't name a table.
+        UsageError: The path of the root contains a backtick, which Delta does not accept in the path of a table.
     """
     if "`" in root:
-        raise UsageError(f"root {root!r} has a backtick in its path, with which Delta can't name a table; choose another folder.")
+        raise UsageError(
+            f"root {root!r} contains a backtick, which Delta does not accept in a table's path; choose another folder."
+        )
     if has_scheme(spark, root) or is_local(spark, root):
         return root
     path, file_system = open_path(spark, root)
@@ -33,14 +35,14 @@ def with_scheme(spark: SparkSession, root: str) -> str:
 
 
 def has_scheme(spark: SparkSession, uri: str) -> bool:
-    """Tell whether a URI names its file system itself."""
+    """Return whether a URI has a scheme."""
     return hadoop_path(spark, uri).toUri().getScheme() is not None
 
 
 def scheme_of(spark: SparkSession, uri: str) -> str:
-    """Return the scheme of the file system that Hadoop finds a URI in: the URI's own, else that of the default file system.
+    """Return the scheme of a URI in lower case, or the scheme of Hadoop's default file system if the URI has none.
 
-    The file system itself is not opened: its classes may be missing here.
+    The file system is not opened, since its classes may be missing here.
     """
     named = hadoop_path(spark, uri).toUri().getScheme()
     default = java_class(spark, "org.apache.hadoop.fs.FileSystem").getDefaultUri(configuration(spark)).getScheme()
@@ -48,27 +50,27 @@ def scheme_of(spark: SparkSession, uri: str) -> str:
 
 
 def is_local(spark: SparkSession, uri: str) -> bool:
-    """Tell whether Hadoop finds a URI in the file system of this machine."""
+    """Return whether Hadoop looks for a URI in the file system of this machine."""
     return scheme_of(spark, uri) == "file"
 
 
 def is_relative(spark: SparkSession, uri: str) -> bool:
-    """Tell whether a path needs a folder before it: it names no file system, and does not begin at the top of one."""
+    """Return whether a path is relative: it has no scheme and does not begin with a slash."""
     return not hadoop_path(spark, uri).isAbsolute() and not has_scheme(spark, uri)
 
 
 def hadoop_path(spark: SparkSession, *parts: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes
-    """Return Hadoop's path of a URI, or of a folder and a name in it."""
+    """Return Hadoop's Path of a URI, or of a folder and a name in it."""
     return java_class(spark, "org.apache.hadoop.fs.Path")(*parts)
 
 
 def file_system_of(spark: SparkSession, path: Any) -> Any:  # noqa: ANN401  # Hadoop's own classes
-    """Return the file system of one of Hadoop's paths."""
+    """Return Hadoop's FileSystem of a Path."""
     return path.getFileSystem(configuration(spark))
 
 
 def rename_over(spark: SparkSession, source: Any, target: Any) -> None:  # noqa: ANN401  # Hadoop's own classes
-    """Give a file another one's name in its place: a reader sees the old one or the new one."""
+    """Rename the file `source` to `target` and replace an existing file; a reader sees the old file or the new one."""
     ways = java_class(spark, "org.apache.hadoop.fs.Options$Rename")
     overwrite = spark.sparkContext._gateway.new_array(ways, 1)  # type: ignore[union-attr]
     overwrite[0] = ways.OVERWRITE
@@ -77,12 +79,12 @@ def rename_over(spark: SparkSession, source: Any, target: Any) -> None:  # noqa:
 
 
 def configuration(spark: SparkSession) -> Any:  # noqa: ANN401  # Hadoop's own classes
-    """Return the session's configuration of Hadoop."""
+    """Return Hadoop's Configuration of the session."""
     return spark.sparkContext._jsc.hadoopConfiguration()
 
 
 def error_text(error: Exception) -> str:
-    """Return what an error of the JVM says, without its stack trace."""
+    """Return the message of an error of the JVM or of Spark, without the stack trace."""
     if isinstance(error, Py4JJavaError):
         return str(error.java_exception.getMessage() or error.java_exception.toString())
     return str(error).split("\n\nJVM stacktrace", 1)[0]

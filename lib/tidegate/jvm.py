@@ -1,4 +1,4 @@
-"""Classes of the driver's JVM."""
+"""Access to classes of the driver's JVM."""
 
 from functools import lru_cache
 from typing import Any
@@ -9,17 +9,21 @@ from tidegate.spark_classic import require_classic
 
 
 def java_class(spark: SparkSession, name: str) -> Any:  # noqa: ANN401  # Java's own class
-    """Return a class of the driver's JVM by its full name, which has a `$` before the name of an inner class.
+    """Return a class of the driver's JVM by its full name; the name of an inner class follows a `$`.
 
-    `jvm.org.apache.…` would be a call for each part of the name, and each would look for a class of that name in every jar.
+    `jvm.org.apache.…` would be slower: it makes one call for each part of the name, and each call searches every jar for a class
+    of that name.
+
+    Raises:
+        SparkConnectError: The session has no JVM.
     """
-    # Nearly every verb comes by here first, so that a session without a JVM is refused in one place.
+    # Nearly every method of the store calls this function first, so it is the one place that refuses a session without a JVM.
     require_classic(spark)
     return named_class(spark.sparkContext._jvm, name)
 
 
 def scala_none(spark: SparkSession) -> Any:  # noqa: ANN401  # Scala's own object
-    """Return Scala's None, which many methods of Delta take; a write asks for it three dozen times."""
+    """Return Scala's None, an argument of many methods of Delta. It is cached: a single write needs it about 36 times."""
     return _none(spark.sparkContext._jvm)
 
 

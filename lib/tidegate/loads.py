@@ -1,4 +1,4 @@
-"""What a package loads from files and tables of its own: its `LOADS`."""
+"""Find and check the `LOADS` of a package: the files and Delta tables that it loads into feature groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +18,13 @@ _DECLARED = "LOADS"
 
 @dataclass(frozen=True)
 class PackageLoads:
-    """What a package declares.
+    """The declarations of a package.
 
     Attributes:
-        name: Short name: that of its system, else the last part of the package's name; of its folder in the landing zone.
-        package: The package.
-        loadings: Its `LOADS`, in their order.
-        system: Its `SYSTEM`; None where it has none.
+        name: Name of its system, or else the last part of the package's name. The package's landing folder has this name.
+        package: Full name of the package.
+        loadings: Its `LOADS`, in the declared order.
+        system: Its `SYSTEM`; None if it has none.
     """
 
     name: str
@@ -34,12 +34,12 @@ class PackageLoads:
 
     @property
     def groups(self) -> list[FeatureGroup]:
-        """The feature groups that are loaded, then those of the system, each once."""
+        """The feature groups of the loadings, then those of the system, each once."""
         of_system = [] if self.system is None else system_groups(self.system)
         return list(dict.fromkeys([*(loading.group for loading in self.loadings), *of_system]))
 
     def loadings_of(self, source: str | None) -> tuple[Loading, ...]:
-        """Return what is loaded of a source, or all.
+        """Return the loadings of the source with this name; None: all loadings.
 
         Raises:
             UnknownSourceError: The package loads no source of this name.
@@ -50,10 +50,10 @@ class PackageLoads:
         return found
 
     def groups_of(self, group: str | None) -> list[FeatureGroup]:
-        """Return the feature groups of a name with or without version, or all.
+        """Return the feature groups with this name, which may include a version; None: all groups.
 
         Raises:
-            UnknownGroupError: There is none of this name.
+            UnknownGroupError: The package has no feature group of this name.
         """
         found = [each for each in self.groups if group in (None, each.name, each.full_name)]
         if group is not None and not found:
@@ -62,12 +62,16 @@ class PackageLoads:
 
 
 def package_loads(name: str) -> PackageLoads:
-    """Return what a package declares: a short name is an example's, a dotted one that of any importable package.
+    """Import a package and return its declarations.
+
+    Args:
+        name: Short name of an example, or dotted name of any importable package.
 
     Raises:
-        UnknownSystemError: There is no such package.
-        NoLoadsError: It declares neither LOADS nor a SYSTEM, or LOADS is something else than a sequence of Loading, each of
-            a source of its own.
+        UnknownSystemError: The package can't be imported.
+        NoLoadsError: The package declares neither LOADS nor SYSTEM, LOADS is not a sequence of Loading, or two loadings have
+            the same source.
+        DefinitionError: Two feature groups have the same name, or names that differ only in upper and lower case.
     """
     module = import_package(name, _DECLARED)
     system, loadings = getattr(module, "SYSTEM", None), getattr(module, _DECLARED, ())
@@ -77,7 +81,7 @@ def package_loads(name: str) -> PackageLoads:
     names = [loading.source.name for loading in loadings]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        what = f"has LOADS with the source {', '.join(twice)} twice, whose files would be loaded by one of them only"
+        what = f"has LOADS with two entries of the source {', '.join(twice)}; only one of them would load its files"
         raise NoLoadsError(module.__name__, what, examples_with(_DECLARED))
     groups = sorted({loading.group.full_name for loading in loadings})
     require_distinct(groups, f"package {module.__name__}: LOADS: feature groups", "give one of them another name")
@@ -88,13 +92,13 @@ def package_loads(name: str) -> PackageLoads:
 
 
 def require_loadings(loads: PackageLoads) -> None:
-    """Raise NoLoadsError where a package has a system, but nothing of its own to load."""
+    """Raise NoLoadsError if a package has a system, but no LOADS."""
     if not loads.loadings:
         raise NoLoadsError(loads.package, "has no LOADS", examples_with(_DECLARED))
 
 
 def located(spark: SparkSession, loading: Loading, landing: str) -> Loading:
-    """Return the loading with its folder below the landing zone, unless it says itself where that is."""
+    """Return the loading; a relative folder is completed with the landing zone."""
     if is_relative(spark, loading.folder):
         return replace(loading, folder=f"{landing.rstrip('/')}/{loading.folder}")
     return loading

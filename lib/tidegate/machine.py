@@ -1,6 +1,6 @@
-"""How much of a machine one driver takes: cores and memory as containers limit them, and the Spark settings that follow.
+"""Choose Spark settings for one driver from the cores and the memory of the machine or its container.
 
-Needs nothing but Python's own library: spark-submit.sh runs this file before anything else is there to import.
+This file imports only Python's standard library, since spark-submit.sh runs it as a script of its own.
 """
 
 import os
@@ -12,41 +12,41 @@ from pathlib import Path
 
 MEMORY = "spark.driver.memory"
 SHUFFLE_PARTITIONS = "spark.sql.shuffle.partitions"
-# Tests put a made-up machine there: a folder with `proc` and `sys`.
+# Tests set this variable to a folder with the files `proc` and `sys` of a made-up machine.
 ROOT_VARIABLE = "TIDEGATE_MACHINE_ROOT"
 
 _MIB = 1 << 20
 _MIB_A_CORE = 1536
-# What a run of the example system was measured with; less only where it would be more than half of the machine.
+# The heap with which a run of the example system was measured; it is smaller only if this is more than half of the memory.
 _COMFORTABLE_MIB = 3072
 # Spark refuses to start with less than 450 MiB.
 _SMALLEST_MIB = 640
-# Between these a heap holds fewer objects than below them: from 32 GiB on, each reference takes twice the room.
+# From 32 GiB on, each reference takes twice the space, so a heap between these sizes holds fewer objects than a smaller heap.
 _WIDE_REFERENCES_MIB = (32 * 1024, 48 * 1024)
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What this process may use.
+    """The resources that this process may use.
 
     Attributes:
-        cores: Processors, at least 1.
-        memory: Bytes.
+        cores: Number of processors, at least 1.
+        memory: Memory in bytes.
     """
 
     cores: int
     memory: int
 
     def __str__(self) -> str:
-        """Return both in words."""
+        """Return cores and memory as text, such as `2 cores and 7.6 GiB`."""
         return f"{self.cores} core{'s' if self.cores > 1 else ''} and {self.memory / 2**30:.1f} GiB"
 
 
 def this_machine(root: Path | None = None) -> Machine:
-    """Return the cores and the memory that this process may use: the machine's, or less where a container limits them.
+    """Return the cores and the memory that this process may use: those of the machine, or less if a container limits them.
 
     Args:
-        root: The folder that holds `proc` and `sys`; None: the variable TIDEGATE_MACHINE_ROOT, else `/`.
+        root: The folder with `proc` and `sys`; None: the value of the variable TIDEGATE_MACHINE_ROOT, or else `/`.
     """
     root = root or Path(os.environ.get(ROOT_VARIABLE, "/"))
     cores = [_processors(root), *_allowed(root / "proc/self/status", "Cpus_allowed_list"), *_cpusets(root), *_cpu_quotas(root)]
@@ -57,23 +57,23 @@ def this_machine(root: Path | None = None) -> Machine:
 def driver_settings_for(machine: Machine, master: str = "local[*]") -> dict[str, str]:
     """Return the Spark settings of one driver that runs all its tasks itself.
 
-    The heap is 1.5 GiB for each core, but no more than a quarter of the memory: Python workers run next to the driver, and a
-    machine runs several jobs at once. A small machine gives up to half of its memory, as a heap below 3 GiB is slow.
+    The heap is 1.5 GiB for each core, but at most a quarter of the memory: Python workers need memory too, and a machine may run
+    several jobs at the same time. On a small machine the heap is up to half of the memory, since a heap below 3 GiB is slow.
 
     Args:
-        machine: What may be used.
-        master: Spark's master, such as `local[*]` or `local[4]`; another one than `local` gets no settings.
+        machine: The resources that may be used.
+        master: Spark's master, such as `local[*]` or `local[4]`. For a master that is not local the result is empty.
     """
     cores = _cores_of(master, machine.cores)
     if cores is None:
         return {}
     return {
         MEMORY: _memory_text(_heap(machine)),
-        # Two tasks for each core, so that a task that takes long leaves no core idle for long; Spark joins small ones.
+        # Two tasks for each core, so that no core is idle for long next to one slow task. Spark merges small partitions itself.
         SHUFFLE_PARTITIONS: str(2 * cores),
-        # Delta replays the log of a table in so many tasks; the log of a table of a few thousand files fits into eight.
+        # The number of tasks in which Delta reads the log of a table. Eight are enough for a table of a few thousand files.
         "spark.databricks.delta.snapshotPartitions": str(min(8, cores)),
-        # VACUUM lists its files in so many tasks.
+        # The number of tasks in which VACUUM lists files.
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(min(64, 2 * cores)),
     }
 
@@ -91,7 +91,7 @@ def _memory_text(mib: int) -> str:
 
 
 def _cores_of(master: str, cores: int) -> int | None:
-    """Return how many tasks run at once under a local master; None for a cluster."""
+    """Return how many tasks run at the same time with a local master; None for a cluster."""
     found = re.fullmatch(r"local(?:\[(\*|\d+)(?:,\s*\d+)?\])?", master)
     if found:
         return cores if found.group(1) == "*" else int(found.group(1) or 1)
@@ -110,7 +110,12 @@ def _physical_memory(root: Path) -> int:
 
 
 def _allowed(file: Path, name: str = "") -> Iterator[int]:
-    """Yield how many processors a list such as `0-3,8` names; the list is a line of a file, or the whole file."""
+    """Yield the number of processors in a list such as `0-3,8`, if there is one.
+
+    Args:
+        file: The file with the list.
+        name: Name before the colon of the line with the list; empty: the whole file is the list.
+    """
     text = _text(file)
     if name:
         found = re.search(rf"^{name}:\s*(.*)$", text, flags=re.MULTILINE)
@@ -127,7 +132,7 @@ def _cpusets(root: Path) -> Iterator[int]:
 
 
 def _cpu_quotas(root: Path) -> Iterator[int]:
-    """Yield the processors that each quota stands for, rounded up, as Java does."""
+    """Yield the number of processors that each CPU quota allows, rounded up as Java does."""
     for folder in _control_groups(root, "cpu"):
         quotas = [_text(folder / "cpu.max").split()]
         quotas.append([_text(folder / "cpu.cfs_quota_us").strip(), _text(folder / "cpu.cfs_period_us").strip()])
@@ -145,10 +150,10 @@ def _memory_limits(root: Path) -> Iterator[int]:
 
 
 def _control_groups(root: Path, controller: str) -> Iterator[Path]:
-    """Yield the folders of the control groups that hold this process, of version 1 and 2, with all groups around them.
+    """Yield the folders of the control groups (cgroups version 1 and 2) of this process and of all their parent groups.
 
-    A limit of a group around ours holds as well. Inside a container the path is that of the host, whose folders aren't there;
-    its own limits then are in the folder at the top.
+    The limits of parent groups apply too. Inside a container the path names folders of the host, which do not exist there; the
+    limits of the container are then in the top folder.
     """
     top = root / "sys/fs/cgroup"
     for line in _text(root / "proc/self/cgroup").splitlines():
@@ -173,7 +178,7 @@ def _text(file: Path) -> str:
 
 
 def _main(master: str) -> None:
-    """Print the machine in words, then a setting a line: key, blank, value."""
+    """Print the machine as text, then one setting per line: key, blank, value."""
     machine = this_machine()
     settings = driver_settings_for(machine, master)
     sys.stdout.writelines(f"{line}\n" for line in (machine, *map(" ".join, settings.items())))

@@ -1,4 +1,4 @@
-"""A user id that has no name on this machine, as in a container that runs under any number."""
+"""Support for a user id without a name on this machine, as in a container that runs under an arbitrary user id."""
 
 import os
 import pwd
@@ -11,7 +11,7 @@ from tidegate.jvm import named_class
 
 
 def user_name() -> str | None:
-    """Return the name that is used where the password file has none for this process's user; None where it has one."""
+    """Return a name to use if the password file has none for the user of this process; None if it has one."""
     try:
         pwd.getpwuid(os.geteuid())
     except KeyError:
@@ -20,21 +20,21 @@ def user_name() -> str | None:
 
 
 def nameless_options() -> str:
-    """Return the options of the driver's JVM that stand for the name and the home of a user without a name; else nothing."""
+    """Return the JVM options that set the name and home of a user without a name; empty for a user with a name."""
     name = user_name()
     if name is None:
         return ""
-    # Java's own answer for both is `?`, which Spark's resolver of packages refuses as a folder.
+    # Without these options Java uses `?` for both, which Spark's package resolver does not accept as a folder.
     home = os.environ.get("HOME", "")
     return f'-Duser.name={name} "-Duser.home={home if os.path.isabs(home) else gettempdir()}"'
 
 
 def log_in(name: str, settings: Mapping[str, str]) -> None:
-    """Tell Hadoop in the driver's JVM who the user is, before it asks the machine and fails on a name that is not there.
+    """Set Hadoop's user in the driver's JVM; otherwise Hadoop asks the machine for a name that does not exist, and fails.
 
     Args:
-        name: What files on HDFS, and Spark's pages, name as the user.
-        settings: What the JVM is started with where it does not run yet.
+        name: The user's name, as files on HDFS and Spark's pages show it.
+        settings: Spark settings with which to start the JVM if it is not running yet.
     """
     SparkContext._ensure_initialized(conf=SparkConf(loadDefaults=False).setAll(list(settings.items())))
     users = named_class(SparkContext._jvm, "org.apache.hadoop.security.UserGroupInformation")

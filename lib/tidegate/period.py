@@ -1,4 +1,4 @@
-"""A half-open stretch of time that a batch covers, and the calendar days it is made of."""
+"""Period: a range of calendar days in one time zone, and the moments at which it starts and ends."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,18 +10,23 @@ from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.moments import LAST, in_utc
 
-# Files of the database that are no zone: what this machine is set to, and what a machine is set to that nobody set up.
+# Two files of the time zone database are not zones: the setting of this machine, and the setting of a machine without one.
 _NO_ZONES = {"localtime", "Factory"}
 
 
 @dataclass(frozen=True)
 class Period:
-    """Whole calendar days of one zone, from the first to the last, both included.
+    """Whole calendar days of one time zone, from the first to the last day, both included.
 
-    A day in a zone with daylight saving time has 23, 24 or 25 hours; `start` and `end` are right for all of them.
+    In a zone with daylight saving time a day has 23, 24 or 25 hours; `start` and `end` take that into account.
+
+    Attributes:
+        first_day: First day of the period.
+        last_day: Last day of the period.
+        zone: Name of the zone, such as `Europe/Warsaw`.
 
     Raises:
-        DefinitionError: A day is none, the last day is before the first one, or the zone is not known.
+        DefinitionError: A day is not a `date`, the last day is before the first day, or the zone is unknown.
     """
 
     first_day: date
@@ -34,21 +39,23 @@ class Period:
         for role, day in (("first_day", self.first_day), ("last_day", self.last_day)):
             require_day(day, role, "a period")
         if self.last_day < self.first_day:
-            raise DefinitionError(f"a period ends on or after its first day, but {self.last_day} is before {self.first_day}.")
+            raise DefinitionError(
+                f"the last day of a period, {self.last_day}, is before its first day, {self.first_day}; swap them."
+            )
 
     @property
     def start(self) -> datetime:
-        """The first moment that belongs to the period, in UTC."""
+        """The first moment of the period, in UTC."""
         return _midnight(self.first_day, self.zone)
 
     @property
     def end(self) -> datetime:
-        """The first moment after the period, in UTC; after the calendar's last day it is the calendar's last moment."""
+        """The first moment after the period, in UTC. After the last day of the year 9999 it is the last moment of that year."""
         return LAST if self.last_day == date.max else _midnight(self.last_day + timedelta(days=1), self.zone)
 
     @property
     def length(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return (self.last_day - self.first_day).days + 1
 
     def days(self) -> Iterator[date]:
@@ -57,23 +64,23 @@ class Period:
             yield self.first_day + timedelta(days=offset)
 
     def parts(self, days: int) -> Iterator["Period"]:
-        """Yield periods of this many days, in order, that make up this one; the last may be shorter."""
+        """Yield this period in parts of `days` days, in order; the last part may be shorter."""
         for offset in range(0, self.length, days):
             first = self.first_day + timedelta(days=offset)
             longest = min(days, (self.last_day - first).days + 1)
             yield Period(first, first + timedelta(days=longest - 1), self.zone)
 
     def with_warm_up(self, days: int) -> "Period":
-        """Return the period with this many days put before it."""
+        """Return the period, extended by this many days before its first day."""
         possible = min(days, (self.first_day - date.min).days)
         return Period(self.first_day - timedelta(days=possible), self.last_day, self.zone)
 
 
 def require_day(day: object, role: str, where: str) -> None:
-    """Raise DefinitionError unless something is a day, and not a moment or a text."""
+    """Raise DefinitionError unless the value is a `date`; a `datetime` or a text is not."""
     if isinstance(day, datetime):
         raise DefinitionError(
-            f"{role} of {where} is the moment {day.isoformat()}; {where} is made of whole days of its zone, so give a day: "
+            f"{role} of {where} is the moment {day.isoformat()}, but {where} consists of whole days of its zone. Give a day: "
             f"date({day.year}, {day.month}, {day.day})."
         )
     if not isinstance(day, date):
@@ -82,7 +89,7 @@ def require_day(day: object, role: str, where: str) -> None:
 
 @cache
 def require_zone(zone: str, where: str) -> None:
-    """Raise DefinitionError unless a zone is in the time zone database, so that Java knows it too and it is no machine's own."""
+    """Raise DefinitionError unless a zone is in the time zone database, so that Java and all other machines know it too."""
     try:
         if zone not in _zones():
             raise ZoneInfoNotFoundError(zone)
@@ -90,7 +97,7 @@ def require_zone(zone: str, where: str) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = did_you_mean(zone, _zones())
         raise DefinitionError(
-            f"{where}: zone {zone!r} is not known.{hint} Give a name such as 'Europe/Warsaw', or 'UTC'."
+            f"{where}: the zone {zone!r} is unknown.{hint} Give a name such as 'Europe/Warsaw', or 'UTC'."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""What a system's definitions would do to the tables under a root."""
+"""Compare the definitions of a system with the tables under a root, without changing anything."""
 
 from collections.abc import Iterable, Sequence
 
@@ -18,10 +18,14 @@ from tidegate.tables.store import Store
 
 
 def system_groups(system: System, name: str | None = None) -> list[FeatureGroup]:
-    """Return the feature groups that a system writes or reads, each once: all, or those of a name with or without version.
+    """Return the feature groups that a system writes or reads, each once.
+
+    Args:
+        system: The system.
+        name: Only the groups with this name, which may include a version; None: all groups.
 
     Raises:
-        UnknownGroupError: None of them has the name.
+        UnknownGroupError: No feature group has this name.
     """
     views = (system.training.view, system.inference.view)
     read = (group for view in views for group in (view.spine, view.labels, *view.groups))
@@ -30,11 +34,11 @@ def system_groups(system: System, name: str | None = None) -> list[FeatureGroup]
 
 
 def system_step(system: System, name: str) -> FeatureStep:
-    """Return the step that computes the feature group of a name.
+    """Return the step that computes the feature group with this name, which may include a version.
 
     Raises:
-        UnknownGroupError: No step computes it.
-        AmbiguousGroupError: Steps compute several versions of it, and the name doesn't say which.
+        UnknownGroupError: No step computes a feature group with this name.
+        AmbiguousGroupError: Steps compute several versions of the group, and the name does not include a version.
     """
     steps = {step.group: step for step in system.features.steps}
     found = _named(steps, name, system)
@@ -44,12 +48,12 @@ def system_step(system: System, name: str) -> FeatureStep:
 
 
 def plan_groups(store: Store, groups: Sequence[FeatureGroup]) -> tuple[Evolution, ...]:
-    """Compare each definition with its table, from the tables' logs alone; nothing is changed."""
+    """Compare the definition of each group with its table; only the logs of the tables are read, and nothing is changed."""
     return tuple(group_evolution(store, group) for group in groups)
 
 
 def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> list[JoinChoice]:
-    """Return how the groups of a view would be joined, and why; none where one of its tables is not there yet."""
+    """Return the join strategy of each group of a view, and why it was chosen; empty if one of the tables does not exist yet."""
     groups = (view.spine, *view.groups)
     if not all(table_exists(store.spark, store.layout.feature_group(each.full_name)) for each in groups):
         return []
@@ -59,7 +63,7 @@ def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> lis
 
 
 def plan_definitions(store: Store, system: System) -> list[ChangedDefinitionError]:
-    """Return what is wrong with the system's views and model: those that were changed under a version that was used before."""
+    """Return an error for each view or model of the system that was changed without a new version after it had been used."""
     views = dict.fromkeys((system.training.view, system.inference.view))
     return changed_definitions(store, [*map(view_definition, views), system.training.definition])
 

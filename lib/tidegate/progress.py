@@ -1,4 +1,4 @@
-"""Progress of long work: a log line at the start and at the end of each step."""
+"""Log the progress of long work: one line at the start and one at the end of each step."""
 
 import logging
 import time
@@ -11,12 +11,12 @@ LOG = logging.getLogger("tidegate")
 
 @dataclass
 class Step:
-    """One step under way.
+    """A running step.
 
     Attributes:
-        name: What is done.
-        seconds: How long it took; set at its end.
-        summary: What came of it; the caller puts it here.
+        name: What the step does.
+        seconds: How long the step took; set when it ends.
+        summary: The result of the step, for the log; the caller sets it.
     """
 
     name: str
@@ -26,11 +26,11 @@ class Step:
 
 @contextmanager
 def timed_step(name: str, times: dict[str, float] | None = None) -> Iterator[Step]:
-    """Log the start and the end of a step, with its summary and its seconds.
+    """Log the start and the end of a step; the last line contains its summary and its seconds.
 
     Args:
-        name: What is done.
-        times: Gets the seconds under the name when the step ends without an error.
+        name: What the step does.
+        times: If given, the seconds are stored in it under the name when the step ends without an error.
     """
     LOG.info("%s ...", name)
     step, began = Step(name), time.monotonic()

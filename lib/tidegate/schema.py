@@ -1,4 +1,4 @@
-"""Declared columns, and the comparison of a frame with them before any job starts."""
+"""Declared columns, and checks that a frame has them before a Spark job starts."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,16 +17,16 @@ class Field:
     """One declared column.
 
     Attributes:
-        name: Column name.
+        name: Name of the column.
         type: Spark type of the column.
         description: What the value means, for people.
-        unit: Unit of the value, such as `minutes`; None where there is none.
+        unit: Unit of the value, such as `minutes`; None if it has none.
         origin: Where the values come from, for people: source and columns, such as `movements: delay_minutes`.
-        since: First version of the feature group that has the column; None: it was there from version 1 on. So a column
-            that a new version adds says so, and the columns beside it stay as they are.
+        since: First version of the feature group that has the column; None: version 1. When a new version adds a column, only
+            the added field has to declare it.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, or no table can hold the type of the column.
+        DefinitionError: An attribute does not have its declared type, or a table can't store the type of the column.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Field:
         require_storable(self.type, f"field {self.name!r}")
 
 
-# Options of JSON that reads back to the last digit: Spark's own forms of a time have milliseconds.
+# Options with which JSON keeps the microseconds of times; with Spark's default patterns they would be cut to milliseconds.
 EXACT_JSON = {
     "timeZone": "UTC",
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
@@ -50,31 +50,31 @@ EXACT_JSON = {
 
 
 def struct_type(fields: Sequence[Field]) -> T.StructType:
-    """Return the Spark schema of declared fields, all nullable."""
+    """Return the Spark schema of declared fields; all columns are nullable."""
     return T.StructType([T.StructField(field.name, field.type) for field in fields])
 
 
 def subject_names(declared: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the subject columns that a definition declares: one name, several, or none."""
+    """Return the declared subject columns as a tuple; the declaration is one name, several names, or None."""
     names = (declared,) if isinstance(declared, str) else declared or ()
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def require_declared(names: Iterable[str], fields: Sequence[Field], role: str, where: str) -> None:
-    """Raise DefinitionError unless every name is that of a declared field."""
+    """Raise DefinitionError unless every name is the name of a declared field."""
     declared = [field.name for field in fields]
     for name in names:
         if name not in declared:
             raise DefinitionError(
-                f"{where}: {role} names {name!r}, which is not a declared field; declared: "
+                f"{where}: {role} names {name!r}, which is not a declared field; declared fields: "
                 f"{', '.join(declared)}.{did_you_mean(name, declared)}"
             )
 
 
 def require_share(share: float, role: str, where: str) -> None:
-    """Raise DefinitionError unless the number is a share, 0 to 1."""
+    """Raise DefinitionError unless the number is between 0 and 1."""
     if not 0 <= share <= 1:
-        raise DefinitionError(f"{where}: {role} is {share}; a share lies between 0 and 1.")
+        raise DefinitionError(f"{where}: {role} is {share}; give a share between 0 and 1.")
 
 
 def require_columns(frame: DataFrame, names: Iterable[str], where: str) -> None:
@@ -89,7 +89,7 @@ def require_schema(frame: DataFrame, expected: T.StructType, where: str) -> None
     actual = {field.name: field.dataType for field in frame.schema.fields}
     twice = sorted(name for name, times in Counter(frame.columns).items() if times > 1)
     wanted = {field.name: field.dataType for field in expected.fields}
-    differences = [f"column {name} is there twice" for name in twice]
+    differences = [f"column {name} occurs twice" for name in twice]
     differences += [f"missing column {name}" for name in wanted if name not in actual]
     differences += [f"unexpected column {name}" for name in actual if name not in wanted]
     differences += [
@@ -102,22 +102,24 @@ def require_schema(frame: DataFrame, expected: T.StructType, where: str) -> None
 
 
 def same_type(left: T.DataType, right: T.DataType) -> bool:
-    """Compare two types but for the nullability inside them, which a MERGE does not keep."""
+    """Return whether two types are equal, ignoring the nullability inside them, which a MERGE does not keep."""
     return left.simpleString() == right.simpleString()
 
 
 def quoted(name: str) -> str:
-    """Return a column's name as SQL takes it, whatever characters it has."""
+    """Return a column name in backticks for SQL, whatever characters it has."""
     return "`" + name.replace("`", "``") + "`"
 
 
 def comparable(column: str, kind: T.DataType, depth: int = 0) -> str:
-    """Return SQL of a column in a form that `<=>` and hashes take: Spark compares no maps, but their sorted entries.
+    """Return SQL for a column in a form that `<=>` and hash functions accept.
+
+    Spark can't compare maps, so each map, also inside a struct or an array, is replaced by the sorted array of its entries.
 
     Args:
         column: SQL of the column.
-        kind: Its type.
-        depth: How many functions it stands in: each names its argument apart from those around it.
+        kind: Type of the column.
+        depth: Number of lambda functions around the column; it keeps the names of their arguments apart.
     """
     item = f"_item_{depth}"
     if isinstance(kind, T.MapType):
@@ -132,12 +134,12 @@ def comparable(column: str, kind: T.DataType, depth: int = 0) -> str:
 
 
 def named_struct(parts: Iterable[tuple[str, str]]) -> str:
-    """Return SQL of a struct with these names and SQL expressions."""
+    """Return SQL for a struct with these field names and SQL expressions."""
     return f"named_struct({', '.join(f'{text_literal(name)}, {value}' for name, value in parts)})"
 
 
 def text_literal(text: str) -> str:
-    """Return a text as SQL writes it."""
+    """Return a text as an SQL literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

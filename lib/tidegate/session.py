@@ -1,4 +1,4 @@
-"""The Spark session: Delta switched on, UTC everywhere, everything else from a properties file."""
+"""Build the Spark session: with Delta, in UTC, and with all other settings from a properties file or the machine."""
 
 import locale
 import logging
@@ -21,45 +21,46 @@ _LOG = logging.getLogger("tidegate")
 DELTA_COORDINATE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JVM_OPTIONS = "spark.driver.extraJavaOptions"
 
-# What the suite is wrong without, whatever the machine; settings of size and speed stand in conf/spark/*.conf.
+# Settings without which tidegate gives wrong results on any machine. Settings for size and speed are in conf/spark/*.conf.
 REQUIRED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
     "spark.executorEnv.TZ": "UTC",
-    # Times as 96 bits, Spark's default, have no statistics in the files and are read three times slower by everybody else.
+    # Spark's default, INT96, writes no statistics of times into the files, and other readers are three times slower with it.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    # An erasure removes old files at once; Delta refuses any VACUUM below a week unless told that this is meant.
+    # An erasure deletes old files at once, but Delta refuses a VACUUM with a retention below a week unless this is false.
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
-    # A flipped bit in a table's file would be another value: Spark writes checksums of its pages, but by default reads past them.
+    # A flipped bit in a file would change a value. Spark writes checksums of the pages, but does not verify them by default.
     "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
-    # Nothing is ever stored there, but Spark makes the folder, else in whatever place a job is started from.
-    # Named by the user: everybody may write to the machine's temporary folder.
+    # Nothing is stored there, but Spark creates this folder, by default in the current folder. Its name contains the user id,
+    # since all users share the temporary folder of the machine.
     "spark.sql.warehouse.dir": (Path(gettempdir()) / f"tidegate-{os.geteuid()}-warehouse").as_uri(),
 }
 
 
 def build_session(app_name: str, properties: Mapping[str, str] | None = None) -> SparkSession:
-    """Return the running session, or start one.
+    """Return the running Spark session, or start one.
 
-    Under spark-submit the jars and the settings of `conf/spark` are there already; started by plain Python (tests,
-    notebooks, the `tidegate` command) the jars come from the environment, or by Spark's own resolver where it has none, and
-    memory and partitions follow from the machine, where neither `properties` nor Spark's own files and variables give them.
+    In a job that spark-submit.sh has started, the jars and the settings of `conf/spark` are already in place. In a plain Python
+    process (tests, notebooks, the `tidegate` command) the jars come from the environment, or from Spark's package resolver if
+    the environment has none. The memory and the number of partitions are chosen for the machine, unless `properties` or Spark's
+    own files and variables give them.
 
-    With a session of ours this process counts in UTC, as jobs under spark-submit.sh do: Spark gives collected timestamps to
-    Python without a zone, in that of the process, and to pandas in that of the session; both mean UTC then.
+    A new session also sets the time zone of this process to UTC, as spark-submit.sh does for its jobs. Spark returns collected
+    timestamps to Python without a zone, in the zone of the process, and to pandas in the zone of the session; so both are UTC.
 
     Args:
-        app_name: Name shown in Spark's own pages.
-        properties: Spark settings, for example from `read_properties`; they give way to what spark-submit was given.
+        app_name: Name of the application in Spark's pages.
+        properties: Spark settings, for example from `read_properties`; settings given to spark-submit have priority.
 
     Raises:
-        SparkConnectError: The environment or the properties ask for a session of Spark Connect.
+        SparkConnectError: The environment or the properties ask for a Spark Connect session.
     """
     require_no_connect(properties or {})
     running = SparkSession.getActiveSession()
     if running is not None:
-        # getOrCreate would set every property on it, and a caller's session is not ours to change.
+        # Not getOrCreate: it would change the settings of the caller's session.
         return running
     _count_in_utc()
     settings = {**_joined(_environment(properties or {}), properties or {}), **REQUIRED}
@@ -74,21 +75,23 @@ def build_session(app_name: str, properties: Mapping[str, str] | None = None) ->
 def _count_in_utc() -> None:
     before = time.tzname[0]
     os.environ["TZ"] = "UTC"
-    # Where there is none (Windows), the process keeps its zone.
+    # Windows has no tzset; there the process keeps its zone.
     if hasattr(time, "tzset"):
         time.tzset()
     if before != time.tzname[0]:
-        _LOG.info("this process counts in UTC from now on (%s before): timestamps that Spark collects mean UTC", before)
+        _LOG.info(
+            "the time zone of this process is now UTC (it was %s), so that timestamps collected by Spark are in UTC", before
+        )
 
 
 def _joined(environment: Mapping[str, str], properties: Mapping[str, str]) -> dict[str, str]:
-    """Return both, the JVM's options one after the other; of everything else the properties count."""
+    """Merge two sets of settings: JVM options of both are joined, and for any other key the properties have priority."""
     options = " ".join(settings[JVM_OPTIONS] for settings in (environment, properties) if JVM_OPTIONS in settings)
     return {**environment, **properties, **({JVM_OPTIONS: options} if options else {})}
 
 
 def read_properties(path: Path) -> dict[str, str]:
-    """Read a Spark properties file: a key and a value a line, split at the first blank; `#` starts a comment line."""
+    """Read a Spark properties file: each line has a key, a blank and a value; a line that begins with `#` is a comment."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.split(None, 1) for line in lines if line and not line.startswith("#"))
     return {pair[0]: pair[1] for pair in pairs}
@@ -98,12 +101,12 @@ def _environment(properties: Mapping[str, str]) -> dict[str, str]:
     started_by_spark_submit = "PYSPARK_GATEWAY_PORT" in os.environ
     if started_by_spark_submit:
         return {}
-    # Read by Spark from the environment alone; without it the workers run whichever python3 comes first on PATH.
+    # Spark reads this only from the environment. Without it the workers run the first python3 on the PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # Java reads and writes names of files in the character set of the locale: in plain C every letter with an accent is lost.
+    # Java uses the character set of the locale for file names; in the locale C it loses every letter with an accent.
     if locale.getencoding().lower() not in ("utf-8", "utf8"):
         os.environ["LC_ALL"] = "C.UTF-8"
-    # The workers unpickle functions of this package; a path that only this process knows is not theirs.
+    # The workers unpickle functions of this package, so they must be able to import it too.
     library = str(Path(__file__).resolve().parents[1])
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
     settings = {**_settings_of_machine(properties), **(driver_settings() or {"spark.jars.packages": DELTA_COORDINATE})}
@@ -111,17 +114,17 @@ def _environment(properties: Mapping[str, str]) -> dict[str, str]:
 
 
 def _settings_of_machine(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return what spark-submit.sh would choose for a driver on this machine, without what Spark is given in another way."""
+    """Return the settings that spark-submit.sh would choose for this machine, without those that are given in another way."""
     given = {**_given_to_spark(), **properties}
     chosen = driver_settings_for(this_machine(), given.get("spark.master", "local[*]"))
     if chosen:
-        # The bar would be drawn over a program's own lines.
+        # The progress bar would overwrite the program's own lines.
         chosen["spark.ui.showConsoleProgress"] = "false"
     return {key: value for key, value in chosen.items() if key not in given}
 
 
 def _given_to_spark() -> dict[str, str]:
-    """Return the settings of Spark's own file of defaults and of its variables, which this program's settings would hide."""
+    """Return the settings of spark-defaults.conf and of Spark's environment variables, which must not be overridden."""
     folder = os.environ.get("SPARK_CONF_DIR") or os.path.join(os.environ.get("SPARK_HOME", ""), "conf")
     defaults = Path(folder) / "spark-defaults.conf"
     given = read_properties(defaults) if defaults.is_file() else {}
@@ -140,6 +143,9 @@ def _given_to_spark() -> dict[str, str]:
 
 
 def driver_settings() -> dict[str, str]:
-    """Return where an environment made by spark-submit.sh has Delta's jars and its archive of classes; empty elsewhere."""
+    """Return the settings with the paths of Delta's jars and of the class archive that spark-submit.sh has made.
+
+    They are empty if spark-submit.sh did not make this Python environment.
+    """
     file = Path(sys.prefix) / "share" / "tidegate" / "driver.conf"
     return read_properties(file) if file.is_file() else {}

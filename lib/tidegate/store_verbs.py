@@ -1,4 +1,4 @@
-"""Verbs of a store that stand in groups: `store.catalog.find(…)`, `store.audit.runs()`."""
+"""The grouped methods of a FeatureStore: `store.catalog.find(…)`, `store.audit.runs()`."""
 
 from collections.abc import Callable
 
@@ -19,47 +19,59 @@ from tidegate.tables.store import Store
 
 @with_clear_errors
 class Catalog:
-    """What the features of a store mean and how their values are distributed; and tables that follow their definitions.
+    """Methods to find the features of a store, read their statistics, and evolve their tables.
 
     Args:
-        opened: Returns the store, once the format of its root was checked.
+        opened: Returns the store after the format of its root was checked.
     """
 
     def __init__(self, opened: Callable[[], Store]) -> None:
         self._opened = opened
 
     def find(self, text: str = "", history: bool = False) -> DataFrame:
-        """Return the catalog's features that hold every word of the text, by name, meaning, group, unit, origin or owner.
+        """Return the features in the catalog that match every word of a text.
 
-        With `history` every change that was recorded of them: when, which code computed them, what they meant.
+        Args:
+            text: Words to search for in name, meaning, group, unit, origin and owner; empty: all features.
+            history: Return every recorded change of these features: when it was recorded, the code, and the meaning.
+
+        Raises:
+            MissingCatalogError: The store has no catalog yet.
         """
         return find_features(self._opened(), text, history)
 
     def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
-        """Return count, NULL share, extremes, quantiles and frequent values of every feature in every commit, or of one group's.
+        """Return the statistics of each feature in each commit: count, NULL share, extremes, quantiles and frequent values.
 
-        Personal columns have none. The frame is empty where nothing was recorded yet.
+        Personal columns have no statistics. The frame is empty if nothing was recorded yet.
+
+        Args:
+            group: Only the features of this group; None: of all groups.
         """
         return statistics_frame(self._opened(), group)
 
     def evolve(self, group: FeatureGroup) -> Evolution:
-        """Give a group's table the columns and wider types that its definition added; stored rows have NULL in new columns."""
+        """Add the new columns and wider types of a group's definition to its table; stored rows have NULL in new columns.
+
+        Raises:
+            NewVersionNeededError: The table can't be changed to fit the definition.
+        """
         return evolve_group(self._opened(), group)
 
 
 @with_clear_errors
 class Audit:
-    """What shows how the content of a store came about, and that it is the same as another's.
+    """Methods to read what jobs did and what training datasets were made of, and to compare the content of tables.
 
     Args:
-        opened: Returns the store, once the format of its root was checked.
+        opened: Returns the store after the format of its root was checked.
     """
 
     def __init__(self, opened: Callable[[], Store]) -> None:
         self._opened = opened
 
     def runs(self) -> DataFrame:
-        """Return what every job did, two rows a job; no row where none ran yet."""
+        """Return the record of all jobs, with two rows for each job; empty if no job has run yet."""
         store = self._opened()
         return read_or_empty(store.spark, store.layout.runs, RUNS)
 
@@ -68,7 +80,12 @@ class Audit:
         return manifests_frame(self._opened())
 
     def content_hash(self, group: FeatureGroup, version: int | None = None) -> str | None:
-        """Return a hash of what a group's table says, whatever the order it came in; None for an empty one."""
+        """Return a hash of a group's rows that does not depend on the order of its batches; None for an empty table.
+
+        Args:
+            group: The feature group.
+            version: Integer version of its table; None: the newest.
+        """
         store = self._opened()
         if version is None:
             version = current_version(store.spark, existing_table(store, group))

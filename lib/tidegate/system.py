@@ -1,4 +1,4 @@
-"""A system: one prediction problem from its sources to its page."""
+"""System: the definition of one prediction problem, from its sources to its page."""
 
 import pkgutil
 from collections.abc import Callable, Mapping
@@ -22,15 +22,18 @@ EXAMPLES = "tidegate_examples"
 
 @dataclass(frozen=True)
 class PageInputs:
-    """What a system's page is drawn from.
+    """The inputs of the function that writes a system's page.
 
     Attributes:
-        predictions: The prediction table.
+        predictions: Rows of the prediction table.
         outcomes: The labels as they are known now.
-        metrics: Test metrics by model, then by measure.
-        path: Where the page goes.
-        generated_at: When it is made, UTC.
-        note: What every reader has to be told of the predictions, such as that they are the base rate and why; empty: nothing.
+        metrics: Test metrics by name of the model, then by name of the metric.
+        path: Path of the page's file.
+        generated_at: When the page is made, UTC.
+        note: A note that the page must show, such as that the predictions are the base rate, and why; empty for none.
+
+    Raises:
+        NaiveMomentError: `generated_at` has no zone.
     """
 
     predictions: DataFrame
@@ -46,20 +49,22 @@ class PageInputs:
 
 @dataclass(frozen=True)
 class System:
-    """One prediction problem end to end.
+    """One prediction problem: its feature pipeline, training pipeline and inference pipeline.
 
     Attributes:
-        name: Short name: of its configuration file, landing folder, prediction table and page.
-        description: The question it answers.
-        zone: Zone whose calendar days the landing files and `--day` mean.
-        features: Sources and feature groups.
-        training: View, model and what it reads.
-        inference: View, model and prediction table.
-        land: Writes a period's landing files, for systems whose data comes in a package; None where a feed does it.
-        write_page: Draws the page; None where there is none.
+        name: Short name. The configuration file, the landing folder, the prediction table and the page have this name.
+        description: The question that the system answers.
+        zone: Time zone of the calendar days of landing files and of `--day`.
+        features: The feature pipeline: sources and feature groups.
+        training: The training pipeline: view, model, and the columns that the model reads.
+        inference: The inference pipeline: view, model, and prediction table.
+        land: Function that writes the landing files of a period, for a system whose data comes in a Python package; None if
+            the files are delivered.
+        write_page: Function that writes the page; None if the system has no page.
 
     Raises:
-        DefinitionError: An attribute is of another type than declared, the name can't be used, or the zone is not known.
+        DefinitionError: An attribute does not have its declared type, the name is invalid, the zone is unknown, or the names of
+            two feature groups differ only in upper and lower case.
     """
 
     name: str
@@ -81,17 +86,20 @@ class System:
         require_distinct(groups, f"system {self.name!r}: feature groups", "give one of them another name")
 
     def allowing_absent(self) -> "System":
-        """Return the same system, whose views let every feature group be absent: for one run."""
+        """Return the same system with views that allow every feature group to be absent, for one run."""
         training = replace(self.training, view=self.training.view.allowing_absent())
         inference = replace(self.inference, view=self.inference.view.allowing_absent())
         return replace(self, training=training, inference=inference)
 
 
 def load_system(name: str) -> System:
-    """Return the system of a short name (an example) or of a dotted name (any importable package with a `SYSTEM`).
+    """Import a package and return its `SYSTEM`.
+
+    Args:
+        name: Short name of an example, or dotted name of any importable package.
 
     Raises:
-        UnknownSystemError: There is no such package, or it has no SYSTEM.
+        UnknownSystemError: The package can't be imported, or has no SYSTEM.
     """
     module = import_package(name, "SYSTEM")
     system = getattr(module, "SYSTEM", None)
@@ -101,14 +109,14 @@ def load_system(name: str) -> System:
 
 
 def import_package(name: str, declared: str) -> ModuleType:
-    """Return the package of a short name (an example) or of a dotted name.
+    """Import and return a package.
 
     Args:
-        name: The name.
-        declared: What the package is to declare; a message names the examples that do.
+        name: Short name of an example, or dotted name of any importable package.
+        declared: Name that the package should define, such as SYSTEM; the message lists the examples that define it.
 
     Raises:
-        UnknownSystemError: There is no such package.
+        UnknownSystemError: The package can't be imported.
     """
     dotted = name if "." in name else f"{EXAMPLES}.{name}"
     try:
@@ -120,12 +128,12 @@ def import_package(name: str, declared: str) -> ModuleType:
 
 
 def available_systems() -> list[str]:
-    """Return the short names of the example systems: packages with a SYSTEM, not those that only read data so far."""
+    """Return the short names of the examples that define a SYSTEM."""
     return examples_with("SYSTEM")
 
 
 def examples_with(attribute: str) -> list[str]:
-    """Return the short names of the examples whose package declares something of that name."""
+    """Return the short names of the examples whose package defines this name."""
     try:
         package = import_module(EXAMPLES)
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""Write and read a text file at any path that Spark can write: a folder of this machine, HDFS, an object store."""
+"""Write and read a text file at any path that Spark supports: on this machine, on HDFS, or in an object store."""
 
 from uuid import uuid4
 
@@ -11,16 +11,16 @@ from tidegate.jvm import java_class
 
 
 def write_text(spark: SparkSession, path: str, text: str) -> int:
-    """Write the text as UTF-8 in place of whatever is at the path; folders above it are created.
+    """Write a text as UTF-8 to a file; an existing file is replaced, and missing folders are created.
 
-    A reader sees the old file or the new one: the text goes to a file beside it, which then takes its name (on an
-    object store that is a copy, and the file there appears whole as well).
+    A reader sees either the old file or the whole new file: the text is written to a temporary file in the same folder, which
+    is then renamed. In an object store the renaming is a copy, which also becomes visible as a whole.
 
     Returns:
         The size of the file in bytes.
 
     Raises:
-        TextFileNotWrittenError: The path can't be written, with the reason of the file system.
+        TextFileNotWrittenError: The path can't be written; the message contains the reason of the file system.
     """
     content = text.encode("utf-8")
     try:
@@ -31,7 +31,7 @@ def write_text(spark: SparkSession, path: str, text: str) -> int:
 
 
 def read_text(spark: SparkSession, path: str) -> str | None:
-    """Return the text of a file in UTF-8; None where there is no file."""
+    """Return the text of a UTF-8 file; None if the file does not exist."""
     target, file_system = open_path(spark, path)
     if not file_system.exists(target):
         return None
@@ -45,7 +45,7 @@ def read_text(spark: SparkSession, path: str) -> str | None:
 def _replace(spark: SparkSession, path: str, content: bytes) -> None:
     target = hadoop_path(spark, path)
     beside = hadoop_path(spark, target.getParent(), f".{target.getName()}.{uuid4().hex}")
-    # An instance of our own: the shared one would stop writing checksum files for everything else in this JVM.
+    # A new instance, since setWriteChecksum on the shared one would switch off checksum files for everything in this JVM.
     file_system = java_class(spark, "org.apache.hadoop.fs.FileSystem").newInstance(target.toUri(), configuration(spark))
     try:
         file_system.setWriteChecksum(False)

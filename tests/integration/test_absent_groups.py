@@ -97,7 +97,7 @@ def test_a_training_dataset_without_a_group_is_refused_and_leaves_nothing(store:
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_choice_refuses_what_is_no_share(share: float) -> None:
-    with pytest.raises(DefinitionError, match="may_lack is .*; a share lies between 0 and 1"):
+    with pytest.raises(DefinitionError, match="may_lack is .*; give a share between 0 and 1"):
         choice("half", share)
 
 

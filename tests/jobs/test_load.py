@@ -133,7 +133,7 @@ def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list
     declared = (tmp_path / "company_of_a_test" / "shop.py").read_text()
     for text, message in [
         ("LOADS = 5\n", "has LOADS of int"),
-        (f"{declared}LOADS += LOADS\n", "has LOADS with the source feed twice"),
+        (f"{declared}LOADS += LOADS\n", "has LOADS with two entries of the source feed"),
     ]:
         (tmp_path / "company_of_a_test" / "shop.py").write_text(text)
         del sys.modules["company_of_a_test.shop"]

@@ -365,15 +365,15 @@ def test_a_view_may_choose_twice_from_one_group_and_without_a_limit() -> None:
 
 
 @pytest.mark.parametrize(("kind", "said"), [
-    (T.DayTimeIntervalType(), "can't hold an interval; declare a number"),
-    (T.YearMonthIntervalType(), "can't hold an interval"),
-    (T.CalendarIntervalType(), "can't hold an interval"),
+    (T.DayTimeIntervalType(), "can't store an interval; declare a number"),
+    (T.YearMonthIntervalType(), "can't store an interval"),
+    (T.CalendarIntervalType(), "can't store an interval"),
     (T.CharType(3), "declare string"),
     (T.VarcharType(3), "declare string"),
-    (T.StringType("UTF8_LCASE"), "can't hold a collation; declare string"),
-    (T.VariantType(), "declare a struct, or string with JSON"),
-    (T.NullType(), "declare the type that its values have"),
-    (T.StructType([]), "name at least one"),
+    (T.StringType("UTF8_LCASE"), "can't store a collation; declare string"),
+    (T.VariantType(), "declare a struct, or a string that contains JSON"),
+    (T.NullType(), "declare the type of the values"),
+    (T.StructType([]), "declare at least one field"),
 ])  # fmt: skip
 def test_a_type_that_no_table_can_hold_is_refused_wherever_it_stands(kind: T.DataType, said: str) -> None:
     inside = T.StructType([T.StructField("part", kind)])

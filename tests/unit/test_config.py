@@ -47,7 +47,7 @@ def test_load_settings_reports_all_mistakes_with_file_and_key(conf: Path) -> Non
     message = str(caught.value)
     assert "4 mistake(s)" in message
     assert f"{conf / 'air.yml'}: key period.last_day is missing; add it" in message
-    assert f"{conf / 'air.yml'}: unknown key training.gbt.max_dept; known here: max_bins, max_depth" in message
+    assert f"{conf / 'air.yml'}: unknown key training.gbt.max_dept; known keys here: max_bins, max_depth" in message
     assert "Did you mean 'max_depth'?" in message
     assert f"{conf / 'air.yml'}: training.gbt.step_size = 2: Input should be less than or equal to 1" in message
     assert f"{conf / 'air.yml'}: drivers = 3: Input should be 'one' or 'several'" in message

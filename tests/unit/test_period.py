@@ -27,7 +27,7 @@ def test_with_warm_up_puts_days_before() -> None:
 
 
 def test_period_refuses_an_end_before_its_start() -> None:
-    with pytest.raises(DefinitionError, match="2024-01-01 is before 2024-01-02"):
+    with pytest.raises(DefinitionError, match="2024-01-01, is before its first day, 2024-01-02"):
         Period(date(2024, 1, 2), date(2024, 1, 1))
 
 
@@ -44,5 +44,5 @@ def test_parts_make_up_the_period_in_order() -> None:
 )
 def test_a_zone_that_only_a_machine_knows_is_refused(zone: str) -> None:
     # Python reads these files where a machine has them, and Java does not.
-    with pytest.raises(DefinitionError, match=f"zone {zone!r} is not known"):
+    with pytest.raises(DefinitionError, match=f"zone {zone!r} is unknown"):
         Period(date(2024, 1, 1), date(2024, 1, 1), zone)

@@ -31,7 +31,7 @@ def test_every_verb_that_takes_a_session_refuses_one_of_connect(session: object,
         lambda: table_exists(session, str(tmp_path)),  # type: ignore[arg-type]
     )
     for verb in verbs:
-        with pytest.raises(SparkConnectError, match="one of Spark Connect") as caught:
+        with pytest.raises(SparkConnectError, match="a Spark Connect session") as caught:
             verb()
         assert "\n" not in str(caught.value)
 
@@ -56,5 +56,5 @@ def test_no_session_of_connect_is_built(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(SparkConnectError, match=f"^{named} would make a session of Spark Connect"):
+    with pytest.raises(SparkConnectError, match=f"^{named} would make a Spark Connect session"):
         build_session("tests", properties)

@@ -1,1 +1,1 @@
-"""Looking after a store: what its commits say of the features, as pages for people."""
+"""Pages that show how the features of a store change from commit to commit."""

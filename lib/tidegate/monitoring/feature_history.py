@@ -1,4 +1,4 @@
-"""What the page of statistics shows: each group's newest commits, and of each feature its newest statistics and their course."""
+"""The data of the statistics page: the newest commits of each group, and each feature's statistics in these commits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from tidegate.feature_groups.catalog.statistics_table import newest_commits
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.tables.store import Store
 
-# More than can be told apart in a plot as wide as a thumb.
+# A small plot can't show more points than this.
 MOST_COMMITS = 200
-# The measure whose course is drawn: the first of these that a feature has in any commit.
+# The page draws one measure of a feature over the commits: the first of these that the feature has in any commit.
 COURSES = {"mean": "mean", "true_share": "share true", "distinct": "different values"}
 _TIME_MEANING = "When the described thing was true, UTC"
 
 
 @dataclass(frozen=True)
 class ShownCommit:
-    """One commit of a group.
+    """One commit of a feature group.
 
     Attributes:
-        table_version: Delta version that it made.
-        batch: Id of its batch, if it has one.
-        recorded_at: When it was made, UTC.
-        rows: Rows that were counted.
+        table_version: Version of the Delta table that the commit made.
+        batch: Id of its batch; None where it has none.
+        recorded_at: When the statistics of the commit were recorded, UTC.
+        rows: Number of rows in the statistics.
     """
 
     table_version: int
@@ -40,16 +40,16 @@ class ShownCommit:
 
 @dataclass(frozen=True)
 class FeatureHistory:
-    """One feature.
+    """The statistics of one feature over the shown commits of its group.
 
     Attributes:
-        newest: Its row of the newest commit, as `statistics_frame` has it.
-        meaning: From the catalog; empty where it doesn't know the feature.
-        unit: From the catalog.
-        is_key: Whether it is part of the entity key.
-        measure: Key of `COURSES`; None where no measure has a course.
-        course: The measure in each shown commit of the group; None where the commit has none.
-        null_shares: The share of NULL in each.
+        newest: The row of `statistics_frame` for the newest commit.
+        meaning: Meaning of the feature in the catalog; empty if the catalog does not contain the feature.
+        unit: Unit of the feature in the catalog; empty if it has none.
+        is_key: Whether the feature is part of the entity key.
+        measure: Key of `COURSES` that the page draws; None if the feature has none of these measures.
+        course: Value of the measure in each shown commit of the group, oldest first; None if a commit has no value.
+        null_shares: Share of NULL in each shown commit, between 0 and 1; None if a commit has no statistics of the feature.
     """
 
     newest: Row
@@ -62,18 +62,18 @@ class FeatureHistory:
 
     @property
     def name(self) -> str:
-        """Column of the group."""
+        """Name of the feature's column."""
         return str(self.newest["feature"])
 
 
 @dataclass(frozen=True)
 class GroupHistory:
-    """One feature group in one version.
+    """The shown commits and features of one version of a feature group.
 
     Attributes:
-        name: Name and version.
-        recorded: How many commits have statistics.
-        commits: The newest of them, oldest first.
+        name: Name and version, such as `weather_v1`.
+        recorded: Number of commits with statistics.
+        commits: The newest `MOST_COMMITS` of these commits, oldest first.
         features: Features of the newest commit, entity key first.
     """
 
@@ -84,11 +84,13 @@ class GroupHistory:
 
 
 def group_histories(store: Store, statistics: DataFrame) -> list[GroupHistory]:
-    """Return what is to be shown; the driver holds a few numbers of each feature and shown commit.
+    """Return the history of each feature group for the page.
+
+    The numbers are collected to the driver: a few for each feature and shown commit.
 
     Args:
-        store: The store, whose catalog says what each feature means.
-        statistics: Rows of `statistics_frame`, perhaps of some groups or features only.
+        store: The store; its catalog gives the meaning of each feature.
+        statistics: Rows of `statistics_frame`, of all or of some groups and features.
     """
     shown = newest_commits(statistics, MOST_COMMITS).orderBy("group", "group_version", "table_version")
     columns = ["group", "group_version", "table_version", "batch", "recorded_at", "feature", "rows", "null_share"]
@@ -138,7 +140,7 @@ def _feature_history(newest: Row, points: Sequence[Row | None], entry: Row | Non
 
 
 def _commit(row: Row) -> ShownCommit:
-    # A collected timestamp is naive, in the zone of this process.
+    # Spark returns a collected timestamp without a zone, in the time zone of this process.
     return ShownCommit(row["table_version"], row["batch"], row["recorded_at"].astimezone(UTC), row["rows"])
 
 

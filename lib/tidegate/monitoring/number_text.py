@@ -1,10 +1,10 @@
-"""Numbers as people read them."""
+"""Numbers as short texts for people."""
 
 from math import isfinite
 
 
 def number_text(number: float) -> str:
-    """Return a number with about four digits that count, whole above a thousand: 0.01235, 12.35, 1,235."""
+    """Return a number with about four significant digits, and without decimals from 1,000 on: 0.01235, 12.35, 1,235."""
     size = abs(number)
     if not isfinite(number) or (number != 0 and (size < 1e-4 or size >= 1e15)):
         return f"{number:.3e}"
@@ -14,7 +14,10 @@ def number_text(number: float) -> str:
 
 
 def percent_text(share: float | None) -> str:
-    """Return a share as a percentage; what is neither nothing nor all never looks as if it were; None is `–`."""
+    """Return a share between 0 and 1 as a percentage; None is `–`.
+
+    Only 0 and 1 themselves become `0 %` and `100 %`; a share close to them becomes `< 0.1 %` or `> 99.9 %`.
+    """
     if share is None:
         return "–"
     if share in (0.0, 1.0):
@@ -27,10 +30,10 @@ def percent_text(share: float | None) -> str:
 
 
 def counted_text(count: int, thing: str) -> str:
-    """Return a number of things, of which there may be one alone."""
+    """Return a count with its noun, in the singular for 1: `1 commit`, `2 commits`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def end_text(text: str, kind: str) -> str:
-    """Return the text of an extreme of a column; a timestamp, which is stored as it reads in UTC, says so."""
+    """Return the text of a column's minimum or maximum, with ` UTC` after a timestamp, whose text is stored in UTC."""
     return f"{text} UTC" if kind == "timestamp" and text else text

@@ -1,4 +1,4 @@
-"""Small plots of a feature's statistics as inline SVG or HTML, each with its numbers as text; values are escaped here."""
+"""Small plots of a feature's statistics as inline SVG or HTML, each with its numbers as text. All values are escaped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -13,7 +13,10 @@ _SHOWN_VALUES = 5
 
 
 def distribution(newest: Row) -> str:
-    """Return how the values of one commit lie: a box of quantiles, bars of frequent values, or the ends of times."""
+    """Return a plot of how the values of one commit are distributed.
+
+    Numbers become a box plot, texts bars of the frequent values, and times their first and last value.
+    """
     if newest["quantiles"]:
         return _box(newest)
     if newest["true_share"] is not None:
@@ -29,13 +32,15 @@ def distribution(newest: Row) -> str:
 
 
 def course(name: str, values: Sequence[float | None], texts: Sequence[str], from_zero: bool = False) -> str:
-    """Return a line over commits; a commit without a value is a gap, and one between two gaps is a dot.
+    """Return a line plot of a value over commits.
+
+    A commit without a value is a gap in the line. A value between two gaps is drawn as a dot.
 
     Args:
-        name: What is drawn, for those who don't see it.
-        values: One a commit, oldest first.
-        texts: The same, as people read them, without `|`; the page's script shows the one below the pointer.
-        from_zero: Whether the plot begins at zero: for shares and counts, which are never less.
+        name: What is drawn, for screen readers.
+        values: One value per commit, oldest first.
+        texts: The same values as text, without `|`; the page's script shows the text of the commit under the pointer.
+        from_zero: Whether the vertical axis begins at zero, as for shares and counts.
     """
     known = sorted((value, place) for place, value in enumerate(values) if value is not None)
     if not known:
@@ -53,7 +58,7 @@ def course(name: str, values: Sequence[float | None], texts: Sequence[str], from
 
 
 def _pieces(places: Sequence[tuple[float, float | None]]) -> tuple[str, list[tuple[float, float]]]:
-    """Return the path of the lines, and the points that have no neighbour to draw a line to."""
+    """Return the SVG path of the lines, and the points without a neighbour, which become dots."""
     runs: list[list[tuple[float, float]]] = [[]]
     for x, y in places:
         if y is None:
@@ -71,13 +76,16 @@ def _across(place: int, count: int) -> float:
 def _up(value: float | None, low: float, high: float) -> float | None:
     if value is None:
         return None
-    # Nothing but zeros lies at the bottom, any other value that never changes in the middle.
+    # If all values are equal, the line is in the middle; if all are zero, it is at the bottom.
     share = _share(value, low, high) if high > low else 0.5 * (low != 0)
     return HEIGHT - _EDGE - (HEIGHT - 2 * _EDGE) * share
 
 
 def _box(newest: Row) -> str:
-    """The middle half as a box, 5 % to 95 % as a line, from 1 % to 99 %: beyond lie the rare values that would crush it."""
+    """Return a box plot: the box is 25 % to 75 % of the values, the thick line 5 % to 95 %, the thin line 1 % to 99 %.
+
+    It does not reach from the minimum to the maximum, since a few extreme values would make the box too small to see.
+    """
     quantiles = [quantile["value"] for quantile in newest["quantiles"]]
     low, high = quantiles[0], quantiles[-1]
     x = [_along(value, low, high) for value in quantiles]
@@ -103,13 +111,13 @@ def _along(value: float, low: float, high: float) -> float:
 
 
 def _share(value: float, low: float, high: float) -> float:
-    # Halves first: the difference of two doubles can be beyond a double.
+    # Divide by 2 before the subtraction: the difference of two large doubles can overflow.
     return (value / 2 - low / 2) / (high / 2 - low / 2)
 
 
 def _frequent(newest: Row) -> str:
     known = newest["rows"] - newest["nulls"]
-    # A sketch may count a little too much.
+    # The counts are estimates of a sketch and can be a little too large.
     bars = [(top["value"], min(1.0, top["count"] / known), f"{top['count']:,} rows") for top in newest["top"][:_SHOWN_VALUES]]
     under = f"about {newest['distinct']:,} different"
     if newest["longest"] is not None:
@@ -119,7 +127,7 @@ def _frequent(newest: Row) -> str:
 
 
 def _bars(values: Sequence[tuple[str, float, str]]) -> str:
-    """Bars of values with their shares, and on hover what else is to be said of each."""
+    """Return a list of bars, one for each value, its share and a further text that is shown on hover."""
     bars = (
         f'<li style="--share:{share:.3f}" title="{escape(value)}: {escape(more)}">'
         f"<span>{escape(value) or '<i>empty text</i>'}</span><b>{escape(percent_text(share))}</b></li>"

@@ -1,4 +1,4 @@
-"""The page of statistics: one HTML file that holds everything it shows; every value is escaped here or in `small_plots`."""
+"""The statistics page: one HTML file that needs no other file. Every value is escaped here or in `small_plots`."""
 
 import json
 from collections.abc import Sequence
@@ -11,16 +11,19 @@ from tidegate.monitoring.number_text import counted_text, number_text, percent_t
 from tidegate.monitoring.small_plots import course, distribution
 from tidegate.monitoring.statistics_template import GROUP, PAGE, SCRIPT, STYLE
 
-NOTHING = "No statistics are recorded yet. Every commit of a feature group adds its own: run the feature pipeline first."
+NOTHING = "No statistics are recorded yet. Every commit to a feature group records them: run the feature pipeline first."
 
 
 def statistics_page(groups: Sequence[GroupHistory], generated_at: datetime, title: str = "Feature statistics") -> str:
     """Return the page as HTML.
 
     Args:
-        groups: What to show; none of them makes a page that says so.
+        groups: The groups to show. If there are none, the page says so.
         generated_at: When the page is made, UTC.
         title: Heading and window title.
+
+    Raises:
+        NaiveMomentError: `generated_at` has no zone.
     """
     require_moment(generated_at, "the moment at which a page is made")
     sections = [_group(place, group) for place, group in enumerate(groups)]
@@ -39,10 +42,9 @@ def _introduction(groups: Sequence[GroupHistory]) -> str:
         return ""
     features = sum(len(group.features) for group in groups)
     said = (
-        f"<p>{counted_text(features, 'feature')} in {counted_text(len(groups), 'feature group')}: what the rows of each group's "
-        "newest commit say of them, "
-        "and how that changed from commit to commit. A box is the middle half of the values, its bar the median, its dot the "
-        "mean; the thick line goes from 5 % to 95 % of them, the thin one from 1 % to 99 %.</p>"
+        f"<p>{counted_text(features, 'feature')} in {counted_text(len(groups), 'feature group')}: the statistics of each group's "
+        "newest commit, and how they changed from commit to commit. A box is the middle half of the values, its bar the median, "
+        "its dot the mean. The thick line goes from 5 % to 95 % of the values, the thin line from 1 % to 99 %.</p>"
     )
     links = "".join(f'<a href="#{_id(place)}">{escape(group.name)}</a>' for place, group in enumerate(groups))
     search = '<input id="filter" type="search" placeholder="Show only …" aria-label="Show only features with these words" hidden>'
@@ -64,7 +66,7 @@ def _group(place: int, group: GroupHistory) -> str:
 
 def _shown(group: GroupHistory) -> str:
     if group.recorded == 1:
-        return "It is the only one with statistics: lines begin with the next."
+        return "It is the only commit with statistics: lines begin with the next commit."
     if len(group.commits) < group.recorded:
         return f"The lines show the newest {len(group.commits):,} of {group.recorded:,} commits with statistics."
     return f"The lines show all {group.recorded:,} commits with statistics."
@@ -74,7 +76,7 @@ def _feature(feature: FeatureHistory) -> str:
     newest = feature.newest
     kinds = [newest["type"], *([feature.unit] if feature.unit else []), *(["entity key"] if feature.is_key else [])]
     cells = (
-        # A long name may break after an underscore: it is read on phones too.
+        # <wbr> lets a long name break after an underscore, so that it fits on a phone.
         f'<th scope="row">{escape(feature.name).replace("_", "_<wbr>")}<small>{escape(", ".join(kinds))}</small></th>',
         f'<td class="meaning">{escape(feature.meaning)}</td>',
         f'<td class="number" data-name="Rows">{newest["rows"]:,}</td>',

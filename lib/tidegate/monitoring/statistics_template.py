@@ -1,4 +1,4 @@
-"""The frame, look and script of the page of statistics; `statistics_page` fills the templates and escapes what goes in."""
+"""HTML templates, CSS and script of the statistics page. `statistics_page` fills the templates and escapes the values."""
 
 from string import Template
 
@@ -70,7 +70,7 @@ svg { display: block; width: 150px; height: 32px; overflow: visible; touch-actio
 footer { padding-top: 8px; padding-bottom: 32px; }
 """
 
-# What a line's point is: the commit from the group's list, the value from the line's own.
+# The text under the pointer has two parts: the commit comes from the group's list, the value from the list of the line.
 SCRIPT = """
 const tip = document.getElementById("tip");
 for (const group of document.querySelectorAll("section[data-commits]")) {
@@ -135,8 +135,8 @@ $introduction
 $groups
 </main>
 <footer>
-<p>Page made $generated_at UTC. Personal columns have no statistics. Quantiles, counts of frequent values and numbers of different
-values are estimates where a commit has many rows.</p>
+<p>This page was made at $generated_at UTC. Personal columns have no statistics. For a commit with many rows, quantiles, counts of
+frequent values and numbers of different values are estimates.</p>
 </footer>
 <div id="tip" role="status" hidden></div>
 <script>$script</script>

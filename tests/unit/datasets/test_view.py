@@ -35,7 +35,7 @@ def test_equal_views_are_one_in_a_set() -> None:
 
 
 def test_view_refuses_two_features_of_one_name() -> None:
-    with pytest.raises(DefinitionError, match="pm25. is there twice; both would be in one table; rename"):
+    with pytest.raises(DefinitionError, match="pm25. occurs twice; both would be in one table; rename"):
         view(FeatureChoice(AIR, ("pm25",), timedelta(1)), FeatureChoice(CITIES, ("pm25",), timedelta(1)))
 
 

@@ -138,7 +138,7 @@ def test_page_of_one_commit_shows_every_feature_and_no_line(spark: SparkSession,
     (section,) = page.all("section")
     assert section.all("h2")[0].text == "ward_v3"
     assert "6 features in 1 feature group:" in page.text
-    assert "the only one with statistics" in section.text
+    assert "the only commit with statistics" in section.text
     assert f"Newest commit: version 7, batch batch-7 {HOSTILE}, 2024-05-01 13:30 UTC, 100 rows." in section.text
     names = [row.inside[0].text.removesuffix(row.all("small")[0].text) for row in page.all("tbody")[0].all("tr")]
     assert names == ["station", NAME, "event_time", "parts", "pulse", "smokes"]  # the key first
