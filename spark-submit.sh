@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set up the environment where needed, then run a job on Spark. `./spark-submit.sh --help` teaches.
+# Set up the environment if needed, then run a job on Spark. `./spark-submit.sh --help` explains the options.
 set -euo pipefail
 
 ROOT=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
@@ -22,12 +22,12 @@ set_up() {
     verify_jars
 }
 
-# A user who only reads the checkout goes without an archive that fits another Java: the start takes some seconds longer.
+# A user who can't write the checkout may run jobs without a class archive; each start then takes some seconds longer.
 everything_is_ready() {
     environment_is_ready "$1" && jars_are_ready && { class_archive_is_ready || ! is_writable "$VENV"; }
 }
 
-# Runs under the lock: another call may have finished the work while this one waited.
+# This runs under the lock. It checks each part again, since another call may have finished the work while this one waited.
 finish_set_up() {
     environment_is_ready "$1" || create_environment "$1"
     jars_are_ready || resolve_jars
@@ -41,7 +41,7 @@ main() {
     set_up "$KIND"
     if [[ -n $WANTS_SPARK_HELP ]]; then SPARK_HOME=$(spark_home) exec "$VENV/bin/spark-submit" --help; fi
     if [[ -z $JOB ]]; then
-        [[ -n $WANTS_SET_UP ]] || stop "no job given: ./spark-submit.sh jobs/NAME.py …; there are: $(list_jobs)"
+        [[ -n $WANTS_SET_UP ]] || stop "no job is given. Usage: ./spark-submit.sh jobs/NAME.py …; available: $(list_jobs)"
         [[ -z $WANTS_PACK ]] || pack_environment
         say "the environment is ready: $VENV"
         return 0

@@ -1,4 +1,4 @@
-"""Give tables what their definitions added: ./spark-submit.sh jobs/evolve.py --help."""
+"""Add new columns and wider types of definitions to stored tables: ./spark-submit.sh jobs/evolve.py --help."""
 
 import sys
 from collections.abc import Sequence

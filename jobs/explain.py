@@ -1,4 +1,4 @@
-"""Explain the features of one entity: ./spark-submit.sh jobs/explain.py --help."""
+"""Show which stored rows give the features of one entity: ./spark-submit.sh jobs/explain.py --help."""
 
 import sys
 from collections.abc import Sequence

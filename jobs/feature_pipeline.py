@@ -1,4 +1,4 @@
-"""Load days into the feature groups: ./spark-submit.sh jobs/feature_pipeline.py --help."""
+"""Load days of the sources into the feature groups: ./spark-submit.sh jobs/feature_pipeline.py --help."""
 
 import sys
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """Show the statistics of the features of a store: ./spark-submit.sh jobs/feature_statistics.py --help.
 
-Not `statistics.py`: every job finds this folder before Python's own modules, one of which has that name.
+This file can't be named `statistics.py`: Python searches the folder of a job before its own modules, and one of them has that
+name.
 """
 
 import sys

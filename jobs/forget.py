@@ -1,4 +1,4 @@
-"""Forget subjects in every table of the store: ./spark-submit.sh jobs/forget.py --help."""
+"""Erase people from every table of a store: ./spark-submit.sh jobs/forget.py --help."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Score days with the champion and draw the page: ./spark-submit.sh jobs/inference_pipeline.py --help."""
+"""Score days with the champion and write the page: ./spark-submit.sh jobs/inference_pipeline.py --help."""
 
 import sys
 from collections.abc import Sequence

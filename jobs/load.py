@@ -1,4 +1,4 @@
-"""Load new files into feature groups: ./spark-submit.sh jobs/load.py --help."""
+"""Load new files and versions of Delta tables into feature groups: ./spark-submit.sh jobs/load.py --help."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Keep a store in shape: ./spark-submit.sh jobs/maintain.py --help."""
+"""Maintain a store: ./spark-submit.sh jobs/maintain.py --help."""
 
 import sys
 from collections.abc import Sequence

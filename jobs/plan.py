@@ -1,4 +1,4 @@
-"""Show what definitions would do to the tables: ./spark-submit.sh jobs/plan.py --help."""
+"""Compare definitions with the stored tables: ./spark-submit.sh jobs/plan.py --help."""
 
 import sys
 from collections.abc import Sequence

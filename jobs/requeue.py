@@ -1,4 +1,4 @@
-"""Let rows out of quarantine: ./spark-submit.sh jobs/requeue.py --help."""
+"""Write quarantined rows that fit the definitions now: ./spark-submit.sh jobs/requeue.py --help."""
 
 import sys
 from collections.abc import Sequence

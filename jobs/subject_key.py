@@ -1,4 +1,4 @@
-"""Look at or replace the key that recognises forgotten people: ./spark-submit.sh jobs/subject_key.py --help."""
+"""Show or replace the key that recognises forgotten people: ./spark-submit.sh jobs/subject_key.py --help."""
 
 import sys
 from collections.abc import Sequence

@@ -1,21 +1,21 @@
-# An archive of the classes that the driver loads (the JVM's AppCDS): a start reads and verifies them once instead of every time.
+# Make an archive of the classes that the driver loads (the JVM's AppCDS), so that a start need not read and verify each of them.
 
 readonly CLASSES="$VENV/share/tidegate/classes"
 readonly DRIVER_CONF="$VENV/share/tidegate/driver.conf"
 
 class_archive_is_ready() { [[ $(cat "$CLASSES/stamp" 2>/dev/null) == "$(class_archive_stamp)" ]]; }
 
-# An archive fits one build of Java and one list of jars.
+# An archive is valid for one build of Java and one list of jars.
 class_archive_stamp() {
     cat "$VENV/run.stamp" "$SUMS" "${JAVA_HOME:-/nowhere}/release" "$ROOT/scripts/class_archive.sh" 2>/dev/null | sha256sum
 }
 
-# Without an archive everything works, only slower: a JVM that can't write one is no reason to stop.
+# Everything works without an archive, but starts are slower. So the set-up goes on if the JVM can't write one.
 make_class_archive() {
     rm -rf "$CLASSES" "$DRIVER_CONF"
     mkdir -p "$CLASSES"
     if ! (run_with_progress "archiving the driver's classes" "$ROOT/.venv.log" dump_classes "$CLASSES/driver.jsa"); then
-        say "  starts stay slower by some seconds; everything else works"
+        say "  each start takes some seconds longer; everything else works"
         rm -f "$CLASSES/driver.jsa"
     fi
     write_driver_conf >"$DRIVER_CONF"
@@ -33,8 +33,8 @@ dump_classes() {
     [[ -s $1 ]]
 }
 
-# What a driver of this environment is started with, by spark-submit.sh and by tidegate.session alike. A JVM passes over an archive
-# that another Java made.
+# Write the settings with which spark-submit.sh and tidegate.session start a driver. A JVM ignores an archive that another Java
+# made.
 write_driver_conf() {
     local options
     options=$(log_options)
@@ -44,5 +44,5 @@ write_driver_conf() {
     echo "spark.driver.extraJavaOptions $options"
 }
 
-# The zone stands here as well: a profile's JAVA_TOOL_OPTIONS may name another one, and wins over TZ.
+# The time zone is set here too, since JAVA_TOOL_OPTIONS of a profile may set another zone, which has priority over TZ.
 log_options() { echo "-Duser.timezone=UTC $(java_option "-Dlog4j2.configurationFile=$(as_uri "$ROOT/conf/spark/log4j2.properties")")"; }

@@ -1,4 +1,4 @@
-# From the words of the command line to the final spark-submit command.
+# Parse the command line and build the final spark-submit command.
 
 KIND=run JOB="" WANTS_HELP="" WANTS_SPARK_HELP="" WANTS_SET_UP="" WANTS_PACK="" WANTS_PRINT="" INSTALL_JAVA=""
 MASTER="" DEPLOY_MODE=client PROPERTIES="" JARS_GIVEN="" DRIVER_JAVA_OPTIONS="" DRIVER_CLASS_PATH="" PY_FILES_GIVEN="" ARCHIVES_GIVEN=""
@@ -8,30 +8,30 @@ show_help() {
     cat <<'HELP'
 Usage: ./spark-submit.sh [OPTIONS] jobs/NAME.py [OPTIONS OF THE JOB]
 
-Sets up all that a job needs (once, a few minutes, no root), then runs it on Spark. Options before the job are for this
-script or for Spark; what follows the job is the job's own.
+Sets up everything that a job needs (once, in a few minutes, without root), then runs the job on Spark. Options before the
+job are for this script or for Spark; options after the job are for the job.
 
   ./spark-submit.sh jobs/run_system.py --system flight_delays          one machine, everything local
-  ./spark-submit.sh jobs/run_system.py --help                          what a job takes
+  ./spark-submit.sh jobs/run_system.py --help                          the options of a job
   ./spark-submit.sh --conf spark.driver.memory=6g jobs/NAME.py …       any option of spark-submit
   ./spark-submit.sh --master spark://HOST:7077 --pack jobs/NAME.py …   a cluster whose machines have no Python packages
 
 Options of this script
-  --setup           set up and stop
-  --dev             set up for development as well (tests, linters); `make` uses it
-  --install-java    where Java is missing, run the distribution's command that installs it
-  --pack            ship the environment to the executors (docs/cluster.md)
+  --setup           set up the environment and run no job
+  --dev             also install the packages for development (tests, linters); `make` uses it
+  --install-java    if Java is missing, install it with the command of the distribution
+  --pack            ship the Python environment to the executors (docs/cluster.md)
   --print-command   print the final spark-submit command instead of running it
-  --spark-help      the options of spark-submit
-  --help            this text
+  --spark-help      print the options of spark-submit
+  --help            print this text
 
-Options of Spark that are often useful: --master, --deploy-mode, --name, --conf KEY=VALUE, --driver-memory, --num-executors,
---executor-memory, --executor-cores, --jars, --py-files, --files, --archives, --properties-file (replaces ours in conf/spark).
+Frequently used options of Spark: --master, --deploy-mode, --name, --conf KEY=VALUE, --driver-memory, --num-executors,
+--executor-memory, --executor-cores, --jars, --py-files, --files, --archives, --properties-file (replaces the file in conf/spark).
 
-Settings come from conf/spark/local.conf, with a --master that is not local from conf/spark/cluster.conf. On one machine the
-driver's memory and the number of partitions follow from its cores and memory, or from a container's limits, unless you give
-them by --conf, --driver-memory, a properties file or SPARK_DRIVER_MEMORY (docs/sizes.md).
-Variables: PYTHON (a Python 3.11 or 3.12 to make the environment with), JAVA_HOME (a Java 17 or 21).
+The settings come from conf/spark/local.conf, or from conf/spark/cluster.conf if --master is not local. On one machine, the
+driver's memory and the number of partitions are chosen from the cores and the memory of the machine or of the container,
+unless you give them with --conf, --driver-memory, a properties file or SPARK_DRIVER_MEMORY (docs/sizes.md).
+Environment variables: PYTHON (the Python 3.11 or 3.12 for the environment), JAVA_HOME (a Java 17 or 21).
 HELP
 }
 
@@ -63,7 +63,7 @@ parse_arguments() {
     done
 }
 
-# Options that this script gives as well are joined with ours: spark-submit itself would keep only the last.
+# If the user gives an option that this script gives too, the two values are joined: spark-submit would use only the last one.
 take_spark_option() {
     case $1 in
         --master) MASTER=$2 ;;
@@ -75,7 +75,7 @@ take_spark_option() {
         --driver-java-options) DRIVER_JAVA_OPTIONS=$2 ;;
         --driver-class-path) DRIVER_CLASS_PATH=$2 ;;
         --conf | -c)
-            # Joined with ours, as --jars and --py-files are.
+            # These two are joined with the values of this script, like --jars and --py-files.
             case $2 in
                 spark.driver.extraJavaOptions=*) DRIVER_JAVA_OPTIONS=${2#*=} && return 0 ;;
                 spark.driver.extraClassPath=*) DRIVER_CLASS_PATH=${2#*=} && return 0 ;;
@@ -88,12 +88,12 @@ take_spark_option() {
     esac
 }
 
-# The job's path counts from where the caller stands, else from the checkout.
+# The path of the job is relative to the current folder or, if no file is there, to the checkout.
 take_job() {
     JOB=$1
-    [[ $JOB == *.py ]] || stop "$JOB is no job: a path ending in .py is expected after the options; there are: $(list_jobs)"
+    [[ $JOB == *.py ]] || stop "$JOB is not a job: expected a path that ends in .py after the options; available: $(list_jobs)"
     if [[ ! -f $JOB && $JOB != *://* ]]; then
-        [[ -f $ROOT/$JOB ]] || stop "no job $JOB; there are: $(list_jobs)"
+        [[ -f $ROOT/$JOB ]] || stop "there is no job $JOB; available: $(list_jobs)"
         JOB=$ROOT/$JOB
     fi
     shift
@@ -106,11 +106,11 @@ is_local() { [[ -z $MASTER || $MASTER == local* ]]; }
 
 export_environment() {
     SPARK_HOME=$(spark_home)
-    # The jobs find their configuration and the default root there, from wherever they are started.
+    # TIDEGATE_HOME tells the jobs where their configuration and the default root are, whatever the current folder is.
     export SPARK_HOME TZ=UTC TIDEGATE_HOME="$ROOT"
-    # Named in manifests, releases and runs; `-dirty` where files differ from the commit.
+    # Manifests, releases and runs record this version; it ends in `-dirty` if files differ from the commit.
     export TIDEGATE_CODE_VERSION=${TIDEGATE_CODE_VERSION:-$(git_version || echo unknown)}
-    # What a profile's PYTHONPATH holds stays importable, but takes the place of no package of the environment.
+    # Packages on the PYTHONPATH of a profile can still be imported, but they don't replace packages of the environment.
     [[ -z ${PYTHONPATH:-} ]] || export PYTHONPATH="$(packages_folder):$PYTHONPATH"
     export PYSPARK_DRIVER_PYTHON="$VENV/bin/python" PYSPARK_PYTHON="$VENV/bin/python"
     if [[ -n $WANTS_PACK ]]; then
@@ -120,7 +120,7 @@ export_environment() {
     if is_local; then export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}; fi
 }
 
-# Git reads no checkout of another user, unless told so, and would like to write into it.
+# By default Git refuses to read the checkout of another user, and it takes locks in the checkout.
 git_version() {
     GIT_OPTIONAL_LOCKS=0 git -c safe.directory="$ROOT" -C "$ROOT" describe --always --dirty --abbrev=12 2>/dev/null
 }
@@ -129,7 +129,7 @@ build_command() {
     local archives=$ARCHIVES_GIVEN library
     COMMAND=("$VENV/bin/spark-submit" --properties-file "$(properties_file)")
     add_driver_options
-    # On a line of its own: in the middle of another command its failure would go unseen.
+    # This is a command of its own, since `set -e` does not see the failure of a substitution inside another command.
     library=$(ship_lib)
     COMMAND+=(--py-files "$(join_words , "$library" ${PY_FILES_GIVEN:+"$PY_FILES_GIVEN"})")
     if [[ -n $WANTS_PACK ]]; then
@@ -145,7 +145,7 @@ build_command() {
     COMMAND+=("${SPARK_OPTIONS[@]}" "$JOB" "${JOB_ARGUMENTS[@]}")
 }
 
-# One machine: Delta's jars stand on the class path, where the archive of classes serves them. A cluster: they are shipped.
+# On one machine Delta's jars are on the class path, so that the class archive can be used. For a cluster they are shipped.
 add_driver_options() {
     local given options option class_path=$DRIVER_CLASS_PATH jars=$JARS_GIVEN
     given="$(setting_in "$(properties_file)" spark.driver.extraJavaOptions) $DRIVER_JAVA_OPTIONS"
@@ -157,7 +157,7 @@ add_driver_options() {
         jars=$(join_words , $(jar_uris) ${jars:+"$jars"})
     fi
     for option in "${USER_OPTIONS[@]}"; do options+=" $(java_option "$option")"; done
-    # In cluster deploy mode the driver runs where our files are not.
+    # In the deploy mode `cluster` the driver runs on another machine, which does not have the files of this checkout.
     [[ $DEPLOY_MODE != cluster ]] || options=$given
     [[ -z ${options// /} ]] || COMMAND+=(--driver-java-options "${options% }")
     [[ -z $class_path ]] || COMMAND+=(--driver-class-path "$class_path")
@@ -179,7 +179,7 @@ properties_file() {
     fi
 }
 
-# Spark takes a blank, = or : after a key, and the last of equal keys. A file that isn't there is for Spark to speak of.
+# Spark accepts a blank, = or : after a key, and uses the last line of a key. Spark itself reports a missing file.
 setting_in() { sed -n "s/^[[:space:]]*$2[[:space:]]*[=:[:space:]][[:space:]]*//p" "$1" 2>/dev/null | tail -n 1 || true; }
 
 join_words() {
@@ -188,12 +188,12 @@ join_words() {
     echo "$*"
 }
 
-# Prints the library's zip as a URI. `local:` spares Hadoop to look for the file: it can't do so for a user without a name, and would
-# take what is special in a path for a pattern.
+# Prints the URI of the library's zip. With `local:` Hadoop does not look for the file. It can't do so for a user without a name,
+# and it would read special characters of the path as a pattern.
 ship_lib() {
     local zip uri
     zip=$("$VENV/bin/python" -I "$ROOT/scripts/ship_lib.py" "$ROOT/lib" "$(made_folder)/lib") ||
-        stop "the library could not be packed for the job; see above"
+        stop "the library could not be packed for the job; the reason is in the lines above"
     uri=$(as_uri "$zip")
     if is_local && { ! has_name || [[ $uri != "$zip" ]]; }; then uri=local:${uri#file://}; fi
     echo "$uri"

@@ -1,15 +1,15 @@
-# The Python environment .venv: created from hashed locks, never half used.
+# Create the Python environment .venv from lock files with hashes. An unfinished environment is never used.
 #
-# A stamp is written as the last step and removed before anything changes. A folder without one is thrown away and made afresh:
-# pip can take a package for installed whose files were only half written.
+# The set-up removes the stamp file before it changes anything, and writes it as the last step. A folder without a stamp is
+# deleted and created again, since pip may take a package for installed although only a part of its files was written.
 
-# KIND is run or dev; dev contains run at the same versions, so the two can be installed in either order.
+# KIND is run or dev. The packages of dev include those of run in the same versions, so they can be installed in either order.
 environment_is_ready() {
     [[ -x $VENV/bin/python && $(cat "$VENV/$1.stamp" 2>/dev/null) == "$(environment_stamp "$1")" ]] &&
         is_the_python_asked_for
 }
 
-# What the environment depends on: its lock, the build tools, and the place, which its scripts name.
+# The environment depends on its lock, on the build tools, and on its path, which its scripts contain.
 environment_stamp() {
     local locks
     locks=$(cat "$ROOT/requirements/build.lock" "$ROOT/requirements/$1.lock" | sha256sum)
@@ -20,32 +20,32 @@ is_the_python_asked_for() {
     [[ -z ${PYTHON:-} || -d $VENV/lib/python$(python_version "$PYTHON") ]]
 }
 
-# Serialise set-ups of one checkout; file descriptor 9 holds the lock until this shell ends or goes on.
+# Run only one set-up of a checkout at a time. File descriptor 9 holds the lock until it is closed or this shell ends.
 with_lock() {
     { exec 9>"$ROOT/.venv.lock"; } 2>/dev/null || checkout_is_only_read
     if ! flock --nonblock 9; then
-        say "another set-up of this checkout is running; waiting for it"
+        say "another set-up of this checkout is running; waiting until it has ended"
         flock 9
     fi
     "$@"
     exec 9>&-
 }
 
-# Says why an environment that another user made can't be used, and who can mend it.
+# Says why this user can't use an environment that another user made, and what the owner can do.
 checkout_is_only_read() {
-    local owner options=--setup reason="its environment .venv is not made, or not for this version of the checkout"
+    local owner options=--setup reason="its environment .venv is missing, or was not made for this version of the checkout"
     owner=$(stat -c %U "$ROOT")
     if [[ -e $VENV && ! -x $VENV ]] || [[ -e $VENV/run.stamp && ! -r $VENV/run.stamp ]]; then
-        reason="$(user_text) may not read its environment $VENV (umask of who made it?)"
+        reason="$(user_text) may not read its environment $VENV (check the umask of the user who made it)"
     elif [[ -L $VENV/bin/python && ! -x $VENV/bin/python ]]; then
-        reason="$(user_text) may not run its Python, $(readlink "$VENV/bin/python"); PYTHON=/usr/bin/python3 can name another one when it is made"
+        reason="$(user_text) may not run its Python, $(readlink "$VENV/bin/python"); with PYTHON=/usr/bin/python3 the set-up uses another one"
     fi
     if environment_is_ready "$KIND" && jars_are_ready; then
         options=--pack reason="its environment is not packed for clusters yet"
     fi
-    stop "the checkout $ROOT can't be written, and is not ready: $reason. Its owner, $owner, can make it ready for all by:
+    stop "this user can't write the checkout $ROOT, and it is not ready: $reason. Its owner, $owner, can make it ready for all users with:
     umask 022; ./spark-submit.sh $options
-or use a checkout of your own."
+Or use a checkout of your own."
 }
 
 create_environment() {
@@ -53,8 +53,8 @@ create_environment() {
     : >"$log"
     if ! environment_can_grow; then
         python=$(find_python) || exit 2
-        say "creating the environment .venv with Python $(python_version "$python"): once, a few minutes"
-        [[ ! -e $VENV ]] || say "  in place of .venv, which is unfinished, of other versions or from elsewhere"
+        say "creating the environment .venv with Python $(python_version "$python"); this is done once and takes a few minutes"
+        [[ ! -e $VENV ]] || say "  it replaces the existing .venv, which is unfinished, has other versions or was moved here"
         rm -rf "$VENV"
         run_with_progress "creating the virtual environment" "$log" "$python" -m venv "$VENV"
         run_with_progress "installing the build tools" "$log" install_lock build
@@ -65,7 +65,7 @@ create_environment() {
     rm -f "$log"
 }
 
-# The one change made in place is adding dev to a finished run; any other difference means a fresh environment.
+# Only the packages of dev can be added to a finished environment; any other change needs a new environment.
 environment_can_grow() { [[ $KIND == dev ]] && environment_is_ready run; }
 
 install_lock() {
@@ -80,13 +80,13 @@ write_stamps() {
     [[ $1 == run ]] || environment_stamp dev >"$VENV/dev.stamp"
 }
 
-# Prints the first Python 3.11 or 3.12 that runs and can make environments; names what is missing otherwise.
+# Prints the first Python 3.11 or 3.12 that runs and can make virtual environments; otherwise it says what is missing.
 find_python() {
     local candidate version without_venv=""
     local candidates=(python3.12 python3.11 python3)
     [[ -z ${PYTHON:-} ]] || candidates=("$PYTHON")
     for candidate in "${candidates[@]}"; do
-        # A name on the PATH proves nothing: version managers put there scripts that fail.
+        # Each candidate is run, since version managers put scripts on the PATH that only fail.
         version=$(python_version "$candidate") || continue
         [[ $version == 3.11 || $version == 3.12 ]] || continue
         if "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
@@ -105,13 +105,13 @@ python_is_missing() {
     local line
     line=$(install_line /etc/os-release "${1:-$(usual_python)}")
     if [[ -n $1 ]]; then
-        say "Python $1 is here, but not its module venv (python3-venv)."
+        say "Python $1 is installed, but its module venv (python3-venv) is missing."
     else
         say "Python 3.11 or 3.12 is missing${PYTHON:+ (PYTHON=$PYTHON is neither)}."
     fi
-    [[ -z $line ]] || say "Install it by:
+    [[ -z $line ]] || say "Install it with:
     $(as_root_text "$line")"
 }
 
-# What the distribution itself offers: Debian 12 has 3.11, newer ones 3.12.
+# The Python version that the distribution offers: Debian 12 has 3.11, newer distributions have 3.12.
 usual_python() { if [[ $(os_field /etc/os-release VERSION_ID) == 12 ]]; then echo 3.11; else echo 3.12; fi; }

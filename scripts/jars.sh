@@ -1,9 +1,9 @@
-# Delta's jars: resolved once through Spark's own resolver, compared with pinned sums, kept in the environment.
+# Get Delta's jars: Spark's resolver downloads them once, their checksums are verified, and they are kept in the environment.
 
 readonly JARS="$VENV/share/tidegate/jars"
 readonly SUMS="$ROOT/requirements/jars.sha256"
 readonly DELTA_COORDINATE="io.delta:delta-spark_4.2_2.13:4.4.0"
-# Spark has these already; without the exclusion they are 33 files of 87 MB.
+# Spark contains these libraries already; without the exclusion the resolver would download 33 files with 87 MB.
 readonly NOT_NEEDED='org.apache.hadoop:*,org.apache.parquet:*,org.antlr:*,com.fasterxml.jackson.core:*'
 
 jars_are_ready() { cmp --silent "$SUMS" "$JARS/jars.sha256"; }
@@ -11,7 +11,7 @@ jars_are_ready() { cmp --silent "$SUMS" "$JARS/jars.sha256"; }
 packages_folder() { echo "$VENV"/lib/python3*/site-packages; }
 spark_home() { echo "$(packages_folder)/pyspark"; }
 
-# Into a temporary folder first, moved as the last step: an interrupted download is never used.
+# The jars are downloaded into a temporary folder, which is renamed as the last step, so an interrupted download is never used.
 resolve_jars() {
     local fresh="$JARS.$$"
     rm -rf "$JARS" "$JARS".*
@@ -19,7 +19,7 @@ resolve_jars() {
     run_with_progress "fetching Delta's jars" "$ROOT/.venv.log" fetch_jars "$fresh"
     sums_hold "$fresh/jars" || {
         rm -rf "$fresh"
-        stop "Delta's jars are not those of requirements/jars.sha256; nothing was installed"
+        stop "the checksums of Delta's jars differ from those in requirements/jars.sha256; nothing was installed"
     }
     keep_pinned_jars "$fresh/jars"
     mv "$fresh/jars" "$JARS"
@@ -33,7 +33,7 @@ fetch_jars() {
         --conf spark.jars.ivy="$1" --driver-java-options "$(java_proxy_options)" "$(as_uri "$1/nothing.py")"
 }
 
-# Other jars that come along (Unity Catalog's client) are not needed by tables on a path.
+# The resolver also downloads other jars (Unity Catalog's client), which tables on a path don't need.
 keep_pinned_jars() {
     local jar
     for jar in "$1"/*.jar; do
@@ -44,8 +44,8 @@ keep_pinned_jars() {
 
 sums_hold() { (cd "$1" && sha256sum --check --quiet "$SUMS" >&2); }
 
-# At every start: 13 MB, a twentieth of a second.
+# Called at every start; it takes a twentieth of a second for 13 MB.
 verify_jars() {
-    sums_hold "$JARS" || stop "a jar in $JARS is not the one of requirements/jars.sha256. Nothing was run.
-Remove that folder and start again: it is resolved anew."
+    sums_hold "$JARS" || stop "the checksum of a jar in $JARS differs from the one in requirements/jars.sha256. Nothing was run.
+Delete that folder and start again; the jars are then downloaded again."
 }

@@ -1,6 +1,6 @@
-# Find a Java that Spark 4.2 starts on: 17 or 21 with the module jdk.incubator.vector (small JREs lack it).
+# Find a Java with which Spark 4.2 starts: 17 or 21 with the module jdk.incubator.vector, which small JREs don't have.
 
-# Sets JAVA_HOME. Order: JAVA_HOME, PATH, then what the distribution has installed beside its default.
+# Sets JAVA_HOME to the first Java that fits: of JAVA_HOME, of the PATH, and of the other installed ones of the distribution.
 find_java() {
     local home refused=()
     while read -r home; do
@@ -21,7 +21,7 @@ java_candidates() {
     printf '%s\n' "${JVM_FOLDER:-/usr/lib/jvm}"/*
 }
 
-# A java on the PATH may be a link (Debian's alternatives) or a small script (version managers): the script is asked.
+# A java on the PATH may be a link (Debian's alternatives) or a script (version managers); a script is run to get its home.
 java_home_of() {
     local real
     real=$(readlink -f "$1")
@@ -32,7 +32,7 @@ java_home_of() {
     fi
 }
 
-# The file `release` answers without starting a JVM, which takes a third of a second.
+# This reads the file `release`, since starting a JVM takes a third of a second.
 java_fits() {
     local version
     version=$(java_version "$1") || return 1
@@ -45,20 +45,20 @@ java_version() {
 
 java_modules() { grep '^MODULES=' "$1/release" || "$1/bin/java" --list-modules; }
 
-# Names the command for this distribution, or runs it where --install-java was given.
+# Prints the command that installs Java on this distribution, or runs it if --install-java was given.
 java_is_missing() {
     local line found=""
     line=$(install_line /etc/os-release java)
     (($# == 0)) || found=" (found: $*)"
     [[ -n $line ]] || stop "Java 17 or 21 with jdk.incubator.vector is missing$found. Install it and set JAVA_HOME."
     if [[ -z ${INSTALL_JAVA:-} ]]; then
-        stop "Java 17 or 21 with jdk.incubator.vector is missing$found. Install it by:
+        stop "Java 17 or 21 with jdk.incubator.vector is missing$found. Install it with:
     $(as_root_text "$line")
-or let this script run that line: ./spark-submit.sh --install-java"
+or let this script run that command: ./spark-submit.sh --install-java"
     fi
-    INSTALL_JAVA="" # once: what is still missing afterwards is named
+    INSTALL_JAVA="" # only one attempt: if Java is still missing afterwards, the script stops with the message above
     say "installing Java: $(as_root_text "$line")"
     # shellcheck disable=SC2086  # the line is words
-    as_root $line >&2 || stop "installing Java failed; a stale package list is mended by: $(as_root_text "${line%% *} update")"
+    as_root $line >&2 || stop "installing Java failed; if the package list is outdated, run: $(as_root_text "${line%% *} update")"
     find_java
 }

@@ -1,4 +1,4 @@
-"""Use once what every job uses, so that the JVM's archive holds its classes: Delta, windows, CSV, Python workers, MLlib."""
+"""Use once what every job uses (Delta, windows, CSV, Python workers, MLlib), so that the class archive gets these classes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +16,13 @@ from tidegate.session import build_session
 
 
 def doubled(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-    """Return each value twice as large."""
+    """Return each value times two."""
     for batch in batches:
         yield batch * 2.0
 
 
 def rows_of(spark: SparkSession, folder: Path) -> DataFrame:
-    """Write lines of CSV and read them back as typed rows."""
+    """Write lines of CSV and return them as typed rows."""
     lines = spark.range(200).selectExpr("concat_ws(',', id % 5, id, date_add(date'2024-01-01', int(id % 9)), id % 2) AS value")
     lines.write.mode("overwrite").text(str(folder / "lines"))
     read = spark.read.text(str(folder / "lines")).select(
@@ -39,7 +39,7 @@ def rows_of(spark: SparkSession, folder: Path) -> DataFrame:
 
 
 def use_delta(spark: SparkSession, rows: DataFrame, path: str) -> None:
-    """Create, append, merge, read a version, look at the history, vacuum."""
+    """Create a Delta table, append and merge rows, read a version and the history, and vacuum it."""
     DeltaTable.createIfNotExists(spark).location(path).addColumns(rows.schema).execute()
     kept = rows.localCheckpoint(eager=False)
     kept.write.format("delta").mode("append").save(path)
@@ -58,7 +58,7 @@ def use_python(rows: DataFrame) -> None:
 
 
 def use_mllib(rows: DataFrame) -> None:
-    """Fit what the examples fit."""
+    """Fit the same kinds of models as the examples."""
     shared = [
         StringIndexer(inputCol="kind", outputCol="index", handleInvalid="keep"),
         OneHotEncoder(inputCol="index", outputCol="vector"),
@@ -70,7 +70,7 @@ def use_mllib(rows: DataFrame) -> None:
 
 
 def main() -> None:
-    """Run everything once in a temporary folder."""
+    """Run all of it once in a temporary folder."""
     with TemporaryDirectory() as folder:
         spark = build_session("classes")
         rows = rows_of(spark, Path(folder))

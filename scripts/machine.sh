@@ -1,9 +1,9 @@
-# What a driver on this machine gets of its cores and memory, unless the caller says otherwise.
+# Choose settings for a driver from the cores and the memory of this machine, unless the user gives them.
 
-# Prints the machine in words, then a setting a line: key, blank, value. Nothing but Python is needed for it.
+# Prints the machine as text, then one setting per line: key, blank, value. It needs only Python's standard library.
 machine_settings() { "$VENV/bin/python" -I "$ROOT/lib/tidegate/machine.py" "${1:-local[*]}"; }
 
-# Adds the settings that nobody gave to the command, and says on stderr what was chosen.
+# Adds the settings that the user did not give to the command, and prints on stderr what was chosen.
 add_machine_settings() {
     local machine key value chosen=() given=()
     is_local || return 0
@@ -21,7 +21,7 @@ add_machine_settings() {
     say "this machine has $machine; chosen: ${chosen[*]:-nothing}${given:+; as given: ${given[*]}}"
 }
 
-# Given by --conf or --driver-memory, by a properties file, or by the environment.
+# Succeeds if the user gave a setting: with --conf or --driver-memory, in a properties file, or in the environment.
 is_given() {
     local place
     for ((place = 0; place < ${#SPARK_OPTIONS[@]}; place++)); do

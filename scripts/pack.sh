@@ -1,6 +1,6 @@
-# The environment as one archive for clusters whose machines have no Python packages.
+# Pack the environment into one archive, for clusters whose machines have no Python packages.
 
-# Named after the lock, so that a changed one gives a new file.
+# The name of the file contains a checksum of the lock, so that a changed lock gives a new file.
 pack_file() {
     local sum
     sum=$(cat "$VENV/run.stamp" "$ROOT/scripts/pack_environment.py" | sha256sum)
@@ -16,7 +16,7 @@ write_pack() {
     run_with_progress "packing the environment" "$ROOT/.venv-pack/log" run_venv_pack "$1"
 }
 
-# Moved to its name as the last step: half an archive is never shipped.
+# The archive is renamed as the last step, so that an unfinished archive is never shipped.
 run_venv_pack() {
     local unfinished="${1%.tar.gz}.unfinished.tar.gz"
     "$VENV/bin/python" -I "$ROOT/scripts/pack_environment.py" "$ROOT/requirements/run.lock" "$unfinished"

@@ -1,20 +1,20 @@
-# How the set-up speaks: on stderr, so that a job's own output stays clean.
+# Print messages of the set-up to stderr, so that stdout contains only the output of the job.
 
 say() { printf 'tidegate: %s\n' "$*" >&2; }
 
-# A mistake that a person can mend: message, exit code 2.
+# Stop with a message and the exit code 2, for a problem that the user can solve.
 stop() {
     say "$*"
     exit 2
 }
 
-# Run a quiet command that can take minutes: its output goes to a log, a line every 15 seconds shows that it lives.
+# Run a command that can take minutes: its output goes to a log file, and a line every 15 seconds shows that it is still running.
 run_with_progress() {
     local title=$1 log=$2 started=$SECONDS next=15 pid status=0
     shift 2
     say "$title …"
-    # A process group of its own, so that all of it can be ended. It inherits the lock: should this script be killed outright,
-    # the next call waits until what it left running has ended.
+    # The command gets its own process group, so that all of its processes can be stopped. It inherits the lock: if this script is
+    # killed, the next call waits until the command has ended.
     set -m
     "$@" >>"$log" 2>&1 </dev/null &
     pid=$!
@@ -30,12 +30,12 @@ run_with_progress() {
     trap - INT TERM HUP
     if ((status != 0)); then
         tail -n 25 "$log" >&2
-        stop "$title failed (the whole log: $log)"
+        stop "$title failed; the whole log is in $log"
     fi
     say "  done in $((SECONDS - started)) s"
 }
 
-# Root installs directly, everybody else through sudo.
+# Run a command as root: directly if this user is root, otherwise with sudo.
 as_root() {
     if ((EUID == 0)); then
         "$@"
@@ -47,7 +47,7 @@ as_root() {
 }
 as_root_text() { if ((EUID == 0)); then echo "$*"; else echo "sudo $*"; fi; }
 
-# The shell line that installs a thing on this distribution; empty where the distribution is unknown.
+# Prints the command that installs a thing on this distribution; nothing if the distribution is unknown.
 #   install_line FILE THING       FILE: an os-release; THING: java, or a Python version such as 3.11
 install_line() {
     local id like version

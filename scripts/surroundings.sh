@@ -1,7 +1,7 @@
-# What a job must not inherit from the machine or a company's profile, and what it needs that may be missing: a home, a name, a
-# folder for temporary files, a character set. Nothing is written into the checkout.
+# Prepare the surroundings of a job. Unset variables of the machine or of a company's profile that would change it, and provide
+# what may be missing: a home, a user name, a folder for temporary files, a character set. Nothing is written into the checkout.
 
-# The options that the driver's JVM needs because of the user who runs it.
+# Options for the driver's JVM that depend on the user who runs the job.
 USER_OPTIONS=()
 
 prepare_surroundings() {
@@ -13,40 +13,40 @@ prepare_surroundings() {
     use_name
 }
 
-# Java separates the jars of a class path, and Python the folders of its path, by a colon that nothing can protect.
+# Java and Python separate the entries of their search paths by colons, and a colon inside an entry can't be escaped.
 require_usable_place() {
     [[ $ROOT != *:* ]] || stop "the path of this checkout has a colon, which Java and Python can't have in their search paths: $ROOT
-Move the checkout to a folder without one."
+Move the checkout to a folder whose path has no colon."
 }
 
-# Variables for other Sparks and Pythons that Spark or Python would read before, or in place of, what is ours.
+# Unset variables that belong to another Spark or Python, and that would change or replace the settings of this environment.
 clear_profile() {
     local name
-    # Of a driver that started this script; it is another job than ours.
+    # These are set if a Spark driver started this script; they belong to that driver.
     unset PYSPARK_GATEWAY_PORT PYSPARK_GATEWAY_SECRET
     for name in PYTHONHOME PYTHONINSPECT PYSPARK_SUBMIT_ARGS PYSPARK_DRIVER_PYTHON_OPTS SPARK_REMOTE SPARK_API_MODE \
         SPARK_CONNECT_MODE_ENABLED; do
         ignore_variable "$name"
     done
-    # Its spark-env.sh could change any of our variables. On a cluster it may say how the cluster is reached.
+    # The spark-env.sh in that folder could change any of our variables. For a cluster it may be needed to reach the cluster.
     if is_local; then ignore_variable SPARK_CONF_DIR; fi
 }
 
 ignore_variable() {
     [[ -n ${!1:-} ]] || return 0
-    say "the variable $1=${!1} is ignored: it is not for this environment (docs/surroundings.md)"
+    say "the variable $1=${!1} is ignored, since it is not meant for this environment (docs/surroundings.md)"
     unset "$1"
 }
 
-# Java reads and writes names of files in the character set of the locale: in plain C every letter with an accent is lost.
+# Java uses the character set of the locale for file names; in the locale C it loses every letter with an accent.
 use_utf8() {
     [[ $(locale charmap 2>/dev/null) == UTF-8 ]] || export LC_ALL=C.UTF-8
 }
 
-# Python passes silently over a TMPDIR that can't be used, and Java never looks at it.
+# Python silently ignores a TMPDIR that can't be used, and Java does not read TMPDIR at all.
 require_temporary_folder() {
     if [[ -n ${TMPDIR:-} ]] && ! is_writable "$TMPDIR"; then
-        say "the variable TMPDIR=$TMPDIR is ignored: that is no folder that this user can write"
+        say "the variable TMPDIR=$TMPDIR is ignored, since it is not a folder that this user can write"
         unset TMPDIR
     fi
     is_writable "${TMPDIR:-/tmp}" || stop "$(user_text) can't write the folder /tmp. Set the variable TMPDIR to a folder for temporary files."
@@ -58,7 +58,7 @@ require_temporary_folder() {
 
 is_writable() { [[ -d $1 && -w $1 && -x $1 ]]; }
 
-# Java takes the home of the password file and not the variable's.
+# Java reads the home from the password file and ignores the variable HOME.
 use_home() {
     local listed
     listed=$(getent passwd "$EUID" 2>/dev/null | cut -d: -f6) || true
@@ -67,10 +67,10 @@ use_home() {
     is_writable "$listed" || USER_OPTIONS+=("-Duser.home=$HOME")
 }
 
-# A container can run under a number that no password file has; Hadoop and Python ask for the name that belongs to it.
+# A container can run under a user id that is not in the password file, but Hadoop and Python need a user name.
 use_name() {
     if has_name; then return 0; fi
-    is_local || stop "the user id $EUID has no name on this machine, which a cluster needs. Add it to /etc/passwd, or run as a user who has one."
+    is_local || stop "the user id $EUID has no name on this machine, but a cluster needs one. Add the user to /etc/passwd, or run the job as a user with a name."
     export USER=${HADOOP_USER_NAME:-uid$EUID}
     export LOGNAME=$USER
     USER_OPTIONS+=("-Duser.name=$USER")
@@ -80,11 +80,11 @@ has_name() { id -un >/dev/null 2>&1; }
 
 user_text() { if has_name; then id -un; else echo "the user id $EUID"; fi; }
 
-# A folder of this user alone, the same one each time where that can be.
+# Prints a folder that only this user can read: the same one each time, or a new one if another user owns that.
 private_folder() {
     local folder="${TMPDIR:-/tmp}/tidegate-$EUID"
     mkdir -m 700 "$folder" 2>/dev/null || true
-    # Somebody else may have made it: everybody writes to /tmp.
+    # Another user may have made this folder, since all users can write to /tmp.
     if [[ ! -L $folder && -O $folder && -w $folder ]]; then
         chmod 700 "$folder"
         echo "$folder"
@@ -93,13 +93,13 @@ private_folder() {
     fi
 }
 
-# The folder for what is made from the checkout's files: in the environment, or this user's own where that is only read.
+# Prints the folder for files that are made from the checkout: in the environment, or private if this user can't write there.
 made_folder() {
     local folder="$VENV/share/tidegate"
     if is_writable "$folder"; then echo "$folder"; else private_folder; fi
 }
 
-# Spark takes paths for URIs where they can be read as such: what a URI can't hold is encoded.
+# Spark reads some paths as URIs, so characters that a URI can't contain are encoded.
 as_uri() {
     local LC_ALL=C path=$1 encoded="" place byte
     if [[ $path =~ ^[A-Za-z0-9/._+~:@=-]*$ ]]; then
@@ -120,7 +120,7 @@ as_uri() {
     echo "file://$encoded"
 }
 
-# An option of Java in the form that Spark splits at blanks: quoted where it has any.
+# Prints an option for Java, in quotes if it contains blanks or quotes, since Spark splits the options at blanks.
 java_option() {
     local option=$1
     if [[ $option =~ [[:space:]\'\"\\] ]]; then
@@ -130,7 +130,8 @@ java_option() {
     echo "$option"
 }
 
-# Java reads none of the variables for proxies: the options that say the same. Java sends no password to a proxy for https.
+# Prints the Java options for the proxy that the environment variables name, since Java does not read these variables. A password
+# is left out: Java does not send it to a proxy for https.
 java_proxy_options() {
     local proxy=${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}} kind=https excepted
     [[ -n $proxy ]] || return 0

@@ -66,7 +66,7 @@ def test_a_master_elsewhere_takes_the_cluster_settings(job: Path, options: tuple
 def test_unknown_job_names_the_jobs_there_are() -> None:
     refused = run("jobs/no_such_job.py")
     assert refused.returncode == 2
-    assert "no job jobs/no_such_job.py; there are: " in refused.stderr
+    assert "no job jobs/no_such_job.py; available: " in refused.stderr
 
 
 def test_option_without_a_value_is_refused() -> None:

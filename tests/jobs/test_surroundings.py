@@ -177,8 +177,8 @@ def test_a_checkout_that_is_not_ready_and_only_read_names_who_can_set_it_up(chec
     try:
         stamp.write_text("another")
         refused = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
-        assert (refused.returncode, "not for this version of the checkout" in refused.stderr) == (2, True)
-        assert "Its owner, root, can make it ready for all by:" in refused.stderr
+        assert (refused.returncode, "not made for this version of the checkout" in refused.stderr) == (2, True)
+        assert "Its owner, root, can make it ready for all users with:" in refused.stderr
         stamp.chmod(0o600)
         refused = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
         assert (refused.returncode, f"the user id {NOBODYS_ID} may not read its environment" in refused.stderr) == (2, True)

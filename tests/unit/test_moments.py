@@ -136,7 +136,7 @@ def test_options_of_commands_are_days_or_moments_with_a_zone(command: str) -> No
 
 @pytest.mark.parametrize("days", [(NAIVE, date(2024, 2, 1)), (date(2024, 1, 1), AWARE)])
 def test_a_period_takes_days_and_no_moments(days: tuple[date, date]) -> None:
-    with pytest.raises(DefinitionError, match="is the moment .*give a day: date.2024, 1, 31."):
+    with pytest.raises(DefinitionError, match="is the moment .*Give a day: date.2024, 1, 31."):
         Period(*days)
 
 
