@@ -49,7 +49,7 @@ MODULES = (
     "tidegate.feature_groups.writing.requeue",
 )
 # What takes a moment that a verb above it has looked at, or that tidegate made itself.
-INSIDE = {"batch_of", "StateMark", "Snapshot.standing", "FetchedFile"}
+INSIDE = {"known_at", "batch_of", "StateMark", "Snapshot.standing", "FetchedFile"}
 
 
 def modules() -> Iterator[ModuleType]:
