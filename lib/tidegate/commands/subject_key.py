@@ -92,7 +92,7 @@ def print_replaced(replaced: KeyReplaced, dry_run: bool, choice: SharedOptions) 
 
 def _needed(replaced: KeyReplaced) -> str:
     if replaced.listed or replaced.state.regained or replaced.state.given in replaced.state.fingerprints:
-        return f"the key with fingerprint {replaced.state.given} from now on, for every job"
+        return f"the key with fingerprint {replaced.state.given} from now on, for every job that writes rows of people"
     return "no key until somebody is forgotten again"
 
 

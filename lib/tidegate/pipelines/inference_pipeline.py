@@ -14,7 +14,7 @@ from tidegate.datasets.absent_groups import (
     without_marks,
 )
 from tidegate.datasets.used_view import snapshot_for_use
-from tidegate.datasets.view_rows import Span, within
+from tidegate.datasets.view_rows import Snapshot, Span, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.scored_batch import ABSENT, Scoring, predictions
@@ -26,6 +26,7 @@ from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.progress import timed_step
+from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import CHAMPION, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.subjects.derived_people import derived_subjects
@@ -82,34 +83,35 @@ def run_inference_pipeline(
             scorer = registry.scorer(champion)
             estimator = PortableScorer.from_bytes(scorer).estimator
             loaded.summary = f"{champion.name} version {champion.version}, {estimator}"
-        view = pipeline.view
-        snapshot = snapshot_for_use(store, view, view.spine)
-        further = derived_subjects(store, (view.name, view.version), pipeline.kept)
-        table = replace(pipeline.table, subjects=tuple(dict.fromkeys((*pipeline.table.subjects, *further))))
-        provenance = Provenance(
-            CHAMPION,
-            champion.name,
-            champion.version,
-            view.name,
-            view.version,
-            snapshot.versions,
-            code_version(),
-            estimator,
-        )
+        snapshot = snapshot_for_use(store, pipeline.view, pipeline.view.spine)
+        provenance = _provenance(champion, pipeline, snapshot, estimator)
         with timed_step(f"predictions {pipeline.system}") as scored:
-            span = Span(period.start, period.end)
-            rows = within(snapshot.standing(view.spine), span).select(*pipeline.kept, EVENT_TIME)
             scoring = Scoring(scorer, provenance, pipeline.threshold)
-            marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
-            batch_rows = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
-            check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
-            with ties_told(), reading_versions(f"predictions {pipeline.system}"):
-                written = write_predictions(store, table, batch_rows, (span.start, span.end), check)
+            written = _write(snapshot, pipeline, Span(period.start, period.end), scoring, now)
             if written.rows == 0:
-                raise NothingToPredictError(view.spine.full_name, batch)
+                raise NothingToPredictError(pipeline.view.spine.full_name, batch)
             scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
                 scored.summary += f", {written.suppressed:,} of erased people left out"
         run.details.update(predictions=scored.summary, release=provenance.release, model=loaded.summary)
     seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
     return InferencePipelineResult(period, provenance, written, seconds, champion.note)
+
+
+def _provenance(champion: ModelVersion, pipeline: InferencePipeline, snapshot: Snapshot, estimator: str) -> Provenance:
+    view = pipeline.view
+    of_model, of_view = (champion.name, champion.version), (view.name, view.version)
+    return Provenance(CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
+
+
+def _write(snapshot: Snapshot, pipeline: InferencePipeline, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:
+    """Score the rows of the spine in a span of time, and write the predictions."""
+    view = pipeline.view
+    further = derived_subjects(snapshot.store, (view.name, view.version), pipeline.kept)
+    table = replace(pipeline.table, subjects=tuple(dict.fromkeys((*pipeline.table.subjects, *further))))
+    rows = within(snapshot.standing(view.spine), span).select(*pipeline.kept, EVENT_TIME)
+    marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
+    scored = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
+    check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
+    with ties_told(), reading_versions(f"predictions {pipeline.system}"):
+        return write_predictions(snapshot.store, table, scored, (span.start, span.end), check)

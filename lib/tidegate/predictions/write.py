@@ -119,7 +119,7 @@ def write_predictions(
         )
         # A checkpoint and not persist(): with persist, the MERGE would plan the join of all feature groups again, which takes
         # longer than scoring a day.
-        compared = _with_outcome(people, rows, stored, keys).localCheckpoint(eager=False)
+        compared = _with_effect(people, rows, stored, keys).localCheckpoint(eager=False)
         counts = _checked_counts(compared, check)
         changes = compared.where(F.col(_EFFECT).isin("inserted", "updated")).drop(_EFFECT)
         if counts["inserted"] and not counts["updated"] and store.is_local:
@@ -161,7 +161,7 @@ def _checked_counts(compared: DataFrame, check: BatchCheck) -> Counter[str]:
     return counts
 
 
-def _with_outcome(people: SuppressionCheck, rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:
+def _with_effect(people: SuppressionCheck, rows: DataFrame, stored: DataFrame, keys: Sequence[str]) -> DataFrame:
     compared = [field for field in rows.schema.fields if field.name not in (*keys, "scored_at")]
     values = F.expr(named_struct((field.name, comparable(quoted(field.name), field.dataType)) for field in compared))
     held = stored.select(*keys, values.alias("_held"))

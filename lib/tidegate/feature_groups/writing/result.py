@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics
 
-_NOT_OUTCOMES = ("group", "table_version", "read", "vanished", "already_applied", "warnings", "statistics")
+_NOT_COUNTED = ("group", "table_version", "read", "vanished", "already_applied", "warnings", "statistics")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class WriteResult:
     @property
     def counts(self) -> dict[str, int]:
         """The counts that add up to `read`, by name."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NOT_OUTCOMES}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NOT_COUNTED}
 
     @property
     def summary(self) -> str:
