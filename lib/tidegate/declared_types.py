@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
+from inspect import isabstract
 from reprlib import Repr
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -125,4 +126,10 @@ def _words(kind: Any) -> str:  # noqa: ANN401
         return f"a dict from {_words(arguments[0])} to {_words(arguments[1])}"
     if origin is Callable:
         return "a function"
-    return _WORDS.get(kind) or f"a {kind.__name__}"
+    return _WORDS.get(kind) or " or ".join(f"a {each.__name__}" for each in _classes(kind))
+
+
+def _classes(kind: Any) -> list[Any]:  # noqa: ANN401
+    """Return the class itself, or the classes that implement it if it is abstract: nobody can give an instance of that one."""
+    implemented = [each for below in kind.__subclasses__() for each in _classes(below)] if isabstract(kind) else []
+    return implemented or [kind]

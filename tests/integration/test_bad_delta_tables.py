@@ -12,7 +12,6 @@ from pyspark.sql import types as T
 
 from tidegate import Delta, FeatureGroup, FeatureStore, Field, Loading, Source
 from tidegate.errors import NoFilesError, UnreadableTableError, WrongFilesError
-from tidegate.sources.formats.delta_versions import list_versions
 from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 
 pytestmark = pytest.mark.slow
@@ -39,7 +38,7 @@ def table(whole: Path, tmp_path: Path) -> Path:
 
 
 def read_newest(spark: SparkSession, table: Path, source: Source = FEED) -> ReadFiles:
-    return read_files(spark, source, str(table), list_versions(spark, source, str(table))[-1:])
+    return read_files(spark, source, str(table), source.format.delivery.listed(spark, source.name, str(table))[-1:])
 
 
 def newest_file(table: Path) -> Path:

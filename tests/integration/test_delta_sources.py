@@ -1,10 +1,11 @@
 """Delta tables as sources: version by version, or by their change feed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -25,6 +26,10 @@ NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 def loading(folder: Path, form: Delta, *fields: Field) -> Loading:
     source = Source("feed", (*FIELDS, *fields), form, expectations=(at_least("value", 0.0),))
     return Loading(source, GROUP, str(folder), lambda rows: rows.withColumn("available_at", F.lit(None).cast("timestamp")))
+
+
+def with_tombstone(rows: DataFrame) -> DataFrame:
+    return rows.select("key", "value", "event_time", F.lit(None).cast("timestamp").alias("available_at"), "_tombstone")
 
 
 @pytest.fixture
@@ -77,6 +82,10 @@ def test_a_change_feed_is_taken_whole_and_then_by_its_changes(spark: SparkSessio
     known = store.read(GROUP).where("key = 'e'").select(F.unix_millis("available_at").alias("at")).first()
     history = spark.sql(f"DESCRIBE HISTORY delta.`{table}`").where("version = 6").select(F.unix_millis("timestamp").alias("at"))
     assert known == history.first()
+    # A released row is one that is there, and its transformation may ask for that.
+    mended = replace(feed, source=replace(feed.source, expectations=()), transform=with_tombstone)
+    assert store.requeue(mended).released == 1
+    assert values(store)["d"] == -1.0
 
 
 def test_every_version_is_a_state_whose_vanished_rows_vanish(spark: SparkSession, store: FeatureStore, table: Path) -> None:

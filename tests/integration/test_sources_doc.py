@@ -1,10 +1,14 @@
 """The example of docs/sources.md does what it says."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+
+from tidegate.errors import DefinitionError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -12,14 +16,16 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_example_of_the_docs_loads_files(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (CHECKOUT / "docs" / "sources.md").read_text(encoding="utf-8"), re.DOTALL)
+    page = (CHECKOUT / "docs" / "sources.md").read_text(encoding="utf-8")
+    code, own_format = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     landing = tmp_path / "data" / "landing" / "sensors"
     landing.mkdir(parents=True)
     lines = ["sensor;read_at;temperature", *(f"7;2024-01-01T{hour}:00:00;-1,5" for hour in (10, 11, 12))]
     lines += ["8;2024-03-31T02:30:00;3,0", "9;2024-01-01T12:00:00;NA"]
     (landing / "day.csv").write_text("\n".join([*lines, "7;2024-01-01T13:00:00;1.5", "7;2024-01-01T14:00:00;-200,0"]) + "\n")
     # The docs start a session; here it is the one that runs.
-    exec(compile(code.replace('"data', f'"{tmp_path}/data'), "docs/sources.md", "exec"), {})
+    names: dict[str, Any] = {}
+    exec(compile(code.replace('"data', f'"{tmp_path}/data'), "docs/sources.md", "exec"), names)
     printed = capsys.readouterr().out
     assert "1 files, 7 rows: 4 accepted, 3 quarantined; WARNING temperature is not NULL: 1 rows break it" in printed
     assert "1 files, 7 rows: 4 accepted, 3 quarantined; 4 rows read, 4 inserted" in printed
@@ -29,3 +35,12 @@ def test_the_example_of_the_docs_loads_files(spark: SparkSession, tmp_path: Path
         "temperature >= -90",
     ):
         assert reason in printed
+
+    exec(compile(own_format, "docs/sources.md", "exec"), names)
+    (landing / "archive").mkdir()
+    lines = ["7   2024-01-01T10:00:00Z  -1.5", "7   2024-01-01T11:00:00Z", "8   2024-01-01T10:00:00Z      "]
+    (landing / "archive" / "day.txt").write_text("\n".join(lines) + "\n")
+    loading = replace(names["loading"], source=names["archive"], folder=str(landing / "archive"))
+    assert names["store"].load(loading, dry_run=True).summary == "1 files, 3 rows: 2 accepted, 1 quarantined"
+    with pytest.raises(DefinitionError, match="source 'archive': 2 widths for 3 fields"):
+        replace(names["archive"], format=names["FixedWidth"]((4, 20)))

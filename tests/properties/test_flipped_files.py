@@ -14,7 +14,9 @@ from tests.evidence.reporting import write_report
 from tidegate.errors import TidegateError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats.declared import Csv, Format, Parquet
+from tidegate.sources.formats.csv import Csv
+from tidegate.sources.formats.format import FileFormat
+from tidegate.sources.formats.parquet import Parquet
 from tidegate.sources.read_files import VERDICT, read_files
 from tidegate.sources.source import Source
 
@@ -24,7 +26,7 @@ ROWS = 500
 FIELDS = (Field("k", T.StringType(), "key"), Field("v", T.DoubleType(), "value"), Field("t", T.TimestampType(), "time"))
 
 
-def content(kind: str, folder: Path) -> tuple[str, Format, bytes]:
+def content(kind: str, folder: Path) -> tuple[str, FileFormat, bytes]:
     chance = random.Random(1)
     keys, values = [f"key {chance.randrange(40)}" for _ in range(ROWS)], [chance.random() for _ in range(ROWS)]
     if kind == "packed":
@@ -36,7 +38,7 @@ def content(kind: str, folder: Path) -> tuple[str, Format, bytes]:
     return "a.parquet", Parquet(), (folder / "whole.parquet").read_bytes()
 
 
-def read(spark: SparkSession, form: Format, folder: Path) -> list[Row]:
+def read(spark: SparkSession, form: FileFormat, folder: Path) -> list[Row]:
     found = read_files(spark, Source("flipped", FIELDS, form), str(folder), list_below(spark, str(folder)))
     return found.rows.select("k", "v", "t", VERDICT).collect()
 

@@ -17,7 +17,7 @@ from tests.properties.line_oracle import HeldError, read_line
 
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats.declared import Csv
+from tidegate.sources.formats.csv import Csv
 from tidegate.sources.read_files import VERDICT, read_files
 from tidegate.sources.source import Source
 

@@ -40,9 +40,9 @@ from tidegate.pipelines.inference_pipeline import run_inference_pipeline
 from tidegate.pipelines.training_pipeline import TrainingParameters, run_training_pipeline
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.registry import Registry
-from tidegate.sources.check import check_source
-from tidegate.sources.csv import CsvSource
-from tidegate.sources.formats.delta_versions import without_replaced
+from tidegate.sources.csv_days.check import check_source
+from tidegate.sources.csv_days.csv_source import CsvSource
+from tidegate.sources.formats.delta import without_replaced
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,6 @@ from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import literal_path
 from tidegate.sources.formats.csv_lines import is_blank, names_fields, split_line
 
-_FORM = Csv()
 _MOMENT = r"^\s*\d+-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}.*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)\s*$"
 _LINE, _TEXTS = "value", "_texts"
 
@@ -31,10 +30,10 @@ def read_keys(spark: SparkSession, path: str, group: FeatureGroup) -> DataFrame:
     """
     allowed = {name: group.schema[name].dataType for name in (*group.entity_key, EVENT_TIME)}
     names = _header(spark, path, group)
-    source = Source("keys", tuple(Field(name, T.StringType(), name) for name in names), _FORM)
-    lines = spark.read.text(literal_path(path)).where(~is_blank(_FORM, F.col(_LINE)))
-    texts = lines.withColumn(_TEXTS, split_line(source, _FORM, F.regexp_replace(_LINE, "^\ufeff", "")))
-    rows = texts.where(~names_fields(source, _TEXTS) | F.col(_TEXTS).isNull())
+    source = Source("keys", tuple(Field(name, T.StringType(), name) for name in names), Csv())
+    lines = spark.read.text(literal_path(path)).where(~is_blank(F.col(_LINE)))
+    texts = lines.withColumn(_TEXTS, split_line(source.fields, F.regexp_replace(_LINE, "^\ufeff", "")))
+    rows = texts.where(~names_fields(source, F.col(_TEXTS)) | F.col(_TEXTS).isNull())
     keys = {name: _value(name, allowed[name]) for name in names}
     faults = {
         "are not UTF-8": ~F.is_valid_utf8(_LINE),

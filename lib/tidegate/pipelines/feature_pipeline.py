@@ -21,8 +21,8 @@ from tidegate.feature_groups.writing.write import write_group
 from tidegate.period import Period
 from tidegate.pipelines.together import run_together
 from tidegate.progress import Step, timed_step
-from tidegate.sources.check import checked_rows
-from tidegate.sources.csv import CsvSource
+from tidegate.sources.csv_days.check import checked_rows
+from tidegate.sources.csv_days.csv_source import CsvSource
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.under_root import map_sources
 from tidegate.tables.runs import recorded_run

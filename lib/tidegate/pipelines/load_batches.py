@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -15,9 +15,7 @@ from tidegate.errors import (
     NoFilesError,
 )
 from tidegate.feature_groups.writing.batch import Batch, Changes, FullState, ScopeValue
-from tidegate.sources.folders import ListedFile, list_below
-from tidegate.sources.formats.declared import Delta
-from tidegate.sources.formats.delta_versions import list_versions
+from tidegate.sources.folders import ListedFile
 from tidegate.sources.positions import FilesToLoad
 from tidegate.sources.source import Source
 
@@ -37,12 +35,9 @@ class Part:
     reloaded: tuple[str, ...] = ()
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def listed_parts(spark: SparkSession, source: Source, folder: str) -> tuple[ListedFile, ...]:
     """Return the files below the folder of a source, or the versions of its Delta table."""
-    return list_versions(spark, source, folder) if isinstance(source.format, Delta) else list_below(spark, folder)
+    return source.format.delivery.listed(spark, source.name, folder)
 
 
 def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
@@ -50,9 +45,10 @@ def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
 
     One batch is all files of a source of changes, one file of a source of full states, or one version of a Delta table.
     """
-    if isinstance(source.format, Delta):
-        # The present rows of the table contain everything that a change feed could still tell about its past.
-        return [Part([todo.files[-1]], whole=True)] if is_first(source, todo) else [Part([version]) for version in todo.files]
+    if is_first(source, todo):
+        return [Part([todo.files[-1]], whole=True)]
+    if source.format.delivery.one_at_a_time:
+        return [Part([file]) for file in todo.files]
     batches = [list(todo.files)] if source.contents is None else states(source, todo.files)
     changed = {file.name for file in todo.changed}
     return [Part(files, reloaded=tuple(file.name for file in files if file.name in changed)) for files in batches]
@@ -60,7 +56,7 @@ def parts_of(source: Source, todo: FilesToLoad) -> list[Part]:
 
 def is_first(source: Source, todo: FilesToLoad) -> bool:
     """Return whether a change feed is loaded for the first time, so that all present rows of the table are loaded."""
-    return isinstance(source.format, Delta) and not source.holds_states and not todo.loaded and not todo.changed
+    return source.format.delivery.starts_whole and not todo.loaded and not todo.changed
 
 
 def batch_of(source: Source, files: Sequence[ListedFile], rows: DataFrame, arrived_at: datetime | None) -> Batch:
@@ -77,15 +73,13 @@ def batch_of(source: Source, files: Sequence[ListedFile], rows: DataFrame, arriv
     """
     text = "\n".join(f"{file.name}\t{file.bytes}\t{file.modified}" for file in files)
     name = f"{source.name}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-    if isinstance(source.format, Delta):
-        committed = _EPOCH + timedelta(milliseconds=files[0].modified)
-        return Batch(name, FullState(committed)) if source.holds_states else Batch(name, Changes(), arrived_at or committed)
-    if source.contents is None:
-        return Batch(name, Changes(), arrived_at)
-    moment = source.contents.moment_of(files[0].name)
+    known_at = source.format.delivery.known_at(files[0])
+    if not source.holds_states:
+        return Batch(name, Changes(), arrived_at or known_at)
+    moment = known_at if source.contents is None else source.contents.moment_of(files[0].name)
     if moment is None:
         raise RuntimeError(f"source {source.name}: {files[0].name} names no moment")
-    return Batch(name, FullState(moment, _scope(source, rows)), arrived_at)
+    return Batch(name, FullState(moment, _scope(source, rows)), None if known_at else arrived_at)
 
 
 def states(source: Source, files: Sequence[ListedFile]) -> list[list[ListedFile]]:
@@ -117,7 +111,7 @@ def require_files(source: Source, folder: str, listed: Sequence[ListedFile], exp
     """
     names = [file.name for file in listed]
     if not names:
-        raise NoFilesError(source.name, folder, "Delta table with rows" if isinstance(source.format, Delta) else "file")
+        raise NoFilesError(source.name, folder, source.format.delivery.noun)
     missing = [name for name in expected if name not in names]
     if missing:
         raise MissingFilesError(source.name, folder, missing, names)

@@ -18,18 +18,17 @@ from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import EPOCH, moment_column, require_moment
 from tidegate.pipelines.loading import Loading, quarantine_of, transformed_rows
 from tidegate.quarantine.arrivals import ARRIVED_AT
-from tidegate.quarantine.table import CELLS, ID, OCCURRENCES, ORIGIN, ROW, origin
+from tidegate.quarantine.table import CELLS as HELD_CELLS
+from tidegate.quarantine.table import ID, OCCURRENCES, ORIGIN, ROW, origin
 from tidegate.schema import quoted, require_schema
-from tidegate.sources.formats.declared import Csv, Delta, Parquet
-from tidegate.sources.formats.parquet_files import judged_received
-from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, judged_lines, judged_texts
+from tidegate.sources.judged_rows import AS_READ, BLOCK, CELLS, DELETED, FILE, NUMBER
 from tidegate.sources.read_files import VERDICT, verdict
 from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide
 from tidegate.tables.row_by_row import why_not_row_by_row
 from tidegate.tables.store import Store
 
-_ID, _OCCURRENCES, _ARRIVED_AT, _CELLS = "_id", "_occurrences", "_arrived_at", "_cells"
+_ID, _OCCURRENCES, _ARRIVED_AT = "_id", "_occurrences", "_arrived_at"
 
 
 def requeue_source(store: Store, loading: Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
@@ -73,7 +72,7 @@ def requeue_source(store: Store, loading: Loading, known_from: datetime | None =
 
 def _released(source: Source, held: DataFrame) -> DataFrame:
     """Return the quarantined rows that are accepted or dropped now, with their fields, origin, id, arrival and occurrences."""
-    with_text = held.where(F.col(ROW).isNotNull() | F.col(CELLS).isNotNull())
+    with_text = held.where(F.col(ROW).isNotNull() | F.col(HELD_CELLS).isNotNull())
     judged = _judged_again(source, with_text).withColumn(VERDICT, verdict(source))
     rows = judged.where(F.col(VERDICT).isin("accepted", "dropped")).withColumnRenamed(FILE, _ID)
     # The columns of the quarantine are renamed, because a field of the source may have the same name.
@@ -112,8 +111,7 @@ def _as_known(loading: Loading, released: DataFrame, arrived_at: datetime | None
 
 def _accepted(loading: Loading, released: DataFrame) -> DataFrame:
     """Return the accepted rows in the form in which a load passes them to the transformation."""
-    # A deleted row is never quarantined.
-    deleted = [F.lit(False).alias(TOMBSTONE)] if isinstance(loading.source.format, Delta) else []
+    deleted = [F.col(DELETED).alias(TOMBSTONE)] if DELETED in released.columns else []
     fields = map(quoted, loading.source.names)
     return released.where(F.col(VERDICT) == "accepted").select(*fields, *deleted, ORIGIN)
 
@@ -135,12 +133,6 @@ def _judged_again(source: Source, held: DataFrame) -> DataFrame:
         F.lit(0).alias(BLOCK),
         F.col("line").alias(NUMBER),
         F.col(ROW).alias(AS_READ),
-        F.col(CELLS).alias(_CELLS),
+        F.col(HELD_CELLS).alias(CELLS),
     )
-    form = source.format
-    if isinstance(form, Parquet | Delta):
-        return judged_received(source, rows)
-    if isinstance(form, Csv) and form.wide is not None:
-        texts = F.struct(*[F.col(_CELLS)[name].alias(name) for name in source.names])
-        return judged_texts(source, rows.withColumn(KIND, F.lit("row")), texts, F.when(F.col(_CELLS).isNull(), "not split"))
-    return judged_lines(source, form, rows)
+    return source.format.read_held(source, rows)

@@ -6,7 +6,7 @@ from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.period import Period
 from tidegate.pipelines.feature_pipeline import FeaturePipeline, warm_up_of
-from tidegate.sources.landing_rows import landing_rows
+from tidegate.sources.csv_days.landing_rows import landing_rows
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_between
 from tidegate.tables.store import Store

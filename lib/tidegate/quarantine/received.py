@@ -7,7 +7,6 @@ from pyspark.sql import functions as F
 
 from tidegate.expectations.row_checks import broken_names
 from tidegate.quarantine.table import Quarantine
-from tidegate.sources.formats.declared import Csv
 from tidegate.sources.judged_rows import FAULTS, RECEIVED, TEXTS
 from tidegate.sources.read_files import LINE, NAME, VERDICT
 from tidegate.sources.source import Source
@@ -49,9 +48,9 @@ def hold_back_received(
 
 
 def _cells(source: Source, is_findable: Column) -> Column:
-    """Return the texts of a row by field, if it is a cell of a wide table: it is only a part of its line. Else NULL."""
+    """Return the texts of a row by field, if it is only a part of its line, such as a cell of a wide table. Else NULL."""
     none = F.lit(None).cast("map<string,string>")
-    if not isinstance(source.format, Csv) or source.format.wide is None:
+    if not source.format.shares_lines:
         return none
     texts = F.create_map(*[part for name in source.names for part in (F.lit(name), F.col(f"{TEXTS}.`{name}`"))])
     return F.when(F.col(TEXTS).isNotNull() & is_findable, texts)

@@ -1,26 +1,36 @@
 """Sources: reading files and Delta tables as declared, fetching files over HTTP, and checking what was delivered."""
 
-from tidegate.sources.check import check_source
-from tidegate.sources.csv import CsvSource, read_csv_source
+from tidegate.sources.csv_days.check import check_source
+from tidegate.sources.csv_days.csv_source import CsvSource, read_csv_source
 from tidegate.sources.folders import Folder, list_folder
-from tidegate.sources.formats.declared import Csv, Delta, JsonLines, Parquet, Wide
+from tidegate.sources.formats.csv import Csv
+from tidegate.sources.formats.delta import Delta
+from tidegate.sources.formats.format import DeclaredSource
+from tidegate.sources.formats.json_lines import JsonLines
+from tidegate.sources.formats.line_format import LineFormat
+from tidegate.sources.formats.parquet import Parquet
+from tidegate.sources.formats.wide_csv import Wide
 from tidegate.sources.http.fetch import fetch_files
 from tidegate.sources.http.file import FetchedFile, HttpFile
 from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.judged_rows import SplitLine
 from tidegate.sources.land import land_files
 from tidegate.sources.source import Source, StateFiles
 
 __all__ = [
     "Csv",
     "CsvSource",
+    "DeclaredSource",
     "Delta",
     "FetchedFile",
     "Folder",
     "HttpFile",
     "HttpOptions",
     "JsonLines",
+    "LineFormat",
     "Parquet",
     "Source",
+    "SplitLine",
     "StateFiles",
     "Wide",
     "check_source",

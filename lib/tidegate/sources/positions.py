@@ -9,7 +9,6 @@ from pyspark.sql import types as T
 
 from tidegate.errors import ChangedFilesError
 from tidegate.sources.folders import ListedFile
-from tidegate.sources.formats.declared import Delta
 from tidegate.sources.source import Source
 from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.commits.few_rows import append_few
@@ -61,22 +60,12 @@ def files_to_load(store: Store, source: Source, listed: Iterable[ListedFile]) ->
     known, there = loaded_files(store, source.name), {file.name: file for file in listed}
     new = tuple(file for file in there.values() if file.name not in known)
     changed = tuple(file for file in there.values() if file.name in known and known[file.name] != file)
-    vanished = tuple(sorted(_expected(source, known, there) - there.keys()))
+    vanished = tuple(sorted(source.format.delivery.expected(known, there) - there.keys()))
     refused = {"changed": [file.name for file in changed] if source.changed_files == "refuse" else []}
     refused |= {"gone": list(vanished) if source.vanished_files == "refuse" else []}
     if any(refused.values()):
         raise ChangedFilesError(source.name, refused)
     return FilesToLoad(new, changed, vanished, len(there) - len(new) - len(changed))
-
-
-def _expected(source: Source, known: Iterable[str], there: Iterable[str]) -> set[str]:
-    """Return which of the loaded files have to be there still."""
-    if not isinstance(source.format, Delta):
-        return {*known}
-    # The log of a table forgets its oldest versions, as it should. Without the last one that was loaded nobody knows what came
-    # between it and the oldest one that is left.
-    oldest = min(there, default="")
-    return {name for name in known if name >= oldest} | {*sorted(known)[-1:]}
 
 
 def loaded_files(store: Store, source: str) -> Mapping[str, ListedFile]:

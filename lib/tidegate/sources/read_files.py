@@ -10,17 +10,12 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.errors import UnreadableFilesError, UnreadableTableError, WrongFilesError
+from tidegate.errors import WrongFilesError
 from tidegate.expectations.row_checks import broken_counts, broken_found, refusal
-from tidegate.hadoop import error_text
+from tidegate.sources.delivery import Portion
 from tidegate.sources.file_complaints import complaints
-from tidegate.sources.first_lines import first_lines
-from tidegate.sources.folders import ListedFile, file_uri, literal_path, qualified
-from tidegate.sources.formats.declared import Delta, Parquet
-from tidegate.sources.formats.delta_versions import judged_version
-from tidegate.sources.formats.parquet_files import judged_parquet
-from tidegate.sources.formats.wide_lines import judged_cells
-from tidegate.sources.judged_rows import AS_READ, BLOCK, FAULTS, FILE, KIND, NUMBER, PLACE, judged_lines
+from tidegate.sources.folders import ListedFile
+from tidegate.sources.judged_rows import BLOCK, FAULTS, FILE, KIND, NUMBER, PLACE
 from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide
 
@@ -35,7 +30,7 @@ class ReadFiles:
     """What was read.
 
     Attributes:
-        rows: A row a data row of the files: the fields, `_standing`, what is wrong, the text where something is, and
+        rows: A row a data row of the files: the fields, `_verdict`, what is wrong, the text where something is, and
             `_name` and `_line` of its place; computed.
         files: Rows by file.
         verdicts: Rows by verdict; they add up to all rows.
@@ -63,54 +58,31 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
         UnreadableFilesError: A file can't be read to its end.
         UnreadableTableError: A version of the table can't.
     """
-    paths = {file: f"{folder.rstrip('/')}/{file.name}" for file in files}
-    if not paths:
+    portion, delivery = Portion(folder, tuple(files), whole), source.format.delivery
+    if not portion.files:
         raise RuntimeError(f"source {source.name}: no file to read")
-    is_table = isinstance(source.format, Delta)
-    uris = {file.name if is_table else qualified(spark, path): file for file, path in paths.items()}
+    uris = delivery.uris(spark, portion)
     try:
-        staged = checkpointed_wide(_judged(spark, source, paths, whole).withColumn(VERDICT, verdict(source)))
+        judged = source.format.read_portion(spark, source, portion)
+        staged = checkpointed_wide(judged.withColumn(VERDICT, verdict(source)))
         blocks = _facts(staged, source)
     except (PySparkException, Py4JJavaError) as error:
         # A file that is gone since it was listed, or what Delta says; whatever else Spark can't plan is no fault of the files.
         if isinstance(error, AnalysisException) and not (error.getCondition() or "").startswith(("PATH_NOT_FOUND", "DELTA_")):
             raise
-        if is_table:
-            what = f"{files[0].name} of the Delta table {folder}"
-            raise UnreadableTableError(source.name, what, error_text(error)) from None
-        raise UnreadableFilesError(source.name, list(paths.values()), str(error)) from None
+        raise delivery.unreadable(source.name, portion, error) from None
     parts: dict[ListedFile, list[Row]] = {file: [] for file in files}
     for row in blocks:
         parts[uris[row[FILE]]].append(row)
-    wrong = complaints(spark, source, paths, parts)
+    wrong = complaints(spark, source, dict(zip(portion.files, portion.paths, strict=True)), parts)
     if wrong:
         raise WrongFilesError(source.name, wrong)
     return ReadFiles(
-        rows=_without_lines(staged) if is_table else _with_lines(spark, staged, uris, blocks),
+        rows=_with_lines(spark, staged, uris, blocks) if delivery.has_lines else _without_lines(staged),
         files={file: sum(row["rows"] for row in rows) for file, rows in parts.items()},
         verdicts=Counter({name: sum(row[name] for row in blocks) for name in VERDICTS}),
         broken=broken_found(source.expectations, blocks),
     )
-
-
-def _judged(spark: SparkSession, source: Source, places: Mapping[ListedFile, str], whole: bool) -> DataFrame:
-    if isinstance(source.format, Delta):
-        [(version, path)] = places.items()
-        return judged_version(spark, source, source.format, path.removesuffix(f"/{version.name}"), version, whole)
-    paths = list(places.values())
-    if isinstance(source.format, Parquet):
-        return judged_parquet(spark, source, paths)
-    lines = spark.read.text([literal_path(path) for path in paths]).select(
-        file_uri().alias(FILE),
-        F.col("_metadata.file_block_start").alias(BLOCK),
-        F.monotonically_increasing_id().alias(NUMBER),
-        F.col("value").alias(AS_READ),
-    )
-    wide = getattr(source.format, "wide", None)
-    if wide is None:
-        return judged_lines(source, source.format, lines)
-    heads = {qualified(spark, path): first_lines(spark, path, len(wide.header)) for path in paths}
-    return judged_cells(source, source.format, lines, heads)  # type: ignore[arg-type]  # only CSV is wide
 
 
 def verdict(source: Source) -> Column:

@@ -16,12 +16,11 @@ from tidegate.expectations.row_checks import require_expectations, require_known
 from tidegate.names import require_free_names
 from tidegate.period import require_zone
 from tidegate.schema import Field, require_declared, require_share, subject_names
-from tidegate.sources.formats.declared import Csv, Delta, Format, Parquet
+from tidegate.sources.formats.format import FileFormat
+from tidegate.sources.local_times import DoubleHours
 from tidegate.sources.time_patterns import moment_format_fault, names_zone, pattern_faults
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-_TEXT_TYPES = (T.StringType, T.BooleanType, T.DateType, T.TimestampType, T.DecimalType, T.DoubleType, T.FloatType)
-_WHOLE_TYPES = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,9 @@ class Source:
 
     name: str
     fields: tuple[Field, ...]
-    format: Format
+    format: FileFormat
     zone: str | None = None
-    double_hours: Literal["refuse", "earlier", "later"] = "refuse"
+    double_hours: DoubleHours = "refuse"
     patterns: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     contents: StateFiles | None = None
@@ -124,16 +123,12 @@ class Source:
         lists = {"required": self.required, "patterns": tuple(self.patterns), "headers": tuple(self.headers)}
         lists |= {"subject": self.subjects}
         lists |= {"contents.scope": self.contents.scope if self.contents else ()}
-        if isinstance(self.format, Csv) and self.format.wide:
-            lists |= {"wide": self.format.wide.names}
-        if isinstance(self.format, Delta):
-            lists |= {"key": self.format.key}
+        lists |= self.format.option_fields
         for role, names in lists.items():
             require_declared(names, self.fields, role, f"source {self.name!r}")
-        if self.contents is not None and isinstance(self.format, Delta):
-            raise DefinitionError(f"source {self.name!r}: contents are of files; of a Delta table say Delta(read='versions').")
         require_share(self.may_hold_back, "may_hold_back", f"source {self.name!r}")
-        self._require_types()
+        self._require_names()
+        self.format.check_source(self)
         self._require_patterns()
         self._require_headers()
         self._require_zone()
@@ -164,14 +159,14 @@ class Source:
     @property
     def holds_states(self) -> bool:
         """Whether a batch of the source is all that it held at a moment."""
-        return self.contents is not None or (isinstance(self.format, Delta) and self.format.read == "versions")
+        return self.contents is not None or self.format.delivery.holds_states
 
     @property
     def quarantine_name(self) -> str:
         """The name of the quarantine for rows that can't be read or that break an expectation."""
         return f"source_{self.name}"
 
-    def _require_types(self) -> None:
+    def _require_names(self) -> None:
         if not self.names:
             raise DefinitionError(f"source {self.name!r}: it has no fields; declare the columns of its files.")
         require_free_names(self.names, f"source {self.name!r}")
@@ -180,32 +175,11 @@ class Source:
         except DefinitionError as error:
             hint = " If the files use this name, give the field another one: headers={'its_name_here': 'its name in the files'}."
             raise DefinitionError(f"{error}{hint}") from None
-        if isinstance(self.format, Parquet | Delta):
-            self._require_moments()
-            return
-        for each in self.fields:
-            if not isinstance(each.type, (*_TEXT_TYPES, *_WHOLE_TYPES)):
-                raise DefinitionError(
-                    f"source {self.name!r}: {each.name} is {each.type.simpleString()}, which can't be read from a line of text; "
-                    "declare numbers, text, boolean, date or timestamp, or take Parquet."
-                )
-
-    def _require_moments(self) -> None:
-        naive = [each.name for each in self.fields if isinstance(each.type, T.TimestampNTZType)]
-        if naive and self.zone is None:
-            raise DefinitionError(
-                f"source {self.name!r}: {', '.join(naive)} is declared timestamp_ntz, times without a zone; declare the zone "
-                "that they are of, such as zone='Europe/Warsaw' (or 'UTC'), and the field as timestamp."
-            )
 
     def _require_patterns(self) -> None:
         kinds = {each.name: each.type for each in self.fields}
         for name, pattern in self.patterns.items():
             where, kind = f"source {self.name!r}: the pattern {pattern!r} of {name}", kinds[name]
-            if isinstance(self.format, Parquet | Delta):
-                raise DefinitionError(
-                    f"{where}: patterns are of texts; the columns of Parquet and Delta have types. Leave it out."
-                )
             if not isinstance(kind, T.TimestampType | T.DateType):
                 raise DefinitionError(
                     f"{where}: {name} is {kind.simpleString()}; patterns are only for times and days. Leave it out."
@@ -218,12 +192,6 @@ class Source:
 
     def _require_headers(self) -> None:
         where = f"source {self.name!r}: headers"
-        if self.headers and isinstance(self.format, Delta):
-            raise DefinitionError(
-                f"{where}: a field of a Delta table has the column's own name; rename it in the transformation."
-            )
-        if self.headers and isinstance(self.format, Csv) and (self.format.wide or not self.format.header):
-            raise DefinitionError(f"{where}: no line of these files names the fields; leave headers out.")
         if not all(self.headers.values()):
             raise DefinitionError(f"{where}: a name is empty; give the name that the files use.")
         require_distinct(self.file_names.values(), where, "each field has a name of its own in the files")

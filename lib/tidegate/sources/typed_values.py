@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.schema import Field
+from tidegate.sources.formats.format import DeclaredSource
 from tidegate.sources.local_times import LocalTime, with_steps
-from tidegate.sources.source import Source
 from tidegate.sources.time_patterns import names_zone
 
 WHOLE = r"^[+-]?\d+$"
@@ -40,7 +40,7 @@ class Reading:
 class _Steps:
     """The steps in which one field is read. Each step adds a column that is named by the number of the field."""
 
-    source: Source
+    source: DeclaredSource
     field: Field
     number: int
 
@@ -68,7 +68,7 @@ class _Steps:
         return LocalTime(f"_raw_{self.number}", self.source.zone, self.source.double_hours)
 
 
-def with_readings(rows: DataFrame, source: Source, texts: Mapping[str, Column]) -> tuple[DataFrame, dict[str, Reading]]:
+def with_readings(rows: DataFrame, source: DeclaredSource, texts: Mapping[str, Column]) -> tuple[DataFrame, dict[str, Reading]]:
     """Read the fields that there are texts of: return the rows with further columns, and by field value and fault."""
     fields = [_Steps(source, field, number) for number, field in enumerate(source.fields) if field.name in texts]
     local = [step.local_time for step in fields if step.local_time is not None]

@@ -10,7 +10,9 @@ from pyspark.sql import types as T
 from tidegate.errors import TidegateError, UnreadableFilesError, WrongFilesError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats.declared import Csv, Format, JsonLines
+from tidegate.sources.formats.csv import Csv
+from tidegate.sources.formats.format import FileFormat
+from tidegate.sources.formats.json_lines import JsonLines
 from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source, StateFiles
 
@@ -22,7 +24,7 @@ ROWS = "x,1.5,2020-01-01T00:00:00Z\ny,2.5,2020-01-02T00:00:00Z\n"
 TEXT = f"{HEADER}\n{ROWS}"
 
 
-def source(form: Format = Csv(), **options: object) -> Source:  # noqa: B008  # frozen
+def source(form: FileFormat = Csv(), **options: object) -> Source:  # noqa: B008  # frozen
     return Source("feed", FIELDS, form, **options)  # type: ignore[arg-type]
 
 

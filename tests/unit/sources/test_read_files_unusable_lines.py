@@ -8,7 +8,9 @@ from pyspark.sql import types as T
 
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats.declared import Csv, JsonLines, Wide
+from tidegate.sources.formats.csv import Csv
+from tidegate.sources.formats.json_lines import JsonLines
+from tidegate.sources.formats.wide_csv import Wide
 from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source
 

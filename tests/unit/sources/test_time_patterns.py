@@ -64,7 +64,7 @@ def test_a_quoted_text_that_says_nothing_of_the_time_may_stand_in_a_pattern(patt
 
 def test_a_pattern_belongs_to_a_text_of_a_time_or_day() -> None:
     for form in (Parquet(), Delta(key=("at",))):
-        with pytest.raises(DefinitionError, match="the columns of Parquet and Delta have types"):
+        with pytest.raises(DefinitionError, match=f"the columns of {type(form).__name__} have types"):
             source("yyyy-MM-dd", T.DateType(), form=form)
     with pytest.raises(DefinitionError, match="at is string; patterns are only for times and days"):
         source("yyyy-MM-dd", T.StringType())

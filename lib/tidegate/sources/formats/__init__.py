@@ -1,1 +1,1 @@
-"""The formats that a source's files can have: `declared` has what a user writes, and each reader is a file of its own."""
+"""The file formats of sources: one file a format, behind the interface in `format`, which also says how to add one."""

@@ -1,14 +1,46 @@
-"""Lines of JSON as texts by field."""
+"""JSON lines: one object a line."""
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.declared_types import require_declared_types
 from tidegate.schema import Field
-from tidegate.sources.source import Source
+from tidegate.sources.formats.format import DeclaredSource
+from tidegate.sources.formats.line_format import LONGEST_LINE, LineFormat
+from tidegate.sources.judged_rows import SplitLine
 
 # Spark's parser takes what stands behind the first value for nothing. With this key behind it, something else there shows.
 _END = "end_of_line_5b1f0c7e9d"
+
+
+@dataclass(frozen=True)
+class JsonLines(LineFormat):
+    """One JSON object a line, UTF-8; a key that is not there is NULL, one that is not declared holds the line back.
+
+    Attributes:
+        longest_line: Characters; a longer line is held back.
+    """
+
+    # A value with its key.
+    bytes_a_value: ClassVar[int] = 20
+
+    longest_line: int = LONGEST_LINE
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+
+    def parse(self, source: DeclaredSource, line: Column) -> Column:
+        """Return the line as a VARIANT; NULL where it is no JSON object."""
+        return parsed_object(line)
+
+    def split(self, source: DeclaredSource, line: Column, parsed: Column) -> SplitLine:  # noqa: D102  # described in LineFormat
+        found = {field.name: field_text(field, source.file_names[field.name], parsed) for field in source.fields}
+        texts = F.struct(*[text.alias(name) for name, (text, _) in found.items()])
+        return SplitLine(texts, object_fault(source, line, parsed), faults={name: wrong for name, (_, wrong) in found.items()})
 
 
 def parsed_object(line: Column) -> Column:
@@ -18,7 +50,7 @@ def parsed_object(line: Column) -> Column:
     return F.when(is_whole, F.try_variant_get(enclosed, "$.row", "variant"))
 
 
-def object_fault(source: Source, line: Column, parsed: Column) -> Column:
+def object_fault(source: DeclaredSource, line: Column, parsed: Column) -> Column:
     """Return what is wrong with the line as a whole; NULL: nothing."""
     keys = F.json_object_keys(line)
     unknown = F.size(F.array_except(keys, F.array(*map(F.lit, source.file_names.values())))) > 0

@@ -15,7 +15,7 @@ from pyspark.sql import types as T
 from tidegate.errors import UnreadableFilesError, WrongFilesError
 from tidegate.schema import Field
 from tidegate.sources.folders import list_below
-from tidegate.sources.formats.declared import Parquet
+from tidegate.sources.formats.parquet import Parquet
 from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source
 

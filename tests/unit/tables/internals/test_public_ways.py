@@ -22,7 +22,7 @@ from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.writing.delete import Deletion, RowChoice, delete_rows_of
 from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.maintenance.groups import rebucket_group
-from tidegate.sources.formats.parquet_files import file_columns
+from tidegate.sources.formats.parquet import file_columns
 from tidegate.tables.checkpoint import checkpointed, checkpointed_wide
 from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.commits.few_rows import append_few

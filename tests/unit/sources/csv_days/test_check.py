@@ -11,7 +11,7 @@ from tidegate.errors import EmptySourceError, MissingDayError, WrongFilesError
 from tidegate.period import Period
 from tidegate.schema import Field
 from tidegate.sources import CsvSource, check_source, read_csv_source
-from tidegate.sources.check import checked_rows
+from tidegate.sources.csv_days.check import checked_rows
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.sources.csv import MALFORMED, CsvSource, is_header, is_mistyped, parsed_line, typed
+from tidegate.sources.csv_days.csv_source import MALFORMED, CsvSource, is_header, is_mistyped, parsed_line, typed
 
 _FILE, _BLOCK, _ID, _HEADER, _WRONG = "_file", "_block", "_id", "_header", "_wrong"
 

@@ -15,9 +15,9 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import EmptySourceError, MissingDayError, UnreadableFilesError, WrongFilesError
 from tidegate.period import Period
-from tidegate.sources.csv import CsvSource, is_header, parsed_line, source_folders
+from tidegate.sources.csv_days.csv_source import CsvSource, is_header, parsed_line, source_folders
+from tidegate.sources.csv_days.typed_lines import data_rows, faults, file_lines, right_files, typed_lines
 from tidegate.sources.folders import list_files, list_folder, literal_path
-from tidegate.sources.typed_lines import data_rows, faults, file_lines, right_files, typed_lines
 
 EXPECTED = {
     "date": "a date such as 2013-01-31",

@@ -1,0 +1,99 @@
+"""Formats whose files have columns with types, which have to be exactly the declared ones."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionError, WrongFilesError
+from tidegate.schema import EXACT_JSON
+from tidegate.sources.formats.format import DeclaredSource, FileFormat
+from tidegate.sources.judged_rows import AS_READ, judged_values
+from tidegate.sources.local_times import LocalTime, with_steps
+from tidegate.sources.typed_values import Reading, with_readings
+
+
+class ColumnFormat(FileFormat):
+    """A format in which a file says itself which columns it has, and of which types.
+
+    Such a format compares the columns of each file with the declared ones before a row is read (`column_differences`), finds the
+    times without a zone (`naive_columns`), reads the rows with their places, and gives them to `judged_columns`.
+    """
+
+    def check_source(self, source: DeclaredSource) -> None:  # noqa: D102  # described in FileFormat
+        naive = [each.name for each in source.fields if isinstance(each.type, T.TimestampNTZType)]
+        if naive and source.zone is None:
+            raise DefinitionError(
+                f"source {source.name!r}: {', '.join(naive)} is declared timestamp_ntz, times without a zone; declare the zone "
+                "that they are of, such as zone='Europe/Warsaw' (or 'UTC'), and the field as timestamp."
+            )
+        for name, pattern in source.patterns.items():
+            raise DefinitionError(
+                f"source {source.name!r}: the pattern {pattern!r} of {name}: patterns are of texts; the columns of "
+                f"{type(self).__name__} have types. Leave it out."
+            )
+
+    def read_held(self, source: DeclaredSource, held: DataFrame) -> DataFrame:  # noqa: D102
+        return judged_received(source, held)
+
+
+def judged_columns(source: DeclaredSource, rows: DataFrame, naive: set[str]) -> DataFrame:
+    """Judge rows of the declared columns at a place, of which some are times without a zone."""
+    row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in source.names]), EXACT_JSON)
+    # By number: another field may be called as a step of this one's.
+    walls = {name: f"_wall_{place}" for place, name in enumerate(sorted(naive))}
+    times = {name: LocalTime(wall, source.zone or "", source.double_hours) for name, wall in walls.items()}
+    rows = with_steps(
+        rows,
+        {wall: _as_utc(F.col(f"`{name}`")) for name, wall in walls.items()},
+        {name: column for time in times.values() for name, column in time.candidates().items()},
+        {name: column for time in times.values() for name, column in time.checks().items()},
+    )
+    values = {name: Reading(F.col(f"`{name}`"), F.lit(None).cast("string")) for name in source.names if name not in times}
+    values |= {name: Reading(F.when(time.fault.isNull(), time.moment), time.fault) for name, time in times.items()}
+    return judged_values(source, rows, {name: values[name] for name in source.names}, row)
+
+
+def judged_received(source: DeclaredSource, rows: DataFrame) -> DataFrame:
+    """Judge held rows again, whose `_as_read` is what `judged_columns` made of them; a time may have no zone."""
+    times = {field.name for field in source.fields if isinstance(field.type, T.TimestampType)}
+    kinds = [T.StructField(each.name, T.StringType() if each.name in times else each.type) for each in source.fields]
+    parsed = rows.withColumn("_row", F.from_json(AS_READ, T.StructType(kinds), {**EXACT_JSON, "mode": "FAILFAST"}))
+    columns = {name: F.col(f"_row.`{name}`") for name in source.names}
+    parsed, read = with_readings(parsed, source, {name: columns[name] for name in times})
+    values = {name: read.get(name, Reading(columns[name], F.lit(None).cast("string"))) for name in source.names}
+    return judged_values(source, parsed, values, F.col(AS_READ))
+
+
+def column_differences(source: DeclaredSource, found: T.StructType | str) -> str | None:
+    """Return what is wrong with a file's columns (or why they can't be read); None where nothing is."""
+    if isinstance(found, str):
+        return found
+    kinds = {field.name: field.dataType for field in found.fields}
+    parts = [f"missing column {name}" for name in source.names if name not in kinds]
+    parts += [f"extra column {name}" for name in kinds if name not in source.names]
+    for field in source.fields:
+        kind = kinds.get(field.name, field.type)
+        is_naive = isinstance(kind, T.TimestampNTZType) and isinstance(field.type, T.TimestampType)
+        if is_naive and source.zone is None:
+            parts.append(f"column {field.name} holds times without a zone; declare the source's zone")
+        elif kind.simpleString() != field.type.simpleString() and not is_naive:
+            parts.append(f"column {field.name} is {kind.simpleString()}, declared {field.type.simpleString()}")
+    return "; ".join(parts) or None
+
+
+def naive_columns(source: DeclaredSource, schemas: dict[str, T.StructType | str]) -> set[str]:
+    """Return the columns of times without a zone; the files must agree on it."""
+    naive: dict[str, set[bool]] = {field.name: set() for field in source.fields}
+    for schema in schemas.values():
+        for field in schema.fields if isinstance(schema, T.StructType) else []:
+            naive[field.name].add(isinstance(field.dataType, T.TimestampNTZType))
+    mixed = [name for name, found in naive.items() if len(found) > 1]
+    if mixed:
+        complaint = f"column {', '.join(mixed)} has times with a zone in some files and without in others"
+        raise WrongFilesError(source.name, {"the files together": f"{complaint}; load them as two sources"})
+    return {name for name, found in naive.items() if True in found}
+
+
+def _as_utc(wall: Column) -> Column:
+    """Take a time without a zone for UTC, whatever the session's zone is."""
+    return F.concat(wall.cast("string"), F.lit("Z")).cast("timestamp")

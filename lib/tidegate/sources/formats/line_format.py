@@ -1,0 +1,102 @@
+"""Formats whose files are lines of text: a format says how one line is split, and all else is done here."""
+
+from abc import abstractmethod
+from dataclasses import replace
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionError
+from tidegate.sources.delivery import Portion
+from tidegate.sources.folders import file_uri, literal_path
+from tidegate.sources.formats.format import DeclaredSource, FileFormat
+from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, SplitLine, judged_texts
+
+LONGEST_LINE = 1_000_000
+_LINE, _PARSED = "_line", "_parsed"
+# A tab is the one control character that text has a use for; line ends are gone.
+_CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
+_TEXT_TYPES = (T.StringType, T.BooleanType, T.DateType, T.TimestampType, T.DecimalType, T.DoubleType, T.FloatType)
+_WHOLE_TYPES = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
+
+
+class LineFormat(FileFormat):
+    """A format in which every line is a row, in UTF-8. A line that can't be split goes to the quarantine.
+
+    The library reads the files, compressed or not, leaves out blank lines, holds back lines that are too long or have a control
+    character, and turns the texts of the fields into values. A file that is not UTF-8 is refused whole.
+
+    Attributes:
+        longest_line: Characters; a longer line goes to the quarantine.
+    """
+
+    @property
+    def longest_line(self) -> int:  # noqa: D102  # described with the class
+        return LONGEST_LINE
+
+    @abstractmethod
+    def split(self, source: DeclaredSource, line: Column, parsed: Column) -> SplitLine:
+        """Say what a line holds: the text of every field, and why the line can't be split, if it can't.
+
+        Args:
+            source: What is declared: `source.names` are the fields in the order of the file.
+            line: The line; NULL if it is blank, or can't be used.
+            parsed: What `parse` made of it.
+        """
+
+    def parse(self, source: DeclaredSource, line: Column) -> Column:
+        """Return what `split` needs several times, computed once a line; the line itself unless a format overrides this."""
+        return line
+
+    def is_blank(self, line: Column) -> Column:
+        """Whether a line holds nothing, so that it is no row."""
+        return ~line.rlike(r"\S")
+
+    def check_source(self, source: DeclaredSource) -> None:  # noqa: D102  # described in FileFormat
+        for each in source.fields:
+            if not isinstance(each.type, (*_TEXT_TYPES, *_WHOLE_TYPES)):
+                raise DefinitionError(
+                    f"source {source.name!r}: {each.name} is {each.type.simpleString()}, which can't be read from a line of "
+                    "text; declare numbers, text, boolean, date or timestamp, or take Parquet."
+                )
+
+    def read_portion(self, spark: SparkSession, source: DeclaredSource, portion: Portion) -> DataFrame:  # noqa: D102
+        return self.read_held(source, read_lines(spark, portion))
+
+    def read_held(self, source: DeclaredSource, held: DataFrame) -> DataFrame:  # noqa: D102
+        lines = with_kind(held, self.is_blank(F.col(AS_READ))).withColumn(_LINE, usable_line(self.longest_line))
+        # Columns of their own, or every field would parse the line again.
+        rows = lines.withColumn(_PARSED, self.parse(source, F.col(_LINE)))
+        split = self.split(source, F.col(_LINE), F.col(_PARSED))
+        if split.is_header is not None:
+            rows = rows.withColumn(KIND, F.when(split.is_header, "header").otherwise(F.col(KIND)))
+        fault = F.coalesce(line_fault(self.longest_line), split.fault)
+        return judged_texts(source, rows, replace(split, fault=fault))
+
+
+def read_lines(spark: SparkSession, portion: Portion) -> DataFrame:
+    """Return all lines of the files (`AS_READ`) with their places, blank ones too."""
+    return spark.read.text([literal_path(path) for path in portion.paths]).select(
+        file_uri().alias(FILE),
+        F.col("_metadata.file_block_start").alias(BLOCK),
+        F.monotonically_increasing_id().alias(NUMBER),
+        F.col("value").alias(AS_READ),
+    )
+
+
+def with_kind(lines: DataFrame, is_blank: Column) -> DataFrame:
+    """Add what each line is, so far as it can be told before it is split."""
+    readable = F.is_valid_utf8(AS_READ)
+    return lines.withColumn(KIND, F.when(~readable, "not UTF-8").when(is_blank, "blank").otherwise("row"))
+
+
+def usable_line(longest: int) -> Column:
+    """The line (`AS_READ`) where it is a row that can be looked at."""
+    return F.when((F.col(KIND) == "row") & line_fault(longest).isNull(), F.col(AS_READ))
+
+
+def line_fault(longest: int) -> Column:
+    """What is wrong with a line (`AS_READ`) before it is split; NULL: nothing."""
+    is_long = F.length(AS_READ) > longest
+    return F.when(is_long, f"more than {longest} characters").when(F.col(AS_READ).rlike(_CONTROL), "a control character")
