@@ -53,9 +53,8 @@ class MissingSecretError(TidegateError):
         super().__init__(
             f"environment variable {variable} is not set or shorter than {minimum} characters. Without it, tidegate can't "
             "recognise forgotten people when their rows are delivered again. If somebody was already forgotten in this store, "
-            f"every job that writes rows of people needs the key that was used then. {_LOST} If nobody was forgotten in this store "
-            "yet, make a key with "
-            "`openssl rand -hex 32` and keep it as a secret. Nothing was written."
+            f"every job that writes rows of people needs the key that was used then. {_LOST} If nobody was forgotten in this "
+            "store yet, make a key with `openssl rand -hex 32` and keep it as a secret. Nothing was written."
         )
 
 

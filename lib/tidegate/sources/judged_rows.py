@@ -67,7 +67,7 @@ def judged_texts(source: DeclaredSource, rows: DataFrame, split: SplitLine) -> D
 
 
 def judged_values(source: DeclaredSource, rows: DataFrame, values: Mapping[str, Reading], received: Column) -> DataFrame:
-    """Judge rows that come with typed values at a place."""
+    """Validate rows whose values already have types, such as those of a Parquet file."""
     rows = rows.withColumns({KIND: F.lit("row"), TEXTS: _no_text(), AS_READ: received})
     return _with_checks(source, rows, values, _no_text())
 
@@ -77,7 +77,7 @@ def _of_kind(reading: Reading, wrong_kind: Column) -> Reading:
 
 
 def _with_checks(source: DeclaredSource, rows: DataFrame, values: Mapping[str, Reading], whole: Column) -> DataFrame:
-    """Select what a judged row has; expectations are for rows that could be read."""
+    """Return the columns of a validated row. Expectations are checked only for rows whose values could be read."""
     typed = rows.withColumns({f"_value_{place}": reading.value for place, reading in enumerate(values.values())})
     columns = {name: F.col(f"_value_{place}") for place, name in enumerate(values)}
     faults = []
@@ -100,7 +100,7 @@ def _with_checks(source: DeclaredSource, rows: DataFrame, values: Mapping[str, R
 
 
 def _with_point(decimal: str, declared: Field, text: Column) -> Column:
-    """Write a number with a decimal point; a point where a comma is declared makes it none."""
+    """Write a number with a decimal point. If a decimal comma is declared, a text with a point is then not a number."""
     if decimal == "." or not isinstance(declared.type, T.NumericType):
         return text
     return F.translate(text, ",.", ".x")

@@ -27,14 +27,14 @@ VERDICTS = ("accepted", "quarantined", "dropped", "failed")
 
 @dataclass(frozen=True)
 class ReadFiles:
-    """What was read.
+    """The result of reading files.
 
     Attributes:
-        rows: A row a data row of the files: the fields, `_verdict`, what is wrong, the text where something is, and
-            `_name` and `_line` of its place; computed.
-        files: Rows by file.
-        verdicts: Rows by verdict; they add up to all rows.
-        broken: Rows by expectation that they break.
+        rows: One row for each row of the files, already computed: the fields, `_verdict`, the faults, the text as received if
+            there is a fault, and the place (`_name` and `_line`).
+        files: The number of rows of each file.
+        verdicts: The number of rows with each verdict. The numbers add up to all rows.
+        broken: The number of rows that break each expectation.
     """
 
     rows: DataFrame
@@ -44,19 +44,19 @@ class ReadFiles:
 
 
 def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile], whole: bool = False) -> ReadFiles:
-    """Read files once, as declared; nothing is written.
+    """Read files once, as the source declares them. Nothing is written.
 
     Args:
         spark: The session.
-        source: What is declared.
-        folder: Where the files lie, or the Delta table.
+        source: The declaration of the files.
+        folder: The folder of the files, or the Delta table.
         files: The files, or one version of the table.
-        whole: Of a Delta table take all that the version holds, and not what it changed.
+        whole: Read all rows that the version of a Delta table contains, and not only those that it changed.
 
     Raises:
-        WrongFilesError: A file is none of the source's: another header, other columns, not UTF-8, empty.
+        WrongFilesError: A file is not as declared: it has another header or other columns, is not UTF-8, or is empty.
         UnreadableFilesError: A file can't be read to its end.
-        UnreadableTableError: A version of the table can't.
+        UnreadableTableError: A version of the Delta table can't be read.
     """
     portion, delivery = Portion(folder, tuple(files), whole), source.format.delivery
     if not portion.files:
@@ -67,7 +67,8 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
         staged = checkpointed_wide(judged.withColumn(VERDICT, verdict(source)))
         blocks = _facts(staged, source)
     except (PySparkException, Py4JJavaError) as error:
-        # A file that is gone since it was listed, or what Delta says; whatever else Spark can't plan is no fault of the files.
+        # PATH_NOT_FOUND: a file was removed after it was listed. DELTA_...: Delta can't read the table. Any other error of the
+        # analysis is not the fault of the files.
         if isinstance(error, AnalysisException) and not (error.getCondition() or "").startswith(("PATH_NOT_FOUND", "DELTA_")):
             raise
         raise delivery.unreadable(source.name, portion, error) from None

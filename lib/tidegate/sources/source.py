@@ -158,7 +158,7 @@ class Source:
 
     @property
     def holds_states(self) -> bool:
-        """Whether a batch of the source is all that it held at a moment."""
+        """Whether each batch of the source contains everything that the source contained at one moment."""
         return self.contents is not None or self.format.delivery.holds_states
 
     @property

@@ -69,7 +69,16 @@ class _Steps:
 
 
 def with_readings(rows: DataFrame, source: DeclaredSource, texts: Mapping[str, Column]) -> tuple[DataFrame, dict[str, Reading]]:
-    """Read the fields that there are texts of: return the rows with further columns, and by field value and fault."""
+    """Read the fields of a source from texts.
+
+    Args:
+        rows: The rows.
+        source: The declaration of the fields.
+        texts: The text column of each field to read, by the name of the field.
+
+    Returns:
+        The rows with the columns that the reading adds, and the value and the fault of each field by its name.
+    """
     fields = [_Steps(source, field, number) for number, field in enumerate(source.fields) if field.name in texts]
     local = [step.local_time for step in fields if step.local_time is not None]
     read = with_steps(
