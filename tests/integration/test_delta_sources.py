@@ -102,7 +102,7 @@ def test_every_version_is_a_state_whose_vanished_rows_vanish(spark: SparkSession
 
 
 def test_a_table_that_is_none_differs_or_was_made_anew_is_named(spark: SparkSession, store: FeatureStore, table: Path) -> None:
-    with pytest.raises(NoFilesError, match=r"source feed: no .* under .*/nothing\. Deliver"):
+    with pytest.raises(NoFilesError, match=r"source feed: there is no .* under .*/nothing\. Deliver"):
         store.load(loading(table.parent / "nothing", Delta(key=("key",))))
     with pytest.raises(WrongFilesError, match="version=0+2: missing column more"):
         store.load(loading(table, Delta(key=("key",)), Field("more", T.LongType(), "more")))
