@@ -55,6 +55,6 @@ def _look_up(spark: SparkSession, names: PrivateNames) -> bool:
 def _message(spark: SparkSession, names: PrivateNames, missing: list[str]) -> str:
     return (
         f"Delta {version('delta-spark')} on Spark {spark.version} has no {', '.join(missing)}, which tidegate calls "
-        f"{names.purpose}. Without it {names.instead}: the tables hold the same rows, more slowly. tidegate is tested with Delta "
-        f"{TESTED_DELTA} on Spark {TESTED_SPARK}; install these for its full speed."
+        f"{names.purpose}. Instead, {names.instead}. The tables hold the same rows; it takes longer. tidegate is tested with "
+        f"Delta {TESTED_DELTA} on Spark {TESTED_SPARK}; install these for its full speed."
     )

@@ -1,7 +1,9 @@
 """What Spark's private classes tell of a frame's plan, and copies of a session."""
 
+from contextlib import suppress
 from typing import Any
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from tidegate.jvm import java_class, java_frame, java_session
@@ -17,8 +19,10 @@ def session_copy(spark: SparkSession) -> SparkSession:
         return SparkSession(spark.sparkContext, java_session(spark).cloneSession())
     copy = spark.newSession()
     for key, value in spark.conf.getAll.items():
-        if copy.conf.get(key, None) != value and copy.conf.isModifiable(key):
-            copy.conf.set(key, value)
+        if copy.conf.get(key, None) != value:
+            # What belongs to all sessions can't be set, and is in the new one already.
+            with suppress(PySparkException):
+                copy.conf.set(key, value)
     return copy
 
 

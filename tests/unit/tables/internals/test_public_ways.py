@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from tests.hidden_names import hidden, hidden_members
+from tests.hidden_names import hidden
 from tests.rows_as_text import rows_as_text
 from tests.writing import write_rows
 
@@ -90,7 +90,7 @@ def by_every_way(spark: SparkSession, root: Path) -> Written:
         )
     ):
         written = write_rows(store, GROUP, reports(spark, first, last, hours), Batch(f"batch {hours}"), limits)
-        counts.append({name: count for name, count in written.outcomes.items() if count})
+        counts.append({name: count for name, count in written.counts.items() if count})
     assert write_rows(store, GROUP, reports(spark, 0, 1, 9), Batch("batch 3")).already_applied
     keys = spark.range(7, 9).withColumnRenamed("id", "sensor")
     purged = delete_rows_of(store.handle, GROUP, RowChoice(keys), Deletion(None))
@@ -147,11 +147,12 @@ def test_every_way_to_commit_writes_the_same_rows_without_private_names(
 def test_each_private_name_is_looked_up_before_it_is_called(spark: SparkSession) -> None:
     for one in ALL:
         assert not missing_names(spark, one)
-        for each, members in one.members.items():
-            for member in members:
-                with hidden_members(spark, [(each, member)]):
-                    assert f"{each}.{member}" in missing_names(spark, one)
-                    assert not is_there(spark, one)
+        # All at once: to list the methods of a class takes most of the time.
+        with hidden(spark, one):
+            assert missing_names(spark, one) == [
+                f"{each}.{member}" for each, members in one.members.items() for member in members
+            ]
+            assert not is_there(spark, one)
 
 
 def test_the_published_log_says_what_deltas_own_says(spark: SparkSession, tmp_path: Path) -> None:
@@ -174,14 +175,14 @@ def test_the_published_log_says_what_deltas_own_says(spark: SparkSession, tmp_pa
         )
         state = table_state(spark, path, version)
         sizes = log.version, log.table_id, log.file_count(), log.byte_count()
-        return *sizes, sorted(log.tokens()), state.schema, state.properties, files, read_table(spark, path, version).count()
+        return *sizes, sorted(log.tokens()), state.schema, state.properties, files
 
-    own = [told(version) for version in (None, 0, 2, 5)]
+    own = [told(version) for version in (None, 2, 5)]
     with hidden(spark, names.LOG):
-        assert [told(version) for version in (None, 0, 2, 5)] == own
+        assert [told(version) for version in (None, 2, 5)] == own
         # The first commit is gone, the checkpoint of version 3 is not.
         Path(path, "_delta_log", f"{0:020d}.json").unlink()
-        assert told(5) == own[3]
+        assert told(5) == own[2]
         with pytest.raises(UnreadableLogError, match="version 2"):
             table_state(spark, path, 2)
 
