@@ -111,7 +111,7 @@ def test_a_table_evolves_by_the_word_alone_and_keeps_what_it_held(
     assert store.catalog.evolve(AFTER).action == "nothing"
     assert store.write(AFTER, spark.createDataFrame(again, AFTER.schema)).unchanged == 2
     assert current_version(spark, path) == made + 3
-    with pytest.raises(ContradictingRowsError, match="1 row.s. differ from the stored one .*or declare `sequence`"):
+    with pytest.raises(ContradictingRowsError, match="1 row.s. differ from the stored row .*or declare `sequence`"):
         store.write(AFTER, spark.createDataFrame([("p2", "flu", *READ_AS, 1, "well", at(1), at(1))], AFTER.schema))
     written = store.write(AFTER, spark.createDataFrame(later, AFTER.schema))
     assert (written.inserted, written.updated) == (1, 1)

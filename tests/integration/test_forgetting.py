@@ -103,7 +103,9 @@ def _lose_the_key(spark: SparkSession, store: FeatureStore, tmp_path: Path, monk
     assert (lost.lost, lost.listed, lost.state.fingerprints) == (3, 0, {first})
 
     monkeypatch.setenv(SECRET_VARIABLE, SECOND)
-    with pytest.raises(WrongSecretError, match=rf"fingerprint {first}, but {SECRET_VARIABLE} holds the one of .*Set the key"):
+    with pytest.raises(
+        WrongSecretError, match=rf"fingerprint {first}, but {SECRET_VARIABLE} holds the key with .*Set the variable"
+    ):
         suppressed(spark, store)
     again = tmp_path / "again.txt"
     again.write_text("1001\nann@example.com\nnew@example.com\n")

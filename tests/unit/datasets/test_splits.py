@@ -41,7 +41,7 @@ def test_splits_refuse_days_out_of_order_or_too_few() -> None:
 
 
 @pytest.mark.parametrize(("wrong", "said"), [
-    (datetime(2013, 7, 5, tzinfo=UTC), "the moment 2013-07-05.* give a day: date[(]2013, 7, 5[)]"),
+    (datetime(2013, 7, 5, tzinfo=UTC), "the moment 2013-07-05.* Give a day: date[(]2013, 7, 5[)]"),
     ("2013-07-05", "'2013-07-05'; give a day, such as"),
 ])  # fmt: skip
 def test_a_split_by_days_takes_days_alone(wrong: object, said: str) -> None:

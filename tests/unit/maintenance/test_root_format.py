@@ -37,7 +37,10 @@ def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: 
     (tmp_path / "format").write_text("4\n")
     with pytest.raises(RootFormatError, match="has format 4, but .* works with format 3. A newer version of tidegate"):
         require_format(store)
-    with pytest.raises(RootFormatError, match="is in format 4, this program works on format 3. It was made by a newer"):
+    with pytest.raises(
+        RootFormatError,
+        match="has format 4, but this version of tidegate works with format 3. A newer version of tidegate made it",
+    ):
         migrate_root(store, Definitions())
     (tmp_path / "format").write_text("two")
     with pytest.raises(RootFormatError, match="has format 'two'"):

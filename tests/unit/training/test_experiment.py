@@ -70,7 +70,7 @@ def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, cli
     failing = replace(plan, model_name="failing")
     no_labels = replace(splits, test=splits.test.withColumn("delayed", F.lit(None).cast("int")))
 
-    with pytest.raises(UnusableRowsError, match=r"test.*: .*delayed.*Look at the period and the labels"):
+    with pytest.raises(UnusableRowsError, match=r"test.*: .*delayed.*Check the period and the labels"):
         run_experiment(no_labels, failing, LINEAGE, registry)
 
     (run,) = client.search_runs([client.get_experiment_by_name("failing").experiment_id])

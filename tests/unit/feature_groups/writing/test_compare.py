@@ -89,7 +89,7 @@ def test_a_contradiction_is_named(store: Store) -> None:
     with pytest.raises(ContradictingRowsError) as caught:
         compared(target_of(store, LATEST), new_sides(CASES))
     assert str(caught.value).startswith(
-        "feature group dust_v1: 1 row(s) differ from the stored one of the same key, event_time and available_at, for example "
+        "feature group dust_v1: 1 row(s) differ from the stored row with the same key, event_time and available_at, for example "
         "sensor=contradicts, event_time=2024-01-01 12:00:00"
     )
     assert "or declare `sequence`" in str(caught.value)
@@ -101,7 +101,7 @@ def test_rows_before_the_settled_moment_are_named(spark: SparkSession, store: St
     set_properties(spark, target.path, {SETTLED_PROPERTY: hour(4).isoformat()})
     with pytest.raises(SettledRowsError) as caught:
         compared(target, {"late": (5, 1, 2, False), "late too": (5, 1, 3, False), "later": (5, 1, 5, False)})
-    assert str(caught.value).startswith("feature group settled_v1: 2 row(s) became known before 2024-01-01T16:00:00Z")
+    assert str(caught.value).startswith("feature group settled_v1: 2 row(s) have an available_at before 2024-01-01T16:00:00Z")
     assert "Give them a later available_at" in str(caught.value)
 
 

@@ -24,7 +24,7 @@ FIT = "sensor string, pm25 long, revision long, event_time timestamp, available_
             FIT.replace("event_time timestamp", "event_time timestamp_ntz"),
             "column event_time is timestamp_ntz, declared timestamp",
         ),
-        (f"{FIT}, pm25 long", "column pm25 is there twice"),
+        (f"{FIT}, pm25 long", "column pm25 occurs twice"),
     ],
 )
 def test_each_difference_of_the_schema_is_named_alone(spark: SparkSession, columns: str, difference: str) -> None:

@@ -120,5 +120,5 @@ def test_write_group_keeps_personal_values_out_of_the_log(store: Store) -> None:
 
 
 def test_write_result_refuses_counts_that_do_not_add_up() -> None:
-    with pytest.raises(RuntimeError, match="3 rows read, but"):
+    with pytest.raises(RuntimeError, match="3 rows were read, but"):
         WriteResult("planes_v1", 1, read=3, inserted=2)
