@@ -111,7 +111,7 @@ def test_what_is_not_there_is_named(store: FeatureStore, spark: SparkSession, tm
     assert not (tmp_path / "new").exists()
     with pytest.raises(EntityValueError, match="labels_v1: the column group is declared as bigint, but 'C17' is not a value"):
         store.explain(VIEW, {"group": "C17"})
-    with pytest.raises(EntityValueError, match=r"Odd-names_v1: Straße-1 .*not shown, it is personal"):
+    with pytest.raises(EntityValueError, match=r"Odd-names_v1: the column Straße-1 .*not shown, it is personal"):
         store.explain(VIEW, {"select": "a", "Straße-1": object(), "group": 1}, at(9))
     with pytest.raises(NameClashError, match="two columns of the name ORDER, order"):
         store.attach_features(VIEW, store.read(LABELS).withColumnRenamed("from", "ORDER"))

@@ -118,7 +118,7 @@ def test_a_format_of_ones_own_loads_holds_back_and_lets_in(spark: SparkSession, 
 
 
 def test_what_a_source_declares_is_checked_by_its_format() -> None:
-    with pytest.raises(DefinitionError, match=r"shouted names 'key', which is not a declared field; declared: k, v, at"):
+    with pytest.raises(DefinitionError, match=r"shouted names 'key', which is not a declared field; declared fields: k, v, at"):
         Source("feed", FIELDS, Pipes(shouted=("key",)))
     with pytest.raises(DefinitionError, match="a file without a pipe"):
         Source("feed", FIELDS[:1], Pipes())

@@ -15,7 +15,10 @@ BODY = bytes(range(256)) * 40
 OTHER = BODY[::-1]
 SIZE, HALF = len(BODY), len(BODY) // 2
 FILE = Resource(BODY, etag='"1"')
-GIVEN_UP = r"1 of 1 file\(s\) were not fetched into .*:\n.*a\.csv: gave up after 1 attempt\(s\); the last one failed with: .*Run the same again later"
+GIVEN_UP = (
+    r"1 of 1 file\(s\) were not fetched into .*:\n.*a\.csv: gave up after 1 attempt\(s\); the last one failed with: "
+    r".*Run the same again later"
+)
 MORNING = "Tue, 01 Jan 2013 09:00:00 GMT"
 
 
