@@ -203,7 +203,7 @@ def test_nobody_who_is_forgotten_comes_back_by_a_writer_under_way(
         assert receipt.result().erased
         assert not any(each.done() for each in running.values())
         gate.opened.set()
-        with pytest.raises(VersionGoneError, match="backfill of visits_v2 from visits_v1: files .* were removed"):
+        with pytest.raises(VersionGoneError, match="backfill of visits_v2 from visits_v1: files .* were deleted"):
             running["backfill"].result()
         done = {kind: each.result() for kind, each in running.items() if kind != "backfill"}
     again = todo["backfill"]().parts

@@ -170,7 +170,7 @@ def test_the_published_log_says_what_deltas_own_says(spark: SparkSession, tmp_pa
     def told(version: int | None) -> tuple[object, ...]:
         log = open_log(spark, path, version)
         files = sorted(
-            (file["path"], file["partitionValues"]["part"], file["stats"], (file.get("deletionVector") or {}).get("cardinality"))
+            (file["path"], file["partitionValues"]["part"], file.get("stats"), (file.get("deletionVector") or {}).get("cardinality"))
             for file in log.files()
         )
         state = table_state(spark, path, version)
