@@ -11,20 +11,20 @@ from tidegate import Batch, FeatureGroup
 from tidegate.feature_groups.storage import create_group_table
 from tidegate.feature_groups.writing.admit import AdmittedRows, admit
 from tidegate.feature_groups.writing.compare import ComparedRows, compare
-from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.order import OrderedRows, ways_to_order
 from tidegate.feature_groups.writing.target import Target, find_target
 from tidegate.feature_groups.writing.validate import validate
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.store import Store
 
-DEFAULT = WriteLimits()
+DEFAULT = WriteSizes()
 CHANGES = Batch()
 
 
-def target_of(store: Store, group: FeatureGroup, batch: Batch = CHANGES, limits: WriteLimits = DEFAULT) -> Target:
+def target_of(store: Store, group: FeatureGroup, batch: Batch = CHANGES, sizes: WriteSizes = DEFAULT) -> Target:
     """Make the group's table where it isn't there, and find it."""
     create_group_table(store, group)
-    return find_target(store, group, batch, limits)
+    return find_target(store, group, batch, sizes)
 
 
 def target_without_table(store: Store, group: FeatureGroup, batch: Batch = CHANGES) -> Target:

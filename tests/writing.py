@@ -3,9 +3,9 @@
 from pyspark.sql import DataFrame
 
 from tidegate import Batch, FeatureGroup, FeatureStore
-from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_group
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 
 
 def write_rows(
@@ -13,7 +13,7 @@ def write_rows(
     group: FeatureGroup,
     rows: DataFrame,
     batch: Batch = Batch(),  # noqa: B008  # frozen
-    limits: WriteLimits = WriteLimits(),
+    sizes: WriteSizes = WriteSizes(),
 ) -> WriteResult:
     """Do what `store.write` does, but for the map of subjects and the table of statistics: half of its commits."""
-    return write_group(store.handle, group, rows, batch, limits)
+    return write_group(store.handle, group, rows, batch, sizes)

@@ -21,6 +21,7 @@ from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowCh
 from tidegate.feature_groups.writing.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
+from tidegate.feature_store_groups import Audit, Catalog
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
 from tidegate.names import require_free_names
@@ -31,7 +32,6 @@ from tidegate.point_in_time.planner import Strategy
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source
 from tidegate.spark_classic import require_classic
-from tidegate.store_verbs import Audit, Catalog
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables

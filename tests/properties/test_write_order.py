@@ -16,7 +16,7 @@ from tests.writing import write_rows
 from tidegate import FeatureGroup, FeatureStore, Field
 from tidegate.feature_groups.read import collapsed as collapsed_rows
 from tidegate.feature_groups.writing import write
-from tidegate.feature_groups.writing.limits import WriteLimits
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.read import read_table
 
 pytestmark = pytest.mark.slow
@@ -74,11 +74,11 @@ def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...
     return spark.createDataFrame(rows, SCHEMA)
 
 
-def limits_of(way: str) -> WriteLimits:
+def limits_of(way: str) -> WriteSizes:
     """Limits with which rows are replaced in one of the ways, whatever the size of the table."""
-    return WriteLimits(
-        small_table=WriteLimits.small_table if way == "rewrite" else -1,
-        copied_rows=-1 if way in ("marks", "merge") else WriteLimits.copied_rows,
+    return WriteSizes(
+        small_table=WriteSizes.small_table if way == "rewrite" else -1,
+        copied_rows=-1 if way in ("marks", "merge") else WriteSizes.copied_rows,
         may_mark=way != "merge",
     )
 
@@ -116,7 +116,7 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     group = FeatureGroup("cases", 1, ("case", "key"), FIELDS, "cases", history=history, expected_rows=expected_rows)
     store, cases = FeatureStore(spark, str(tmp_path)), every_case(history if once else None)
     for step in range(BATCHES):
-        written = write_rows(store, group, batch_frame(spark, cases, step), limits=limits_of(way))
+        written = write_rows(store, group, batch_frame(spark, cases, step), sizes=sizes_of(way))
         assert written.read == sum(written.counts.values()) > 0
     # Nothing is there to compare the first latest ones with.
     assert attempts.count(True) == ((history == "latest") if once else BATCHES)

@@ -16,7 +16,7 @@ from tidegate import FeatureStore
 from tidegate.commands.run import run_application
 from tidegate.edge import described, with_clear_errors
 from tidegate.errors import UnexpectedError, UsageError
-from tidegate.store_verbs import Audit, Catalog
+from tidegate.feature_store_groups import Audit, Catalog
 
 SECRET = "ann@example.com"
 

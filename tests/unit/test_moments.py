@@ -39,7 +39,7 @@ AWARE = datetime(2024, 1, 31, 12, tzinfo=UTC)
 PACKAGES = ("tidegate.pipelines", "tidegate.datasets")
 MODULES = (
     "tidegate.feature_store",
-    "tidegate.store_verbs",
+    "tidegate.feature_store_groups",
     "tidegate.system",
     "tidegate.period",
     "tidegate.plan",

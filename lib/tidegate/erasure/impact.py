@@ -7,13 +7,13 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.erasure.places import Chooser, Places, declared_places, undeclared_places
+from tidegate.erasure.personal_places import Chooser, Places, declared_places, undeclared_places
 from tidegate.erasure.table_erasure import find_rows
 from tidegate.errors import UnmappedTableError
 from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.matching import FORM, forms_of_rows
 from tidegate.subjects.table_map import MappedTable, mapped_tables
-from tidegate.subjects.under_root import tables_under_root
+from tidegate.subjects.unmapped_tables import tables_under_root
 from tidegate.tables.read import read_table
 from tidegate.tables.store import Store
 

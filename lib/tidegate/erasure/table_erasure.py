@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import functions as F
 
-from tidegate.erasure.places import Chooser, Places
+from tidegate.erasure.personal_places import Chooser, Places
 from tidegate.erasure.receipt import TableErased
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists

@@ -8,7 +8,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import HistoryError, MissingGroupError, MissingVersionError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.values import row_values
+from tidegate.feature_groups.equal_values import row_values
 from tidegate.moments import moment_column, require_moment
 from tidegate.schema import comparable, quoted
 from tidegate.tables.create import table_exists

@@ -10,7 +10,7 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME,
 from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, Evolution, evolution_between, group_properties
 from tidegate.quarantine.table import Quarantine
 from tidegate.schema import quoted
-from tidegate.subjects.known_late import enter_known_late
+from tidegate.subjects.people_known_late import enter_known_late
 from tidegate.subjects.table_map import FEATURE_GROUP, MappedTable, map_tables, mapped_tables
 from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.create import TableShape, create_table, table_exists

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 
 from tidegate.erasure.impact import TableImpact, impacts
 from tidegate.erasure.past_receipts import PastReceipt, past_receipts, said_erased, unfinished
-from tidegate.erasure.places import Chooser, Places, declared_places
+from tidegate.erasure.personal_places import Chooser, Places, declared_places
 from tidegate.erasure.receipt import BY_HASHES, Receipt, TableErased, write_receipt
 from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.rebuilt_map import rebuilt_entries

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tidegate.erasure.places import Chooser, Places, undeclared_places
+from tidegate.erasure.personal_places import Chooser, Places, undeclared_places
 from tidegate.erasure.receipt import TableErased
 from tidegate.erasure.table_erasure import erase_from_table, searched_table
 from tidegate.progress import timed_step

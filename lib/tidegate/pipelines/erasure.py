@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_people import map_view, map_with_views
 from tidegate.erasure.impact import TableImpact, found_forms, impacts, people_places
-from tidegate.erasure.places import Chooser, Places
+from tidegate.erasure.personal_places import Chooser, Places
 from tidegate.erasure.receipt import Receipt, write_receipt
 from tidegate.erasure.subject_list import PERSON, SubjectList, Unmatched, checked_list
 from tidegate.errors import NobodyNamedError
@@ -23,7 +23,7 @@ from tidegate.subjects.matching import rows_of_listed
 from tidegate.subjects.suppression import current_suppression
 from tidegate.subjects.suppression_table import suppress
 from tidegate.subjects.table_map import MappedTable
-from tidegate.subjects.under_root import sources_under_root
+from tidegate.subjects.unmapped_tables import sources_under_root
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 

@@ -24,7 +24,7 @@ from tidegate.progress import Step, timed_step
 from tidegate.sources.csv_days.check import checked_rows
 from tidegate.sources.csv_days.csv_source import CsvSource
 from tidegate.subjects.suppression import current_suppression
-from tidegate.subjects.under_root import map_sources
+from tidegate.subjects.unmapped_tables import map_sources
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 

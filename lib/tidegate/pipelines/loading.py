@@ -29,7 +29,7 @@ from tidegate.sources.positions import files_to_load, record_files
 from tidegate.sources.read_files import LINE, NAME, VERDICT, ReadFiles, read_files
 from tidegate.sources.source import Source
 from tidegate.subjects.table_map import subject_columns_of
-from tidegate.subjects.under_root import map_sources
+from tidegate.subjects.unmapped_tables import map_sources
 from tidegate.tables.store import Store
 
 

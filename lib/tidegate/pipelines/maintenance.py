@@ -8,16 +8,16 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.storage import require_same_definitions
 from tidegate.feature_groups.writing.compaction import Compaction, compact_group
 from tidegate.feature_groups.writing.delete import DeleteResult
-from tidegate.feature_groups.writing.settled import Collapse, collapse_group
+from tidegate.feature_groups.writing.settled_moment import Collapse, collapse_group
 from tidegate.maintenance.groups import purge_old_rows
 from tidegate.moments import require_moment
 from tidegate.progress import timed_step
-from tidegate.subjects.under_root import tables_under_root
+from tidegate.subjects.unmapped_tables import tables_under_root
 from tidegate.tables.create import table_exists
-from tidegate.tables.delta_log.orphans import remove_unneeded_files, unneeded_files
 from tidegate.tables.read import file_count
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
+from tidegate.tables.unneeded_files import remove_unneeded_files, unneeded_files
 from tidegate.tables.write import optimize_table
 
 # The run table gets two files for each job. Up to this many small files are read as fast as one.

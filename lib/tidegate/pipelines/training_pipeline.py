@@ -21,7 +21,7 @@ from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 from tidegate.training.experiment import ExperimentResult, run_experiment
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
-from tidegate.training.plan import Splits, TrainingPlan
+from tidegate.training.training_plan import Splits, TrainingPlan
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tidegate.subjects.known_late import enter_known_late
+from tidegate.subjects.people_known_late import enter_known_late
 from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, TRAINING_DATASET, MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.definitions import recorded_definitions

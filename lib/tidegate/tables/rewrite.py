@@ -12,7 +12,7 @@ from tidegate.hadoop import is_local
 from tidegate.tables.commits.commit import committed
 from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.commits.file_commit import rows_in_order
-from tidegate.tables.commits.places import FILE, PLACE, with_places
+from tidegate.tables.commits.row_places import FILE, PLACE, with_places
 from tidegate.tables.internals import public_commits
 from tidegate.tables.internals.lookup import is_there
 from tidegate.tables.internals.names import COMMIT

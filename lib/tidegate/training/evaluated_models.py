@@ -15,8 +15,8 @@ from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
 from tidegate.training.fitted_models import BASE_RATE, BOOSTED_TREES, LOGISTIC_REGRESSION, FittedModels
 from tidegate.training.incumbent import Incumbent
-from tidegate.training.plan import TrainingPlan
 from tidegate.training.prepared_splits import DAY, PreparedSplits
+from tidegate.training.training_plan import TrainingPlan
 
 _LABEL = "_label"
 

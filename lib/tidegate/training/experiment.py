@@ -12,10 +12,10 @@ from tidegate.training.base_rate import base_rate_scorer, register_base_rate
 from tidegate.training.evaluated_models import EvaluatedModels, evaluate_models
 from tidegate.training.fitted_models import FittedModels, fit_models
 from tidegate.training.incumbent import Incumbent, find_incumbent
-from tidegate.training.plan import Splits, TrainingPlan
 from tidegate.training.prepared_splits import PreparedSplits, prepare_splits
 from tidegate.training.promotion import decide_promotion
 from tidegate.training.record import record_evaluation, record_inputs, record_model
+from tidegate.training.training_plan import Splits, TrainingPlan
 
 
 @dataclass(frozen=True)

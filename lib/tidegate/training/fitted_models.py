@@ -8,8 +8,8 @@ from pyspark.ml.classification import GBTClassificationModel
 from tidegate.scorers.building import build_scorer
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
-from tidegate.training.plan import TrainingPlan
 from tidegate.training.prepared_splits import PreparedSplits
+from tidegate.training.training_plan import TrainingPlan
 
 BOOSTED_TREES = "boosted_trees"
 LOGISTIC_REGRESSION = "logistic_regression"

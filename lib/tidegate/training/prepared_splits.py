@@ -10,8 +10,8 @@ from pyspark.sql import types as T
 
 from tidegate.errors import PersonalFeatureError
 from tidegate.schema import quoted, require_columns
-from tidegate.training.plan import Splits, TrainingPlan
 from tidegate.training.split_summary import SplitSummary, require_order, summarise
+from tidegate.training.training_plan import Splits, TrainingPlan
 
 DAY = "_block_day"
 

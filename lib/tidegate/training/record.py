@@ -12,9 +12,9 @@ from tidegate.registry import RunLog, model_signature
 from tidegate.scorers.checking import ScorerCheck
 from tidegate.training.evaluated_models import EvaluatedModels
 from tidegate.training.fitted_models import FittedModels, feature_importance
-from tidegate.training.plan import TrainingPlan
 from tidegate.training.plots import calibration_plot, importance_plot, roc_plot
 from tidegate.training.split_summary import SplitSummary
+from tidegate.training.training_plan import TrainingPlan
 
 
 def record_inputs(run: RunLog, plan: TrainingPlan, summaries: Mapping[str, SplitSummary], lineage: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from tidegate.errors import UnusableRowsError
 from tidegate.moments import EPOCH, utc_text
 from tidegate.schema import quoted
-from tidegate.training.plan import TrainingPlan
+from tidegate.training.training_plan import TrainingPlan
 
 # MLlib sums squares to scale a column. The squares of larger numbers overflow to infinity.
 _LARGEST = 1e150

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
-from tidegate.training.plan import Splits, TrainingPlan
+from tidegate.training.training_plan import Splits, TrainingPlan
 
 PLAN = TrainingPlan(
     model_name="delays",

@@ -12,7 +12,7 @@ from tidegate.scorers.scoring import score_frame
 from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import find_incumbent
 from tidegate.training.parameters import BoostedTreesParameters, ModelColumns
-from tidegate.training.plan import Splits
+from tidegate.training.training_plan import Splits
 
 pytestmark = pytest.mark.slow
 

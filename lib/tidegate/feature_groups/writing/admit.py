@@ -13,9 +13,9 @@ from tidegate.expectations.batch_checks import Complaints, batch_complaints, com
 from tidegate.expectations.row_checks import BROKEN, broken_names
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.writing.counts import BatchCounts, count
+from tidegate.feature_groups.writing.group_relations import Relations
+from tidegate.feature_groups.writing.group_row_checks import row_checks
 from tidegate.feature_groups.writing.order import OrderedRows
-from tidegate.feature_groups.writing.relations import Relations
-from tidegate.feature_groups.writing.row_checks import row_checks
 from tidegate.feature_groups.writing.shown_key import shown_key
 from tidegate.feature_groups.writing.target import Target
 from tidegate.feature_groups.writing.validate import IS_ACCEPTED, VERDICT

@@ -14,7 +14,7 @@ from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.schema import quoted
 from tidegate.tables.buckets import Spread, newest_halved
 from tidegate.tables.commits.commit_note import Commit
-from tidegate.tables.commits.places import FILE, PLACE
+from tidegate.tables.commits.row_places import FILE, PLACE
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked
@@ -106,7 +106,7 @@ def _files_to_copy(compared: ComparedRows, new: int) -> Copied | None:
     touched = [file for file in files if file.name in compared.touched]
     held = sum(file.rows - file.hidden for file in touched)
     # If the log has no statistics of a file, its number of rows is not known.
-    if held > target.limits.copied_rows or not all(file.rows for file in touched):
+    if held > target.sizes.copied_rows or not all(file.rows for file in touched):
         return None
     return Copied({file.path for file in touched}, _replaced_places(compared), held - compared.replacing + new)
 

@@ -14,13 +14,13 @@ from tidegate.feature_groups.writing.compaction import MOST_HIDDEN
 from tidegate.feature_groups.writing.effects import CONCLUDED, EFFECT, KEPT, REPEATED, REPLACING
 from tidegate.feature_groups.writing.full_states import in_scope, later_vanished, vanished_rows
 from tidegate.feature_groups.writing.pairs import by_pairs, can_pair, is_first_load, stay_in_buckets
-from tidegate.feature_groups.writing.settled import recent_rows, refuse_unsettling, settled_until
+from tidegate.feature_groups.writing.settled_moment import recent_rows, refuse_unsettling, settled_until
 from tidegate.feature_groups.writing.shown_key import shown_key
 from tidegate.feature_groups.writing.windows import Returned, by_windows
 from tidegate.schema import quoted
 from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.commits.file_commit import can_mark_rows
-from tidegate.tables.commits.places import FILE, with_places
+from tidegate.tables.commits.row_places import FILE, with_places
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.read import table_bytes
 from tidegate.tables.write import TimeBounds
@@ -104,11 +104,11 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
         SettledRowsError: A row would change what was known before the settled moment of the table.
     """
     target = admitted.target
-    is_small = table_bytes(target.store.spark, target.path) <= target.limits.small_table
+    is_small = table_bytes(target.store.spark, target.path) <= target.sizes.small_table
     whole = _buckets_to_hold(admitted, is_small)
     # Rows are marked only in local tables. Elsewhere no lock prevents other writers from adding rows between the comparison and
     # the commit. The positions of rows are known only in tables with deletion vectors.
-    may_mark = target.limits.may_mark and whole is None and target.store.is_local
+    may_mark = target.sizes.may_mark and whole is None and target.store.is_local
     places = may_mark and can_mark_rows(target.store.spark, target.path)
     way = _Way(whole, places, settled_until(target.store.spark, target.path))
     by_bucket = whole is not None and can_pair(target) and stay_in_buckets(target.store.spark, target.buckets)
@@ -130,7 +130,7 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
 def _buckets_to_hold(admitted: AdmittedRows, is_small: bool) -> tuple[int, ...] | None:
     """Return the buckets of the batch if they are so small, compared with the batch, that it may be cheapest to rewrite them."""
     target, counts = admitted.target, admitted.counts
-    if not target.store.is_local or not (is_small or counts.accepted >= target.limits.fewest_for_rewrite):
+    if not target.store.is_local or not (is_small or counts.accepted >= target.sizes.fewest_for_rewrite):
         return None
     if is_small:
         return tuple(range(target.buckets))

@@ -15,8 +15,8 @@ from pyspark.util import inheritable_thread_target
 from tidegate.expectations.row_checks import broken_counts, broken_found
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics, Part, feature_statistics, statistics_columns
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.writing.group_row_checks import row_checks
 from tidegate.feature_groups.writing.order import OrderedRows
-from tidegate.feature_groups.writing.row_checks import row_checks
 from tidegate.feature_groups.writing.validate import IS_ACCEPTED, VERDICT
 from tidegate.moments import moment_of
 from tidegate.tables.estimate import estimated_bytes
@@ -82,7 +82,7 @@ def count(ordered: OrderedRows, side: Executor) -> BatchCounts:
     checks = row_checks(group)
     wanted = [*_counts_and_places(buckets), *broken_counts(checks, f"{VERDICT} <> 'suppressed'")]
     rows = ordered.rows.withColumn(_MEASURED, F.expr(f"{IS_ACCEPTED} AND NOT {TOMBSTONE}"))
-    is_large = (estimated_bytes(rows) or 0) > ordered.target.limits.many_bytes
+    is_large = (estimated_bytes(rows) or 0) > ordered.target.sizes.many_bytes
     counted = _aggregated(rows, [*map(F.expr, wanted), *_measures(group, "others" if is_large else "all")])
     sketches = _measures(group, "sketches") if is_large else []
     sketched = [side.submit(inheritable_thread_target(rows.sparkSession)(_aggregated), rows, sketches)] if sketches else []

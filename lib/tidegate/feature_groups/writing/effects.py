@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.values import row_values
+from tidegate.feature_groups.equal_values import row_values
 from tidegate.moments import moment_literal
 from tidegate.schema import named_struct, quoted, text_literal
 

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, FeatureGroup
-from tidegate.feature_groups.values import row_values
+from tidegate.feature_groups.equal_values import row_values
 from tidegate.feature_groups.writing.pairs import is_first_load
 from tidegate.feature_groups.writing.target import Target
 from tidegate.feature_groups.writing.validate import ACCEPTED, IS_ACCEPTED, VERDICT, ValidatedRows

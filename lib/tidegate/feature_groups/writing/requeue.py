@@ -10,8 +10,8 @@ from pyspark.sql import types as T
 from tidegate.expectations.row_checks import BROKEN, broken_bits, refusal
 from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.writing.batch import Batch
+from tidegate.feature_groups.writing.group_row_checks import row_checks
 from tidegate.feature_groups.writing.result import WriteResult
-from tidegate.feature_groups.writing.row_checks import row_checks
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import moment_column, require_moment
 from tidegate.quarantine.table import ID, OCCURRENCES, ORIGIN, ROW, Quarantine, origin

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.storage import stored_buckets
 from tidegate.feature_groups.writing.batch import Batch, StateMark
-from tidegate.feature_groups.writing.limits import WriteLimits
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.read import current_version, read_table, table_tokens
 from tidegate.tables.store import Store
 
@@ -23,7 +23,7 @@ class Target:
         path: The group's table.
         buckets: How many buckets the table has.
         tokens: The tokens of all batches in the table's log.
-        limits: The sizes at which the write chooses another way to compare and commit.
+        sizes: The sizes at which the write chooses another way to compare and commit.
     """
 
     store: Store
@@ -32,7 +32,7 @@ class Target:
     path: str
     buckets: int
     tokens: frozenset[str]
-    limits: WriteLimits
+    sizes: WriteSizes
 
     @property
     def marks(self) -> tuple[StateMark, ...]:
@@ -55,7 +55,7 @@ class Target:
         return read_table(self.store.spark, self.path, self.version)
 
 
-def find_target(store: Store, group: FeatureGroup, batch: Batch, limits: WriteLimits) -> Target:
+def find_target(store: Store, group: FeatureGroup, batch: Batch, sizes: WriteSizes) -> Target:
     """Return the table of a group, as it is before a batch is validated. The table must exist.
 
     Raises:
@@ -63,4 +63,4 @@ def find_target(store: Store, group: FeatureGroup, batch: Batch, limits: WriteLi
     """
     path = store.layout.feature_group(group.full_name)
     buckets, tokens = stored_buckets(store.spark, path, group), frozenset(table_tokens(store.spark, path))
-    return Target(store, group, batch, path, buckets, tokens, limits)
+    return Target(store, group, batch, path, buckets, tokens, sizes)

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from tidegate.expectations.row_checks import BROKEN, broken_bits, refusal
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.writing.batch import Batch
-from tidegate.feature_groups.writing.row_checks import row_checks
+from tidegate.feature_groups.writing.group_row_checks import row_checks
 from tidegate.feature_groups.writing.target import Target
 from tidegate.moments import LAST, moment_column
 from tidegate.quarantine.table import ORIGIN

@@ -14,13 +14,13 @@ from tidegate.feature_groups.writing.admit import AdmittedRows, admit
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.commit import commit
 from tidegate.feature_groups.writing.compare import compare
-from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.order import OrderedRows, ways_to_order
 from tidegate.feature_groups.writing.record import record
 from tidegate.feature_groups.writing.refuse import refuse_unfit
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.target import Target, find_target
 from tidegate.feature_groups.writing.validate import VERDICT, validate
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.store import Store
 
@@ -41,7 +41,7 @@ def write_group(
     group: FeatureGroup,
     frame: DataFrame,
     batch: Batch = Batch(),
-    limits: WriteLimits = WriteLimits(),
+    sizes: WriteSizes = WriteSizes(),
 ) -> WriteResult:
     """Write one batch into a feature group, as the write contract says. Writing the same batch again changes nothing.
 
@@ -56,7 +56,7 @@ def write_group(
             `_tombstone` (true: from available_at on, the row of this key and event_time no longer holds) and `_origin` (where
             the row was read; the quarantine stores it).
         batch: The id, the kind and the arrival of the batch.
-        limits: The sizes at which the write chooses another way to compare and commit.
+        sizes: The sizes at which the write chooses another way to compare and commit.
 
     Raises:
         SchemaMismatchError: Columns or types differ from the definition; raised before any job starts.
@@ -74,7 +74,7 @@ def write_group(
     refuse_unfit(group, frame, batch)
     create_group_table(store, group)
     for _ in range(MOST_ROUNDS):
-        target = find_target(store, group, batch, limits)
+        target = find_target(store, group, batch, sizes)
         if target.took_batch:
             return WriteResult(group.full_name, target.version, read=0, already_applied=True)
         written = _round(target, frame)

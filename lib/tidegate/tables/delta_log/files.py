@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pyspark.sql import SparkSession
 
-from tidegate.tables.commits.places import ARRANGED_AT
+from tidegate.tables.commits.row_places import ARRANGED_AT
 from tidegate.tables.delta_log.table_log import open_log
 
 

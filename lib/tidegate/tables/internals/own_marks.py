@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.jvm import java_class, java_column, java_frame, java_session
-from tidegate.tables.commits.places import FILE, PLACE
+from tidegate.tables.commits.row_places import FILE, PLACE
 from tidegate.tables.internals.own_log import OwnLog, python_list
 
 _COMMANDS = "org.apache.spark.sql.delta.commands"

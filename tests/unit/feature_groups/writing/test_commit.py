@@ -14,19 +14,19 @@ from tests.write_steps import compared, target_of
 
 from tidegate import Batch, FullState
 from tidegate.feature_groups.writing.commit import commit
-from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.target import Target
 from tidegate.feature_groups.writing.write import write_group
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.schema import quoted
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.store import Store
 
 pytestmark = pytest.mark.slow
 GROUP = dust("latest")
-LARGE = WriteLimits(small_table=-1)
+LARGE = WriteSizes(small_table=-1)
 # By each way to commit a batch that replaces rows: the limits that choose it, Delta's operation, and the rows it hides in files.
 WAYS = {
-    "rewrites a small table": (WriteLimits(), "WRITE", 0),
+    "rewrites a small table": (WriteSizes(), "WRITE", 0),
     "copies the files of replaced rows": (LARGE, "WRITE", 0),
     "marks replaced rows": (replace(LARGE, copied_rows=0), "WRITE", 4),
     "merges": (replace(LARGE, may_mark=False), "MERGE", 4),
@@ -45,9 +45,9 @@ def stored(spark_of_process: SparkSession, tmp_path_factory: pytest.TempPathFact
 def target(spark: SparkSession, stored: Path, tmp_path: Path) -> Callable[..., Target]:
     """Makes a target of a copy of that store."""
 
-    def made(limits: WriteLimits = LARGE, batch: Batch = Batch("named")) -> Target:  # noqa: B008  # frozen
+    def made(sizes: WriteSizes = LARGE, batch: Batch = Batch("named")) -> Target:  # noqa: B008  # frozen
         root = shutil.copytree(stored, tmp_path / "copied")
-        return target_of(Store.open(spark, root), GROUP, batch, limits)
+        return target_of(Store.open(spark, root), GROUP, batch, sizes)
 
     return made
 
@@ -89,7 +89,7 @@ def test_every_way_to_replace_rows_leaves_the_same_table(spark: SparkSession, ta
 
 
 def test_new_rows_are_appended_without_a_look_at_the_files(spark: SparkSession, target: Callable[..., Target]) -> None:
-    into, batch = target(WriteLimits()), {"new": (5, 1, 2, False), "gone": (None, None, 2, True)}
+    into, batch = target(WriteSizes()), {"new": (5, 1, 2, False), "gone": (None, None, 2, True)}
     commit(compared(into, batch))
     assert_df_equality(in_table(into), rows_of(spark, after(batch)), ignore_row_order=True, ignore_nullable=True)
     assert target_of(into.store, GROUP, Batch("named")).took_batch

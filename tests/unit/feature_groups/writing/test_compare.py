@@ -12,9 +12,9 @@ from tests.write_steps import admitted, compared, target_of
 from tidegate.errors import ContradictingRowsError, SettledRowsError
 from tidegate.feature_groups.writing.compare import ComparedRows, compare
 from tidegate.feature_groups.writing.effects import CONCLUDED, EFFECT, KEPT, REPLACING
-from tidegate.feature_groups.writing.limits import WriteLimits
-from tidegate.feature_groups.writing.settled import SETTLED_PROPERTY
+from tidegate.feature_groups.writing.settled_moment import SETTLED_PROPERTY
 from tidegate.feature_groups.writing.write import write_group
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.evolve import set_properties
 from tidegate.tables.store import Store
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 LATEST = dust("latest")
 BUCKETS, PLACES = "the buckets of a small table", "places of the replaced rows"
 WAYS = {
-    BUCKETS: WriteLimits(),
-    PLACES: WriteLimits(small_table=-1),
-    "related rows alone": WriteLimits(small_table=-1, may_mark=False),
+    BUCKETS: WriteSizes(),
+    PLACES: WriteSizes(small_table=-1),
+    "related rows alone": WriteSizes(small_table=-1, may_mark=False),
 }
 
 
@@ -56,7 +56,7 @@ def expected_rows(spark: SparkSession, way: str) -> list[tuple[str, str, bool | 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_each_row_has_its_effect_by_every_way(spark: SparkSession, store: Store, way: str) -> None:
-    found = compared(target_of(store, LATEST, limits=WAYS[way]), new_sides(WRITABLE))
+    found = compared(target_of(store, LATEST, sizes=WAYS[way]), new_sides(WRITABLE))
     expected = spark.createDataFrame(expected_rows(spark, way), f"sensor string, {EFFECT} string, {KEPT} boolean")
     assert_df_equality(found.rows.select("sensor", EFFECT, KEPT), expected, ignore_row_order=True, ignore_nullable=True)
     effects = Counter(effect for _, _, effect in WRITABLE.values())

@@ -18,11 +18,11 @@ from tidegate.feature_groups.writing.admit import admit
 from tidegate.feature_groups.writing.commit import commit
 from tidegate.feature_groups.writing.compare import compare
 from tidegate.feature_groups.writing.counts import count
-from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.order import OrderedRows
 from tidegate.feature_groups.writing.record import record
 from tidegate.feature_groups.writing.target import Target, find_target
 from tidegate.feature_groups.writing.validate import VERDICT, validate
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.store import Store
 
 FIELDS = (
@@ -31,7 +31,7 @@ FIELDS = (
     Field("note", T.StringType(), "what the keeper wrote"),
 )
 GROUP = FeatureGroup("dust", 1, ("sensor",), FIELDS, "dust")
-EVERYTHING_IS_LARGE = WriteLimits(many_bytes=0)
+EVERYTHING_IS_LARGE = WriteSizes(many_bytes=0)
 
 
 class OnTheSide(ThreadPoolExecutor):
@@ -65,8 +65,8 @@ def reports(spark: SparkSession, sensors: int) -> DataFrame:
 def target_of(spark: SparkSession, tmp_path: Path) -> Callable[..., Target]:
     """A target without a table."""
 
-    def made(buckets: int = 4, limits: WriteLimits = WriteLimits()) -> Target:  # frozen
-        return Target(Store.open(spark, tmp_path), GROUP, Batch(), str(tmp_path / "none"), buckets, frozenset(), limits)
+    def made(buckets: int = 4, sizes: WriteSizes = WriteSizes()) -> Target:  # frozen
+        return Target(Store.open(spark, tmp_path), GROUP, Batch(), str(tmp_path / "none"), buckets, frozenset(), sizes)
 
     return made
 
@@ -94,7 +94,7 @@ def test_a_large_batch_is_counted_in_two_parts_to_the_same_end(spark: SparkSessi
     with OnTheSide() as side:
         small = count(batch, side)
         assert side.jobs == 0
-        large = count(replace(batch, target=target_of(limits=EVERYTHING_IS_LARGE)), side)
+        large = count(replace(batch, target=target_of(sizes=EVERYTHING_IS_LARGE)), side)
         assert side.jobs == 1
         assert large.statistics() == small.statistics()
     assert replace(large, statistics=small.statistics) == small
@@ -102,7 +102,7 @@ def test_a_large_batch_is_counted_in_two_parts_to_the_same_end(spark: SparkSessi
 
 
 def test_the_sketches_of_a_large_batch_are_not_waited_for(spark: SparkSession, target_of: Callable[..., Target]) -> None:
-    batch, go_on = ordered(target_of(limits=EVERYTHING_IS_LARGE), reports(spark, 500)), Event()
+    batch, go_on = ordered(target_of(sizes=EVERYTHING_IS_LARGE), reports(spark, 500)), Event()
     with ThreadPoolExecutor(1) as side:
         was_waited_for = side.submit(lambda: not go_on.wait(20))
         counts = count(batch, side)
@@ -113,7 +113,7 @@ def test_the_sketches_of_a_large_batch_are_not_waited_for(spark: SparkSession, t
 
 
 def test_what_is_computed_on_the_side_has_the_callers_job_group(spark: SparkSession, target_of: Callable[..., Target]) -> None:
-    batch = ordered(target_of(limits=EVERYTHING_IS_LARGE), reports(spark, 500))
+    batch = ordered(target_of(sizes=EVERYTHING_IS_LARGE), reports(spark, 500))
     spark.sparkContext.setJobGroup("counted here", "a write")
     try:
         with ThreadPoolExecutor(1) as side:

@@ -13,10 +13,10 @@ from tests.write_cases import CASES, OLD, STAYS, Side, dust, hour, new_sides, ro
 from tidegate import Batch, FeatureGroup
 from tidegate.feature_groups.definition import BUCKET
 from tidegate.feature_groups.writing.effects import CONCLUDED, EFFECT, KEPT
-from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.pairs import by_pairs
 from tidegate.feature_groups.writing.target import Target
 from tidegate.feature_groups.writing.windows import by_windows
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.store import Store
 
 # Below the settled moment, four hours after noon, everything that changes something is late.
@@ -37,7 +37,7 @@ def compared(spark: SparkSession, tmp_path: Path) -> Callable[..., DataFrame]:
         new = rows(spark, new_sides(CASES))
         if way == "windows":
             return by_windows(new.withColumn(CONCLUDED, F.lit(False)), stored, of, settled, "and stored")
-        target = Target(Store.open(spark, tmp_path), of, Batch(), str(tmp_path), 1, frozenset(), WriteLimits())
+        target = Target(Store.open(spark, tmp_path), of, Batch(), str(tmp_path), 1, frozenset(), WriteSizes())
         return by_pairs(target, new, stored, settled, in_order=True, by_bucket=False)
 
     return by
@@ -81,7 +81,7 @@ def test_two_rows_of_one_event_are_found(spark: SparkSession, tmp_path: Path, wa
     if way == "windows":
         found = by_windows(new.withColumn(CONCLUDED, F.lit(False)), stored, latest)
     else:
-        target = Target(Store.open(spark, tmp_path), latest, Batch(), str(tmp_path), 1, frozenset(), WriteLimits())
+        target = Target(Store.open(spark, tmp_path), latest, Batch(), str(tmp_path), 1, frozenset(), WriteSizes())
         found = by_pairs(target, new, stored, None, in_order=False, by_bucket=False)
     counts = Counter(row[EFFECT] for row in found.collect())
     assert (counts["repeated"], counts["inserted"]) == (repeated, 1)

@@ -9,10 +9,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate import Batch, Expectation, FeatureGroup, Field, FullState
-from tidegate.feature_groups.writing.limits import WriteLimits
 from tidegate.feature_groups.writing.order import ways_to_order
 from tidegate.feature_groups.writing.target import Target
 from tidegate.feature_groups.writing.validate import VERDICT, ValidatedRows, validate
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.store import Store
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ INPUT = "sensor string, pm25 long, revision long, event_time timestamp, availabl
 
 
 def target(spark: SparkSession, root: Path, group: FeatureGroup, **batch: Any) -> Target:
-    return Target(Store.open(spark, root), group, Batch(**batch), str(root / "none"), 4, frozenset(), WriteLimits())
+    return Target(Store.open(spark, root), group, Batch(**batch), str(root / "none"), 4, frozenset(), WriteSizes())
 
 
 def hour(number: int) -> datetime:

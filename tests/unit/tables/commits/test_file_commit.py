@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 
 from tidegate.tables.commits.commit_note import Commit
 from tidegate.tables.commits.file_commit import can_mark_rows
-from tidegate.tables.commits.places import FILE, PLACE, with_places
+from tidegate.tables.commits.row_places import FILE, PLACE, with_places
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.internals.own_log import OwnLog

@@ -20,7 +20,7 @@ from tidegate import Batch, FeatureGroup, FeatureStore, Field
 from tidegate.errors import PrivateNameGoneError, UnreadableLogError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.writing.delete import Deletion, RowChoice, delete_rows_of
-from tidegate.feature_groups.writing.limits import WriteLimits
+from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.sources.formats.parquet import file_columns
 from tidegate.tables.checkpoint import checkpointed, checkpointed_wide
@@ -47,7 +47,7 @@ GROUP = FeatureGroup(
 )
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 REPLACED = "CREATE OR REPLACE TABLE AS SELECT"
-LARGE = WriteLimits(small_table=-1)
+LARGE = WriteSizes(small_table=-1)
 BEHIND = ("_jvm", "_jsc", "_jsparkSession", "_jdf", "_jc", "_gateway", "_java_obj")
 PRIVATE = (
     "org.apache.spark.sql.delta",
@@ -81,12 +81,12 @@ def by_every_way(spark: SparkSession, root: Path) -> Written:
     counts = []
     for hours, (first, last, limits) in enumerate(
         (
-            (0, 40, WriteLimits()),  # appended: the first load
-            (30, 50, WriteLimits()),  # buckets written anew
+            (0, 40, WriteSizes()),  # appended: the first load
+            (30, 50, WriteSizes()),  # buckets written anew
             (50, 60, LARGE),  # appended after a comparison: no row is there yet
-            (0, 2, WriteLimits(small_table=-1, copied_rows=0)),  # rows marked as deleted
+            (0, 2, WriteSizes(small_table=-1, copied_rows=0)),  # rows marked as deleted
             (2, 4, LARGE),  # files written anew without the rows that are replaced
-            (4, 6, WriteLimits(small_table=-1, may_mark=False)),  # MERGE
+            (4, 6, WriteSizes(small_table=-1, may_mark=False)),  # MERGE
         )
     ):
         written = write_rows(store, GROUP, reports(spark, first, last, hours), Batch(f"batch {hours}"), limits)
@@ -170,7 +170,12 @@ def test_the_published_log_says_what_deltas_own_says(spark: SparkSession, tmp_pa
     def told(version: int | None) -> tuple[object, ...]:
         log = open_log(spark, path, version)
         files = sorted(
-            (file["path"], file["partitionValues"]["part"], file.get("stats"), (file.get("deletionVector") or {}).get("cardinality"))
+            (
+                file["path"],
+                file["partitionValues"]["part"],
+                file.get("stats"),
+                (file.get("deletionVector") or {}).get("cardinality"),
+            )
             for file in log.files()
         )
         state = table_state(spark, path, version)

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tidegate.subjects.table_map import MappedTable, map_tables, mapped_tables
-from tidegate.subjects.under_root import map_sources, tables_under_root
+from tidegate.subjects.unmapped_tables import map_sources, tables_under_root
 from tidegate.tables.find import below, find_tables
 from tidegate.tables.store import Store
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class WriteLimits:
+class WriteSizes:
     """Sizes that decide how a batch is compared and committed. They change how long a write takes, but not which rows it stores.
 
     Attributes:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import SettledRowsError
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.values import row_values
+from tidegate.feature_groups.equal_values import row_values
 from tidegate.moments import earlier_by, moment_column, utc_text
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.commits.commit_note import Commit

@@ -12,7 +12,7 @@ from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field, FullState
 from tidegate.errors import SettledRowsError
-from tidegate.feature_groups.writing.settled import collapse_group, settled_until
+from tidegate.feature_groups.writing.settled_moment import collapse_group, settled_until
 from tidegate.tables.read import current_version, read_table
 
 pytestmark = pytest.mark.slow

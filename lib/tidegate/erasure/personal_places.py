@@ -12,7 +12,7 @@ from tidegate.erasure.nested_names import NestedPlace, nested_places
 from tidegate.quarantine.table import ID, ROW, held_field
 from tidegate.schema import quoted
 from tidegate.subjects.table_map import QUARANTINE, MappedTable
-from tidegate.subjects.under_root import SOURCE
+from tidegate.subjects.unmapped_tables import SOURCE
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import table_state
 from tidegate.tables.store import Store
