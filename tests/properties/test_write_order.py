@@ -74,7 +74,7 @@ def batch_frame(spark: SparkSession, cases: dict[str, tuple[Case, tuple[int, ...
     return spark.createDataFrame(rows, SCHEMA)
 
 
-def limits_of(way: str) -> WriteSizes:
+def sizes_of(way: str) -> WriteSizes:
     """Limits with which rows are replaced in one of the ways, whatever the size of the table."""
     return WriteSizes(
         small_table=WriteSizes.small_table if way == "rewrite" else -1,

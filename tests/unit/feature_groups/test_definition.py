@@ -22,7 +22,9 @@ def test_schema_adds_the_two_times() -> None:
 
 @pytest.mark.parametrize("role", ["entity_key", "personal"])
 def test_group_refuses_an_undeclared_column(role: str) -> None:
-    with pytest.raises(DefinitionError, match=f"{role} names 'custommer'.*declared: customer, spent. Did you mean 'customer'"):
+    with pytest.raises(
+        DefinitionError, match=f"{role} names 'custommer'.*declared fields: customer, spent. Did you mean 'customer'"
+    ):
         group(**{"subject": "customer", role: ("custommer",)})
 
 

@@ -82,7 +82,9 @@ def test_collapse_changes_no_answer_and_settles_what_was_known(spark: SparkSessi
     # What says something else is refused: a changed row between equal ones, an end, a state that lacks a row.
     with pytest.raises(SettledRowsError, match="2 row.s. have an available_at before 2024-01-02T04:00:00Z"):
         write_rows(store, GROUP, changed(spark, [("c", 6, 2), ("d", None, 3)]))
-    with pytest.raises(SettledRowsError, match=r"became known before 2024-01-02T04:00:00Z .*Give them a later available_at"):
+    with pytest.raises(
+        SettledRowsError, match=r"have an available_at before 2024-01-02T04:00:00Z .*Give them a later available_at"
+    ):
         load(spark, store, 3, {"a": 1})
     assert current_version(spark, path) == version
 

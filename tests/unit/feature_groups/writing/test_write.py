@@ -93,7 +93,9 @@ def test_write_group_refuses_another_schema_before_it_writes(store: Store) -> No
 
 
 def test_write_group_refuses_contradicting_rows_and_shows_no_personal_value(store: Store) -> None:
-    with pytest.raises(DuplicateRowsError, match=r"1 row.s. differ .* tailnum=[0-9a-f]{16}, event_time=2024-01-01 01") as caught:
+    with pytest.raises(
+        DuplicateRowsError, match=r"1 row.s. of the batch differ .* tailnum=[0-9a-f]{16}, event_time=2024-01-01 01"
+    ) as caught:
         write(store, ("N517JB", 1.0, at(1), at(2)), ("N517JB", 2.0, at(1), at(2)))
     assert "N517JB" not in str(caught.value)
     assert stored(store).isEmpty()
