@@ -56,7 +56,7 @@ def test_build_scorer_refuses_numbers_that_nothing_imputed():
 def test_build_scorer_refuses_sql_that_is_more_than_casts(spark):
     stages = [SQLTransformer(statement="SELECT *, CAST(`a` AS DOUBLE) AS `b`, 1 AS c FROM __THIS__")]
 
-    with pytest.raises(UnsupportedModelError, match="it does more than cast columns to double"):
+    with pytest.raises(UnsupportedModelError, match="its statement does more than cast columns to double"):
         build_scorer(PipelineModel(stages=stages))
 
 
