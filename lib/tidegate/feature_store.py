@@ -48,7 +48,7 @@ class FeatureStore:
     when you use it; an error at that time is Spark's own.
 
     Attributes:
-        handle: The store as the functions of the library take it.
+        handle: The session and the paths of the store, for functions inside the library. Your code needs it for nothing.
         catalog: Methods to find features, read their statistics, and evolve tables.
         audit: Methods to read the runs of jobs and the manifests, and to compare the content of tables.
 
@@ -74,15 +74,15 @@ class FeatureStore:
         return self.handle.layout
 
     def tables(self) -> list[MappedTable]:
-        """Return every table of the store with its kind and its subject columns, as the map of subjects lists them."""
+        """Return every table that users or jobs wrote, with its kind and with the columns that name people."""
         return mapped_tables(self._opened())
 
     def read(self, group: FeatureGroup, version: int | None = None) -> DataFrame:
-        """Return the current rows of a feature group, in the newest table version or in an older one.
+        """Return the current rows of a feature group: the newest observation of each key and event_time, without deleted rows.
 
         Args:
             group: The feature group.
-            version: Integer version of its table; None: the newest.
+            version: Read this version of its Delta table, an integer; None reads the newest one.
 
         Raises:
             MissingGroupError: The feature group has no table.
@@ -116,6 +116,9 @@ class FeatureStore:
             rows: Rows with the declared columns and `event_time`; `available_at` may be missing.
             batch: Id, arrival time and kind of the batch (changes, or a full state).
 
+        Returns:
+            How many rows were inserted, updated, quarantined and so on, and whether a batch of this id was already written.
+
         Raises:
             SchemaMismatchError: The columns or types differ from the declared ones.
             DefinitionDiffersError, NewVersionNeededError: The table does not fit the definition.
@@ -129,13 +132,21 @@ class FeatureStore:
         return write_and_record(store, group, rows, batch)
 
     def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
-        """Load the files of a source that were not loaded yet into its feature group; see `tidegate.pipelines.loading`.
+        """Load the files of a source that were not loaded yet into its feature group. Loading them again changes nothing.
 
         Args:
             loading: The source, its folder, the feature group and the transformation.
-            arrived_at: When the files arrived: rows without an available_at of their own are known from then. None: from
-                event_time plus the delay of the group, as for a load of history.
+            arrived_at: When the files arrived. It sets from when a row without an available_at of its own counts as known, as
+                `Batch.arrived_at` does. Rows of a full state count as known from the moment of the state.
             dry_run: Read and check the files, and write nothing.
+
+        Returns:
+            The loaded files, and how many of their rows were written, quarantined and so on.
+
+        Raises:
+            NoFilesError, MissingFilesError, ChangedFilesError, FolderChangedError: Files are missing, or loaded files changed.
+            WrongFilesError, UnreadableFilesError: A file does not match the declaration of the source, or can't be read.
+            ExpectationFailedError, HeldBackError: The rows break an expectation, or too many of them would be quarantined.
         """
         require_moment(arrived_at, "arrived_at of a load")
         return load_source(self._opened(), loading, arrived_at, dry_run)
@@ -148,7 +159,7 @@ class FeatureStore:
         return Quarantine(store, what.full_name, bool(what.subjects)).rows()
 
     def requeue(self, what: FeatureGroup | Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
-        """Release the quarantined rows that fit the current definition of a feature group or a source, and write them.
+        """Write the quarantined rows that fit the current definition into the feature group, and remove them from the quarantine.
 
         Args:
             what: The feature group, or the loading of a source.
@@ -177,10 +188,13 @@ class FeatureStore:
         Args:
             group: The feature group.
             which: The rows to delete: by keys, by event_time, or both.
-            known_at: The moment from which the rows no longer hold; what was known before it can still be read. Required
-                unless `purge` is true.
-            purge: Delete all observations of the rows for good instead. Older table versions contain them until maintenance.
+            known_at: The moment from which the rows no longer hold. With `history="all"`, `as_known` still returns them for
+                earlier moments. Required unless `purge` is true.
+            purge: Delete all observations of the rows instead. Older table versions contain them until `maintain` runs.
             dry_run: Count the rows, and change nothing.
+
+        Returns:
+            How many rows were deleted, or would be.
         """
         require_moment(known_at, "known_at of a deletion")
         store = self._opened()
@@ -207,7 +221,7 @@ class FeatureStore:
         return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
 
     def explain(self, view: FeatureView, entity: Mapping[str, object], moment: datetime | None = None) -> DataFrame:
-        """Return which row of each group an entity gets at a moment, and why it gets no other row; see `explain_view`.
+        """Return the rows of each group that an entity could get at a moment: the one that it gets, and why not the others.
 
         Args:
             view: The feature view.
@@ -224,7 +238,9 @@ class FeatureStore:
     def training_dataset(
         self, view: FeatureView, start: datetime, end: datetime, known_by: datetime | None = None
     ) -> TrainingDataset:
-        """Return the training dataset of the labels with start <= label time < end; it is built only if it does not exist yet.
+        """Return the training dataset of the labels with start <= label time < end.
+
+        It is built only if the store has none of the same view, period, `known_by` and table versions of the groups.
 
         Args:
             view: The feature view.
@@ -252,7 +268,9 @@ class FeatureStore:
         return read_table(self.handle.spark, path)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
-        """Delete people's rows from every table for good, and refuse their rows from then on; see `tidegate.pipelines.erasure`.
+        """Delete people's rows from every table, and remove the older table versions that contain them.
+
+        From then on, every write leaves rows of these people out and counts them as suppressed.
 
         Args:
             subjects: Frame with a column `subject` that has one identifier in each row, of any type that a subject column can
