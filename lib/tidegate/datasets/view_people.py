@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.storage import enter_people, entries_of_people
-from tidegate.subjects.derived_people import map_derived_people
+from tidegate.subjects.derived_people import enter_derived_people, with_derived_people
 from tidegate.subjects.table_map import MappedTable, mapped_tables, with_entries
 from tidegate.tables.layout import Layout
 
@@ -23,7 +23,7 @@ def map_view(spark: SparkSession, layout: Layout, view: FeatureView) -> None:
     if shown == mapped_tables(spark, layout):
         return
     # The groups last: as long as the map doesn't know of their people, a driver that was killed does all of this again.
-    map_derived_people(spark, layout, shown)
+    enter_derived_people(spark, layout, with_derived_people(spark, layout, shown))
     for group, further in _shown(view):
         enter_people(spark, layout, group, further)
 

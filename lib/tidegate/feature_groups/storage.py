@@ -72,9 +72,8 @@ def enter_people(spark: SparkSession, layout: Layout, group: FeatureGroup, colum
     if table_exists(spark, layout.feature_group(group.full_name)):
         remove_statistics(spark, layout, {group.full_name: columns})
     held.protect(columns)
-    for entry in entries:
-        if entry.kind == FEATURE_GROUP:
-            enter_known_late(spark, layout, entry, (BUCKET,))
+    _, of_group = entries
+    enter_known_late(spark, layout, of_group, (BUCKET,))
     # Rows that were held back meanwhile, by a writer that knew nothing of these columns.
     held.remove_suppressed()
 

@@ -17,7 +17,7 @@ from tidegate.erasure.subject_list import PERSON, SubjectList, Unmatched, checke
 from tidegate.errors import NobodyNamedError
 from tidegate.pipelines.erase_tables import erase_everywhere
 from tidegate.pipelines.progress import timed_step
-from tidegate.subjects.derived_people import map_derived_people, with_derived_people
+from tidegate.subjects.derived_people import enter_derived_people, with_derived_people
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.matching import rows_of_listed
 from tidegate.subjects.suppression import current_suppression
@@ -97,13 +97,14 @@ def run_erasure(spark: SparkSession, layout: Layout, request: ErasureRequest) ->
         SubjectsFrameError: The list can't be used.
     """
     started, erasure_id = datetime.now(UTC), uuid4().hex
-    _places_with_people(spark, layout, map_with_views(spark, layout, request.views))
+    mapped = with_derived_people(spark, layout, map_with_views(spark, layout, request.views))
+    places = _places_with_people(spark, layout, mapped)
     key = SubjectKey.from_environment()
     current_suppression(spark, layout)
     people = checked_list(request.subjects)
     for view in request.views:
         map_view(spark, layout, view)
-    places = people_places(spark, layout, map_derived_people(spark, layout))
+    enter_derived_people(spark, layout, mapped)
     unreached = tuple(dict.fromkeys((*request.out_of_reach, *sources_under_root(spark, layout))))
     with recorded_run(spark, layout.runs, "forget", "", request.reference) as run:
         with timed_step("look for the people") as step:

@@ -144,8 +144,8 @@ class Quarantine:
 
     def remove_suppressed(self) -> None:
         """Remove the rows of erased people that were held back before their columns were known to name people."""
-        if table_exists(self.spark, self.path) and self._check((SUBJECT,)).has_stored_rows():
-            self._check((SUBJECT,)).remove_stored_rows()
+        if table_exists(self.spark, self.path):
+            self._check((SUBJECT,)).remove_rows_stored_meanwhile()
 
     def remove(self, ids: DataFrame) -> None:
         """Remove the rows of these ids (a frame of one column): they were let in."""

@@ -19,6 +19,7 @@ from tidegate.tables.layout import Layout
 from tidegate.tables.read import read_table, table_state
 
 VIEW = "feature view"
+_MADE_BY_VIEWS = (TRAINING_DATASET, PREDICTION_TABLE)
 _MADE_BY = ("feature_view", "feature_view_version")
 ViewKey = tuple[str, int]
 _FULL_NAME = re.compile(r"(.+)_v(\d+)")
@@ -48,25 +49,23 @@ def derived_subjects(spark: SparkSession, layout: Layout, view: ViewKey, columns
     return ()
 
 
-def map_derived_people(spark: SparkSession, layout: Layout, mapped: Sequence[MappedTable] | None = None) -> list[MappedTable]:
-    """Enter what lineage adds to training datasets and prediction tables; return the map with these entries.
+def enter_derived_people(spark: SparkSession, layout: Layout, derived: Sequence[MappedTable]) -> None:
+    """Enter what lineage adds to training datasets and prediction tables.
 
     These tables keep no statistics of the columns any more, and lose the rows of people who were forgotten before.
 
     Args:
         spark: The session.
         layout: Where the store lies.
-        mapped: A map of subjects that is not written down yet; None: that of the store.
+        derived: What `with_derived_people` returned.
 
     Raises:
         MissingSecretError, WrongSecretError: Somebody was erased, and the environment has no key to recognise them, or another.
     """
-    known = mapped_tables(spark, layout) if mapped is None else list(mapped)
-    derived = with_derived_people(spark, layout, known)
-    for old, new in zip(known, derived, strict=True):
-        if not old.covers(new):
-            enter_known_late(spark, layout, new)
-    return derived
+    known = {table.path: table for table in mapped_tables(spark, layout)}
+    for table in derived:
+        if table.kind in _MADE_BY_VIEWS and not known[table.path].covers(table):
+            enter_known_late(spark, layout, table)
 
 
 def _people_of_groups(mapped: Sequence[MappedTable]) -> _People:
@@ -77,7 +76,7 @@ def _people_of_groups(mapped: Sequence[MappedTable]) -> _People:
 def _with_people(
     spark: SparkSession, layout: Layout, table: MappedTable, views: Mapping[ViewKey, Any], people: _People
 ) -> MappedTable:
-    if table.kind not in (TRAINING_DATASET, PREDICTION_TABLE) or not table_exists(spark, layout.absolute(table.path)):
+    if table.kind not in _MADE_BY_VIEWS or not table_exists(spark, layout.absolute(table.path)):
         return table
     names = table_state(spark, layout.absolute(table.path)).schema.names
     made_by = _made_by(spark, layout, table)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
 
-from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
+from tidegate.subjects.suppression_check import suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.commit_lock import exclusive
 from tidegate.tables.create import table_exists
@@ -30,14 +30,9 @@ def enter_known_late(spark: SparkSession, layout: Layout, table: MappedTable, pa
     if not table_exists(spark, path):
         map_tables(spark, layout, [table])
         return
-
-    def check() -> SuppressionCheck:
-        return suppression_check(spark, layout, path, table.subject_columns)
-
     with exclusive(spark, path):
         protect_columns(spark, path, table.subject_columns, partitioned_by)
-        check().remove_stored_rows()
+        suppression_check(spark, layout, path, table.subject_columns).remove_stored_rows()
         map_tables(spark, layout, [table])
     # Where no lock holds, a writer that knew nothing of these columns may have committed in between.
-    if check().has_stored_rows():
-        check().remove_stored_rows()
+    suppression_check(spark, layout, path, table.subject_columns).remove_rows_stored_meanwhile()

@@ -124,9 +124,10 @@ class SuppressionCheck:
             # Also where nothing is left to delete: a driver that was killed before this left the old files.
             purge_deleted_rows(self.spark, self.path)
 
-    def has_stored_rows(self) -> bool:
-        """Tell whether rows of erased subjects are in the table."""
-        return self.suppression is not None and any(not erased.isEmpty() for erased in self._erased())
+    def remove_rows_stored_meanwhile(self) -> None:
+        """Do the same where a writer stored such rows after it was done, and nothing where none did."""
+        if self.suppression is not None and any(not erased.isEmpty() for erased in self._erased()):
+            self.remove_stored_rows()
 
     def _newest(self) -> "SuppressionCheck":
         return suppression_check(self.spark, self.layout, self.path, self.subjects, self.texts)
