@@ -1,11 +1,16 @@
-"""Headless Chromium for the tests of pages; one a file."""
+"""Headless Chromium for the tests of pages, one a file; a new store that can forget people."""
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+
+from tidegate import FeatureStore
+from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +27,9 @@ def browser() -> Iterator[webdriver.Chrome]:
     running = webdriver.Chrome(options=options, service=Service(driver))
     yield running
     running.quit()
+
+
+@pytest.fixture
+def empty(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureStore:
+    monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
+    return FeatureStore(spark, str(tmp_path / "root"))

@@ -31,7 +31,6 @@ from tidegate import Csv, FeatureChoice, FeatureGroup, FeatureStore, FeatureView
 from tidegate.datasets.view_people import map_view
 from tidegate.pipelines.erasure import ErasureRequest, plan_erasure
 from tidegate.predictions.write import PredictionTable, write_predictions
-from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.commits import commit
 from tidegate.tables.commits.retry import retried_commit
 
@@ -42,12 +41,6 @@ TIPS_VIEW = FeatureView(
     (FeatureChoice(RIDES, ("late", "driver_id", "rider_id"), MONTH, rename={"driver_id": "chauffeur", "rider_id": "guest"}),),
 )  # fmt: skip
 WAITS_VIEW = FeatureView("wait", 1, RIDES, RIDES, ("late",), (FeatureChoice(TIPS, ("tip",), MONTH, may_lack=1.0),))
-
-
-@pytest.fixture
-def empty(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureStore:
-    monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
-    return FeatureStore(spark, str(tmp_path / "root"))
 
 
 def test_what_another_view_shows_of_a_column_holds_for_all_that_was_made_of_it(spark: SparkSession, empty: FeatureStore) -> None:
@@ -123,7 +116,7 @@ def test_who_came_in_by_a_column_that_a_view_shows_later_goes_then_also_after_a_
             with suppress(KilledError):
                 map_view(store.handle, RIDES_VIEW)
                 break
-    # To the dataset, the statistics, the held rows and the group; beside the deletions, protection, VACUUM and the map.
+    # A driver was killed once after each kind of commit to the dataset, the statistics, the quarantine, the group and the map.
     assert len(seen) == kills
     assert list(files_with(root, (str(DRIVER),))) == []
     assert (store.read(RIDES).count(), store.quarantined(RIDES).count()) == (1, 1)

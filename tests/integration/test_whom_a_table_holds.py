@@ -180,12 +180,6 @@ def test_a_person_in_a_column_that_nobody_declared_is_found_and_named(
     assert [row.outcome for row in store.receipts().orderBy("started_at").collect()] == ["not erased", "erased"]
 
 
-@pytest.fixture
-def empty(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureStore:
-    monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
-    return FeatureStore(spark, str(tmp_path / "root"))
-
-
 def test_an_identifier_inside_a_struct_an_array_or_a_map_is_found_and_named(spark: SparkSession, empty: FeatureStore) -> None:
     store = empty
     person = T.StructType([T.StructField("Driver_Id", NUMBER), T.StructField("stars", NUMBER)])

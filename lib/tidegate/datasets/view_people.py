@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.storage import enter_people, entries_of_people
-from tidegate.subjects.derived_people import map_derived_people
+from tidegate.subjects.derived_people import enter_derived_people, with_derived_people
 from tidegate.subjects.table_map import MappedTable, mapped_tables, with_entries
 from tidegate.tables.store import Store
 
@@ -23,7 +23,7 @@ def map_view(store: Store, view: FeatureView) -> None:
         return
     # The groups are entered last. If the driver is killed before, the map lacks their entries, and the next call does everything
     # again.
-    map_derived_people(store, shown)
+    enter_derived_people(store, with_derived_people(store, shown))
     for group, further in _shown(view):
         enter_people(store, group, further)
 

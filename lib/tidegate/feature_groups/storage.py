@@ -79,9 +79,8 @@ def enter_people(store: Store, group: FeatureGroup, columns: Sequence[str]) -> N
     if table_exists(store.spark, store.layout.feature_group(group.full_name)):
         remove_statistics(store, {group.full_name: columns})
     held.protect(columns)
-    for entry in entries:
-        if entry.kind == FEATURE_GROUP:
-            enter_known_late(store, entry, (BUCKET,))
+    _, of_group = entries
+    enter_known_late(store, of_group, (BUCKET,))
     # In the meantime, a writer that did not know about these columns may have put rows of such people into the quarantine.
     held.remove_suppressed()
 

@@ -17,7 +17,7 @@ from tidegate.erasure.subject_list import PERSON, SubjectList, Unmatched, checke
 from tidegate.errors import NobodyNamedError
 from tidegate.pipelines.erase_tables import erase_everywhere
 from tidegate.progress import timed_step
-from tidegate.subjects.derived_people import map_derived_people, with_derived_people
+from tidegate.subjects.derived_people import enter_derived_people, with_derived_people
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.subjects.matching import rows_of_listed
 from tidegate.subjects.suppression import current_suppression
@@ -92,13 +92,14 @@ def run_erasure(store: Store, request: ErasureRequest) -> Receipt:
         SubjectsFrameError: The list of people can't be used.
     """
     started, erasure_id = datetime.now(UTC), uuid4().hex
-    _places_with_people(store, map_with_views(store, request.views))
+    mapped = with_derived_people(store, map_with_views(store, request.views))
+    places = _places_with_people(store, mapped)
     key = SubjectKey.from_environment()
     current_suppression(store)
     people = checked_list(request.subjects)
     for view in request.views:
         map_view(store, view)
-    places = people_places(store, map_derived_people(store))
+    enter_derived_people(store, mapped)
     unreached = tuple(dict.fromkeys((*request.out_of_reach, *sources_under_root(store))))
     with recorded_run(store.spark, store.layout.runs, "forget", "", request.reference) as run:
         with timed_step("look for the people") as step:

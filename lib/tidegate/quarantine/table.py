@@ -145,8 +145,8 @@ class Quarantine:
 
     def remove_suppressed(self) -> None:
         """Remove rows of erased people that were quarantined before their columns were known to name people."""
-        if table_exists(self.store.spark, self.path) and self._check((SUBJECT,)).has_stored_rows():
-            self._check((SUBJECT,)).remove_stored_rows()
+        if table_exists(self.store.spark, self.path):
+            self._check((SUBJECT,)).remove_rows_stored_meanwhile()
 
     def remove(self, ids: DataFrame) -> None:
         """Delete the rows of these ids (a frame of one column), because they were released."""

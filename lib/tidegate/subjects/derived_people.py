@@ -18,6 +18,7 @@ from tidegate.tables.read import read_table, table_state
 from tidegate.tables.store import Store
 
 VIEW = "feature view"
+_MADE_BY_VIEWS = (TRAINING_DATASET, PREDICTION_TABLE)
 _MADE_BY = ("feature_view", "feature_view_version")
 ViewKey = tuple[str, int]
 _FULL_NAME = re.compile(r"(.+)_v(\d+)")
@@ -53,28 +54,23 @@ def derived_subjects(store: Store, view: ViewKey, columns: Sequence[str]) -> tup
     return ()
 
 
-def map_derived_people(store: Store, mapped: Sequence[MappedTable] | None = None) -> list[MappedTable]:
-    """Add to the stored map the subject columns that lineage shows in training datasets and prediction tables.
+def enter_derived_people(store: Store, derived: Sequence[MappedTable]) -> None:
+    """Enter into the map of subjects the columns that lineage shows in training datasets and prediction tables.
 
     From then on these tables keep no statistics of the added columns. Their rows of people who were erased earlier are deleted.
 
     Args:
         store: The store.
-        mapped: A map that is not stored yet; None: the map of the store.
-
-    Returns:
-        The map with the added columns.
+        derived: The map that `with_derived_people` returned.
 
     Raises:
         MissingSecretError: Somebody was erased, and the environment has no key to recognise the person.
         WrongSecretError: The environment's key is not the one that the suppression list was made with.
     """
-    known = mapped_tables(store) if mapped is None else list(mapped)
-    derived = with_derived_people(store, known)
-    for old, new in zip(known, derived, strict=True):
-        if not old.covers(new):
-            enter_known_late(store, new)
-    return derived
+    known = {table.path: table for table in mapped_tables(store)}
+    for table in derived:
+        if table.kind in _MADE_BY_VIEWS and not known[table.path].covers(table):
+            enter_known_late(store, table)
 
 
 def _people_of_groups(mapped: Sequence[MappedTable]) -> _People:
@@ -83,7 +79,7 @@ def _people_of_groups(mapped: Sequence[MappedTable]) -> _People:
 
 
 def _with_people(store: Store, table: MappedTable, views: Mapping[ViewKey, Any], people: _People) -> MappedTable:
-    if table.kind not in (TRAINING_DATASET, PREDICTION_TABLE) or not table_exists(store.spark, store.layout.absolute(table.path)):
+    if table.kind not in _MADE_BY_VIEWS or not table_exists(store.spark, store.layout.absolute(table.path)):
         return table
     names = table_state(store.spark, store.layout.absolute(table.path)).schema.names
     made_by = _made_by(store, table)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tidegate.subjects.suppression_check import SuppressionCheck, suppression_check
+from tidegate.subjects.suppression_check import suppression_check
 from tidegate.subjects.table_map import MappedTable, map_tables
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
@@ -29,14 +29,9 @@ def enter_known_late(store: Store, table: MappedTable, partitioned_by: Sequence[
     if not table_exists(store.spark, path):
         map_tables(store, [table])
         return
-
-    def check() -> SuppressionCheck:
-        return suppression_check(store, path, table.subject_columns)
-
     with exclusive(store.spark, path):
         protect_columns(store.spark, path, table.subject_columns, partitioned_by)
-        check().remove_stored_rows()
+        suppression_check(store, path, table.subject_columns).remove_stored_rows()
         map_tables(store, [table])
     # On object stores and HDFS there is no lock: a writer that did not know these columns may have committed in between.
-    if check().has_stored_rows():
-        check().remove_stored_rows()
+    suppression_check(store, path, table.subject_columns).remove_rows_stored_meanwhile()

@@ -134,9 +134,10 @@ class SuppressionCheck:
             # Even if there was nothing to delete: a driver that was killed at this point has left the old files.
             purge_deleted_rows(self.store.spark, self.path)
 
-    def has_stored_rows(self) -> bool:
-        """Return whether the table holds rows of erased people."""
-        return self.suppression is not None and any(not erased.isEmpty() for erased in self._erased())
+    def remove_rows_stored_meanwhile(self) -> None:
+        """Delete rows of erased people that a writer stored after `remove_stored_rows`. Without such rows, nothing is done."""
+        if self.suppression is not None and any(not erased.isEmpty() for erased in self._erased()):
+            self.remove_stored_rows()
 
     def _newest(self) -> "SuppressionCheck":
         return suppression_check(self.store, self.path, self.subjects, self.texts)
