@@ -1,0 +1,85 @@
+"""The windows of aggregates: a time span, the newest rows, or whole calendar days."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tidegate.declared_types import require_declared_types
+from tidegate.errors import DefinitionError
+
+# Ten thousand years, which is longer than the whole calendar.
+LONGEST_WINDOW = timedelta(days=3_652_425)
+MOST_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class LastRows:
+    """A window of the newest rows, however old they are.
+
+    Attributes:
+        rows: How many rows the window holds at most. Rows that the aggregate's `where` leaves out are not counted.
+
+    Raises:
+        DefinitionError: `rows` is not between 1 and 10,000.
+    """
+
+    rows: int
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+        if not 1 <= self.rows <= MOST_ROWS:
+            raise DefinitionError(f"LastRows: rows is {self.rows}. Give a number from 1 to {MOST_ROWS:,}.")
+
+
+@dataclass(frozen=True)
+class CalendarDays:
+    """A window of whole calendar days before the local day of the label time.
+
+    With `CalendarDays(7, "America/New_York")`, a row of local day d counts for label times from the end of day d to the end of
+    day d + 7. The day of the label time itself never counts.
+
+    Attributes:
+        days: How many days.
+        zone: Name of the time zone that the days belong to, such as "Europe/Warsaw".
+
+    Raises:
+        DefinitionError: `days` is not between 1 and 3,652,425, or there is no such zone.
+    """
+
+    days: int
+    zone: str
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+        if not 1 <= self.days <= LONGEST_WINDOW.days:
+            raise DefinitionError(f"CalendarDays: days is {self.days}. Give a number from 1 to {LONGEST_WINDOW.days:,}.")
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise DefinitionError(
+                f"CalendarDays: there is no time zone {self.zone!r}. Give a name of the IANA database, such as 'Europe/Warsaw'."
+            ) from None
+
+
+# None is the whole history.
+Window = timedelta | LastRows | CalendarDays | None
+
+
+def require_window(window: Window, where: str) -> None:
+    """Raise DefinitionError unless a window of time is longer than zero and not longer than the calendar."""
+    if isinstance(window, timedelta) and not timedelta(0) < window <= LONGEST_WINDOW:
+        raise DefinitionError(
+            f"{where}: window is {window}. Give a span longer than 0 and of at most {LONGEST_WINDOW.days:,} days, or None for "
+            "the whole history."
+        )
+
+
+def window_text(window: Window) -> str:
+    """Return a window as a short text for people and for recorded definitions."""
+    if window is None:
+        return "the whole history"
+    if isinstance(window, LastRows):
+        return f"the newest {window.rows:,} rows"
+    if isinstance(window, CalendarDays):
+        return f"{window.days:,} calendar days ({window.zone})"
+    return str(window)
