@@ -2,22 +2,27 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pyarrow as pa
 
-from tidegate.point_in_time.aggregates.native.specification import NativeAggregates
-from tidegate.point_in_time.native.arrays import Longs
+from tidegate.point_in_time.aggregates.aggregate import Aggregate
+from tidegate.point_in_time.aggregates.native.bounds import window_bounds
+from tidegate.point_in_time.aggregates.native.by_value import map_of_values, value_line
+from tidegate.point_in_time.aggregates.native.forces import rows_in_force
+from tidegate.point_in_time.aggregates.native.label_line import LabelLine, Stretches, stretches
+from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows
+from tidegate.point_in_time.aggregates.native.operations_on_rows import CountingRows
+from tidegate.point_in_time.aggregates.native.rows_of_labels import RowsOfLabels
+from tidegate.point_in_time.aggregates.native.specification import NativeAggregates, NativeFeature
+from tidegate.point_in_time.aggregates.windows import LastRows
+from tidegate.point_in_time.native.arrays import Flags, Longs
 from tidegate.point_in_time.native.chosen_rows import Moments
+from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
 
+__all__ = ["aggregated", "rows_in_force"]
 
-def rows_in_force(aggregates: NativeAggregates, rows: pa.Table) -> pa.Table:
-    """Return the rows that are ever in force, with the columns `_known` and `_until`; tombstones are left out.
-
-    Args:
-        aggregates: The description.
-        rows: All observations of each event that is among them: entity key, event_time, available_at, and `_tombstone` if the
-            group keeps all observations.
-    """
-    raise NotImplementedError
+# Operations that are 0 where no row counts, and NULL where nobody knows whether one does.
+_COUNTS = ("count", "count_distinct")
 
 
 def aggregated(
@@ -31,5 +36,87 @@ def aggregated(
         moments: The label times, up to which rows are known.
         rows: The rows of these keys, as `rows_in_force` returns them, with the columns that the features read.
         anchors: For each label, the time that the windows end at, in microseconds since 1970 UTC. None: the label time.
+
+    Raises:
+        RuntimeError: A sum of whole numbers or decimals doesn't fit into its type.
     """
-    raise NotImplementedError
+    row_codes, label_codes = key_codes(*[[side.column(name) for name in aggregates.key] for side in (rows, labels)])
+    label_codes[~moments.known] = NO_KEY
+    line = LabelLine(label_codes, moments.micros)
+    kept = line.has(row_codes)
+    if not bool(kept.all()):
+        rows, row_codes = rows.filter(pa.array(kept)), row_codes[kept]
+    held = RowsOfLabels(aggregates, rows, row_codes)
+    # A window that ends at another time than the label time is moved by the difference, which many labels share.
+    leads = np.zeros(len(labels), dtype=np.int64) if anchors is None else anchors - moments.micros
+    parts, places = dict[str, list[pa.Array]](), np.full(len(labels), -1, dtype=np.int64)
+    done = 0
+    for lead in np.unique(leads[line.labels]) if len(line) else np.zeros(1, dtype=np.int64):
+        here = line if anchors is None else LabelLine(np.where(leads == lead, label_codes, NO_KEY), moments.micros)
+        found = _Evaluation(aggregates, here, held, int(lead))
+        for feature in aggregates.features:
+            parts.setdefault(feature.name, []).append(found.column(feature))
+        places[here.labels] = done + np.arange(len(here))
+        done += len(here)
+    taken = pa.array(places, mask=places < 0)
+    return {name: pa.chunked_array(columns).combine_chunks().take(taken) for name, columns in parts.items()}
+
+
+class _Evaluation:
+    """The features of the labels whose windows end equally long after the label time."""
+
+    def __init__(self, aggregates: NativeAggregates, line: LabelLine, rows: RowsOfLabels, lead: int) -> None:
+        self._line, self._rows, self._lead = line, rows, lead
+        fresh_until = aggregates.fresh_until
+        self._fresh: Flags = np.zeros(len(line), dtype=bool) if fresh_until is None else line.moments <= fresh_until
+        # A row whose key only labels with another lead have has no place on this line.
+        self._there: Flags = line.has(rows.codes)
+        self._ranges: dict[object, Stretches] = {}
+        self._firsts: dict[object, Longs] = {}
+
+    def column(self, feature: NativeFeature) -> pa.Array:
+        """Return the column of a feature, in the order of the line."""
+        aggregate = feature.aggregate
+        ranges = self._in_window(aggregate).of(self._rows.counting(feature))
+        if isinstance(aggregate.window, LastRows):
+            ranges = newest_rows(ranges, self._rows.codes, self._rows.lasting, aggregate.window.rows)
+        found = self._by_value(feature, ranges) if aggregate.by is not None else self._plain(feature, ranges)
+        if aggregate.operation in _COUNTS:
+            found = _where(self._fresh, found)
+        return found.cast(feature.type)
+
+    def _plain(self, feature: NativeFeature, ranges: Stretches) -> pa.Array:
+        return CountingRows(self._rows, ranges, self._rows.codes, self._line.moments).result(feature)
+
+    def _by_value(self, feature: NativeFeature, ranges: Stretches) -> pa.Array:
+        by = feature.aggregate.by or ""
+        # Dense codes, because they are packed with positions.
+        values = np.unique(self._rows.value_codes(by), return_inverse=True)[1].astype(np.int64)
+        line = value_line(values, ranges)
+        rows = CountingRows(self._rows, line.ranges, values, self._line.moments[line.labels])
+        found, entries = map_of_values(line, self._rows.ordered(by), rows.result(feature), feature.aggregate.most)
+        return found if feature.aggregate.operation in _COUNTS else _where(entries > 0, found)
+
+    def _in_window(self, aggregate: Aggregate) -> Stretches:
+        """Return the rows that are known, in force and in the window, for each position; windows of rows come later."""
+        window = None if isinstance(aggregate.window, LastRows) else aggregate.window
+        key = (aggregate.offset, aggregate.ahead, window)
+        if key not in self._ranges:
+            rows = self._rows
+            low, high = window_bounds(aggregate, rows.events)
+            begins = np.maximum(low - self._lead, rows.known)
+            ends = np.minimum(high - self._lead, rows.until)
+            if bool(self._there.all()):
+                first, end = (self._line.first_from(rows.codes, each) for each in (begins, ends))
+                self._ranges[key] = stretches(first, end, len(self._line))
+            else:
+                there = np.flatnonzero(self._there)
+                first, end = (self._line.first_from(rows.codes[there], each[there]) for each in (begins, ends))
+                self._ranges[key] = stretches(first, end, len(self._line), there)
+        return self._ranges[key]
+
+
+def _where(kept: Flags, values: pa.Array) -> pa.Array:
+    """Return the values, with NULL where they are not kept."""
+    places = np.arange(len(values))
+    return values if bool(kept.all()) else values.take(pa.array(places, mask=~kept))

@@ -1,0 +1,95 @@
+"""The labels of a task in one line, sorted by key and time, and the stretches of this line for which rows count.
+
+A row counts for the labels of its key between two moments. On the line these labels lie next to each other. So every row becomes
+a stretch of positions, and all aggregates are computed from these stretches, whatever the windows are and however late rows are.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tidegate.point_in_time.native.arrays import Flags, Longs
+
+# A pair of key code and moment fits into one 64-bit integer as long as the product of the two value ranges stays below this.
+_ROOM = 1 << 62
+
+
+class LabelLine:
+    """The labels that have a key and a time, sorted by both."""
+
+    def __init__(self, codes: Longs, moments: Longs) -> None:
+        """Sort the labels.
+
+        Args:
+            codes: Code of the key of each label; negative for a label without a key or a time.
+            moments: The label times, in microseconds since 1970 UTC.
+        """
+        asked = np.flatnonzero(codes >= 0)
+        order = np.lexsort((moments[asked], codes[asked]))
+        self.labels: Longs = asked[order].astype(np.int64)
+        self.codes, self.moments = codes[self.labels], moments[self.labels]
+        self._first = int(self.moments.min()) if len(self.labels) else 0
+        last = int(self.moments.max()) if len(self.labels) else 0
+        self._span = last - self._first + 2
+        self._ranked: Longs | None = None
+        if (int(self.codes.max(initial=0)) + 1) * self._span >= _ROOM:
+            self._ranked = np.unique(self.moments)
+            self._span = len(self._ranked) + 1
+        self._packed = self._pack(self.codes, self.moments)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def has(self, codes: Longs) -> Flags:
+        """Return for each code whether a label has it."""
+        there = np.zeros(max(int(codes.max(initial=-1)), int(self.codes.max(initial=-1))) + 2, dtype=bool)
+        there[self.codes] = True
+        # The last place stays False; code -1 is looked up there.
+        return there[codes]
+
+    def first_from(self, codes: Longs, moments: Longs) -> Longs:
+        """Return for each code and moment the position of the first label of this code at or after the moment.
+
+        Without such a label, the result is the position after the last label of the code. The line must have each code.
+        """
+        return np.searchsorted(self._packed, self._pack(codes, moments)).astype(np.int64, copy=False)
+
+    def _pack(self, codes: Longs, moments: Longs) -> Longs:
+        if self._ranked is not None:
+            return codes * self._span + np.searchsorted(self._ranked, moments)
+        return codes * self._span + np.clip(moments - self._first, 0, self._span - 1)
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Rows, and for each of them the positions for which it counts. No stretch is empty.
+
+    Attributes:
+        rows: Index of the row.
+        first: The first position.
+        end: The position after the last one.
+        size: The number of positions of the whole line.
+    """
+
+    rows: Longs
+    first: Longs
+    end: Longs
+    size: int
+
+    def of(self, kept: Flags) -> "Stretches":
+        """Return the stretches of the rows that are kept; `kept` has one element for each row of the table."""
+        chosen = kept[self.rows]
+        return Stretches(self.rows[chosen], self.first[chosen], self.end[chosen], self.size)
+
+    def pairs(self) -> tuple[Longs, Longs]:
+        """Return every pair of a position and a row that counts for it, row by row."""
+        lengths = self.end - self.first
+        starts = np.cumsum(lengths) - lengths
+        positions = np.arange(int(lengths.sum())) - np.repeat(starts - self.first, lengths)
+        return positions, np.repeat(self.rows, lengths)
+
+
+def stretches(first: Longs, end: Longs, size: int, rows: Longs | None = None) -> Stretches:
+    """Return the stretches that are not empty; `rows` are the indices of the rows, by default 0, 1, 2 and so on."""
+    kept = np.flatnonzero(first < end)
+    return Stretches(kept if rows is None else rows[kept], first[kept], end[kept], size)

@@ -1,0 +1,92 @@
+"""Apply one operation to the rows that count for each position of a line."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from tidegate.point_in_time.aggregates.native.distinct import counts, disjoint
+from tidegate.point_in_time.aggregates.native.extremes import greatest
+from tidegate.point_in_time.aggregates.native.label_line import Stretches
+from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows, oldest_rows
+from tidegate.point_in_time.aggregates.native.rows_of_labels import RowsOfLabels
+from tidegate.point_in_time.aggregates.native.specification import NativeFeature
+from tidegate.point_in_time.aggregates.native.spread import variance_of_rows
+from tidegate.point_in_time.aggregates.native.totals import mean_of_rows, sum_of_rows
+from tidegate.point_in_time.native.arrays import Longs
+
+
+@dataclass(frozen=True)
+class CountingRows:
+    """The rows that count for each position of a line.
+
+    Attributes:
+        rows: All rows.
+        ranges: The stretches of the rows that count.
+        groups: The code of the key of each row; on a line by values, that of key and value.
+        moments: The label time of each position.
+    """
+
+    rows: RowsOfLabels
+    ranges: Stretches
+    groups: Longs
+    moments: Longs
+
+    def result(self, feature: NativeFeature) -> pa.Array:
+        """Return the result of a feature for each position, in the type of the operation."""
+        aggregate = feature.aggregate
+        if aggregate.operation == "count":
+            return pa.array(counts(self.ranges))
+        if aggregate.operation == "share":
+            return self._share(feature.meets or "")
+        if aggregate.operation == "time_since_last":
+            return self._time_since_last()
+        return self._of_column(feature, aggregate.column or "")
+
+    def _of_column(self, feature: NativeFeature, column: str) -> pa.Array:
+        operation = feature.aggregate.operation
+        if operation == "sum":
+            return sum_of_rows(self.rows.numbers(column), self.ranges, feature.type, feature.name)[0]
+        if operation == "mean":
+            means, number = mean_of_rows(self.rows.numbers(column), self.ranges)
+            return pa.array(means, mask=number == 0)
+        if operation in ("variance", "std"):
+            found, number = variance_of_rows(self.rows.numbers(column), self.ranges, self.groups)
+            return pa.array(np.sqrt(found) if operation == "std" else found, mask=number < 2)
+        if operation == "count_distinct":
+            return pa.array(counts(disjoint(self.rows.value_codes(column), self.ranges)))
+        if operation in ("min", "max"):
+            return self._extreme(column, operation == "max")
+        return self._several(feature, column) if feature.aggregate.n is not None else self._one(feature, column)
+
+    def _extreme(self, column: str, largest: bool) -> pa.Array:
+        values = self.rows.ordered(column)
+        # Turning all bits round reverses the order, without an overflow.
+        found = greatest(values.keys if largest else ~values.keys, self.ranges)
+        return values.restored(found if largest else ~found, counts(self.ranges) == 0)
+
+    def _one(self, feature: NativeFeature, column: str) -> pa.Array:
+        places = np.arange(len(self.rows), dtype=np.int64)
+        newest = feature.aggregate.operation == "last"
+        found = greatest(places if newest else ~places, self.ranges)
+        missing = counts(self.ranges) == 0
+        return self.rows.values(column).take(pa.array(np.where(missing, 0, found if newest else ~found), mask=missing))
+
+    def _several(self, feature: NativeFeature, column: str) -> pa.Array:
+        choose = newest_rows if feature.aggregate.operation == "last" else oldest_rows
+        chosen = choose(self.ranges, self.groups, self.rows.lasting, feature.aggregate.n or 1)
+        lengths = np.bincount(chosen.first, minlength=chosen.size)
+        offsets = np.append(0, np.cumsum(lengths)).astype(np.int32)
+        # Arrow takes an offset that is NULL for a list that is NULL.
+        empty = pa.array(offsets, mask=np.append(lengths == 0, False))
+        return pa.ListArray.from_arrays(empty, self.rows.values(column).take(pa.array(chosen.rows)))
+
+    def _share(self, meets: str) -> pa.Array:
+        number = counts(self.ranges)
+        met = counts(self.ranges.of(self.rows.true(meets)))
+        return pa.array(met / np.maximum(number, 1), mask=number == 0)
+
+    def _time_since_last(self) -> pa.Array:
+        newest = greatest(self.rows.events, self.ranges)
+        missing = counts(self.ranges) == 0
+        return pa.array((self.moments - np.where(missing, 0, newest)) / 1_000_000, mask=missing)
