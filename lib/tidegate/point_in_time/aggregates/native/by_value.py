@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from tidegate.point_in_time.aggregates.native.column_values import Ordered
-from tidegate.point_in_time.aggregates.native.distinct import counts, disjoint
+from tidegate.point_in_time.aggregates.native.distinct import disjoint
 from tidegate.point_in_time.aggregates.native.label_line import Stretches
 from tidegate.point_in_time.native.arrays import Longs
 
@@ -56,7 +56,7 @@ def map_of_values(line: ValueLine, column: Ordered, results: pa.Array, most: int
         results: The result of each pair.
         most: How many entries a map has at most. The values with the most rows are kept.
     """
-    keys, number = column.keys[line.rows], counts(line.ranges)
+    keys, number = column.keys[line.rows], line.ranges.counts
     order = np.lexsort((keys, -number, line.labels))
     labels = line.labels[order]
     order = order[np.arange(len(order)) - np.searchsorted(labels, labels) < most]

@@ -30,10 +30,3 @@ def disjoint(values: Longs, ranges: Stretches) -> Stretches:
     covered = np.maximum.accumulate(groups * width + end)
     before = np.append(0, covered[:-1]) - groups * width
     return stretches(np.maximum(first, before), end, ranges.size, ranges.rows[order])
-
-
-def counts(ranges: Stretches) -> Longs:
-    """Return for each position how many of the stretches contain it."""
-    started = np.bincount(ranges.first, minlength=ranges.size + 1)
-    ended = np.bincount(ranges.end, minlength=ranges.size + 1)
-    return np.cumsum(started - ended)[:-1].astype(np.int64, copy=False)

@@ -14,7 +14,7 @@ from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows
 from tidegate.point_in_time.aggregates.native.operations_on_rows import CountingRows
 from tidegate.point_in_time.aggregates.native.rows_of_labels import RowsOfLabels
 from tidegate.point_in_time.aggregates.native.specification import NativeAggregates, NativeFeature
-from tidegate.point_in_time.aggregates.windows import LastRows
+from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.point_in_time.native.arrays import Flags, Longs
 from tidegate.point_in_time.native.chosen_rows import Moments
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
@@ -77,9 +77,7 @@ class _Evaluation:
     def column(self, feature: NativeFeature) -> pa.Array:
         """Return the column of a feature, in the order of the line."""
         aggregate = feature.aggregate
-        ranges = self._in_window(aggregate).of(self._rows.counting(feature))
-        if isinstance(aggregate.window, LastRows):
-            ranges = newest_rows(ranges, self._rows.codes, self._rows.lasting, aggregate.window.rows)
+        ranges = self._counting(feature)
         found = self._by_value(feature, ranges) if aggregate.by is not None else self._plain(feature, ranges)
         if aggregate.operation in _COUNTS:
             found = _where(self._fresh, found)
@@ -97,23 +95,38 @@ class _Evaluation:
         found, entries = map_of_values(line, self._rows.ordered(by), rows.result(feature), feature.aggregate.most)
         return found if feature.aggregate.operation in _COUNTS else _where(entries > 0, found)
 
+    def _counting(self, feature: NativeFeature) -> Stretches:
+        """Return the rows that count for a feature, for each position. Features with equal windows and columns share them."""
+        aggregate = feature.aggregate
+        key = (aggregate.offset, aggregate.ahead, aggregate.window, self._rows.what_counts(feature))
+        if key not in self._ranges:
+            ranges = self._in_window(aggregate).of(self._rows.counting(feature))
+            if isinstance(aggregate.window, LastRows):
+                ranges = newest_rows(ranges, self._rows.codes, self._rows.lasting, aggregate.window.rows)
+            self._ranges[key] = ranges
+        return self._ranges[key]
+
     def _in_window(self, aggregate: Aggregate) -> Stretches:
         """Return the rows that are known, in force and in the window, for each position; windows of rows come later."""
         window = None if isinstance(aggregate.window, LastRows) else aggregate.window
         key = (aggregate.offset, aggregate.ahead, window)
         if key not in self._ranges:
-            rows = self._rows
-            low, high = window_bounds(aggregate, rows.events)
-            begins = np.maximum(low - self._lead, rows.known)
-            ends = np.minimum(high - self._lead, rows.until)
-            if bool(self._there.all()):
-                first, end = (self._line.first_from(rows.codes, each) for each in (begins, ends))
-                self._ranges[key] = stretches(first, end, len(self._line))
-            else:
-                there = np.flatnonzero(self._there)
-                first, end = (self._line.first_from(rows.codes[there], each[there]) for each in (begins, ends))
-                self._ranges[key] = stretches(first, end, len(self._line), there)
+            low, high = window_bounds(aggregate, self._rows.events)
+            # Windows of time that end at the same moment begin to hold a row at the same moment.
+            since = (*key[:2], window if isinstance(window, CalendarDays) else None)
+            if since not in self._firsts:
+                self._firsts[since] = self._positions(np.maximum(low - self._lead, self._rows.known))
+            ends = self._positions(np.minimum(high - self._lead, self._rows.until))
+            self._ranges[key] = stretches(self._firsts[since], ends, len(self._line))
         return self._ranges[key]
+
+    def _positions(self, moments: Longs) -> Longs:
+        """Return the position of the first label of each row's key from a moment on; 0 for rows whose key has no label here."""
+        if bool(self._there.all()):
+            return self._line.first_from(self._rows.codes, moments)
+        found = np.zeros(len(moments), dtype=np.int64)
+        found[self._there] = self._line.first_from(self._rows.codes[self._there], moments[self._there])
+        return found
 
 
 def _where(kept: Flags, values: pa.Array) -> pa.Array:

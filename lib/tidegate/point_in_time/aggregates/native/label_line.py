@@ -5,6 +5,7 @@ a stretch of positions, and all aggregates are computed from these stretches, wh
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class LabelLine:
         return codes * self._span + np.clip(moments - self._first, 0, self._span - 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stretches:
     """Rows, and for each of them the positions for which it counts. No stretch is empty.
 
@@ -76,8 +77,17 @@ class Stretches:
     end: Longs
     size: int
 
+    @cached_property
+    def counts(self) -> Longs:
+        """How many rows count for each position."""
+        started = np.bincount(self.first, minlength=self.size + 1)
+        ended = np.bincount(self.end, minlength=self.size + 1)
+        return np.cumsum(started - ended)[:-1].astype(np.int64, copy=False)
+
     def of(self, kept: Flags) -> "Stretches":
         """Return the stretches of the rows that are kept; `kept` has one element for each row of the table."""
+        if bool(kept.all()):
+            return self
         chosen = kept[self.rows]
         return Stretches(self.rows[chosen], self.first[chosen], self.end[chosen], self.size)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from tidegate.point_in_time.aggregates.native.distinct import counts, disjoint
+from tidegate.point_in_time.aggregates.native.distinct import disjoint
 from tidegate.point_in_time.aggregates.native.extremes import greatest
 from tidegate.point_in_time.aggregates.native.label_line import Stretches
 from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows, oldest_rows
@@ -36,7 +36,7 @@ class CountingRows:
         """Return the result of a feature for each position, in the type of the operation."""
         aggregate = feature.aggregate
         if aggregate.operation == "count":
-            return pa.array(counts(self.ranges))
+            return pa.array(self.ranges.counts)
         if aggregate.operation == "share":
             return self._share(feature.meets or "")
         if aggregate.operation == "time_since_last":
@@ -54,7 +54,7 @@ class CountingRows:
             found, number = variance_of_rows(self.rows.numbers(column), self.ranges, self.groups)
             return pa.array(np.sqrt(found) if operation == "std" else found, mask=number < 2)
         if operation == "count_distinct":
-            return pa.array(counts(disjoint(self.rows.value_codes(column), self.ranges)))
+            return pa.array(disjoint(self.rows.value_codes(column), self.ranges).counts)
         if operation in ("min", "max"):
             return self._extreme(column, operation == "max")
         return self._several(feature, column) if feature.aggregate.n is not None else self._one(feature, column)
@@ -63,13 +63,13 @@ class CountingRows:
         values = self.rows.ordered(column)
         # Turning all bits round reverses the order, without an overflow.
         found = greatest(values.keys if largest else ~values.keys, self.ranges)
-        return values.restored(found if largest else ~found, counts(self.ranges) == 0)
+        return values.restored(found if largest else ~found, self.ranges.counts == 0)
 
     def _one(self, feature: NativeFeature, column: str) -> pa.Array:
         places = np.arange(len(self.rows), dtype=np.int64)
         newest = feature.aggregate.operation == "last"
         found = greatest(places if newest else ~places, self.ranges)
-        missing = counts(self.ranges) == 0
+        missing = self.ranges.counts == 0
         return self.rows.values(column).take(pa.array(np.where(missing, 0, found if newest else ~found), mask=missing))
 
     def _several(self, feature: NativeFeature, column: str) -> pa.Array:
@@ -82,11 +82,11 @@ class CountingRows:
         return pa.ListArray.from_arrays(empty, self.rows.values(column).take(pa.array(chosen.rows)))
 
     def _share(self, meets: str) -> pa.Array:
-        number = counts(self.ranges)
-        met = counts(self.ranges.of(self.rows.true(meets)))
+        number = self.ranges.counts
+        met = self.ranges.of(self.rows.true(meets)).counts
         return pa.array(met / np.maximum(number, 1), mask=number == 0)
 
     def _time_since_last(self) -> pa.Array:
         newest = greatest(self.rows.events, self.ranges)
-        missing = counts(self.ranges) == 0
+        missing = self.ranges.counts == 0
         return pa.array((self.moments - np.where(missing, 0, newest)) / 1_000_000, mask=missing)

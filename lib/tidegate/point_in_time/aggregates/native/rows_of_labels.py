@@ -50,15 +50,23 @@ class RowsOfLabels:
         """Return where a boolean column is true."""
         return np.asarray(pc.fill_null(self.values(name), False))
 
+    def what_counts(self, feature: NativeFeature) -> tuple[object, ...]:
+        """Return a key that is equal for features for which the same rows count."""
+        return (feature.counts, *self._needed(feature))
+
     def counting(self, feature: NativeFeature) -> Flags:
         """Return which rows count for a feature, whatever the time: they meet its condition and have the columns it needs."""
         kept = np.ones(len(self), dtype=bool) if feature.counts is None else self.true(feature.counts)
-        aggregate = feature.aggregate
-        if aggregate.by is not None:
-            kept = kept & self.valid(aggregate.by)
-        if aggregate.column is not None and (aggregate.skip_null or aggregate.operation not in ("first", "last")):
-            kept = kept & self.valid(aggregate.column)
+        for name in self._needed(feature):
+            kept = kept & self.valid(name)
         return kept
+
+    def _needed(self, feature: NativeFeature) -> tuple[str, ...]:
+        """Return the columns that must not be NULL, without those that never are."""
+        aggregate = feature.aggregate
+        takes_null = aggregate.operation in ("first", "last") and not aggregate.skip_null
+        names = (aggregate.by, None if takes_null else aggregate.column)
+        return tuple(sorted({name for name in names if name is not None and not bool(self.valid(name).all())}))
 
     def _valid(self, name: str) -> Flags:
         return np.asarray(pc.is_valid(self.values(name)))

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from tidegate.point_in_time.aggregates.native.distinct import counts
 from tidegate.point_in_time.aggregates.native.exact_sums import Doubles, digits_of_doubles, rounded, sums
 from tidegate.point_in_time.aggregates.native.label_line import Stretches, stretches
 from tidegate.point_in_time.aggregates.native.totals import Numbers
@@ -26,7 +25,7 @@ def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs) -> tuple[
         ranges: The rows that count.
         codes: The code of the key of each row of the table.
     """
-    number = counts(ranges)
+    number = ranges.counts
     if not len(ranges.rows):
         return np.zeros(ranges.size), number
     shifted = column.doubles - _means(column.doubles, ranges.rows, codes)[codes]
@@ -41,7 +40,7 @@ def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs) -> tuple[
         deviation[doubtful] = _direct(column.doubles, ranges, doubtful)
     found = np.maximum(deviation, 0.0) / np.maximum(number - 1, 1)
     if column.special is not None:
-        touched = sum(counts(ranges.of(each)) for each in column.special)
+        touched = sum(ranges.of(each).counts for each in column.special)
         found = np.where(touched > 0, np.nan, found)
     return found, number
 
@@ -65,7 +64,7 @@ def _direct(values: Doubles, ranges: Stretches, asked: Flags) -> Doubles:
     # The stretches on a line that has the asked positions only.
     narrow = stretches(before[ranges.first], before[ranges.end], size, ranges.rows)
     found = np.zeros(size)
-    lengths = counts(narrow)
+    lengths = narrow.counts
     edges = np.searchsorted(np.cumsum(lengths), np.arange(0, int(lengths.sum()) + _PAIRS_AT_ONCE, _PAIRS_AT_ONCE))
     for low, high in zip(edges[:-1], [*edges[1:-1], size], strict=True):
         part = stretches(np.clip(narrow.first, low, high) - low, np.clip(narrow.end, low, high) - low, high - low, narrow.rows)

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tidegate.point_in_time.aggregates.native.distinct import counts
 from tidegate.point_in_time.aggregates.native.exact_sums import (
     Digits,
     Doubles,
@@ -68,7 +67,7 @@ def sum_of_rows(column: Numbers, ranges: Stretches, kind: pa.DataType, what: str
     Raises:
         RuntimeError: A sum of whole numbers or decimals doesn't fit into its type.
     """
-    missing = counts(ranges) == 0
+    missing = ranges.counts == 0
     if pa.types.is_floating(column.kind):
         return pa.array(_double_sums(column, ranges), mask=missing), missing
     return _whole_sums(column, ranges, kind, what), missing
@@ -76,7 +75,7 @@ def sum_of_rows(column: Numbers, ranges: Stretches, kind: pa.DataType, what: str
 
 def mean_of_rows(column: Numbers, ranges: Stretches) -> tuple[Doubles, Longs]:
     """Return the mean of the rows that count for each position, and how many they are. Without a row, the mean is undefined."""
-    number = counts(ranges)
+    number = ranges.counts
     return _double_sums(column, ranges) / np.maximum(number, 1), number
 
 
@@ -87,7 +86,7 @@ def _double_sums(column: Numbers, ranges: Stretches) -> Doubles:
         found = _scaled(totals, column, found)
     if column.special is None:
         return found
-    has_nan, has_inf, has_minus = (counts(ranges.of(each)) > 0 for each in column.special)
+    has_nan, has_inf, has_minus = (ranges.of(each).counts > 0 for each in column.special)
     found = np.where(has_inf, np.inf, np.where(has_minus, -np.inf, found))
     return np.where(has_nan | (has_inf & has_minus), np.nan, found)
 
@@ -110,7 +109,7 @@ def _whole_sums(column: Numbers, ranges: Stretches, kind: pa.DataType, what: str
     for start in range(0, len(places) - 1, 64 // bits):
         parts = [part << (bits * place) for place, part in enumerate(places[start : start + 64 // bits])]
         words.append(np.bitwise_or.reduce(parts))
-    missing = counts(ranges) == 0
+    missing = ranges.counts == 0
     if bool((places[-1] != (words[-1] >> 63)).any()):
         raise RuntimeError(f"aggregate {what}: a sum does not fit into {kind}. Convert the column to a wider type.")
     if len(words) == 1:
