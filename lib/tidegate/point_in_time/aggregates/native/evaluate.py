@@ -9,7 +9,7 @@ from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.native.bounds import window_bounds
 from tidegate.point_in_time.aggregates.native.by_value import map_of_values, value_line
 from tidegate.point_in_time.aggregates.native.forces import rows_in_force
-from tidegate.point_in_time.aggregates.native.label_line import LabelLine, Stretches, stretches
+from tidegate.point_in_time.aggregates.native.label_line import PAIRS_AT_ONCE, LabelLine, Stretches, stretches
 from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows
 from tidegate.point_in_time.aggregates.native.operations_on_rows import CountingRows
 from tidegate.point_in_time.aggregates.native.rows_of_labels import RowsOfLabels
@@ -77,33 +77,42 @@ class _Evaluation:
     def column(self, feature: NativeFeature) -> pa.Array:
         """Return the column of a feature, in the order of the line."""
         aggregate = feature.aggregate
-        ranges = self._counting(feature)
-        found = self._by_value(feature, ranges) if aggregate.by is not None else self._plain(feature, ranges)
+        whole = self._counting(feature)
+        parts = [self._part(feature, whole, *edges) for edges in _parts(aggregate, whole)]
+        found = parts[0] if len(parts) == 1 else pa.chunked_array(parts).combine_chunks()
         if aggregate.operation in _COUNTS:
             found = _where(self._fresh, found)
         return found.cast(feature.type)
 
-    def _plain(self, feature: NativeFeature, ranges: Stretches) -> pa.Array:
-        return CountingRows(self._rows, ranges, self._rows.codes, self._line.moments).result(feature)
+    def _part(self, feature: NativeFeature, whole: Stretches, low: int, high: int) -> pa.Array:
+        """Return the results of the labels between two positions of the line."""
+        window = feature.aggregate.window
+        ranges = whole if high - low == whole.size else whole.within(low, high)
+        if isinstance(window, LastRows):
+            ranges = newest_rows(ranges, self._rows.codes, self._rows.lasting, window.rows)
+        moments = self._line.moments[low:high]
+        if feature.aggregate.by is not None:
+            return self._by_value(feature, ranges, moments)
+        return CountingRows(self._rows, ranges, self._rows.codes, moments).result(feature)
 
-    def _by_value(self, feature: NativeFeature, ranges: Stretches) -> pa.Array:
+    def _by_value(self, feature: NativeFeature, ranges: Stretches, moments: Longs) -> pa.Array:
         by = feature.aggregate.by or ""
         # Dense codes, because they are packed with positions.
         values = np.unique(self._rows.value_codes(by), return_inverse=True)[1].astype(np.int64)
         line = value_line(values, ranges)
-        rows = CountingRows(self._rows, line.ranges, values, self._line.moments[line.labels])
+        rows = CountingRows(self._rows, line.ranges, values, moments[line.labels])
         found, entries = map_of_values(line, self._rows.ordered(by), rows.result(feature), feature.aggregate.most)
         return found if feature.aggregate.operation in _COUNTS else _where(entries > 0, found)
 
     def _counting(self, feature: NativeFeature) -> Stretches:
-        """Return the rows that count for a feature, for each position. Features with equal windows and columns share them."""
+        """Return the rows that count for a feature, for each position. Features with equal windows and columns share them.
+
+        A window of rows is cut to its newest rows later, because the pairs of all labels and rows may not fit into memory.
+        """
         aggregate = feature.aggregate
         key = (aggregate.offset, aggregate.ahead, aggregate.window, self._rows.what_counts(feature))
         if key not in self._ranges:
-            ranges = self._in_window(aggregate).of(self._rows.counting(feature))
-            if isinstance(aggregate.window, LastRows):
-                ranges = newest_rows(ranges, self._rows.codes, self._rows.lasting, aggregate.window.rows)
-            self._ranges[key] = ranges
+            self._ranges[key] = self._in_window(aggregate).of(self._rows.counting(feature))
         return self._ranges[key]
 
     def _in_window(self, aggregate: Aggregate) -> Stretches:
@@ -133,3 +142,14 @@ def _where(kept: Flags, values: pa.Array) -> pa.Array:
     """Return the values, with NULL where they are not kept."""
     places = np.arange(len(values))
     return values if bool(kept.all()) else values.take(pa.array(places, mask=~kept))
+
+
+def _parts(aggregate: Aggregate, ranges: Stretches) -> list[tuple[int, int]]:
+    """Return the parts of the line whose labels are computed together; only pairs of labels and rows need much memory."""
+    if isinstance(aggregate.window, LastRows) or aggregate.n is not None:
+        most = aggregate.window.rows if isinstance(aggregate.window, LastRows) else aggregate.n or 1
+    elif aggregate.by is not None:
+        most = len(ranges.rows)
+    else:
+        return [(0, ranges.size)]
+    return ranges.parts(most, PAIRS_AT_ONCE)

@@ -4,6 +4,7 @@ A row counts for the labels of its key between two moments. On the line these la
 a stretch of positions, and all aggregates are computed from these stretches, whatever the windows are and however late rows are.
 """
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,8 @@ from tidegate.point_in_time.native.arrays import Flags, Longs
 
 # A pair of key code and moment fits into one 64-bit integer as long as the product of the two value ranges stays below this.
 _ROOM = 1 << 62
+# How many pairs of a label and a row are held in memory at a time.
+PAIRS_AT_ONCE = 4_000_000
 
 
 class LabelLine:
@@ -77,6 +80,19 @@ class Stretches:
     end: Longs
     size: int
 
+    def parts(self, most: int, pairs: int) -> list[tuple[int, int]]:
+        """Divide the line into parts of a limited number of pairs of a position and a row, and return where each begins and ends.
+
+        Args:
+            most: How many rows of a position are used at most.
+            pairs: How many pairs a part holds. A single position can have more.
+        """
+        used = np.cumsum(np.minimum(self.counts, most))
+        total = int(used[-1]) if len(used) else 0
+        edges = np.unique(np.searchsorted(used, np.arange(pairs, total, pairs), side="right"))
+        inner = [int(edge) for edge in edges if 0 < edge < self.size]
+        return list(itertools.pairwise([0, *inner, self.size]))
+
     @cached_property
     def counts(self) -> Longs:
         """How many rows count for each position."""
@@ -90,6 +106,11 @@ class Stretches:
             return self
         chosen = kept[self.rows]
         return Stretches(self.rows[chosen], self.first[chosen], self.end[chosen], self.size)
+
+    def within(self, low: int, high: int) -> "Stretches":
+        """Return the parts of the stretches between two positions, as stretches on a line that begins with the first of them."""
+        first, end = np.clip(self.first, low, high) - low, np.clip(self.end, low, high) - low
+        return stretches(first, end, high - low, self.rows)
 
     def pairs(self) -> tuple[Longs, Longs]:
         """Return every pair of a position and a row that counts for it, row by row."""

@@ -3,14 +3,12 @@
 import numpy as np
 
 from tidegate.point_in_time.aggregates.native.exact_sums import Doubles, digits_of_doubles, rounded, sums
-from tidegate.point_in_time.aggregates.native.label_line import Stretches, stretches
+from tidegate.point_in_time.aggregates.native.label_line import PAIRS_AT_ONCE, Stretches, stretches
 from tidegate.point_in_time.aggregates.native.totals import Numbers
 from tidegate.point_in_time.native.arrays import Flags, Longs
 
 # Where the sum of squares loses more than this share of its digits, the deviations of the rows are added up instead.
 _LOST = 1e-4
-# How many pairs of a label and a row are held in memory at a time.
-_PAIRS_AT_ONCE = 4_000_000
 
 
 def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs) -> tuple[Doubles, Longs]:
@@ -64,10 +62,8 @@ def _direct(values: Doubles, ranges: Stretches, asked: Flags) -> Doubles:
     # The stretches on a line that has the asked positions only.
     narrow = stretches(before[ranges.first], before[ranges.end], size, ranges.rows)
     found = np.zeros(size)
-    lengths = narrow.counts
-    edges = np.searchsorted(np.cumsum(lengths), np.arange(0, int(lengths.sum()) + _PAIRS_AT_ONCE, _PAIRS_AT_ONCE))
-    for low, high in zip(edges[:-1], [*edges[1:-1], size], strict=True):
-        part = stretches(np.clip(narrow.first, low, high) - low, np.clip(narrow.end, low, high) - low, high - low, narrow.rows)
+    for low, high in narrow.parts(len(values), PAIRS_AT_ONCE):
+        part = narrow.within(low, high)
         positions, rows = part.pairs()
         found[low:high] = _deviations(values[rows], positions, part.size)
     return found
