@@ -89,7 +89,8 @@ class _Evaluation:
         window = feature.aggregate.window
         ranges = whole if high - low == whole.size else whole.within(low, high)
         if isinstance(window, LastRows):
-            ranges = newest_rows(ranges, self._rows.codes, self._rows.lasting, window.rows)
+            newest = newest_rows(ranges, self._rows.codes, self._rows.lasting, window.rows)
+            ranges = newest.of(self._rows.complete(feature))
         moments = self._line.moments[low:high]
         if feature.aggregate.by is not None:
             return self._by_value(feature, ranges, moments)
@@ -110,9 +111,12 @@ class _Evaluation:
         A window of rows is cut to its newest rows later, because the pairs of all labels and rows may not fit into memory.
         """
         aggregate = feature.aggregate
-        key = (aggregate.offset, aggregate.ahead, aggregate.window, self._rows.what_counts(feature))
+        # A window of rows holds the newest rows that meet the condition; only then rows with NULL are passed over.
+        needed = () if isinstance(aggregate.window, LastRows) else self._rows.needed(feature)
+        key = (aggregate.offset, aggregate.ahead, aggregate.window, feature.counts, needed)
         if key not in self._ranges:
-            self._ranges[key] = self._in_window(aggregate).of(self._rows.counting(feature))
+            counting = self._rows.meeting(feature) & self._rows.complete(feature) if needed else self._rows.meeting(feature)
+            self._ranges[key] = self._in_window(aggregate).of(counting)
         return self._ranges[key]
 
     def _in_window(self, aggregate: Aggregate) -> Stretches:

@@ -20,7 +20,7 @@ def newest_rows(ranges: Stretches, codes: Longs, lasting: Flags, most: int) -> S
     regular = lasting[ranges.rows] & _in_order(groups, ranges.first)
     following = _nth_regular(groups, regular, most)
     end = np.where(following < 0, ranges.end, np.minimum(ranges.end, ranges.first[following]))
-    return _chosen(stretches(ranges.first, end, ranges.size, ranges.rows), most, newest=True)
+    return few_of_each(stretches(ranges.first, end, ranges.size, ranges.rows), most, newest=True)
 
 
 def oldest_rows(ranges: Stretches, codes: Longs, lasting: Flags, most: int) -> Stretches:
@@ -31,7 +31,7 @@ def oldest_rows(ranges: Stretches, codes: Longs, lasting: Flags, most: int) -> S
     backwards = _nth_regular(groups[::-1], regular[::-1], most)[::-1]
     preceding = np.where(backwards < 0, -1, len(groups) - 1 - backwards)
     first = np.where(preceding < 0, ranges.first, np.maximum(ranges.first, ranges.end[preceding]))
-    return _chosen(stretches(first, ranges.end, ranges.size, ranges.rows), most, newest=False)
+    return few_of_each(stretches(first, ranges.end, ranges.size, ranges.rows), most, newest=False)
 
 
 def _in_order(groups: Longs, first: Longs) -> Flags:
@@ -57,8 +57,14 @@ def _nth_regular(groups: Longs, regular: Flags, number: int) -> Longs:
     return np.where(same, found, -1)
 
 
-def _chosen(ranges: Stretches, most: int, newest: bool) -> Stretches:
-    """Return the first few rows of each position; the rows of the table are sorted from the oldest to the newest."""
+def few_of_each(ranges: Stretches, most: int, newest: bool) -> Stretches:
+    """Return the newest or the oldest few rows of each position, as stretches of one position each. It makes all pairs.
+
+    Args:
+        ranges: The rows that count, in any order. The rows of the table are sorted from the oldest to the newest.
+        most: How many rows to choose.
+        newest: Whether to choose the newest rows, newest first, or the oldest, oldest first.
+    """
     positions, rows = ranges.pairs()
     order = np.lexsort((-rows if newest else rows, positions))
     positions, rows = positions[order], rows[order]

@@ -8,11 +8,12 @@ import pyarrow as pa
 from tidegate.point_in_time.aggregates.native.distinct import disjoint
 from tidegate.point_in_time.aggregates.native.extremes import greatest
 from tidegate.point_in_time.aggregates.native.label_line import Stretches
-from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows, oldest_rows
+from tidegate.point_in_time.aggregates.native.newest_rows import few_of_each, newest_rows, oldest_rows
 from tidegate.point_in_time.aggregates.native.rows_of_labels import RowsOfLabels
 from tidegate.point_in_time.aggregates.native.specification import NativeFeature
 from tidegate.point_in_time.aggregates.native.spread import variance_of_rows
 from tidegate.point_in_time.aggregates.native.totals import mean_of_rows, sum_of_rows
+from tidegate.point_in_time.aggregates.windows import LastRows
 from tidegate.point_in_time.native.arrays import Longs
 
 
@@ -46,7 +47,8 @@ class CountingRows:
     def _of_column(self, feature: NativeFeature, column: str) -> pa.Array:
         operation = feature.aggregate.operation
         if operation == "sum":
-            return sum_of_rows(self.rows.numbers(column), self.ranges, feature.type, feature.name)[0]
+            kind = feature.type if feature.aggregate.by is None else feature.type.item_type
+            return sum_of_rows(self.rows.numbers(column), self.ranges, kind, feature.name)[0]
         if operation == "mean":
             means, number = mean_of_rows(self.rows.numbers(column), self.ranges)
             return pa.array(means, mask=number == 0)
@@ -73,8 +75,13 @@ class CountingRows:
         return self.rows.values(column).take(pa.array(np.where(missing, 0, found if newest else ~found), mask=missing))
 
     def _several(self, feature: NativeFeature, column: str) -> pa.Array:
-        choose = newest_rows if feature.aggregate.operation == "last" else oldest_rows
-        chosen = choose(self.ranges, self.groups, self.rows.lasting, feature.aggregate.n or 1)
+        newest, most = feature.aggregate.operation == "last", feature.aggregate.n or 1
+        if isinstance(feature.aggregate.window, LastRows):
+            # The window is already cut to a few rows of each position.
+            chosen = few_of_each(self.ranges, most, newest)
+        else:
+            choose = newest_rows if newest else oldest_rows
+            chosen = choose(self.ranges, self.groups, self.rows.lasting, most)
         lengths = np.bincount(chosen.first, minlength=chosen.size)
         offsets = np.append(0, np.cumsum(lengths)).astype(np.int32)
         # Arrow takes an offset that is NULL for a list that is NULL.

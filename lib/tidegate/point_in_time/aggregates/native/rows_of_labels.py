@@ -50,19 +50,19 @@ class RowsOfLabels:
         """Return where a boolean column is true."""
         return np.asarray(pc.fill_null(self.values(name), False))
 
-    def what_counts(self, feature: NativeFeature) -> tuple[object, ...]:
-        """Return a key that is equal for features for which the same rows count."""
-        return (feature.counts, *self._needed(feature))
+    def meeting(self, feature: NativeFeature) -> Flags:
+        """Return which rows meet the condition of a feature."""
+        return np.ones(len(self), dtype=bool) if feature.counts is None else self.true(feature.counts)
 
-    def counting(self, feature: NativeFeature) -> Flags:
-        """Return which rows count for a feature, whatever the time: they meet its condition and have the columns it needs."""
-        kept = np.ones(len(self), dtype=bool) if feature.counts is None else self.true(feature.counts)
-        for name in self._needed(feature):
-            kept = kept & self.valid(name)
+    def complete(self, feature: NativeFeature) -> Flags:
+        """Return which rows have a value in all columns that a feature needs."""
+        kept = np.ones(len(self), dtype=bool)
+        for name in self.needed(feature):
+            kept &= self.valid(name)
         return kept
 
-    def _needed(self, feature: NativeFeature) -> tuple[str, ...]:
-        """Return the columns that must not be NULL, without those that never are."""
+    def needed(self, feature: NativeFeature) -> tuple[str, ...]:
+        """Return the columns that must not be NULL for a feature, without those that never are."""
         aggregate = feature.aggregate
         takes_null = aggregate.operation in ("first", "last") and not aggregate.skip_null
         names = (aggregate.by, None if takes_null else aggregate.column)

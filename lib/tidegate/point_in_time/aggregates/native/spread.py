@@ -26,8 +26,8 @@ def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs) -> tuple[
     number = ranges.counts
     if not len(ranges.rows):
         return np.zeros(ranges.size), number
-    shifted = column.doubles - _means(column.doubles, ranges.rows, codes)[codes]
     with np.errstate(over="ignore", invalid="ignore"):
+        shifted = column.doubles - _means(column.doubles, ranges.rows, codes)[codes]
         squares = shifted * shifted
         usable = bool(np.isfinite(squares[ranges.rows]).all())
         totals = [_total(np.where(np.isfinite(each), each, 0.0), ranges) for each in (shifted, squares)]

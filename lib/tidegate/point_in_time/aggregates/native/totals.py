@@ -51,7 +51,7 @@ def numbers(values: pa.Array) -> Numbers:
         kept = np.where(finite, plain, 0.0)
         return Numbers(digits_of_doubles(kept), kind, kept, special)
     words = _words(pc.fill_null(values, 0))
-    doubles = np.array(pc.fill_null(values, 0).cast(pa.float64()), dtype=np.float64)
+    doubles = np.array(pc.fill_null(values, 0).cast(pa.float64(), safe=False), dtype=np.float64)
     return Numbers(digits_of_words(words, len(values)), kind, doubles)
 
 
