@@ -30,8 +30,7 @@ from tidegate.tables.store import Store
 Kind = Literal["days", "look", "rows", "said"]
 SCHEMA = T.StructType(
     [
-        T.StructField("group", T.StringType()),
-        T.StructField("group_version", T.IntegerType()),
+        T.StructField("feature_group", T.StringType()),
         T.StructField("kind", T.StringType()),
         T.StructField("source", T.StringType()),
         T.StructField("loaded_from", T.TimestampType()),
@@ -53,7 +52,7 @@ class Load:
     """One load of a feature group, as it is recorded: what it says about how far the group is loaded.
 
     Attributes:
-        group: The feature group.
+        group: The full name of the feature group.
         kind: Why the load says so. `days`: it loaded whole days, from `since` to `until`. `look`: it looked for news in a live
             source at `until`. `rows`: `until` is the newest available_at of its rows. `said`: the caller gave `until`.
         until: All that was known up to this moment has been loaded.
@@ -67,7 +66,7 @@ class Load:
         DefinitionError: The days end before they begin.
     """
 
-    group: FeatureGroup
+    group: str
     kind: Kind
     until: datetime
     table_version: int
@@ -79,7 +78,7 @@ class Load:
         require_moment(self.until, "loaded_until of a load")
         require_moment(self.since, "the start of the loaded days")
         if self.since is not None and self.since > self.until:
-            raise DefinitionError(f"feature group {self.group.full_name}: loaded days from {self.since} end at {self.until}.")
+            raise DefinitionError(f"feature group {self.group}: loaded days from {self.since} end at {self.until}.")
 
 
 def record_loaded_until(store: Store, loads: Sequence[Load]) -> None:
@@ -93,10 +92,7 @@ def record_loaded_until(store: Store, loads: Sequence[Load]) -> None:
         return
     create_table(store.spark, store.layout.loaded_until, TableShape(SCHEMA))
     now = datetime.now(UTC)
-    rows = [
-        (load.group.name, load.group.version, load.kind, load.source, load.since, load.until, load.table_version, load.batch, now)
-        for load in loads
-    ]
+    rows = [(load.group, load.kind, load.source, load.since, load.until, load.table_version, load.batch, now) for load in loads]
     append_few(store.spark, store.layout.loaded_until, rows, SCHEMA, Commit(note={"loads": len(rows)}))
 
 
@@ -114,32 +110,25 @@ def loaded_until(
         versions: Table versions by full name. Only loads that were recorded up to these versions count; None: all loads.
     """
     names = [group.full_name for group in groups]
-    if not table_exists(store.spark, store.layout.loaded_until):
+    if not names or not table_exists(store.spark, store.layout.loaded_until):
         return dict.fromkeys(names)
-    found = _all_moments(store) if versions is None else _moments(_records(store, None), versions)
-    return {name: found.get(name) for name in names}
-
-
-def _records(store: Store, version: int | None) -> DataFrame:
-    full_name = F.concat("group", F.lit("_v"), "group_version")
-    return read_table(store.spark, store.layout.loaded_until, version).withColumn("full_name", full_name)
-
-
-def _all_moments(store: Store) -> Mapping[str, datetime]:
-    table, version = table_identity(store.spark, store.layout.loaded_until)
-    if _LAST_READ.get(table, (-1, {}))[0] != version:
-        _LAST_READ[table] = version, _moments(_records(store, version), None)
-    return _LAST_READ[table][1]
-
-
-def _moments(records: DataFrame, versions: Mapping[str, int] | None) -> Mapping[str, datetime]:
-    """Return the moment of each group. One Spark job reads the records; the driver gets a row for each gap and each source."""
+    table, newest = table_identity(store.spark, store.layout.loaded_until)
     if versions is not None:
-        pinned = F.create_map(*[F.lit(part) for item in versions.items() for part in item]) if versions else F.lit(None)
-        records = records.where(F.col("table_version") <= F.try_element_at(pinned, "full_name") if versions else F.lit(False))
+        is_held = F.lit(False)
+        for name, version in versions.items():
+            is_held |= (F.col("feature_group") == name) & (F.col("table_version") <= version)
+        found = _moments(read_table(store.spark, store.layout.loaded_until, newest).where(is_held))
+        return {name: found.get(name) for name in names}
+    if _LAST_READ.get(table, (-1, {}))[0] != newest:
+        _LAST_READ[table] = newest, _moments(read_table(store.spark, store.layout.loaded_until, newest))
+    return {name: _LAST_READ[table][1].get(name) for name in names}
+
+
+def _moments(records: DataFrame) -> Mapping[str, datetime]:
+    """Return the moment of each group. One Spark job reads the records; the driver gets a row for each gap and each source."""
     by_group: dict[str, list[Row]] = defaultdict(list)
     for row in _stretches(records).collect():
-        by_group[row["full_name"]].append(row)
+        by_group[row["feature_group"]].append(row)
     return {name: moment_of(_reached(rows)) for name, rows in by_group.items()}
 
 
@@ -149,15 +138,15 @@ def _stretches(records: DataFrame) -> DataFrame:
     Once a group is loaded by days or looks, a batch of single rows, such as a correction, proves nothing about the time before
     its newest row. So it does not count.
     """
-    group = Window.partitionBy("full_name")
+    group = Window.partitionBy("feature_group")
     managed_since = F.min(F.when(F.col("kind").isin("days", "look"), F.col("recorded_at"))).over(group)
     is_correction = (F.col("kind") == "rows") & F.coalesce(F.col("recorded_at") > managed_since, F.lit(False))
     counted = records.withColumn("_is_correction", is_correction).where("NOT _is_correction")
-    in_order = Window.partitionBy("full_name", "source").orderBy(F.col("loaded_from").asc_nulls_first(), "loaded_until")
+    in_order = Window.partitionBy("feature_group", "source").orderBy(F.col("loaded_from").asc_nulls_first(), "loaded_until")
     before = in_order.rowsBetween(Window.unboundedPreceding, -1)
     reach = F.col("loaded_until") + F.when(F.col("kind") == "rows", F.lit(_AFTER_ROWS)).otherwise(F.lit(timedelta(0)))
     is_after_gap = F.coalesce(F.col("loaded_from") > F.max("_reach").over(before), F.lit(False))
-    first_look = F.row_number().over(Window.partitionBy("full_name", "source").orderBy("recorded_at")) == 1
+    first_look = F.row_number().over(Window.partitionBy("feature_group", "source").orderBy("recorded_at")) == 1
     marked = counted.withColumn("_reach", reach).withColumns(
         {"_is_after_gap": is_after_gap.cast("int"), "_is_new_source": (F.col("source").isNotNull() & first_look).cast("int")}
     )
@@ -165,7 +154,7 @@ def _stretches(records: DataFrame) -> DataFrame:
     part = F.when(F.col("source").isNull(), F.sum("_is_after_gap").over(in_order)).otherwise(sources_so_far)
     return (
         marked.withColumn("part", part)
-        .groupBy("full_name", "source", "part")
+        .groupBy("feature_group", "source", "part")
         .agg(
             F.unix_micros(F.max("loaded_until")).alias("until"),
             F.unix_micros(F.min("recorded_at")).alias("recorded_at"),

@@ -15,6 +15,7 @@ from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
+from tidegate.feature_groups.writing.full_states import require_mutable
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import require_moment
@@ -48,8 +49,8 @@ class Loading:
         expected: Names of files that must be in the folder, such as one for each year.
 
     Raises:
-        DefinitionError: An attribute has another type than declared, or the group's rows are of people and the source does not
-            declare which of its fields name them.
+        DefinitionError: An attribute has another type than declared; the group's rows are of people and the source does not
+            declare which of its fields name them; or the group is immutable and the source delivers full states.
     """
 
     source: Source
@@ -60,6 +61,8 @@ class Loading:
 
     def __post_init__(self) -> None:
         require_declared_types(self)
+        if self.source.holds_states:
+            require_mutable(self.group, self.source.name)
         persons, known = self.group.subjects, self.source.subjects
         if len(known) < len(persons):
             raise DefinitionError(

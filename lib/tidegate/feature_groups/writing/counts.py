@@ -38,7 +38,7 @@ class BatchCounts:
         failed: Rows that break an expectation with the action `fail`, which stops the batch.
         quarantined: Rows that go to the quarantine.
         dropped: Rows that break an expectation with the action `drop`. They are not written.
-        conflicting: Rows with other values than another row of the same observation.
+        conflicting: Rows with other values than another row of the same observation; in an immutable group also tombstones.
         collapsed: Rows that repeat another row of the batch.
         older: Rows that became known earlier than another row of the same event.
         suppressed: Rows of erased people.

@@ -18,9 +18,10 @@ class WriteResult:
         inserted: Rows with an entity key and event_time that the table did not have.
         updated: Rows with other values than those known before, including tombstones.
         reobserved: Rows with the values known before and a later available_at.
-        unchanged: Rows that are stored exactly like this.
+        unchanged: Rows that are stored exactly like this. In an immutable group also rows that have the stored values and another
+            available_at.
         older: Rows that became known earlier than the stored row or another row of the batch.
-        collapsed: Rows that are identical to another row of the batch.
+        collapsed: Rows that are identical to another row of the batch. In an immutable group they may differ in available_at.
         suppressed: Rows of erased people. They were not written.
         quarantined: Rows that were written to the group's quarantine, with the reasons.
         dropped: Rows that break an expectation with the action `drop`. They were not written.
