@@ -96,6 +96,14 @@ def record_loaded_until(store: Store, loads: Sequence[Load]) -> None:
     append_few(store.spark, store.layout.loaded_until, rows, SCHEMA, Commit(note={"loads": len(rows)}))
 
 
+def is_recorded(store: Store, group: FeatureGroup, batch: str | None) -> bool:
+    """Return whether a load of this group with this batch id was recorded."""
+    if batch is None or not table_exists(store.spark, store.layout.loaded_until):
+        return False
+    records = read_table(store.spark, store.layout.loaded_until)
+    return not records.where((F.col("feature_group") == group.full_name) & (F.col("batch") == batch)).isEmpty()
+
+
 def loaded_until(
     store: Store, groups: Iterable[FeatureGroup], versions: Mapping[str, int] | None = None
 ) -> dict[str, datetime | None]:

@@ -1,10 +1,11 @@
 """The result of a write: how many rows of the batch had which effect or verdict."""
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics
 
-_NOT_COUNTED = ("group", "table_version", "read", "vanished", "already_applied", "warnings", "statistics")
+_NOT_COUNTED = ("group", "table_version", "read", "vanished", "already_applied", "warnings", "newest_available_at", "statistics")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class WriteResult:
         vanished: Stored rows that got a tombstone because a full state no longer has them. They are not part of `read`.
         already_applied: Whether a batch with this id was written before. Then the rows of this batch were not read.
         warnings: One text for each expectation with the action `warn` that the batch breaks.
+        newest_available_at: The newest available_at of the accepted rows; None if there were none, or if the batch was
+            already applied.
         statistics: The statistics of each feature that is not personal; empty if no row was new.
     """
 
@@ -46,6 +49,7 @@ class WriteResult:
     vanished: int = 0
     already_applied: bool = False
     warnings: tuple[str, ...] = ()
+    newest_available_at: datetime | None = None
     statistics: tuple[FeatureStatistics, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
