@@ -1,6 +1,8 @@
 """tidegate: feature, training and inference pipelines. No future value reaches a training row; no erased row comes back."""
 
-from tidegate.datasets.view import FeatureChoice, FeatureView
+from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.feature_choice import FeatureChoice
+from tidegate.datasets.view import FeatureView
 from tidegate.errors import TidegateError
 from tidegate.expectations import (
     BatchExpectation,

@@ -235,7 +235,7 @@ class FeatureStore:
             One row for each given row.
         """
         require_free_names(rows.columns, f"rows for feature view {view.full_name}")
-        snapshot = current_snapshot(self._opened(), view.groups)
+        snapshot = current_snapshot(self._opened(), view.groups, view.aggregated_groups)
         return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
 
     def explain(self, view: FeatureView, entity: Mapping[str, object], moment: datetime | None = None) -> DataFrame:
@@ -250,7 +250,7 @@ class FeatureStore:
             UnknownEntityError, AmbiguousEntityError: No row or several rows of the spine have these values.
         """
         require_moment(moment, "the moment that features are explained at")
-        snapshot = current_snapshot(self._opened(), (view.spine, *view.groups))
+        snapshot = current_snapshot(self._opened(), (view.spine, *view.groups), view.aggregated_groups)
         return explain_view(snapshot, view, entity_of_spine(snapshot, view, entity, moment))
 
     def training_dataset(

@@ -26,4 +26,4 @@ def snapshot_for_use(store: Store, view: FeatureView, rows: FeatureGroup) -> Sna
     require_definitions(store, [view_definition(view)])
     # `map_view` may give a table a new version, so the versions are read after it.
     map_view(store, view)
-    return current_snapshot(store, groups)
+    return current_snapshot(store, groups, view.aggregated_groups)

@@ -18,7 +18,7 @@ _IS_LABEL, _TASK = "_is_label", "_task"
 
 
 class TaskJoin(Protocol):
-    """What a task does with its labels and rows. Implementations are frozen dataclasses, because Spark sends them to the tasks."""
+    """What a task does with its labels and rows. Implementations are frozen dataclasses, because Spark sends them to tasks."""
 
     @property
     def types(self) -> Mapping[str, pa.DataType]:

@@ -8,7 +8,7 @@ from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.point_in_time.aggregates.aggregate import NUMBER_OPERATIONS, Aggregate
 
 # Types whose values can be compared and sorted.
-_SORTABLE = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
+SORTABLE = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
 _LARGEST_PRECISION = 38
 # As in Spark, a sum of decimals has ten more digits than its column.
 _MORE_DIGITS = 10
@@ -36,7 +36,7 @@ def result_type(aggregate: Aggregate, columns: Mapping[str, T.DataType], where: 
     if aggregate.by is None:
         return single
     by = columns[aggregate.by]
-    if not isinstance(by, _SORTABLE):
+    if not isinstance(by, SORTABLE):
         raise DefinitionError(
             f"{where}: by is {aggregate.by}, which has type {by.simpleString()}. The keys of a map must have a type that can be "
             "sorted: numbers, texts, days, times, bytes or booleans."
@@ -50,7 +50,7 @@ def _require_suitable(aggregate: Aggregate, kind: T.DataType | None, where: str)
     problem = f"{where}: {aggregate.operation} of {aggregate.column}, which has type {kind.simpleString()}"
     if aggregate.operation in NUMBER_OPERATIONS and not isinstance(kind, T.NumericType):
         raise DefinitionError(f"{problem}. This operation needs numbers.")
-    if aggregate.operation in ("min", "max", "count_distinct") and not isinstance(kind, _SORTABLE):
+    if aggregate.operation in ("min", "max", "count_distinct") and not isinstance(kind, SORTABLE):
         raise DefinitionError(
             f"{problem}. This operation needs values that can be sorted: numbers, texts, days, times, bytes or booleans."
         )

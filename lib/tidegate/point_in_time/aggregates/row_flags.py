@@ -51,7 +51,7 @@ class RowFlag:
 
 
 def require_boolean(frame: DataFrame, conditions: Iterable[Condition], where: str) -> None:
-    """Raise DefinitionError unless Spark can evaluate each condition on the frame, with true or false as result. No job starts."""
+    """Raise DefinitionError unless Spark can evaluate each condition on the frame, and it is true or false. No job starts."""
     for each in conditions:
         try:
             kind = frame.limit(0).select(F.expr(each.text).alias("met")).schema["met"].dataType

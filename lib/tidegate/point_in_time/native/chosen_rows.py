@@ -90,9 +90,7 @@ def output_columns(group: NativeGroup, rows: pa.Table) -> dict[str, pa.ChunkedAr
     return {alias: rows.column(name) for name, alias in group.outputs.items()}
 
 
-def joined_table(
-    labels: pa.Table, attached: Iterable[Mapping[str, pa.ChunkedArray | pa.Array]], schema: pa.Schema
-) -> pa.Table:
+def joined_table(labels: pa.Table, attached: Iterable[Mapping[str, pa.ChunkedArray | pa.Array]], schema: pa.Schema) -> pa.Table:
     """Return the labels and the attached columns as one table with this schema."""
     columns = {name: labels.column(name) for name in labels.column_names}
     for each in attached:
