@@ -11,14 +11,15 @@ from tidegate.datasets.lineage import Origin
 from tidegate.declared_names import require_column_names, require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
-from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
+from tidegate.feature_groups.definition import EVENT_TIME, TIME_COLUMNS, FeatureGroup
 from tidegate.names import require_free_names
 from tidegate.point_in_time.aggregates.aggregate import VALUE_OPERATIONS, Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import reach
 from tidegate.point_in_time.aggregates.conditions.condition import condition
+from tidegate.point_in_time.aggregates.meaning import meaning, unit_of
 from tidegate.point_in_time.aggregates.result_types import SORTABLE, result_type
 from tidegate.point_in_time.aggregates.windows import LONGEST_WINDOW
-from tidegate.schema import require_declared, require_share
+from tidegate.schema import Field, require_declared, require_share
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,20 @@ class Aggregates:
         return tuple(self.features)
 
     @property
-    def output_types(self) -> dict[str, T.DataType]:
-        """The types of the result columns by their names."""
-        where = f"aggregates of feature group {self.group.name!r}"
-        return {name: result_type(each, self._columns, where) for name, each in self.features.items()}
+    def output_fields(self) -> tuple[Field, ...]:
+        """The result columns with their types, meaning, unit and origin."""
+        where, group = f"aggregates of feature group {self.group.name!r}", self.group
+        units = {each.name: each.unit for each in group.fields}
+        return tuple(
+            Field(
+                name,
+                result_type(each, self._columns, where),
+                meaning(each, group.name, self.joined_on, self.where),
+                unit_of(each, units.get(each.column or "")),
+                f"{group.full_name}: {', '.join(self._read_by(each)) or EVENT_TIME}",
+            )
+            for name, each in self.features.items()
+        )
 
     @property
     def origins(self) -> tuple[Origin, ...]:
@@ -112,6 +123,12 @@ class Aggregates:
     def _columns(self) -> dict[str, T.DataType]:
         """The columns that aggregates and conditions can read."""
         return {each.name: each.dataType for each in self.group.schema.fields}
+
+    def _read_by(self, aggregate: Aggregate) -> tuple[str, ...]:
+        """Return the columns that an aggregate and its conditions read."""
+        texts = [*aggregate.conditions, *([self.where] if self.where is not None else [])]
+        conditions = [name for text in texts for name in condition(text, self._columns, self.group.name).columns]
+        return tuple(dict.fromkeys([*aggregate.columns, *conditions]))
 
     def _require_history(self, where: str) -> None:
         if self.group.history == "latest" and not self.group.immutable:

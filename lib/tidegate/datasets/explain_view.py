@@ -66,7 +66,8 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
         name, version = _shown_name(choice, rows.name), F.lit(snapshot.versions[choice.group.full_name])
         if isinstance(rows, AggregateRows):
             found = explained_aggregates(rows, key, entity.moment, hidden)
-            shown = F.concat(F.lit(f"{name}: "), F.col(FEATURE))
+            # The names of features are unique in a view, so the number of the choice is not needed.
+            shown = F.concat(F.lit(f"{choice.group.full_name}: "), F.col(FEATURE))
             explained.append(found.select(shown.alias("feature_group"), version.alias("table_version"), "*").drop(FEATURE))
         else:
             found = explained_rows(rows, key, entity.moment, hidden)

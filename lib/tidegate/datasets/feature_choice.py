@@ -1,12 +1,10 @@
 """Features of one group as they are stored, chosen for a feature view."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
-
-from pyspark.sql import types as T
 
 from tidegate.datasets.lineage import Origin
 from tidegate.declared_names import require_column_names, require_distinct
@@ -14,7 +12,7 @@ from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
 from tidegate.names import require_free_names
-from tidegate.schema import require_share
+from tidegate.schema import Field, require_share
 
 # Ten thousand years, which is longer than the whole calendar.
 LONGEST_LOOKBACK = timedelta(days=3_652_425)
@@ -89,10 +87,10 @@ class FeatureChoice:
         return self.lookback
 
     @property
-    def output_types(self) -> dict[str, T.DataType]:
-        """The types of the chosen features, by their names in the result."""
-        kinds = {field.name: field.type for field in self.group.fields}
-        return {new: kinds[name] for name, new in zip(self.features, self.output_names, strict=True)}
+    def output_fields(self) -> tuple[Field, ...]:
+        """The chosen features as the group declares them, with their names in the result."""
+        fields = {each.name: each for each in self.group.fields}
+        return tuple(replace(fields[name], name=self.rename.get(name, name)) for name in self.features)
 
     @property
     def origins(self) -> tuple[Origin, ...]:

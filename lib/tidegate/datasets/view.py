@@ -80,7 +80,7 @@ class FeatureView:
         """The types of the columns that a model can read, by their names in the result: entity columns and features."""
         types = {field.name: field.type for field in self.spine.fields if field.name in self.entity_columns}
         for choice in self.choices:
-            types |= choice.output_types
+            types |= {field.name: field.type for field in choice.output_fields}
         return types
 
     @property

@@ -37,7 +37,11 @@ def choice_parts(choice: Choice) -> Parts:
 
 
 def _aggregates(choice: Aggregates) -> Parts:
+    copied = {origin.name: origin.column for origin in choice.origins if origin.is_single}
     return {
+        # As for stored features, these two say which column each result is a value of. Most results, such as counts, are of none.
+        "features": [copied.get(name, "") for name in choice.features],
+        "names": list(choice.features),
         "group": choice.group.full_name,
         "key": list(choice.joined_on),
         "where": choice.where or "none",
