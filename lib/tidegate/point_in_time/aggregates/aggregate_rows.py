@@ -37,7 +37,8 @@ class AggregateRows:
         boundary: "inclusive" if a row that became known exactly at the label time counts, else "exclusive".
         delay: If the frame has no `available_at`, a row is known this long after its event_time.
         sequence: Column that orders observations of one event that became known at the same moment.
-        one_event_per: Columns that name one event, among them the entity key. Empty if events don't move.
+        one_event_per: Columns that name one event, of which only the newest known observation is in force, whatever its
+            event_time is. Empty if events don't move.
         immutable: Whether no row is ever replaced by another one.
         fresh_until: The last label time at which the loaded rows can be relied on; None if it is not known.
         stored: The table files that hold the same rows. None if the frame does not come from a feature group's table.
@@ -94,6 +95,11 @@ class AggregateRows:
         if self.stored is not None:
             return self.stored.keeps_all
         return self.has_tombstones or not self.immutable
+
+    @property
+    def moves_between_entities(self) -> bool:
+        """Whether the observations of one event can have different entity keys."""
+        return bool(self.one_event_per) and not set(self.entity_key) <= set(self.one_event_per)
 
     @property
     def known_at(self) -> Column:

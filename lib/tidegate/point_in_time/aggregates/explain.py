@@ -56,14 +56,16 @@ def _of_key(rows: AggregateRows, key: Mapping[str, Column]) -> DataFrame:
     marked = rows.frame.withColumns(
         {AVAILABLE_AT: rows.known_at, TOMBSTONE: tombstone, "_matches": F.coalesce(matches, F.lit(False))}
     ).where(F.col(EVENT_TIME).isNotNull() & F.col(AVAILABLE_AT).isNotNull())
-    events = marked.where("_matches").select(*rows.entity_key, EVENT_TIME).distinct()
-    found = marked.join(events, on=[*rows.entity_key, EVENT_TIME], how="left_semi")
+    of_event = _of_same(marked, (*rows.entity_key, EVENT_TIME), "_same_event")
     if not rows.one_event_per:
-        return found
-    moved = marked.where("_matches").select(*rows.one_event_per).distinct()
-    others = marked.join(moved, on=list(rows.one_event_per), how="left_semi")
-    # The entity key is part of `one_event_per`, so both sides may hold the same rows, but never an event of another entity.
-    return found.unionByName(others).distinct()
+        return of_event.where("_same_event")
+    return _of_same(of_event, rows.one_event_per, "_moved_here").where("_same_event OR _moved_here")
+
+
+def _of_same(marked: DataFrame, columns: Sequence[str], name: str) -> DataFrame:
+    """Add a column that says whether a row with the key has the same values in these columns."""
+    wanted = marked.where("_matches").select(*map(quoted, columns)).distinct().withColumn(name, F.lit(True))
+    return marked.join(wanted, on=list(columns), how="left").withColumn(name, F.coalesce(name, F.lit(False)))
 
 
 def _in_force(rows: AggregateRows, observations: DataFrame, moment: datetime) -> DataFrame:

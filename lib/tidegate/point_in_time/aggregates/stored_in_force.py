@@ -1,6 +1,6 @@
 """Read the rows in force of a stored group in tasks, each of which reads the files of some buckets itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -17,14 +17,17 @@ from tidegate.workers import keep_imports
 _TASKS_PER_CORE = 2
 
 
-def read_in_force(rows: AggregateRows, stored: StoredRows, task: TaskAggregates, kept: T.StructType) -> DataFrame:
-    """Return the rows in force of a stored group, with the columns that the evaluation needs.
+def read_in_force(
+    rows: AggregateRows, stored: StoredRows, task: TaskAggregates, in_force: Callable[[pa.Table], pa.Table], result: T.StructType
+) -> DataFrame:
+    """Return the rows in force of a stored group.
 
     Args:
         rows: The group and its aggregates.
         stored: The files of the group.
         task: The description of the aggregates.
-        kept: The schema of the result.
+        in_force: Returns the rows in force of some observations.
+        result: The schema of the result.
     """
     span = span_of(rows)
     units = _units(stored, task, span)
@@ -39,9 +42,9 @@ def read_in_force(rows: AggregateRows, stored: StoredRows, task: TaskAggregates,
         for place, unit in enumerate(units):
             if task_of[place] in numbers:
                 observations = read_rows([file.path for file in unit], task.read)
-                yield from task.in_force(observations, None, span).to_batches()
+                yield from in_force(observations).to_batches()
 
-    return spark.range(0, tasks, 1, tasks).mapInArrow(read, kept)
+    return spark.range(0, tasks, 1, tasks).mapInArrow(read, result)
 
 
 def _units(stored: StoredRows, task: TaskAggregates, span: tuple[int, int] | None) -> list[Sequence[StoredFile]]:

@@ -1,7 +1,7 @@
 """The aggregates of one group as tasks compute them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.aggregates.native.evaluate import aggregated, rows_in_force
+from tidegate.point_in_time.aggregates.native.forces import newest_of_each_event
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, NativeAggregates
 from tidegate.point_in_time.aggregates.row_flags import RowFlag
 from tidegate.point_in_time.native.chosen_rows import Moments
@@ -67,16 +68,31 @@ class TaskAggregates:
                 left out. None leaves out none.
         """
         native = self.native
-        if labels is not None and set(native.entity_key) <= set(native.key):
+        moves = bool(native.one_event_per) and not set(native.entity_key) <= set(native.one_event_per)
+        if labels is not None and set(native.entity_key) <= set(native.key) and not moves:
             rows = rows_of_labels(rows, labels, native.entity_key)
         found = rows_in_force(native, _complete(rows, native))
         if labels is not None:
             # Only now, because an observation with another key may have replaced one with the key of a label.
             found = rows_of_labels(found, labels, native.key)
-        for name, flag in self.flags.items():
-            if name not in found.column_names:
-                found = found.append_column(name, flag.of(found))
-        return self._needed(found, span).select(self.kept)
+        return self._needed(self._flagged(found), span).select(self.kept)
+
+    def in_force_of_entities(self, rows: pa.Table) -> pa.Table:
+        """Return the rows that are in force as far as the observations of their entity show, with the columns of `one_event_per`.
+
+        `in_force_of_events` then finds those of which a newer observation has another entity key.
+        """
+        found = self._flagged(rows_in_force(replace(self.native, one_event_per=()), _complete(rows, self.native)))
+        return found.select(list(dict.fromkeys([*self.kept, *self.native.one_event_per])))
+
+    def in_force_of_events(self, rows: pa.Table, span: tuple[int, int] | None = None) -> pa.Table:
+        """Return the rows that are in force among all observations of their event.
+
+        Args:
+            rows: All rows of each event among them, as `in_force_of_entities` returns them.
+            span: As for `in_force`.
+        """
+        return self._needed(newest_of_each_event(self.native, rows), span).select(self.kept)
 
     def columns(self, labels: pa.Table, moments: Moments, in_force: pa.Table) -> dict[str, pa.Array]:
         """Return the result columns, in the order of the labels.
@@ -90,6 +106,12 @@ class TaskAggregates:
         if self.mark is not None:
             found[self.mark] = self._mark(found)
         return {name: found[name] for name in self.outputs}
+
+    def _flagged(self, rows: pa.Table) -> pa.Table:
+        for name, flag in self.flags.items():
+            if name not in rows.column_names:
+                rows = rows.append_column(name, flag.of(rows))
+        return rows
 
     def _needed(self, rows: pa.Table, span: tuple[int, int] | None) -> pa.Table:
         keep: list[pa.ChunkedArray | pa.Array] = [

@@ -33,12 +33,16 @@ def chosen_way(rows: AggregateRows) -> ChosenWay:
     apart = events_in_buckets(rows)
     if apart is None and rows.stored is not None:
         why = f"tasks read the buckets; their rows in force and the labels are shuffled once, since {obstacle}"
-    elif set(rows.entity_key) <= set(rows.key) or not (rows.keeps_all or rows.one_event_per):
+    elif set(rows.entity_key) <= set(rows.key) or not rows.keeps_all:
         why = f"Spark reads the rows; they and the labels are shuffled once, since {apart}"
     else:
         why = (
             f"Spark reads the rows; they are shuffled by {', '.join(rows.entity_key)}, to see which are in force, and with the "
             f"labels by {', '.join(rows.key)}, since {apart}"
+        )
+    if rows.moves_between_entities:
+        why += (
+            f"; before that, rows are shuffled by {', '.join(rows.one_event_per)}, since events move from one entity to another"
         )
     return ChosenWay("shuffled", f"{why}; {what_is_read(rows)}")
 
@@ -50,6 +54,8 @@ def why_not_in_buckets(rows: AggregateRows) -> str | None:
         return apart
     if rows.stored.buckets > 1 and not set(rows.entity_key) <= set(rows.key):
         return f"the buckets are by {', '.join(rows.entity_key)}, but the aggregates by {', '.join(rows.key)}"
+    if rows.stored.buckets > 1 and rows.moves_between_entities:
+        return f"the buckets are by {', '.join(rows.entity_key)}, but an event is named by {', '.join(rows.one_event_per)}"
     if rows.stored.buckets == 1 and rows.stored.rows > MOST_ROWS_READ_BY_ALL:
         return f"all {rows.stored.rows:,} rows are in one bucket (`maintain --rebucket` spreads them over several)"
     return None
