@@ -31,6 +31,8 @@ DEPENDENCIES = [
     "treelite>=4.8,<5",
     # Files fetched over HTTP: streams, a limit of time for every read, certificates checked.
     "httpx>=0.28,<0.29",
+    # The SQL conditions of aggregates: syntax and columns are checked when a view is defined, before any session runs.
+    "sqlglot>=30,<31",
     # Time zones where the machine has no database of them (slim containers).
     "tzdata",
 ]

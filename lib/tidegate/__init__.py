@@ -1,6 +1,8 @@
 """tidegate: feature, training and inference pipelines. No future value reaches a training row; no erased row comes back."""
 
-from tidegate.datasets.view import FeatureChoice, FeatureView
+from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.feature_choice import FeatureChoice
+from tidegate.datasets.view import FeatureView
 from tidegate.errors import TidegateError
 from tidegate.expectations import (
     BatchExpectation,
@@ -32,6 +34,21 @@ from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.feature_pipeline import FeaturePipeline
 from tidegate.pipelines.loading import Loading
+from tidegate.point_in_time.aggregates.operations import (
+    count,
+    count_distinct,
+    first,
+    last,
+    maximum,
+    mean,
+    minimum,
+    share,
+    std,
+    sum_of,
+    time_since_last,
+    variance,
+)
+from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.schema import Field, require_columns, struct_type
 from tidegate.sources import (
     Csv,
@@ -59,8 +76,10 @@ from tidegate.text_files import write_text
 from tidegate.training.parameters import ModelColumns
 
 __all__ = [
+    "Aggregates",
     "Batch",
     "BatchExpectation",
+    "CalendarDays",
     "Changes",
     "Csv",
     "CsvSource",
@@ -80,6 +99,7 @@ __all__ = [
     "HttpOptions",
     "InferencePipeline",
     "JsonLines",
+    "LastRows",
     "LineFormat",
     "Loading",
     "ModelColumns",
@@ -101,13 +121,20 @@ __all__ = [
     "between",
     "changed_at_most",
     "check_source",
+    "count",
+    "count_distinct",
     "fetch_files",
     "finite",
+    "first",
     "fresh",
     "land_files",
+    "last",
     "length_between",
     "list_folder",
     "matches",
+    "maximum",
+    "mean",
+    "minimum",
     "not_empty",
     "not_null",
     "null_share",
@@ -117,7 +144,12 @@ __all__ = [
     "refers_to",
     "require_columns",
     "row_count",
+    "share",
+    "std",
     "struct_type",
+    "sum_of",
+    "time_since_last",
     "unique",
+    "variance",
     "write_text",
 ]

@@ -18,15 +18,16 @@ from tidegate.feature_groups.read import current_rows, existing_table, rows_as_k
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
+from tidegate.feature_groups.writing.record_load import write_and_record_load
 from tidegate.feature_groups.writing.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.writing.result import WriteResult
-from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.feature_store_groups import Audit, Catalog
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
 from tidegate.names import require_free_names
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
-from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
+from tidegate.pipelines.load_result import LoadResult
+from tidegate.pipelines.loading import Loading, load_source, quarantine_of
 from tidegate.pipelines.requeue import requeue_source
 from tidegate.point_in_time.planner import Strategy
 from tidegate.quarantine.table import Quarantine
@@ -108,13 +109,18 @@ class FeatureStore:
         """Return the newest 20 versions of a feature group's table, newest first, with the operation of each commit."""
         return table_history(self.handle.spark, existing_table(self._opened(), group))
 
-    def write(self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch()) -> WriteResult:
+    def write(
+        self, group: FeatureGroup, rows: DataFrame, batch: Batch = Batch(), loaded_until: datetime | None = None
+    ) -> WriteResult:
         """Write a batch of rows into a feature group; writing the same batch again changes nothing.
 
         Args:
             group: The feature group.
             rows: Rows with the declared columns and `event_time`; `available_at` may be missing.
             batch: Id, arrival time and kind of the batch (changes, or a full state).
+            loaded_until: With this batch, all that was known up to this moment has been loaded. None: up to the newest
+                `available_at` of the rows, but not past the arrival of the batch; this counts only in a group that is not loaded
+                by days or from a live source. `catalog.loaded_until` returns how far a group is loaded.
 
         Returns:
             How many rows were inserted, updated, quarantined and so on, and whether a batch of this id was already written.
@@ -125,13 +131,22 @@ class FeatureStore:
             ExpectationFailedError: The batch breaks an expectation with the action `fail`.
             HeldBackError: More rows would be quarantined than the definition allows.
             DuplicateRowsError, ContradictingRowsError, SettledRowsError: Rows contradict each other or stored rows.
+            ImmutableRowsError: The group is immutable, and a row would change an event of it.
+            NaiveMomentError: `loaded_until` has no time zone.
             TableBusyError, ConflictError, InterruptedWriteError: Other jobs changed the table at the same time.
         """
+        require_moment(loaded_until, "loaded_until of a write")
         store = self._opened()
         map_groups(store, [group])
-        return write_and_record(store, group, rows, batch)
+        return write_and_record_load(store, group, rows, batch, loaded_until)
 
-    def load(self, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
+    def load(
+        self,
+        loading: Loading,
+        arrived_at: datetime | None = None,
+        dry_run: bool = False,
+        loaded_until: datetime | None = None,
+    ) -> LoadResult:
         """Load the files of a source that were not loaded yet into its feature group. Loading them again changes nothing.
 
         Args:
@@ -139,6 +154,8 @@ class FeatureStore:
             arrived_at: When the files arrived. It sets from when a row without an available_at of its own counts as known, as
                 `Batch.arrived_at` does. Rows of a full state count as known from the moment of the state.
             dry_run: Read and check the files, and write nothing.
+            loaded_until: All that was known up to this moment is in the folder; recorded for the group also if there is no new
+                file. None: `arrived_at`; without it, the newest `available_at` of the rows.
 
         Returns:
             The loaded files, and how many of their rows were written, quarantined and so on.
@@ -148,8 +165,9 @@ class FeatureStore:
             WrongFilesError, UnreadableFilesError: A file does not match the declaration of the source, or can't be read.
             ExpectationFailedError, HeldBackError: The rows break an expectation, or too many of them would be quarantined.
         """
-        require_moment(arrived_at, "arrived_at of a load")
-        return load_source(self._opened(), loading, arrived_at, dry_run)
+        for role, moment in (("arrived_at", arrived_at), ("loaded_until", loaded_until)):
+            require_moment(moment, f"{role} of a load")
+        return load_source(self._opened(), loading, arrived_at, dry_run, loaded_until)
 
     def quarantined(self, what: FeatureGroup | Source) -> DataFrame:
         """Return the quarantined rows of a feature group or a source, with the reasons."""
@@ -217,7 +235,7 @@ class FeatureStore:
             One row for each given row.
         """
         require_free_names(rows.columns, f"rows for feature view {view.full_name}")
-        snapshot = current_snapshot(self._opened(), view.groups)
+        snapshot = current_snapshot(self._opened(), view.groups, view.aggregated_groups)
         return with_features(snapshot, view, rows, provenance=provenance, strategy=strategy)
 
     def explain(self, view: FeatureView, entity: Mapping[str, object], moment: datetime | None = None) -> DataFrame:
@@ -232,7 +250,7 @@ class FeatureStore:
             UnknownEntityError, AmbiguousEntityError: No row or several rows of the spine have these values.
         """
         require_moment(moment, "the moment that features are explained at")
-        snapshot = current_snapshot(self._opened(), (view.spine, *view.groups))
+        snapshot = current_snapshot(self._opened(), (view.spine, *view.groups), view.aggregated_groups)
         return explain_view(snapshot, view, entity_of_spine(snapshot, view, entity, moment))
 
     def training_dataset(

@@ -1,6 +1,7 @@
 """The grouped methods of a FeatureStore: `store.catalog.find(…)`, `store.audit.runs()`."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from pyspark.sql import DataFrame
 
@@ -11,6 +12,7 @@ from tidegate.feature_groups.catalog.statistics_table import statistics_frame
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution.difference import Evolution
 from tidegate.feature_groups.evolution.evolve import evolve_group
+from tidegate.feature_groups.loaded_until import loaded_until
 from tidegate.feature_groups.read import collapsed, content_hash, existing_table, rows_at
 from tidegate.tables.read import current_version, read_or_empty
 from tidegate.tables.runs import SCHEMA as RUNS
@@ -39,6 +41,16 @@ class Catalog:
             MissingCatalogError: The store has no catalog yet.
         """
         return find_features(self._opened(), text, history)
+
+    def loaded_until(self, *groups: FeatureGroup) -> dict[str, datetime | None]:
+        """Return how far feature groups are loaded: the moment up to which all that was known has been loaded, by full name.
+
+        The moment lies on the axis of `available_at`. None means that no load has recorded it yet.
+
+        Args:
+            groups: The feature groups.
+        """
+        return loaded_until(self._opened(), groups)
 
     def statistics(self, group: FeatureGroup | None = None) -> DataFrame:
         """Return the statistics of each feature in each commit: count, NULL share, extremes, quantiles and frequent values.

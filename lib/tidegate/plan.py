@@ -57,7 +57,7 @@ def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> lis
     groups = (view.spine, *view.groups)
     if not all(table_exists(store.spark, store.layout.feature_group(each.full_name)) for each in groups):
         return []
-    choices = planned_joins(current_snapshot(store, groups), view)
+    choices = planned_joins(current_snapshot(store, groups, view.aggregated_groups), view)
     wanted = [group in (None, each.group.name, each.group.full_name) for each in view.choices]
     return [choice for choice, is_wanted in zip(choices, wanted, strict=True) if is_wanted]
 

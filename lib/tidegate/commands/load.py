@@ -11,7 +11,8 @@ from tidegate.commands.opening.context import SharedOptions
 from tidegate.commands.opening.opened_loads import opened_loads
 from tidegate.commands.run import OUT
 from tidegate.loads import located, package_loads, require_loadings
-from tidegate.pipelines.loading import Loading, LoadResult
+from tidegate.pipelines.load_result import LoadResult
+from tidegate.pipelines.loading import Loading
 
 _SHOWN = 20
 
@@ -24,12 +25,22 @@ ArrivedAt = Annotated[
     ),
 ]
 
+LoadedUntil = Annotated[
+    datetime | None,
+    typer.Option(
+        "--loaded-until",
+        formats=options.MOMENT_FORMATS,
+        help="All that was known up to then is in the folder. Default: --arrived-at; without it, the newest available_at loaded.",
+    ),
+]
+
 
 def load(
     system: options.Loads,
     source: options.Source = None,
     landing: options.Landing = None,
     arrived_at: ArrivedAt = None,
+    loaded_until: LoadedUntil = None,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
@@ -53,7 +64,7 @@ def load(
         results = []
         for loading in chosen:
             placed = located(opened.store.handle.spark, loading, opened.landing(landing))
-            result = opened.store.load(placed, arrived_at, dry_run)
+            result = opened.store.load(placed, arrived_at, dry_run, loaded_until)
             print_loaded(placed, result, dry_run)
             results.append(result)
         OUT.print(last_line(results, dry_run), highlight=False, soft_wrap=True)

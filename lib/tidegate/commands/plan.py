@@ -11,6 +11,7 @@ from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution.difference import Action, Evolution
 from tidegate.plan import plan_definitions, plan_groups, plan_joins, system_groups
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.planner import JoinChoice
 
 SAID: dict[Action, str] = {"create": "new table", "nothing": "nothing", "evolve": "evolve", "refuse": "refuse"}
@@ -58,8 +59,14 @@ def print_joins(choices: Sequence[JoinChoice], view: str) -> None:
     if choices:
         table = ResultTable(f"Point-in-time join of {view}", "feature group", "strategy", "why")
         for choice in choices:
-            table.add_row(choice.rows.name, choice.strategy, choice.why)
+            table.add_row(shown_name(choice), choice.strategy, choice.why)
         OUT.print(table)
+
+
+def shown_name(choice: JoinChoice) -> str:
+    """Return the name of a group as the table of joins shows it. For aggregates it says by which columns they are computed."""
+    rows = choice.rows
+    return f"{rows.name}: aggregates by {', '.join(rows.key)}" if isinstance(rows, AggregateRows) else rows.name
 
 
 def print_next(found: Sequence[Evolution], choice: SharedOptions) -> None:

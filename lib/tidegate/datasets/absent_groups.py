@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.datasets.view import FeatureChoice, FeatureView
+from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.view import Choice, FeatureView
 from tidegate.datasets.view_rows import Snapshot, Span, view_inputs
 from tidegate.errors import AbsentGroup, AbsentGroupsError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
@@ -49,12 +50,23 @@ def listed_counts(view: FeatureView, listed: str) -> dict[str, Column]:
 
 
 def choice_names(view: FeatureView) -> list[str]:
-    """Return the names of the choices: the name of the group, with the look-back if the view has several choices of the group."""
+    """Return the names of the choices, each once.
+
+    They are the names of the groups. If the view has several choices of a group, the look-back is added, and for aggregates their
+    key.
+    """
     names = Counter(choice.group.full_name for choice in view.choices)
-    return [
-        choice.group.full_name if names[choice.group.full_name] == 1 else f"{choice.group.full_name} ({choice.lookback})"
-        for choice in view.choices
-    ]
+    shown: list[str] = []
+    for choice in view.choices:
+        name = choice.group.full_name
+        if names[name] > 1 and isinstance(choice, Aggregates):
+            name = f"{name} (by {', '.join(choice.joined_on)})"
+            # Choices with the same key differ in their conditions, boundary or staleness.
+            name += f" {sum(each.startswith(name) for each in shown) + 1}" if name in shown else ""
+        elif names[name] > 1:
+            name = f"{name} ({choice.reach})"
+        shown.append(name)
+    return shown
 
 
 def require_groups(snapshot: Snapshot, view: FeatureView, rows: int, absent: Mapping[str, int]) -> None:
@@ -78,12 +90,18 @@ def require_groups(snapshot: Snapshot, view: FeatureView, rows: int, absent: Map
         raise AbsentGroupsError(view.full_name, rows, refused)
 
 
-def _described(snapshot: Snapshot, choice: FeatureChoice, name: str, absent: int) -> AbsentGroup:
+def _described(snapshot: Snapshot, choice: Choice, name: str, absent: int) -> AbsentGroup:
     newest = F.unix_micros(F.max(AVAILABLE_AT)).alias("newest")
     found = snapshot.rows(choice.group).agg(newest).first()
     known = from_micros(found["newest"] if found else None)
     shown = None if known is None else utc_text(known)
-    return AbsentGroup(name, absent, choice.may_lack, choice.lookback, shown)
+    if not isinstance(choice, Aggregates):
+        return AbsentGroup(name, absent, choice.may_lack, choice.lookback, shown)
+    loaded = snapshot.loaded_until.get(choice.group.full_name)
+    until = "nobody knows how far it is loaded" if loaded is None else f"it is loaded until {utc_text(loaded)}"
+    return AbsentGroup(
+        name, absent, choice.may_lack, choice.reach, shown, f"{until}, and can be relied on for {choice.staleness} after it"
+    )
 
 
 def _is_absent(place: int) -> Column:

@@ -10,11 +10,13 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.datasets.entity_values import typed_values
-from tidegate.datasets.view import FeatureChoice, FeatureView
+from tidegate.datasets.view import Choice, FeatureView
 from tidegate.datasets.view_rows import Snapshot, view_inputs
 from tidegate.errors import AmbiguousEntityError, MissingColumnsError, UnknownEntityError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.moments import moment_of, require_moment
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.explain import FEATURE, explained_aggregates
 from tidegate.point_in_time.explain import explained_rows
 
 EntityValues = Mapping[str, object]
@@ -42,6 +44,9 @@ class EntityAt:
 def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> DataFrame:
     """Return all rows of an entity in each group, newest event first. `verdict` says whether a row is chosen or why it is not.
 
+    Each aggregate lists the rows of its key, with a verdict that says whether a row is counted; its name follows that of the
+    group in `feature_group`.
+
     The columns are feature_group, table_version, event_time, available_at, age_seconds (from the event to the moment), verdict
     and features (JSON without personal columns).
 
@@ -56,10 +61,17 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
     _require_moments(view, entity.values)
     explained = []
     for choice, rows in zip(view.choices, view_inputs(snapshot, view), strict=True):
-        key = typed_values(snapshot.store.spark, choice.group, {name: entity.values[name] for name in rows.entity_key})
-        found = explained_rows(rows, key, entity.moment, frozenset(choice.group.personal_columns))
-        name, version = _shown_name(choice, rows.name), snapshot.versions[choice.group.full_name]
-        explained.append(found.select(F.lit(name).alias("feature_group"), F.lit(version).alias("table_version"), "*"))
+        key = typed_values(snapshot.store.spark, choice.group, {name: entity.values[name] for name in choice.joined_on})
+        hidden = frozenset(choice.group.personal_columns)
+        name, version = _shown_name(choice, rows.name), F.lit(snapshot.versions[choice.group.full_name])
+        if isinstance(rows, AggregateRows):
+            found = explained_aggregates(rows, key, entity.moment, hidden)
+            # The names of features are unique in a view, so the number of the choice is not needed.
+            shown = F.concat(F.lit(f"{choice.group.full_name}: "), F.col(FEATURE))
+            explained.append(found.select(shown.alias("feature_group"), version.alias("table_version"), "*").drop(FEATURE))
+        else:
+            found = explained_rows(rows, key, entity.moment, hidden)
+            explained.append(found.select(F.lit(name).alias("feature_group"), version.alias("table_version"), "*"))
     return reduce(DataFrame.unionByName, explained).orderBy(
         "feature_group", F.col(EVENT_TIME).desc(), F.col("available_at").desc()
     )
@@ -112,6 +124,6 @@ def _require_moments(view: FeatureView, values: EntityValues) -> None:
             require_moment(value, f"the value of {name}")
 
 
-def _shown_name(choice: FeatureChoice, name: str) -> str:
+def _shown_name(choice: Choice, name: str) -> str:
     """Return the full name of the group, with the name of the choice if the view chooses from the group more than once."""
     return choice.group.full_name if name == choice.group.name else f"{choice.group.full_name} ({name})"

@@ -15,11 +15,14 @@ class Origin:
         name: Name of the column in the derived table.
         group: The feature group that it comes from.
         column: Name of the column in this group.
+        is_single: Whether a value of the derived column is a single value of this column. If not, it is an array or a map that
+            contains such values; then it is personal where the column names a person, but no person can be found by it.
     """
 
     name: str
     group: FeatureGroup
     column: str
+    is_single: bool = True
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class PersonColumns:
 def person_columns(origins: Iterable[Origin]) -> PersonColumns:
     """Return the columns that their group declares as a subject or as personal, with their names in the derived table."""
     all_origins = list(origins)
-    subjects = dict.fromkeys(each.name for each in all_origins if each.column in each.group.subjects)
-    personal = dict.fromkeys(each.name for each in all_origins if each.column in each.group.personal)
+    subjects = dict.fromkeys(each.name for each in all_origins if each.column in each.group.subjects and each.is_single)
+    personal = dict.fromkeys(each.name for each in all_origins if each.column in each.group.personal_columns)
     return PersonColumns(tuple(subjects), tuple(name for name in personal if name not in subjects))
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from pyspark.sql import DataFrame
@@ -32,6 +32,7 @@ SCHEMA = T.StructType(
         T.StructField("table_version", T.LongType()),
         T.StructField("code_version", T.StringType()),
         T.StructField("absent", T.MapType(T.StringType(), T.LongType())),
+        T.StructField("loaded_until", T.MapType(T.StringType(), T.TimestampType())),
     ]
 )
 
@@ -48,6 +49,8 @@ class DatasetInputs:
         label_start: The first label time.
         label_end: The end of the label times; it is not included.
         known_by: Labels that became known after this moment are left out.
+        loaded_until: For each group with aggregates, by its full name, how far it was loaded, but at most `label_end`; None if
+            nobody knows. It decides for which label times a count of 0 can be told from "nobody knows".
 
     Raises:
         NaiveMomentError: A moment has no time zone.
@@ -60,6 +63,7 @@ class DatasetInputs:
     label_start: datetime
     label_end: datetime
     known_by: datetime
+    loaded_until: Mapping[str, datetime | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for role in ("label_start", "label_end", "known_by"):
@@ -73,7 +77,11 @@ class DatasetInputs:
     @property
     def dataset_id(self) -> str:
         """A hash of all inputs. Equal inputs have equal ids, so building a dataset again finds the stored one."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()[:16]
+        inputs = asdict(self)
+        # Views without aggregates keep the ids that they had before there were any.
+        inputs |= {"loaded_until": dict(self.loaded_until)}
+        hashed = {name: value for name, value in inputs.items() if name != "loaded_until" or value}
+        return hashlib.sha256(json.dumps(hashed, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,7 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
         manifest.table_version,
         manifest.code_version,
         manifest.absent,
+        dict(inputs.loaded_until) or None,
     )
     merge_rows(
         store.spark, store.layout.manifests, store.spark.createDataFrame([row], SCHEMA).coalesce(1), MergeRule(["dataset_id"])

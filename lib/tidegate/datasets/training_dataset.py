@@ -16,9 +16,11 @@ from tidegate.datasets.absent_groups import (
     with_marked_features,
     without_marks,
 )
+from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
 from tidegate.datasets.used_view import snapshot_for_use
 from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_definition import choice_parts
 from tidegate.datasets.view_rows import Snapshot, within
 from tidegate.errors import NoLabelsError, RowCountError, TidegateError, UsageError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
@@ -82,7 +84,9 @@ def training_dataset(store: Store, view: FeatureView, start: datetime, end: date
     if end <= start:
         raise UsageError(f"a training dataset: end is {utc_text(end)}, not after start, {utc_text(start)}. Give a later end.")
     snapshot = snapshot_for_use(store, view, view.labels)
-    inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by)
+    # Loads that go further than the period change no value, so a dataset that is built again later is the same.
+    loaded = {name: None if until is None else min(until, end) for name, until in snapshot.loaded_until.items()}
+    inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by, loaded)
     path = store.layout.training_dataset(view.full_name, inputs.dataset_id)
     found = find_manifest(store, inputs)
     if found is not None:
@@ -105,7 +109,9 @@ def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> D
 def view_digest(view: FeatureView) -> str:
     """Return a hash of a view's definition, so that a changed definition gives another dataset."""
     choices = [
-        (choice.group.full_name, choice.features, choice.output_names, choice.lookback, choice.boundary)
+        repr(choice_parts(choice))
+        if isinstance(choice, Aggregates)
+        else (choice.group.full_name, choice.features, choice.output_names, choice.lookback, choice.boundary)
         for choice in view.choices
     ]
     return hashlib.sha256(repr((view.full_name, view.labels.full_name, view.targets, choices)).encode()).hexdigest()[:16]

@@ -1,11 +1,12 @@
 """The first step when a feature view is used: check its definition and enter its people into the map of subjects."""
 
 from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_catalog import record_aggregates
 from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_people import map_view
 from tidegate.datasets.view_rows import Snapshot, current_snapshot
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.tables.definitions import require_definitions
+from tidegate.tables.definitions import is_recorded, require_definitions
 from tidegate.tables.store import Store
 
 
@@ -23,7 +24,11 @@ def snapshot_for_use(store: Store, view: FeatureView, rows: FeatureGroup) -> Sna
     """
     groups = (rows, *view.groups)
     current_snapshot(store, groups)
-    require_definitions(store, [view_definition(view)])
+    definition = view_definition(view)
+    if not is_recorded(store, definition):
+        # Before the definition, so that a driver that is killed in between does it again.
+        record_aggregates(store, view)
+    require_definitions(store, [definition])
     # `map_view` may give a table a new version, so the versions are read after it.
     map_view(store, view)
-    return current_snapshot(store, groups)
+    return current_snapshot(store, groups, view.aggregated_groups)

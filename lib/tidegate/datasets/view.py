@@ -1,92 +1,21 @@
-"""The definition of a feature view: a versioned choice of features of several groups."""
+"""The definition of a feature view: a versioned choice of features and aggregates of several groups."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from types import MappingProxyType
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from pyspark.sql import types as T
 
+from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.feature_choice import FeatureChoice
 from tidegate.datasets.lineage import Origin, person_columns, require_findable
-from tidegate.declared_names import require_column_names, require_distinct, require_name
+from tidegate.declared_names import require_distinct, require_name
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
-from tidegate.names import require_free_names
-from tidegate.schema import require_share, same_type
+from tidegate.schema import same_type
 
-# Ten thousand years, which is longer than the whole calendar.
-LONGEST_LOOKBACK = timedelta(days=3_652_425)
-
-Boundary = Literal["inclusive", "exclusive"]
-
-
-@dataclass(frozen=True)
-class FeatureChoice:
-    """Features chosen from one group, and how old they may be.
-
-    Attributes:
-        group: The feature group.
-        features: The names of the chosen features.
-        lookback: A row of the group counts only if its event_time is later than the label time minus this span. With None, rows
-            of any age count.
-        boundary: Whether a row that became known exactly at the label time counts ("inclusive") or not ("exclusive").
-        rename: New names of features, by their old names. Use it if two groups have features of the same name.
-        may_lack: The largest share of the rows, 0 to 1, that may find no row of the group. A training dataset or a batch of
-            predictions with a larger share is refused, because then the group's source was probably not loaded. Declare 1.0 for
-            a group that has few rows by nature. This attribute changes no value, so it may change without a new version of the
-            view.
-
-    Raises:
-        DefinitionError: An attribute does not have its declared type; no feature is chosen; the group does not have a chosen
-            feature; a new name is for a feature that is not chosen, can't be stored, or is reserved for tidegate; the look-back
-            is not longer than 0; or `may_lack` does not lie between 0 and 1.
-    """
-
-    group: FeatureGroup
-    features: tuple[str, ...]
-    lookback: timedelta | None
-    boundary: Boundary = "inclusive"
-    rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)  # a mapping has no hash
-    may_lack: float = 0.5
-
-    def __post_init__(self) -> None:
-        require_declared_types(self)
-        where = f"the choice from feature group {self.group.name!r}"
-        require_share(self.may_lack, "may_lack", f"choice of feature group {self.group.name!r}")
-        if not self.features:
-            raise DefinitionError(f"{where}: features is empty. Name some of {', '.join(self.group.feature_names)}.")
-        for name in (*self.features, *self.rename):
-            if name not in self.group.feature_names:
-                hint = did_you_mean(name, self.group.feature_names)
-                raise DefinitionError(
-                    f"feature group {self.group.name!r} has no feature {name!r}; "
-                    f"available: {', '.join(self.group.feature_names)}.{hint}"
-                )
-        require_distinct(self.features, f"{where}: features", "choose it once")
-        idle = [name for name in self.rename if name not in self.features]
-        if idle:
-            raise DefinitionError(
-                f"{where}: rename has {', '.join(idle)}, which is not among the chosen features. Add it to features."
-            )
-        require_column_names(self.output_names, where)
-        require_free_names(self.rename.values(), f"feature group {self.group.name!r}: rename", taken=TIME_COLUMNS)
-        if self.lookback is not None and not timedelta(0) < self.lookback <= LONGEST_LOOKBACK:
-            raise DefinitionError(
-                f"{where}: lookback is {self.lookback}. Give a span longer than 0, because no row would count otherwise, and "
-                f"of at most {LONGEST_LOOKBACK.days:,} days, or None for no limit."
-            )
-
-    @property
-    def origins(self) -> tuple[Origin, ...]:
-        """The group and column that each chosen feature comes from."""
-        return tuple(Origin(self.rename.get(name, name), self.group, name) for name in self.features)
-
-    @property
-    def output_names(self) -> tuple[str, ...]:
-        """The names of the chosen features in the result, after renaming."""
-        return tuple(self.rename.get(name, name) for name in self.features)
+# What a view can choose of a group.
+Choice = FeatureChoice | Aggregates
 
 
 @dataclass(frozen=True)
@@ -100,7 +29,7 @@ class FeatureView:
         labels: The group with the rows to train on. It has the same entity columns and the targets, and its event_time is the
             label time.
         targets: The columns of `labels` that a model predicts. They are never part of the features.
-        choices: The features of each group.
+        choices: The features of each group, and aggregates of groups.
 
     Raises:
         DefinitionError: An attribute does not have its declared type; two columns have the same name, or names that differ only
@@ -113,7 +42,7 @@ class FeatureView:
     spine: FeatureGroup
     labels: FeatureGroup
     targets: tuple[str, ...]
-    choices: tuple[FeatureChoice, ...]
+    choices: tuple[Choice, ...]
 
     def __post_init__(self) -> None:
         require_declared_types(self)
@@ -151,14 +80,13 @@ class FeatureView:
         """The types of the columns that a model can read, by their names in the result: entity columns and features."""
         types = {field.name: field.type for field in self.spine.fields if field.name in self.entity_columns}
         for choice in self.choices:
-            kinds = {field.name: field.type for field in choice.group.fields}
-            types |= {new: kinds[name] for name, new in zip(choice.features, choice.output_names, strict=True)}
+            types |= {field.name: field.type for field in choice.output_fields}
         return types
 
     @property
     def entity_columns(self) -> tuple[str, ...]:
-        """The columns of the spine's entity key, and all further columns of the chosen groups' entity keys."""
-        keys = (name for choice in self.choices for name in choice.group.entity_key)
+        """The columns of the spine's entity key, and all further columns on which the choices are joined."""
+        keys = (name for choice in self.choices for name in choice.joined_on)
         return tuple(dict.fromkeys((*self.spine.entity_key, *keys)))
 
     @property
@@ -184,6 +112,11 @@ class FeatureView:
         return tuple(dict.fromkeys(choice.group for choice in self.choices))
 
     @property
+    def aggregated_groups(self) -> tuple[FeatureGroup, ...]:
+        """The groups of which the view has aggregates, each once."""
+        return tuple(dict.fromkeys(choice.group for choice in self.choices if isinstance(choice, Aggregates)))
+
+    @property
     def subjects(self) -> tuple[str, ...]:
         """The columns that each name a person, with their names in the view."""
         return person_columns(self._origins()).subjects
@@ -205,18 +138,24 @@ class FeatureView:
         entities = [*self.entity_origins(self.spine), *self.entity_origins(self.labels)]
         joined = {each.name for each in entities if each.column in each.group.subjects}
         groups = dict.fromkeys((self.spine, self.labels, *self.groups))
-        keys = {group: group.entity_key for group in groups} | dict.fromkeys((self.spine, self.labels), self.entity_columns)
+        keys = {group: self._joined_on(group) for group in groups}
         return {
             group: tuple(dict.fromkeys((*group.subjects, *[name for name in keys[group] if name in joined]))) for group in groups
         }
 
     def entity_origins(self, rows: FeatureGroup) -> list[Origin]:
         """Return the origins of the entity columns: the spine or the labels (`rows`), and the groups joined with them."""
-        joined = [(choice.group, name) for choice in self.choices for name in choice.group.entity_key]
+        joined = [(choice.group, name) for choice in self.choices for name in choice.joined_on]
         return [
             *[Origin(name, rows, name) for name in self.entity_columns],
             *[Origin(name, group, name) for group, name in joined],
         ]
+
+    def _joined_on(self, group: FeatureGroup) -> tuple[str, ...]:
+        """Return the columns of a group on which the view joins it."""
+        if group in (self.spine, self.labels):
+            return self.entity_columns
+        return tuple(dict.fromkeys(name for choice in self.choices if choice.group == group for name in choice.joined_on))
 
     def _origins(self) -> list[Origin]:
         return [
@@ -231,7 +170,7 @@ class FeatureView:
         names = (*self.entity_columns, *self.targets)
         require_findable([Origin(name, self.labels, name) for name in names], where)
         for choice in self.choices:
-            require_findable([*choice.origins, *[Origin(name, choice.group, name) for name in choice.group.entity_key]], where)
+            require_findable([*choice.origins, *[Origin(name, choice.group, name) for name in choice.joined_on]], where)
 
     def _require_entity_columns(self, where: str) -> None:
         for group in (self.spine, self.labels):
@@ -243,8 +182,7 @@ class FeatureView:
                 )
         first: dict[str, tuple[str, T.DataType]] = {}
         for group in (self.spine, self.labels, *self.groups):
-            keys = self.entity_columns if group in (self.spine, self.labels) else group.entity_key
-            for name in keys:
+            for name in self._joined_on(group):
                 kind = group.schema[name].dataType
                 other, expected = first.setdefault(name, (group.name, kind))
                 if not same_type(kind, expected):

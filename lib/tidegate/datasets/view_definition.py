@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 from tidegate.datasets.absent_groups import choice_names
-from tidegate.datasets.view import FeatureChoice, FeatureView
+from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.view import Choice, FeatureView
+from tidegate.point_in_time.aggregates.aggregate import Aggregate
+from tidegate.point_in_time.aggregates.windows import window_text
 from tidegate.subjects.derived_people import VIEW
 from tidegate.tables.definitions import Definition, Parts
 
 
 def view_definition(view: FeatureView) -> Definition:
     """Return the recorded definition of a feature view. Those of its groups are recorded in their tables."""
-    choices = {name: _choice(choice) for name, choice in zip(choice_names(view), view.choices, strict=True)}
+    choices = {name: choice_parts(choice) for name, choice in zip(choice_names(view), view.choices, strict=True)}
     parts: Parts = {
         "spine": view.spine.full_name,
         "labels": view.labels.full_name,
@@ -21,13 +24,50 @@ def view_definition(view: FeatureView) -> Definition:
     return Definition(VIEW, view.name, view.version, parts)
 
 
-def _choice(choice: FeatureChoice) -> Parts:
+def choice_parts(choice: Choice) -> Parts:
+    """Return the parts of a choice that decide a value."""
+    if isinstance(choice, Aggregates):
+        return _aggregates(choice)
     return {
         "features": list(choice.features),
         "names": list(choice.output_names),
         "lookback": _text(choice.lookback),
         "boundary": choice.boundary,
     }
+
+
+def _aggregates(choice: Aggregates) -> Parts:
+    copied = {origin.name: origin.column for origin in choice.origins if origin.is_single}
+    return {
+        # As for stored features, these two say which column each result is a value of. Most results, such as counts, are of none.
+        "features": [copied.get(name, "") for name in choice.features],
+        "names": list(choice.features),
+        "group": choice.group.full_name,
+        "key": list(choice.joined_on),
+        "where": choice.where or "none",
+        "staleness": str(choice.staleness),
+        "boundary": choice.boundary,
+        "one_event_per": list(choice.one_event_per),
+        "aggregates": {name: _aggregate(each) for name, each in choice.features.items()},
+    }
+
+
+def _aggregate(each: Aggregate) -> Parts:
+    """Return the attributes of an aggregate. Those that have no meaning for it are left out."""
+    given = {
+        "operation": each.operation,
+        "column": each.column,
+        "window": window_text(each.window) if each.ahead is None else None,
+        "where": each.where,
+        "by": each.by,
+        "most": each.most if each.by is not None else None,
+        "offset": str(each.offset) if each.offset else None,
+        "ahead": None if each.ahead is None else str(each.ahead),
+        "n": each.n,
+        "skip_null": each.skip_null if each.operation in ("first", "last") else None,
+        "condition": each.condition,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _text(span: timedelta | None) -> str:

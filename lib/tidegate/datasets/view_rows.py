@@ -1,17 +1,21 @@
 """The rows of a feature view: entity rows with the features known at their times, from groups at fixed table versions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.datasets.view import FeatureChoice, FeatureView
+from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.feature_choice import FeatureChoice
+from tidegate.datasets.view import Choice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
+from tidegate.feature_groups.loaded_until import loaded_until
 from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
-from tidegate.moments import moment_column, require_moment
+from tidegate.moments import LAST, moment_column, require_moment
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.planner import JoinChoice, Strategy, choose_strategies
@@ -29,10 +33,12 @@ class Snapshot:
     Attributes:
         store: The store.
         versions: The table version of each group, by its full name.
+        loaded_until: How far each group with aggregates was loaded at these versions, by its full name; None if nobody knows.
     """
 
     store: Store
     versions: Mapping[str, int]
+    loaded_until: Mapping[str, datetime | None] = field(default_factory=dict)
 
     def rows(self, group: FeatureGroup) -> DataFrame:
         """Return the rows of a group, at its version, that a point-in-time join chooses from."""
@@ -76,8 +82,13 @@ class Span:
         require_moment(self.end, "end of a span")
 
 
-def current_snapshot(store: Store, groups: tuple[FeatureGroup, ...]) -> Snapshot:
+def current_snapshot(store: Store, groups: tuple[FeatureGroup, ...], aggregated: tuple[FeatureGroup, ...] = ()) -> Snapshot:
     """Return the groups at their newest table versions.
+
+    Args:
+        store: The store.
+        groups: The groups.
+        aggregated: Those of the groups for which it matters how far they are loaded.
 
     Raises:
         MissingGroupError: A group's table was never written.
@@ -88,7 +99,8 @@ def current_snapshot(store: Store, groups: tuple[FeatureGroup, ...]) -> Snapshot
         if not table_exists(store.spark, path):
             raise MissingGroupError(group.full_name, store.layout.root)
         versions[group.full_name] = current_version(store.spark, path)
-    return Snapshot(store, versions)
+    # It is read before the versions could be: what is loaded later is then in neither of them.
+    return Snapshot(store, versions, loaded_until(store, aggregated, versions) if aggregated else {})
 
 
 def with_features(
@@ -112,10 +124,12 @@ def with_features(
     return point_in_time_join(rows, EVENT_TIME, view_inputs(snapshot, view, span), provenance, strategy)
 
 
-def view_inputs(snapshot: Snapshot, view: FeatureView, span: Span | None = None, marks: Sequence[str] = ()) -> list[FeatureRows]:
+def view_inputs(
+    snapshot: Snapshot, view: FeatureView, span: Span | None = None, marks: Sequence[str] = ()
+) -> list[FeatureRows | AggregateRows]:
     """Return the inputs of the join for a view, one for each choice. `marks` are names of columns that mark the chosen rows."""
     named = zip(view.choice_names, view.choices, strict=True)
-    inputs = [_feature_rows(snapshot, choice, name, span) for name, choice in named]
+    inputs = [_rows(snapshot, choice, name, span) for name, choice in named]
     return [replace(rows, mark=mark) for rows, mark in zip(inputs, marks, strict=True)] if marks else inputs
 
 
@@ -129,17 +143,48 @@ def within(rows: DataFrame, span: Span) -> DataFrame:
     return rows.where((F.col(EVENT_TIME) >= moment_column(span.start)) & (F.col(EVENT_TIME) < moment_column(span.end)))
 
 
+def _rows(snapshot: Snapshot, choice: Choice, name: str, span: Span | None) -> FeatureRows | AggregateRows:
+    return (
+        _aggregate_rows(snapshot, choice, name, span)
+        if isinstance(choice, Aggregates)
+        else _feature_rows(snapshot, choice, name, span)
+    )
+
+
+def _in_span(rows: DataFrame, span: Span | None, reach: timedelta | None) -> DataFrame:
+    """Leave out rows that count for no label time of a span: older ones than the reach, or known after the last time."""
+    if span is None:
+        return rows
+    known = rows.where(F.col(AVAILABLE_AT) < moment_column(span.end))
+    oldest = _oldest(span.start, reach)
+    return known if oldest is None else known.where(F.col(EVENT_TIME) > moment_column(oldest))
+
+
+def _aggregate_rows(snapshot: Snapshot, choice: Aggregates, name: str, span: Span | None) -> AggregateRows:
+    group = choice.group
+    loaded = snapshot.loaded_until.get(group.full_name)
+    return AggregateRows(
+        name=name,
+        # If events move, an older observation is needed to see that a newer one has replaced it.
+        frame=_in_span(snapshot.rows(group), span, None if choice.one_event_per else choice.reach),
+        entity_key=group.entity_key,
+        key=choice.joined_on,
+        features=choice.features,
+        where=choice.where,
+        boundary=choice.boundary,
+        sequence=group.sequence,
+        one_event_per=choice.one_event_per,
+        immutable=group.immutable,
+        fresh_until=None if loaded is None else _later(loaded, choice.staleness),
+        stored=snapshot.files(group),
+        span=None if span is None else (span.start, span.end),
+    )
+
+
 def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, name: str, span: Span | None) -> FeatureRows:
-    frame = snapshot.rows(choice.group)
-    if span is not None:
-        # Rows that are older than any look-back reaches, or became known after the last time, can't be chosen and change no
-        # choice.
-        frame = frame.where(F.col(AVAILABLE_AT) < moment_column(span.end))
-        oldest = _oldest(span.start, choice.lookback)
-        frame = frame if oldest is None else frame.where(F.col(EVENT_TIME) > moment_column(oldest))
     return FeatureRows(
         name=name,
-        frame=frame,
+        frame=_in_span(snapshot.rows(choice.group), span, choice.lookback),
         entity_key=choice.group.entity_key,
         features=dict(zip(choice.features, choice.output_names, strict=True)),
         lookback=choice.lookback,
@@ -148,6 +193,11 @@ def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, name: str, span: Sp
         sequence=choice.group.sequence,
         stored=snapshot.files(choice.group),
     )
+
+
+def _later(moment: datetime, span: timedelta) -> datetime:
+    """Return a moment after a span; the end of the calendar if that is sooner."""
+    return moment + span if LAST - moment > span else LAST
 
 
 def _oldest(start: datetime, lookback: timedelta | None) -> datetime | None:

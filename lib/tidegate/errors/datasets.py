@@ -17,6 +17,7 @@ class AbsentGroup:
         may_lack: Largest allowed share of such rows, between 0 and 1.
         lookback: Look-back of the choice; None where it has none.
         newest: When the group's newest row became known, as text; None where the group is empty.
+        loaded: For aggregates: how far the group is loaded, and how long its rows can be relied on. None for other features.
     """
 
     name: str
@@ -24,6 +25,7 @@ class AbsentGroup:
     may_lack: float
     lookback: timedelta | None
     newest: str | None
+    loaded: str | None = None
 
     def sentence(self, rows: int) -> str:
         """Return one sentence about this group for a message; `rows` is the number of rows of the batch."""
@@ -33,6 +35,11 @@ class AbsentGroup:
             if self.lookback is None
             else f"and a row can be used for {self.lookback} after its event"
         )
+        if self.loaded is not None:
+            return (
+                f"aggregates of {self.name}: for {self.rows:,} of {rows:,} rows no row of it counts in any window (at most "
+                f"{self.may_lack:.0%} may); {newest}; {self.loaded}"
+            )
         return (
             f"feature group {self.name}: {self.rows:,} of {rows:,} rows found no row in it (at most {self.may_lack:.0%} may); "
             f"{newest}, {counts} (look-back)"
@@ -47,7 +54,7 @@ class AbsentGroupsError(TidegateError):
         tail = (
             "Nothing was written. Load the missing rows: run ./spark-submit.sh jobs/load.py --system SYSTEM for groups that a "
             "package loads, or ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY for groups that a "
-            "system computes. If a group is sparse by nature, declare it with FeatureChoice(..., may_lack=1.0). To go on once "
+            "system computes. If a group is sparse by nature, declare may_lack=1.0 in its choice. To go on once "
             "without the values, give --allow-absent (in Python use view.allowing_absent()); each row then names the groups "
             "that were absent."
         )

@@ -28,6 +28,19 @@ class ContradictingRowsError(TidegateError):
         )
 
 
+class ImmutableRowsError(TidegateError):
+    """Rows of a batch would change an event of an immutable feature group."""
+
+    def __init__(self, group: str, rows: int, example: str) -> None:
+        super().__init__(
+            f"feature group {group} is immutable, and {rows} row(s) of the batch would change one of its events, for example "
+            f"{example}. Such a row is a tombstone, or it differs from a stored row, or from another row of the batch, with the "
+            "same key and event_time. Correct the source. If events really change, define a new version of the group with "
+            "immutable=False (history='all' keeps every observation). To remove wrong events, delete them with purge. No row was "
+            "stored."
+        )
+
+
 class SettledRowsError(TidegateError):
     """Rows would change a part of the history in which maintenance has already removed repeated observations."""
 

@@ -75,6 +75,8 @@ class FeatureGroup:
         batch_expectations: What the store checks of every batch as a whole.
         may_hold_back: The largest share of the rows of a batch, 0 to 1, that may go to the quarantine. The store refuses a
             whole batch with a larger share. A single row never stops a batch. 1.0 allows any number of rows.
+        immutable: Whether the rows are events that never change. The store then refuses a batch that would change a stored row
+            or that has tombstones. A row that repeats the stored values changes nothing, not even its `available_at`.
 
     Raises:
         DefinitionError: An attribute does not have its declared type; a name can't be stored, is not declared as a field, or is
@@ -99,6 +101,7 @@ class FeatureGroup:
     expectations: tuple[Expectation, ...] = ()
     batch_expectations: tuple[BatchExpectation, ...] = ()
     may_hold_back: float = 0.5
+    immutable: bool = False
 
     def __post_init__(self) -> None:
         require_declared_types(self)
@@ -123,6 +126,7 @@ class FeatureGroup:
         self._require_numbers()
         self._require_reached_versions()
         self._require_spans()
+        self._require_immutable()
         require_expectations(self.expectations, f"feature group {self.name!r}")
         expected: tuple[Expectation | BatchExpectation, ...] = (*self.expectations, *self.batch_expectations)
         require_known_columns(expected, self.schema.names, f"feature group {self.name!r}")
@@ -232,4 +236,13 @@ class FeatureGroup:
             raise DefinitionError(
                 f"feature group {self.name!r}: collapse_after is for history='all' without a sequence, because only such a group "
                 "stores rows that repeat the value known before. Remove collapse_after, or change the other two."
+            )
+
+    def _require_immutable(self) -> None:
+        given = {"history='all'": self.history == "all", f"sequence={self.sequence!r}": self.sequence is not None}
+        wrong = [text for text, is_given in given.items() if is_given]
+        if self.immutable and wrong:
+            raise DefinitionError(
+                f"feature group {self.name!r}: immutable=True and {' and '.join(wrong)} exclude each other. An immutable event "
+                "has one row whose values never change, so there is no history to keep and nothing to order. Remove one of them."
             )

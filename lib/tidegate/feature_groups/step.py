@@ -45,8 +45,9 @@ class FeatureStep:
 
     Raises:
         DefinitionError: An attribute does not have its declared type; a source is named twice; the warm-up is negative; the
-            older version is not an older version of this group; or a column that names a person in the older version is not a
-            subject of this group.
+            older version is not an older version of this group; a column that names a person in the older version is not a
+            subject of this group; or this group is immutable and the older version kept only the newest observations of events
+            that could change.
     """
 
     group: FeatureGroup
@@ -66,6 +67,12 @@ class FeatureStep:
             raise DefinitionError(
                 f"feature group {self.group.full_name}: {older.full_name} is no older version of it. Give a version of "
                 f"{self.group.name!r} below {self.group.version}."
+            )
+        if older is not None and self.group.immutable and not older.immutable and older.history == "latest":
+            raise DefinitionError(
+                f"feature group {self.group.full_name} is immutable, but its older version {older.full_name} is not. That one "
+                "kept only the newest observation of each event, so nobody knows whether and when its events changed. Fill the "
+                "group from its sources: leave out `older`."
             )
         forgotten = [name for name in older.subjects if name in self.group.field_names] if older else []
         unnamed = [name for name in forgotten if name not in self.group.subjects]

@@ -11,6 +11,7 @@ from tidegate.errors import MissingGroupError, NoOlderVersionError
 from tidegate.feature_groups.catalog.features_table import record_features
 from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
+from tidegate.feature_groups.loaded_until import Load, loaded_until, record_loaded_until
 from tidegate.feature_groups.step import FeatureStep, OlderVersion, step_rows
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
@@ -19,6 +20,7 @@ from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import moment_column
 from tidegate.period import Period
 from tidegate.pipelines.feature_pipeline import FeaturePipeline, checked_sources
+from tidegate.pipelines.loaded_days import loaded_days
 from tidegate.progress import timed_step
 from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.create import table_exists
@@ -84,14 +86,17 @@ def backfill_from_sources(store: Store, pipeline: FeaturePipeline, backfill: Bac
     """
     if backfill.period is None:
         raise ValueError("a backfill from sources needs a period")
-    step = backfill.step
+    step, period, started = backfill.step, backfill.period, datetime.now(UTC)
     alone = replace(pipeline, steps=(step,), sources=tuple(each for each in pipeline.sources if each.name in step.sources))
 
     def load(part: Period, write: Write) -> WriteResult:
         with checked_sources(store.spark, alone, part, landing) as sources:
             return write(step_rows(step, sources, part))
 
-    return _Filling(store, backfill, "sources").run(pipeline.system, backfill.period, load)
+    def loaded(newest: WriteResult, batch: str) -> list[Load]:
+        return loaded_days([newest], period, batch, started)
+
+    return _Filling(store, backfill, "sources", loaded).run(pipeline.system, period, load)
 
 
 def backfill_from_older(store: Store, system: str, backfill: Backfill) -> BackfillResult:
@@ -116,6 +121,8 @@ def backfill_from_older(store: Store, system: str, backfill: Backfill) -> Backfi
     path = store.layout.feature_group(older.group.full_name)
     if not table_exists(store.spark, path):
         raise MissingGroupError(older.group.full_name, store.layout.root)
+    # This is read before the version of the table, so that the rows of the version reach at least this far.
+    known_by = loaded_until(store, [older.group])[older.group.full_name]
     # All parts read the same table version. Rows that the older version gets meanwhile also reach the newer version, through its
     # own step.
     rows = read_table(store.spark, path, current_version(store.spark, path)).drop(BUCKET)
@@ -127,7 +134,14 @@ def backfill_from_older(store: Store, system: str, backfill: Backfill) -> Backfi
         with reading_versions(f"backfill of {backfill.step.group.full_name} from {older.group.full_name}"):
             return write(_mapped(rows, older, part))
 
-    return _Filling(store, backfill, older.group.full_name).run(system, period, load)
+    def loaded(newest: WriteResult, batch: str) -> list[Load]:
+        if known_by is None:
+            return []
+        if backfill.period is not None:
+            return loaded_days([newest], backfill.period, batch, known_by)
+        return [Load(newest.group, "said", known_by, newest.table_version, batch=batch)]
+
+    return _Filling(store, backfill, older.group.full_name, loaded).run(system, period, load)
 
 
 def _mapped(rows: DataFrame, older: OlderVersion, part: Period) -> DataFrame:
@@ -146,11 +160,20 @@ def _all_days(rows: DataFrame) -> Period | None:
 
 @dataclass(frozen=True)
 class _Filling:
-    """A backfill that is running; `origin` is "sources" or the full name of the older version."""
+    """A backfill that is running.
+
+    Attributes:
+        store: The store.
+        backfill: The group, the days and the size of the parts.
+        origin: "sources", or the full name of the older version.
+        loaded: A function that returns how far the group is loaded after the last part, from the result of that part and the
+            name of the run.
+    """
 
     store: Store
     backfill: Backfill
     origin: str
+    loaded: Callable[[WriteResult, str], list[Load]]
 
     def run(self, system: str, period: Period, load: Callable[[Period, Write], WriteResult]) -> BackfillResult:
         """Write part after part. Parts that were applied before are skipped without reading their sources."""
@@ -170,6 +193,7 @@ class _Filling:
                     timed.summary = f"version {result.table_version}: {result.summary}"
                 written.append((part, result))
                 run.details[f"{part.first_day}..{part.last_day}"] = timed.summary
+            record_loaded_until(self.store, self.loaded(written[-1][1], batch))
         return BackfillResult(step.group.full_name, tuple(written))
 
     def _applied(self, part: Period) -> WriteResult | None:

@@ -14,11 +14,13 @@ from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.catalog.features_table import record_features
 from tidegate.feature_groups.catalog.statistics_table import commit_statistics, record_statistics
+from tidegate.feature_groups.loaded_until import record_loaded_until
 from tidegate.feature_groups.step import FeatureStep, step_rows
 from tidegate.feature_groups.storage import map_groups, require_same_definitions
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_group
 from tidegate.period import Period
+from tidegate.pipelines.loaded_days import loaded_days
 from tidegate.pipelines.together import run_together
 from tidegate.progress import Step, timed_step
 from tidegate.sources.csv_days.check import checked_rows
@@ -99,7 +101,7 @@ def run_feature_pipeline(
         DefinitionDiffersError, NewVersionNeededError: A table differs from the definition of its group.
         MissingSecretError, WrongSecretError: People were erased, and they can't be recognised without the right key.
     """
-    batch, began = f"{period.first_day}..{period.last_day}", time.monotonic()
+    batch, began, started = f"{period.first_day}..{period.last_day}", time.monotonic(), datetime.now(UTC)
     with recorded_run(store.spark, store.layout.runs, "feature_pipeline", pipeline.system, batch) as run:
         groups = [step.group for step in pipeline.steps]
         require_same_definitions(store, groups)
@@ -119,6 +121,7 @@ def run_feature_pipeline(
         # One append for all groups, because a commit takes half a second whatever it contains.
         commits = [commit_statistics(group, result, None) for group, (result, _) in zip(groups, written, strict=True)]
         record_statistics(store, commits)
+        record_loaded_until(store, loaded_days([result for result, _ in written], period, batch, started))
         run.details.update({step.name: step.summary for step in (cataloged, *(step for _, step in written))})
     seconds = {step.name: step.seconds for step in (checked, cataloged)}
     seconds |= {result.group: step.seconds for result, step in written}

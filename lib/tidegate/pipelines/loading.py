@@ -13,12 +13,14 @@ from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.expectations.row_checks import require_conditions
 from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.loaded_until import Load, record_loaded_until
 from tidegate.feature_groups.storage import map_groups
-from tidegate.feature_groups.writing.batch import Batch
-from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.feature_groups.writing.full_states import require_mutable
+from tidegate.feature_groups.writing.record_load import write_and_record_load
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import require_moment
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
+from tidegate.pipelines.load_result import LoadResult
 from tidegate.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
 from tidegate.quarantine.received import hold_back_received
@@ -30,6 +32,8 @@ from tidegate.sources.read_files import LINE, NAME, VERDICT, ReadFiles, read_fil
 from tidegate.sources.source import Source
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.subjects.unmapped_tables import map_sources
+from tidegate.tables.create import table_exists
+from tidegate.tables.read import current_version
 from tidegate.tables.store import Store
 
 
@@ -48,8 +52,8 @@ class Loading:
         expected: Names of files that must be in the folder, such as one for each year.
 
     Raises:
-        DefinitionError: An attribute has another type than declared, or the group's rows are of people and the source does not
-            declare which of its fields name them.
+        DefinitionError: An attribute has another type than declared; the group's rows are of people and the source does not
+            declare which of its fields name them; or the group is immutable and the source delivers full states.
     """
 
     source: Source
@@ -60,6 +64,8 @@ class Loading:
 
     def __post_init__(self) -> None:
         require_declared_types(self)
+        if self.source.holds_states:
+            require_mutable(self.group, self.source.name)
         persons, known = self.group.subjects, self.source.subjects
         if len(known) < len(persons):
             raise DefinitionError(
@@ -69,55 +75,13 @@ class Loading:
             )
 
 
-@dataclass(frozen=True)
-class LoadResult:
-    """The result of a load.
-
-    Attributes:
-        source: Name of the source.
-        files: Names of the files that were loaded by this run.
-        changed: Names of those among them that were loaded before, and have another size or time now.
-        vanished: Names of files that were loaded before and no longer exist.
-        rows: Number of rows in the files: accepted + quarantined + dropped + suppressed.
-        quarantined: Number of rows held back because they can't be read or break an expectation.
-        dropped: Number of rows left out because they break an expectation with the action "drop".
-        suppressed: Number of rows that would be quarantined, but are of erased people and are not stored anywhere. Accepted rows
-            of erased people are counted in `written`.
-        warnings: Broken expectations with the action "warn". Their rows are loaded.
-        written: The write results of the accepted rows, one for each batch; empty if there was no new file.
-    """
-
-    source: str
-    files: tuple[str, ...]
-    changed: tuple[str, ...] = ()
-    vanished: tuple[str, ...] = ()
-    rows: int = 0
-    quarantined: int = 0
-    dropped: int = 0
-    suppressed: int = 0
-    warnings: tuple[str, ...] = ()
-    written: tuple[WriteResult, ...] = ()
-
-    @property
-    def accepted(self) -> int:
-        """Number of rows that were passed on to the feature group."""
-        return self.rows - self.quarantined - self.dropped - self.suppressed
-
-    @property
-    def summary(self) -> str:
-        """The result in one line."""
-        gone = f"; {len(self.vanished)} files that were loaded before no longer exist" if self.vanished else ""
-        if not self.files:
-            return f"no new file{gone}"
-        names = ("accepted", "quarantined", "dropped", "suppressed")
-        counts = {name: getattr(self, name) for name in names}
-        parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-        written = f"; {self.written[-1].summary}" if self.written else ""
-        warned = "".join(f"; WARNING {warning}" for warning in self.warnings)
-        return f"{len(self.files)} files, {self.rows:,} rows: {parts or 'none'}{written}{warned}{gone}"
-
-
-def load_source(store: Store, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
+def load_source(
+    store: Store,
+    loading: Loading,
+    arrived_at: datetime | None = None,
+    dry_run: bool = False,
+    loaded_until: datetime | None = None,
+) -> LoadResult:
     """Load the files of a source that were not loaded yet. Loading an unchanged folder again changes nothing.
 
     If it is killed at any point, the next run loads what is left: files are recorded as loaded last, and rows that are already
@@ -128,9 +92,11 @@ def load_source(store: Store, loading: Loading, arrived_at: datetime | None = No
         loading: The definition of the load.
         arrived_at: When the files arrived. Rows without a time of their own became known then. None for a load of history.
         dry_run: Whether to read and validate the files only, and write nothing.
+        loaded_until: All that was known up to this moment is in the folder. It is recorded for the group, also if there is no new
+            file. None: `arrived_at`; for a load of history the newest available_at of its rows.
 
     Raises:
-        NaiveMomentError: `arrived_at` has no time zone.
+        NaiveMomentError: `arrived_at` or `loaded_until` has no time zone.
         NoFilesError, MissingFilesError, ChangedFilesError, FolderChangedError: The folder has no files, lacks an expected file,
             or has files that changed.
         WrongFilesError, UnreadableFilesError: A file does not match the source's declaration, or can't be read.
@@ -138,7 +104,8 @@ def load_source(store: Store, loading: Loading, arrived_at: datetime | None = No
         HeldBackError: More rows would be quarantined than the source or the feature group allows.
     """
     require_moment(arrived_at, "arrived_at of a load")
-    source = loading.source
+    require_moment(loaded_until, "loaded_until of a load")
+    source, looked_at = loading.source, loaded_until or arrived_at
     where = f"source {source.name}"
     require_conditions(store.spark.createDataFrame([], struct_type(source.fields)), source.expectations, where)
     listed = listed_parts(store.spark, source, loading.folder)
@@ -146,11 +113,12 @@ def load_source(store: Store, loading: Loading, arrived_at: datetime | None = No
     todo = files_to_load(store, source, listed)
     if not dry_run:
         map_sources(store, [loading.folder])
-    if not todo.files:
-        return LoadResult(source.name, (), vanished=todo.vanished)
-    results = [_load_part(store, loading, part, arrived_at, dry_run) for part in parts_of(source, todo)]
-    if is_first(source, todo) and not dry_run:
+    parts = parts_of(source, todo) if todo.files else []
+    results = [_load_part(store, loading, part, arrived_at, dry_run, looked_at is not None) for part in parts]
+    if parts and is_first(source, todo) and not dry_run:
         record_files(store, source.name, dict.fromkeys(todo.files[:-1], 0), None, datetime.now(UTC))
+    if looked_at is not None and not dry_run:
+        _record_look(store, loading, looked_at)
     return LoadResult(
         source=source.name,
         files=tuple(file.name for file in todo.files),
@@ -165,7 +133,17 @@ def load_source(store: Store, loading: Loading, arrived_at: datetime | None = No
     )
 
 
-def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime | None, dry_run: bool) -> LoadResult:
+def _record_look(store: Store, loading: Loading, looked_at: datetime) -> None:
+    """Record that everything that the source knew at a moment is loaded, with or without news. It comes after all rows."""
+    path = store.layout.feature_group(loading.group.full_name)
+    if table_exists(store.spark, path):
+        version = current_version(store.spark, path)
+        record_loaded_until(store, [Load(loading.group.full_name, "look", looked_at, version, source=loading.source.name)])
+
+
+def _load_part(
+    store: Store, loading: Loading, part: Part, arrived_at: datetime | None, dry_run: bool, is_look: bool
+) -> LoadResult:
     source, group, files = loading.source, loading.group, part.files
     with timed_step(f"source {source.name}") as step:
         read = read_files(store.spark, source, loading.folder, files, part.whole)
@@ -187,7 +165,9 @@ def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime 
         return result
     batch = batch_of(source, files, accepted, arrived_at)
     with timed_step(f"feature group {group.full_name}") as step:
-        written = write_accepted(store, loading, accepted, batch)
+        map_groups(store, [group])
+        write = write_and_record if is_look else write_and_record_load
+        written = write(store, group, transformed_rows(loading, accepted), batch)
         step.summary = written.summary
     # After the write to the group, which may refuse the batch. If the driver is killed in between, the next run reads the files
     # again and finds the same rows.
@@ -201,16 +181,6 @@ def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime 
         result = replace(result, quarantined=result.quarantined - left_out, suppressed=left_out)
     record_files(store, source.name, read.files, batch.id, datetime.now(UTC))
     return replace(result, written=(written,))
-
-
-def write_accepted(store: Store, loading: Loading, rows: DataFrame, batch: Batch) -> WriteResult:
-    """Write the accepted rows of a source into its feature group.
-
-    Raises:
-        TransformationError, MissingColumnsError: The transformation failed, as in `transformed_rows`.
-    """
-    map_groups(store, [loading.group])
-    return write_and_record(store, loading.group, transformed_rows(loading, rows), batch)
 
 
 def transformed_rows(loading: Loading, rows: DataFrame) -> DataFrame:

@@ -41,7 +41,7 @@ def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
     """
     rows = _stored(store, view.spine, period.start, period.end)
     for choice in view.choices:
-        rows += _stored(store, choice.group, _reach(period.start, choice.lookback), period.end)
+        rows += _stored(store, choice.group, _reach(period.start, choice.reach), period.end)
     return rows
 
 

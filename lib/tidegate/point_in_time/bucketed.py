@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
 
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.described import output_fields, task_aggregates
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.bucket_join import BucketJoin
 from tidegate.point_in_time.native.label_buckets import LABEL_BUCKET, labels_by_bucket
@@ -23,8 +26,10 @@ from tidegate.workers import keep_imports
 _TASKS_PER_CORE = 2
 
 
-def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False) -> DataFrame:
-    """Return the labels with the features of stored groups that all have the same number of buckets.
+def attach_by_buckets(
+    labels: DataFrame, time: str, inputs: Sequence[FeatureRows | AggregateRows], provenance: bool = False
+) -> DataFrame:
+    """Return the labels with the features and aggregates of stored groups that all have the same number of buckets.
 
     If that number is above one, the groups must also have the same entity key.
 
@@ -34,12 +39,18 @@ def attach_by_buckets(labels: DataFrame, time: str, inputs: Sequence[FeatureRows
         inputs: The groups; `stored` must be set for each.
         provenance: Whether to attach the times of the chosen rows too.
     """
-    files = [(rows, rows.stored) for rows in inputs if rows.stored is not None]
-    stored = [held for _, held in files]
+    groups = [(rows, rows.stored) for rows in inputs if isinstance(rows, FeatureRows) and rows.stored is not None]
+    aggregates = [(rows, rows.stored) for rows in inputs if isinstance(rows, AggregateRows) and rows.stored is not None]
+    stored = [held for _, held in (*groups, *aggregates)]
     buckets = stored[0].buckets
-    result = joined_schema(labels, inputs, provenance)
-    groups = tuple((native_group(rows, provenance, held), held) for rows, held in files)
-    join = BucketJoin(time, groups, to_arrow_schema(result, timezone="UTC"))
+    added = [field for rows, _ in aggregates for field in output_fields(rows, provenance)]
+    result = T.StructType([*joined_schema(labels, [rows for rows, _ in groups], provenance).fields, *added])
+    join = BucketJoin(
+        time,
+        tuple((native_group(rows, provenance, held), held) for rows, held in groups),
+        tuple((task_aggregates(rows, provenance), held) for rows, held in aggregates),
+        to_arrow_schema(result, timezone="UTC"),
+    )
     if buckets > 1:
         labels = labels.withColumn(LABEL_BUCKET, bucket_of([f"`{name}`" for name in inputs[0].entity_key], buckets))
         tasks = min(buckets, _TASKS_PER_CORE * labels.sparkSession.sparkContext.defaultParallelism)

@@ -8,11 +8,12 @@ from pyspark.sql import types as T
 
 from tidegate.errors import JoinTypeError, NameClashError, SchemaMismatchError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.schema import require_columns, same_type
 
 
-def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool) -> None:
+def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows | AggregateRows], provenance: bool) -> None:
     """Raise unless all columns exist, the types match, and no two columns of the result have the same name.
 
     Args:
@@ -30,13 +31,13 @@ def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], prov
     require_columns(labels, [time], "labels")
     _require_timestamp(labels, time, "labels")
     for rows in inputs:
-        sequence = [rows.sequence] if rows.sequence else []
-        require_columns(labels, rows.entity_key, f"labels, to join {rows.name}")
-        require_columns(rows.frame, [*rows.entity_key, EVENT_TIME, *rows.features, *sequence], f"feature group {rows.name}")
+        joined_on = rows.key if isinstance(rows, AggregateRows) else rows.entity_key
+        require_columns(labels, joined_on, f"labels, to join {rows.name}")
+        require_columns(rows.frame, _read(rows), f"feature group {rows.name}")
         for moment in (EVENT_TIME, AVAILABLE_AT):
             if moment in rows.frame.columns:
                 _require_timestamp(rows.frame, moment, f"feature group {rows.name}")
-        for key in rows.entity_key:
+        for key in joined_on:
             left, right = labels.schema[key].dataType, rows.frame.schema[key].dataType
             if not same_type(left, right):
                 raise JoinTypeError(rows.name, key, left.simpleString(), right.simpleString())
@@ -49,6 +50,13 @@ def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows], prov
     twice += [name for name in names if name not in twice and alike[name.lower()] > 1]
     if twice:
         raise NameClashError(twice)
+
+
+def _read(rows: FeatureRows | AggregateRows) -> list[str]:
+    """Return the columns that are read of a group. Aggregates have checked theirs when they were made."""
+    sequence = [rows.sequence] if rows.sequence else []
+    read = (*rows.key, *rows.one_event_per) if isinstance(rows, AggregateRows) else tuple(rows.features)
+    return [*rows.entity_key, EVENT_TIME, *read, *sequence]
 
 
 def _require_timestamp(frame: DataFrame, column: str, where: str) -> None:

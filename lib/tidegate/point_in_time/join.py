@@ -1,11 +1,13 @@
 """The point-in-time join: every label row gets the feature values that were known at its time."""
 
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from functools import partial
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.shuffled import aggregate_by_shuffle
 from tidegate.point_in_time.bucketed import attach_by_buckets
 from tidegate.point_in_time.checks import check_join
 from tidegate.point_in_time.feature_rows import FeatureRows
@@ -25,9 +27,13 @@ _BY_WINDOWS: dict[Strategy, Callable[[DataFrame, str, Sequence[FeatureRows]], Da
 
 
 def point_in_time_join(
-    labels: DataFrame, time: str, inputs: Sequence[FeatureRows], provenance: bool = False, strategy: Strategy | None = None
+    labels: DataFrame,
+    time: str,
+    inputs: Sequence[FeatureRows | AggregateRows],
+    provenance: bool = False,
+    strategy: Strategy | None = None,
 ) -> DataFrame:
-    """Attach to every label row the feature values that were known at its time.
+    """Attach to every label row the feature values and aggregates that were known at its time.
 
     The result has exactly one row for each label row, with the label columns unchanged. For each group, the join takes the
     newest event among those known at the label time. If this event is within the look-back, all features of the group come from
@@ -37,8 +43,9 @@ def point_in_time_join(
     Args:
         labels: Rows with the entity keys and the label time.
         time: Name of the label time column, a timestamp.
-        inputs: The feature groups. Groups with the same entity key share one shuffle of the labels.
-        provenance: Whether to add the columns `<group>__event_time` and `<group>__available_at` of the chosen row.
+        inputs: The feature groups, and aggregates of groups. Those with the same key share one shuffle of the labels.
+        provenance: Whether to add the columns `<group>__event_time` and `<group>__available_at` of the chosen row, and for each
+            aggregate `<feature>__rows`, `<feature>__event_time` and `<feature>__available_at`.
         strategy: The strategy for all groups. If None, the planner chooses one for each group.
 
     Raises:
@@ -70,10 +77,17 @@ def _shared(choices: Sequence[JoinChoice]) -> list[list[JoinChoice]]:
 
 
 def _attach(labels: DataFrame, time: str, choices: Sequence[JoinChoice], provenance: bool) -> DataFrame:
-    inputs, strategy = [choice.rows for choice in choices], choices[0].strategy
+    strategy = choices[0].strategy
     if strategy == "bucketed":
-        return attach_by_buckets(labels, time, inputs, provenance)
-    if strategy == "shuffled":
-        return reduce(lambda joined, rows: attach_by_shuffle(joined, time, rows, provenance), inputs, labels)
-    attached = _BY_WINDOWS[strategy](labels, time, inputs)
-    return attached.select(*[F.col(f"`{name}`") for name in labels.columns], *outputs(inputs, time, provenance))
+        return attach_by_buckets(labels, time, [choice.rows for choice in choices], provenance)
+    joined = labels
+    for choice in choices:
+        if isinstance(choice.rows, AggregateRows):
+            joined = aggregate_by_shuffle(joined, time, choice.rows, provenance)
+        elif strategy == "shuffled":
+            joined = attach_by_shuffle(joined, time, choice.rows, provenance)
+    inputs = [choice.rows for choice in choices if isinstance(choice.rows, FeatureRows)]
+    if strategy == "shuffled" or not inputs:
+        return joined
+    attached = _BY_WINDOWS[strategy](joined, time, inputs)
+    return attached.select(*[F.col(f"`{name}`") for name in joined.columns], *outputs(inputs, time, provenance))

@@ -10,13 +10,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
 
-from tidegate.errors import StrategyError
+from tidegate.errors import DefinitionError, StrategyError
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.ways import MOST_ROWS_READ_BY_ALL, chosen_way, why_not_in_buckets
 from tidegate.point_in_time.feature_rows import FeatureRows
 
 Strategy = Literal["bucketed", "shuffled", "interval", "union window", "broadcast", "sliced"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
-# Up to this many rows in a single bucket, every task that has labels reads the whole table.
-MOST_ROWS_READ_BY_ALL = 2_000_000
 # Up to this many rows are broadcast to every task, and the labels are not shuffled.
 MOST_ROWS_BROADCAST = 10_000
 SLICE_WIDTH = timedelta(days=7)
@@ -27,30 +27,56 @@ class JoinChoice:
     """How one group is joined.
 
     Attributes:
-        rows: The group.
+        rows: The group, or the aggregates of a group.
         strategy: The strategy.
         why: The reason, as a text for people.
     """
 
-    rows: FeatureRows
+    rows: FeatureRows | AggregateRows
     strategy: Strategy
     why: str
 
 
-def choose_strategies(labels: DataFrame, inputs: Sequence[FeatureRows], wanted: Strategy | None = None) -> list[JoinChoice]:
+def choose_strategies(
+    labels: DataFrame, inputs: Sequence[FeatureRows | AggregateRows], wanted: Strategy | None = None
+) -> list[JoinChoice]:
     """Choose a strategy for each group. A wrong guess costs time, but never changes a row.
 
     Args:
         labels: The label rows. Only their schema is read.
         inputs: The groups.
-        wanted: The strategy that the caller wants for all groups. If None, the planner chooses.
+        wanted: The strategy that the caller wants for all groups. If None, the planner chooses. Aggregates are computed in
+            buckets or by a shuffle; the planner chooses between these where the caller wants another strategy.
 
     Raises:
         StrategyError: There is no such strategy, or it can't join one of the groups.
+        DefinitionError: Aggregates read or return a column of a type that can't be converted to Arrow.
     """
     if wanted is not None and wanted not in STRATEGIES:
         raise StrategyError(str(wanted), "there is no strategy of this name", STRATEGIES)
-    return [_wanted(labels, rows, wanted) if wanted else _chosen(labels, rows) for rows in inputs]
+    return [_choice(labels, rows, wanted) for rows in inputs]
+
+
+def _choice(labels: DataFrame, rows: FeatureRows | AggregateRows, wanted: Strategy | None) -> JoinChoice:
+    if isinstance(rows, AggregateRows):
+        return _of_aggregates(labels, rows, wanted)
+    return _wanted(labels, rows, wanted) if wanted else _chosen(labels, rows)
+
+
+def _of_aggregates(labels: DataFrame, rows: AggregateRows, wanted: Strategy | None) -> JoinChoice:
+    for field in labels.schema.fields:
+        if not _goes_through_arrow(field.dataType):
+            kind = field.dataType.simpleString()
+            raise DefinitionError(
+                f"aggregates of {rows.name}: column {field.name} of the labels has type {kind}, which can't be converted to "
+                "Arrow. Leave it out, and join it to the result afterwards."
+            )
+    if wanted == "bucketed" and (obstacle := why_not_in_buckets(rows)) is not None:
+        raise StrategyError(wanted, f"aggregates of {rows.name}: {obstacle}", STRATEGIES)
+    chosen = chosen_way(rows)
+    if wanted == "shuffled" or (wanted == "bucketed" and chosen.way != wanted):
+        return JoinChoice(rows, wanted, "requested by the caller")
+    return JoinChoice(rows, chosen.way, chosen.why)
 
 
 def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> JoinChoice:

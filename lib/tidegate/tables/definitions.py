@@ -73,6 +73,11 @@ def require_definitions(store: Store, definitions: Sequence[Definition]) -> None
         append_few(store.spark, store.layout.definitions, [(*each.key, each.text, now) for each in unknown], SCHEMA)
 
 
+def is_recorded(store: Store, definition: Definition) -> bool:
+    """Return whether a definition of this kind, name and version was recorded, with these parts or others."""
+    return definition.key in _recorded(store)
+
+
 def changed_definitions(store: Store, definitions: Sequence[Definition]) -> list[ChangedDefinitionError]:
     """Return one error for each changed definition, as `require_definitions` would raise it. Nothing is recorded."""
     found = []

@@ -73,6 +73,11 @@ class Layout:
         return self._under("statistics")
 
     @property
+    def loaded_until(self) -> str:
+        """The append-only table of how far each feature group is loaded, with a row for each load."""
+        return self._under("loaded_until")
+
+    @property
     def table_map(self) -> str:
         """The map of subjects: a table that lists every other table with its subject columns."""
         return self._under("subjects", "tables")
@@ -90,7 +95,7 @@ class Layout:
     @property
     def own_tables(self) -> tuple[str, ...]:
         """The tables with the store's own records. They are not in the map of subjects."""
-        kept = (self.runs, self.manifests, self.source_files, self.catalog, self.statistics, self.definitions)
+        kept = (self.runs, self.manifests, self.source_files, self.catalog, self.statistics, self.definitions, self.loaded_until)
         return (*kept, self.table_map, self.suppression, self.receipts)
 
     def relative(self, path: str) -> str:

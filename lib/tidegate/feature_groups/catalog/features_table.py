@@ -117,9 +117,23 @@ def record_features(store: Store, steps: Sequence[FeatureStep], recorded_at: dat
     If no definition has changed, nothing is written. Call this function before the rows of the groups are written, so that the
     catalog knows the code that computes them.
     """
+    return record_entries(store, [entry for step in steps for entry in catalog_entries(step)], recorded_at)
+
+
+def record_entries(store: Store, entries: Iterable[CatalogEntry], recorded_at: datetime) -> int:
+    """Append a row for each entry that is new or changed, and for each one that these groups no longer have.
+
+    Args:
+        store: The store.
+        entries: All entries of some groups.
+        recorded_at: The time of recording, in UTC.
+
+    Returns:
+        The number of rows that were appended.
+    """
     create_table(store.spark, store.layout.catalog, TableShape(SCHEMA))
-    declared = {entry.key: entry for step in steps for entry in catalog_entries(step)}
-    known = _newest_entries(store, {step.group.name for step in steps})
+    declared = {entry.key: entry for entry in entries}
+    known = _newest_entries(store, {entry.group for entry in declared.values()})
     changed = [entry for key, entry in declared.items() if known.get(key) != entry]
     versions = {key[:2] for key in declared}
     stale = [entry for key, entry in known.items() if key not in declared and key[:2] in versions and entry.role != REMOVED]

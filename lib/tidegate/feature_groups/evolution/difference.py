@@ -17,6 +17,8 @@ from tidegate.tables.widening import can_widen
 
 BUCKETS_PROPERTY = "tidegate.buckets"
 HISTORY_PROPERTY = "tidegate.history"
+# "true" only if no row of the table can ever have been changed. Tables of other groups don't have this property.
+IMMUTABLE_PROPERTY = "tidegate.immutable"
 # The schema does not show which columns are key, subject, personal and sequence. This property does.
 ROLES_PROPERTY = "tidegate.roles"
 
@@ -44,6 +46,7 @@ class Evolution:
         added: Declared columns that are missing from the table.
         widened: Columns with a wider type than the stored one.
         orders_ties: Whether the definition has a `sequence` and the table has none yet.
+        allows_updates: Whether the table is immutable and the definition no longer is.
         properties: Properties of the table that `evolve` sets.
         obstacles: Differences that need a new version of the group, because no change of the table can remove them.
     """
@@ -53,6 +56,7 @@ class Evolution:
     added: tuple[T.StructField, ...] = ()
     widened: tuple[WidenedColumn, ...] = ()
     orders_ties: bool = False
+    allows_updates: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
     obstacles: tuple[str, ...] = ()
 
@@ -74,13 +78,14 @@ class Evolution:
             for column in self.widened
         ]
         ties = [f"rows of the same moment are ordered by {self.group.sequence}"] if self.orders_ties else []
-        return (*added, *widened, *ties)
+        updates = ["stored rows can be updated and deleted: the group is no longer immutable"] if self.allows_updates else []
+        return (*added, *widened, *ties, *updates)
 
     @property
     def upkeep(self) -> tuple[str, ...]:
         """The properties that `evolve` also records, in words. Rows can be written before they are recorded."""
         names = {STATISTICS_PROPERTY: "columns with statistics", ROLES_PROPERTY: "key, subject and personal columns"}
-        return tuple(f"{names[key]} recorded" for key in self.properties)
+        return tuple(f"{names[key]} recorded" for key in self.properties if key in names)
 
     def require_none(self) -> None:
         """Check that rows of the definition can be written into the table as it is.
@@ -118,6 +123,7 @@ def evolution_between(group: FeatureGroup, table: TableState | None) -> Evolutio
     roles = _stored_roles(table, group)
     obstacles = (
         *_history_obstacles(group, table),
+        *_immutable_obstacles(group, table),
         *_role_obstacles(group, roles, stored),
         *_column_obstacles(group, stored),
         *(text for column in differing for text in _type_obstacles(group, column)),
@@ -129,13 +135,19 @@ def evolution_between(group: FeatureGroup, table: TableState | None) -> Evolutio
         added=tuple(column for name, column in wanted.items() if name not in stored),
         widened=tuple(differing),
         orders_ties=group.sequence is not None and roles["sequence"] is None,
+        allows_updates=not group.immutable and _is_immutable(table),
         properties=_properties_to_set(group, table),
     )
 
 
 def group_properties(group: FeatureGroup) -> dict[str, str]:
     """Return the properties that a new table of the group is created with."""
-    return {BUCKETS_PROPERTY: str(group.buckets), HISTORY_PROPERTY: group.history, ROLES_PROPERTY: json.dumps(_roles(group))}
+    properties = {
+        BUCKETS_PROPERTY: str(group.buckets),
+        HISTORY_PROPERTY: group.history,
+        ROLES_PROPERTY: json.dumps(_roles(group)),
+    }
+    return {**properties, IMMUTABLE_PROPERTY: "true"} if group.immutable else properties
 
 
 def _roles(group: FeatureGroup) -> dict[str, object]:
@@ -155,6 +167,16 @@ def _history_obstacles(group: FeatureGroup, table: TableState) -> Iterator[str]:
     history = table.properties.get(HISTORY_PROPERTY)
     if history != group.history:
         yield f"its table has history={history!r}, the definition has {group.history!r}"
+
+
+def _is_immutable(table: TableState) -> bool:
+    return table.properties.get(IMMUTABLE_PROPERTY) == "true"
+
+
+def _immutable_obstacles(group: FeatureGroup, table: TableState) -> Iterator[str]:
+    if group.immutable and not _is_immutable(table):
+        # The table keeps only the newest observation of each event, so nothing in it proves that no event was ever changed.
+        yield "its table has immutable=False, so rows of it may have been changed; the definition has immutable=True"
 
 
 def _role_obstacles(group: FeatureGroup, roles: Mapping[str, object], stored: Mapping[str, T.DataType]) -> Iterator[str]:
@@ -193,7 +215,7 @@ def _type_obstacles(group: FeatureGroup, column: WidenedColumn) -> Iterator[str]
 def _properties_to_set(group: FeatureGroup, table: TableState) -> dict[str, str]:
     personal = (*group.personal_columns, *protected_columns(table))
     wanted = table_properties(group.stored_schema, personal, (BUCKET,))
-    found = {}
+    found = {IMMUTABLE_PROPERTY: "false"} if not group.immutable and _is_immutable(table) else {}
     if json.loads(table.properties.get(ROLES_PROPERTY, "{}")) != _roles(group):
         found[ROLES_PROPERTY] = json.dumps(_roles(group))
     counted, counted_now = (state.get(STATISTICS_PROPERTY, "") for state in (table.properties, wanted))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.errors import DuplicateRowsError, ExpectationFailedError, HeldBackError, HeldReason
+from tidegate.errors import DuplicateRowsError, ExpectationFailedError, HeldBackError, HeldReason, ImmutableRowsError
 from tidegate.expectations.batch_checks import Complaints, batch_complaints, complaints
 from tidegate.expectations.row_checks import BROKEN, broken_names
 from tidegate.feature_groups.definition import FeatureGroup
@@ -67,6 +67,7 @@ def admit(ordered: OrderedRows, side: Executor) -> AdmittedRows | None:
 
     Raises:
         DuplicateRowsError: Two rows of one observation have different values.
+        ImmutableRowsError: The group is immutable, and the batch has tombstones or two rows of one event with different values.
         ExpectationFailedError: The batch breaks an expectation that stops it; or it is a full state, and rows of it would go to
             the quarantine.
         HeldBackError: More rows would go to the quarantine than the definition allows.
@@ -97,7 +98,8 @@ def _refuse_conflicts(counts: BatchCounts, ordered: OrderedRows) -> None:
     if counts.conflicting:
         group = ordered.target.group
         example = ordered.rows.where(f"{VERDICT} = 'conflicting'").select(shown_key(group).alias("key")).first()
-        raise DuplicateRowsError(group.full_name, counts.conflicting, example["key"] if example else "")
+        error = ImmutableRowsError if group.immutable else DuplicateRowsError
+        raise error(group.full_name, counts.conflicting, example["key"] if example else "")
 
 
 def _complaints(counts: BatchCounts, ordered: OrderedRows) -> Complaints:

@@ -66,6 +66,7 @@ def result_of(compared: ComparedRows) -> WriteResult:
         dropped=counts.dropped,
         vanished=sum(concluded.values()) - concluded["unchanged"],
         warnings=compared.admitted.warnings,
+        newest_available_at=counts.newest,
     )
 
 

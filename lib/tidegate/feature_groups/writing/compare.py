@@ -7,11 +7,11 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.errors import ContradictingRowsError
+from tidegate.errors import ContradictingRowsError, ImmutableRowsError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.writing.admit import AdmittedRows
 from tidegate.feature_groups.writing.compaction import MOST_HIDDEN
-from tidegate.feature_groups.writing.effects import CONCLUDED, EFFECT, KEPT, REPEATED, REPLACING
+from tidegate.feature_groups.writing.effects import CHANGING, CONCLUDED, EFFECT, KEPT, REPEATED, REPLACING
 from tidegate.feature_groups.writing.full_states import in_scope, later_vanished, vanished_rows
 from tidegate.feature_groups.writing.pairs import by_pairs, can_pair, is_first_load, stay_in_buckets
 from tidegate.feature_groups.writing.settled_moment import recent_rows, refuse_unsettling, settled_until
@@ -101,6 +101,7 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
 
     Raises:
         ContradictingRowsError: A row has other values than the stored row of the same observation.
+        ImmutableRowsError: A row would change a stored row of an immutable group.
         SettledRowsError: A row would change what was known before the settled moment of the table.
     """
     target = admitted.target
@@ -207,7 +208,10 @@ def _count(compared: DataFrame, has_places: bool) -> tuple[EffectCounts, frozens
 
 
 def _refuse_contradictions(compared: ComparedRows) -> None:
-    found, group = compared.counts.rows("conflicting"), compared.admitted.target.group
+    group = compared.admitted.target.group
+    effect = CHANGING if group.immutable else "conflicting"
+    found = compared.counts.rows(effect)
     if found:
-        example = compared.rows.where(f"{EFFECT} = 'conflicting'").select(shown_key(group).alias("key")).first()
-        raise ContradictingRowsError(group.full_name, found, example["key"] if example else "")
+        example = compared.rows.where(f"{EFFECT} = '{effect}'").select(shown_key(group).alias("key")).first()
+        error = ImmutableRowsError if group.immutable else ContradictingRowsError
+        raise error(group.full_name, found, example["key"] if example else "")

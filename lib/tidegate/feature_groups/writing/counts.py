@@ -14,7 +14,7 @@ from pyspark.util import inheritable_thread_target
 
 from tidegate.expectations.row_checks import broken_counts, broken_found
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics, Part, feature_statistics, statistics_columns
-from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE, FeatureGroup
 from tidegate.feature_groups.writing.group_row_checks import row_checks
 from tidegate.feature_groups.writing.order import OrderedRows
 from tidegate.feature_groups.writing.validate import IS_ACCEPTED, VERDICT
@@ -38,13 +38,14 @@ class BatchCounts:
         failed: Rows that break an expectation with the action `fail`, which stops the batch.
         quarantined: Rows that go to the quarantine.
         dropped: Rows that break an expectation with the action `drop`. They are not written.
-        conflicting: Rows with other values than another row of the same observation.
+        conflicting: Rows with other values than another row of the same observation; in an immutable group also tombstones.
         collapsed: Rows that repeat another row of the batch.
         older: Rows that became known earlier than another row of the same event.
         suppressed: Rows of erased people.
         broken: For each check by name, the number of rows that break it.
         earliest: The first event_time of the accepted rows; None if there are none.
         latest: The last event_time of the accepted rows; None if there are none.
+        newest: The newest available_at of the accepted rows; None if there are none.
         buckets: The buckets of the accepted rows.
         statistics: A function that returns the statistics of the accepted rows' features. It waits if they are still being
             computed.
@@ -62,6 +63,7 @@ class BatchCounts:
     broken: Mapping[str, int]
     earliest: datetime | None
     latest: datetime | None
+    newest: datetime | None
     buckets: tuple[int, ...]
     statistics: Callable[[], tuple[FeatureStatistics, ...]]
 
@@ -91,6 +93,7 @@ def count(ordered: OrderedRows, side: Executor) -> BatchCounts:
         broken=broken_found(checks, [counted]),
         earliest=_moment(counted["earliest"]),
         latest=_moment(counted["latest"]),
+        newest=_moment(counted["newest"]),
         buckets=_buckets_in(counted, buckets),
         statistics=lambda: feature_statistics(group, counted, *[more.result() for more in sketched]),
     )
@@ -108,6 +111,7 @@ def _counts_and_places(buckets: int) -> list[str]:
         *[f"count_if({VERDICT} = '{name}') AS {name}" for name in _REFUSED],
         f"unix_micros(min(if({IS_ACCEPTED}, {EVENT_TIME}, NULL))) AS earliest",
         f"unix_micros(max(if({IS_ACCEPTED}, {EVENT_TIME}, NULL))) AS latest",
+        f"unix_micros(max(if({IS_ACCEPTED}, {AVAILABLE_AT}, NULL))) AS newest",
         *_bucket_bits(buckets),
     ]
 

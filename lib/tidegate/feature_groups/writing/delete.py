@@ -129,11 +129,17 @@ def delete_rows_of(
     their states in the order newest first. In another order, the rows contradict each other and the store refuses them.
 
     Raises:
+        UsageError: The group is immutable, and the rows should get tombstones.
         MissingGroupError: The group was never written.
         SchemaMismatchError: The keys have a column that is neither in the entity key nor event_time, or has another type.
         ContradictingRowsError: Chosen rows became known exactly at `known_at`. Take a later moment.
         SettledRowsError: `known_at` lies before the settled moment of the table.
     """
+    if group.immutable and deletion.known_at is not None:
+        raise UsageError(
+            f"feature group {group.full_name} is immutable, so its rows can't stop to hold at a moment (known_at). Delete wrong "
+            "rows for good, with purge. Nothing was changed."
+        )
     path = store.layout.feature_group(group.full_name)
     if not table_exists(store.spark, path):
         raise MissingGroupError(group.full_name, store.layout.root)

@@ -9,8 +9,9 @@ from tidegate.feature_groups.equal_values import row_values
 from tidegate.moments import moment_literal
 from tidegate.schema import named_struct, quoted, text_literal
 
-# The effect of a row: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late or repeated. See
-# `effect_of`, and `WriteResult` for those that the caller of a write gets.
+# The effect of a row: inserted, updated, reobserved, unchanged, older, replaced, superseded, conflicting, late or repeated; in an
+# immutable group inserted, unchanged, changing or repeated. See `effect_of`, and `WriteResult` for those that the caller of a
+# write gets.
 EFFECT = "_effect"
 # True for a tombstone that was concluded from full states; false for a row that was read.
 CONCLUDED = "_concluded"
@@ -20,6 +21,8 @@ KEPT = "_kept"
 REPLACING = ("replaced", "updated", "reobserved")
 # The batch has another row of the same observation, so it must be ordered first.
 REPEATED = "repeated"
+# The row would change a stored row of an immutable group.
+CHANGING = "changing"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Neighbours:
     """SQL that describes the other rows of the event of a new row: the stored rows and the rows of the batch.
 
     Attributes:
-        before: The row that became known just before the new row, as a struct of `known_row`; NULL if there is none.
+        before: The row that became known just before the new row, as a struct of `known_row`; NULL if there is none. In an
+            immutable group it is the stored row, whenever that became known.
         newest: The `available_at` of the newest row of the event; with `history="all"` of the newest stored row. The new row is
             `older` if it became known before this.
         repeated: Whether the batch has another row of the same observation.
@@ -64,6 +68,8 @@ def effect_of(group: FeatureGroup, beside: Neighbours, settled: datetime | None)
     (`history="all"`). If two rows became known at the same moment, the sequence decides: the new row has `replaced` the stored
     one, or it is `superseded` by it. A `late` row would change what was known before the settled moment.
     """
+    if group.immutable:
+        return _effect_on_immutable(group, beside)
     before = beside.before
     same_value = f"{row_values(group)} <=> {before}.says"
     # Maintenance removed repeated observations from before the settled moment, and tombstones of rows that were never there. The
@@ -83,6 +89,15 @@ def effect_of(group: FeatureGroup, beside: Neighbours, settled: datetime | None)
         WHEN {before} IS NULL THEN 'inserted'
         WHEN {same_value} THEN 'reobserved'
         ELSE 'updated' END"""
+
+
+def _effect_on_immutable(group: FeatureGroup, beside: Neighbours) -> str:
+    """Return SQL of the effect of a new row on an immutable event. The batch has no tombstones: they are refused before."""
+    return f"""CASE
+        WHEN {beside.repeated} THEN '{REPEATED}'
+        WHEN {beside.before} IS NULL THEN 'inserted'
+        WHEN {row_values(group)} <=> {beside.before}.says THEN 'unchanged'
+        ELSE '{CHANGING}' END"""
 
 
 def has_effect(effects: Sequence[str], effect: str = EFFECT) -> str:

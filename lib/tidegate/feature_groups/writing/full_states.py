@@ -22,12 +22,34 @@ _NEXT = "_next_state"
 
 
 def require_scope(group: FeatureGroup, state: FullState) -> None:
-    """Raise DefinitionError if the scope has other columns than the entity key: of a vanished row only the key is known."""
+    """Check that a group takes a full state.
+
+    Raises:
+        DefinitionError: The group is immutable, or the scope has other columns than the entity key: of a vanished row only the
+            key is known.
+    """
+    require_mutable(group, "")
     wrong = [name for name in state.scope if name not in group.entity_key]
     if wrong:
         raise DefinitionError(
             f"feature group {group.full_name}: the scope of a full state names {', '.join(wrong)}. "
             f"It takes only columns of the entity key: {', '.join(group.entity_key)}."
+        )
+
+
+def require_mutable(group: FeatureGroup, source: str) -> None:
+    """Raise DefinitionError if the group is immutable. A full state says that the rows it lacks no longer hold.
+
+    Args:
+        group: The feature group.
+        source: The name of the source whose files are full states; empty for a batch without a source.
+    """
+    if group.immutable:
+        where = f"source {source!r} delivers full states, but " if source else ""
+        raise DefinitionError(
+            f"{where}feature group {group.full_name} is immutable, so it takes no full states: rows that a state lacks would "
+            "have to be deleted. Load the rows as changes, where repeated rows change nothing, or define the group with "
+            "immutable=False."
         )
 
 

@@ -25,8 +25,9 @@ class OrderedRows:
         check: The suppression list that was used.
         rows: Rows with the columns of `ValidatedRows.rows`. The first action computes them; later actions read the result.
         in_order: Whether the rows were ordered. If true, at most one row of each observation is `accepted`. The verdict of the
-            others is `older` (known earlier), `collapsed` (the same values) or `conflicting` (different values). If false,
-            several rows of one observation may be `accepted`.
+            others is `older` (known earlier), `collapsed` (the same values) or `conflicting` (different values). In an immutable
+            group, the row of an event that became known first is accepted, and no row is `older`. If false, several rows of one
+            observation may be `accepted`.
     """
 
     target: Target
@@ -49,16 +50,20 @@ def ways_to_order(validated: ValidatedRows) -> Iterator[OrderedRows]:
 
 def _in_order(rows: DataFrame, group: FeatureGroup) -> DataFrame:
     """Keep the verdict `accepted` for one row of each observation, and change it for the other accepted rows of it."""
-    order = [f"{AVAILABLE_AT} DESC"] + ([f"{quoted(group.sequence)} DESC"] if group.sequence else [])
+    order = [f"{AVAILABLE_AT} {'ASC' if group.immutable else 'DESC'}"] + (
+        [f"{quoted(group.sequence)} DESC"] if group.sequence else []
+    )
     # Accepted and other rows are ordered apart, so that a row that is not accepted can't come before an accepted one. The key
     # columns come first, because Spark compares the first sort column fastest.
     apart = [*map(quoted, group.observation_key), IS_ACCEPTED]
-    newest_first = f"OVER (PARTITION BY {', '.join(apart)} ORDER BY {', '.join(order)})"
+    best_first = f"OVER (PARTITION BY {', '.join(apart)} ORDER BY {', '.join(order)})"
     values = row_values(group)
+    # Rows of an immutable event must have equal values, whenever they became known.
+    is_older = "false" if group.immutable else f"rank() {best_first} > 1"
     verdict = f"""CASE
         WHEN NOT {IS_ACCEPTED} THEN {VERDICT}
-        WHEN row_number() {newest_first} = 1 THEN '{ACCEPTED}'
-        WHEN rank() {newest_first} > 1 THEN 'older'
-        WHEN {values} <=> first({values}) {newest_first} THEN 'collapsed'
+        WHEN row_number() {best_first} = 1 THEN '{ACCEPTED}'
+        WHEN {is_older} THEN 'older'
+        WHEN {values} <=> first({values}) {best_first} THEN 'collapsed'
         ELSE 'conflicting' END"""
     return rows.withColumn(VERDICT, F.expr(verdict))

@@ -75,9 +75,10 @@ def by_pairs(
     was = named_struct([(name, quoted(name)) for name in others])
     pairs = stored.repartition(*apart).selectExpr(*map(quoted, event), f"{was} AS {_WAS}").join(new, list(event), "full_outer")
     before = known_row(group, "true", "false", f"{_WAS}.")
+    is_before = f"{_WAS} IS NOT NULL" if group.immutable else f"{_WAS}.{AVAILABLE_AT} <= {AVAILABLE_AT}"
     pairs = pairs.selectExpr(
         "*",
-        f"if({_WAS}.{AVAILABLE_AT} <= {AVAILABLE_AT}, {before}, NULL) AS {_BEFORE}",
+        f"if({is_before}, {before}, NULL) AS {_BEFORE}",
         f"greatest({_WAS}.{AVAILABLE_AT}, {AVAILABLE_AT}) AS {_NEWEST}",
         f"false AS {CONCLUDED}",
     )

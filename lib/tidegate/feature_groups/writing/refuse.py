@@ -16,7 +16,8 @@ def refuse_unfit(group: FeatureGroup, frame: DataFrame, batch: Batch) -> None:
     Raises:
         SchemaMismatchError: Columns or types differ from the definition.
         ExpectationConditionError: An expectation can't be checked on these columns.
-        DefinitionError: The scope of a full state names a column that isn't in the entity key.
+        DefinitionError: The scope of a full state names a column that isn't in the entity key, or the group is immutable and
+            takes no full state.
     """
     where = f"feature group {group.full_name}"
     require_schema(frame.drop(TOMBSTONE, ORIGIN), group.schema, where)

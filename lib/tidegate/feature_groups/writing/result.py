@@ -1,10 +1,11 @@
 """The result of a write: how many rows of the batch had which effect or verdict."""
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics
 
-_NOT_COUNTED = ("group", "table_version", "read", "vanished", "already_applied", "warnings", "statistics")
+_NOT_COUNTED = ("group", "table_version", "read", "vanished", "already_applied", "warnings", "newest_available_at", "statistics")
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,18 @@ class WriteResult:
         inserted: Rows with an entity key and event_time that the table did not have.
         updated: Rows with other values than those known before, including tombstones.
         reobserved: Rows with the values known before and a later available_at.
-        unchanged: Rows that are stored exactly like this.
+        unchanged: Rows that are stored exactly like this. In an immutable group also rows that have the stored values and another
+            available_at.
         older: Rows that became known earlier than the stored row or another row of the batch.
-        collapsed: Rows that are identical to another row of the batch.
+        collapsed: Rows that are identical to another row of the batch. In an immutable group they may differ in available_at.
         suppressed: Rows of erased people. They were not written.
         quarantined: Rows that were written to the group's quarantine, with the reasons.
         dropped: Rows that break an expectation with the action `drop`. They were not written.
         vanished: Stored rows that got a tombstone because a full state no longer has them. They are not part of `read`.
         already_applied: Whether a batch with this id was written before. Then the rows of this batch were not read.
         warnings: One text for each expectation with the action `warn` that the batch breaks.
+        newest_available_at: The newest available_at of the accepted rows; None if there were none, or if the batch was
+            already applied.
         statistics: The statistics of each feature that is not personal; empty if no row was new.
     """
 
@@ -45,6 +49,7 @@ class WriteResult:
     vanished: int = 0
     already_applied: bool = False
     warnings: tuple[str, ...] = ()
+    newest_available_at: datetime | None = None
     statistics: tuple[FeatureStatistics, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:

@@ -32,7 +32,8 @@ class ValidatedRows:
         target: The table that the rows are written to.
         check: The suppression list that was used.
         rows: The columns of the table; `_origin` if the batch has it; `_broken`, a number with one bit for each check that the
-            row does not pass; and `_verdict`: `suppressed`, `failed`, `quarantined`, `dropped`, or `accepted` for all others.
+            row does not pass; and `_verdict`: `suppressed`, `failed`, `quarantined`, `dropped`, `conflicting` for tombstones in
+            an immutable group, or `accepted` for all others.
     """
 
     target: Target
@@ -52,6 +53,8 @@ def validate(target: Target, frame: DataFrame) -> ValidatedRows:
     rows = _completed(frame, target.group, target.batch)
     rows = rows.withColumns({BUCKET: bucket_of(target.group.entity_key, target.buckets), BROKEN: broken_bits(checks)})
     refused = refusal(checks)
+    if target.group.immutable:
+        refused = f"coalesce({refused}, if({TOMBSTONE}, 'conflicting', NULL))"
     if check.suppression is not None:
         rows = check.mark(rows)
         refused = f"if({SUPPRESSED}, 'suppressed', {refused})"

@@ -67,8 +67,13 @@ def _neighbours(group: FeatureGroup, in_order: str) -> tuple[str, ...]:
     # With history="latest" the table keeps one row for each event. It can be a stored row or a new one.
     newest = AVAILABLE_AT if group.history == "latest" else f"if({_STORED}, {AVAILABLE_AT}, NULL)"
     whole_event = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
-    before = f"lag({known_row(group, _STORED, CONCLUDED)}) OVER ({in_order}) AS {_BEFORE}"
-    around = (before, f"max({newest}) OVER ({whole_event}) AS {_NEWEST}")
+    known = known_row(group, _STORED, CONCLUDED)
+    before = (
+        f"first(if({_STORED}, {known}, NULL), true) OVER ({whole_event})"
+        if group.immutable
+        else f"lag({known}) OVER ({in_order})"
+    )
+    around = (f"{before} AS {_BEFORE}", f"max({newest}) OVER ({whole_event}) AS {_NEWEST}")
     if group.history == "all":
         return around
     return (*around, f"count_if(NOT {_STORED} AND NOT {CONCLUDED}) OVER ({whole_event}) AS {_READ}")

@@ -66,6 +66,7 @@ def write_group(
         HeldBackError: More rows would go to the quarantine than the definition of the group allows.
         DuplicateRowsError: Two rows of the batch have the same key, event_time and available_at, but different values.
         ContradictingRowsError: A row has the same key, event_time and available_at as a stored row, but different values.
+        ImmutableRowsError: The group is immutable, and a row would change an event of it.
         SettledRowsError: A row would change what was known before the settled moment of the table.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
         InterruptedWriteError: In every round, people of the batch were forgotten or maintenance changed the buckets before the

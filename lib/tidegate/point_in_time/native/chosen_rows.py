@@ -85,11 +85,16 @@ def attached_rows(group: NativeGroup, labels: pa.Table, moments: Moments, parts:
     return reduce(lambda left, right: better_rows(left, right, group.name), found).rows
 
 
-def joined_table(labels: pa.Table, attached: Iterable[tuple[NativeGroup, pa.Table]], schema: pa.Schema) -> pa.Table:
-    """Return the labels and the attached rows as one table with this schema."""
+def output_columns(group: NativeGroup, rows: pa.Table) -> dict[str, pa.ChunkedArray]:
+    """Return the columns of `attached_rows` under their names in the result."""
+    return {alias: rows.column(name) for name, alias in group.outputs.items()}
+
+
+def joined_table(labels: pa.Table, attached: Iterable[Mapping[str, pa.ChunkedArray | pa.Array]], schema: pa.Schema) -> pa.Table:
+    """Return the labels and the attached columns as one table with this schema."""
     columns = {name: labels.column(name) for name in labels.column_names}
-    for group, rows in attached:
-        columns.update({alias: rows.column(name) for name, alias in group.outputs.items()})
+    for each in attached:
+        columns.update(each)
     return pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
 
 

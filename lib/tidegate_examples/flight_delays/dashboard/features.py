@@ -30,7 +30,7 @@ def view_features(view: FeatureView, entity_features: Collection[str] = ()) -> t
     """
     found = []
     for choice in view.choices:
-        names = {*choice.features, *(entity_features if choice.group == view.spine else ())}
-        fields = tuple(field for field in choice.group.fields if field.name in names)
-        found.append(GroupFeatures(choice.group.full_name, choice.group.description, fields))
+        of_spine = entity_features if choice.group == view.spine else ()
+        entities = tuple(field for field in choice.group.fields if field.name in of_spine)
+        found.append(GroupFeatures(choice.group.full_name, choice.group.description, (*entities, *choice.output_fields)))
     return tuple(found)
