@@ -17,7 +17,8 @@ class LastRows:
     """A window of the newest rows, however old they are.
 
     Attributes:
-        rows: How many rows the window holds at most. Rows that the aggregate's `where` leaves out are not counted.
+        rows: How many rows the window holds at most. Rows that the aggregate's `where` leaves out take no place in it. Rows
+            with NULL in the aggregate's column do, and the aggregate then passes over them.
 
     Raises:
         DefinitionError: `rows` is not between 1 and 10,000.

@@ -52,7 +52,8 @@ def _aggregated(
     files = _files(stored, bucket, moments, aggregates.pruning_reach)
     span = (moments.first, moments.last) if moments.known.any() else None
     # If a row may replace another one, all rows of a bucket are needed at once to see which are in force.
-    at_once = None if aggregates.native.keeps_all else aggregates.rows_at_once
+    replaces = aggregates.native.keeps_all or aggregates.native.one_event_per
+    at_once = None if replaces else aggregates.rows_at_once
     parts = (read_rows([file.path for file in part], aggregates.read) for part in _parts(files, at_once))
     in_force = pa.concat_tables([aggregates.in_force(part, labels, span) for part in parts])
     return aggregates.columns(labels, moments, in_force)
