@@ -38,8 +38,7 @@ class Aggregates:
             NULL, because nobody knows whether something happened.
         boundary: Whether a row that became known exactly at the label time counts ("inclusive") or not ("exclusive").
         one_event_per: The columns that name one event, if the source can move an event to another time without saying that the
-            old time no longer holds. Then only the newest known observation of each event counts. The entity key must be among
-            these columns: an event can move to another time, but not to another entity.
+            old time no longer holds. Then only the newest known observation of each event counts.
         may_lack: The largest share of the rows, 0 to 1, for which no row of the group counts, in any of the windows. A training
             dataset or a batch of predictions with a larger share is refused, because then the group's source was probably not
             loaded. This attribute changes no value, so it may change without a new version of the view.
@@ -145,12 +144,6 @@ class Aggregates:
             require_distinct(names, f"{where}: {role}", "name each column once")
         if not self.joined_on:
             raise DefinitionError(f"{where}: key is empty. Name at least one column, or leave it out for the entity key.")
-        lacking = [name for name in self.group.entity_key if name not in self.one_event_per]
-        if self.one_event_per and lacking:
-            raise DefinitionError(
-                f"{where}: one_event_per is {', '.join(self.one_event_per)}, without {', '.join(lacking)} of the entity key. An "
-                "event can move to another time, but not to another entity. Add these columns."
-            )
         for name in (*self.joined_on, *self.one_event_per):
             if not isinstance(self._columns[name], SORTABLE):
                 raise DefinitionError(
