@@ -1,6 +1,7 @@
 """The times between which a row lies in an aggregate's window."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,6 +11,11 @@ from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.native.forces import FOREVER
 from tidegate.point_in_time.aggregates.windows import CalendarDays
 from tidegate.point_in_time.native.arrays import Longs
+
+_DAY = 86_400_000_000
+_SHORT = timedelta(microseconds=1)
+# The day number of 1970-01-01 in Python's calendar.
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def window_bounds(aggregate: Aggregate, events: Longs) -> tuple[Longs, Longs | int]:
@@ -29,34 +35,30 @@ def window_bounds(aggregate: Aggregate, events: Longs) -> tuple[Longs, Longs | i
 
 
 def _day_bounds(window: CalendarDays, events: Longs) -> tuple[Longs, Longs]:
-    if not len(events):
-        return events, events
-    zone = ZoneInfo(window.zone)
-    ends = _ends_of_days(zone, int(events.min()), int(events.max()), window.days)
-    place = np.searchsorted(ends, events, side="right")
-    return ends[place], ends[np.minimum(place + window.days, len(ends) - 1)]
+    """Return the ends of the local days of the events, and those of the days so many days later."""
+    days, place = np.unique(events // _DAY, return_inverse=True)
+    # The local day is the UTC day, or the one before or after it.
+    ends = [np.array([_end_of_day(window.zone, int(day) + shift) for day in days]) for shift in (-1, 0, 1)]
+    later = [np.array([_end_of_day(window.zone, int(day) + shift + window.days) for day in days]) for shift in (-1, 0, 1)]
+    # Which of the three days it is.
+    shift = (events >= ends[0][place]).astype(np.int64) + (events >= ends[1][place])
+    return np.choose(shift, [each[place] for each in ends]), np.choose(shift, [each[place] for each in later])
 
 
-def _ends_of_days(zone: ZoneInfo, first: int, last: int, further: int) -> Longs:
-    """Return the ends of all local days from that of the first moment to `further` days after that of the last one."""
-    day, final = _local_day(zone, first, -1), _local_day(zone, last, further + 1)
-    ends = []
-    while day <= final:
-        # A midnight that the clock jumps over is taken with the offset before the jump, which gives the moment of the jump.
-        ends.append(micros_of(datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)))
-        if day == date.max:
-            break
-        day += timedelta(days=1)
-    return np.array([*ends, FOREVER], dtype=np.int64)
+@lru_cache(maxsize=100_000)
+def _end_of_day(zone: str, day: int) -> int:
+    """Return the end of a local day, in microseconds since 1970 UTC. Days are counted from 1970-01-01.
 
-
-def _local_day(zone: ZoneInfo, micros: int, shift: int) -> date:
-    """Return the local day of a moment plus `shift` days, kept two days away from the ends of the calendar."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-    low, high = date.min.toordinal() + 2, date.max.toordinal() - 2
-    day = min(max(moment.date().toordinal(), low), high)
-    near = datetime.combine(date.fromordinal(day), moment.timetz()).astimezone(zone).date().toordinal()
-    return date.fromordinal(min(max(near + shift, low), high))
+    A midnight that the clock jumps over is the moment of the jump. Where the clock goes back over midnight, the day comes back for
+    a while, and its end is the second midnight.
+    """
+    number = day + 1 + _EPOCH
+    if not date.min.toordinal() + 1 < number < date.max.toordinal():
+        return FOREVER if day > 0 else -FOREVER
+    local = datetime.combine(date.fromordinal(number), time(), ZoneInfo(zone))
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    comes_back = second > first and (second - _SHORT).astimezone(local.tzinfo).date() < local.date()
+    return micros_of(second if comes_back else first)
 
 
 def _micros(span: timedelta) -> int:

@@ -64,5 +64,6 @@ def map_of_values(line: ValueLine, column: Ordered, results: pa.Array, most: int
     entries = np.bincount(line.labels[order], minlength=line.size)
     offsets = np.append(0, np.cumsum(entries)).astype(np.int32)
     chosen = pa.array(order)
-    names = column.values.take(pa.array(line.rows[order]))
+    # Not taken from a row, because rows with 0.0 and -0.0 have the same entry.
+    names = column.restored(keys[order], np.zeros(len(order), dtype=bool))
     return pa.MapArray.from_arrays(pa.array(offsets), names, results.take(chosen)), entries.astype(np.int64)

@@ -53,9 +53,12 @@ def newest_of_each_event(aggregates: NativeAggregates, rows: pa.Table) -> pa.Tab
     """
     codes = _codes(rows, aggregates.one_event_per)
     known, until = (np.asarray(rows.column(name).combine_chunks()) for name in (KNOWN, UNTIL))
-    keys = [as_longs(rows.column(EVENT_TIME)), known, codes]
+    # Two places that became known at the same moment are ordered, so that the order of the rows has no effect.
+    keys = [ranks(rows.column(name)) for name in reversed(aggregates.entity_key)]
+    keys.append(as_longs(rows.column(EVENT_TIME)))
     if aggregates.sequence is not None:
-        keys.insert(1, ranks(rows.column(aggregates.sequence)))
+        keys.append(ranks(rows.column(aggregates.sequence)))
+    keys += [known, codes]
     order = np.lexsort(keys)
     same = (codes[order[1:]] == codes[order[:-1]]) & (codes[order[1:]] != NO_KEY)
     until = until.copy()
