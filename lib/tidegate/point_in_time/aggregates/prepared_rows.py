@@ -1,8 +1,8 @@
 """The rows of a group before they are shuffled by the key of its aggregates: those in force, with the columns that are needed.
 
 Which rows are in force is decided where all observations of an event are together: in the tasks that read the buckets of a stored
-group, or after a shuffle by the entity key. If the key of the aggregates contains the entity key, the shuffle by the key is enough,
-and the rows are left as they are.
+group, or after a shuffle by the entity key. If the key of the aggregates contains the entity key, the shuffle by the key is
+enough, and the rows are left as they are.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

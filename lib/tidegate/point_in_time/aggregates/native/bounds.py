@@ -36,6 +36,8 @@ def window_bounds(aggregate: Aggregate, events: Longs) -> tuple[Longs, Longs | i
 
 def _day_bounds(window: CalendarDays, events: Longs) -> tuple[Longs, Longs]:
     """Return the ends of the local days of the events, and those of the days so many days later."""
+    if not len(events):
+        return events, events
     days, place = np.unique(events // _DAY, return_inverse=True)
     # The local day is the UTC day, or the one before or after it.
     ends = [np.array([_end_of_day(window.zone, int(day) + shift) for day in days]) for shift in (-1, 0, 1)]
@@ -49,8 +51,8 @@ def _day_bounds(window: CalendarDays, events: Longs) -> tuple[Longs, Longs]:
 def _end_of_day(zone: str, day: int) -> int:
     """Return the end of a local day, in microseconds since 1970 UTC. Days are counted from 1970-01-01.
 
-    A midnight that the clock jumps over is the moment of the jump. Where the clock goes back over midnight, the day comes back for
-    a while, and its end is the second midnight.
+    A midnight that the clock jumps over is the moment of the jump. Where the clock goes back over midnight, the day comes back
+    for a while, and its end is the second midnight.
     """
     number = day + 1 + _EPOCH
     if not date.min.toordinal() + 1 < number < date.max.toordinal():
