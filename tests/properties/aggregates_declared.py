@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.properties.aggregates_oracle import MICROSECOND, Condition
 
-from tidegate.point_in_time.aggregates.aggregate import VALUE_OPERATIONS, Aggregate
+from tidegate.point_in_time.aggregates.aggregate import NUMBER_OPERATIONS, VALUE_OPERATIONS, WITHOUT_COLUMN, Aggregate
 from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows, Window
 
 # The columns of a row, as Spark's types.
@@ -29,22 +29,17 @@ COLUMNS: Mapping[str, str] = {
 }
 NUMBERS = ("x", "x", "x", "single", "whole", "small", "money", "wide")
 VALUES = (*NUMBERS, "text", "at", "day", "yes", "kind")
-BY = ("kind", "kind", "number", "flight", "yes", "day", "money", "text", "small")
-OPERATIONS = (
-    "count",
-    "sum",
-    "mean",
-    "variance",
-    "std",
-    "min",
-    "max",
-    "first",
-    "last",
-    "share",
-    "count_distinct",
-    "time_since_last",
+BY = ("kind", "kind", "number", "flight", "yes", "day", "money", "text", "small", "x", "at")
+OPERATIONS = (*WITHOUT_COLUMN, *NUMBER_OPERATIONS, *VALUE_OPERATIONS, "count_distinct")
+ZONES = (
+    "America/New_York",
+    "Europe/Warsaw",
+    "America/Sao_Paulo",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "America/St_Johns",
+    "UTC",
 )
-ZONES = ("America/New_York", "Europe/Warsaw", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
 
 
 def _greater(value: object, than: float) -> bool | None:

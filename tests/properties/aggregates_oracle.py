@@ -55,7 +55,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Near:
-    """A variance as an exact number, or with `root` the square root of it; `slack` is how far a computed variance may be from it."""
+    """An exact variance, and how far a computed one may be from it. With `root`, the result is its square root."""
 
     variance: Fraction
     slack: Fraction
@@ -92,7 +92,8 @@ def aggregated_value(aggregate: Aggregate, group: Group, in_force: list[Observat
     if is_count and (group.fresh_until is None or label.time > group.fresh_until):
         return None
     anchor = label.time if label.anchor is None else label.anchor
-    rows = [row for row in in_force if part(row, group.key) == label.key and in_window(aggregate, row.event, anchor)]
+    key = sortable(label.key)
+    rows = [row for row in in_force if sortable(part(row, group.key)) == key and in_window(aggregate, row.event, anchor)]
     if aggregate.where is not None:
         rows = [row for row in rows if holds(group, aggregate.where, row)]
     if isinstance(aggregate.window, LastRows):

@@ -26,6 +26,7 @@ STARTS = (
     "2024-10-26T20:00+00:00",
     "2024-04-06T13:00+00:00",
     "2011-12-29T22:00+00:00",
+    "2005-10-30T00:00+00:00",
     "1969-12-31T20:00+00:00",
     "0002-01-01T00:00+00:00",
     "9950-12-31T00:00+00:00",
@@ -68,7 +69,7 @@ def drawn_setting(seed: int, most_aggregates: int = 12) -> Setting:
     draw = random.Random(f"setting {seed}")
     unit = draw.choice([1, 1_000_000, 3_600_000_000, 3_600_000_000, DAY, 300 * DAY])
     entity_key = draw.choice([("word", "number"), ("word",), ("number", "word")])
-    key = draw.choice([entity_key, entity_key, ("word",), ("kind",), ("kind", "number"), ("number", "word", "kind")])
+    key = draw.choice([entity_key, entity_key, ("word",), ("kind",), ("kind", "number"), ("number", "word", "kind"), ("single",)])
     group = Group(
         entity_key=entity_key,
         key=key,
@@ -129,8 +130,8 @@ def _values(draw: random.Random) -> Callable[[float], dict[str, object]]:
     def values(hot: float) -> dict[str, object]:
         hit = draw.random() < hot
         return {
-            "word": "11" if hit else draw.choice(WORDS),
-            "number": 1 if hit else draw.choice([1, 11]),
+            "word": "11" if hit else draw.choice(WORDS) if draw.random() < 0.97 else None,
+            "number": 1 if hit else draw.choice([1, 11]) if draw.random() < 0.97 else None,
             "kind": "a" if hit else draw.choice(["a", "b", "a", None]),
             "flight": draw.choice([1, 2, 2, None]),
             "x": draw.choice(doubles) if draw.random() < 0.9 else draw.gauss(0, 100),
