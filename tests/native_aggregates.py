@@ -59,9 +59,7 @@ def assert_equal_to_the_oracle(setting: Setting, worlds: Sequence[World], found:
     for aggregate, place, wanted, value in differences(setting, worlds, found):
         world, label = labels[place]
         rows = "\n".join(map(str, world.rows))
-        raise AssertionError(
-            f"seed {seed}, {aggregate}, {setting.group}, {label}: the oracle has {wanted}, found {value}\n{rows}"
-        )
+        raise AssertionError(f"seed {seed}: expected {wanted}, found {value}\n{aggregate}\n{setting.group}\n{label}\n{rows}")
     return sum(map(len, found))
 
 

@@ -35,9 +35,10 @@ ZONES = (
     "America/New_York",
     "Europe/Warsaw",
     "America/Sao_Paulo",
+    "America/Havana",
+    "America/St_Johns",
     "Australia/Lord_Howe",
     "Pacific/Apia",
-    "America/St_Johns",
     "UTC",
 )
 

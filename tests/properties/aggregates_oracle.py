@@ -122,10 +122,12 @@ def in_window(aggregate: Aggregate, event: int, anchor: int) -> bool:
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> int:
-    """Return the midnight that ends a local day; where the clock shows it twice the later one, where it is left out the jump."""
-    following = day + timedelta(days=1)
-    midnight = datetime(following.year, following.month, following.day, tzinfo=zone)
-    return max((midnight.replace(fold=fold).astimezone(UTC) - EPOCH) // MICROSECOND for fold in (0, 1))
+    """Return the midnight after which a local day doesn't come back; if the clock jumps over midnight, the moment of the jump."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)
+    first, second = (midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    # The clock shows this midnight twice. Between the two it is still the next day, or it has become the old day again.
+    comes_back = second > first and (second - MICROSECOND).astimezone(zone).date() == day
+    return ((second if comes_back else first) - EPOCH) // MICROSECOND
 
 
 def map_by_value(aggregate: Aggregate, group: Group, rows: list[Observation], time: int) -> object:
