@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
-from tests.properties.aggregates_declared import COLUMNS
+import pyarrow.compute as pc
+from tests.properties.aggregates_declared import COLUMNS, CONDITIONS
 from tests.properties.aggregates_oracle import Near, aggregated_value, rows_in_force
 from tests.properties.aggregates_worlds import Setting, World
 
@@ -75,7 +76,7 @@ def described(setting: Setting) -> NativeAggregates:
         earlier=0 if group.inclusive else 1,
         fresh_until=group.fresh_until,
         features=tuple(
-            NativeFeature(f"feature_{place}", each, result_type(each), each.where, each.condition)
+            NativeFeature(f"feature_{place}", each, result_type(each), _both(group.where, each.where), each.condition)
             for place, each in enumerate(setting.aggregates)
         ),
     )
@@ -111,9 +112,15 @@ def _row_table(setting: Setting, worlds: Sequence[World], draw: random.Random) -
         columns["_tombstone"] = pa.array([row.tombstone for _, row in rows], pa.bool_())
     for name, kind in TYPES.items():
         columns[name] = pa.array([row.values[name] for _, row in rows], kind)
-    for text, condition in (setting.group.conditions or {}).items():
-        columns[text] = pa.array([condition(row.values) for _, row in rows], pa.bool_())
-    return pa.table(columns)
+    met = {text: pa.array([condition(row.values) for _, row in rows], pa.bool_()) for text, condition in CONDITIONS.items()}
+    # Flags are never NULL, but only where they are true a row counts.
+    both = {_both(left, right): pc.and_(met[left], met[right]) for left in met for right in met}
+    return pa.table({**columns, **met, **both})
+
+
+def _both(left: str | None, right: str | None) -> str | None:
+    """Return the name of the column for two conditions."""
+    return f"{left} AND {right}" if left is not None and right is not None else left or right
 
 
 def expected_values(setting: Setting, worlds: Sequence[World]) -> list[list[object]]:

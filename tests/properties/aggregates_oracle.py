@@ -41,6 +41,7 @@ class Group:
     immutable: bool = False
     inclusive: bool = True
     fresh_until: int | None = None
+    where: str | None = None
     conditions: Mapping[str, Condition] | None = None
 
 
@@ -91,21 +92,27 @@ def aggregated_value(aggregate: Aggregate, group: Group, in_force: list[Observat
         return None
     if is_count and (group.fresh_until is None or label.time > group.fresh_until):
         return None
-    anchor = label.time if label.anchor is None else label.anchor
-    key = sortable(label.key)
-    rows = [row for row in in_force if sortable(part(row, group.key)) == key and in_window(aggregate, row.event, anchor)]
-    if aggregate.where is not None:
-        rows = [row for row in rows if holds(group, aggregate.where, row)]
-    if isinstance(aggregate.window, LastRows):
-        # 7: the newest rows after `where`, and before NULL values are skipped.
-        rows = rows[-aggregate.window.rows :]
-    if aggregate.column is not None and aggregate.skip_null:
-        rows = [row for row in rows if row.values[aggregate.column] is not None]
+    rows = rows_counted(aggregate, group, in_force, label)
     if aggregate.by is not None:
         return map_by_value(aggregate, group, rows, label.time)
     if not rows:
         return 0 if is_count else None
     return operation_on(aggregate, group, rows, label.time)
+
+
+def rows_counted(aggregate: Aggregate, group: Group, in_force: list[Observation], label: Label) -> list[Observation]:
+    """Return which of the rows in force count for a label, from the oldest to the newest."""
+    anchor = label.time if label.anchor is None else label.anchor
+    key = sortable(label.key)
+    rows = [row for row in in_force if sortable(part(row, group.key)) == key and in_window(aggregate, row.event, anchor)]
+    for condition in (group.where, aggregate.where):
+        rows = [row for row in rows if condition is None or holds(group, condition, row)]
+    if isinstance(aggregate.window, LastRows):
+        # 7: the newest rows after `where`, and before NULL values are skipped.
+        rows = rows[-aggregate.window.rows :]
+    # 5: `first` and `last` may take NULL values.
+    needed = (aggregate.column if aggregate.skip_null else None, aggregate.by)
+    return [row for row in rows if all(name is None or row.values[name] is not None for name in needed)]
 
 
 def in_window(aggregate: Aggregate, event: int, anchor: int) -> bool:
@@ -131,11 +138,10 @@ def end_of_day(day: date, zone: ZoneInfo) -> int:
 
 
 def map_by_value(aggregate: Aggregate, group: Group, rows: list[Observation], time: int) -> object:
-    """Return the entries of the map, in the order of the values. Rows with NULL in the column `by` are skipped."""
+    """Return the entries of the map, in the order of the values."""
     split: dict[object, list[Observation]] = {}
     for row in rows:
-        if row.values[aggregate.by] is not None:
-            split.setdefault(sortable(row.values[aggregate.by]), []).append(row)
+        split.setdefault(sortable(row.values[aggregate.by]), []).append(row)
     if not split:
         return [] if aggregate.operation in ("count", "count_distinct") else None
     kept = sorted(split, key=lambda value: (-len(split[value]), value))[: aggregate.most]

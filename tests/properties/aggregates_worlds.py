@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.properties.aggregates_declared import CONDITIONS, drawn_aggregates
-from tests.properties.aggregates_oracle import MICROSECOND, Group, Label, Observation, end_of_day, micros
+from tests.properties.aggregates_oracle import MICROSECOND, Group, Label, Observation, end_of_day, micros, part
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.windows import CalendarDays
@@ -64,10 +64,16 @@ class World:
     rows: list[Observation]
 
 
-def drawn_setting(seed: int, most_aggregates: int = 12) -> Setting:
-    """Draw the declarations by a seed."""
+def drawn_setting(seed: int, count: int = 12, like: "Setting | None" = None) -> Setting:
+    """Draw the declarations by a seed.
+
+    Args:
+        seed: The seed.
+        count: How many aggregates.
+        like: Another setting, which may have the same worlds: its times are on the same grid.
+    """
     draw = random.Random(f"setting {seed}")
-    unit = draw.choice([1, 1_000_000, 3_600_000_000, 3_600_000_000, DAY, 300 * DAY])
+    unit = draw.choice([1, 1_000_000, 3_600_000_000, 3_600_000_000, DAY, 300 * DAY]) if like is None else like.unit
     entity_key = draw.choice([("word", "number"), ("word",), ("number", "word")])
     key = draw.choice([entity_key, entity_key, ("word",), ("kind",), ("kind", "number"), ("number", "word", "kind"), ("single",)])
     group = Group(
@@ -76,10 +82,12 @@ def drawn_setting(seed: int, most_aggregates: int = 12) -> Setting:
         one_event_per=draw.choice([(), (), (), ("flight",), ("flight", "kind")]),
         immutable=draw.random() < 0.15,
         inclusive=draw.random() < 0.6,
+        where=draw.choice([None, None, *CONDITIONS]),
         conditions=CONDITIONS,
     )
-    aggregates = drawn_aggregates(draw, unit, most_aggregates)
+    aggregates = drawn_aggregates(draw, unit, count)
     start = (datetime.fromisoformat(draw.choice(STARTS)) - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND
+    start = start if like is None else like.start
     return Setting(group, start, aggregates, unit, sequence=draw.random() < 0.5, anchored=draw.random() < 0.3)
 
 
@@ -102,9 +110,9 @@ def _world(setting: Setting, draw: random.Random, most_rows: int, most_labels: i
 def _rows(setting: Setting, draw: random.Random, count: int) -> list[Observation]:
     value, moment = _values(draw), _moments(setting, draw)
     corrected, gone, hot = draw.choice([0, 0.3, 0.7]), draw.choice([0, 0, 0.2, 0.5]), draw.choice([0, 0.5, 1])
-    rows: dict[object, Observation] = {}
+    rows: list[Observation] = []
     for _ in range(count):
-        earlier = draw.choice(list(rows.values())) if rows and draw.random() < corrected else None
+        earlier = draw.choice(rows) if rows and draw.random() < corrected else None
         values, event = value(hot), moment()
         if earlier is not None:
             event = earlier.event
@@ -113,13 +121,21 @@ def _rows(setting: Setting, draw: random.Random, count: int) -> list[Observation
         unit = setting.unit
         late = draw.choice([0, 0, 1, unit, 2 * unit, 5 * unit, 3 * YEAR, -1, -unit, -3 * unit])
         known = event + late if earlier is None or draw.random() < 0.5 else earlier.known + draw.choice([0, 1, abs(late)])
-        sequence = draw.choice([None, 1, 2, 3]) if setting.sequence else None
-        tombstone = not setting.group.immutable and draw.random() < gone
-        row = Observation(event, known, values, sequence, tombstone)
+        rows.append(Observation(event, known, values, draw.choice([None, 1, 2, 3]), draw.random() < gone))
+    return seen_by(setting, rows)
+
+
+def seen_by(setting: Setting, rows: list[Observation]) -> list[Observation]:
+    """Return those of the rows that a group with these declarations can have."""
+    immutable, seen = setting.group.immutable, dict[object, Observation]()
+    for row in rows:
+        if immutable and row.tombstone:
+            continue
+        sequence = row.sequence if setting.sequence else None
         # Two observations that nothing orders are an error, and an immutable event is there once.
-        named = () if setting.group.immutable else (known, sequence)
-        rows[tuple(values[name] for name in setting.group.entity_key), event, *named] = row
-    return list(rows.values())
+        named = () if immutable else (row.known, sequence)
+        seen[part(row, setting.group.entity_key), row.event, *named] = replace(row, sequence=sequence)
+    return list(seen.values())
 
 
 def _values(draw: random.Random) -> Callable[[float], dict[str, object]]:
