@@ -4,6 +4,7 @@ import math
 import random
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -36,9 +37,11 @@ TYPES = {name: ARROW[kind] for name, kind in COLUMNS.items()}
 CASE = "case_id"
 
 
-def native_values(setting: Setting, worlds: Sequence[World], draw: random.Random) -> list[list[object]]:
+def native_values(
+    setting: Setting, worlds: Sequence[World], draw: random.Random, pairs_at_once: int = 4_000_000
+) -> list[list[object]]:
     """Return a list for each aggregate, with the values of the labels of all worlds, in order. The rows come shuffled."""
-    description = described(setting)
+    description = replace(described(setting), pairs_at_once=pairs_at_once)
     # Immutable events come without tombstones.
     table = _row_table(setting, worlds, draw)
     labels = [(case, label) for case, world in enumerate(worlds) for label in world.labels]

@@ -9,7 +9,7 @@ from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.native.bounds import window_bounds
 from tidegate.point_in_time.aggregates.native.by_value import map_of_values, value_line
 from tidegate.point_in_time.aggregates.native.forces import rows_in_force
-from tidegate.point_in_time.aggregates.native.label_line import PAIRS_AT_ONCE, LabelLine, Stretches, stretches
+from tidegate.point_in_time.aggregates.native.label_line import LabelLine, Stretches, stretches
 from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows
 from tidegate.point_in_time.aggregates.native.operations_on_rows import CountingRows
 from tidegate.point_in_time.aggregates.native.rows_of_labels import RowsOfLabels
@@ -66,7 +66,7 @@ class _Evaluation:
     """The features of the labels whose windows end equally long after the label time."""
 
     def __init__(self, aggregates: NativeAggregates, line: LabelLine, rows: RowsOfLabels, lead: int) -> None:
-        self._line, self._rows, self._lead = line, rows, lead
+        self._line, self._rows, self._lead, self._pairs_at_once = line, rows, lead, aggregates.pairs_at_once
         fresh_until = aggregates.fresh_until
         self._fresh: Flags = np.zeros(len(line), dtype=bool) if fresh_until is None else line.moments <= fresh_until
         # A row whose key only labels with another lead have has no place on this line.
@@ -78,7 +78,7 @@ class _Evaluation:
         """Return the column of a feature, in the order of the line."""
         aggregate = feature.aggregate
         whole = self._counting(feature)
-        parts = [self._part(feature, whole, *edges) for edges in _parts(aggregate, whole)]
+        parts = [self._part(feature, whole, *edges) for edges in _parts(aggregate, whole, self._pairs_at_once)]
         found = parts[0] if len(parts) == 1 else pa.chunked_array(parts).combine_chunks()
         if aggregate.operation in _COUNTS:
             found = _where(self._fresh, found)
@@ -94,14 +94,14 @@ class _Evaluation:
         moments = self._line.moments[low:high]
         if feature.aggregate.by is not None:
             return self._by_value(feature, ranges, moments)
-        return CountingRows(self._rows, ranges, self._rows.codes, moments).result(feature)
+        return CountingRows(self._rows, ranges, self._rows.codes, moments, self._pairs_at_once).result(feature)
 
     def _by_value(self, feature: NativeFeature, ranges: Stretches, moments: Longs) -> pa.Array:
         by = feature.aggregate.by or ""
         # Dense codes, because they are packed with positions.
         values = np.unique(self._rows.value_codes(by), return_inverse=True)[1].astype(np.int64)
         line = value_line(values, ranges)
-        rows = CountingRows(self._rows, line.ranges, values, moments[line.labels])
+        rows = CountingRows(self._rows, line.ranges, values, moments[line.labels], self._pairs_at_once)
         found, entries = map_of_values(line, self._rows.ordered(by), rows.result(feature), feature.aggregate.most)
         return found if feature.aggregate.operation in _COUNTS else _where(entries > 0, found)
 
@@ -148,7 +148,7 @@ def _where(kept: Flags, values: pa.Array) -> pa.Array:
     return values if bool(kept.all()) else values.take(pa.array(places, mask=~kept))
 
 
-def _parts(aggregate: Aggregate, ranges: Stretches) -> list[tuple[int, int]]:
+def _parts(aggregate: Aggregate, ranges: Stretches, pairs_at_once: int) -> list[tuple[int, int]]:
     """Return the parts of the line whose labels are computed together; only pairs of labels and rows need much memory."""
     if isinstance(aggregate.window, LastRows) or aggregate.n is not None:
         most = aggregate.window.rows if isinstance(aggregate.window, LastRows) else aggregate.n or 1
@@ -156,4 +156,4 @@ def _parts(aggregate: Aggregate, ranges: Stretches) -> list[tuple[int, int]]:
         most = len(ranges.rows)
     else:
         return [(0, ranges.size)]
-    return ranges.parts(most, PAIRS_AT_ONCE)
+    return ranges.parts(most, pairs_at_once)

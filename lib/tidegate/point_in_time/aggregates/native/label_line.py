@@ -14,8 +14,6 @@ from tidegate.point_in_time.native.arrays import Flags, Longs
 
 # A pair of key code and moment fits into one 64-bit integer as long as the product of the two value ranges stays below this.
 _ROOM = 1 << 62
-# How many pairs of a label and a row are held in memory at a time.
-PAIRS_AT_ONCE = 4_000_000
 
 
 class LabelLine:

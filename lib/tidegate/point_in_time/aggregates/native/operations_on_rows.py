@@ -26,12 +26,14 @@ class CountingRows:
         ranges: The stretches of the rows that count.
         groups: The code of the key of each row; on a line by values, that of key and value.
         moments: The label time of each position.
+        pairs_at_once: How many pairs of a position and a row are held in memory at a time.
     """
 
     rows: RowsOfLabels
     ranges: Stretches
     groups: Longs
     moments: Longs
+    pairs_at_once: int
 
     def result(self, feature: NativeFeature) -> pa.Array:
         """Return the result of a feature for each position, in the type of the operation."""
@@ -53,7 +55,7 @@ class CountingRows:
             means, number = mean_of_rows(self.rows.numbers(column), self.ranges)
             return pa.array(means, mask=number == 0)
         if operation in ("variance", "std"):
-            found, number = variance_of_rows(self.rows.numbers(column), self.ranges, self.groups)
+            found, number = variance_of_rows(self.rows.numbers(column), self.ranges, self.groups, self.pairs_at_once)
             return pa.array(np.sqrt(found) if operation == "std" else found, mask=number < 2)
         if operation == "count_distinct":
             return pa.array(disjoint(self.rows.value_codes(column), self.ranges).counts)

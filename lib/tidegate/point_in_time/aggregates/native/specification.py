@@ -45,6 +45,7 @@ class NativeAggregates:
         fresh_until: The last label time, in microseconds since 1970 UTC, at which the loaded rows can be relied on. After it,
             counts are NULL. None if it is not known, so that all counts are NULL.
         features: What is computed.
+        pairs_at_once: How many pairs of a label and a row are held in memory at a time.
     """
 
     name: str
@@ -56,3 +57,4 @@ class NativeAggregates:
     earlier: int
     fresh_until: int | None
     features: tuple[NativeFeature, ...]
+    pairs_at_once: int = 4_000_000

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tidegate.point_in_time.aggregates.native.exact_sums import Doubles, digits_of_doubles, rounded, sums
-from tidegate.point_in_time.aggregates.native.label_line import PAIRS_AT_ONCE, Stretches, stretches
+from tidegate.point_in_time.aggregates.native.label_line import Stretches, stretches
 from tidegate.point_in_time.aggregates.native.totals import Numbers
 from tidegate.point_in_time.native.arrays import Flags, Longs
 
@@ -11,7 +11,7 @@ from tidegate.point_in_time.native.arrays import Flags, Longs
 _LOST = 1e-4
 
 
-def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs) -> tuple[Doubles, Longs]:
+def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs, pairs_at_once: int) -> tuple[Doubles, Longs]:
     """Return the sample variance of the rows that count for each position, and how many they are.
 
     The values are shifted by the mean of their key, and the shifted values and their squares are added up exactly. The error is
@@ -22,6 +22,7 @@ def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs) -> tuple[
         column: The column.
         ranges: The rows that count.
         codes: The code of the key of each row of the table.
+        pairs_at_once: How many pairs of a position and a row are held in memory at a time.
     """
     number = ranges.counts
     if not len(ranges.rows):
@@ -35,7 +36,7 @@ def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs) -> tuple[
     doubtful = (number > 1) & ~(deviation > _LOST * totals[1]) & (totals[1] > 0)
     doubtful |= (number > 1) & (not usable)
     if bool(doubtful.any()):
-        deviation[doubtful] = _direct(column.doubles, ranges, doubtful)
+        deviation[doubtful] = _direct(column.doubles, ranges, doubtful, pairs_at_once)
     found = np.maximum(deviation, 0.0) / np.maximum(number - 1, 1)
     if column.special is not None:
         touched = sum(ranges.of(each).counts for each in column.special)
@@ -55,14 +56,14 @@ def _total(values: Doubles, ranges: Stretches) -> Doubles:
     return rounded(sums(digits, ranges), digits, ranges.size)
 
 
-def _direct(values: Doubles, ranges: Stretches, asked: Flags) -> Doubles:
+def _direct(values: Doubles, ranges: Stretches, asked: Flags, pairs_at_once: int) -> Doubles:
     """Return the sums of squared deviations of the asked positions, from the rows of each of them."""
     before = np.append(0, np.cumsum(asked))
     size = int(before[-1])
     # The stretches on a line that has the asked positions only.
     narrow = stretches(before[ranges.first], before[ranges.end], size, ranges.rows)
     found = np.zeros(size)
-    for low, high in narrow.parts(len(values), PAIRS_AT_ONCE):
+    for low, high in narrow.parts(len(values), pairs_at_once):
         part = narrow.within(low, high)
         positions, rows = part.pairs()
         found[low:high] = _deviations(values[rows], positions, part.size)

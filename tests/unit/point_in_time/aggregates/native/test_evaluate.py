@@ -8,7 +8,6 @@ from tests.native_aggregates import assert_equal_to_the_oracle, native_values
 from tests.properties.aggregates_oracle import Group, Label, Observation
 from tests.properties.aggregates_worlds import Setting, World, drawn_setting, drawn_worlds
 
-from tidegate.point_in_time.aggregates.native import evaluate, spread
 from tidegate.point_in_time.aggregates.operations import mean, sum_of
 
 SETTINGS, WORLDS_A_SETTING = 100, 25
@@ -20,13 +19,11 @@ def drawn_seeds(count: int) -> list[int]:
 
 
 @pytest.mark.parametrize("pairs", [4_000_000, 5])
-def test_generated_worlds_equal_the_oracle(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_worlds_equal_the_oracle(pairs: int) -> None:
     # Few pairs at once: labels are computed in many parts.
-    for module in (evaluate, spread):
-        monkeypatch.setattr(module, "PAIRS_AT_ONCE", pairs)
     for seed in drawn_seeds(SETTINGS // 2):
         setting, worlds = drawn_worlds(drawn_setting(seed), seed, WORLDS_A_SETTING)
-        assert_equal_to_the_oracle(setting, worlds, native_values(setting, worlds, random.Random(seed)), seed)
+        assert_equal_to_the_oracle(setting, worlds, native_values(setting, worlds, random.Random(seed), pairs), seed)
 
 
 def test_long_histories_equal_the_oracle() -> None:
