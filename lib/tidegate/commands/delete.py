@@ -11,7 +11,7 @@ from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
 from tidegate.feature_groups.writing.delete import Deletion, RowChoice, delete_rows_of
-from tidegate.plan import system_step
+from tidegate.system_plan import system_step
 
 
 def delete(

@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from tidegate.errors import PrivateNameGoneError
 from tidegate.hadoop import is_local
 from tidegate.tables.commits.commit import committed
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import rows_in_order
 from tidegate.tables.commits.row_places import FILE, PLACE, with_places
 from tidegate.tables.internals import public_commits

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tidegate.moments import moment_literal
 from tidegate.schema import quoted
 from tidegate.tables.commits.commit import committed
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import commit_marks, commit_rows
 
 

@@ -16,7 +16,7 @@ from pyspark.sql.conversion import LocalDataToArrowConversion
 
 from tidegate.hadoop import open_path
 from tidegate.tables.commits.commit import committed
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import require_columns_of
 from tidegate.tables.internals.lookup import is_there
 from tidegate.tables.internals.names import COMMIT

@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.internals import public_commits
 from tidegate.tables.internals.lookup import is_there
 from tidegate.tables.internals.names import COMMIT, MARKS

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate.jvm import java_class, java_frame, scala_none
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.row_places import ARRANGED_AT
 from tidegate.tables.internals.own_log import OwnLog, own_log, python_list, scala_list
 from tidegate.tables.internals.own_marks import marking_actions

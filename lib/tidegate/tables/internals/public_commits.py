@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from tidegate.errors import PrivateNameGoneError
 from tidegate.hadoop import open_path
 from tidegate.schema import quoted, text_literal
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.internals.names import CHECKPOINT, COMMIT
 from tidegate.tables.internals.published_log import PublishedLog
 from tidegate.tables.internals.spark_plans import session_copy

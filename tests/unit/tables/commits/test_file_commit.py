@@ -7,7 +7,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import can_mark_rows
 from tidegate.tables.commits.row_places import FILE, PLACE, with_places
 from tidegate.tables.create import TableShape, create_table

@@ -24,7 +24,7 @@ from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.sources.formats.parquet import file_columns
 from tidegate.tables.checkpoint import checkpointed, checkpointed_wide
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, remove_table
 from tidegate.tables.delta_log.files import data_files

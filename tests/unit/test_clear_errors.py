@@ -13,10 +13,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate import FeatureStore
+from tidegate.clear_errors import described, with_clear_errors
 from tidegate.commands.run import run_application
-from tidegate.edge import described, with_clear_errors
 from tidegate.errors import UnexpectedError, UsageError
-from tidegate.feature_store_groups import Audit, Catalog
+from tidegate.feature_store.audit import Audit
+from tidegate.feature_store.catalog import Catalog
 
 SECRET = "ann@example.com"
 
