@@ -11,7 +11,8 @@ from tidegate.commands.opening.context import SharedOptions
 from tidegate.commands.opening.opened_loads import opened_loads
 from tidegate.commands.run import OUT
 from tidegate.loads import located, package_loads, require_loadings
-from tidegate.pipelines.loading import Loading, LoadResult
+from tidegate.pipelines.load_result import LoadResult
+from tidegate.pipelines.loading import Loading
 
 _SHOWN = 20
 

@@ -14,7 +14,8 @@ from tidegate.feature_groups.writing.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import require_moment
-from tidegate.pipelines.loading import Loading, LoadResult, load_source, quarantine_of
+from tidegate.pipelines.load_result import LoadResult
+from tidegate.pipelines.loading import Loading, load_source, quarantine_of
 from tidegate.pipelines.requeue import requeue_source
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source

@@ -19,6 +19,7 @@ from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import require_moment
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
+from tidegate.pipelines.load_result import LoadResult, total_result
 from tidegate.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
 from tidegate.quarantine.received import hold_back_received
@@ -69,54 +70,6 @@ class Loading:
             )
 
 
-@dataclass(frozen=True)
-class LoadResult:
-    """The result of a load.
-
-    Attributes:
-        source: Name of the source.
-        files: Names of the files that were loaded by this run.
-        changed: Names of those among them that were loaded before, and have another size or time now.
-        vanished: Names of files that were loaded before and no longer exist.
-        rows: Number of rows in the files: accepted + quarantined + dropped + suppressed.
-        quarantined: Number of rows held back because they can't be read or break an expectation.
-        dropped: Number of rows left out because they break an expectation with the action "drop".
-        suppressed: Number of rows that would be quarantined, but are of erased people and are not stored anywhere. Accepted rows
-            of erased people are counted in `written`.
-        warnings: Broken expectations with the action "warn". Their rows are loaded.
-        written: The write results of the accepted rows, one for each batch; empty if there was no new file.
-    """
-
-    source: str
-    files: tuple[str, ...]
-    changed: tuple[str, ...] = ()
-    vanished: tuple[str, ...] = ()
-    rows: int = 0
-    quarantined: int = 0
-    dropped: int = 0
-    suppressed: int = 0
-    warnings: tuple[str, ...] = ()
-    written: tuple[WriteResult, ...] = ()
-
-    @property
-    def accepted(self) -> int:
-        """Number of rows that were passed on to the feature group."""
-        return self.rows - self.quarantined - self.dropped - self.suppressed
-
-    @property
-    def summary(self) -> str:
-        """The result in one line."""
-        gone = f"; {len(self.vanished)} files that were loaded before no longer exist" if self.vanished else ""
-        if not self.files:
-            return f"no new file{gone}"
-        names = ("accepted", "quarantined", "dropped", "suppressed")
-        counts = {name: getattr(self, name) for name in names}
-        parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-        written = f"; {self.written[-1].summary}" if self.written else ""
-        warned = "".join(f"; WARNING {warning}" for warning in self.warnings)
-        return f"{len(self.files)} files, {self.rows:,} rows: {parts or 'none'}{written}{warned}{gone}"
-
-
 def load_source(store: Store, loading: Loading, arrived_at: datetime | None = None, dry_run: bool = False) -> LoadResult:
     """Load the files of a source that were not loaded yet. Loading an unchanged folder again changes nothing.
 
@@ -151,18 +104,7 @@ def load_source(store: Store, loading: Loading, arrived_at: datetime | None = No
     results = [_load_part(store, loading, part, arrived_at, dry_run) for part in parts_of(source, todo)]
     if is_first(source, todo) and not dry_run:
         record_files(store, source.name, dict.fromkeys(todo.files[:-1], 0), None, datetime.now(UTC))
-    return LoadResult(
-        source=source.name,
-        files=tuple(file.name for file in todo.files),
-        changed=tuple(file.name for file in todo.changed),
-        vanished=todo.vanished,
-        rows=sum(result.rows for result in results),
-        quarantined=sum(result.quarantined for result in results),
-        dropped=sum(result.dropped for result in results),
-        suppressed=sum(result.suppressed for result in results),
-        warnings=tuple(warning for result in results for warning in result.warnings),
-        written=tuple(written for result in results for written in result.written),
-    )
+    return total_result(source, todo, results)
 
 
 def _load_part(store: Store, loading: Loading, part: Part, arrived_at: datetime | None, dry_run: bool) -> LoadResult:
