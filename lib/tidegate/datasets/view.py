@@ -211,7 +211,14 @@ class FeatureView:
         }
 
     def entity_origins(self, rows: FeatureGroup) -> list[Origin]:
-        """Return the origins of the entity columns: the spine or the labels (`rows`), and the groups joined with them."""
+        """Return where the values of the entity columns come from.
+
+        Args:
+            rows: The spine or the labels of the view.
+
+        Returns:
+            An origin in `rows` for each entity column, and one in each chosen group for each column of its entity key.
+        """
         joined = [(choice.group, name) for choice in self.choices for name in choice.group.entity_key]
         return [
             *[Origin(name, rows, name) for name in self.entity_columns],

@@ -44,8 +44,8 @@ class Loading:
         folder: The folder with the files, or any URI that Spark can read. Files in its subfolders are loaded too. The command
             `load` takes a relative path as a path in the landing zone.
         transform: A function that turns rows of the source into rows of the group; None if the source has the group's columns. It
-            gets the source's fields and `_origin`, which it may keep. For a Delta table it also gets `_tombstone`, which it must
-            keep. It gets accepted rows only.
+            gets the accepted rows, with the source's fields and `_origin` (source, file and line of a row, which the quarantine
+            shows), which it may keep. For a Delta table it also gets `_tombstone` (true for deleted rows), which it must keep.
         expected: Names of files that must be in the folder, such as one for each year.
 
     Raises:
