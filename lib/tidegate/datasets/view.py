@@ -211,14 +211,7 @@ class FeatureView:
         }
 
     def entity_origins(self, rows: FeatureGroup) -> list[Origin]:
-        """Return where the values of the entity columns come from.
-
-        Args:
-            rows: The spine or the labels of the view.
-
-        Returns:
-            An origin in `rows` for each entity column, and one in each chosen group for each column of its entity key.
-        """
+        """Return an origin in `rows` (the spine or the labels) for each entity column, and in each chosen group for its key."""
         joined = [(choice.group, name) for choice in self.choices for name in choice.group.entity_key]
         return [
             *[Origin(name, rows, name) for name in self.entity_columns],

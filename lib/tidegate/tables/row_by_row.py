@@ -32,7 +32,7 @@ def why_not_row_by_row(result: DataFrame, given: DataFrame) -> str | None:
         given: The frame that it got: checkpointed rows, or a projection or filter of them.
     """
     if not is_there(given.sparkSession, PLAN_NODES):
-        return "this release of Spark shows no plan that could tell"
+        return "tidegate can't read the plans of this release of Spark"
     source = _checkpoint(analyzed_plan(given))
     if source is None:
         raise RuntimeError("the given rows are no checkpoint")

@@ -245,7 +245,7 @@ def test_plans_sessions_and_footers_without_private_names(spark: SparkSession, t
         assert estimated_bytes(rows) is None
         assert [sorted(kept(rows).collect()) for kept in (checkpointed, checkpointed_wide)] == [sorted(rows.collect())] * 2
         given = checkpointed(rows)
-        assert why_not_row_by_row(given.where("id > 1"), given) == "this release of Spark shows no plan that could tell"
+        assert why_not_row_by_row(given.where("id > 1"), given) == "tidegate can't read the plans of this release of Spark"
         spark.conf.set("mine.own", "kept")
         copy = Commit(note={"why": "test"}).session(spark)
         assert copy.conf.get("mine.own") == "kept"
