@@ -10,8 +10,8 @@ from tidegate.errors import NoLoadsError, UnknownGroupError, UnknownSourceError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.hadoop import is_relative
 from tidegate.pipelines.loading import Loading
-from tidegate.plan import system_groups
 from tidegate.system import System, examples_with, import_package
+from tidegate.system_plan import system_groups
 
 _DECLARED = "LOADS"
 

@@ -78,7 +78,16 @@ def require_share(share: float, role: str, where: str) -> None:
 
 
 def require_columns(frame: DataFrame, names: Iterable[str], where: str) -> None:
-    """Raise MissingColumnsError unless the frame has every named column."""
+    """Raise an error if a frame lacks one of the named columns.
+
+    Args:
+        frame: The frame.
+        names: The names of the columns.
+        where: What the frame is, for the message, such as `source flights`.
+
+    Raises:
+        MissingColumnsError: The frame lacks a column.
+    """
     missing = set(names) - set(frame.columns)
     if missing:
         raise MissingColumnsError(where, missing, frame.columns)

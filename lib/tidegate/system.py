@@ -58,8 +58,8 @@ class System:
         features: The feature pipeline: sources and feature groups.
         training: The training pipeline: view, model, and the columns that the model reads.
         inference: The inference pipeline: view, model, and prediction table.
-        land: Function that writes the landing files of a period, for a system whose data comes in a Python package; None if
-            the files are delivered.
+        land: Function that writes the landing files of a period, for a system whose data comes in a Python package. It gets the
+            session, the URI of the system's landing folder, and the period. None if the files are delivered.
         write_page: Function that writes the page; None if the system has no page.
 
     Raises:

@@ -18,7 +18,7 @@ from tests.quick_jvm import QUICK_JVM
 from tidegate import FeatureStore
 from tidegate.session import JVM_OPTIONS, build_session, driver_settings
 from tidegate.tables.commits import commit
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.internals.own_log import scala_list
 from tidegate.tables.internals.own_transaction import begin, write_operation

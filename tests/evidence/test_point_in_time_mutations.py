@@ -38,7 +38,7 @@ EDITS = (
     Edit("1 rows: unmatched labels stay", "interval.py", 'how="left")', 'how="inner")'),
     Edit(
         "1 rows: repeated labels stay",
-        "sides.py",
+        "window_frames.py",
         "return labels.select(*_named_key",
         "return labels.distinct().select(*_named_key",
     ),
@@ -50,7 +50,9 @@ EDITS = (
     Edit(
         "2 knowledge: a late row never overtakes (native)", "native/knowledge.py", "packed == np.maximum", "packed <= np.maximum"
     ),
-    Edit("3 age: exactly the look-back is too old (windows)", "sides.py", '> F.col(f"`{time}`")', '>= F.col(f"`{time}`")'),
+    Edit(
+        "3 age: exactly the look-back is too old (windows)", "window_frames.py", '> F.col(f"`{time}`")', '>= F.col(f"`{time}`")'
+    ),
     Edit(
         "3 age: exactly the look-back is too old (native)",
         "native/chosen_rows.py",
@@ -59,7 +61,7 @@ EDITS = (
     ),
     Edit(
         "4 one row: a NULL in it stays NULL",
-        "sides.py",
+        "window_frames.py",
         "return Side(rows, rows.frame.where(",
         "return Side(rows, rows.frame.dropna().where(",
     ),

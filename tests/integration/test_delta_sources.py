@@ -122,7 +122,7 @@ def test_a_table_that_is_none_differs_or_was_made_anew_is_named(spark: SparkSess
 
 
 def test_a_change_feed_has_a_key_and_its_transformation_carries_on_what_is_gone(store: FeatureStore, table: Path) -> None:
-    with pytest.raises(DefinitionError, match="a change feed needs the fields that tell a row from all others"):
+    with pytest.raises(DefinitionError, match="a change feed needs the fields that identify a row"):
         Delta()
     with pytest.raises(DefinitionError, match="key names 'kye', which is not a declared field; .* Did you mean 'key'"):
         Source("feed", FIELDS, Delta(key=("kye",)))
@@ -133,5 +133,5 @@ def test_a_change_feed_has_a_key_and_its_transformation_carries_on_what_is_gone(
 
 
 def test_contents_are_of_files() -> None:
-    with pytest.raises(DefinitionError, match="of a Delta table say Delta"):
+    with pytest.raises(DefinitionError, match="for a Delta table, declare Delta"):
         Source("feed", FIELDS, Delta("versions"), contents=StateFiles())

@@ -36,13 +36,11 @@ from tidegate.moments import from_micros, require_moment, utc_text
 NAIVE = datetime(2024, 1, 31, 12)  # noqa: DTZ001  # what is to be refused
 AWARE = datetime(2024, 1, 31, 12, tzinfo=UTC)
 # Everything in them that has a public name is a verb, or what a verb takes.
-PACKAGES = ("tidegate.pipelines", "tidegate.datasets")
+PACKAGES = ("tidegate.feature_store", "tidegate.pipelines", "tidegate.datasets")
 MODULES = (
-    "tidegate.feature_store",
-    "tidegate.feature_store_groups",
     "tidegate.system",
     "tidegate.period",
-    "tidegate.plan",
+    "tidegate.system_plan",
     "tidegate.feature_groups.writing.batch",
     "tidegate.feature_groups.writing.delete",
     "tidegate.feature_groups.read",

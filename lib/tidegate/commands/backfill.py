@@ -10,7 +10,7 @@ from tidegate.commands.opening.landing import land
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.pipelines.backfill import Backfill, BackfillResult, backfill_from_older, backfill_from_sources
-from tidegate.plan import system_step
+from tidegate.system_plan import system_step
 
 DaysPerBatch = Annotated[int, typer.Option("--days-per-batch", min=1, help="Days in one part; each part is one commit.")]
 Older = Annotated[bool, typer.Option("--older", help="Fill it from the older version that the step names, not from the sources.")]

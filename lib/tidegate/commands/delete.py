@@ -10,8 +10,8 @@ from tidegate.commands.keys_file import read_keys
 from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import UsageError
-from tidegate.feature_groups.writing.delete import Deletion, RowChoice, delete_rows_of
-from tidegate.plan import system_step
+from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
+from tidegate.system_plan import system_step
 
 
 def delete(
@@ -49,9 +49,13 @@ def delete(
         frame = None if keys is None else read_keys(context.store.spark, keys, chosen_group)
         choice = RowChoice(frame, start, end)
         result = delete_rows_of(context.store, chosen_group, choice, deletion)
-        verb = "purged from" if result.purged else "marked as no longer holding in"
-        OUT.print(f"{result.group}: {result.rows:,} rows {verb} {result.files} files, version {result.table_version}")
-        if result.suppressed:
-            OUT.print(f"{result.suppressed:,} rows belong to people who were forgotten in the meantime: they were not marked")
-        if dry_run:
-            OUT.print("dry run: nothing was changed")
+        _print(result)
+
+
+def _print(result: DeleteResult) -> None:
+    verb = "purged from" if result.purged else "marked as no longer holding in"
+    OUT.print(f"{result.group}: {result.rows:,} rows {verb} {result.files} files, version {result.table_version}")
+    if result.suppressed:
+        OUT.print(f"{result.suppressed:,} rows belong to people who were forgotten in the meantime: they were not marked")
+    if result.dry_run:
+        OUT.print("dry run: nothing was changed")

@@ -5,7 +5,7 @@ from tidegate.commands.opening.context import SharedOptions, opened
 from tidegate.commands.plan import print_evolutions
 from tidegate.commands.run import OUT
 from tidegate.pipelines.evolution import run_evolution
-from tidegate.plan import plan_groups, system_groups
+from tidegate.system_plan import plan_groups, system_groups
 
 
 def evolve(

@@ -17,7 +17,7 @@ from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.rebuilt_map import rebuild_map
 from tidegate.pipelines.amendment import NOT_ERASED_MARK, amend_erasures
 from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
-from tidegate.plan import system_groups, system_step
+from tidegate.system_plan import system_groups, system_step
 
 
 def maintain(

@@ -10,9 +10,9 @@ from tidegate.commands.output.next_command import completed, next_command
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution.difference import Action, Evolution
-from tidegate.plan import plan_definitions, plan_groups, plan_joins, system_groups
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.planner import JoinChoice
+from tidegate.system_plan import plan_definitions, plan_groups, plan_joins, system_groups
 
 SAID: dict[Action, str] = {"create": "new table", "nothing": "nothing", "evolve": "evolve", "refuse": "refuse"}
 STYLES: dict[Action, str] = {"create": "", "nothing": "dim", "evolve": "yellow", "refuse": "red"}

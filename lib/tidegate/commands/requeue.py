@@ -1,5 +1,6 @@
 """The command that writes quarantined rows into their feature groups once they fit the definitions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from tidegate.commands.run import OUT
 from tidegate.errors import SeveralRowsError, UsageError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.writing.requeue import RequeueResult
+from tidegate.feature_store import FeatureStore
 from tidegate.loads import package_loads
 from tidegate.pipelines.loading import Loading
 
@@ -53,22 +55,28 @@ def requeue(
     loadings = loads.loadings_of(source) if group is None else ()
     groups = loads.groups_of(group) if source is None else []
     with opened_loads(SharedOptions(system, root, conf, environment), loads, "requeue", writes=not dry_run) as opened:
-        results, refused = [], []
         # Sources first: a row that a source releases may then be quarantined by its feature group.
-        quarantines: tuple[Loading | FeatureGroup, ...] = (*loadings, *groups)
-        for what in quarantines:
-            try:
-                result = opened.store.requeue(what, known_from, dry_run)
-            except SeveralRowsError as error:
-                # The other quarantines can still be read.
-                refused.append(error)
-                continue
-            OUT.print(f"{result.name}: {result.summary}", highlight=False, soft_wrap=True)
-            results.append(result)
-        if results:
-            OUT.print(last_line(results, dry_run), highlight=False, soft_wrap=True)
-        if refused:
-            raise refused[0]
+        _requeue_each(opened.store, (*loadings, *groups), known_from, dry_run)
+
+
+def _requeue_each(
+    store: FeatureStore, quarantines: Sequence[Loading | FeatureGroup], known_from: datetime | None, dry_run: bool
+) -> None:
+    """Requeue each quarantine and print its result; raise the first error only after all of them."""
+    results, refused = [], []
+    for what in quarantines:
+        try:
+            result = store.requeue(what, known_from, dry_run)
+        except SeveralRowsError as error:
+            # The other quarantines can still be read.
+            refused.append(error)
+            continue
+        OUT.print(f"{result.name}: {result.summary}", highlight=False, soft_wrap=True)
+        results.append(result)
+    if results:
+        OUT.print(last_line(results, dry_run), highlight=False, soft_wrap=True)
+    if refused:
+        raise refused[0]
 
 
 def last_line(results: list[RequeueResult], dry_run: bool) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from tidegate.clear_errors import described, shows_everything
 from tidegate.commands.output.next_command import filled_in
-from tidegate.edge import described, shows_everything
 from tidegate.errors import TidegateError, UnexpectedError
 
 # Printed lines contain names and paths of users: markup=False and emoji=False print `[b]` and `:car:` in them unchanged.

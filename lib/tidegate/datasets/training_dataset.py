@@ -18,7 +18,7 @@ from tidegate.datasets.absent_groups import (
 )
 from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
-from tidegate.datasets.used_view import snapshot_for_use
+from tidegate.datasets.prepare_view import snapshot_for_use
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import choice_parts
 from tidegate.datasets.view_rows import Snapshot, within

@@ -144,7 +144,7 @@ class FeatureView:
         }
 
     def entity_origins(self, rows: FeatureGroup) -> list[Origin]:
-        """Return the origins of the entity columns: the spine or the labels (`rows`), and the groups joined with them."""
+        """Return an origin in `rows` (the spine or the labels) for each entity column, and in each chosen group for its key."""
         joined = [(choice.group, name) for choice in self.choices for name in choice.joined_on]
         return [
             *[Origin(name, rows, name) for name in self.entity_columns],

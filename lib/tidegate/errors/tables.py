@@ -67,11 +67,11 @@ class PrivateNameGoneError(TidegateError):
 
 
 class UnreadableLogError(TidegateError):
-    """The files of a table's log don't say all of a version."""
+    """The files of a table's log no longer describe a version completely."""
 
     def __init__(self, path: str, version: int) -> None:
         super().__init__(
-            f"table {path}: the files of its log don't hold all of version {version}. Maintenance or an erasure removed older "
-            "versions, the table has checkpoints of version 2, or it is no Delta table. tidegate reads these files itself only "
-            "where this release of Delta lacks the classes for it; run the command with the releases in tidegate's requirements."
+            f"table {path}: the files of its log don't describe version {version} completely. Maintenance or an erasure removed "
+            "older versions, the table has checkpoints of version 2, or it is no Delta table. tidegate reads these files itself "
+            "only if this release of Delta lacks the classes for it; run the command with the releases in its requirements."
         )

@@ -30,7 +30,9 @@ class BatchExpectation:
         action: `fail` stops the batch before anything is written, `warn` gives a warning.
         unique: Columns whose values together must be unique in a batch. `complaint` then gets the number of values that occur in
             more than one row.
-        relation: What the batch is compared with in the store. Only a feature group can have such an expectation.
+        relation: Compares the batch with the store: with another feature group (`refers_to`) or with the batch before
+            (`changed_at_most`). `complaint` then gets the number of missing entities, or the measures of this batch and of the
+            one before. Only a feature group can have such an expectation.
         columns: Columns that the measure reads, as far as they are known. A definition without these columns refuses the
             expectation.
 

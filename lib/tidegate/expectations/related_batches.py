@@ -48,7 +48,8 @@ def changed_at_most(
 ) -> BatchExpectation:
     """Expect that a measure differs little from that of the batch that was written last. The first batch always passes.
 
-    The measures are those of `FeatureStore.catalog.statistics`. So personal columns have none, and tombstones are not counted.
+    The measures are those of `FeatureStore.catalog.statistics`. Deleted rows (tombstones) are not counted. Personal columns have
+    no statistics, so a feature group refuses this expectation for them.
 
     Args:
         most: The largest allowed difference. For the number of rows and a mean: as a share of the value before, so 0.5 allows

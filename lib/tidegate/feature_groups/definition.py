@@ -46,9 +46,9 @@ class FeatureGroup:
 
     Attributes:
         name: Name in the store: letters from a to z, digits, _ and -.
-        version: Version of the definition, from 1. `evolve` can add columns to the table and widen their types. Every other
-            change of the columns needs a new version, which has its own table. So does a change that should also apply to the
-            rows that are already stored.
+        version: Version of the definition, from 1. `FeatureStore.catalog.evolve` can add columns to the table and widen types.
+            Every other change of the columns needs a new version, which has its own table. So does a change that should also
+            apply to the rows that are already stored.
         entity_key: The columns that name the entity that a row describes.
         fields: The columns of the entity key and the features, with type, meaning and unit. A name must not contain a blank, a
             dot, a quote or one of `,;{}()=`. A field inside a struct may have dots and quotes. Two names must not differ only
@@ -64,9 +64,9 @@ class FeatureGroup:
             batch with such rows if their values differ.
         history: "latest" keeps the newest observation of each entity key and event_time. "all" keeps every observation, so
             that the table can be read as it was known at any moment.
-        retention: Maintenance deletes rows whose event_time is older than this for good. None keeps them.
-        collapse_after: Only for history="all". Maintenance deletes observations that became known longer ago than this and
-            only repeat the value that was known before them. After that, the values known up to then are settled: the store
+        retention: The command `maintain` deletes rows whose event_time is older than this for good. None keeps them.
+        collapse_after: Only for history="all". The command `maintain` deletes observations that became known longer ago than this
+            and only repeat the value that was known before them. After that, the values known up to then are settled: the store
             refuses a row with an earlier available_at that would change them. None keeps every observation.
         expected_rows: Roughly how many rows the table will hold. The number of its parts (buckets) depends on it.
         owner: The team or role to ask about the group. The catalog shows it to everybody, so don't put private data here.

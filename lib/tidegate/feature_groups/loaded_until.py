@@ -21,7 +21,7 @@ from pyspark.sql import types as T
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.moments import moment_of, require_moment
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.read import read_table, table_identity

@@ -20,8 +20,9 @@ class OlderVersion:
     Attributes:
         group: The older version. Its table is not changed, and it can still be written.
         map_rows: A function that gets observations of the older version and returns those of the newer one. The frame that it
-            gets has the fields of the older version, event_time, available_at and `_tombstone`; a tombstone has NULL in all
-            features. The function must map each row on its own, because every call gets the rows of some days only.
+            gets has the fields of the older version, event_time, available_at and `_tombstone`. If `_tombstone` is true,
+            the row of this key and event_time no longer holds from available_at on, and all its features are NULL. The function
+            must map each row on its own, because every call gets the rows of some days only.
     """
 
     group: FeatureGroup
@@ -39,7 +40,7 @@ class FeatureStep:
         group: The feature group that the step computes.
         sources: The names of the sources that the transformation reads.
         build: The transformation. It gets the frames of the sources by name and a period, and returns exactly the rows of this
-            period. It must not start a Spark job, read the clock or use a session.
+            period, that is, those with an event_time in it. It must not start a Spark job, read the clock or use a session.
         warm_up_days: How many days of the sources before the period the transformation also needs.
         older: An older version of the group. Use it if this version should be filled from the older one instead of the sources.
 

@@ -11,7 +11,7 @@ from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, HISTO
 from tidegate.feature_groups.storage import arranged
 from tidegate.maintenance.root_format import old_tables
 from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.read import read_table
 from tidegate.tables.rewrite import NewShape, reshape
 from tidegate.tables.store import Store

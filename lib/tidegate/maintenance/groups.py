@@ -11,7 +11,7 @@ from tidegate.feature_groups.storage import arranged, stored_buckets
 from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.moments import earlier_by, require_moment
 from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import NewShape, reshape
 from tidegate.tables.store import Store

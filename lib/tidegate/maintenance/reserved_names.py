@@ -20,7 +20,7 @@ from tidegate.schema import EXACT_JSON, quoted
 from tidegate.subjects.table_map import SCHEMA
 from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import STATISTICS_PROPERTY, table_exists
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.find import find_tables

@@ -54,11 +54,7 @@ def amend_erasures(definitions: Definitions, store: Store, dry_run: bool = False
         found = [impact for impact in impacts(store, places, choose, entries) if impact.rows]
         receipts = past_receipts(store)
         step.summary = f"{sum(impact.rows for impact in found):,} rows in {len(found)} tables"
-    lines = [f"{each.table.path}: {each.rows:,} rows of forgotten people by {', '.join(each.places.names)}" for each in found]
-    lines += [
-        f"receipt {each.erasure_id}: this erasure was found to be incomplete, and was never finished"
-        for each in unfinished(receipts)
-    ]
+    lines = _lines(found, receipts)
     if not lines or dry_run:
         return lines
     with recorded_run(store.spark, store.layout.runs, "maintain", "", "erasures") as run:
@@ -66,6 +62,15 @@ def amend_erasures(definitions: Definitions, store: Store, dry_run: bool = False
         run.details.update(erasure_id=receipt.erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
     outcome = "erased" if receipt.erased else NOT_ERASED_MARK
     return [*lines, f"receipt {receipt.erasure_id}: {outcome}, {receipt.rows_removed:,} rows removed"]
+
+
+def _lines(found: Sequence[TableImpact], receipts: Sequence[PastReceipt]) -> list[str]:
+    """Return a line for each table in which people were found, and for each unfinished erasure."""
+    lines = [f"{each.table.path}: {each.rows:,} rows of forgotten people by {', '.join(each.places.names)}" for each in found]
+    return lines + [
+        f"receipt {each.erasure_id}: this erasure was found to be incomplete, and was never finished"
+        for each in unfinished(receipts)
+    ]
 
 
 def _amend(

@@ -60,7 +60,7 @@ class InferencePipeline:
 
     @property
     def table(self) -> PredictionTable:
-        """The prediction table."""
+        """The definition of the prediction table: its name, which is that of the system, its key and its personal columns."""
         found = person_columns(self._origins())
         return PredictionTable(self.system, self.view.spine.entity_key, found.subjects, found.personal)
 
@@ -79,11 +79,12 @@ class TrainingPipeline:
     """The definition of a system's training pipeline.
 
     Attributes:
-        system: Name of the system, for the run table.
+        system: Name of the system. The table of runs (`FeatureStore.audit.runs`) shows it.
         view: The feature view.
         model_name: Name of the registered model.
         columns: The entity columns and features of the view that the model reads.
-        day: Date column of the view whose days are the blocks of the paired interval. None takes the UTC days of the label time.
+        day: Date column of the view. To compare two models, training draws whole days of it at random, which gives the 95 %
+            interval of the difference of their log losses. None takes the UTC days of the label time.
         version: Version of this definition, from 1. It must be raised if `columns` or `day` changes, and starts at 1 again with
             each version of the view.
 
@@ -122,7 +123,7 @@ class TrainingPipeline:
 
     @property
     def definition(self) -> Definition:
-        """The meaning of this version of the model, with this version of the view, as it is recorded at its first use."""
+        """The target, columns and day of this version. The store records them at first use and compares them later."""
         parts = {
             "target": self.view.targets[0],
             "categorical": list(self.columns.categorical),

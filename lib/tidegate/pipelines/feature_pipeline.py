@@ -36,7 +36,7 @@ class FeaturePipeline:
     """The definition of a system's feature pipeline.
 
     Attributes:
-        system: Name of the system, for the run table.
+        system: Name of the system. The table of runs (`FeatureStore.audit.runs`) shows it.
         sources: The sources, as files in the landing zone, that the steps read.
         steps: The steps, one for each feature group.
 

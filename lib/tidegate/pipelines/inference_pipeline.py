@@ -13,7 +13,7 @@ from tidegate.datasets.absent_groups import (
     with_marked_features,
     without_marks,
 )
-from tidegate.datasets.used_view import snapshot_for_use
+from tidegate.datasets.prepare_view import snapshot_for_use
 from tidegate.datasets.view_rows import Snapshot, Span, within
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME

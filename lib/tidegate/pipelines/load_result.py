@@ -1,8 +1,11 @@
-"""The result of a load: which files were loaded, and how many of their rows were written, quarantined and so on."""
+"""The result of a load, whose counts add up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.feature_groups.writing.result import WriteResult
+from tidegate.sources.positions import FilesToLoad
+from tidegate.sources.source import Source
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,19 @@ class LoadResult:
         written = f"; {self.written[-1].summary}" if self.written else ""
         warned = "".join(f"; WARNING {warning}" for warning in self.warnings)
         return f"{len(self.files)} files, {self.rows:,} rows: {parts or 'none'}{written}{warned}{gone}"
+
+
+def total_result(source: Source, todo: FilesToLoad, results: Sequence[LoadResult]) -> LoadResult:
+    """Return the result of a load whose parts have these results."""
+    return LoadResult(
+        source=source.name,
+        files=tuple(file.name for file in todo.files),
+        changed=tuple(file.name for file in todo.changed),
+        vanished=todo.vanished,
+        rows=sum(result.rows for result in results),
+        quarantined=sum(result.quarantined for result in results),
+        dropped=sum(result.dropped for result in results),
+        suppressed=sum(result.suppressed for result in results),
+        warnings=tuple(warning for result in results for warning in result.warnings),
+        written=tuple(written for result in results for written in result.written),
+    )

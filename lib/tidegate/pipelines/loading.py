@@ -20,7 +20,7 @@ from tidegate.feature_groups.writing.record_load import write_and_record_load
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import require_moment
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, listed_parts, parts_of, require_files, require_unchanged
-from tidegate.pipelines.load_result import LoadResult
+from tidegate.pipelines.load_result import LoadResult, total_result
 from tidegate.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
 from tidegate.quarantine.received import hold_back_received
@@ -47,8 +47,8 @@ class Loading:
         folder: The folder with the files, or any URI that Spark can read. Files in its subfolders are loaded too. The command
             `load` takes a relative path as a path in the landing zone.
         transform: A function that turns rows of the source into rows of the group; None if the source has the group's columns. It
-            gets the source's fields and `_origin`, which it may keep. For a Delta table it also gets `_tombstone`, which it must
-            keep. It gets accepted rows only.
+            gets the accepted rows, with the source's fields and `_origin` (source, file and line of a row, which the quarantine
+            shows), which it may keep. For a Delta table it also gets `_tombstone` (true for deleted rows), which it must keep.
         expected: Names of files that must be in the folder, such as one for each year.
 
     Raises:
@@ -119,18 +119,7 @@ def load_source(
         record_files(store, source.name, dict.fromkeys(todo.files[:-1], 0), None, datetime.now(UTC))
     if looked_at is not None and not dry_run:
         _record_look(store, loading, looked_at)
-    return LoadResult(
-        source=source.name,
-        files=tuple(file.name for file in todo.files),
-        changed=tuple(file.name for file in todo.changed),
-        vanished=todo.vanished,
-        rows=sum(result.rows for result in results),
-        quarantined=sum(result.quarantined for result in results),
-        dropped=sum(result.dropped for result in results),
-        suppressed=sum(result.suppressed for result in results),
-        warnings=tuple(warning for result in results for warning in result.warnings),
-        written=tuple(written for result in results for written in result.written),
-    )
+    return total_result(source, todo, results)
 
 
 def _record_look(store: Store, loading: Loading, looked_at: datetime) -> None:

@@ -14,11 +14,11 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.aggregates.described import output_fields, task_aggregates
+from tidegate.point_in_time.bucket_tasks import shared_out
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.bucket_join import BucketJoin
 from tidegate.point_in_time.native.label_buckets import LABEL_BUCKET, labels_by_bucket
 from tidegate.point_in_time.native_groups import joined_schema, native_group
-from tidegate.point_in_time.shares import shared_out
 from tidegate.tables.buckets import bucket_of
 from tidegate.workers import keep_imports
 

@@ -12,8 +12,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.sides import EVENT, LABEL, ROW, TIME, Side, feature_side, key_names, label_side, row_name
 from tidegate.point_in_time.ties import raise_tie
+from tidegate.point_in_time.window_frames import EVENT, LABEL, ROW, TIME, Side, feature_side, key_names, label_side, row_name
 
 _UNTIL = "_until"
 

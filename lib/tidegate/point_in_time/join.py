@@ -14,9 +14,9 @@ from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.interval import attach_by_interval
 from tidegate.point_in_time.planner import SLICE_WIDTH, JoinChoice, Strategy, choose_strategies
 from tidegate.point_in_time.shuffled import attach_by_shuffle
-from tidegate.point_in_time.sides import outputs
 from tidegate.point_in_time.sliced import attach_by_slices
 from tidegate.point_in_time.union_window import attach_by_union
+from tidegate.point_in_time.window_frames import outputs
 
 _BY_WINDOWS: dict[Strategy, Callable[[DataFrame, str, Sequence[FeatureRows]], DataFrame]] = {
     "union window": attach_by_union,

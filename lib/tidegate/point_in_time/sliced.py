@@ -11,8 +11,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.sides import TIME, Side, feature_side, key_names, label_side
 from tidegate.point_in_time.union_window import last_known
+from tidegate.point_in_time.window_frames import TIME, Side, feature_side, key_names, label_side
 
 _SLICE, _BEST, _ORDER = "_slice", "_best", "_order"
 

@@ -11,8 +11,19 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.sides import EVENT, LABEL, ROW, SEQUENCE, TIME, Side, feature_side, key_names, label_side, row_name
 from tidegate.point_in_time.ties import raise_tie
+from tidegate.point_in_time.window_frames import (
+    EVENT,
+    LABEL,
+    ROW,
+    SEQUENCE,
+    TIME,
+    Side,
+    feature_side,
+    key_names,
+    label_side,
+    row_name,
+)
 
 # The order of rows at the same moment: rows that a label at this moment may get sort before it, the others after it.
 _BEFORE_LABEL, _LABEL, _AFTER_LABEL = 0, 1, 2

@@ -94,44 +94,50 @@ def write_predictions(
         store: The store.
         table: The prediction table. It is created if it does not exist.
         rows: Rows with the entity key, prediction_time, and the prediction and provenance columns.
-        span: The range of prediction times of the batch: start, and end, which is not included. Stored rows outside it are not
-            read.
+        span: The first prediction time of the batch, and the moment after the last. Stored rows outside the span are not read.
         check: A check of the batch. If it raises an error, nothing is committed.
 
     Raises:
         PredictionColumnsError: The table has other columns. No row was scored and nothing was written.
     """
     path = store.layout.predictions(table.name)
-    _require_columns(store.spark, path, table, rows)
-    map_tables(store, [MappedTable(store.layout.relative(path), "prediction table", table.subjects)])
-    if not create_table(store.spark, path, TableShape(rows.schema, (*table.subjects, *table.personal))):
-        add_missing_columns(
-            store.spark, path, T.StructType([field for field in rows.schema.fields if field.name in ADDED_COLUMNS])
-        )
-    bounds = TimeBounds(PREDICTION_TIME, *span)
-    keys = [*table.entity_key, PREDICTION_TIME]
+    _require_table(store, path, table, rows)
+    keys, bounds = [*table.entity_key, PREDICTION_TIME], TimeBounds(PREDICTION_TIME, *span)
     # Without the lock, a commit of another driver between comparison and commit would make the counts wrong, and the commit of an
     # erasure would be undone.
     with exclusive(store.spark, path):
         people = suppression_check(store, path, table.subjects)
-        stored = (
-            read_table(store.spark, path, current_version(store.spark, path)).alias("_stored").where(bounds.condition("_stored"))
-        )
+        newest = read_table(store.spark, path, current_version(store.spark, path)).alias("_stored")
+        stored = newest.where(bounds.condition("_stored"))
         # A checkpoint and not persist(): with persist, the MERGE would plan the join of all feature groups again, which takes
         # longer than scoring a day.
         compared = _with_effect(people, rows, stored, keys).localCheckpoint(eager=False)
         counts = _checked_counts(compared, check)
         changes = compared.where(F.col(_EFFECT).isin("inserted", "updated")).drop(_EFFECT)
-        if counts["inserted"] and not counts["updated"] and store.is_local:
-            append_rows(changes.coalesce(1 + counts["inserted"] // ROWS_PER_FILE), path)
-        elif counts["inserted"] or counts["updated"]:
-            merge_rows(store.spark, path, changes, MergeRule(keys, bounds, only_inserts=not counts["updated"]))
-        if (newest := people.remove_late_rows()) is not None:
-            late = newest.effects_on_suppressed(compared.where(F.col(_EFFECT) != _SUPPRESSED), _EFFECT)
+        _commit(store, path, changes, counts, MergeRule(keys, bounds, only_inserts=not counts["updated"]))
+        if (latest := people.remove_late_rows()) is not None:
+            late = latest.effects_on_suppressed(compared.where(F.col(_EFFECT) != _SUPPRESSED), _EFFECT)
             counts = counts - late + Counter({_SUPPRESSED: late.total()})
         version = current_version(store.spark, path)
     counted = {name: counts[name] for name in ("inserted", "updated", "unchanged", _SUPPRESSED)}
     return PredictionsWritten(version, sum(counted.values()), **counted)
+
+
+def _require_table(store: Store, path: str, table: PredictionTable, rows: DataFrame) -> None:
+    """Refuse rows with other columns than the table, enter it into the map of subjects, and create it or add newer columns."""
+    _require_columns(store.spark, path, table, rows)
+    map_tables(store, [MappedTable(store.layout.relative(path), "prediction table", table.subjects)])
+    if not create_table(store.spark, path, TableShape(rows.schema, (*table.subjects, *table.personal))):
+        added = T.StructType([field for field in rows.schema.fields if field.name in ADDED_COLUMNS])
+        add_missing_columns(store.spark, path, added)
+
+
+def _commit(store: Store, path: str, changes: DataFrame, counts: Counter[str], rule: MergeRule) -> None:
+    """Write the inserted and updated rows in one commit; nothing is committed if there are none."""
+    if counts["inserted"] and not counts["updated"] and store.is_local:
+        append_rows(changes.coalesce(1 + counts["inserted"] // ROWS_PER_FILE), path)
+    elif counts["inserted"] or counts["updated"]:
+        merge_rows(store.spark, path, changes, rule)
 
 
 def _require_columns(spark: SparkSession, path: str, table: PredictionTable, rows: DataFrame) -> None:

@@ -14,7 +14,7 @@ from tidegate.quarantine.arrivals import ARRIVED_AT, QUARANTINED_AT, add_arrival
 from tidegate.subjects.suppression_check import PeopleInTexts, SuppressionCheck, suppression_check
 from tidegate.subjects.table_map import QUARANTINE, MappedTable, map_tables, subject_columns_of
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import read_table

@@ -74,7 +74,11 @@ def list_below(spark: SparkSession, uri: str) -> tuple[ListedFile, ...]:
 
 
 def list_folder(spark: SparkSession, uri: str) -> Folder:
-    """Return the visible entries of a folder. Names that start with `_` or `.`, which Spark skips as well, are left out."""
+    """Return the names of the files and folders that are directly in a folder.
+
+    Names that begin with `_` or `.` are left out, as Spark leaves them out. If the folder does not exist, the result has
+    `exists=False` and no names.
+    """
     path, file_system = open_path(spark, uri)
     if not file_system.exists(path):
         return Folder(uri.rstrip("/"), exists=False)

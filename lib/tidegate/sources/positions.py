@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from tidegate.errors import ChangedFilesError
 from tidegate.sources.folders import ListedFile
 from tidegate.sources.source import Source
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.read import read_table

@@ -62,16 +62,7 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
     if not portion.files:
         raise RuntimeError(f"source {source.name}: no file to read")
     uris = delivery.uris(spark, portion)
-    try:
-        judged = source.format.read_portion(spark, source, portion)
-        staged = checkpointed_wide(judged.withColumn(VERDICT, verdict(source)))
-        blocks = _facts(staged, source)
-    except (PySparkException, Py4JJavaError) as error:
-        # PATH_NOT_FOUND: a file was removed after it was listed. DELTA_...: Delta can't read the table. Any other error of the
-        # analysis is not the fault of the files.
-        if isinstance(error, AnalysisException) and not (error.getCondition() or "").startswith(("PATH_NOT_FOUND", "DELTA_")):
-            raise
-        raise delivery.unreadable(source.name, portion, error) from None
+    staged, blocks = _computed(spark, source, portion)
     parts: dict[ListedFile, list[Row]] = {file: [] for file in files}
     for row in blocks:
         parts[uris[row[FILE]]].append(row)
@@ -84,6 +75,20 @@ def read_files(spark: SparkSession, source: Source, folder: str, files: Sequence
         verdicts=Counter({name: sum(row[name] for row in blocks) for name in VERDICTS}),
         broken=broken_found(source.expectations, blocks),
     )
+
+
+def _computed(spark: SparkSession, source: Source, portion: Portion) -> tuple[DataFrame, list[Row]]:
+    """Compute the rows of a portion with their verdicts, and the counts of each part of its files. This runs the job."""
+    try:
+        judged = source.format.read_portion(spark, source, portion)
+        staged = checkpointed_wide(judged.withColumn(VERDICT, verdict(source)))
+        return staged, _facts(staged, source)
+    except (PySparkException, Py4JJavaError) as error:
+        # PATH_NOT_FOUND: a file was removed after it was listed. DELTA_...: Delta can't read the table. Any other error of the
+        # analysis is not the fault of the files.
+        if isinstance(error, AnalysisException) and not (error.getCondition() or "").startswith(("PATH_NOT_FOUND", "DELTA_")):
+            raise
+        raise source.format.delivery.unreadable(source.name, portion, error) from None
 
 
 def verdict(source: Source) -> Column:

@@ -78,7 +78,7 @@ class Source:
         patterns: For fields whose times or days are not written in ISO 8601, the pattern in Spark's letters, such as
             `M/d/yyyy H:mm`. A pattern that would lose a part of a text is refused, for example one with a quoted `'Z'` or with an
             hour of the 12-hour clock without `a`.
-        required: The fields that always have a value.
+        required: The fields that must have a value. A row without one of them is quarantined.
         contents: None if the files contain changes; a StateFiles if each file contains a full state.
         subject: The field that names the natural person whose data is in a row, or several fields if a row has data of several
             persons. If such a row with several persons is quarantined, only its place is stored and not its text.

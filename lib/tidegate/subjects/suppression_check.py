@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from tidegate.subjects.suppression import SUPPRESSED, Suppression, current_suppression
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.purge import purge_deleted_rows
 from tidegate.tables.read import current_version, read_table, table_identity

@@ -8,10 +8,10 @@ from pyspark.sql import functions as F
 
 from tidegate.schema import quoted
 
-# Rows of a file: large enough that opening it is nothing, small enough that its times tell it from its neighbours.
+# Rows per file: enough that opening a file costs little, and few enough that its span of time differs from that of other files.
 ROWS_PER_FILE = 500_000
-# What comes next has mostly the newest times. Its files are the shorter the newer, so that a batch is compared with few rows; the
-# newest one has so many at least.
+# The rows of a batch mostly have the newest times. So newer files are smaller, and a batch is compared with few rows. The newest
+# file has at least this number of rows.
 _NEWEST_ROWS = 50_000
 
 

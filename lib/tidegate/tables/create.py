@@ -1,4 +1,4 @@
-"""Create a Delta table whose log and statistics hold no personal value."""
+"""Create a Delta table whose log and statistics contain no personal value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,21 +17,21 @@ from tidegate.tables.internals.names import FORGET
 from tidegate.tables.internals.own_log import forget_table
 
 STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
-# A checkpoint of the log takes some seconds, also of a small table, and readers hardly need one: the checksum beside a commit
-# tells them the files. With the ten commits of Delta's default it took half the time of a hundred small appends.
+# A checkpoint of the log takes some seconds even for a small table, and readers hardly need one, because the checksum of a commit
+# lists the files. With Delta's default of ten commits, checkpoints took half of the time of a hundred small appends.
 _EVERY_TABLE = {"delta.checkpointInterval": "100"}
-# Types for which Delta keeps minimum and maximum; others cannot be named in dataSkippingStatsColumns.
+# The types for which Delta stores minimum and maximum. Columns of other types can't be named in dataSkippingStatsColumns.
 _WITH_STATISTICS = (T.NumericType, T.StringType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
 
 @dataclass(frozen=True)
 class TableShape:
-    """What a table is made like.
+    """The columns and properties of a new table.
 
     Attributes:
-        schema: Columns and types.
-        personal: Columns with personal values.
-        partitioned_by: Partition columns; their values are names of folders and stand in the log, so none is personal.
+        schema: The columns and their types.
+        personal: The columns with personal values.
+        partitioned_by: The partition columns. They can't be personal, because folder names and the log contain their values.
         properties: Further properties of the table.
     """
 
@@ -42,33 +42,33 @@ class TableShape:
 
 
 def table_exists(spark: SparkSession, path: str) -> bool:
-    """Tell whether a Delta table stands at the path."""
+    """Return whether there is a Delta table at the path."""
     require_classic(spark)
     return DeltaTable.isDeltaTable(spark, path)
 
 
 def create_table(spark: SparkSession, path: str, shape: TableShape) -> bool:
-    """Create an empty Delta table unless there is one; return whether it was created.
+    """Create an empty Delta table if there is none, and return whether it was created.
 
-    A DELETE leaves values in column statistics, change feed and deletion vectors (design: erasure), so a table with
-    personal columns has none of the three for them.
+    After a DELETE, the deleted values remain in column statistics and in the change feed, and with deletion vectors the rows
+    remain in their file. So a table with personal columns has no statistics of them, no change feed and no deletion vectors.
     """
-    # Nearly always it is there; to look needs no lock.
+    # Nearly always the table exists, and this check needs no lock.
     return not table_exists(spark, path) and committed(spark, path, lambda: _create(spark, path, shape))
 
 
 def remove_table(spark: SparkSession, path: str) -> None:
-    """Remove a table with all its files: one that was just written and turned out wrong; nobody has been told of it."""
+    """Remove a table with all its files. It is for a table that was just written and is wrong, so that no record names it."""
     with exclusive(spark, path):
         folder, file_system = open_path(spark, path)
         file_system.delete(folder, True)
-        # What this process remembers of the table would be met again where one is made in its place.
+        # Otherwise Delta would use what it remembers of this table if another one is created at the path.
         if is_there(spark, FORGET):
             forget_table(spark, folder)
 
 
 def _create(spark: SparkSession, path: str, shape: TableShape) -> bool:
-    # Another driver may have made it since this one looked, and waited for the lock.
+    # While this driver waited for the lock, another driver may have created the table.
     if table_is_made(spark, path):
         return False
     remove_unfinished_log(spark, path)

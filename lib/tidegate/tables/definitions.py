@@ -23,7 +23,7 @@ SCHEMA = T.StructType(
         T.StructField("recorded_at", T.TimestampType()),
     ]
 )
-# By the table's own id: the version that was read last, and what it holds. Every run looks here, and it hardly ever changes.
+# By the id of the table: the version that was read last, and its definitions. Every run needs them, and they hardly ever change.
 _LAST_READ: dict[str, tuple[int, dict[tuple[str, str, int], str]]] = {}
 
 Parts = Mapping[str, object]
@@ -66,7 +66,7 @@ def require_definitions(store: Store, definitions: Sequence[Definition]) -> None
     if not _unknown(_recorded(store), definitions):
         return
     create_table(store.spark, store.layout.definitions, TableShape(SCHEMA))
-    # Of two drivers that use a version for the first time the second one meets what the first one meant.
+    # If two drivers use a version for the first time, the second one is compared with what the first one recorded.
     with exclusive(store.spark, store.layout.definitions):
         unknown = _unknown(_recorded(store), definitions)
         now = datetime.now(UTC)
@@ -130,7 +130,7 @@ def _recorded(store: Store) -> Mapping[tuple[str, str, int], str]:
     table, version = table_identity(store.spark, store.layout.definitions)
     if _LAST_READ.get(table, (-1, {}))[0] != version:
         rows = read_table(store.spark, store.layout.definitions, version).orderBy("recorded_at").collect()
-        # The first one counts: where writers have no lock, two may have recorded a version at once.
+        # The oldest row counts. Where there is no lock, two drivers may have recorded the same version at the same time.
         held = {(row["kind"], row["name"], row["version"]): row["definition"] for row in reversed(rows)}
         _LAST_READ[table] = version, held
     return _LAST_READ[table][1]

@@ -1,14 +1,14 @@
-"""How large a frame is, without computing it."""
+"""Estimate the size of a frame without computing it."""
 
 from pyspark.sql import DataFrame
 
 from tidegate.tables.internals.spark_plans import plan_size
 
-# Where Spark knows nothing of a frame it takes it for as large as can be, and what it joins for larger yet.
+# If Spark knows nothing about a frame, its estimate is the largest possible number, and for a join it is larger still.
 _UNKNOWN = 1 << 50
 
 
 def estimated_bytes(frame: DataFrame) -> int | None:
-    """Return Spark's estimate from the sizes of the files and tables the frame is read from; None where it has none."""
+    """Return Spark's estimate of the bytes of a frame, from the sizes of the files and tables it reads; None if there is none."""
     size = plan_size(frame)
     return size if size is not None and size < _UNKNOWN else None

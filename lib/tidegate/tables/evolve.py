@@ -11,7 +11,7 @@ from tidegate.tables.create import STATISTICS_PROPERTY
 from tidegate.tables.read import table_state
 
 _WIDENING = {"delta.enableTypeWidening": "true"}
-# A table made without such a column has to be told that its readers must know the type.
+# A table that was created without such a column must first declare that its readers have to know the type.
 _WITHOUT_ZONE = {"delta.feature.timestampNtz": "supported"}
 
 

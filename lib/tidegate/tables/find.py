@@ -10,7 +10,7 @@ from tidegate.hadoop import hadoop_path, open_path
 from tidegate.tables.delta_log.log_folder import holds_version
 
 _LOG = "_delta_log"
-# How deep an object store is searched: each level is a listing of all folders above it.
+# How many levels an object store is searched: each further level lists all folders of the levels above again.
 _DEEPEST = 8
 
 
@@ -34,14 +34,14 @@ def find_tables(spark: SparkSession, root: str, leave_out: Collection[str] = ())
 def local_folder(spark: SparkSession, path: str) -> Path | None:
     """Return a path of the local file system with symbolic links resolved; None for other file systems."""
     named, file_system = open_path(spark, path)
-    # Without a scheme it is what fs.defaultFS says.
+    # A path without a scheme is on the file system that fs.defaultFS names.
     uri = file_system.makeQualified(named).toUri()
     return Path(os.path.realpath(uri.getPath())) if uri.getScheme() == "file" else None
 
 
 def below(spark: SparkSession, root: str, path: str) -> str | None:
     """Return a path relative to the root, however both are written: empty for the root itself, None for a path outside it."""
-    # As written first: a link below the root to a folder elsewhere is found under its name below the root.
+    # Compare the paths as they are written first: a link under the root to a folder elsewhere keeps its name under the root.
     for form in (_qualified, _resolved):
         top, inside = form(spark, root), form(spark, path)
         if f"{inside}/".startswith(f"{top}/"):
@@ -65,7 +65,7 @@ def _tables_in_folders(root: Path, skipped: Collection[str]) -> Iterator[str]:
         relative = os.path.relpath(folder, root).replace(os.sep, "/")
         is_table = _LOG in inner and folder != str(root)
         status = os.stat(folder)
-        # A link to a folder above it would never end.
+        # Without this check, a link to a parent folder would be followed forever.
         is_new = (status.st_dev, status.st_ino) not in seen
         seen.add((status.st_dev, status.st_ino))
         inner[:] = [name for name in inner if is_new and _is_looked_into(name, _joined(relative, name), is_table, skipped)]

@@ -8,9 +8,9 @@ from pyspark.errors import PySparkException
 
 from tidegate.errors import VersionGoneError
 
-# What Delta says of a version before which an erasure cut the log off.
+# Delta's errors for a version that is older than the log, because an erasure removed the older entries.
 _GONE_VERSIONS = ("DELTA_TRUNCATED_TRANSACTION_LOG", "DELTA_VERSION_NOT_FOUND", "DELTA_LOG_FILE_NOT_FOUND")
-# What Spark, Hadoop and Arrow say of a file that is not there.
+# How Spark, Hadoop and Arrow report a file that does not exist.
 _SIGNS = ("FILE_NOT_EXIST", "FileNotFoundException", "FileNotFoundError", *_GONE_VERSIONS)
 
 

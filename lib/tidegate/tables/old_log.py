@@ -1,4 +1,4 @@
-"""Remove the older entries of a table's log: column statistics in them can be values of people who are gone from the table."""
+"""Remove the older entries of a table's log, because their column statistics can contain values of people who were erased."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,19 +14,19 @@ from tidegate.tables.internals.names import CHECKPOINT, FORGET
 
 
 def remove_old_log(spark: SparkSession, path: str) -> int:
-    """Make a checkpoint of the newest version and remove what the log has of the versions before; return how many files that was.
+    """Make a checkpoint of the newest version, remove the log files of all older versions, and return the number of these files.
 
-    The table's history begins with that version then. The caller has vacuumed the table, so that no older version can be read any
-    more. Killed anywhere, it can be done again.
+    Afterwards the history of the table begins with the newest version. The caller must vacuum the table first, so that no older
+    version can be read anyway. If this function is killed at any point, it can be called again.
 
     Raises:
-        PrivateNameGoneError: This Delta makes no checkpoint when it is asked to; nothing was removed.
+        PrivateNameGoneError: This release of Delta did not make a checkpoint on request. Nothing was removed.
     """
     with exclusive(spark, path):
         own = is_there(spark, CHECKPOINT)
         version = own_log.force_checkpoint(spark, path) if own else public_commits.force_checkpoint(spark, path)
         log, file_system = open_path(spark, f"{path}/_delta_log")
-        # The oldest first, as Delta's own clean-up does: a log that is cut off anywhere has no hole.
+        # The oldest files first, as in Delta's own clean-up: if this is interrupted, the rest of the log has no gap.
         old = sorted(_names_before(file_system, log, version))
         for name in old:
             file_system.delete(hadoop_path(spark, log, name), False)
@@ -36,7 +36,7 @@ def remove_old_log(spark: SparkSession, path: str) -> int:
 
 
 def _names_before(file_system: Any, log: Any, version: int) -> Iterator[str]:  # noqa: ANN401  # Hadoop's own classes
-    """Return the names of commits, checksums, checkpoints and joined commits that begin before a version."""
+    """Return the names of the log files (commits, checksums, checkpoints, compacted commits) that begin before a version."""
     entries = file_system.listStatusIterator(log)
     while entries.hasNext():
         entry = entries.next()

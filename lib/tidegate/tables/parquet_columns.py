@@ -1,4 +1,4 @@
-"""The columns of a Parquet file as Spark reads them."""
+"""Read the columns of a Parquet file, with the types that Spark gives them."""
 
 import json
 from typing import Any
@@ -16,11 +16,11 @@ def parquet_columns(spark: SparkSession, path: str, message: Any) -> T.StructTyp
 
     Args:
         spark: The session.
-        path: The file, as Spark's reader takes it.
-        message: Its columns as its footer has them.
+        path: The path of the file, for Spark's reader.
+        message: The schema in the footer of the file, an object of Parquet's Java library.
 
     Raises:
-        PySparkException: A column has a type that Spark doesn't have.
+        PySparkException: Spark has no type for a column.
     """
     if is_there(spark, PARQUET_TYPES):
         return T.StructType.fromJson(json.loads(converted_columns(spark, message)))

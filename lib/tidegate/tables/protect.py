@@ -9,7 +9,7 @@ from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
 from tidegate.tables.evolve import set_properties
 from tidegate.tables.read import TableState, table_state
 
-# What the definition of the table doesn't say: further columns that are personal, so that no later change counts them again.
+# Lists the personal columns that the definition of the table does not name, so that no later change gives them statistics again.
 PROTECTED_PROPERTY = "tidegate.protected"
 
 
@@ -36,7 +36,7 @@ def protect_columns(spark: SparkSession, path: str, columns: Sequence[str], part
             return False
         counted = state.properties.get(STATISTICS_PROPERTY)
         if counted is not None:
-            # What has no statistics so far is personal by the table's own definition.
+            # Columns without statistics so far are personal by the definition of the table.
             allowed = set(counted.split(","))
             wanted[STATISTICS_PROPERTY] = ",".join(name for name in wanted[STATISTICS_PROPERTY].split(",") if name in allowed)
         wanted[PROTECTED_PROPERTY] = ",".join(personal)

@@ -22,7 +22,7 @@ def purge_deleted_rows(spark: SparkSession, path: str) -> None:
         _rewrite_marked_files(spark, path)
         vacuum_table(spark, path)
         if protected_columns(table_state(spark, path)):
-            # Before these columns were known to name people, the log got statistics of them.
+            # The log contains statistics of these columns from before they were known to name people.
             remove_old_log(spark, path)
 
 

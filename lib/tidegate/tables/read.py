@@ -1,4 +1,4 @@
-"""Read a Delta table at an integer version, and what its log says."""
+"""Read a Delta table at an integer version, and the facts in its log."""
 
 import json
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from tidegate.tables.delta_log.table_log import open_log
 
 @dataclass(frozen=True)
 class TableState:
-    """What a version of a table says of itself.
+    """The metadata of one version of a table.
 
     Attributes:
-        schema: Columns and types.
-        properties: The properties that were set.
+        schema: The columns and their types.
+        properties: The Delta properties that were set.
     """
 
     schema: T.StructType
@@ -25,9 +25,10 @@ class TableState:
 
 
 def read_table(spark: SparkSession, path: str, version: int | None = None) -> DataFrame:
-    """Return the table's rows: a frame that shows the newest version whenever it is computed, or one that stays at a version.
+    """Return the rows of a table.
 
-    A frame at a version starts faster, see `OwnLog.listed_files`; it fails once maintenance or an erasure removed its files.
+    Without a version, the frame reads the newest version each time it is computed. With a version, it always reads that one and
+    starts faster (see `OwnLog.listed_files`), but it fails after maintenance or an erasure has removed its files.
     """
     reader = spark.read.format("delta")
     if version is None:
@@ -37,12 +38,12 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
 
 
 def read_or_empty(spark: SparkSession, path: str, schema: T.StructType) -> DataFrame:
-    """Return the table's rows; no row, in these columns, where there is no table yet. Nothing is made."""
+    """Return the rows of a table, or an empty frame of the schema if there is no table. No table is created."""
     return read_table(spark, path) if DeltaTable.isDeltaTable(spark, path) else spark.createDataFrame([], schema)
 
 
 def lists_files(spark: SparkSession, path: str) -> bool:
-    """Tell whether the files of the newest version are known without a job."""
+    """Return whether the files of the newest version can be listed without a Spark job."""
     return open_log(spark, path).names_files
 
 
@@ -52,25 +53,26 @@ def current_version(spark: SparkSession, path: str) -> int:
 
 
 def table_tokens(spark: SparkSession, path: str) -> list[str]:
-    """Return the tokens of the commits of a table; they outlive its history."""
+    """Return the tokens of all commits of a table, including those that its history no longer shows."""
     return open_log(spark, path).tokens()
 
 
 def table_identity(spark: SparkSession, path: str) -> tuple[str, int]:
-    """Return which table it is and its newest version: what was read of it is true as long as these two are the same."""
+    """Return the id and the newest version of a table. As long as both are equal, its content has not changed."""
     newest = open_log(spark, path)
-    # A copied root has tables of the same ids, which then go ways of their own; a table made again at a path has another id.
+    # The id alone is not enough: the tables of a copied root have the same ids, and then change separately. The path alone is not
+    # enough either: a table that is created again at the same path has another id.
     return f"{newest.table_id} at {path}", newest.version
 
 
 def table_state(spark: SparkSession, path: str, version: int | None = None) -> TableState:
-    """Return schema and properties of a version, the newest by default, from the log alone."""
+    """Return the schema and the properties of a version, the newest by default. Only the log is read."""
     metadata = open_log(spark, path, version).metadata()
     return TableState(T.StructType.fromJson(json.loads(metadata["schemaString"])), metadata["configuration"])
 
 
 def table_property(spark: SparkSession, path: str, key: str) -> str | None:
-    """Return a property of the table, or None where it isn't set."""
+    """Return a property of the table; None if it is not set."""
     return table_state(spark, path).properties.get(key)
 
 
@@ -90,7 +92,7 @@ def table_history(spark: SparkSession, path: str, limit: int = 20) -> DataFrame:
 
 
 def rows_of_last_write(spark: SparkSession, path: str) -> int:
-    """Return how many rows the newest commit says that it wrote."""
+    """Return the number of rows that the newest commit wrote, as its metrics state it."""
     newest = table_history(spark, path, limit=1).select("operationMetrics").first()
     if newest is None:
         raise RuntimeError(f"the Delta table at {path} has no history")

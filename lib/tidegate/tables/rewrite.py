@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from tidegate.errors import PrivateNameGoneError
 from tidegate.hadoop import is_local
 from tidegate.tables.commits.commit import committed
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import rows_in_order
 from tidegate.tables.commits.row_places import FILE, PLACE, with_places
 from tidegate.tables.internals import public_commits
@@ -23,12 +23,12 @@ from tidegate.tables.read import current_version, read_table, table_state
 
 @dataclass(frozen=True)
 class NewShape:
-    """What a rewrite changes of a table beside its files; what isn't named stays.
+    """The columns, partitions and properties of a table after a rewrite. Properties that are not named stay.
 
     Attributes:
-        schema: Columns and types.
-        partitioned_by: Partition columns.
-        properties: Properties that are set.
+        schema: The columns and their types.
+        partitioned_by: The partition columns.
+        properties: The properties to set.
     """
 
     schema: T.StructType
@@ -39,17 +39,17 @@ class NewShape:
 def rearrange(
     spark: SparkSession, path: str, names: Collection[str], arrange: Callable[[DataFrame], DataFrame], commit: Commit = Commit()
 ) -> None:
-    """Write the rows of some files anew, the same rows in other files.
+    """Write the rows of some files into new files. The table has the same rows afterwards.
 
-    Readers of changes see none (`dataChange` is false). What another writer appends meanwhile stays as it is; what another
-    one took away meanwhile is not brought back: the rewrite begins anew with the files that are left.
+    Readers of changes see no change (`dataChange` is false). Rows that another writer appends in the meantime stay as they are.
+    If another writer removed some of the files in the meantime, the rewrite starts again with the remaining files.
 
     Args:
         spark: The session.
         path: The table.
-        names: The files, by their names in the log.
-        arrange: Their rows in, the same rows as they shall lie out.
-        commit: What stands in the log with it.
+        names: The paths of the files, as in the log.
+        arrange: A function that gets the rows of the files and returns the same rows, divided and sorted for the new files.
+        commit: The metadata of the commit.
     """
 
     def rewrite() -> None:
@@ -67,12 +67,12 @@ def rearrange(
 
 @dataclass(frozen=True)
 class Copied:
-    """Files that are written anew without some of their rows.
+    """Files to rewrite without some of their rows.
 
     Attributes:
-        names: The files, by their names in the log.
-        gone: The rows that go, by the columns of `with_places`; they fit into memory.
-        leaving: How many rows are written, those that come in their place among them.
+        names: The paths of the files, as in the log.
+        gone: The places of the rows to leave out, as `with_places` adds them. They fit into the memory of a task.
+        leaving: The number of rows that are written, including the new rows.
     """
 
     names: Collection[str]
@@ -83,16 +83,16 @@ class Copied:
 def replace_copied(
     spark: SparkSession, path: str, arrange: Callable[[DataFrame], DataFrame], copied: Copied, commit: Commit = Commit()
 ) -> None:
-    """Write some files anew without some of their rows and with others, in one commit.
+    """Rewrite some files without some of their rows and with new rows, in one commit.
 
-    The caller holds the table's lock since it found where the rows lie, in a table of which `can_mark_rows` is true.
+    The caller has held the table's lock since it read the places of the rows. `can_mark_rows` is true for the table.
 
     Args:
         spark: The session.
         path: The table.
-        arrange: The rows that stay in, all rows as they shall lie in files out.
-        copied: The files and what becomes of them.
-        commit: What stands in the log with it.
+        arrange: A function that gets the rows that stay, and returns all rows, divided and sorted for the new files.
+        copied: The files, and the rows to leave out.
+        commit: The metadata of the commit.
     """
 
     def replace() -> None:
@@ -110,14 +110,14 @@ def replace_partitions(
 ) -> None:
     """Write rows as the whole content of some partitions, in one commit.
 
-    The caller holds the table's lock since before it read what the rows were made of.
+    The caller has held the table's lock since before it read the rows from which these were computed.
 
     Args:
         spark: The session.
         path: The table.
-        rows: The rows, as they shall lie in files.
-        partitions: The integer partition column and the values whose files are replaced.
-        commit: What stands in the log with it.
+        rows: The rows, divided and sorted for the new files.
+        partitions: The name of the partition column, which holds integers, and the values of the partitions to replace.
+        commit: The metadata of the commit.
     """
     column, values = partitions
     if not is_there(spark, COMMIT):
@@ -131,11 +131,11 @@ def replace_partitions(
 def reshape(
     spark: SparkSession, path: str, arrange: Callable[[DataFrame], DataFrame], shape: NewShape, commit: Commit = Commit()
 ) -> None:
-    """Write all rows anew, in another shape, with the shape in one commit.
+    """Rewrite all rows and change the shape of the table, in one commit.
 
-    A DataFrame's own overwrite starts its transaction when it writes, later than the plan chose the files to read: what
-    another driver appends in between would be replaced by nothing. So the transaction is opened first, at the version that
-    is read; whatever comes after it is a conflict, and the rewrite begins anew.
+    Spark's own overwrite starts its transaction when it writes, which is after the plan chose the files to read. Rows that
+    another driver appends in between would be lost. So this transaction starts first, at the version that is read. Every later
+    commit is a conflict with it, and then the rewrite starts again.
     """
 
     def rewrite() -> None:

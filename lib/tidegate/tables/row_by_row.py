@@ -1,7 +1,7 @@
-"""Whether a transformation makes each of its rows from one row of its input, as Spark's plan of it shows.
+"""Find out from Spark's plan whether a transformation computes each of its rows from one row of its input.
 
-Such a transformation gives the same for some rows as it gives for them among all others. One that groups, orders or compares
-rows does not.
+Such a transformation returns the same for a row whether it gets that row alone or with all others. A transformation that groups,
+orders or compares rows does not.
 """
 
 from typing import Any
@@ -13,26 +13,26 @@ from tidegate.tables.internals.names import PLAN_NODES
 from tidegate.tables.internals.own_log import python_list
 from tidegate.tables.internals.spark_plans import analyzed_plan
 
-# Nodes of Spark's analysed plan that look at one row at a time, or only move rows. Whatever is not listed may look at several.
+# Nodes of Spark's analysed plan that compute each row from one row, or only move rows. All other nodes may use several rows.
 _ONE_ROW = ("Project", "Filter", "Generate", "SubqueryAlias", "ResolvedHint", "CollectMetrics", "Union")
 _MOVES_ROWS = ("Sort", "Repartition", "RepartitionByExpression", "RebalancePartitions")
-# Joins that give a row for a row of the one side alone; a full join, for one, gives what no row of the input has met.
+# Joins in which every row comes from a row of the left side, or from one of the right side. In a full join that is not so.
 _LEFT = ("INNER", "CROSS", "LEFT OUTER", "LEFT SEMI", "LEFT ANTI")
 _RIGHT = ("INNER", "CROSS", "RIGHT OUTER")
 
 
 def why_not_row_by_row(result: DataFrame, given: DataFrame) -> str | None:
-    """Return what in the plan of a result may look at several rows of what was given; None where nothing does.
+    """Return which part of a result's plan may use several of the given rows at once; None if no part does.
 
-    No job starts. Other tables may be joined with the given rows. What can't be told, such as a function over the rows of a
-    partition, counts as looking at several.
+    No job starts. Other tables may be joined with the given rows. A part that the plan does not show, such as a function over
+    the rows of a partition, counts as using several rows.
 
     Args:
-        result: What the transformation returned.
-        given: What it got: rows that were checkpointed, or a projection or filter of them.
+        result: The frame that the transformation returned.
+        given: The frame that it got: checkpointed rows, or a projection or filter of them.
     """
     if not is_there(given.sparkSession, PLAN_NODES):
-        return "this release of Spark shows no plan that could tell"
+        return "tidegate can't read the plans of this release of Spark"
     source = _checkpoint(analyzed_plan(given))
     if source is None:
         raise RuntimeError("the given rows are no checkpoint")
@@ -41,7 +41,7 @@ def why_not_row_by_row(result: DataFrame, given: DataFrame) -> str | None:
 
 
 def _obstacle(node: Any, source: int) -> str | None:  # noqa: ANN401  # Spark's own class
-    """Return what stands against the part of a plan that reads the source."""
+    """Return the first node that may use several rows, in the part of a plan that reads the source; None if there is none."""
     kind = str(node.getClass().getSimpleName())
     if kind == "LogicalRDD":
         return None
@@ -61,14 +61,14 @@ def _obstacle(node: Any, source: int) -> str | None:  # noqa: ANN401  # Spark's 
 
 
 def _reads(plan: Any, source: int) -> bool:  # noqa: ANN401
-    """Tell whether a plan reads the checkpoint, in a subquery of it too."""
+    """Return whether a plan or one of its subqueries reads the checkpoint."""
     if plan.getClass().getSimpleName() == "LogicalRDD":
         return int(plan.rdd().id()) == source
     return any(_reads(part, source) for part in (*python_list(plan.children()), *python_list(plan.subqueries())))
 
 
 def _checkpoint(plan: Any) -> int | None:  # noqa: ANN401
-    """Return the number of the checkpoint that a plan of single nodes begins with."""
+    """Return the id of the checkpoint that a plan begins with; None if a node of the plan has several children."""
     while plan.getClass().getSimpleName() != "LogicalRDD":
         children = python_list(plan.children())
         if len(children) != 1:

@@ -60,7 +60,7 @@ def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: s
     try:
         yield run
     except BaseException as error:
-        # The class alone: a message of Spark's may quote a row.
+        # Only the class, because a message of Spark can quote a row.
         write("failed", {**run.details, "error": type(error).__name__})
         raise
     write("succeeded", run.details)

@@ -4,7 +4,7 @@ from pyspark.sql import SparkSession
 
 from tidegate.tables.commits.commit import committed
 
-# Delta lists no more of them in a dry run.
+# A dry run of Delta lists at most this number of files.
 MOST_LISTED = 1_000
 
 

@@ -6,11 +6,11 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-# The kind of change of a row of the change feed, as Delta calls its column.
+# Delta's name of the column with the kind of change in a change feed.
 CHANGE = "_change_type"
-# The kinds of rows that are no longer there as they were.
+# The kinds of change of rows that were deleted, and of the old values of updated rows.
 WENT = ("delete", "update_preimage")
-# Operations that leave the rows as they are.
+# Operations that do not change rows.
 _UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END", "REORG", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL")
 _EMPTY = ("CREATE TABLE",)
 

@@ -1,9 +1,9 @@
-"""Which types Delta can widen in place, without rewriting rows."""
+"""The types that Delta can widen in place, without rewriting rows."""
 
 from pyspark.sql import types as T
 
 _INTEGERS: tuple[type[T.DataType], ...] = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
-# Digits before the point that hold every value; what Parquet's readers convert to.
+# The digits before the decimal point that a decimal needs so that Parquet's readers can convert integers of a type to it.
 _DIGITS: dict[type[T.DataType], int] = {T.ByteType: 10, T.ShortType: 10, T.IntegerType: 10, T.LongType: 20}
 
 

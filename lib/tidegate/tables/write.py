@@ -1,4 +1,4 @@
-"""The ways a Delta table is written: append, replace, merge, delete; each is one commit."""
+"""The ways to write a Delta table: append, replace, merge and delete. Each of them makes one commit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,35 +10,35 @@ from pyspark.sql import DataFrame, SparkSession
 from tidegate.moments import moment_literal
 from tidegate.schema import quoted
 from tidegate.tables.commits.commit import committed
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import commit_marks, commit_rows
 
 
 @dataclass(frozen=True)
 class TimeBounds:
-    """The stretch of one timestamp column that a batch covers; literal bounds let a MERGE skip files."""
+    """The span of one timestamp column that a batch covers. With these literal bounds, a MERGE can skip files."""
 
     column: str
     earliest: datetime
     latest: datetime
 
     def condition(self, alias: str = "") -> str:
-        """SQL condition that a row of the table lies within the bounds."""
+        """Return the SQL condition for rows of the table within the bounds; both ends are included."""
         column = f"{alias}.`{self.column}`" if alias else f"`{self.column}`"
         return f"{column} BETWEEN {moment_literal(self.earliest)} AND {moment_literal(self.latest)}"
 
 
 @dataclass(frozen=True)
 class MergeRule:
-    """How the rows of a MERGE meet those of the table.
+    """How a MERGE compares its rows with those of the table, and what it does with them.
 
     Attributes:
-        keys: The columns that name a row.
-        bounds: Stretch of time that the changes cover, to skip files.
-        within: Further SQL condition on the table's rows alone, over the alias `_stored`, to skip files.
-        newer: SQL condition under which a row that is there is replaced, over `_stored` and `_change`; None: always.
-        only_inserts: Leave rows whose keys are there alone: a MERGE without updates rewrites no file.
-        updates: What a row that is there becomes, as SQL by column over `stored` and `change`; None: the change.
+        keys: The columns that identify a row.
+        bounds: The span of time that the changes cover, so that files can be skipped.
+        within: A further SQL condition on the rows of the table, with the alias `_stored`, so that files can be skipped.
+        newer: The SQL condition on `_stored` and `_change` under which a stored row is replaced; None: always.
+        only_inserts: Do not change stored rows with the same keys. A MERGE without updates rewrites no file.
+        updates: The new values of a stored row, as SQL on `_stored` and `_change` by column; None: all values of the change.
     """
 
     keys: Sequence[str]
@@ -50,7 +50,7 @@ class MergeRule:
 
     @property
     def condition(self) -> str:
-        """When a change and a stored row are the same row."""
+        """The SQL condition under which a change and a stored row are the same row."""
         conditions = [f"_stored.`{key}` = _change.`{key}`" for key in self.keys]
         if self.bounds is not None:
             conditions.append(self.bounds.condition("_stored"))
@@ -65,7 +65,7 @@ def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
     Args:
         frame: All columns of the table, with its types.
         path: The table.
-        commit: What stands in the log with it; the caller has seen that no other commit has its token.
+        commit: The metadata of the commit. The caller has checked that no other commit of the table has its token.
     """
     spark = frame.sparkSession
     committed(spark, path, lambda: commit_rows(spark, path, frame, commit))
@@ -76,16 +76,16 @@ def replace_marked(frame: DataFrame, path: str, marked: DataFrame, commit: Commi
 
     Args:
         frame: All columns of the table, with its types.
-        path: The table; `can_mark_rows` says whether it can be done there. The caller holds its lock since it was read.
-        marked: Where the rows lie that go, as `with_places` says.
-        commit: What stands in the log with it; the caller has seen that no other commit has its token.
+        path: The table, for which `can_mark_rows` must be true. The caller has held its lock since it read the table.
+        marked: The places of the rows to mark, as `with_places` adds them.
+        commit: The metadata of the commit. The caller has checked that no other commit of the table has its token.
     """
     spark = frame.sparkSession
     committed(spark, path, lambda: commit_marks(spark, path, frame, marked, commit))
 
 
 def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> None:
-    """Write the rows as the whole content of the table, created with the properties where it is new."""
+    """Write the rows as the whole content of the table. A new table is created with the properties."""
 
     def replace() -> None:
         frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**properties).save(path)
@@ -94,14 +94,14 @@ def replace_rows(frame: DataFrame, path: str, properties: Mapping[str, str]) -> 
 
 
 def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRule, commit: Commit = Commit()) -> None:
-    """Update the rows whose keys are there and insert the others, in one commit.
+    """Update the stored rows with the keys of the changes and insert the other changes, in one commit.
 
     Args:
         spark: The session.
         path: The table.
-        changes: One row a key and no NULL in a key: a MERGE would insert such rows twice without a word.
-        rule: How rows meet.
-        commit: What stands in the log with it.
+        changes: One row for each key. No key column is NULL, because a MERGE would insert such a row again in every run.
+        rule: How the rows are compared, and what is done with them.
+        commit: The metadata of the commit.
     """
 
     def merge() -> None:
@@ -117,9 +117,9 @@ def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRu
 
 
 def delete_rows(spark: SparkSession, path: str, keys: DataFrame) -> None:
-    """Delete the rows that equal a row of `keys` in all its columns, NULL being equal to NULL.
+    """Delete the rows that equal a row of `keys` in all its columns. NULL equals NULL.
 
-    By MERGE from a frame: a DELETE with literals would write the values into the table's log.
+    This is a MERGE from a frame, because a DELETE with literals would write the values into the table's log.
 
     Args:
         spark: The session.
@@ -137,14 +137,15 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame) -> None:
 def delete_matching(
     spark: SparkSession, path: str, keys: DataFrame, within: str | None = None, commit: Commit = Commit()
 ) -> None:
-    """Delete the rows that equal a row of `keys` in all its columns, in one commit; no value stands in the table's log.
+    """Delete the rows that equal a row of `keys` in all its columns, in one commit. The table's log contains none of the values.
 
     Args:
         spark: The session.
         path: The table.
         keys: Some columns of the table, without repetitions.
-        within: Further SQL condition on the table's rows alone, over the alias `_stored`, to skip files; no personal value.
-        commit: What stands in the log with it; it has a note.
+        within: A further SQL condition on the rows of the table, with the alias `_stored`, so that files can be skipped. It must
+                not contain personal values.
+        commit: The metadata of the commit. It must have a note.
     """
     conditions = [f"_stored.`{name}` = _gone.`{name}`" for name in keys.columns] + ([within] if within else [])
 
@@ -156,12 +157,12 @@ def delete_matching(
 
 
 def delete_where(spark: SparkSession, path: str, condition: str, commit: Commit) -> None:
-    """Delete the rows that meet an SQL condition; it stands in the table's log, so it names no personal value."""
+    """Delete the rows that meet an SQL condition. The table's log contains it, so it must not contain personal values."""
     committed(spark, path, lambda: DeltaTable.forPath(_removing(spark, commit), path).delete(condition))
 
 
 def _removing(spark: SparkSession, commit: Commit) -> SparkSession:
-    """Return a session in which deleted rows leave their files at once, also where the table marks corrected ones."""
+    """Return a session in which a deletion rewrites files, even if the table has deletion vectors for corrected rows."""
     session = commit.session(spark)
     if session is spark:
         raise RuntimeError("a deletion has a note: its settings must not become the caller's")
@@ -171,13 +172,13 @@ def _removing(spark: SparkSession, commit: Commit) -> SparkSession:
 
 
 def optimize_table(spark: SparkSession, path: str) -> None:
-    """Join the small files of a table whose rows need no order."""
+    """Compact the small files of a table whose rows need no order."""
     committed(spark, path, lambda: DeltaTable.forPath(spark, path).optimize().executeCompaction())
 
 
 def vacuum_table(spark: SparkSession, path: str) -> None:
-    """Remove every file that the newest version does not need, at once; older versions can't be read any more.
+    """Remove every file that the newest version does not need, however young. Older versions can't be read afterwards.
 
-    Without the lock it would remove the files that a writer under way has not committed yet. It makes commits of its own, too.
+    It needs the lock: it would otherwise remove files that a running writer has not committed yet. It also makes commits itself.
     """
     committed(spark, path, lambda: DeltaTable.forPath(spark, path).vacuum(0))

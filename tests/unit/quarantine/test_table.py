@@ -14,7 +14,7 @@ from tidegate.quarantine.table import Quarantine
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE, SubjectKey
 from tidegate.subjects.suppression_table import suppress
 from tidegate.subjects.table_map import FEATURE_GROUP, MappedTable, map_tables
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows
 

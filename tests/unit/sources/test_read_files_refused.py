@@ -43,7 +43,7 @@ def flipped(content: bytes, place: int) -> bytes:
 PACKED = gzip.compress(TEXT.encode() * 50, mtime=0)
 REFUSED: list[tuple[str, bytes, str]] = [
     ("empty.csv", b"", "the file is empty"),
-    ("no_header.csv", ROWS.encode(), "line 1: it is no header; expected the header k,v,t"),
+    ("no_header.csv", ROWS.encode(), "line 1: this is not a header; expected the header k,v,t"),
     ("missing.csv", b"k,t\nx,2020-01-01T00:00:00Z\n", "line 1: missing column v"),
     ("extra.csv", f"{HEADER},w\n".encode(), "line 1: extra column w"),
     (
@@ -51,15 +51,15 @@ REFUSED: list[tuple[str, bytes, str]] = [
         TEXT.replace("k,v", "K,v").encode(),
         "line 1: missing column k; extra column K; expected the header k,v,t. Did you mean 'K'?",
     ),
-    ("twice.csv", TEXT.replace("k,v", "k,k,v").encode(), "line 1: column k stands in it twice"),
+    ("twice.csv", TEXT.replace("k,v", "k,k,v").encode(), "line 1: column k occurs twice"),
     ("order.csv", TEXT.replace("k,v", "v,k").encode(), "line 1: columns in another order"),
-    ("concatenated.csv", (TEXT + TEXT).encode(), "the header stands in it 2 times: were files concatenated?"),
+    ("concatenated.csv", (TEXT + TEXT).encode(), "the header occurs 2 times: were files concatenated?"),
     ("latin1.csv", f"{TEXT}ż,1,\n".encode("iso-8859-2"), "line 4: it is not UTF-8"),
     ("utf16.csv", TEXT.encode("utf-16"), "line 1: it is not UTF-8"),
     ("binary.csv", bytes(range(128, 256)) * 4, "line 1: it is not UTF-8"),
-    ("semicolons.csv", TEXT.replace(",", ";").encode(), "line 1: it is no header"),
-    ("page.csv", b"<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "line 1: it is no header"),
-    ("blank.csv", b"\n\n   \n", "line 1: it is no header"),
+    ("semicolons.csv", TEXT.replace(",", ";").encode(), "line 1: this is not a header"),
+    ("page.csv", b"<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "line 1: this is not a header"),
+    ("blank.csv", b"\n\n   \n", "line 1: this is not a header"),
 ]
 
 

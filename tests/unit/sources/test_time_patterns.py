@@ -141,7 +141,7 @@ def test_a_moment_in_the_name_of_a_file_keeps_its_offset() -> None:
 def test_times_without_a_zone_need_one_that_is_declared() -> None:
     for form in (Parquet(), Delta(key=("at",))):
         fields = (Field("at", T.TimestampNTZType(), "when"),)
-        with pytest.raises(DefinitionError, match="at is declared timestamp_ntz, times without a zone; declare the zone"):
+        with pytest.raises(DefinitionError, match="at is declared timestamp_ntz, times without a zone; declare their zone"):
             Source("feed", fields, form)
         assert Source("feed", fields, form, zone="UTC").names == ("at",)
 

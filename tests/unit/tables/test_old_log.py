@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from tidegate.errors import VersionGoneError
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.old_log import remove_old_log

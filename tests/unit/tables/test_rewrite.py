@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.delta_log.files import DataFile, data_files, deepest_overlap
 from tidegate.tables.read import file_count, read_table, table_history, table_property

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from tidegate.schema import quoted, text_literal
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.old_log import remove_old_log
 from tidegate.tables.read import read_table

@@ -28,7 +28,8 @@ class FullState:
     """The batch has everything that the source held at a moment. A stored row that is not in the batch no longer holds.
 
     Attributes:
-        moment: The moment at which the source held these rows. Every row of the batch is known from this moment on.
+        moment: The moment at which the source held these rows. Every row of the batch is known from this moment on, even if it
+            has another `available_at`.
         scope: Columns of the entity key with their values, if the batch describes only a part of the group, such as one season.
             Stored rows outside this part are not changed.
 
@@ -48,7 +49,7 @@ class FullState:
 
     @property
     def mark(self) -> "StateMark":
-        """The mark that the table's log keeps of the state."""
+        """The moment and the scope, as the log of the table records them. They tell later batches which states were written."""
         columns = tuple(sorted(self.scope))
         text = _SEPARATOR.join(str(self.scope[name]) for name in columns)
         return StateMark(self.moment, columns, hashlib.sha256(text.encode()).hexdigest())
@@ -101,8 +102,8 @@ class Batch:
             nothing.
         contents: Changes, or a full state.
         arrived_at: When the batch arrived. A row without `available_at` counts as known from this moment, or from event_time
-            plus the group's delay if that is later. Use None for full loads and backfills: then such a row counts as known from
-            event_time plus the delay.
+            plus the group's delay if that is later. Use None to load history (a backfill): then such a row counts as known from
+            event_time plus the delay. The rows of a full state count as known from the moment of the state instead.
 
     Raises:
         DefinitionError: A moment has no time zone, or the id is empty, contains a slash, or can't be printed.
@@ -132,7 +133,7 @@ class Batch:
         return None if self.id is None else f"{TOKEN_PREFIX}{self.id}"
 
     def is_applied(self, tokens: Iterable[str]) -> bool:
-        """Return whether a table with these tokens in its log already contains a batch of this id."""
+        """Return whether a table with these tokens already contains a batch of this id; False if the batch has no id."""
         own = f"{TOKEN_PREFIX}{self.id}"
         return self.id is not None and any(token == own or token.startswith(f"{own}/") for token in tokens)
 

@@ -13,7 +13,7 @@ from tidegate.feature_groups.writing.effects import KEPT, has_effect
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.schema import quoted
 from tidegate.tables.buckets import Spread, newest_halved
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.row_places import FILE, PLACE
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions

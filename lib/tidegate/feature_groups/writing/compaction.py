@@ -24,7 +24,7 @@ from tidegate.errors import ConflictError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.storage import arranged, stored_buckets
 from tidegate.tables.buckets import ROWS_PER_FILE, Spread
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import can_mark_rows
 from tidegate.tables.delta_log.files import DataFile, data_files, deepest_overlap
 from tidegate.tables.read import current_version, file_count

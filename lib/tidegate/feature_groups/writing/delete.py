@@ -14,7 +14,7 @@ from tidegate.feature_groups.writing.full_states import tombstones
 from tidegate.feature_groups.writing.write import write_group
 from tidegate.moments import moment_column, moment_literal, require_moment
 from tidegate.schema import same_type
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.store import Store

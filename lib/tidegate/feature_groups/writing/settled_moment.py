@@ -17,7 +17,7 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME,
 from tidegate.feature_groups.equal_values import row_values
 from tidegate.moments import earlier_by, moment_column, utc_text
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.evolve import set_properties
 from tidegate.tables.read import current_version, read_table, table_property
 from tidegate.tables.write import delete_matching

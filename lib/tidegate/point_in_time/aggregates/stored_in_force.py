@@ -9,8 +9,8 @@ from pyspark.sql import types as T
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.aggregates.task_aggregates import TaskAggregates
 from tidegate.point_in_time.aggregates.ways import span_of
+from tidegate.point_in_time.bucket_tasks import shared_out
 from tidegate.point_in_time.native.read_rows import read_rows
-from tidegate.point_in_time.shares import shared_out
 from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
 from tidegate.workers import keep_imports
 

@@ -31,7 +31,8 @@ class CsvSource:
     """CSV files that a feed delivers to `<landing>/<name>/day=YYYY-MM-DD/`, or to `<landing>/<name>/` if it is not daily.
 
     Every file starts with a header that names exactly the declared fields in their order. Timestamps are ISO 8601 in
-    UTC with a `Z`; an empty value is NULL.
+    UTC with a `Z`; an empty value is NULL. The steps of a FeaturePipeline read such sources. For files that a Loading loads, and
+    for other formats, declare a Source.
 
     Attributes:
         name: The name of the source and of its folder.

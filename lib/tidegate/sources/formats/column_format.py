@@ -1,4 +1,4 @@
-"""Formats whose files have columns with types, which have to be exactly the declared ones."""
+"""The base class of formats whose files have columns with types. These must be exactly the declared ones."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +13,7 @@ from tidegate.sources.typed_values import Reading, with_readings
 
 
 class ColumnFormat(FileFormat):
-    """A format in which a file says itself which columns it has, and of which types.
+    """A format in which each file states its columns and their types.
 
     Such a format compares the columns of each file with the declared ones before a row is read (`column_differences`), finds the
     times without a zone (`naive_columns`), reads the rows with their places, and gives them to `judged_columns`.
@@ -23,12 +23,12 @@ class ColumnFormat(FileFormat):
         naive = [each.name for each in source.fields if isinstance(each.type, T.TimestampNTZType)]
         if naive and source.zone is None:
             raise DefinitionError(
-                f"source {source.name!r}: {', '.join(naive)} is declared timestamp_ntz, times without a zone; declare the zone "
-                "that they are of, such as zone='Europe/Warsaw' (or 'UTC'), and the field as timestamp."
+                f"source {source.name!r}: {', '.join(naive)} is declared timestamp_ntz, times without a zone; declare their "
+                "zone, such as zone='Europe/Warsaw' (or 'UTC'), and the field as timestamp."
             )
         for name, pattern in source.patterns.items():
             raise DefinitionError(
-                f"source {source.name!r}: the pattern {pattern!r} of {name}: patterns are of texts; the columns of "
+                f"source {source.name!r}: the pattern {pattern!r} of {name}: patterns are for texts, but the columns of "
                 f"{type(self).__name__} have types. Leave it out."
             )
 
@@ -37,9 +37,9 @@ class ColumnFormat(FileFormat):
 
 
 def judged_columns(source: DeclaredSource, rows: DataFrame, naive: set[str]) -> DataFrame:
-    """Judge rows of the declared columns at a place, of which some are times without a zone."""
+    """Validate rows with the declared columns and their place. `naive` names the columns that have times without a zone."""
     row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in source.names]), EXACT_JSON)
-    # By number: another field may be called as a step of this one's.
+    # Named by number, because another field may have the name of such a column.
     walls = {name: f"_wall_{place}" for place, name in enumerate(sorted(naive))}
     times = {name: LocalTime(wall, source.zone or "", source.double_hours) for name, wall in walls.items()}
     rows = with_steps(
@@ -54,7 +54,7 @@ def judged_columns(source: DeclaredSource, rows: DataFrame, naive: set[str]) -> 
 
 
 def judged_received(source: DeclaredSource, rows: DataFrame) -> DataFrame:
-    """Judge held rows again, whose `_as_read` is what `judged_columns` made of them; a time may have no zone."""
+    """Validate quarantined rows again. `_as_read` is the JSON text that `judged_columns` wrote; its times may have no zone."""
     times = {field.name for field in source.fields if isinstance(field.type, T.TimestampType)}
     kinds = [T.StructField(each.name, T.StringType() if each.name in times else each.type) for each in source.fields]
     parsed = rows.withColumn("_row", F.from_json(AS_READ, T.StructType(kinds), {**EXACT_JSON, "mode": "FAILFAST"}))
@@ -65,7 +65,7 @@ def judged_received(source: DeclaredSource, rows: DataFrame) -> DataFrame:
 
 
 def column_differences(source: DeclaredSource, found: T.StructType | str) -> str | None:
-    """Return what is wrong with a file's columns (or why they can't be read); None where nothing is."""
+    """Return what is wrong with the columns of a file, or why they can't be read; None if nothing is wrong."""
     if isinstance(found, str):
         return found
     kinds = {field.name: field.dataType for field in found.fields}
@@ -82,7 +82,7 @@ def column_differences(source: DeclaredSource, found: T.StructType | str) -> str
 
 
 def naive_columns(source: DeclaredSource, schemas: dict[str, T.StructType | str]) -> set[str]:
-    """Return the columns of times without a zone; the files must agree on it."""
+    """Return the columns with times without a zone. A column must be the same in all files."""
     naive: dict[str, set[bool]] = {field.name: set() for field in source.fields}
     for schema in schemas.values():
         for field in schema.fields if isinstance(schema, T.StructType) else []:
@@ -95,5 +95,5 @@ def naive_columns(source: DeclaredSource, schemas: dict[str, T.StructType | str]
 
 
 def _as_utc(wall: Column) -> Column:
-    """Take a time without a zone for UTC, whatever the session's zone is."""
+    """Read a time without a zone as UTC, whatever the zone of the session is."""
     return F.concat(wall.cast("string"), F.lit("Z")).cast("timestamp")

@@ -1,4 +1,4 @@
-"""CSV: lines of values between separators."""
+"""CSV: lines of values with separators between them."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -21,20 +21,22 @@ from tidegate.sources.judged_rows import SplitLine
 
 @dataclass(frozen=True)
 class Csv(LineFormat):
-    """Lines of values, UTF-8, quoted by `"` where needed (doubled inside, as RFC 4180 says); a line is a row.
+    """CSV files in UTF-8. Each line is a row. Values can be quoted with `"`, which is doubled inside a value, as in RFC 4180.
 
-    An empty value is NULL, a quoted empty one the empty text. A value with a line break in it is refused.
+    An empty value is NULL, and a quoted empty value is the empty text. A quoted value can't contain a line break: each part of
+    such a line goes to the quarantine.
 
     Attributes:
-        separator: Between two values, one character.
+        separator: The character between two values.
         decimal: The decimal mark of numbers, `.` or `,`.
-        header: Whether the first line of each file names the fields, all of them in their order.
-        nulls: Further texts that stand for a missing value, such as `NA`.
-        wide: Where a file has a column for each of something.
-        longest_line: Characters; a longer line is held back.
+        header: Whether the first line of each file is a header with the names of all fields in the declared order.
+        nulls: Further texts that mean a missing value, such as `NA`.
+        wide: Declares files that have a column for each thing of a kind, such as a column for each station. The files then have
+            the header lines that `Wide.header` names, and `header` is not used.
+        longest_line: The largest number of characters of a line; a longer line goes to the quarantine.
 
     Raises:
-        DefinitionError: A separator or decimal mark that can't be told from the rest.
+        DefinitionError: The separator is not one character, or is a letter, digit or quote; or the decimal mark is another one.
     """
 
     separator: str = ","
@@ -62,14 +64,16 @@ class Csv(LineFormat):
     def check_source(self, source: DeclaredSource) -> None:  # noqa: D102
         super().check_source(source)
         if source.headers and (self.wide or not self.header):
-            raise DefinitionError(f"source {source.name!r}: headers: no line of these files names the fields; leave headers out.")
+            raise DefinitionError(
+                f"source {source.name!r}: headers: these files have no line with the names of the fields; leave headers out."
+            )
 
     def is_blank(self, line: Column) -> Column:
-        """Whether a line holds no value at all: nothing, blanks, or separators alone."""
+        """Return whether a line has no value: it is empty, or has only blanks and separators."""
         return is_blank(line, self.separator)
 
     def parse(self, source: DeclaredSource, line: Column) -> Column:
-        """Return the texts of the line by field; NULL where it can't be split."""
+        """Return a struct with the text of each field of the line; NULL if the line can't be split."""
         return split_line(source.fields, line, self.separator, self.nulls)
 
     def split(self, source: DeclaredSource, line: Column, parsed: Column) -> SplitLine:  # noqa: D102
@@ -94,7 +98,7 @@ class Csv(LineFormat):
             return None
         if summary.first_kind != "header":
             return _header_complaint(source, first_lines(spark, summary.path, 1), self.separator)
-        return f"the header stands in it {summary.headers} times: were files concatenated?" if summary.headers > 1 else None
+        return f"the header occurs {summary.headers} times: were files concatenated?" if summary.headers > 1 else None
 
     def _wide_lines(self, wide: Wide) -> WideLines:
         return WideLines(wide, self.separator, self.decimal, self.nulls, self.longest_line)
@@ -105,13 +109,13 @@ def _header_complaint(source: DeclaredSource, lines: Sequence[str], separator: s
     expected = f"expected the header {separator.join(names)}"
     found = next(csv.reader(lines, delimiter=separator), []) if lines else []
     if not {name.lower() for name in found} & {name.lower() for name in names}:
-        # It may hold values, which must not reach a message.
-        return f"line 1: it is no header; {expected}"
+        # The line may have values of a row, and no message may show these.
+        return f"line 1: this is not a header; {expected}"
     missing = [name for name in names if name not in found]
     extra = [name for name in found if name not in names]
     twice = sorted({name for name in found if found.count(name) > 1})
     parts = [f"missing column {', '.join(missing)}"] if missing else []
     parts += [f"extra column {', '.join(extra)}"] if extra else []
-    parts += [f"column {', '.join(twice)} stands in it twice"] if twice else []
+    parts += [f"column {', '.join(twice)} occurs twice"] if twice else []
     hint = f".{did_you_mean(missing[0], extra)}" if missing and extra else ""
     return f"line 1: {'; '.join(parts) or 'columns in another order'}; {expected}{hint}"

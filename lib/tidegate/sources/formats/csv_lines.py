@@ -1,4 +1,4 @@
-"""Lines of CSV as texts by field."""
+"""Split lines of CSV into the texts of their fields."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from tidegate.schema import Field
 from tidegate.sources.formats.format import DeclaredSource
 
 _MALFORMED = "_malformed"
-# Beyond that Spark's parser gives up with an error of its own.
+# With more values, Spark's parser raises an error of its own.
 _MOST_VALUES = 10_000
-# What Spark gives for a quoted empty value, which it would not tell from none; no line has this character.
+# Spark returns this text for a quoted empty value, so that it differs from a missing one. No line contains this character.
 _EMPTY = "\x01"
 
 
 def split_line(fields: Sequence[Field], line: Column, separator: str = ",", nulls: Sequence[str] = ()) -> Column:
-    """Split a line into a struct of texts by field; NULL where the line has another number of values or a broken quote."""
+    """Split a line into a struct of texts by field; NULL if the line has another number of values or a broken quote."""
     names = [*(f"`{field.name}` STRING" for field in fields), f"`{_MALFORMED}` STRING"]
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _MALFORMED, "emptyValue": _EMPTY}
     options |= {"sep": separator, "quote": '"', "escape": '"'}
@@ -32,25 +32,25 @@ def split_line(fields: Sequence[Field], line: Column, separator: str = ",", null
 
 
 def well_quoted(line: Column, separator: str) -> Column:
-    """Whether every quote of a line opens or closes a whole value, or is doubled inside one."""
+    """Return whether every quote of a line opens or closes a whole value, or is doubled inside a value."""
     separator = re.escape(separator)
-    # Possessive, so that no line makes the matcher go back.
+    # Possessive quantifiers, so that no line makes the matcher backtrack.
     value = rf'(?:"[^"]*+(?:""[^"]*+)*+"|[^"{separator}]*+)'
     return ~F.contains(line, F.lit('"')) | line.rlike(rf"^{value}(?:{separator}{value})*+$")
 
 
 def is_blank(line: Column, separator: str = ",") -> Column:
-    """Whether a line holds no value at all: nothing, blanks, or separators alone."""
+    """Return whether a line has no value: it is empty, or has only blanks and separators."""
     return ~line.rlike(rf"[^\s{re.escape(separator)}]")
 
 
 def names_fields(source: DeclaredSource, texts: Column) -> Column:
-    """Whether the texts of a line are the names that the files have for the fields."""
+    """Return whether the texts of a line are the names of the fields in the files."""
     return reduce(and_, (texts[name].eqNullSafe(F.lit(header)) for name, header in source.file_names.items()))
 
 
 def _text_of(field: Field, text: Column, nulls: Sequence[str]) -> Column:
-    """A quoted empty value is an empty text; no number and no time has that form."""
+    """Return the text of a field. A quoted empty value is an empty text for a string, and NULL for other types."""
     found = F.when(text != _EMPTY, text)
     if isinstance(field.type, T.StringType):
         found = F.when(text == _EMPTY, "").otherwise(text)
@@ -58,5 +58,5 @@ def _text_of(field: Field, text: Column, nulls: Sequence[str]) -> Column:
 
 
 def without_nulls(text: Column, nulls: Sequence[str]) -> Column:
-    """The text, NULL where the format says that it stands for a missing value."""
+    """Return the text; NULL if the format declares that this text means a missing value."""
     return F.when(~text.isin(*nulls), text) if nulls else text

@@ -1,4 +1,4 @@
-"""Delta tables: each version is a batch, listed as a folder lists files."""
+"""Delta tables as sources: each version is a batch, and versions are listed like the files of a folder."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,18 +31,18 @@ _PREFIX = "version="
 
 @dataclass(frozen=True)
 class Delta(ColumnFormat):
-    """A Delta table with exactly the declared columns and types. Each of its versions is a batch, known from its commit on.
+    """A Delta table with exactly the declared columns and types. Each version is a batch that arrived with its commit.
 
-    A table of which nothing was loaded yet is taken as it is now.
+    With a change feed, the first load reads the whole newest version; older versions are not loaded.
 
     Attributes:
-        read: `change_feed`: what each version inserted, updated and deleted, for which the table needs
-            `delta.enableChangeDataFeed`. `versions`: each version is all that its source held at that moment.
-        key: Of a change feed, the fields that tell a row from all others: all that the group's entity key and event_time come
-            from. An update that changes one of them tells that the row is gone which was there.
+        read: With `change_feed`, a batch is what a version inserted, updated and deleted; the table needs the property
+            `delta.enableChangeDataFeed`. With `versions`, a batch is the full state of the table at a version.
+        key: For a change feed, the fields that identify a row: all fields from which the entity key and event_time of the feature
+            group are made. An update that changes one of them deletes the row with the old key and adds one with the new key.
 
     Raises:
-        DefinitionError: A change feed without a key.
+        DefinitionError: A change feed has no key.
     """
 
     read: Literal["change_feed", "versions"] = "change_feed"
@@ -52,13 +52,13 @@ class Delta(ColumnFormat):
         require_declared_types(self)
         if self.read == "change_feed" and not self.key:
             raise DefinitionError(
-                "delta: a change feed needs the fields that tell a row from all others, as in Delta(key=('sensor', 'read_at')): "
-                "an update that changes them leaves no row where one was."
+                "delta: a change feed needs the fields that identify a row, as in Delta(key=('sensor', 'read_at')): "
+                "an update that changes one of them deletes the row with the old key."
             )
 
     @property
     def delivery(self) -> Delivery:
-        """The versions of the table."""
+        """How the data arrives: as versions of the table."""
         return TableVersions(self.read == "change_feed")
 
     @property
@@ -67,7 +67,9 @@ class Delta(ColumnFormat):
 
     def check_source(self, source: DeclaredSource) -> None:  # noqa: D102
         if source.contents is not None:
-            raise DefinitionError(f"source {source.name!r}: contents are of files; of a Delta table say Delta(read='versions').")
+            raise DefinitionError(
+                f"source {source.name!r}: contents is for files; for a Delta table, declare Delta(read='versions')."
+            )
         super().check_source(source)
         if source.headers:
             raise DefinitionError(
@@ -76,7 +78,7 @@ class Delta(ColumnFormat):
             )
 
     def read_portion(self, spark: SparkSession, source: DeclaredSource, portion: Portion) -> DataFrame:
-        """Return the rows of a version, or what it changed, at the place of the version; rows that it deleted are `DELETED`."""
+        """Return the rows or the changes of one version. The column `DELETED` is true for rows that the version deleted."""
         [version] = portion.files
         number = int(version.name.removeprefix(_PREFIX))
         changes = self.read == "change_feed" and not portion.whole
@@ -96,20 +98,20 @@ class Delta(ColumnFormat):
         return judged_columns(source, placed, naive_columns(source, {path: schema}))
 
     def read_held(self, source: DeclaredSource, held: DataFrame) -> DataFrame:
-        """Return quarantined rows once more. A row that is gone never goes to the quarantine."""
+        """Read quarantined rows again. The quarantine never has deleted rows."""
         return super().read_held(source, held.withColumn(DELETED, F.lit(False)))
 
     def estimated_rows(self, files: Iterable[ListedFile], values: int) -> int | None:
-        """Return None: a version is listed without a size."""
+        """Return None, because versions are listed without a size."""
         return None
 
 
 @dataclass(frozen=True)
 class TableVersions(Delivery):
-    """The versions of a table, as a folder would list files.
+    """The versions of a table, listed like the files of a folder.
 
     Attributes:
-        is_feed: Whether a version is what it changed, and not all that the table held.
+        is_feed: Whether a batch is the changes of a version, and not all rows of it.
     """
 
     noun: ClassVar[str] = "Delta table with rows"
@@ -128,14 +130,14 @@ class TableVersions(Delivery):
 
     @property
     def starts_whole(self) -> bool:
-        """What a table holds now includes everything of its past that a change feed could still tell."""
+        """Whether the first load reads the whole newest version: it contains the result of all changes before."""
         return self.is_feed
 
     def listed(self, spark: SparkSession, source: str, folder: str) -> tuple[ListedFile, ...]:
-        """Return the versions that changed rows, oldest first; none where there is no table.
+        """Return the versions that changed rows, oldest first; none if there is no table.
 
         Raises:
-            UnreadableTableError: The log of the table is damaged, has a gap, or asks for what this Delta doesn't know.
+            UnreadableTableError: The log of the table is damaged, has a gap, or needs a feature that this release of Delta lacks.
         """
         try:
             versions = table_versions(spark, folder) if table_exists(spark, folder) else []
@@ -144,10 +146,10 @@ class TableVersions(Delivery):
         return tuple(ListedFile(f"{_PREFIX}{each.number:015d}", 0, each.committed) for each in versions)
 
     def expected(self, loaded: Iterable[str], there: Iterable[str]) -> set[str]:
-        """Return the loaded versions that have to be there still.
+        """Return the loaded versions that must still exist.
 
-        The log of a table forgets its oldest versions, as it should. Without the last one that was loaded nobody knows what came
-        between it and the oldest one that is left.
+        Delta removes the oldest versions from the log of a table. But if the last loaded version is gone, the changes between it
+        and the oldest remaining version are unknown.
         """
         known = sorted(loaded)
         oldest = min(there, default="")
@@ -166,9 +168,9 @@ class TableVersions(Delivery):
 
 
 def without_replaced(changes: DataFrame, key: Sequence[str]) -> DataFrame:
-    """Leave out of a version's changes the rows that went where one of the same key came: what came says it all.
+    """Remove the old values of rows that the version replaced by a row of the same key.
 
-    What is left of those that went are rows that were deleted, and rows that an update gave another key.
+    The remaining old rows were deleted, or an update gave them another key.
     """
     went = F.col(CHANGE).isin(*WENT)
     came = changes.where(~went)

@@ -1,4 +1,4 @@
-"""The interface of a file format: what the rest of the library asks of CSV, JSON lines, Parquet and all others.
+"""The interface of file formats: the methods with which the library reads CSV, JSON lines, Parquet and other formats.
 
 To add a format, write one file in this folder with a frozen dataclass, export it from `tidegate`, and describe it in
 docs/sources.md. Nothing else knows the formats by name. Derive the class from
@@ -29,11 +29,11 @@ _COMPRESSED_TO = 6
 
 
 class DeclaredSource(Protocol):
-    """What a format may ask of the source that declares it; `Source` describes each attribute."""
+    """The attributes of a `Source` that a format may use. `Source` is such a class, so you never create one yourself."""
 
     @property
     def name(self) -> str:
-        """Name of the source, for messages."""
+        """The name of the source, for messages."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -41,49 +41,49 @@ class DeclaredSource(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields' names."""
+        """The names of the fields."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What the files call a field, where not by its own name."""
+        """The names in the files of the fields that have another name there, by field."""
 
     @property
     def file_names(self) -> dict[str, str]:
-        """What the files call each field."""
+        """The name in the files of each field, by field."""
 
     @property
     def zone(self) -> str | None:
-        """Zone of times without one; None if there is none."""
+        """The time zone of times that are written without one; None if it is not declared."""
 
     @property
     def double_hours(self) -> DoubleHours:
-        """What a time means that the clocks showed twice."""
+        """How to read a time that the clocks showed twice."""
 
     @property
     def patterns(self) -> Mapping[str, str]:
-        """How times and days of a field are written, where not by ISO 8601."""
+        """The patterns of times and days that are not written in ISO 8601, by field."""
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Fields that always hold a value."""
+        """The fields that must have a value in every row."""
 
     @property
     def expectations(self) -> tuple[Expectation, ...]:
-        """What has to hold of every row."""
+        """The expectations that every row is checked against."""
 
     @property
     def contents(self) -> object | None:
-        """How a file says of which moment it is the full state; None if files hold changes."""
+        """How to find the moment of the full state in a file's name; None if the files contain changes."""
 
 
 @dataclass(frozen=True)
 class FileSummary:
-    """What the pass over the rows found in one file.
+    """Facts about one file, from the pass over its rows.
 
     Attributes:
-        path: URI of the file.
-        first_kind: What its first line is: "header", "row" or "blank".
-        headers: How many of its lines are the header.
+        path: The URI of the file.
+        first_kind: The kind of its first line: "header", "row" or "blank".
+        headers: The number of lines that are equal to the header.
     """
 
     path: str
@@ -92,70 +92,76 @@ class FileSummary:
 
 
 class FileFormat(ABC):
-    """How the files of a source are written, and how they become rows. The module says how to add a format.
+    """A file format: it reads the files of a source as rows. The docstring of the module explains how to add a format.
 
     Attributes:
-        bytes_a_value: How many bytes a value takes in an uncompressed file, roughly: half or double of it does no harm.
+        bytes_a_value: A rough estimate of the bytes of a value in an uncompressed file. Half or twice the number does no harm.
     """
 
     bytes_a_value: ClassVar[int] = 10
 
     @property
     def delivery(self) -> Delivery:
-        """How the data arrives: as files below a folder, unless a format says otherwise."""
+        """How the data arrives: as files in a folder, unless the format overrides this."""
         return Delivery()
 
     @property
     def option_fields(self) -> Mapping[str, tuple[str, ...]]:
-        """The names of fields that the options mention, by option. The source refuses names that it doesn't declare."""
+        """The names of the fields in each option of the format, by option. The source refuses names that are not its fields."""
         return {}
 
     @property
     def shares_lines(self) -> bool:
-        """Whether several rows come from one line. The quarantine then keeps each row's own texts, and not only the line."""
+        """Whether several rows come from one line. The quarantine then stores the texts of each row, and not only the line."""
         return False
 
     @abstractmethod
     def check_source(self, source: DeclaredSource) -> None:
-        """Refuse a source that this format can't read, when the source is declared.
+        """Raise an error if this format can't read a source. It is called when the source is declared.
 
         Raises:
-            DefinitionError: A type, a header name, a pattern or another attribute of the source doesn't go with the format.
+            DefinitionError: A type, a header name, a pattern or another attribute of the source does not fit the format.
         """
 
     @abstractmethod
     def read_portion(self, spark: SparkSession, source: DeclaredSource, portion: Portion) -> DataFrame:
-        """Return the rows of the files; make a plan only, and start no Spark job.
+        """Return the rows of some files of the source as a lazy frame. No Spark job may start.
 
-        End with `judged_texts` (for rows of texts) or `judged_values` (for rows of typed values): they add the values, what is
-        wrong with them, and the expectations that a row breaks. Each row that you give to them needs a place, in three columns:
-        `FILE` (a key of `Delivery.uris`), `BLOCK` (tells apart the parts of a file that different tasks read; 0 if one task reads
-        the whole file) and `NUMBER` (grows by one with every line of a block).
+        For authors of formats: end with `judged_texts` (for rows of texts) or `judged_values` (for rows of typed values). They
+        add the values, what is wrong with them, and the expectations that a row breaks. Each row that you pass to them needs a
+        place, in three columns: `FILE` (a key of `Delivery.uris`), `BLOCK` (the part of the file that one task reads; 0 if one
+        task reads the whole file) and `NUMBER` (increases by one with every line of a block).
+
+        Args:
+            spark: The session.
+            source: The declaration.
+            portion: The folder, and the files in it that this load reads.
 
         Raises:
-            WrongFilesError: The files are not of this source, and that shows before a row is read.
+            WrongFilesError: The files do not fit the declaration, and this can be seen before a row is read.
         """
 
     @abstractmethod
     def read_held(self, source: DeclaredSource, held: DataFrame) -> DataFrame:
-        """Return quarantined rows once more, as the source is declared now: a correction may have made them readable.
+        """Read quarantined rows again with the current declaration, which may make them readable.
 
         Args:
             source: The corrected declaration.
-            held: The rows with their place and `AS_READ`, the text that `read_portion` gave to the quarantine. If the format
-                shares lines, they also have `CELLS`, a map with the text of each field.
+            held: The quarantined rows with their place and `AS_READ`, the text that `read_portion` returned for the quarantine.
+                For a format of lines, this is the line. If `shares_lines` is true, each row also has `CELLS`, a map with the text
+                of each of its fields.
         """
 
     def file_complaint(self, spark: SparkSession, source: DeclaredSource, summary: FileSummary) -> str | None:
-        """Return why a file has to be refused whole, such as another header; None if there is no reason."""
+        """Return why one file must be refused as a whole, such as for another header; None if there is no reason."""
         return None
 
     def estimated_rows(self, files: Iterable[ListedFile], values: int) -> int | None:
-        """Return about how many rows files hold, by their sizes alone; None if the sizes don't tell.
+        """Estimate the number of rows of files from their sizes; None if the sizes say nothing about it.
 
         Args:
-            files: The files as they are listed; none is opened.
-            values: How many values a row has.
+            files: The listed files. No file is opened.
+            values: The number of values in a row, which is the number of fields.
         """
         unpacked = sum(file.bytes * (_COMPRESSED_TO if file.name.endswith(_COMPRESSED) else 1) for file in files)
         return unpacked // (self.bytes_a_value * values)

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line."""
+"""JSON lines: one JSON object in each line."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,19 +13,19 @@ from tidegate.sources.formats.format import DeclaredSource
 from tidegate.sources.formats.line_format import LONGEST_LINE, LineFormat
 from tidegate.sources.judged_rows import SplitLine
 
-# Spark's parser takes what stands behind the first value for nothing. With this key behind it, something else there shows.
+# Spark's parser ignores text after the first value. With this key added at the end, such text makes the line unreadable.
 _END = "end_of_line_5b1f0c7e9d"
 
 
 @dataclass(frozen=True)
 class JsonLines(LineFormat):
-    """One JSON object a line, UTF-8; a key that is not there is NULL, one that is not declared holds the line back.
+    """Files in UTF-8 with one JSON object in each line. A missing key is NULL. A line with an undeclared key is quarantined.
 
     Attributes:
-        longest_line: Characters; a longer line is held back.
+        longest_line: The largest number of characters of a line; a longer line goes to the quarantine.
     """
 
-    # A value with its key.
+    # For a value together with its key.
     bytes_a_value: ClassVar[int] = 20
 
     longest_line: int = LONGEST_LINE
@@ -34,7 +34,7 @@ class JsonLines(LineFormat):
         require_declared_types(self)
 
     def parse(self, source: DeclaredSource, line: Column) -> Column:
-        """Return the line as a VARIANT; NULL where it is no JSON object."""
+        """Return the line as a VARIANT; NULL if it is not a JSON object."""
         return parsed_object(line)
 
     def split(self, source: DeclaredSource, line: Column, parsed: Column) -> SplitLine:  # noqa: D102  # described in LineFormat
@@ -44,23 +44,23 @@ class JsonLines(LineFormat):
 
 
 def parsed_object(line: Column) -> Column:
-    """Return the line as a VARIANT; NULL where it is no JSON object and nothing else, or a key stands in it twice."""
+    """Return the line as a VARIANT; NULL if it is not exactly one JSON object, or if a key occurs twice."""
     enclosed = F.try_parse_json(F.concat(F.lit('{"row":'), line, F.lit(f',"{_END}":0}}')))
     is_whole = F.try_variant_get(enclosed, f"$.{_END}", "int") == 0
     return F.when(is_whole, F.try_variant_get(enclosed, "$.row", "variant"))
 
 
 def object_fault(source: DeclaredSource, line: Column, parsed: Column) -> Column:
-    """Return what is wrong with the line as a whole; NULL: nothing."""
+    """Return what is wrong with the whole line; NULL if nothing is."""
     keys = F.json_object_keys(line)
     unknown = F.size(F.array_except(keys, F.array(*map(F.lit, source.file_names.values())))) > 0
     return F.when(
-        parsed.isNull() | ~F.schema_of_variant(parsed).startswith("OBJECT"), "no JSON object, or a key stands in it twice"
+        parsed.isNull() | ~F.schema_of_variant(parsed).startswith("OBJECT"), "not a JSON object, or a key occurs twice"
     ).when(unknown, "a key that is not declared")
 
 
 def field_text(field: Field, key: str, parsed: Column) -> tuple[Column, Column]:
-    """Return a field's text, found under its key, and what is wrong with its kind of JSON value (NULL: nothing)."""
+    """Return the text of a field, and why its kind of JSON value is wrong (NULL if it is not)."""
     value = F.try_variant_get(parsed, f"$['{_escaped(key)}']", "variant")
     kind = F.when(~F.is_variant_null(value), F.schema_of_variant(value))
     text = F.when(kind.isNotNull(), value.try_cast("string"))
@@ -70,7 +70,7 @@ def field_text(field: Field, key: str, parsed: Column) -> tuple[Column, Column]:
         is_number = kind.startswith("DECIMAL") | (kind == "BIGINT") | (kind == "DOUBLE")
         wrong = F.when(~is_number, "a JSON value that is not a number")
         if isinstance(field.type, (T.DoubleType, T.FloatType)):
-            # Zero is written without an exponent: this one was too small to be told from it. Infinite: too large.
+            # JSON writes zero without an exponent, so a DOUBLE of 0 was a number too small for a double, and infinity too large.
             number = text.try_cast("double")
             lost = (kind == "DOUBLE") & ((number == 0) | ~(F.abs(number) < F.lit(float("inf"))))
             return text, wrong.when(lost, "a number out of range")

@@ -1,4 +1,4 @@
-"""Formats whose files are lines of text: a format says how one line is split, and all else is done here."""
+"""The base class of formats whose files are lines of text. A format defines how to split a line; this class does the rest."""
 
 from abc import abstractmethod
 from dataclasses import replace
@@ -15,20 +15,21 @@ from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, Spl
 
 LONGEST_LINE = 1_000_000
 _LINE, _PARSED = "_line", "_parsed"
-# A tab is the one control character that text has a use for; line ends are gone.
+# A tab is the only control character that is allowed in a line, which has no line end any more.
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
 _TEXT_TYPES = (T.StringType, T.BooleanType, T.DateType, T.TimestampType, T.DecimalType, T.DoubleType, T.FloatType)
 _WHOLE_TYPES = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 
 
 class LineFormat(FileFormat):
-    """A format in which every line is a row, in UTF-8. A line that can't be split goes to the quarantine.
+    """The base class of formats in which every line is a row. To read another format of lines, derive a class and define `split`.
 
-    The library reads the files, compressed or not, leaves out blank lines, holds back lines that are too long or have a control
-    character, and turns the texts of the fields into values. A file that is not UTF-8 is refused whole.
+    The library reads the files, compressed or not, and leaves out blank lines. Lines that are too long, that contain a control
+    character or that `split` can't split go to the quarantine. The texts of the fields are converted to the declared types. A
+    file that is not UTF-8 is refused as a whole.
 
     Attributes:
-        longest_line: Characters; a longer line goes to the quarantine.
+        longest_line: The largest number of characters of a line; a longer line goes to the quarantine.
     """
 
     @property
@@ -37,20 +38,20 @@ class LineFormat(FileFormat):
 
     @abstractmethod
     def split(self, source: DeclaredSource, line: Column, parsed: Column) -> SplitLine:
-        """Say what a line holds: the text of every field, and why the line can't be split, if it can't.
+        """Return the text of every field of a line, or the reason why the line can't be split.
 
         Args:
-            source: What is declared: `source.names` are the fields in the order of the file.
-            line: The line; NULL if it is blank, or can't be used.
-            parsed: What `parse` made of it.
+            source: The declaration; `source.names` are the fields in the order of the file.
+            line: The line; NULL if it is blank, too long, or contains a control character.
+            parsed: The column that `parse` returned.
         """
 
     def parse(self, source: DeclaredSource, line: Column) -> Column:
-        """Return what `split` needs several times, computed once a line; the line itself unless a format overrides this."""
+        """Return a column that `split` uses several times, so that it is computed once. By default it is the line itself."""
         return line
 
     def is_blank(self, line: Column) -> Column:
-        """Whether a line holds nothing, so that it is no row."""
+        """Return whether a line is blank, so that it is no row."""
         return ~line.rlike(r"\S")
 
     def check_source(self, source: DeclaredSource) -> None:  # noqa: D102  # described in FileFormat
@@ -66,7 +67,7 @@ class LineFormat(FileFormat):
 
     def read_held(self, source: DeclaredSource, held: DataFrame) -> DataFrame:  # noqa: D102
         lines = with_kind(held, self.is_blank(F.col(AS_READ))).withColumn(_LINE, usable_line(self.longest_line))
-        # Columns of their own, or every field would parse the line again.
+        # This is a column, because otherwise every field would parse the line again.
         rows = lines.withColumn(_PARSED, self.parse(source, F.col(_LINE)))
         split = self.split(source, F.col(_LINE), F.col(_PARSED))
         if split.is_header is not None:
@@ -76,7 +77,7 @@ class LineFormat(FileFormat):
 
 
 def read_lines(spark: SparkSession, portion: Portion) -> DataFrame:
-    """Return all lines of the files (`AS_READ`) with their places, blank ones too."""
+    """Return all lines of the files (`AS_READ`) with their places, including blank lines."""
     return spark.read.text([literal_path(path) for path in portion.paths]).select(
         file_uri().alias(FILE),
         F.col("_metadata.file_block_start").alias(BLOCK),
@@ -86,17 +87,17 @@ def read_lines(spark: SparkSession, portion: Portion) -> DataFrame:
 
 
 def with_kind(lines: DataFrame, is_blank: Column) -> DataFrame:
-    """Add what each line is, so far as it can be told before it is split."""
+    """Add the kind of each line, as far as it can be seen before the line is split."""
     readable = F.is_valid_utf8(AS_READ)
     return lines.withColumn(KIND, F.when(~readable, "not UTF-8").when(is_blank, "blank").otherwise("row"))
 
 
 def usable_line(longest: int) -> Column:
-    """The line (`AS_READ`) where it is a row that can be looked at."""
+    """Return the line (`AS_READ`) if it is a row that can be split; otherwise NULL."""
     return F.when((F.col(KIND) == "row") & line_fault(longest).isNull(), F.col(AS_READ))
 
 
 def line_fault(longest: int) -> Column:
-    """What is wrong with a line (`AS_READ`) before it is split; NULL: nothing."""
+    """Return what is wrong with a line (`AS_READ`) before it is split; NULL if nothing is."""
     is_long = F.length(AS_READ) > longest
     return F.when(is_long, f"more than {longest} characters").when(F.col(AS_READ).rlike(_CONTROL), "a control character")

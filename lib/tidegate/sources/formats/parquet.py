@@ -1,4 +1,4 @@
-"""Parquet: the columns of every file are compared with the declared ones before a row is read."""
+"""Parquet files: the columns of every file are compared with the declared ones before a row is read."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -29,7 +29,7 @@ class Parquet(ColumnFormat):
     bytes_a_value: ClassVar[int] = 1
 
     def read_portion(self, spark: SparkSession, source: DeclaredSource, portion: Portion) -> DataFrame:
-        """Return the rows; a row's line is its number in the file."""
+        """Return the rows of some files. The place of a row is its number in the file, which messages call its line."""
         schemas = {path: _by_field(source, file_columns(spark, path)) for path in portion.paths}
         wrong = {path: found for path, schema in schemas.items() if (found := column_differences(source, schema))}
         if wrong:
@@ -37,7 +37,7 @@ class Parquet(ColumnFormat):
         naive = naive_columns(source, schemas)
         kinds = {field.name: T.TimestampNTZType() if field.name in naive else field.type for field in source.fields}
         schema = T.StructType([T.StructField(source.file_names[name], kind) for name, kind in kinds.items()])
-        # Where the writer left checksums of the pages, damage shows; without them a flipped bit can be another value.
+        # If the file has checksums of its pages, the reader notices damage. Without them, a flipped bit can become another value.
         reader = spark.read.schema(schema).option("parquet.page.verify-checksum.enabled", "true")
         rows = reader.parquet(*map(literal_path, portion.paths)).select(
             file_uri().alias(FILE),
@@ -49,7 +49,7 @@ class Parquet(ColumnFormat):
 
 
 def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
-    """Return the columns of a Parquet file, from its footer; or why it can't be read."""
+    """Return the columns of a Parquet file from its footer, or a text with the reason why the file can't be read."""
     path, _ = open_path(spark, uri)
     try:
         footer = java_class(spark, "org.apache.parquet.hadoop.ParquetFileReader").readFooter(configuration(spark), path)
@@ -62,19 +62,19 @@ def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
 
 
 def _by_field(source: DeclaredSource, found: T.StructType | str) -> T.StructType | str:
-    """Call the columns of a file as the source's fields are called."""
+    """Rename the columns of a file to the names of the source's fields."""
     if isinstance(found, str) or not source.headers:
         return found
     fields = {called: name for name, called in source.file_names.items()}
-    # A column that is called like a field, but is none of the declared ones, is an extra one.
+    # A column with the name of a field that is declared under another name is an extra column.
     names = [fields.get(each.name, f"{each.name} (itself)" if each.name in fields.values() else each.name) for each in found]
     return T.StructType([T.StructField(name, each.dataType) for name, each in zip(names, found.fields, strict=True)])
 
 
 def _is_miscounted(footer: Any, message: Any) -> bool:  # noqa: ANN401  # Parquet's own classes
-    """Whether a part of the file says to have other rows than its columns: no checksum covers the footer.
+    """Return whether a row group states another number of rows than its columns have. No checksum covers the footer.
 
-    A reader takes the part at its word, and makes up rows or leaves some out. One column that is not repeated tells.
+    A reader believes the row group, so it would invent or lose rows. It is enough to compare one column that is not repeated.
     """
     flat = next((place for place, column in enumerate(message.getColumns()) if column.getMaxRepetitionLevel() == 0), None)
     if flat is None:
@@ -87,5 +87,5 @@ def _unreadable(error: Exception) -> str:
     if "NANOS" in text:
         return "a column with times in nanoseconds, which Spark can't hold: write it with microseconds"
     if "not a Parquet file" in text or "too small" in text:
-        return "it is no Parquet file, or was cut off"
-    return "its footer can't be read: it is damaged, or was cut off"
+        return "it is not a Parquet file, or is cut off"
+    return "its footer can't be read: the file is damaged, or cut off"

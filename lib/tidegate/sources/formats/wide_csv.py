@@ -1,4 +1,4 @@
-"""Wide tables in CSV: every cell that holds a value is a row."""
+"""Wide tables in CSV: every cell with a value becomes a row."""
 
 import csv
 import re
@@ -17,14 +17,15 @@ from tidegate.sources.judged_rows import AS_READ, CELLS, FILE, KIND, PLACE, Spli
 
 @dataclass(frozen=True)
 class Wide:
-    """A table with a column for each of something, such as a station: every cell with a value becomes a row.
+    """A table with a column for each thing of a kind, such as a column for each station. Every cell with a value becomes a row.
 
-    The first lines of the file say what each column is; a cell's row gets the texts above it.
+    The first lines of a file are header lines, which describe each column. The row of a cell gets the texts of its column in the
+    header lines.
 
     Attributes:
-        fixed: Fields of the first columns, which every cell of a line shares.
-        header: Field that takes each header line's text above the cell, from the first line on; "" for a line of no interest.
-        value: Field of the cell.
+        fixed: The fields of the first columns. All rows of a line share their values.
+        header: For each header line, from the first one on, the field that gets its text; "" for a header line to ignore.
+        value: The field that gets the value of the cell.
     """
 
     fixed: tuple[str, ...]
@@ -36,7 +37,7 @@ class Wide:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields that a cell's row has."""
+        """The fields of the row of a cell."""
         return (*self.fixed, *filter(None, self.header), self.value)
 
 
@@ -45,11 +46,11 @@ class WideLines:
     """Reads the lines of wide tables.
 
     Attributes:
-        wide: What the columns are.
-        separator: Between two values.
+        wide: The declaration of the columns.
+        separator: The character between two values.
         decimal: The decimal mark of numbers.
-        nulls: Texts that stand for a missing value.
-        longest_line: Characters; a longer line goes to the quarantine.
+        nulls: The texts that mean a missing value.
+        longest_line: The largest number of characters of a line; a longer line goes to the quarantine.
     """
 
     wide: Wide
@@ -59,10 +60,10 @@ class WideLines:
     longest_line: int
 
     def rows(self, source: DeclaredSource, lines: DataFrame, heads: Mapping[str, Sequence[str]]) -> DataFrame:
-        """Return a row for each cell that holds a value; a line that can't be split is one row.
+        """Return a row for each cell with a value. A line that can't be split is one row.
 
         Args:
-            source: What is declared.
+            source: The declaration of the source.
             lines: All lines of the files.
             heads: The header lines of each file, by its URI.
         """
@@ -72,7 +73,7 @@ class WideLines:
         )
         lines = with_kind(lines, is_blank(F.col(AS_READ), self.separator)).join(headed, on=FILE, how="left")
         lines = lines.withColumn(KIND, F.when(F.array_contains("_head", F.col(AS_READ)), "header").otherwise(F.col(KIND)))
-        # A column of its own, or every cell would split the line again.
+        # This is a column, because otherwise every cell would split the line again.
         lines = lines.withColumn("_cells", F.split(usable_line(self.longest_line), re.escape(self.separator), -1))
         cells = F.col("_cells")
         fits = (F.size(cells) == F.size("_above") + len(self.wide.fixed)) & ~F.contains(AS_READ, F.lit('"'))
@@ -86,7 +87,7 @@ class WideLines:
         return judged_texts(source, rows.select(*PLACE, KIND, AS_READ, "_cell"), split)
 
     def rows_again(self, source: DeclaredSource, held: DataFrame) -> DataFrame:
-        """Return rows that the quarantine gives back; a line that wasn't split stays so, because its header is not kept."""
+        """Return quarantined rows again. A line that could not be split stays so, because its header is not stored."""
         texts = F.struct(*[F.col(CELLS)[name].alias(name) for name in source.names])
         split = SplitLine(texts, F.when(F.col(CELLS).isNull(), "not split"), decimal=self.decimal)
         return judged_texts(source, held.withColumn(KIND, F.lit("row")), split)
@@ -108,6 +109,6 @@ class WideLines:
         return without_nulls(F.when(text != "", text), self.nulls)
 
     def _columns(self, head: Sequence[str]) -> list[list[str]]:
-        """For each column behind the fixed ones the texts above it, from the first header line on."""
+        """Return, for each column after the fixed ones, its text in each header line."""
         split = list(csv.reader(head, delimiter=self.separator))
         return [list(above) for above in zip(*[line[len(self.wide.fixed) :] for line in split], strict=True)]

@@ -1,4 +1,4 @@
-"""How a commit is made: alone under a lock, repeated after a conflict, with a token and a note.
+"""Commits to Delta tables: under a lock, repeated after a conflict, with a token and a note.
 
-`few_rows` and `file_commit` make commits by Delta's private classes, several times faster than its public ones.
+`few_rows` and `file_commit` commit with Delta's private classes, which is several times faster than with its public commands.
 """

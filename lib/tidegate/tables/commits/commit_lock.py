@@ -21,10 +21,10 @@ from tidegate.tables.commits.lock_file import HeldLock, PlaceInLine, holder_of, 
 
 LOG = logging.getLogger("tidegate")
 
-# Longer than any commit to a table of one machine should take; a holder that was killed frees the lock at once.
+# Longer than any commit to a table on one machine should take. If the holder is killed, the lock is free at once.
 LONGEST_WAIT = 600.0
 _TELL_AFTER = 1.0
-# Nobody overtakes who waits, so that a long pause would only leave the lock unused.
+# No process overtakes a waiting one, so long pauses would only leave the lock unused.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
 
 
@@ -81,7 +81,7 @@ def exclusive(spark: SparkSession, path: str, wait: float = LONGEST_WAIT) -> Ite
         _leave(place)
         raise
     except BaseException:
-        # Interrupted: the JVM may still be committing. The lock stays until this process commits again or its JVM ends.
+        # After an interruption the JVM may still commit. So the lock is kept until this process commits again or its JVM ends.
         _leave(place, keep=True)
         raise
     else:
@@ -103,7 +103,7 @@ def _wait_for_lock(spark: SparkSession, path: str, file: Path, deadline: float, 
         _wait_in(line, path, deadline, wait)
         held = line.take()
     except LockFileError:
-        # Its channel stays open, for the sake of whoever else has the lock in this JVM.
+        # The channel stays open, because closing it would free the lock that another channel of this JVM holds.
         raise
     except BaseException:
         line.leave()

@@ -15,7 +15,7 @@ from tidegate.hadoop import is_local, open_path
 from tidegate.jvm import java_class
 
 _OVERLAPPING = "java.nio.channels.OverlappingFileLockException"
-# So many waiting processes are served in the order in which they came.
+# This number of waiting processes get the lock in the order in which they came.
 _CHAIRS = 8
 
 
@@ -24,7 +24,7 @@ def lock_file_of(spark: SparkSession, table: str) -> Path | None:
 
     The file is next to the table's folder and not inside it, because Delta does not create a table in a folder with content.
     """
-    # Without a scheme it is what fs.defaultFS says.
+    # A path without a scheme is on the file system that fs.defaultFS names.
     if not is_local(spark, table):
         return None
     path, file_system = open_path(spark, table)
@@ -67,7 +67,7 @@ class HeldLock:
             self.channel.truncate(0)
             self.channel.close()
         except (Py4JError, OSError):
-            # The JVM is gone and its lock with it; what ended it is told by the commit's own error.
+            # The JVM has ended, which freed the lock. The commit itself raises the error that explains it.
             return
 
 
@@ -90,7 +90,7 @@ class PlaceInLine:
     spark: SparkSession
     file: Path
     channel: Any
-    # No byte yet: behind all of them.
+    # The process has no chair yet, so its place is behind all chairs.
     chair: int = _CHAIRS
     seat: Any = None
 
@@ -111,7 +111,7 @@ class PlaceInLine:
                 self._stand_up()
                 self.seat, self.chair = ahead, self.chair - 1
         except Py4JJavaError as error:
-            # Another channel of the JVM has the lock. Ours stays open: closing it would free the other's (POSIX).
+            # Another channel of this JVM has the lock. This channel stays open: closing it would free the other's lock (POSIX).
             self._stand_up()
             raise _not_lockable(self.file, error) from None
         return True
@@ -155,7 +155,7 @@ def line_up(spark: SparkSession, file: Path) -> PlaceInLine:
 
 def _not_lockable(file: Path, error: Py4JJavaError) -> LockFileError:
     overlaps = error.java_exception.getClass().getName() == _OVERLAPPING
-    reason = "this JVM holds it already, by another name or for another Python" if overlaps else str(error.java_exception)
+    reason = "this JVM already holds it, under another path or for another Python" if overlaps else str(error.java_exception)
     return LockFileError(str(file), reason)
 
 

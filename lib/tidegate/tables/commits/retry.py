@@ -14,7 +14,7 @@ from tidegate.errors import ConflictError
 LOG = logging.getLogger("tidegate")
 Result = TypeVar("Result")
 
-# In Python they have no base of their own. After each of them Delta has surely not committed.
+# These classes have no common base class in Python. After each of these errors, Delta has certainly not committed.
 _CONFLICTS = (
     exceptions.ConcurrentAppendException,
     exceptions.ConcurrentDeleteDeleteException,
@@ -69,7 +69,7 @@ def retried_commit(action: Callable[[], Result], path: str, back_off: BackOff | 
         try:
             return action()
         except _CONFLICTS as conflict:
-            # The class alone: Delta's message may quote values of the rows.
+            # Only the class, because a message of Delta can quote values of rows.
             kind = type(conflict).__name__
         if attempt < plan.attempts:
             LOG.info("table %s: overtaken by another writer (%s), attempt %d of %d", path, kind, attempt, plan.attempts)

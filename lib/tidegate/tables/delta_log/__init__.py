@@ -1,1 +1,1 @@
-"""What a table's log and folder tell without reading a row: versions, data files, numbers of rows, files that nobody needs."""
+"""Facts from a table's log and folder, without reading a row: versions, data files and numbers of rows."""

@@ -1,4 +1,4 @@
-"""The data files of a table as its log tells of them; no file is opened."""
+"""The data files of a table, as its log lists them. No data file is opened."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,16 +13,16 @@ from tidegate.tables.delta_log.table_log import open_log
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file of the newest version.
+    """One data file of a version, for a table with one partition column and one time column.
 
     Attributes:
-        path: Its name, as the log writes it.
-        partition: Value of the partition column.
-        rows: Rows in it, those that are marked as deleted too; 0 where the log has no statistics.
-        hidden: Rows that are marked as deleted.
-        earliest: First value of the time column, as the log writes it; None without statistics.
-        latest: Last value.
-        arranged_at: The version in which a compaction wrote it; 0 where a batch did.
+        path: The path of the file, as in the log.
+        partition: The value of the partition column.
+        rows: The number of rows, including those that are marked as deleted; 0 if the log has no statistics.
+        hidden: The number of rows that are marked as deleted.
+        earliest: The first value of the time column, as in the log; None if the log has no statistics.
+        latest: The last value of the time column, or None.
+        arranged_at: The version in which a compaction wrote the file; 0 if a batch wrote it.
     """
 
     path: str
@@ -35,20 +35,20 @@ class DataFile:
 
     @property
     def name(self) -> str:
-        """Its name without folders, which no other file of the table has."""
+        """The name of the file without folders. No other file of the table has this name."""
         return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
 class LoggedFile:
-    """One file as the log tells of it.
+    """The entry of a data file in the log.
 
     Attributes:
-        path: Its name, as the log writes it.
-        partition_values: Of each partition column.
-        statistics: Counts and bounds of its columns, as the log writes them; empty where it has none.
-        hidden: Rows that are marked as deleted.
-        tags: What else was written beside it.
+        path: The path of the file, as in the log.
+        partition_values: The value of each partition column.
+        statistics: The counts and bounds of the columns, as in the log; empty if the log has none.
+        hidden: The number of rows that are marked as deleted.
+        tags: Further entries that the writer of the file made, by name.
     """
 
     path: str
@@ -59,30 +59,30 @@ class LoggedFile:
 
     @property
     def rows(self) -> int:
-        """Rows in it, those that are marked as deleted too; 0 where the log has no statistics."""
+        """The number of rows, including those that are marked as deleted; 0 if the log has no statistics."""
         return int(self.statistics.get("numRecords", 0))
 
     def bound(self, side: Literal["minValues", "maxValues"], column: str) -> str | None:
-        """Return the first or last value of a column, as the log writes it; None without statistics."""
+        """Return the first or the last value of a column, as in the log; None if the log has no statistics."""
         value = self.statistics.get(side, {}).get(column)
         return None if value is None else str(value)
 
 
 def data_files(spark: SparkSession, path: str, partition: str, time: str, version: int | None = None) -> list[DataFile]:
-    """Return the files of a version, the newest by default; a row a file, so the driver can hold them.
+    """Return the data files of a version, the newest by default. The list fits into the driver's memory.
 
     Args:
         spark: The session.
         path: The table.
-        partition: Its partition column.
-        time: The timestamp column whose stretches tell files apart.
+        partition: The name of the partition column.
+        time: The name of the timestamp column whose first and last value each file states.
         version: The table version.
     """
     return [_data_file(file, partition, time) for file in logged_files(spark, path, version)]
 
 
 def logged_files(spark: SparkSession, path: str, version: int | None = None) -> list[LoggedFile]:
-    """Return what the log says of each file of a version, the newest by default; a row a file, so the driver can hold them."""
+    """Return the log's entry of each file of a version, the newest by default. The list fits into the driver's memory."""
     return [_from_log(file) for file in open_log(spark, path, version).files()]
 
 
@@ -99,9 +99,9 @@ def _data_file(file: LoggedFile, partition: str, time: str) -> DataFile:
 
 
 def deepest_overlap(files: Sequence[DataFile]) -> int:
-    """Return how many files hold one moment at most."""
+    """Return the largest number of files whose spans of time share one moment."""
     bounds = [(file.earliest, file.latest) for file in files if file.earliest is not None and file.latest is not None]
-    # The log writes moments in ISO form, whose order as text is their order in time.
+    # The log writes moments in ISO form, so sorting the texts sorts the moments.
     edges = sorted([(start, "a start") for start, _ in bounds] + [(end, "an end") for _, end in bounds])
     deepest = depth = 0
     for _, edge in edges:

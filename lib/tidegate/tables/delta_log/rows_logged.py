@@ -8,7 +8,8 @@ from pyspark.sql import SparkSession
 from tidegate.tables.delta_log.files import LoggedFile, logged_files
 from tidegate.tables.read import lists_files, table_bytes
 
-# Of a table whose files only a replay of the log would name. A stored row rarely has fewer, so the table is not taken for small.
+# For tables whose files only a replay of the log would list. A stored row rarely takes fewer bytes, so the estimate is rather
+# too high than too low.
 _BYTES_A_ROW = 20
 
 
@@ -59,6 +60,6 @@ def _moment(text: str | None) -> datetime | None:
     try:
         found = datetime.fromisoformat(text or "")
     except ValueError:
-        # Years that Python does not have, or no bound at all.
+        # There is no bound, or its year is outside Python's range.
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

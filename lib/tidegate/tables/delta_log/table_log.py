@@ -1,4 +1,4 @@
-"""What the log of a table says of one version: by Delta's own classes, or by the files of the log where these are gone."""
+"""Read one version of a table's log: with Delta's own classes, or from the log's files if this release of Delta lacks them."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from tidegate.tables.internals.published_log import PublishedLog
 
 
 class TableLog(Protocol):
-    """One version of a table."""
+    """One version of a table, as its log describes it."""
 
     @property
     def version(self) -> int:
@@ -20,31 +20,31 @@ class TableLog(Protocol):
 
     @property
     def table_id(self) -> str:
-        """The id that Delta gave the table when it was made."""
+        """The id that Delta gave the table when it was created."""
 
     @property
     def names_files(self) -> bool:
         """Whether `files` starts no job."""
 
     def metadata(self) -> Mapping[str, Any]:
-        """Return schema, properties and partition columns, as the log writes them."""
+        """Return schema, properties and partition columns, as in the log."""
 
     def tokens(self) -> list[str]:
-        """Return the tokens of all commits; they outlive the table's history."""
+        """Return the tokens of all commits, including those that the history of the table no longer shows."""
 
     def file_count(self) -> int:
-        """Return how many data files there are."""
+        """Return the number of data files."""
 
     def byte_count(self) -> int:
-        """Return how many bytes the data files have."""
+        """Return the size of all data files in bytes."""
 
     def files(self) -> list[Mapping[str, Any]]:
-        """Return what the log says of each data file; one a file, so the driver can hold them."""
+        """Return the log's entry of each data file. The list fits into the driver's memory."""
 
     def rows(self) -> DataFrame | None:
-        """Return the rows, where that is faster than by Delta's own reader; else None."""
+        """Return the rows of the version if this is faster than with Delta's own reader; otherwise None."""
 
 
 def open_log(spark: SparkSession, path: str, version: int | None = None) -> TableLog:
-    """Return what the log of a table says of its newest version, or of an integer one."""
+    """Return the newest version of a table's log, or the version with this number."""
     return own_log(spark, path, version) if is_there(spark, LOG) else PublishedLog(spark, path, version)

@@ -1,5 +1,6 @@
-"""All private classes of Delta and Spark that tidegate calls, and the public way beside each of them.
+"""All calls of private classes of Delta and Spark, and a public replacement for each of them.
 
-`names` lists what is called, `lookup` looks whether the JVM has it. `own_*` and `spark_plans` make the calls; `published_log` and
-`public_commits` are what is done without them. The rest of `tables` chooses between the two; nothing else imports this folder.
+`names` lists the classes and methods, and `lookup` checks whether the JVM has them. `own_*` and `spark_plans` make the calls.
+`published_log` and `public_commits` replace them where an upgrade removed a class. The rest of `tables` chooses between the two;
+no other package imports this folder.
 """

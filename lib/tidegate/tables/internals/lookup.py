@@ -1,4 +1,4 @@
-"""Look whether the JVM has the private names that are about to be called, before anything is done with them."""
+"""Check whether the JVM has the private classes and methods that tidegate is about to call."""
 
 import logging
 from importlib.metadata import version
@@ -11,22 +11,22 @@ from tidegate.tables.internals.names import TESTED_DELTA, TESTED_SPARK, PrivateN
 
 LOG = logging.getLogger("tidegate")
 
-# What was found, for the life of the process: the JVM and its jars stay.
+# The results are kept for the life of the process, because its JVM and their jars do not change.
 _FOUND: dict[PrivateNames, bool] = {}
 _GUARD = Lock()
 
 
 def is_there(spark: SparkSession, names: PrivateNames) -> bool:
-    """Tell whether the JVM has all of these names, and those that they need.
+    """Return whether the JVM has all of these names and the names that they need.
 
-    Names are looked up once a process. Those that are gone are logged then, with what is done without them.
+    Each process looks names up once. If some are missing, it logs them, and what tidegate does instead.
     """
     known = _FOUND.get(names)
     return _look_up(spark, names) if known is None else known
 
 
 def missing_names(spark: SparkSession, names: PrivateNames) -> list[str]:
-    """Return the classes, methods and constructors that the JVM doesn't have, by their full names."""
+    """Return the full names of the classes, methods and constructors that the JVM does not have."""
     missing = []
     for each, members in names.members.items():
         found = signatures(spark, each)
@@ -35,13 +35,13 @@ def missing_names(spark: SparkSession, names: PrivateNames) -> list[str]:
 
 
 def forget_names() -> None:
-    """Look all names up again, as in a new process."""
+    """Forget the results, so that all names are looked up again as in a new process."""
     with _GUARD:
         _FOUND.clear()
 
 
 def _look_up(spark: SparkSession, names: PrivateNames) -> bool:
-    # What they need is logged by its own names.
+    # If a needed name is missing, its own lookup logs it.
     needed = all(is_there(spark, each) for each in names.needs)
     with _GUARD:
         if names not in _FOUND:
@@ -55,6 +55,6 @@ def _look_up(spark: SparkSession, names: PrivateNames) -> bool:
 def _message(spark: SparkSession, names: PrivateNames, missing: list[str]) -> str:
     return (
         f"Delta {version('delta-spark')} on Spark {spark.version} has no {', '.join(missing)}, which tidegate calls "
-        f"{names.purpose}. Instead, {names.instead}. The tables hold the same rows; it takes longer. tidegate is tested with "
+        f"{names.purpose}. Instead, {names.instead}. The tables get the same rows, but it takes longer. tidegate is tested with "
         f"Delta {TESTED_DELTA} on Spark {TESTED_SPARK}; install these for its full speed."
     )

@@ -1,4 +1,4 @@
-"""What tidegate calls of Delta's and Spark's private classes, and what it does where an upgrade took a name away."""
+"""The private classes and methods of Delta and Spark that tidegate calls, and what it does if an upgrade removed one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ class PrivateNames:
     """Private names that are called together, for one purpose.
 
     Attributes:
-        purpose: What they are called for.
-        instead: What is done without them; the tables hold the same rows then.
-        members: The methods and constructors that are called, by class; `update(boolean,Option)` takes a boolean and an Option.
-        needs: Further names, without which these are of no use.
+        purpose: Why tidegate calls them. In the log, it follows the words `which tidegate calls`.
+        instead: What tidegate does without them. The tables get the same rows.
+        members: The called methods and constructors by class, with the types of their parameters: `update(boolean,Option)`.
+        needs: Further names; if one of them is missing, these are not called either.
     """
 
     purpose: str
@@ -28,7 +28,7 @@ class PrivateNames:
 
     @property
     def main(self) -> str:
-        """The class that they are named by in an error."""
+        """The class that an error names for all of them."""
         return next(iter(self.members))
 
 
@@ -60,8 +60,8 @@ LOG = PrivateNames(
     },
 )
 COMMIT = PrivateNames(
-    "to commit the files that it wrote, in the place of those that it names",
-    "it commits by Spark's DataFrame writer, and compacts by OPTIMIZE",
+    "to commit the files that it wrote, and to name the files that they replace",
+    "it commits with Spark's DataFrame writer, and compacts with OPTIMIZE",
     {
         f"{_DELTA}.OptimisticTransaction": (
             "readWholeTable()",
@@ -97,7 +97,7 @@ COMMIT = PrivateNames(
 )
 MARKS = PrivateNames(
     "to mark single rows as deleted in deletion vectors",
-    "it commits by MERGE",
+    "it commits with MERGE",
     {
         f"{_DELTA}.commands.DeletionVectorBitmapGenerator": (
             "buildRowIndexSetsForFilesMatchingCondition"
@@ -120,18 +120,18 @@ CHECKPOINT = PrivateNames(
     needs=(LOG,),
 )
 FORGET = PrivateNames(
-    "to let Delta forget what it holds in memory of a table",
-    "Delta looks at the log's folder, as it does at each of its own commands",
+    "to make Delta forget what it remembers of a table",
+    "Delta reads the folder of the log again, as each of its own commands does",
     {f"{_DELTA}.DeltaLog": ("invalidateCache(SparkSession,Path)",)},
 )
 SESSION_COPY = PrivateNames(
-    "to set what one command needs in a copy of the session",
+    "to copy the session, and set in the copy what one command needs",
     "it makes a new session with the same settings",
     {f"{_SQL}.classic.SparkSession": ("cloneSession()",)},
 )
 PLAN_SIZE = PrivateNames(
     "to estimate how large a frame is",
-    "it takes every batch for a small one",
+    "it plans every batch like a small one",
     {
         f"{_SQL}.execution.QueryExecution": ("optimizedPlan()",),
         f"{_PLANS}.LogicalPlan": ("stats()",),
@@ -139,19 +139,19 @@ PLAN_SIZE = PrivateNames(
     },
 )
 KEPT_PARTITIONS = PrivateNames(
-    "to see that rows lie in one partition already",
+    "to see that rows are already in one partition",
     "Spark shuffles them once more",
     {f"{_SQL}.execution.QueryExecution": ("logical()",), f"{_SQL}.execution.LogicalRDD": ("rdd()",)},
 )
 WIDE_PLANS = PrivateNames(
-    "to compute frames of many columns without inferring what holds between them",
-    "Spark infers it, which can take minutes for dozens of columns",
+    "to compute frames with many columns without inferring constraints between them",
+    "Spark infers them, which can take minutes for dozens of columns",
     {f"{_SQL}.execution.QueryExecution": ("analyzed()",), f"{_SQL}.classic.Dataset": ("ofRows(SparkSession,LogicalPlan)",)},
     needs=(SESSION_COPY,),
 )
 PLAN_NODES = PrivateNames(
-    "to see in a plan whether a transformation looks at one row at a time",
-    "`requeue` refuses every source with a transformation, since that may look at several rows at once",
+    "to see in a plan whether a transformation computes each row from one row",
+    "`requeue` refuses every source with a transformation, because it may use several rows at once",
     {
         f"{_SQL}.execution.QueryExecution": ("analyzed()",),
         f"{_PLANS}.LogicalPlan": ("children()", "subqueries()", "expressions()"),
@@ -163,7 +163,7 @@ PLAN_NODES = PrivateNames(
 )
 PARQUET_TYPES = PrivateNames(
     "to read the columns of a Parquet file from its footer",
-    "Spark reads them by a job a file",
+    "Spark reads them, with one job for each file",
     {
         f"{_SQL}.execution.datasources.parquet.ParquetToSparkSchemaConverter": (
             "ParquetToSparkSchemaConverter(SQLConf)",

@@ -1,4 +1,4 @@
-"""One version of a table as Delta's own Snapshot has it: the fast way to read a log."""
+"""Read one version of a table's log from Delta's own Snapshot: the fast way."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -12,11 +12,11 @@ from tidegate.jvm import java_class, java_session, scala_none
 
 @dataclass(frozen=True)
 class OwnLog:
-    """A version of a table; see `TableLog` for what its methods return.
+    """A version of a table's log. `TableLog` explains what the methods return.
 
     Attributes:
         spark: The session.
-        seen: Delta's own Snapshot.
+        seen: The version, as Delta's own Snapshot.
     """
 
     spark: SparkSession
@@ -29,7 +29,7 @@ class OwnLog:
 
     @property
     def table_id(self) -> str:
-        """The id that Delta gave the table when it was made."""
+        """The id that Delta gave the table when it was created."""
         return str(self.seen.metadata().id())
 
     @property
@@ -38,34 +38,34 @@ class OwnLog:
         return self.listed_files() is not None
 
     def metadata(self) -> Mapping[str, Any]:
-        """Return schema, properties and partition columns, as the log writes them."""
+        """Return schema, properties and partition columns, as in the log."""
         written: Mapping[str, Any] = json.loads(self.seen.metadata().json())["metaData"]
         return written
 
     def tokens(self) -> list[str]:
         """Return the tokens of all commits."""
         checksum = self.seen.checksumOpt()
-        # Up to a hundred stand in the checksum beside the commit; to ask for more replays the log, three Spark jobs.
+        # The checksum of a commit lists up to a hundred tokens. If there are more, Delta replays the log in three Spark jobs.
         noted = checksum.get().setTransactions() if checksum.isDefined() else None
         if noted is not None and noted.isDefined():
             return [token.appId() for token in python_list(noted.get())]
-        # One string for all: a call through the gateway for each would take seconds after years of batches.
+        # One string with all tokens: one call through the gateway for each token would take seconds after years of batches.
         tokens = str(self.seen.transactions().keys().mkString("\n"))
         return tokens.split("\n") if tokens else []
 
     def file_count(self) -> int:
-        """Return how many data files there are."""
-        # It stands in the checksum beside the commit; Delta's own ways to ask, numOfFilesIfKnown too, replay the log (a second).
+        """Return the number of data files."""
+        # The checksum of the commit has it. Delta's own methods, even numOfFilesIfKnown, replay the log, which takes a second.
         checksum = self.seen.checksumOpt()
         return int(checksum.get().numFiles() if checksum.isDefined() else self.seen.numOfFiles())
 
     def byte_count(self) -> int:
-        """Return how many bytes the data files have."""
+        """Return the size of all data files in bytes."""
         checksum = self.seen.checksumOpt()
         return int(checksum.get().tableSizeBytes() if checksum.isDefined() else self.seen.sizeInBytes())
 
     def files(self) -> list[Mapping[str, Any]]:
-        """Return what the log says of each data file."""
+        """Return the log's entry of each data file."""
         if (listed := self.listed_files()) is not None:
             mapper = java_class(self.spark, "org.apache.spark.sql.delta.util.JsonUtils").mapper()
             written: list[Mapping[str, Any]] = json.loads(mapper.writeValueAsString(listed))
@@ -75,7 +75,7 @@ class OwnLog:
         return [row.asDict(recursive=True) for row in columns.collect()]
 
     def rows(self) -> DataFrame | None:
-        """Return the rows where their files are known without a job."""
+        """Return the rows of the version if its files can be listed without a job; otherwise None."""
         listed = self.listed_files()
         return None if listed is None else self._rows(listed)
 
@@ -92,12 +92,13 @@ class OwnLog:
         return [file for file in self._objects() if int(file.partitionValues().apply(column)) in values]
 
     def listed_files(self) -> Any:  # noqa: ANN401  # a Scala sequence of Delta's own class
-        """Return Delta's own objects of the files where the checksum beside the commit names them all, else None.
+        """Return Delta's own objects of all files if the checksum of the commit lists them; otherwise None.
 
-        Up to how many it names is a setting, `allFilesInCrc.thresholdNumFiles` in `conf/spark`.
+        The setting `allFilesInCrc.thresholdNumFiles` in `conf/spark` says up to how many files a checksum lists.
 
-        Delta's own scans and overwrites replay the log to find their files: four Spark jobs, most of a second, for which so few
-        files can be opened. A scan of them still skips by partition, and by the statistics in the files themselves.
+        Delta's own scans and overwrites replay the log to find their files. This takes four Spark jobs and most of a second,
+        longer than it takes to open so few files. A scan of the listed files still skips files by partition, and row groups by
+        the statistics inside the files.
         """
         checksum = self.seen.checksumOpt()
         if checksum.isEmpty() or checksum.get().allFiles().isEmpty():
@@ -115,8 +116,8 @@ class OwnLog:
 
 
 def own_log(spark: SparkSession, path: str, version: int | None = None) -> OwnLog:
-    """Return the newest version of a table, or an integer one."""
-    # Python's DeltaTable only has history(), a Spark job of half a second; the log itself knows at once.
+    """Return the newest version of a table's log, or the version with this number."""
+    # Python's DeltaTable has only history(), which runs a Spark job of half a second. The log has the version at once.
     logs, nothing = java_class(spark, "org.apache.spark.sql.delta.DeltaLog"), scala_none(spark)
     newest = logs.forTable(java_session(spark), path).update(False, nothing, nothing)
     if version is None or version == newest.version():
@@ -125,14 +126,14 @@ def own_log(spark: SparkSession, path: str, version: int | None = None) -> OwnLo
 
 
 def force_checkpoint(spark: SparkSession, path: str) -> int:
-    """Make a checkpoint of the newest version of a table; return the version."""
+    """Make a checkpoint of the newest version of a table, and return the number of the version."""
     newest = own_log(spark, path)
     newest.seen.deltaLog().checkpoint(newest.seen, scala_none(spark))
     return newest.version
 
 
 def forget_table(spark: SparkSession, folder: Any) -> None:  # noqa: ANN401  # Hadoop's path
-    """Let Delta forget what it holds in memory of the table in a folder."""
+    """Make Delta forget what it remembers of the table in a folder."""
     java_class(spark, "org.apache.spark.sql.delta.DeltaLog").invalidateCache(java_session(spark), folder)
 
 
@@ -142,5 +143,5 @@ def python_list(values: Any) -> list[Any]:  # noqa: ANN401  # Scala's own class
 
 
 def scala_list(spark: SparkSession, values: Sequence[Any]) -> Any:  # noqa: ANN401  # Scala's own class
-    """Return values as the sequence that Delta's methods take. pyspark itself turns every list of columns into one like this."""
+    """Return values as a Scala sequence, which Delta's methods take. pyspark converts every list of columns in the same way."""
     return java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(list(values))

@@ -1,4 +1,4 @@
-"""Mark single rows as deleted in deletion vectors, by the helpers of Delta's own DELETE."""
+"""Mark single rows as deleted in deletion vectors, with the helper classes of Delta's own DELETE."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ _COMMANDS = "org.apache.spark.sql.delta.commands"
 
 
 def marking_actions(spark: SparkSession, transaction: Any, log: OwnLog, marked: DataFrame) -> list[Any]:  # noqa: ANN401  # Delta's own class
-    """Write the deletion vectors, and return the actions that put them beside their files.
+    """Write the deletion vectors, and return the actions that assign them to their files.
 
     Args:
         spark: The session.
         transaction: Delta's own OptimisticTransaction, at the version of the log.
-        log: A version whose files are listed.
-        marked: The columns of `with_places` of the rows that go.
+        log: The version to mark rows in. Its files must be listed, as `names_files` says.
+        marked: The places of the rows to mark, as `with_places` adds them.
     """
     files, some = log.listed_files(), java_class(spark, "scala.Option").apply
     every_row = getattr(java_class(spark, "org.apache.spark.sql.catalyst.expressions.Literal$"), "MODULE$").TrueLiteral()

@@ -1,7 +1,8 @@
 """Write rows as files and commit them in a transaction of our own: the fast way to write.
 
-A DataFrame's writer finds out what a table holds by replaying its log: four Spark jobs, most of a second, where a small write
-takes a quarter of one. Here the caller says which files go, and a batch's token is only written; the caller has looked for it.
+Spark's DataFrame writer replays the log to find the files of a table. That takes four Spark jobs and most of a second, while a
+small write takes only a quarter of a second. Here the caller names the files to remove. The token of a batch is only written;
+the caller has already checked that no commit has it.
 """
 
 import json
@@ -14,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from tidegate.jvm import java_class, java_frame, scala_none
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.row_places import ARRANGED_AT
 from tidegate.tables.internals.own_log import OwnLog, own_log, python_list, scala_list
 from tidegate.tables.internals.own_marks import marking_actions
@@ -24,13 +25,13 @@ _DELTA = "org.apache.spark.sql.delta"
 
 @dataclass(frozen=True)
 class Gone:
-    """What rows take the place of.
+    """The files and rows that a commit replaces.
 
     Attributes:
-        files: Files that go, as `OwnLog` returns them.
-        marked: The columns of `with_places` of the rows that go; they are marked in deletion vectors.
-        same_rows: Whether the new files hold the rows of the old ones: readers of changes see none then.
-        leaving: How many rows are to stand in the new files; None where it is not known.
+        files: The files to remove, as `OwnLog` returns them.
+        marked: The places of the rows to mark in deletion vectors, as `with_places` adds them.
+        same_rows: Whether the new files contain the same rows as the old ones. Readers of changes then see no change.
+        leaving: The number of rows that the new files must have; None if it is not known.
     """
 
     files: Sequence[Any] = ()
@@ -41,11 +42,11 @@ class Gone:
 
 @dataclass(frozen=True)
 class OwnTransaction:
-    """A transaction at one version: what was committed after it is met as a conflict, or stays; see `begin`.
+    """A transaction that reads one version. Delta checks later commits for conflicts when it commits; see `begin`.
 
     Attributes:
         spark: The session.
-        log: The version.
+        log: The version that it reads.
         handle: Delta's own OptimisticTransaction.
     """
 
@@ -54,8 +55,8 @@ class OwnTransaction:
     handle: Any
 
     def reshape(self, schema: T.StructType, partitioned_by: Sequence[str], properties: Mapping[str, str]) -> None:
-        """Give the table another shape with this commit; the properties that are not named stay."""
-        # Also where no file goes: rows that are appended meanwhile lie in the old shape.
+        """Change the columns, partitions and properties of the table with this commit. Properties that are not named stay."""
+        # Even if no file is removed: rows that another writer appends in the meantime would have the old shape.
         self.handle.readWholeTable()
         before = self.handle.metadata()
         held = before.configuration()
@@ -66,7 +67,7 @@ class OwnTransaction:
         self.handle.updateMetadata(before.copy(*names, *columns, held, before.createdTime()), False)
 
     def commit_rows(self, rows: DataFrame, commit: Commit, gone: Gone = Gone()) -> None:
-        """Write rows as files and commit them; they have the table's columns, in its order."""
+        """Write rows as files and commit them. The rows must have the columns of the table in its order."""
         if gone.files or gone.marked is not None:
             self.handle.readWholeTable()
         marks = [] if gone.marked is None else marking_actions(self.spark, self.handle, self.log, gone.marked)
@@ -80,7 +81,7 @@ class OwnTransaction:
         self.commit_actions([*written, *removed, *marks], commit, "Overwrite" if gone.files else "Append")
 
     def commit_actions(self, actions: Sequence[Any], commit: Commit, mode: str = "Append") -> None:
-        """Commit actions of Delta's, and what stands in the log with them."""
+        """Commit actions of Delta together with the metadata of the commit."""
         set_token = java_class(self.spark, f"{_DELTA}.actions.SetTransaction")
         tokens = [set_token(commit.token, 0, scala_none(self.spark))] if commit.token else []
         self.handle.commit(scala_list(self.spark, [*actions, *tokens]), write_operation(self.spark, mode, commit))
@@ -94,27 +95,27 @@ def begin(spark: SparkSession, path: str) -> OwnTransaction:
 
 
 def action_of(spark: SparkSession, action: Mapping[str, Any]) -> Any:  # noqa: ANN401  # Delta's own class
-    """Return an action as Delta has it, from what stands in its log."""
+    """Return Delta's own object of an action, from the entry as the log has it."""
     return getattr(java_class(spark, f"{_DELTA}.actions.Action$"), "MODULE$").fromJson(json.dumps(action))
 
 
 def write_operation(spark: SparkSession, mode: str, commit: Commit) -> Any:  # noqa: ANN401  # Delta's own class
-    """Return what the log says of a commit that writes rows."""
+    """Return Delta's description of a commit that writes rows, for the log."""
     nothing, note = scala_none(spark), java_class(spark, "scala.Option").apply(commit.writer_options().get("userMetadata"))
     write, modes = java_class(spark, f"{_DELTA}.DeltaOperations$Write"), java_class(spark, "org.apache.spark.sql.SaveMode")
     return write(getattr(modes, mode), nothing, nothing, note, *[nothing] * 5)
 
 
 def _require_rows(written: Sequence[Any], expected: int, path: str) -> None:
-    """Refuse to commit files that do not hold as many rows as they must, where their statistics tell."""
+    """Raise an error if the new files have another number of rows than expected. Without statistics nothing is checked."""
     numbers = [file.numPhysicalRecords() for file in written]
     found = sum(int(number.get()) for number in numbers if number.isDefined())
     if found != expected and all(number.isDefined() for number in numbers):
-        raise RuntimeError(f"{path}: {found} rows were written where there are {expected}")
+        raise RuntimeError(f"{path}: {found} rows were written, but {expected} were expected")
 
 
 def _without_change(spark: SparkSession, file: Any, version: int) -> Any:  # noqa: ANN401  # Delta's own classes
-    """Return the action that adds a file, saying that no row is new and in which version it was arranged."""
+    """Return the action that adds a file with no new rows, and with the version of the compaction as a tag."""
     action = json.loads(file.json())
     action["add"] |= {"dataChange": False, "tags": {**(action["add"].get("tags") or {}), ARRANGED_AT: str(version)}}
     return action_of(spark, action)

@@ -1,4 +1,4 @@
-"""The commits of `own_transaction` by Delta's public commands: the same rows, more slowly."""
+"""The commits of `own_transaction` with Delta's public commands: they write the same rows, but take longer."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from tidegate.errors import PrivateNameGoneError
 from tidegate.hadoop import open_path
 from tidegate.schema import quoted, text_literal
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.internals.names import CHECKPOINT, COMMIT
 from tidegate.tables.internals.published_log import PublishedLog
 from tidegate.tables.internals.spark_plans import session_copy
@@ -26,23 +26,23 @@ def append(rows: DataFrame, path: str, commit: Commit) -> None:
 def append_values(
     spark: SparkSession, path: str, rows: Sequence[tuple[object, ...]], schema: T.StructType, commit: Commit
 ) -> None:
-    """Append rows that the driver has; the log gets no statistics of them, since a column may be personal."""
+    """Append rows that the driver holds. The log gets no statistics of them, because a column can be personal."""
     quiet = session_copy(spark)
     quiet.conf.set("spark.databricks.delta.stats.collect", "false")
     append(quiet.createDataFrame(list(rows), schema).coalesce(1), path, commit)
 
 
 def replace_partitions(rows: DataFrame, path: str, column: str, values: Collection[int], commit: Commit) -> None:
-    """Write rows in the place of all rows of some partitions; the caller holds the table's lock since it read them."""
+    """Replace all rows of some partitions with the given rows. The caller has held the lock since it read the old rows."""
     replaced = f"{quoted(column)} IN ({', '.join(map(str, sorted(values)))})"
     writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", replaced)
     writer.options(**commit.writer_options()).save(path)
 
 
 def compact(spark: SparkSession, path: str, names: Collection[str], commit: Commit) -> None:
-    """Join the files in the partitions of the named ones, where these are in the table still.
+    """Compact the partitions that contain the named files, if the table still has these files.
 
-    OPTIMIZE joins what is small and what has many marks, in Delta's own order. A single mark can stay.
+    OPTIMIZE joins small files and rewrites files with many marks, in Delta's own order. A file with few marks can keep them.
     """
     partitions = [file["partitionValues"] for file in PublishedLog(spark, path).files() if file["path"] in names]
     if partitions:
@@ -54,22 +54,22 @@ def compact(spark: SparkSession, path: str, names: Collection[str], commit: Comm
 def replace_table(
     rows: DataFrame, path: str, schema: T.StructType, partitioned_by: Sequence[str], properties: Mapping[str, str]
 ) -> None:
-    """Write rows as the whole content of a table in another shape, in one commit.
+    """Replace the whole content and the shape of a table, in one commit.
 
     Args:
-        rows: The columns of the schema, read in a session with the commit's note.
-        path: The table; the caller holds its lock since it read the rows.
-        schema: Columns and types.
-        partitioned_by: Partition columns.
-        properties: All properties that the table is to have.
+        rows: The new rows, with the columns of the schema. They were read in a session with the note of the commit.
+        path: The table. The caller has held its lock since it read the rows.
+        schema: The columns and their types.
+        partitioned_by: The partition columns.
+        properties: All properties of the new table.
 
     Raises:
-        PrivateNameGoneError: A column may not be NULL. The command makes tables whose columns all may.
+        PrivateNameGoneError: A column is declared NOT NULL. The command would drop this declaration.
     """
     never_null = [field.name for field in schema.fields if not field.nullable]
     if never_null:
         raise PrivateNameGoneError(
-            f"table {path} has columns that are never NULL ({', '.join(never_null)}), which Delta's own rewrite would forget",
+            f"table {path} has columns that are never NULL ({', '.join(never_null)}), and Delta's public command would drop that",
             COMMIT.main,
         )
     writer = rows.writeTo(f"delta.{quoted(path)}").using("delta")
@@ -81,10 +81,10 @@ def replace_table(
 
 
 def force_checkpoint(spark: SparkSession, path: str) -> int:
-    """Let Delta make a checkpoint of a version by a property that is set for one commit; return the version.
+    """Make Delta write a checkpoint by setting a property for one commit, and return the version of the checkpoint.
 
     Raises:
-        PrivateNameGoneError: No checkpoint is there afterwards.
+        PrivateNameGoneError: There is no checkpoint afterwards.
     """
     before = PublishedLog(spark, path).metadata()["configuration"].get(_INTERVAL)
     table = f"delta.{quoted(path)}"
@@ -97,7 +97,7 @@ def force_checkpoint(spark: SparkSession, path: str) -> int:
     file, file_system = open_path(spark, f"{path}/_delta_log/{version:020d}.checkpoint.parquet")
     if not file_system.exists(file):
         raise PrivateNameGoneError(
-            f"Delta made no checkpoint of table {path}, and the older entries of its log can't go",
+            f"Delta made no checkpoint of table {path}, so the older entries of its log can't be removed",
             CHECKPOINT.main,
         )
     return version

@@ -1,6 +1,6 @@
-"""One version of a table as the files of its log say it, read by Delta's published protocol and by no class of Delta.
+"""Read one version of a table's log from the files of the log, with Delta's published protocol and without classes of Delta.
 
-The protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md. The driver reads a checkpoint and the commits after it.
+The protocol is https://github.com/delta-io/delta/blob/master/PROTOCOL.md. The driver reads a checkpoint and the commits after it.
 """
 
 import json
@@ -18,20 +18,20 @@ from tidegate.hadoop import open_path
 from tidegate.text_files import read_text
 
 _COMMIT = re.compile(r"(\d{20})\.json")
-# A checkpoint of one file, or one of several: the number of this one, and how many there are.
+# A checkpoint is one file, or several with numbers: the number of the file, and how many files there are.
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.\d{10}\.(\d{10}))?\.parquet")
 
 
 @dataclass
 class _Actions:
-    """What the actions of a log add up to."""
+    """The state of a table after the actions of its log."""
 
     metadata: Mapping[str, Any] = field(default_factory=dict)
     tokens: dict[str, None] = field(default_factory=dict)
     files: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def apply(self, action: Mapping[str, Any]) -> None:
-        """Take one action into account. The actions of one commit can come in any order: it never adds and removes one key."""
+        """Apply one action. The order inside a commit does not matter, because a commit never adds and removes the same key."""
         if (metadata := action.get("metaData")) is not None:
             self.metadata = metadata
         elif (token := action.get("txn")) is not None:
@@ -44,7 +44,7 @@ class _Actions:
 
 @dataclass(frozen=True)
 class PublishedLog:
-    """A version of a table; see `TableLog` for what its methods return.
+    """A version of a table's log. `TableLog` explains what the methods return.
 
     Attributes:
         spark: The session.
@@ -63,16 +63,16 @@ class PublishedLog:
 
     @property
     def table_id(self) -> str:
-        """The id that Delta gave the table when it was made."""
+        """The id that Delta gave the table when it was created."""
         return str(self.metadata()["id"])
 
     @property
     def names_files(self) -> bool:
-        """Whether `files` starts no job; that can't be promised here."""
+        """Whether `files` starts no job. Here it can start one, to read a checkpoint."""
         return False
 
     def metadata(self) -> Mapping[str, Any]:
-        """Return schema, properties and partition columns, as the log writes them."""
+        """Return schema, properties and partition columns, as in the log."""
         return self._actions.metadata
 
     def tokens(self) -> list[str]:
@@ -80,30 +80,30 @@ class PublishedLog:
         return list(self._actions.tokens)
 
     def file_count(self) -> int:
-        """Return how many data files there are."""
+        """Return the number of data files."""
         return len(self._actions.files)
 
     def byte_count(self) -> int:
-        """Return how many bytes the data files have."""
+        """Return the size of all data files in bytes."""
         return sum(int(file["size"]) for file in self._actions.files.values())
 
     def files(self) -> list[Mapping[str, Any]]:
-        """Return what the log says of each data file."""
+        """Return the log's entry of each data file."""
         return list(self._actions.files.values())
 
     def rows(self) -> DataFrame | None:
-        """Return None: Delta's own reader finds the files."""
+        """Return None, so that the caller uses Delta's own reader."""
         return None
 
     @cached_property
     def _names(self) -> Mapping[int, tuple[str, ...]]:
-        """The commit of each version, if it is there, by version; a checkpoint counts as a version without one."""
+        """The name of the commit file of each version; a version for which there is only a checkpoint has none."""
         found = {int(match[1]): (match[0],) for name in self._all_names if (match := _COMMIT.fullmatch(name))}
         return {**dict.fromkeys(self._checkpoints, ()), **found}
 
     @cached_property
     def _checkpoints(self) -> Mapping[int, list[str]]:
-        """The files of each whole checkpoint, by version."""
+        """The files of each complete checkpoint, by version."""
         parts: dict[tuple[int, int], list[str]] = {}
         for match in filter(None, map(_CHECKPOINT.fullmatch, self._all_names)):
             parts.setdefault((int(match[1]), int(match[2] or 1)), []).append(match[0])
@@ -140,6 +140,6 @@ class PublishedLog:
 
 
 def _file_key(action: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what tells a file from others: its name, and the marks of deleted rows that it has."""
+    """Return the key of a file: its path and its deletion vector."""
     marks = action.get("deletionVector") or {}
     return action["path"], "".join(str(marks.get(part, "")) for part in ("storageType", "pathOrInlineDv", "offset"))

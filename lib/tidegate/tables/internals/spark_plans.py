@@ -1,4 +1,4 @@
-"""What Spark's private classes tell of a frame's plan, and copies of a session."""
+"""Read a frame's plan with Spark's private classes, and copy a session."""
 
 from contextlib import suppress
 from typing import Any
@@ -14,34 +14,34 @@ _CONSTRAINTS = "spark.sql.constraintPropagation.enabled"
 
 
 def session_copy(spark: SparkSession) -> SparkSession:
-    """Return a session with the same settings; what is set in one does not change the other."""
+    """Return a session with the same settings. Settings that are changed in one session do not change in the other."""
     if is_there(spark, SESSION_COPY):
         return SparkSession(spark.sparkContext, java_session(spark).cloneSession())
     copy = spark.newSession()
     for key, value in spark.conf.getAll.items():
         if copy.conf.get(key, None) != value:
-            # What belongs to all sessions can't be set, and is in the new one already.
+            # Settings of all sessions together can't be set here, and the new session already has them.
             with suppress(PySparkException):
                 copy.conf.set(key, value)
     return copy
 
 
 def plan_size(frame: DataFrame) -> int | None:
-    """Return Spark's estimate of a frame's bytes; None where it can't be asked."""
+    """Return Spark's estimate of the bytes of a frame; None if this release of Spark lacks the method."""
     if not is_there(frame.sparkSession, PLAN_SIZE):
         return None
     return int(java_frame(frame).queryExecution().optimizedPlan().stats().sizeInBytes())
 
 
 def lies_in_one_partition(kept: DataFrame) -> bool:
-    """Tell whether the rows of a checkpoint are known to lie in one partition."""
+    """Return whether the rows of a checkpoint are known to be in one partition."""
     if not is_there(kept.sparkSession, KEPT_PARTITIONS):
         return False
     return int(java_frame(kept).queryExecution().logical().rdd().getNumPartitions()) == 1
 
 
 def checkpoint_without_constraints(frame: DataFrame) -> DataFrame:
-    """Return a lazy checkpoint of a frame, planned in a copy of its session that infers no constraints of the rows."""
+    """Return a lazy checkpoint of a frame. It is planned in a copy of the session that infers no constraints from the plan."""
     session = frame.sparkSession
     if not is_there(session, WIDE_PLANS):
         return frame.localCheckpoint(eager=False)

@@ -100,11 +100,11 @@ def test_a_parquet_file_of_other_columns_is_refused_by_name(
 @pytest.mark.parametrize(
     ("name", "damage", "complaint"),
     [
-        ("cut", lambda content: content[: len(content) * 2 // 3], "it is no Parquet file, or was cut off"),
-        ("head_alone", lambda content: content[:10], "it is no Parquet file, or was cut off"),
-        ("footer", lambda content: flipped(content, len(content) - 6), "it is no Parquet file|its footer can't be read"),
-        ("text", lambda content: b"k,v,t\n" * 50, "it is no Parquet file"),
-        ("nothing", lambda content: b"", "it is no Parquet file, or was cut off"),
+        ("cut", lambda content: content[: len(content) * 2 // 3], "it is not a Parquet file, or is cut off"),
+        ("head_alone", lambda content: content[:10], "it is not a Parquet file, or is cut off"),
+        ("footer", lambda content: flipped(content, len(content) - 6), "it is not a Parquet file|its footer can't be read"),
+        ("text", lambda content: b"k,v,t\n" * 50, "it is not a Parquet file"),
+        ("nothing", lambda content: b"", "it is not a Parquet file, or is cut off"),
         ("page", lambda content: flipped(content, 60), "can't be read"),
         ("count", lambda content: miscounted(content), "its footer counts rows that its columns don't have"),
     ],

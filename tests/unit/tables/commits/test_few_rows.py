@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 from tests.hidden_names import hidden
 
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.internals.names import COMMIT, PrivateNames

@@ -7,7 +7,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.file_commit import can_mark_rows
 from tidegate.tables.commits.row_places import FILE, PLACE, with_places
 from tidegate.tables.create import TableShape, create_table
@@ -97,7 +97,7 @@ def test_files_are_written_anew_without_the_rows_that_go(spark: SparkSession, pa
         copied = Copied({large.path}, stored.where(condition).select(FILE, PLACE), leaving)
         replace_copied(spark, path, lambda kept: kept.unionByName(rows(spark, 104)).coalesce(1), copied)
 
-    with pytest.raises(RuntimeError, match="9 rows were written where there are 8"):
+    with pytest.raises(RuntimeError, match="9 rows were written, but 8 were expected"):
         replace("value = 4", 8)
     assert current_version(spark, path) == 3
     replace("value = 4", 9)

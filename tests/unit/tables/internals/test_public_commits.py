@@ -24,7 +24,7 @@ from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.sources.formats.parquet import file_columns
 from tidegate.tables.checkpoint import checkpointed, checkpointed_wide
-from tidegate.tables.commits.commit_note import Commit
+from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, remove_table
 from tidegate.tables.delta_log.files import data_files
@@ -245,7 +245,7 @@ def test_plans_sessions_and_footers_without_private_names(spark: SparkSession, t
         assert estimated_bytes(rows) is None
         assert [sorted(kept(rows).collect()) for kept in (checkpointed, checkpointed_wide)] == [sorted(rows.collect())] * 2
         given = checkpointed(rows)
-        assert why_not_row_by_row(given.where("id > 1"), given) == "this release of Spark shows no plan that could tell"
+        assert why_not_row_by_row(given.where("id > 1"), given) == "tidegate can't read the plans of this release of Spark"
         spark.conf.set("mine.own", "kept")
         copy = Commit(note={"why": "test"}).session(spark)
         assert copy.conf.get("mine.own") == "kept"

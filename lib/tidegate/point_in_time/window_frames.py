@@ -1,4 +1,4 @@
-"""The two sides of the window strategies: labels and feature rows with fixed column names, whatever the user's names are."""
+"""The frames that the window strategies join: labels and feature rows with fixed column names, whatever the user's names are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a commit carries beside its rows: a token that makes it happen once, and a note."""
+"""What a commit records in the log of its table: a token, so that no batch is committed twice, and a note."""
 
 import json
 from collections.abc import Mapping
@@ -11,24 +11,24 @@ from tidegate.tables.internals.spark_plans import session_copy
 
 @dataclass(frozen=True)
 class Commit:
-    """What stands in the log with a commit.
+    """The metadata that a commit records in the log of its table.
 
     Attributes:
-        token: A name that no other commit of the table has; a second commit of it is left out by Delta. None: no token.
-        note: Kept as JSON in the commit's userMetadata; no personal value may be in it.
+        token: A name that no other commit of the table has. Delta skips a second commit with the same token. None: no token.
+        note: Stored as JSON in the userMetadata of the commit; it must not contain personal values.
     """
 
     token: str | None = None
     note: Mapping[str, object] = field(default_factory=dict)
 
     def writer_options(self) -> dict[str, str]:
-        """Return the options of a DataFrame writer."""
+        """Return the options with which a DataFrame writer records token and note."""
         return {**self._note("userMetadata"), **self._token("txnAppId", "txnVersion")}
 
     def session(self, spark: SparkSession) -> SparkSession:
-        """Return a session for one MERGE, DELETE or UPDATE, which take token and note from settings alone.
+        """Return a session for one MERGE, DELETE or UPDATE; these commands read token and note only from settings.
 
-        It is a copy of the given one: the caller's settings stay as they are, also for what runs beside in other threads.
+        It is a copy of the given session, so that the settings of the caller and of other threads do not change.
         """
         if not self.token and not self.note:
             return spark
@@ -42,5 +42,5 @@ class Commit:
         return {key: json.dumps(self.note, sort_keys=True, default=str)} if self.note else {}
 
     def _token(self, name: str, version: str) -> dict[str, str]:
-        # Version 0 for every token: of a growing version over batches Delta would skip a lower one without a word.
+        # Every token has version 0. If versions grew from batch to batch, Delta would silently skip a batch with a lower version.
         return {name: self.token, version: "0"} if self.token else {}

@@ -37,13 +37,13 @@ def shows_everything() -> bool:
 
 
 def with_clear_errors(verbs: type[_Class]) -> type[_Class]:
-    """Make every public method of a class check the types of its arguments and raise only errors of tidegate.
+    """Make every public method of a class, also inherited ones, check its arguments' types and raise only errors of tidegate.
 
     An error that the caller's own code raises, such as the ValueError of a transformation, is not changed: its author can
     understand it best. A DataFrame that a method returns is computed later, by the caller; an error at that time is Spark's own.
     """
-    for name, member in list(vars(verbs).items()):
-        if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
+    for name, member in inspect.getmembers(verbs, inspect.isfunction):
+        if name == "__init__" or not name.startswith("_"):
             setattr(verbs, name, _guarded(member, verbs.__name__ if name == "__init__" else f"{verbs.__name__}.{name}"))
     return verbs
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tidegate.point_in_time.shares import shared_out
+from tidegate.point_in_time.bucket_tasks import shared_out
 
 
 def test_a_large_bucket_gets_a_task_of_its_own() -> None:
