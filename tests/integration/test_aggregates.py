@@ -21,8 +21,10 @@ from tidegate import (
     share,
     sum_of,
 )
-from tidegate.datasets.view_rows import current_snapshot, planned_joins
+from tidegate.datasets.absent_groups import absent_groups, with_marked_features
+from tidegate.datasets.view_rows import Span, current_snapshot, planned_joins
 from tidegate.errors import AbsentGroupsError
+from tidegate.feature_groups.loaded_until import Load, record_loaded_until
 
 HOUR = timedelta(hours=1)
 FLIGHT, ORIGIN = Field("flight", T.StringType(), "flight"), Field("origin", T.StringType(), "airport")
@@ -104,6 +106,51 @@ def test_a_training_dataset_has_the_aggregates_known_at_each_label_time(store: F
     assert dataset.manifest.inputs.loaded_until == {"movements_v1": at(8)}
     assert dataset.manifest.absent == {"movements_v1 (None)": 6, "movements_v1 (by origin)": 3, "movements_v1 (by flight)": 6}
     assert store.training_dataset(VIEW.allowing_absent(), at(0), at(48)).reused
+
+
+def test_a_batch_gets_the_same_values_and_lists_where_nothing_counts(store: FeatureStore) -> None:
+    snapshot = current_snapshot(store.handle, (FLIGHTS, MOVEMENTS), (MOVEMENTS,))
+    rows = snapshot.standing(FLIGHTS).select("flight", "origin", "event_time")
+    marked = with_marked_features(snapshot, VIEW, rows, Span(at(0), at(48))).withColumn("absent", absent_groups(VIEW))
+    found = {row["flight"]: row for row in marked.collect()}
+    assert {name: found[name]["delay_sum"] for name in found} == {
+        "0": None,
+        "4": 60,
+        "5": 30,
+        "7": 60,
+        "e": 30,
+        "x": None,
+        "y": None,
+    }
+    by_origin, by_key = "movements_v1 (by origin)", "movements_v1 (by flight)"
+    assert found["4"]["absent"] == ["movements_v1 (None)", by_key]
+    assert found["0"]["absent"] == ["movements_v1 (None)", by_origin, by_key]
+    assert found["e"]["absent"] is None
+
+
+def test_the_catalog_lists_aggregates_with_meaning_and_origin(store: FeatureStore) -> None:
+    store.training_dataset(VIEW.allowing_absent(), at(0), at(48))
+    [found] = store.catalog.find("delay_sum").collect()
+    assert (found["group"], found["type"], found["unit"], found["origin"]) == (
+        "feature view delays",
+        "bigint",
+        "minutes",
+        "movements_v1: delay, kind",
+    )
+
+
+def test_loads_beyond_the_period_change_neither_the_id_nor_a_value(store: FeatureStore) -> None:
+    """A look without news moves `loaded_until`, and the table keeps its version."""
+    first = store.training_dataset(VIEW.allowing_absent(), at(0), at(7.5))
+    assert first.manifest.inputs.loaded_until == {"movements_v1": at(7.5)}
+    version = current_snapshot(store.handle, (MOVEMENTS,)).versions["movements_v1"]
+    record_loaded_until(store.handle, [Load("movements_v1", "said", at(30), version)])
+    again = store.training_dataset(VIEW.allowing_absent(), at(0), at(7.5))
+    assert (again.reused, again.manifest.dataset_id) == (True, first.manifest.dataset_id)
+    later = store.training_dataset(VIEW.allowing_absent(), at(0), at(48))
+    assert later.manifest.inputs.loaded_until == {"movements_v1": at(30)}
+    # Now it is known that nothing departed.
+    assert by_flight(later.frame.collect(), "departures", "of_flight")["y"] == (0, 0)
 
 
 def test_every_way_gives_the_same(store: FeatureStore, spark: SparkSession) -> None:

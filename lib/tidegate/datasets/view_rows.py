@@ -99,7 +99,7 @@ def current_snapshot(store: Store, groups: tuple[FeatureGroup, ...], aggregated:
         if not table_exists(store.spark, path):
             raise MissingGroupError(group.full_name, store.layout.root)
         versions[group.full_name] = current_version(store.spark, path)
-    # It is read before the versions could be: what is loaded later is then in neither of them.
+    # Only loads whose rows are in these versions count.
     return Snapshot(store, versions, loaded_until(store, aggregated, versions) if aggregated else {})
 
 
@@ -128,8 +128,10 @@ def view_inputs(
     snapshot: Snapshot, view: FeatureView, span: Span | None = None, marks: Sequence[str] = ()
 ) -> list[FeatureRows | AggregateRows]:
     """Return the inputs of the join for a view, one for each choice. `marks` are names of columns that mark the chosen rows."""
+    # Choices of the same group share its files, so that a task reads them once.
+    files = {group: snapshot.files(group) for group in view.groups}
     named = zip(view.choice_names, view.choices, strict=True)
-    inputs = [_rows(snapshot, choice, name, span) for name, choice in named]
+    inputs = [replace(_rows(snapshot, choice, name, span), stored=files[choice.group]) for name, choice in named]
     return [replace(rows, mark=mark) for rows, mark in zip(inputs, marks, strict=True)] if marks else inputs
 
 
@@ -176,7 +178,6 @@ def _aggregate_rows(snapshot: Snapshot, choice: Aggregates, name: str, span: Spa
         one_event_per=choice.one_event_per,
         immutable=group.immutable,
         fresh_until=None if loaded is None else _later(loaded, choice.staleness),
-        stored=snapshot.files(group),
         span=None if span is None else (span.start, span.end),
     )
 
@@ -191,7 +192,6 @@ def _feature_rows(snapshot: Snapshot, choice: FeatureChoice, name: str, span: Sp
         boundary=choice.boundary,
         delay=choice.group.delay,
         sequence=choice.group.sequence,
-        stored=snapshot.files(choice.group),
     )
 
 

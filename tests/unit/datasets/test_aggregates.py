@@ -91,6 +91,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown in share": ({"features": {"x": share("sta > 1")}}, "reads 'sta'"),
     "an aggregate": ({"where": "count(*) > 1"}, "A condition reads the columns of one row"),
     "a window": ({"where": "sum(stars) over (order by km) > 1"}, "A condition reads the columns of one row"),
+    "a rank": ({"where": "row_number() over (order by km) > 1"}, "A condition reads the columns of one row"),
     "a query": ({"where": "stars in (select 1)"}, "A condition reads the columns of one row"),
     "a name": ({"where": "stars as x"}, "is not one condition"),
     "several": ({"where": "paid; paid"}, "is not one condition"),
@@ -255,6 +256,7 @@ def test_the_catalog_says_what_each_aggregate_means() -> None:
     features = {
         "rides_6h": count(window=timedelta(hours=6)),
         "way": mean("km", window=LastRows(5), offset=DAY),
+        "ways": count_distinct("km"),
         "late_stars": std("stars", where="km > 3", by="driver", window=CalendarDays(7, "UTC")),
     }
     entries = view_entries(view(rides(features=features, key=("city",), where="paid")))
@@ -268,6 +270,11 @@ def test_the_catalog_says_what_each_aggregate_means() -> None:
             "Mean of km in rides with the same city, among the newest 5 rows until the time 1 day before the label time, where "
             "paid",
             "km",
+            "rides_v1: km, paid",
+        ),
+        "ways": (
+            "Number of different values of km in rides with the same city, at any time until the label time, where paid",
+            None,
             "rides_v1: km, paid",
         ),
         "late_stars": (

@@ -77,6 +77,12 @@ class Aggregate:
         """The columns that the aggregate reads, apart from those of its conditions."""
         return tuple(name for name in (self.column, self.by) if name is not None)
 
+    @property
+    def columns_needed(self) -> tuple[str, ...]:
+        """The columns that must have a value in a row that counts."""
+        takes_null = self.operation in ("first", "last") and not self.skip_null
+        return tuple(name for name in (None if takes_null else self.column, self.by) if name is not None)
+
     def _require_spans(self) -> None:
         if not timedelta(0) <= self.offset <= LONGEST_WINDOW:
             raise DefinitionError(f"{self.operation}: offset is {self.offset}. Give a span of 0 or longer.")

@@ -27,15 +27,15 @@ class _Description:
     flags: dict[RowFlag, str] = field(default_factory=dict)
     features: list[NativeFeature] = field(default_factory=list)
 
-    def flag(self, texts: Iterable[str | None], not_null: str | None = None) -> str | None:
+    def flag(self, texts: Iterable[str | None], not_null: tuple[str, ...] = ()) -> str | None:
         """Return the name of the flag for these conditions; None if every row has it."""
         wanted = tuple(self.rows.conditions[text] for text in dict.fromkeys(texts) if text is not None)
-        if not wanted and not_null is None:
+        if not wanted and not not_null:
             return None
         return self.flags.setdefault(RowFlag(wanted, not_null), f"_flag_{len(self.flags)}")
 
-    def add(self, name: str, aggregate: Aggregate, kind: T.DataType, not_null: str | None = None) -> str:
-        """Add a feature. `not_null` names a column that must not be NULL in a row that counts."""
+    def add(self, name: str, aggregate: Aggregate, kind: T.DataType, not_null: tuple[str, ...] = ()) -> str:
+        """Add a feature. `not_null` names columns that must not be NULL in a row that counts."""
         counts = self.flag((self.rows.where, aggregate.where), not_null)
         meets = None if aggregate.condition is None else self.flag((aggregate.condition,))
         self.features.append(NativeFeature(name, aggregate, to_arrow_type(kind, timezone="UTC"), counts, meets))
@@ -110,14 +110,15 @@ def _native(rows: AggregateRows, features: Iterable[NativeFeature]) -> NativeAgg
 
 def _add_provenance(described: _Description, name: str, aggregate: Aggregate) -> None:
     """Add the number of rows that a feature counts, and their newest times."""
-    column_counted = aggregate.column if aggregate.skip_null else None
-    plain = replace(aggregate, operation="count", column=column_counted, by=None, n=None, skip_null=True, condition=None)
+    plain = replace(aggregate, operation="count", column=None, by=None, n=None, skip_null=True, condition=None)
+    needed = aggregate.columns_needed
+    if isinstance(aggregate.window, LastRows):
+        # A window of rows is filled before rows with NULL are skipped. So its newest times may be those of a skipped row.
+        plain, needed = replace(plain, column=needed[0] if needed else None), ()
     count, event, known = provenance_names(name)
-    described.add(count, plain, T.LongType())
-    # A window of rows is filled before rows with NULL are skipped, so its newest row may be one of them.
-    not_null = None if isinstance(aggregate.window, LastRows) else column_counted
+    described.add(count, plain, T.LongType(), needed)
     for column, moment in ((event, EVENT_TIME), (known, AVAILABLE_AT)):
-        described.add(column, replace(plain, operation="max", column=moment), T.TimestampType(), not_null)
+        described.add(column, replace(plain, operation="max", column=moment), T.TimestampType(), needed)
 
 
 def _add_counts(described: _Description, aggregates: Iterable[Aggregate]) -> tuple[str, ...]:

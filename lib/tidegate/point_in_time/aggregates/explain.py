@@ -92,9 +92,6 @@ def _with_verdict(rows: AggregateRows, seen: DataFrame, aggregate: Aggregate, mo
     met = RowFlag(tuple(conditions)).column() if conditions else F.lit(True)
     low, high = window_at(aggregate, moment)
     in_window = (F.col(EVENT_TIME) >= moment_column(low)) & (F.col(EVENT_TIME) < moment_column(high))
-    null = F.lit(False)
-    if aggregate.column is not None and aggregate.skip_null:
-        null = F.col(quoted(aggregate.column)).isNull()
     verdict = (
         F.when(~F.col("_known"), NOT_YET_KNOWN)
         .when(F.col(TOMBSTONE), WITHDRAWN)
@@ -107,8 +104,10 @@ def _with_verdict(rows: AggregateRows, seen: DataFrame, aggregate: Aggregate, mo
     judged = seen.withColumn("verdict", verdict).where("_matches OR _tombstone")
     if isinstance(aggregate.window, LastRows):
         judged = _newest_only(rows, judged, aggregate.window.rows)
-    null_text = f"NULL in {aggregate.column}"
-    return judged.withColumn("verdict", F.when((F.col("verdict") == COUNTED) & null, null_text).otherwise(F.col("verdict")))
+    for name in aggregate.columns_needed:
+        is_null = (F.col("verdict") == COUNTED) & F.col(quoted(name)).isNull()
+        judged = judged.withColumn("verdict", F.when(is_null, f"NULL in {name}").otherwise(F.col("verdict")))
+    return judged
 
 
 def _newest_only(rows: AggregateRows, judged: DataFrame, most: int) -> DataFrame:

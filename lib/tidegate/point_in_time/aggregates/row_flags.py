@@ -22,31 +22,29 @@ class RowFlag:
 
     Attributes:
         conditions: The conditions.
-        not_null: A column that must not be NULL either; None for none.
+        not_null: Columns that must not be NULL either.
     """
 
     conditions: tuple[Condition, ...]
-    not_null: str | None = None
+    not_null: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""
         read = [name for each in self.conditions for name in each.columns]
-        return tuple(dict.fromkeys([*read, *([self.not_null] if self.not_null else [])]))
+        return tuple(dict.fromkeys([*read, *self.not_null]))
 
     def of(self, rows: pa.Table) -> pa.ChunkedArray:
         """Compute the column inside a task. Each condition must be one that tasks can evaluate."""
         parts = [pc.fill_null(each.test.of(rows), False) for each in self.conditions if each.test is not None]
-        if self.not_null is not None:
-            parts.append(pc.is_valid(rows.column(self.not_null)))
+        parts += [pc.is_valid(rows.column(name)) for name in self.not_null]
         return reduce(pc.and_, parts)
 
     def column(self) -> Column:
         """Return the column for Spark."""
         # Each condition is on lines of its own, because it may end with a comment.
         texts = [f"coalesce((\n{each.text}\n), false)" for each in self.conditions]
-        if self.not_null is not None:
-            texts.append(f"{quoted(self.not_null)} IS NOT NULL")
+        texts += [f"{quoted(name)} IS NOT NULL" for name in self.not_null]
         return F.expr(" AND ".join(texts))
 
 

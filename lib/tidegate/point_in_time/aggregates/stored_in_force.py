@@ -57,5 +57,5 @@ def _units(stored: StoredRows, task: TaskAggregates, span: tuple[int, int] | Non
         wanted = files
         if span is not None:
             wanted = tuple(file for file in files if file.matters(span[0] - task.pruning_reach, span[1]))
-        units += [wanted] if task.native.keeps_all or task.native.one_event_per else [(file,) for file in wanted]
+        units += [wanted] if task.needs_all_rows else [(file,) for file in wanted]
     return [unit for unit in units if unit]

@@ -53,6 +53,11 @@ class TaskAggregates:
         return self.cells_at_once // len(self.read)
 
     @property
+    def needs_all_rows(self) -> bool:
+        """Whether one row may replace another one, so that all rows are needed at once to see which are in force."""
+        return self.native.keeps_all or bool(self.native.one_event_per)
+
+    @property
     def pruning_reach(self) -> int:
         """How far before the label time the observations lie that matter, in microseconds."""
         # An event that moved may have an old observation that would count if the newer one were not read.

@@ -1,10 +1,13 @@
 """Choose how the aggregates of a group are computed, with a reason. The choice changes the time, never a value."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from tidegate.moments import micros_of
+from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.meaning import span_text
 from tidegate.point_in_time.aggregates.windows import window_text
 
 Way = Literal["bucketed", "shuffled"]
@@ -73,8 +76,15 @@ def what_is_read(rows: AggregateRows) -> str:
     columns = [name for each in rows.features.values() for name in each.columns]
     columns += [name for each in rows.conditions.values() for name in each.columns]
     named = ", ".join(dict.fromkeys(columns)) or "no column but keys and times"
-    windows = ", ".join(dict.fromkeys(window_text(each.window) for each in rows.features.values() if each.ahead is None))
-    return f"reads {named}" + (f" of {windows}" if windows else "")
+    return f"reads {named} of events {', '.join(dict.fromkeys(map(_reach_text, rows.features.values())))}"
+
+
+def _reach_text(aggregate: Aggregate) -> str:
+    if aggregate.ahead is not None:
+        return f"up to {span_text(aggregate.ahead)} ahead"
+    if isinstance(aggregate.window, timedelta):
+        return f"of {span_text(aggregate.window)}"
+    return f"of {window_text(aggregate.window)}" if aggregate.window is not None else "of any time"
 
 
 def span_of(rows: AggregateRows) -> tuple[int, int] | None:
