@@ -166,7 +166,6 @@ def _stretches(records: DataFrame) -> DataFrame:
         .agg(
             F.unix_micros(F.max("loaded_until")).alias("until"),
             F.unix_micros(F.min("recorded_at")).alias("recorded_at"),
-            F.max(F.col("loaded_from").isNull()).alias("is_open"),
         )
     )
 
@@ -179,14 +178,12 @@ def _reached(stretches: Sequence[Row]) -> int:
 
 
 def _reached_by_days(stretches: Sequence[Row]) -> int:
-    """Return where the stretch ends that was recorded first, or the one without a start, if that ends later.
+    """Return where the stretch ends that was recorded first: there the history of the group begins.
 
-    The first recorded days are where the history of the group begins. Further records can only make these stretches longer, so
-    the moment never moves back.
+    Later records can only make this stretch longer, so the moment never moves back.
     """
-    first = min(stretches, key=lambda row: (row["recorded_at"], row["part"]))
-    ends: list[int] = [row["until"] for row in stretches if row["is_open"] or row is first]
-    return max(ends)
+    first: int = min(stretches, key=lambda row: (row["recorded_at"], row["part"]))["until"]
+    return first
 
 
 def _reached_by_looks(looks: Sequence[Row]) -> int:
