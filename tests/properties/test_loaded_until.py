@@ -11,6 +11,7 @@ from tidegate.feature_groups.loaded_until import SCHEMA, _moments
 from tidegate.moments import EPOCH
 
 CASES, MOST_RECORDS, DAY = 250, 7, 24
+KINDS = (("days",), ("look",), ("days", "rows"), ("look", "rows"), ("days", "said"), ("days", "look", "rows", "said"))
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def hours(number: int | None) -> datetime | None:
 
 
 def test_loads_are_put_together_as_a_plain_computation_does_and_never_move_back(spark: SparkSession) -> None:
-    cases = {f"case{n}_v1": generated(n) for n in range(CASES)}
+    # The day after the newest row still follows it without a gap.
+    edges = [[Record("rows", 48), Record("days", 72 + late + DAY, 72 + late)] for late in (0, 1)]
+    cases = {f"case{n}_v1": records for n, records in enumerate([*edges, *map(generated, range(CASES))])}
     # Every start of a case is a case of its own: what a reader saw after each of its records.
     starts = {f"{name}_{count}": records[:count] for name, records in cases.items() for count in range(1, len(records) + 1)}
     rows = [
