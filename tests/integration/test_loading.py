@@ -13,6 +13,7 @@ from pyspark.sql import types as T
 from tidegate import Csv, FeatureGroup, FeatureStore, Field, JsonLines, Loading, Source, StateFiles, Wide, at_least
 from tidegate.errors import (
     ChangedFilesError,
+    DefinitionError,
     ExpectationFailedError,
     FolderChangedError,
     HeldBackError,
@@ -90,6 +91,12 @@ def test_each_file_is_loaded_once_and_every_row_is_counted(store: FeatureStore, 
     with pytest.raises(ChangedFilesError, match="b.csv"):
         store.load(load_of(folder))
     assert store.load(load_of(folder, replace(FEED, changed_files="reload"))).written[0].unchanged == 1
+
+
+def test_immutable_groups_take_no_full_states(folder: Path) -> None:
+    states = replace(FEED, contents=StateFiles(r"(\d{4}-\d{2}-\d{2})", "%Y-%m-%d"))
+    with pytest.raises(DefinitionError, match="source 'feed' delivers full states, but feature group values_v1 is immutable"):
+        load_of(folder, states, replace(GROUP, immutable=True))
 
 
 def test_a_changed_or_vanished_file_is_said(store: FeatureStore, folder: Path) -> None:

@@ -126,7 +126,7 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
         others = Counter(row for row in rows if not any(person in row for person in FORGOTTEN))
         assert Counter(after[path]) == others, path
     receipts = store.receipts().orderBy("started_at").collect()
-    assert [row.outcome for row in receipts] == ["erased", "erased", "not erased", "erased"]
+    assert [row.result for row in receipts] == ["erased", "erased", "not erased", "erased"]
     assert [row.amends for row in receipts] == [None, None, wrong, [receipts[2].erasure_id, *wrong]]
     assert set(receipts[3].subject_hashes) == {hash_ for row in receipts[:2] for hash_ in row.subject_hashes}
     assert {entry.path.rsplit("/", 1)[0] for entry in receipts[3].tables} >= {"training_datasets/returns_v1", "quarantine"}
@@ -137,7 +137,7 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     append_rows(others.limit(1).withColumn("driver_id", F.lit("D7")), drivers)
     assert amend_erasures(KNOWN, handle)[0].startswith("feature_groups/drivers_v1: 1 rows of forgotten people")
     finding, amended = store.receipts().orderBy("started_at").collect()[-2:]
-    assert (finding.outcome, amended.outcome) == ("not erased", "erased")
+    assert (finding.result, amended.result) == ("not erased", "erased")
     assert finding.erasure_id in amended.amends
     assert amend_erasures(KNOWN, handle) == []
 
