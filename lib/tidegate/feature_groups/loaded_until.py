@@ -96,6 +96,14 @@ def record_loaded_until(store: Store, loads: Sequence[Load]) -> None:
     append_few(store.spark, store.layout.loaded_until, rows, SCHEMA, Commit(note={"loads": len(rows)}))
 
 
+def recorded_groups(store: Store) -> set[str]:
+    """Return the full names of the groups with a record of a load."""
+    if not table_exists(store.spark, store.layout.loaded_until):
+        return set()
+    names = read_table(store.spark, store.layout.loaded_until).select("feature_group").distinct().collect()
+    return {row["feature_group"] for row in names}
+
+
 def is_recorded(store: Store, group: FeatureGroup, batch: str | None) -> bool:
     """Return whether a load of this group with this batch id was recorded."""
     if batch is None or not table_exists(store.spark, store.layout.loaded_until):

@@ -204,9 +204,7 @@ def test_an_immutable_version_is_not_filled_from_events_that_could_change() -> N
         events = replace(GROUP, version=2, immutable=True)
         return FeatureStep(events, (), lambda sources, period: sources["x"], older=OlderVersion(older, lambda rows: rows))
 
-    with pytest.raises(
-        DefinitionError, match="visits_v2 is immutable, but its older version visits_v1 is not.*leave out"
-    ):
+    with pytest.raises(DefinitionError, match="visits_v2 is immutable, but its older version visits_v1 is not.*leave out"):
         step(GROUP)
     for older in (replace(GROUP, immutable=True), replace(GROUP, history="all")):
         assert step(older).older is not None
