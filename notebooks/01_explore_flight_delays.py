@@ -212,7 +212,7 @@ display(by_risk.toPandas())
 # Two rows a job: started, and how it ended. A start without an end is a job that was killed; its next run finishes it.
 
 # %%
-runs = store.audit.runs().select("at", "job", "batch", "outcome").orderBy("at")
+runs = store.audit.runs().select("at", "job", "batch", "result").orderBy("at")
 display(runs.toPandas())
 
 # %%

@@ -206,7 +206,7 @@ def test_a_new_version_is_backfilled_in_parts_while_both_are_fed(
     assert (store.read(BEDS).count(), store.read(BEDS).columns) == (2, ["ward", "free", "event_time", "available_at"])
     known = [(row.group_version, row.feature) for row in store.catalog.find("share").collect()]
     assert known == [(2, "share_free")]
-    runs = [(row.job, row.outcome) for row in store.audit.runs().where("job = 'backfill'").orderBy("at").collect()]
+    runs = [(row.job, row.result) for row in store.audit.runs().where("job = 'backfill'").orderBy("at").collect()]
     assert runs == [("backfill", end) for end in ("started", "failed", "started", "succeeded")]
 
 

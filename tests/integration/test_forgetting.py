@@ -123,7 +123,7 @@ def _lose_the_key(spark: SparkSession, store: FeatureStore, tmp_path: Path, monk
     assert (state.fingerprints, state.people, state.unrecognised, state.fits) == ({second}, 3, 0, True)
     names = "ann@example.com", "later@example.com", "new@example.com", "001001"
     assert suppressed(spark, store, *names) == {"ann@example.com", "new@example.com"}
-    record = store.audit.runs().where("job = 'subject_key' AND outcome = 'succeeded'").first()
+    record = store.audit.runs().where("job = 'subject_key' AND result = 'succeeded'").first()
     assert record is not None
     assert (record["batch"], record["details"]["people_lost"], record["details"]["new_fingerprint"]) == ("case-2", "1", second)
     # The old entries are a record.

@@ -13,6 +13,7 @@ from pyspark.sql import types as T
 from tidegate import Csv, FeatureGroup, FeatureStore, Field, JsonLines, Loading, Source, StateFiles, Wide, at_least
 from tidegate.errors import (
     ChangedFilesError,
+    DefinitionError,
     ExpectationFailedError,
     FolderChangedError,
     HeldBackError,
@@ -92,6 +93,12 @@ def test_each_file_is_loaded_once_and_every_row_is_counted(store: FeatureStore, 
     assert store.load(load_of(folder, replace(FEED, changed_files="reload"))).written[0].unchanged == 1
 
 
+def test_immutable_groups_take_no_full_states(folder: Path) -> None:
+    states = replace(FEED, contents=StateFiles(r"(\d{4}-\d{2}-\d{2})", "%Y-%m-%d"))
+    with pytest.raises(DefinitionError, match="source 'feed' delivers full states, but feature group values_v1 is immutable"):
+        load_of(folder, states, replace(GROUP, immutable=True))
+
+
 def test_a_changed_or_vanished_file_is_said(store: FeatureStore, folder: Path) -> None:
     file(folder, "a.csv", "a,1,2020-01-01T00:00:00Z")
     file(folder, "b.csv", "b,1,2020-01-01T00:00:00Z")
@@ -119,7 +126,7 @@ def test_an_empty_folder_and_one_that_is_not_there_are_named(store: FeatureStore
         store.load(load_of(folder))
 
 
-@pytest.mark.parametrize("killed_at", ["write_and_record", "record_files"])
+@pytest.mark.parametrize("killed_at", ["write_and_record_load", "record_files"])
 def test_what_is_left_after_a_kill_is_done_by_the_next_run(
     store: FeatureStore, folder: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:

@@ -62,7 +62,7 @@ def test_maintenance_of_a_store(spark: SparkSession, tmp_path: Path) -> None:
     assert file_count(spark, store.layout.runs) < MOST_SMALL_FILES
     stored = {(row.value, row.available_at.day) for row in read_table(spark, str(folder)).collect()}
     assert stored == {(2, 12), (3, 19), (3, 20)}
-    ended = store.audit.runs().where("job = 'maintain' AND outcome = 'succeeded'").first()
+    ended = store.audit.runs().where("job = 'maintain' AND result = 'succeeded'").first()
     assert ended is not None
     assert ended.details == {"purged": "2", "collapsed": "1", "compacted": "0", "unneeded_files": "1"}
     again = run_maintenance(store.handle, [GROUP], NOW)

@@ -1,25 +1,28 @@
-"""A root of format 2, made by the code of that time: refused, migrated also after a kill, and its wrong receipts corrected."""
+"""Roots of formats 2 and 3, made by the code of that time: refused, migrated also after a kill, and wrong receipts corrected."""
 
 import tarfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
-from tests.old_roots.definitions import DRIVERS, LAST, ORDERS, RETURNS, RETURNS_VIEW, RIDERS, RIDES, RIDES_VIEW
+from tests.old_roots.definitions import DRIVERS, FIRST, LAST, LATER, ORDERS, RETURNS, RETURNS_VIEW, RIDERS, RIDES, RIDES_VIEW
 from tests.rows_as_text import rows_as_text
 
 from tidegate import FeatureStore
 from tidegate.errors import DefinitionError, RootFormatError
-from tidegate.maintenance import group_names
+from tidegate.maintenance import first_loaded_until, group_names
 from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.rebuilt_map import People, _input
 from tidegate.maintenance.root_format import require_format
 from tidegate.maintenance.several_subjects import entries_of_any_format
+from tidegate.moments import utc_text
 from tidegate.pipelines import amendment
 from tidegate.pipelines.amendment import amend_erasures
 from tidegate.predictions.write import PredictionTable
@@ -30,7 +33,7 @@ from tidegate.tables.read import current_version, read_table
 from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows, replace_rows
 
-ARCHIVE = Path(__file__).parents[1] / "old_roots" / "format_2.tar.xz"
+ARCHIVES = Path(__file__).parents[1] / "old_roots"
 KNOWN = Definitions(
     (ORDERS, RETURNS, RIDERS, DRIVERS, RIDES),
     (RETURNS_VIEW, RIDES_VIEW),
@@ -52,11 +55,21 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def handle(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def opened(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Store]:
+    """A function that unpacks an old root and opens it."""
     monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(tmp_path, filter="data")
-    return Store.open(spark, str(tmp_path / "root"))
+
+    def unpacked(name: str) -> Store:
+        with tarfile.open(ARCHIVES / f"{name}.tar.xz") as archive:
+            archive.extractall(tmp_path, filter="data")
+        return Store.open(spark, str(tmp_path / "root"))
+
+    return unpacked
+
+
+@pytest.fixture
+def handle(opened: Callable[[str], Store]) -> Store:
+    return opened("format_2")
 
 
 def rows_of_tables(handle: Store) -> dict[str, list[str]]:
@@ -89,7 +102,7 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     last = [partial(amend_erasures, KNOWN)]
     store = FeatureStore(handle.spark, handle.layout.root)
     for attempt in (store.tables, lambda: store.training_dataset(RIDES_VIEW, LAST, LAST)):
-        with pytest.raises(RootFormatError, match="has format 2, but .* works with format 3. Migrate it.*--migrate"):
+        with pytest.raises(RootFormatError, match="has format 2, but .* works with format 4. Migrate it.*--migrate"):
             attempt()
     before = rows_of_tables(handle)
     assert {"/".join(path.split("/")[:2]): held(rows) for path, rows in before.items() if held(rows)} == LEFT
@@ -125,8 +138,11 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     for path, rows in before.items():
         others = Counter(row for row in rows if not any(person in row for person in FORGOTTEN))
         assert Counter(after[path]) == others, path
+    # RIDERS and RETURNS have only rows that are known from their event_time.
+    moments = {"riders_v1": FIRST, "returns_v1": LATER}
+    assert moments.items() <= store.catalog.loaded_until([RIDERS, RETURNS, ORDERS]).items()
     receipts = store.receipts().orderBy("started_at").collect()
-    assert [row.outcome for row in receipts] == ["erased", "erased", "not erased", "erased"]
+    assert [row.result for row in receipts] == ["erased", "erased", "not erased", "erased"]
     assert [row.amends for row in receipts] == [None, None, wrong, [receipts[2].erasure_id, *wrong]]
     assert set(receipts[3].subject_hashes) == {hash_ for row in receipts[:2] for hash_ in row.subject_hashes}
     assert {entry.path.rsplit("/", 1)[0] for entry in receipts[3].tables} >= {"training_datasets/returns_v1", "quarantine"}
@@ -137,9 +153,45 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     append_rows(others.limit(1).withColumn("driver_id", F.lit("D7")), drivers)
     assert amend_erasures(KNOWN, handle)[0].startswith("feature_groups/drivers_v1: 1 rows of forgotten people")
     finding, amended = store.receipts().orderBy("started_at").collect()[-2:]
-    assert (finding.outcome, amended.outcome) == ("not erased", "erased")
+    assert (finding.result, amended.result) == ("not erased", "erased")
     assert finding.erasure_id in amended.amends
     assert amend_erasures(KNOWN, handle) == []
+
+
+def test_a_root_of_format_3_is_migrated_also_after_a_kill(
+    opened: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = opened("format_3")
+    store, groups = FeatureStore(handle.spark, handle.layout.root), (ORDERS, RETURNS, RIDERS)
+    with pytest.raises(RootFormatError, match="has format 3, but this version of tidegate works with format 4. Migrate it"):
+        store.tables()
+    runs = [row.outcome for row in read_table(handle.spark, handle.layout.runs).orderBy("at").collect()]
+    assert runs == ["started", "succeeded"]
+    renamed = [f"{path}: rename column outcome to result" for path in ("runs", "subjects/receipts")]
+    # The log cuts the newest time to milliseconds.
+    newest = dict(zip(groups, (LATER, LATER + timedelta(hours=5, milliseconds=123), FIRST), strict=True))
+    recorded = [
+        f"feature_groups/{group.full_name}: record that it is loaded until {utc_text(moment)}" for group, moment in newest.items()
+    ]
+    assert migrate_root(handle, KNOWN, dry_run=True) == [*renamed, *recorded]
+    assert not table_exists(handle.spark, handle.layout.loaded_until)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(first_loaded_until, "record_loaded_until", _kill)
+        with pytest.raises(Killed):
+            migrate_root(handle, KNOWN)
+    with pytest.raises(RootFormatError, match="has format 3"):
+        require_format(handle)
+    assert migrate_root(handle, KNOWN) == recorded
+    assert migrate_root(handle, KNOWN) == []
+
+    assert Path(handle.layout.format).read_text() == "4\n"
+    assert store.catalog.loaded_until(groups) == {group.full_name: moment for group, moment in newest.items()}
+    assert [row.result for row in store.audit.runs().orderBy("at").collect()] == runs
+    assert [row.result for row in store.receipts().collect()] == ["erased"]
+    assert store.forget(handle.spark.createDataFrame([("C18",)], "subject string"), "case-2").erased
+    assert [row.result for row in store.receipts().orderBy("started_at").collect()] == ["erased", "erased"]
+    assert store.audit.runs().count() == 4
 
 
 def test_a_group_stored_by_a_name_that_no_definition_takes_goes_on_by_another(

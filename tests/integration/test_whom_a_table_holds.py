@@ -169,7 +169,7 @@ def test_a_person_in_a_column_that_nobody_declared_is_found_and_named(
     store.write(DRIVERS, frame(spark, DRIVERS, [(7007, 1), (7008, 2)], FIRST))
     store.write(notes, frame(spark, notes, [("n1", "7007", "x"), ("n2", "7008", "y")], FIRST))
     # The first write says the format in a new root, also without a command.
-    assert Path(store.layout.format).read_text() == "3\n"
+    assert Path(store.layout.format).read_text() == "4\n"
     people = spark.createDataFrame([("7007",)], "subject string")
     receipt = store.forget(people, "case-1")
     found = [(entry.path, entry.columns, entry.rows_remaining) for entry in receipt.tables if not entry.declared]
@@ -177,7 +177,7 @@ def test_a_person_in_a_column_that_nobody_declared_is_found_and_named(
     store.delete(notes, RowChoice(spark.createDataFrame([("n1",)], "note string")), purge=True)
     again = store.forget(people, "case-1")
     assert (again.erased, [entry.declared for entry in again.tables]) == (True, [True])
-    assert [row.outcome for row in store.receipts().orderBy("started_at").collect()] == ["not erased", "erased"]
+    assert [row.result for row in store.receipts().orderBy("started_at").collect()] == ["not erased", "erased"]
 
 
 def test_an_identifier_inside_a_struct_an_array_or_a_map_is_found_and_named(spark: SparkSession, empty: FeatureStore) -> None:

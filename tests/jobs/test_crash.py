@@ -54,7 +54,7 @@ def test_driver_killed_during_merge_leaves_nothing_half_done(spark: SparkSession
     assert feature_pipeline([*day, str(undisturbed)]) == 0
     killed_at("feature group departure_outcomes_v1 ...", 2.0, "jobs/feature_pipeline.py", *day, own_root)
     store = FeatureStore(spark, str(own_root))
-    assert store.audit.runs().orderBy("at", ascending=False).first().outcome == "started"  # type: ignore[union-attr]
+    assert store.audit.runs().orderBy("at", ascending=False).first().result == "started"  # type: ignore[union-attr]
     assert feature_pipeline([*day, str(own_root)]) == 0
     expected = groups_of(spark, undisturbed)
     for name, rows in groups_of(spark, own_root).items():

@@ -99,7 +99,7 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
     assert f"done: 1 of {len(FLIGHTS.features.steps) + 1} feature groups evolved" in shown
     assert "done: 0 of 1 feature groups evolved" in said(0, evolve([*system, *root, "--group", "beds_v1"]))
     assert [tuple(row)[:3] for row in store.read(WIDER).collect()] == [("a", 1, None)]
-    assert [(row.job, row.outcome) for row in store.audit.runs().orderBy("at").collect()] == [
+    assert [(row.job, row.result) for row in store.audit.runs().orderBy("at").collect()] == [
         ("evolve", "started"),
         ("evolve", "succeeded"),
     ]

@@ -95,7 +95,7 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
     assert rows_of_others(spark, store, tailnum) == kept
     receipt = store.receipts().first()
     assert receipt is not None
-    assert (receipt.outcome, receipt.reference, len(receipt.subject_hashes)) == ("erased", "case-1", 2)
+    assert (receipt.result, receipt.reference, len(receipt.subject_hashes)) == ("erased", "case-1", 2)
     assert {table.path for table in receipt.tables if table.rows_removed} >= {
         "predictions/flight_delays",
         "feature_groups/planes_v1",

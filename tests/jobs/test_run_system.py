@@ -50,7 +50,7 @@ def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: Spar
 def test_run_system_records_every_job_with_start_and_end(spark: SparkSession, two_weeks: SystemRun) -> None:
     runs = FeatureStore(spark, str(two_weeks.root)).audit.runs().orderBy("at").collect()
     pipelines = ("feature_pipeline", "training_pipeline", "inference_pipeline")
-    assert [(row.job, row.outcome) for row in runs] == [(job, end) for job in pipelines for end in ("started", "succeeded")]
+    assert [(row.job, row.result) for row in runs] == [(job, end) for job in pipelines for end in ("started", "succeeded")]
 
 
 def test_training_dataset_has_one_row_a_label_and_no_label_known_too_late(spark: SparkSession, two_weeks: SystemRun) -> None:

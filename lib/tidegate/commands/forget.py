@@ -64,8 +64,8 @@ def _print_receipt(receipt: Receipt) -> None:
             _say(_undeclared(table))
     _print_unmatched(receipt.unmatched, len(receipt.subject_hashes))
     _say(f"out of reach, neither searched nor changed: {', '.join(receipt.out_of_reach)}")
-    outcome = "erased" if receipt.erased else "NOT erased"
-    _say(f"{outcome}: {len(receipt.subject_hashes)} subjects, {receipt.rows_removed:,} rows, receipt {receipt.erasure_id}")
+    result = "erased" if receipt.erased else "NOT erased"
+    _say(f"{result}: {len(receipt.subject_hashes)} subjects, {receipt.rows_removed:,} rows, receipt {receipt.erasure_id}")
     if receipt.erased:
         _say(
             "next: delete these people in the places that are out of reach, and decide what to do with the models that were "

@@ -1,6 +1,7 @@
 """The command that shows what a system's definitions would do to the tables under a root."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import typer
 
@@ -10,6 +11,7 @@ from tidegate.commands.output.next_command import completed, next_command
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT, REFUSED
 from tidegate.feature_groups.evolution.difference import Action, Evolution
+from tidegate.feature_groups.loaded_until import loaded_until
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.planner import JoinChoice
 from tidegate.system_plan import plan_definitions, plan_groups, plan_joins, system_groups
@@ -27,14 +29,16 @@ def plan(
 ) -> None:
     """Compare the definitions of a system's feature groups with the tables under the root; nothing is changed.
 
-    If the tables exist, the command also shows which join strategy each group would get, and why. The exit code is 2 if a table
-    can't be changed to fit its definition, or if a feature view or model was changed without a new version. Example:
+    If the tables exist, the command also shows how far each group is loaded, which join strategy each group would get, and why.
+    The exit code is 2 if a table can't be changed to fit its definition, or if a feature view or model was changed without a new
+    version. Example:
 
     ./spark-submit.sh jobs/plan.py --system flight_delays
     """
     with opened(SharedOptions(system, root, conf, environment), "plan", writes=False) as context:
         found = plan_groups(context.store, system_groups(context.system, group))
         print_evolutions(found, f"Plan for {context.store.layout.root}", context.choice)
+        print_loaded(loaded_until(context.store, [each.group for each in found if not each.is_new]))
         view = context.system.inference.view
         print_joins(plan_joins(context.store, view, group), view.full_name)
         changed = plan_definitions(context.store, context.system)
@@ -52,6 +56,15 @@ def print_evolutions(found: Sequence[Evolution], title: str, choice: SharedOptio
         details = [completed(detail, choice.shared) for detail in (*each.obstacles, *each.changes, *each.upkeep)]
         table.add_row(each.group.full_name, SAID[each.action], "\n".join(details), style=STYLES[each.action])
     OUT.print(table)
+
+
+def print_loaded(moments: Mapping[str, datetime | None]) -> None:
+    """Print how far each feature group is loaded."""
+    if moments:
+        table = ResultTable("How far the groups are loaded", "feature group", "all that was known until")
+        for name, moment in moments.items():
+            table.add_row(name, "not recorded" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC")
+        OUT.print(table)
 
 
 def print_joins(choices: Sequence[JoinChoice], view: str) -> None:

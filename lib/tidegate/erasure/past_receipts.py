@@ -33,11 +33,12 @@ class PastReceipt:
 def past_receipts(store: Store) -> list[PastReceipt]:
     """Return all receipts, oldest first. One Spark job collects the hashes of all people who were ever erased to the driver."""
     stored = receipts_frame(store)
-    # In a root that is not migrated yet, the table of receipts has no column `amends`.
+    # In a root that is not migrated yet, the table of receipts has no column `amends`, and `result` is called `outcome`.
     amends = F.col("amends") if "amends" in stored.columns else F.lit(None).cast("array<string>")
+    result = "result" if "result" in stored.columns else "outcome"
     parts = stored.select(
         "erasure_id",
-        "outcome",
+        F.col(result).alias("result"),
         "checked_by",
         "subject_hashes",
         "started_at",
@@ -47,7 +48,7 @@ def past_receipts(store: Store) -> list[PastReceipt]:
     return [
         PastReceipt(
             row["erasure_id"],
-            row["outcome"] == "erased",
+            row["result"] == "erased",
             row["checked_by"],
             frozenset(row["subject_hashes"]),
             tuple(row["paths"]),

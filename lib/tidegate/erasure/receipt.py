@@ -30,7 +30,7 @@ SCHEMA = T.StructType(
         T.StructField("erasure_id", T.StringType()),
         T.StructField("reference", T.StringType()),
         T.StructField("subject_hashes", T.ArrayType(T.StringType())),
-        T.StructField("outcome", T.StringType()),
+        T.StructField("result", T.StringType()),
         T.StructField("checked_by", T.StringType()),
         T.StructField("tables", T.ArrayType(_TABLE)),
         T.StructField("out_of_reach", T.ArrayType(T.StringType())),

@@ -96,6 +96,14 @@ def record_loaded_until(store: Store, loads: Sequence[Load]) -> None:
     append_few(store.spark, store.layout.loaded_until, rows, SCHEMA, Commit(note={"loads": len(rows)}))
 
 
+def recorded_groups(store: Store) -> set[str]:
+    """Return the full names of the groups with a record of a load."""
+    if not table_exists(store.spark, store.layout.loaded_until):
+        return set()
+    names = read_table(store.spark, store.layout.loaded_until).select("feature_group").distinct().collect()
+    return {row["feature_group"] for row in names}
+
+
 def is_recorded(store: Store, group: FeatureGroup, batch: str | None) -> bool:
     """Return whether a load of this group with this batch id was recorded."""
     if batch is None or not table_exists(store.spark, store.layout.loaded_until):
@@ -166,7 +174,6 @@ def _stretches(records: DataFrame) -> DataFrame:
         .agg(
             F.unix_micros(F.max("loaded_until")).alias("until"),
             F.unix_micros(F.min("recorded_at")).alias("recorded_at"),
-            F.max(F.col("loaded_from").isNull()).alias("is_open"),
         )
     )
 
@@ -179,14 +186,12 @@ def _reached(stretches: Sequence[Row]) -> int:
 
 
 def _reached_by_days(stretches: Sequence[Row]) -> int:
-    """Return where the stretch ends that was recorded first, or the one without a start, if that ends later.
+    """Return where the stretch ends that was recorded first: there the history of the group begins.
 
-    The first recorded days are where the history of the group begins. Further records can only make these stretches longer, so
-    the moment never moves back.
+    Later records can only make this stretch longer, so the moment never moves back.
     """
-    first = min(stretches, key=lambda row: (row["recorded_at"], row["part"]))
-    ends: list[int] = [row["until"] for row in stretches if row["is_open"] or row is first]
-    return max(ends)
+    first: int = min(stretches, key=lambda row: (row["recorded_at"], row["part"]))["until"]
+    return first
 
 
 def _reached_by_looks(looks: Sequence[Row]) -> int:

@@ -1,6 +1,6 @@
 """`FeatureStore.catalog`: the features of a store, their statistics, and the evolution of their tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pyspark.sql import DataFrame
@@ -38,7 +38,7 @@ class Catalog:
         """
         return find_features(self._opened(), text, history)
 
-    def loaded_until(self, *groups: FeatureGroup) -> dict[str, datetime | None]:
+    def loaded_until(self, groups: Sequence[FeatureGroup]) -> dict[str, datetime | None]:
         """Return how far feature groups are loaded: the moment up to which all that was known has been loaded, by full name.
 
         The moment lies on the axis of `available_at`. None means that no load has recorded it yet.

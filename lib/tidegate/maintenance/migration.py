@@ -14,11 +14,13 @@ from functools import partial
 from tidegate.errors import RootFormatError
 from tidegate.maintenance.bucketing import bucket_old_tables
 from tidegate.maintenance.definitions import Definitions
+from tidegate.maintenance.first_loaded_until import record_groups
 from tidegate.maintenance.group_names import rename_groups
 from tidegate.maintenance.quarantine_arrivals import record_arrivals
 from tidegate.maintenance.rebuilt_map import rebuild_map
 from tidegate.maintenance.receipt_columns import add_receipt_columns
 from tidegate.maintenance.reserved_names import rename_reserved_columns
+from tidegate.maintenance.result_columns import rename_results
 from tidegate.maintenance.root_format import root_format
 from tidegate.maintenance.several_subjects import rewrite_map
 from tidegate.maintenance.suppression_forms import add_forms
@@ -58,7 +60,9 @@ def steps(definitions: Definitions) -> list[MigrationStep]:
         MigrationStep(3, "columns that name people in each table", partial(rebuild_map, definitions)),
         MigrationStep(3, "forms of suppressed identifiers", add_forms),
         MigrationStep(3, "columns of receipts", add_receipt_columns),
-        # Add the next step of format 3 here. At this point the map of subjects has its new columns.
+        MigrationStep(4, "the column `result` of runs and receipts", rename_results),
+        MigrationStep(4, "how far each feature group is loaded", record_groups),
+        # Add the next step of format 4 here. At this point the tables of format 3 have their new columns.
     ]
 
 

@@ -4,6 +4,8 @@
 2. Feature groups have buckets, tombstones, and table properties with the number of buckets and the kind of history. The map of
    subjects names one column per table. A root to which only `FeatureStore` wrote has no file `format`.
 3. The map of subjects names several columns per table.
+4. The table `loaded_until` records how far each feature group is loaded. Runs and receipts have a column `result` (before:
+   `outcome`).
 """
 
 from tidegate.errors import RootFormatError

@@ -60,8 +60,8 @@ def amend_erasures(definitions: Definitions, store: Store, dry_run: bool = False
     with recorded_run(store.spark, store.layout.runs, "maintain", "", "erasures") as run:
         receipt = _amend(store, suppression, found, places, receipts)
         run.details.update(erasure_id=receipt.erasure_id, rows_removed=str(receipt.rows_removed), erased=str(receipt.erased))
-    outcome = "erased" if receipt.erased else NOT_ERASED_MARK
-    return [*lines, f"receipt {receipt.erasure_id}: {outcome}, {receipt.rows_removed:,} rows removed"]
+    result = "erased" if receipt.erased else NOT_ERASED_MARK
+    return [*lines, f"receipt {receipt.erasure_id}: {result}, {receipt.rows_removed:,} rows removed"]
 
 
 def _lines(found: Sequence[TableImpact], receipts: Sequence[PastReceipt]) -> list[str]:

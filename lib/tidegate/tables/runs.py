@@ -18,7 +18,7 @@ SCHEMA = T.StructType(
         T.StructField("job", T.StringType()),
         T.StructField("system", T.StringType()),
         T.StructField("batch", T.StringType()),
-        T.StructField("outcome", T.StringType()),
+        T.StructField("result", T.StringType()),
         T.StructField("at", T.TimestampType()),
         T.StructField("details", T.MapType(T.StringType(), T.StringType())),
     ]
@@ -52,8 +52,8 @@ def recorded_run(spark: SparkSession, path: str, job: str, system: str, batch: s
     create_table(spark, path, TableShape(SCHEMA))
     run = Run(uuid4().hex)
 
-    def write(outcome: str, details: Mapping[str, str]) -> None:
-        row = (run.run_id, job, system, batch, outcome, datetime.now(UTC), dict(details))
+    def write(result: str, details: Mapping[str, str]) -> None:
+        row = (run.run_id, job, system, batch, result, datetime.now(UTC), dict(details))
         append_few(spark, path, [row], SCHEMA)
 
     write("started", {})

@@ -44,3 +44,17 @@ def test_group_refuses_reserved_names_and_an_empty_key() -> None:
         group(fields=(*FIELDS, Field("event_time", T.TimestampType(), "x")))
     with pytest.raises(DefinitionError, match="entity_key is empty"):
         group(entity_key=())
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"history": "all"}, "history='all' exclude"),
+        ({"sequence": "spent"}, "sequence='spent' exclude"),
+        ({"history": "all", "sequence": "spent"}, "history='all' and sequence='spent' exclude"),
+    ],
+)
+def test_immutable_events_have_no_history_and_no_order(given: dict[str, object], wrong: str) -> None:
+    with pytest.raises(DefinitionError, match=f"feature group 'spending': immutable=True and {wrong} each other.*Remove one"):
+        group(immutable=True, **given)
+    assert group(immutable=True).history == "latest"

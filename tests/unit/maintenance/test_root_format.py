@@ -32,14 +32,14 @@ def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: 
     require_format(store)
     assert not (tmp_path / "format").exists()
     require_format(store, stamp=True)
-    assert (tmp_path / "format").read_text() == "3\n"
-    assert root_format(store) == 3
-    (tmp_path / "format").write_text("4\n")
-    with pytest.raises(RootFormatError, match="has format 4, but .* works with format 3. A newer version of tidegate"):
+    assert (tmp_path / "format").read_text() == "4\n"
+    assert root_format(store) == 4
+    (tmp_path / "format").write_text("5\n")
+    with pytest.raises(RootFormatError, match="has format 5, but .* works with format 4. A newer version of tidegate"):
         require_format(store)
     with pytest.raises(
         RootFormatError,
-        match="has format 4, but this version of tidegate works with format 3. A newer version of tidegate made it",
+        match="has format 5, but this version of tidegate works with format 4. A newer version of tidegate made it",
     ):
         migrate_root(store, Definitions())
     (tmp_path / "format").write_text("two")
@@ -74,9 +74,13 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
     assert migrate_root(store.handle, Definitions((KNOWN,))) == [
         *both[1:],
         "feature_groups/known_v1: enter into the map of subjects, with people in person",
+        *[
+            f"feature_groups/{name}_v1: record that it is loaded until 2024-01-01T12:00:00Z"
+            for name in ("known", "of_another_system")
+        ],
     ]
     require_format(store.handle)
-    assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("3\n", [])
+    assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("4\n", [])
     assert migrate_root(store.handle, Definitions()) == []
 
     for group, path, buckets in ((KNOWN, known, 2), (FOREIGN, foreign, 1)):

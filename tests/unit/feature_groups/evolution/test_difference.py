@@ -8,7 +8,13 @@ from pyspark.sql import types as T
 from tidegate import FeatureGroup, FeatureStep, Field, OlderVersion
 from tidegate.errors import DefinitionDiffersError, DefinitionError, NewVersionNeededError
 from tidegate.feature_groups.definition import BUCKET
-from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY, Evolution, evolution_between, group_properties
+from tidegate.feature_groups.evolution.difference import (
+    IMMUTABLE_PROPERTY,
+    ROLES_PROPERTY,
+    Evolution,
+    evolution_between,
+    group_properties,
+)
 from tidegate.tables.create import STATISTICS_PROPERTY, table_properties
 from tidegate.tables.read import TableState
 from tidegate.tables.widening import can_widen
@@ -94,6 +100,19 @@ def test_a_declared_sequence_evolves_and_another_one_is_refused() -> None:
     assert "sequence was pulse, is now none" in refused(GROUP, ordered)
 
 
+def test_an_immutable_group_may_become_mutable_and_never_immutable_again() -> None:
+    events = replace(GROUP, immutable=True)
+    assert evolution_between(events, table(events)) == Evolution(events)
+    evolution = evolution_between(GROUP, table(events))
+    assert evolution.changes == ("stored rows can be updated and deleted: the group is no longer immutable",)
+    assert (evolution.properties, evolution.upkeep) == ({IMMUTABLE_PROPERTY: "false"}, ())
+    with pytest.raises(DefinitionDiffersError, match="no longer immutable"):
+        evolution.require_none()
+    evolved = table(events, **evolution.properties)
+    assert evolution_between(GROUP, evolved).action == "nothing"
+    assert "its table has immutable=False" in evolution_between(events, evolved).obstacles[0]
+
+
 def test_a_removed_or_renamed_column_is_refused_with_the_next_version() -> None:
     message = refused(with_fields(PATIENT, WARD, replace(PULSE, name="pulses"), NOTE))
     assert "feature group visits_v1: its table can't be changed" in message
@@ -111,6 +130,7 @@ def test_a_removed_or_renamed_column_is_refused_with_the_next_version() -> None:
         (replace(GROUP, personal=()), "personal columns were note, are now none"),
         (replace(GROUP, personal=("note", "pulse")), "personal columns were note, are now note, pulse"),
         (replace(GROUP, history="all"), "has history='latest', the definition has 'all'"),
+        (replace(GROUP, immutable=True), "its table has immutable=False, so rows of it may have been changed"),
         (with_fields(PATIENT, WARD, replace(PULSE, type=T.IntegerType()), NOTE), "pulse is float, declared int"),
         (with_fields(PATIENT, replace(WARD, type=T.ShortType()), PULSE, NOTE), "ward is int, declared smallint"),
         (with_fields(PATIENT, replace(WARD, type=T.LongType()), PULSE, NOTE), "hash of a key decides"),
@@ -177,3 +197,14 @@ def test_an_older_version_is_a_lower_version_of_the_same_group() -> None:
     for older in (second, replace(GROUP, name="other")):
         with pytest.raises(DefinitionError, match="is no older version of it. Give a version of 'visits' below 2"):
             FeatureStep(second, (), lambda sources, period: sources["x"], older=OlderVersion(older, lambda rows: rows))
+
+
+def test_an_immutable_version_is_not_filled_from_events_that_could_change() -> None:
+    def step(older: FeatureGroup) -> FeatureStep:
+        events = replace(GROUP, version=2, immutable=True)
+        return FeatureStep(events, (), lambda sources, period: sources["x"], older=OlderVersion(older, lambda rows: rows))
+
+    with pytest.raises(DefinitionError, match="visits_v2 is immutable, but its older version visits_v1 is not.*leave out"):
+        step(GROUP)
+    for older in (replace(GROUP, immutable=True), replace(GROUP, history="all")):
+        assert step(older).older is not None

@@ -22,6 +22,13 @@ from tidegate.tables.store import Store
 # Below the settled moment, four hours after noon, everything that changes something is late.
 SETTLED = dict.fromkeys(CASES, "late") | {"the same": "unchanged", "never there": "unchanged", "known again": "unchanged"}
 
+# In an immutable group only the values matter, not when they became known. Tombstones of events that are not stored are refused
+# before the comparison.
+SAME = ("the same", "known again")
+IMMUTABLE = {
+    name: "inserted" if stored is None else "unchanged" if name in SAME else "changing" for name, (stored, _, _) in CASES.items()
+}
+
 
 def rows(spark: SparkSession, sides: dict[str, Side]) -> DataFrame:
     """Make rows with the table's columns."""
@@ -52,6 +59,13 @@ def test_each_case_has_its_effect(compared: Callable[..., DataFrame], way: str) 
     latest = dust("latest")
     assert effects(compared(way, latest)) == {name: effect for name, (_, _, effect) in CASES.items()}
     assert effects(compared(way, latest, hour(4))) == SETTLED
+
+
+@pytest.mark.parametrize("way", ["windows", "pairs"])
+def test_a_row_of_an_immutable_group_repeats_an_event_or_would_change_it(compared: Callable[..., DataFrame], way: str) -> None:
+    found = compared(way, dust("latest", sequence=None, immutable=True)).persist()
+    assert effects(found) == IMMUTABLE
+    assert found.where(f"NOT {KEPT}").isEmpty()
 
 
 @pytest.mark.parametrize("way", ["windows", "pairs"])
