@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from tests.properties.aggregates_declared import COLUMNS, CONDITIONS
-from tests.properties.aggregates_oracle import Near, aggregated_value, rows_in_force
+from tests.properties.aggregates_oracle import Near, Observation, aggregated_value, rows_in_force
 from tests.properties.aggregates_worlds import Setting, World
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
@@ -101,9 +101,8 @@ def result_type(aggregate: Aggregate) -> pa.DataType:
     return kind if aggregate.by is None else pa.map_(TYPES[aggregate.by], kind)
 
 
-def _row_table(setting: Setting, worlds: Sequence[World], draw: random.Random) -> pa.Table:
-    rows = [(case, row) for case, world in enumerate(worlds) for row in world.rows]
-    draw.shuffle(rows)
+def row_columns(setting: Setting, rows: Sequence[tuple[int, Observation]]) -> dict[str, pa.Array]:
+    """Return the columns of rows, each of which comes with the id of its world."""
     columns = {
         CASE: pa.array([case for case, _ in rows], pa.int32()),
         "event_time": pa.array([row.event for _, row in rows], pa.int64()).cast(UTC_TIME),
@@ -113,12 +112,15 @@ def _row_table(setting: Setting, worlds: Sequence[World], draw: random.Random) -
         columns["sequence"] = pa.array([row.sequence for _, row in rows], pa.int32())
     if not setting.group.immutable:
         columns["_tombstone"] = pa.array([row.tombstone for _, row in rows], pa.bool_())
-    for name, kind in TYPES.items():
-        columns[name] = pa.array([row.values[name] for _, row in rows], kind)
+    return columns | {name: pa.array([row.values[name] for _, row in rows], kind) for name, kind in TYPES.items()}
+
+
+def _row_table(setting: Setting, worlds: Sequence[World], draw: random.Random) -> pa.Table:
+    rows = [(case, row) for case, world in enumerate(worlds) for row in world.rows]
+    draw.shuffle(rows)
     met = {text: pa.array([condition(row.values) for _, row in rows], pa.bool_()) for text, condition in CONDITIONS.items()}
-    # Flags are never NULL, but only where they are true a row counts.
     both = {_both(left, right): pc.and_(met[left], met[right]) for left in met for right in met}
-    return pa.table({**columns, **met, **both})
+    return pa.table({**row_columns(setting, rows), **met, **both})
 
 
 def _both(left: str | None, right: str | None) -> str | None:

@@ -48,11 +48,13 @@ def _greater(value: object, than: float) -> bool | None:
     return None if value is None else math.isnan(value) or value > than
 
 
+# Tasks can't evaluate it.
+ONLY_SPARK = "upper(kind) = 'A'"
 # SQL conditions with the same in Python.
 CONDITIONS: Mapping[str, Condition] = {
     "kind = 'a'": lambda row: None if row["kind"] is None else row["kind"] == "a",
     "x > 0.25": lambda row: _greater(row["x"], 0.25),
-    "upper(kind) = 'A'": lambda row: None if row["kind"] is None else row["kind"] == "a",
+    ONLY_SPARK: lambda row: None if row["kind"] is None else row["kind"] == "a",
     "yes": lambda row: row["yes"],
     "flight IS NULL OR small < 0": lambda row: row["flight"] is None or (None if row["small"] is None else row["small"] < 0),
 }
