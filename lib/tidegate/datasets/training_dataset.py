@@ -26,6 +26,7 @@ from tidegate.errors import NoLabelsError, RowCountError, TidegateError, UsageEr
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
 from tidegate.moments import moment_column, require_moment, utc_text
+from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.derived_people import derived_subjects
 from tidegate.subjects.suppression import SUPPRESSED
@@ -76,6 +77,7 @@ def training_dataset(store: Store, view: FeatureView, start: datetime, end: date
         NoLabelsError: No label row lies in the period.
         ChangedDefinitionError: The definition of the view changed, but its version did not.
         TiedRowsError: Two rows of a group became known at the same moment, and no sequence orders them. Nothing is recorded.
+        LargeSumError: A sum of whole numbers or decimals does not fit into its type. Nothing is recorded.
         RowCountError: The join did not return one row for each label row. Nothing is recorded.
         AbsentGroupsError: More rows than the view allows found no row of a group. Nothing is recorded.
     """
@@ -94,7 +96,7 @@ def training_dataset(store: Store, view: FeatureView, start: datetime, end: date
             # The dataset may have been built by a run that allowed absent groups.
             require_groups(snapshot, view, found.rows, found.absent)
         return TrainingDataset(read_table(store.spark, path), found, reused=True)
-    with ties_told(), reading_versions(f"training dataset of {view.full_name}"):
+    with ties_told(), sums_told(), reading_versions(f"training dataset of {view.full_name}"):
         manifest, suppressed = _build(snapshot, view, inputs, path)
     write_manifest(store, manifest)
     return TrainingDataset(read_table(store.spark, path), manifest, reused=False, suppressed=suppressed)

@@ -91,6 +91,16 @@ class TiedRowsError(TidegateError):
         )
 
 
+class LargeSumError(TidegateError):
+    """A sum of whole numbers or decimals does not fit into the type of its result."""
+
+    def __init__(self, feature: str, kind: str) -> None:
+        super().__init__(
+            f"aggregate {feature}: the sum of the rows in a window does not fit into {kind}. Store the column as a double, or in a "
+            "larger unit, in a new version of the feature group."
+        )
+
+
 class StrategyError(TidegateError):
     """The requested join strategy does not exist, or can't join this feature group."""
 

@@ -21,6 +21,7 @@ from tidegate.inference.scored_batch import ABSENT, Scoring, predictions
 from tidegate.moments import require_moment
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline
+from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance
@@ -71,6 +72,7 @@ def run_inference_pipeline(
         NoChampionError: No version of the model is the champion yet.
         MissingGroupError: A feature group was never written.
         TiedRowsError: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders them.
+        LargeSumError: A sum of whole numbers or decimals does not fit into its type.
         NothingToPredictError: The spine has no row in the period.
         ChangedDefinitionError: The definition of the view was changed without raising its version.
         AbsentGroupsError: More rows than the view allows have no row in a feature group. Nothing is written.
@@ -113,5 +115,5 @@ def _write(snapshot: Snapshot, pipeline: InferencePipeline, span: Span, scoring:
     marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
     scored = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
     check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
-    with ties_told(), reading_versions(f"predictions {pipeline.system}"):
+    with ties_told(), sums_told(), reading_versions(f"predictions {pipeline.system}"):
         return write_predictions(snapshot.store, table, scored, (span.start, span.end), check)

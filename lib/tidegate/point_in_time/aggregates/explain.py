@@ -38,15 +38,17 @@ def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment:
         DefinitionError: Spark can't evaluate a condition.
     """
     require_boolean(rows.frame, rows.conditions.values(), f"aggregates of {rows.name}")
-    seen = _in_force(rows, _of_key(rows, key), moment)
+    seen = _in_force(rows, _of_key(rows, key), moment).where(F.col("_matches") | F.col(TOMBSTONE))
     age = (F.unix_micros(moment_column(moment)) - F.unix_micros(F.col(EVENT_TIME))) / 1_000_000
-    found = [
-        _with_verdict(rows, seen, each, moment).select(
-            F.lit(name).alias(FEATURE), EVENT_TIME, AVAILABLE_AT, age.alias("age_seconds"), "verdict", _shown(rows, each, hidden)
-        )
-        for name, each in rows.features.items()
+    verdicts = {_verdict_name(place): _verdict(rows, each, moment) for place, each in enumerate(rows.features.values())}
+    entries = [
+        F.struct(F.lit(name).alias(FEATURE), _final(rows, each, place).alias("verdict"), _shown(rows, each, hidden))
+        for place, (name, each) in enumerate(rows.features.items())
     ]
-    return reduce(DataFrame.unionByName, found)
+    # All verdicts in one pass over the rows, which then become one row for each aggregate.
+    judged = seen.withColumns(verdicts).withColumn("_entries", F.array(*entries))
+    found = judged.select(EVENT_TIME, AVAILABLE_AT, age.alias("age_seconds"), F.explode("_entries").alias("_entry"))
+    return found.select(f"_entry.{FEATURE}", EVENT_TIME, AVAILABLE_AT, "age_seconds", "_entry.verdict", "_entry.features")
 
 
 def _of_key(rows: AggregateRows, key: Mapping[str, Column]) -> DataFrame:
@@ -81,18 +83,20 @@ def _in_force(rows: AggregateRows, observations: DataFrame, moment: datetime) ->
     seen = ordered.withColumns({"_replaced": F.col("_order") < newest, "_withdrawn": F.max(tombstones).over(event)})
     if not rows.one_event_per:
         return seen.withColumn("_moved", F.lit(False))
-    stands = F.col("_known") & ~F.col("_replaced") & ~F.col(TOMBSTONE)
-    moves = Window.partitionBy(stands, *map(quoted, rows.one_event_per))
-    place = F.struct(F.col(AVAILABLE_AT), *sequence, F.col(EVENT_TIME))
-    return seen.withColumn("_moved", stands & (place < F.max(place).over(moves)))
+    # An observation stays replaced by a newer one at another place, even if that one is replaced or withdrawn later.
+    places = Window.partitionBy("_known", TOMBSTONE, *map(quoted, rows.one_event_per))
+    place = F.struct(F.col(AVAILABLE_AT), *sequence, F.col(EVENT_TIME), *[F.col(quoted(name)) for name in rows.entity_key])
+    named = reduce(Column.__and__, [F.col(quoted(name)).isNotNull() for name in rows.one_event_per])
+    return seen.withColumn("_moved", named & ~F.col(TOMBSTONE) & (place < F.max(place).over(places)))
 
 
-def _with_verdict(rows: AggregateRows, seen: DataFrame, aggregate: Aggregate, moment: datetime) -> DataFrame:
+def _verdict(rows: AggregateRows, aggregate: Aggregate, moment: datetime) -> Column:
+    """Return what an aggregate makes of a row, whatever its other rows are."""
     conditions = [rows.conditions[text] for text in (rows.where, aggregate.where) if text is not None]
     met = RowFlag(tuple(conditions)).column() if conditions else F.lit(True)
     low, high = window_at(aggregate, moment)
     in_window = (F.col(EVENT_TIME) >= moment_column(low)) & (F.col(EVENT_TIME) < moment_column(high))
-    verdict = (
+    return (
         F.when(~F.col("_known"), NOT_YET_KNOWN)
         .when(F.col(TOMBSTONE), WITHDRAWN)
         .when(F.col("_replaced"), F.when(F.col("_withdrawn"), WITHDRAWN).otherwise(CORRECTED))
@@ -101,22 +105,25 @@ def _with_verdict(rows: AggregateRows, seen: DataFrame, aggregate: Aggregate, mo
         .when(~in_window, OUTSIDE)
         .otherwise(COUNTED)
     )
-    judged = seen.withColumn("verdict", verdict).where("_matches OR _tombstone")
+
+
+def _final(rows: AggregateRows, aggregate: Aggregate, place: int) -> Column:
+    """Return the verdict of an aggregate with a window of rows considered, and then the columns that must not be NULL."""
+    verdict = F.col(_verdict_name(place))
+    counted = verdict == COUNTED
+    final = verdict
     if isinstance(aggregate.window, LastRows):
-        judged = _newest_only(rows, judged, aggregate.window.rows)
+        sequence = [rows.sequence] if rows.sequence else []
+        newest_first = [F.col(quoted(name)).desc() for name in (EVENT_TIME, AVAILABLE_AT, *sequence, *rows.entity_key)]
+        number = F.row_number().over(Window.partitionBy(verdict).orderBy(*newest_first))
+        final = F.when(counted & (number > aggregate.window.rows), OUTSIDE).otherwise(final)
     for name in aggregate.columns_needed:
-        is_null = (F.col("verdict") == COUNTED) & F.col(quoted(name)).isNull()
-        judged = judged.withColumn("verdict", F.when(is_null, f"NULL in {name}").otherwise(F.col("verdict")))
-    return judged
+        final = F.when((final == COUNTED) & F.col(quoted(name)).isNull(), f"NULL in {name}").otherwise(final)
+    return final
 
 
-def _newest_only(rows: AggregateRows, judged: DataFrame, most: int) -> DataFrame:
-    """Let only the newest counted rows count."""
-    sequence: Sequence[str] = [rows.sequence] if rows.sequence else []
-    newest_first = [F.col(quoted(name)).desc() for name in (EVENT_TIME, AVAILABLE_AT, *sequence, *rows.entity_key)]
-    place = F.row_number().over(Window.partitionBy("verdict").orderBy(*newest_first))
-    too_many = (F.col("verdict") == COUNTED) & (place > most)
-    return judged.withColumn("verdict", F.when(too_many, OUTSIDE).otherwise(F.col("verdict")))
+def _verdict_name(place: int) -> str:
+    return f"_verdict_{place}"
 
 
 def window_at(aggregate: Aggregate, moment: datetime) -> tuple[datetime, datetime]:

@@ -8,11 +8,13 @@ from random import Random
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from tests.stored_frames import stored_frame
 
 from tidegate import LastRows, count, last, share, sum_of
-from tidegate.errors import DefinitionError, StrategyError
+from tidegate.errors import DefinitionError, LargeSumError, StrategyError
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.join import point_in_time_join
 from tidegate.point_in_time.planner import choose_strategies
 
@@ -143,6 +145,14 @@ def test_the_planner_chooses_a_way_and_says_why(spark: SparkSession, tmp_path: P
         assert "; reads value, kind" in choice.why
     with pytest.raises(StrategyError, match="aggregates of seen: the buckets are by k, but the aggregates by city"):
         choose_strategies(labels, [replace(of_city, stored=stored[4])], "bucketed")
+
+
+def test_a_sum_that_does_not_fit_is_told_in_words(spark: SparkSession) -> None:
+    rows = frame_of(spark, world(Random(7))).withColumn("value", F.lit(2**62))
+    labels = spark.createDataFrame([("a", START + 24 * HOUR)], "k string, t timestamp")
+    summed = AggregateRows("seen", rows, ("k",), ("k",), {"total": sum_of("value")}, fresh_until=START + 99 * HOUR)
+    with pytest.raises(LargeSumError, match="aggregate total: the sum of the rows in a window does not fit into"), sums_told():
+        point_in_time_join(labels, "t", [summed]).collect()
 
 
 def test_a_condition_that_spark_refuses_is_told_before_a_job_starts(spark: SparkSession) -> None:
