@@ -137,8 +137,8 @@ def delete_rows_of(
     """
     if group.immutable and deletion.known_at is not None:
         raise UsageError(
-            f"feature group {group.full_name} is immutable, so its rows can't stop to hold at a moment (known_at). Delete wrong "
-            "rows for good, with purge. Nothing was changed."
+            f"feature group {group.full_name} is immutable, so its rows hold for good and can't end at a moment (known_at). "
+            "Remove wrong rows with purge. Nothing was changed."
         )
     path = store.layout.feature_group(group.full_name)
     if not table_exists(store.spark, path):

@@ -68,6 +68,6 @@ def test_full_states_and_deletions_at_a_moment_are_refused_before_anything_is_ma
     rows = rows_of(store.spark, {"a": (5, 1, 2, False)})
     with pytest.raises(DefinitionError, match="feature group events_v1 is immutable, so it takes no full states"):
         write_group(store, EVENTS, rows, Batch(contents=FullState(hour(3))))
-    with pytest.raises(UsageError, match="events_v1 is immutable, so its rows can't stop to hold .* Delete wrong rows for good"):
+    with pytest.raises(UsageError, match="events_v1 is immutable, so its rows hold for good .* Remove wrong rows with purge"):
         delete_rows_of(store, EVENTS, RowChoice(start=hour(0)), Deletion.chosen(hour(3), purge=False, dry_run=False))
     assert not table_exists(store.spark, store.layout.feature_group(EVENTS.full_name))
