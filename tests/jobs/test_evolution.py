@@ -76,7 +76,8 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
     store.write(BEDS, spark.createDataFrame([("a", 1, seen, seen)], BEDS.schema))
     system = define(monkeypatch, WIDER)
     shown = said(0, plan([*system, *root, "--group", "beds"]))
-    for words in ("beds_v1", "evolve", "added column all_beds bigint", "column free widened from int to bigint"):
+    changes = ("added column all_beds bigint", "column free widened from int to bigint")
+    for words in ("beds_v1", "evolve", *changes, "all that was known until", "2024-01-01 08:00:00 UTC"):
         assert words in shown
     assert f"./spark-submit.sh jobs/evolve.py --system {PACKAGE}" in shown
     assert "scheduled_flights" not in shown

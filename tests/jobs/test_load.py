@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -62,6 +63,8 @@ def test_days_of_invoices_are_loaded_once_and_a_changed_one_is_named(
     assert last == f"done: 1 sources, {counts}"
     store = FeatureStore(spark, str(tmp_path / "root"))
     assert store.read(LOADS[0].group).agg(F.sum("lines")).first()[0] > 1_000
+    assert load([*options, "--loaded-until", "2012-01-01T00:00:00+00:00"]) == 0
+    assert list(store.catalog.loaded_until([LOADS[0].group]).values()) == [datetime(2012, 1, 1, tzinfo=UTC)]
 
     shutil.copy(days[2], landing / days[0].name)
     assert load([*options, "--dry-run"]) == REFUSED
