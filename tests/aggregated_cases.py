@@ -55,6 +55,7 @@ def drawn_cases(seed: int, count: int, settings: int = 5, aggregates: int = 6) -
     used = [replace(each, aggregates=(*each.aggregates, *draw.sample(base.aggregates, 3)), anchored=False) for each in drawn]
     used = [each if place == 0 else for_tasks(each) for place, each in enumerate(used)]
     times = [label.time for world in worlds for label in world.labels if label.time is not None]
+    used[-1] = replace(used[-1], delay=draw.choice([0, base.unit]))
     fresh = [draw.choice([None, max(times), max(times), draw.choice(times), draw.choice(times) - 1]) for _ in used]
     made = [replace(each, group=replace(each.group, fresh_until=time)) for each, time in zip(used, fresh, strict=True)]
     return Cases(tuple(made), worlds)
@@ -148,9 +149,13 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
     group = setting.group
     rows = [(case, row) for case, world in enumerate(cases.worlds) for row in seen_by(setting, world.rows)]
     random.Random(place).shuffle(rows)
+    frame = spark.createDataFrame(pa.table(row_columns(setting, rows)))
+    times = [label.time for _, label in cases.labels if label.time is not None]
     return AggregateRows(
         name=f"group_{place}",
-        frame=spark.createDataFrame(pa.table(row_columns(setting, rows))),
+        frame=frame if setting.delay is None else frame.drop("available_at"),
+        delay=timedelta(microseconds=setting.delay or 0),
+        span=(moment(min(times)), moment(max(times) + 1)),
         entity_key=(CASE, *group.entity_key),
         key=(CASE, *group.key),
         features=features_of(setting, place),
@@ -164,8 +169,9 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
 
 
 def with_files(rows: AggregateRows, folder: Path, buckets: int) -> AggregateRows:
-    """Return the same rows as files."""
-    return replace(rows, stored=stored_frame(rows.frame, folder, rows.entity_key, buckets))
+    """Return the same rows as files, which always say when a row became known."""
+    frame = rows.frame.withColumn("available_at", rows.known_at)
+    return replace(rows, frame=frame, stored=stored_frame(frame, folder, rows.entity_key, buckets))
 
 
 def moment(time: int) -> datetime:

@@ -63,7 +63,12 @@ def edits_that_no_test_sees(
         failed = failing_test(folder, tests)
         file.write_text(whole)
         unseen += [] if failed else [edit.line]
-        lines.append(f"| {edit.line} | `{edit.file}`: `{edit.old}` → `{edit.new}` | {failed or '**none**'} |")
+        change = f"`{in_a_line(edit.old)}` → `{in_a_line(edit.new)}`"
+        lines.append(f"| {edit.line} | `{edit.file}`: {change} | {failed or '**none**'} |")
         print(lines[-1], flush=True)
     write_report(*report, lines)
     return unseen
+
+
+def in_a_line(text: str) -> str:
+    return " ".join(text.split())

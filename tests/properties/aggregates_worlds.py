@@ -46,7 +46,10 @@ DOUBLES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """What many worlds share: the declarations over one group. Times are near `start`, on a grid of `unit` microseconds."""
+    """What many worlds share: the declarations over one group. Times are near `start`, on a grid of `unit` microseconds.
+
+    With `delay`, the rows don't say when they became known: so many microseconds after their event_time.
+    """
 
     group: Group
     start: int
@@ -54,6 +57,7 @@ class Setting:
     unit: int
     sequence: bool
     anchored: bool
+    delay: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,9 +136,10 @@ def seen_by(setting: Setting, rows: list[Observation]) -> list[Observation]:
         if immutable and row.tombstone:
             continue
         sequence = row.sequence if setting.sequence else None
+        known = row.known if setting.delay is None else row.event + setting.delay
         # Two observations that nothing orders are an error, and an immutable event is there once.
-        named = () if immutable else (row.known, sequence)
-        seen[part(row, setting.group.entity_key), row.event, *named] = replace(row, sequence=sequence)
+        named = () if immutable else (known, sequence)
+        seen[part(row, setting.group.entity_key), row.event, *named] = replace(row, known=known, sequence=sequence)
     return list(seen.values())
 
 
