@@ -16,7 +16,7 @@ from tests.properties.aggregates_oracle import (
     Observation,
     aggregated_value,
     rows_counted,
-    rows_in_force,
+    rows_of_label,
 )
 from tests.properties.aggregates_worlds import Setting, World, drawn_setting, drawn_worlds, seen_by
 from tests.stored_frames import stored_frame
@@ -114,23 +114,23 @@ def expected_columns(setting: Setting, cases: Cases, place: int) -> dict[str, li
     for world in cases.worlds:
         rows = seen_by(setting, world.rows)
         for label in (projected(setting, each) for each in world.labels):
-            in_force = [] if label.time is None else rows_in_force(setting.group, rows, label.time)
+            of_label = rows_of_label(setting.group, rows, label)
             for name, aggregate in features.items():
-                found.setdefault(name, []).append(aggregated_value(aggregate, setting.group, in_force, label))
+                found.setdefault(name, []).append(aggregated_value(aggregate, setting.group, of_label, label))
                 if isinstance(aggregate.window, LastRows) and aggregate.columns:
                     # Its provenance is that of the window, before rows with NULL are skipped.
                     continue
-                counted = provenance_of(aggregate, setting.group, in_force, label)
+                counted = provenance_of(aggregate, setting.group, of_label, label)
                 for column, value in zip(provenance_names(name), counted, strict=True):
                     found.setdefault(column, []).append(value)
     return found
 
 
-def provenance_of(aggregate: object, group: Group, in_force: list[Observation], label: Label) -> tuple[object, ...]:
+def provenance_of(aggregate: object, group: Group, of_label: list[Observation], label: Label) -> tuple[object, ...]:
     """Return how many rows count, and their newest times."""
     if label.time is None or None in label.key:
         return (None, None, None)
-    rows = rows_counted(aggregate, group, in_force, label)
+    rows = rows_counted(aggregate, group, of_label, label)
     known = group.fresh_until is not None and label.time <= group.fresh_until
     newest = [moment(max(times)) for times in zip(*[(row.event, row.known) for row in rows], strict=True)] or [None, None]
     return (len(rows) if known else None, *newest)
