@@ -21,6 +21,7 @@ from tests.properties.aggregates_oracle import (
 from tests.properties.aggregates_worlds import Setting, World, drawn_setting, drawn_worlds, seen_by
 from tests.stored_frames import stored_frame
 
+from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows, provenance_names
 from tidegate.point_in_time.aggregates.windows import LastRows
 from tidegate.point_in_time.join import point_in_time_join
@@ -103,7 +104,7 @@ def difference(what: object, setting: Setting, cases: Cases, place: int, text: s
     return f"{what}, case {case}: {text}\n{label}\n{setting.group}\n{features}\n{rows}"
 
 
-def features_of(setting: Setting, place: int) -> dict[str, object]:
+def features_of(setting: Setting, place: int) -> dict[str, Aggregate]:
     return {f"feature_{place}_{number}": each for number, each in enumerate(setting.aggregates)}
 
 
@@ -126,7 +127,7 @@ def expected_columns(setting: Setting, cases: Cases, place: int) -> dict[str, li
     return found
 
 
-def provenance_of(aggregate: object, group: Group, of_label: list[Observation], label: Label) -> tuple[object, ...]:
+def provenance_of(aggregate: Aggregate, group: Group, of_label: list[Observation], label: Label) -> tuple[object, ...]:
     """Return how many rows count, and their newest times."""
     if label.time is None or None in label.key:
         return (None, None, None)

@@ -86,7 +86,7 @@ def drawn_setting(seed: int, count: int = 12, like: "Setting | None" = None) -> 
     group = Group(
         entity_key=entity_key,
         key=key,
-        one_event_per=draw.choice([(), (), (), ("flight",), ("flight", "kind")]),
+        one_event_per=draw.choice([(), (), (), ("flight",), ("flight", "kind"), ("word", "number", "flight")]),
         immutable=draw.random() < 0.15,
         inclusive=draw.random() < 0.6,
         where=draw.choice([None, None, *CONDITIONS]),
