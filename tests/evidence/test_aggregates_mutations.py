@@ -6,7 +6,8 @@ import pytest
 from tests.evidence.broken_lines import Edit, edits_that_no_test_sees
 
 NATIVE = Path("lib/tidegate/point_in_time/aggregates/native")
-TESTS = ("tests/unit/point_in_time/aggregates/native",)
+UNIT = "tests/unit/point_in_time/aggregates/native"
+TESTS = (f"{UNIT}/test_evaluate_contract.py", f"{UNIT}/test_evaluate.py")
 IN_SPARK_TESTS = ("tests/properties/test_aggregates.py",)
 
 pytestmark = pytest.mark.slow
