@@ -16,12 +16,14 @@ from tests.properties.aggregates_oracle import (
     Observation,
     aggregated_value,
     rows_counted,
-    rows_in_force,
+    rows_of_label,
 )
 from tests.properties.aggregates_worlds import Setting, World, drawn_setting, drawn_worlds, seen_by
 from tests.stored_frames import stored_frame
 
+from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows, provenance_names
+from tidegate.point_in_time.aggregates.windows import LastRows
 from tidegate.point_in_time.join import point_in_time_join
 
 LABEL_KEY = ("word", "number", "kind", "single")
@@ -55,6 +57,7 @@ def drawn_cases(seed: int, count: int, settings: int = 5, aggregates: int = 6) -
     used = [replace(each, aggregates=(*each.aggregates, *draw.sample(base.aggregates, 3)), anchored=False) for each in drawn]
     used = [each if place == 0 else for_tasks(each) for place, each in enumerate(used)]
     times = [label.time for world in worlds for label in world.labels if label.time is not None]
+    used[-1] = replace(used[-1], delay=draw.choice([0, base.unit]))
     fresh = [draw.choice([None, max(times), max(times), draw.choice(times), draw.choice(times) - 1]) for _ in used]
     made = [replace(each, group=replace(each.group, fresh_until=time)) for each, time in zip(used, fresh, strict=True)]
     return Cases(tuple(made), worlds)
@@ -101,7 +104,7 @@ def difference(what: object, setting: Setting, cases: Cases, place: int, text: s
     return f"{what}, case {case}: {text}\n{label}\n{setting.group}\n{features}\n{rows}"
 
 
-def features_of(setting: Setting, place: int) -> dict[str, object]:
+def features_of(setting: Setting, place: int) -> dict[str, Aggregate]:
     return {f"feature_{place}_{number}": each for number, each in enumerate(setting.aggregates)}
 
 
@@ -112,20 +115,23 @@ def expected_columns(setting: Setting, cases: Cases, place: int) -> dict[str, li
     for world in cases.worlds:
         rows = seen_by(setting, world.rows)
         for label in (projected(setting, each) for each in world.labels):
-            in_force = [] if label.time is None else rows_in_force(setting.group, rows, label.time)
+            of_label = rows_of_label(setting.group, rows, label)
             for name, aggregate in features.items():
-                found.setdefault(name, []).append(aggregated_value(aggregate, setting.group, in_force, label))
-                counted = provenance_of(aggregate, setting.group, in_force, label)
+                found.setdefault(name, []).append(aggregated_value(aggregate, setting.group, of_label, label))
+                if isinstance(aggregate.window, LastRows) and aggregate.columns:
+                    # Its provenance is that of the window, before rows with NULL are skipped.
+                    continue
+                counted = provenance_of(aggregate, setting.group, of_label, label)
                 for column, value in zip(provenance_names(name), counted, strict=True):
                     found.setdefault(column, []).append(value)
     return found
 
 
-def provenance_of(aggregate: object, group: Group, in_force: list[Observation], label: Label) -> tuple[object, ...]:
+def provenance_of(aggregate: Aggregate, group: Group, of_label: list[Observation], label: Label) -> tuple[object, ...]:
     """Return how many rows count, and their newest times."""
     if label.time is None or None in label.key:
         return (None, None, None)
-    rows = rows_counted(aggregate, group, in_force, label)
+    rows = rows_counted(aggregate, group, of_label, label)
     known = group.fresh_until is not None and label.time <= group.fresh_until
     newest = [moment(max(times)) for times in zip(*[(row.event, row.known) for row in rows], strict=True)] or [None, None]
     return (len(rows) if known else None, *newest)
@@ -148,9 +154,13 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
     group = setting.group
     rows = [(case, row) for case, world in enumerate(cases.worlds) for row in seen_by(setting, world.rows)]
     random.Random(place).shuffle(rows)
+    frame = spark.createDataFrame(pa.table(row_columns(setting, rows)))
+    times = [label.time for _, label in cases.labels if label.time is not None]
     return AggregateRows(
         name=f"group_{place}",
-        frame=spark.createDataFrame(pa.table(row_columns(setting, rows))),
+        frame=frame if setting.delay is None else frame.drop("available_at"),
+        delay=timedelta(microseconds=setting.delay or 0),
+        span=(moment(min(times)), moment(max(times) + 1)),
         entity_key=(CASE, *group.entity_key),
         key=(CASE, *group.key),
         features=features_of(setting, place),
@@ -164,8 +174,9 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
 
 
 def with_files(rows: AggregateRows, folder: Path, buckets: int) -> AggregateRows:
-    """Return the same rows as files."""
-    return replace(rows, stored=stored_frame(rows.frame, folder, rows.entity_key, buckets))
+    """Return the same rows as files, which always say when a row became known."""
+    frame = rows.frame.withColumn("available_at", rows.known_at)
+    return replace(rows, frame=frame, stored=stored_frame(frame, folder, rows.entity_key, buckets))
 
 
 def moment(time: int) -> datetime:

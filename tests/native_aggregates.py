@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from tests.properties.aggregates_declared import COLUMNS, CONDITIONS
-from tests.properties.aggregates_oracle import Near, Observation, aggregated_value, rows_in_force
+from tests.properties.aggregates_oracle import Near, Observation, aggregated_value, rows_of_label
 from tests.properties.aggregates_worlds import Setting, World
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
@@ -133,9 +133,9 @@ def expected_values(setting: Setting, worlds: Sequence[World]) -> list[list[obje
     expected: list[list[object]] = [[] for _ in setting.aggregates]
     for world in worlds:
         for label in world.labels:
-            in_force = [] if label.time is None else rows_in_force(setting.group, world.rows, label.time)
+            of_label = rows_of_label(setting.group, world.rows, label)
             for aggregate, values in zip(setting.aggregates, expected, strict=True):
-                values.append(aggregated_value(aggregate, setting.group, in_force, label))
+                values.append(aggregated_value(aggregate, setting.group, of_label, label))
     return expected
 
 

@@ -1,37 +1,14 @@
 """Each line of the point-in-time contract broken in the code once: which edit, and which test fails."""
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.evidence.reporting import CHECKOUT, write_report
+from tests.evidence.broken_lines import Edit, edits_that_no_test_sees
 
 JOIN = Path("lib/tidegate/point_in_time")
 TESTS = ("tests/unit/point_in_time", "tests/properties/test_point_in_time_join.py")
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One place of the code, written otherwise.
-
-    Attributes:
-        line: What of the contract it breaks.
-        file: Below `lib/tidegate/point_in_time`.
-        old: The text that stands there once.
-        new: What stands there instead.
-    """
-
-    line: str
-    file: str
-    old: str
-    new: str
 
 
 EDITS = (
@@ -89,30 +66,6 @@ EDITS = (
 )
 
 
-def failing_test(folder: Path) -> str | None:
-    """Run the tests of a copied checkout until one fails; return its name."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *TESTS]
-    environment = {**os.environ, "PYTHONPATH": str(folder / "lib")}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, flags=re.MULTILINE)
-    assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-2000:]
-    return found[1].rpartition("::")[2] if found else None
-
-
 def test_every_broken_line_of_the_contract_fails_a_test(tmp_path: Path) -> None:
-    for name in ("lib", "tests", "conf", "pyproject.toml"):
-        source = CHECKOUT / name
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, tmp_path / name)
-    lines, unseen = ["| line of the contract | edit | failing test |", "|---|---|---|"], []
-    for edit in EDITS:
-        file = tmp_path / JOIN / edit.file
-        whole = file.read_text()
-        assert whole.count(edit.old) == 1, (edit, whole.count(edit.old))
-        file.write_text(whole.replace(edit.old, edit.new))
-        failed = failing_test(tmp_path)
-        file.write_text(whole)
-        unseen += [] if failed else [edit.line]
-        lines.append(f"| {edit.line} | `{edit.file}`: `{edit.old}` → `{edit.new}` | {failed or '**none**'} |")
-        print(lines[-1], flush=True)
-    write_report("point_in_time_mutations", "The point-in-time contract, broken line by line", lines)
-    assert unseen == []
+    report = ("point_in_time_mutations", "The point-in-time contract, broken line by line")
+    assert edits_that_no_test_sees(EDITS, JOIN, TESTS, tmp_path, report) == []

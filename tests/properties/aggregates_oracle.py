@@ -63,6 +63,15 @@ class Near:
     root: bool
 
 
+def rows_of_label(group: Group, observations: list[Observation], label: Label) -> list[Observation]:
+    """Return the rows that are in force at the label time and have the label's key, from the oldest to the newest row."""
+    if label.time is None or None in label.key:
+        return []
+    key = sortable(label.key)
+    # 8: any columns may be the key, but which rows are in force is decided before.
+    return [row for row in rows_in_force(group, observations, label.time) if sortable(part(row, group.key)) == key]
+
+
 def rows_in_force(group: Group, observations: list[Observation], time: int) -> list[Observation]:
     """Return the observations that are in force at a time, from the oldest to the newest row."""
     # 1: a row is known exactly at its available_at; for `exclusive` only after it.
@@ -84,15 +93,15 @@ def rows_in_force(group: Group, observations: list[Observation], time: int) -> l
     )
 
 
-def aggregated_value(aggregate: Aggregate, group: Group, in_force: list[Observation], label: Label) -> object:
-    """Return the value of an aggregate for a label, from the rows in force at the label time."""
+def aggregated_value(aggregate: Aggregate, group: Group, of_label: list[Observation], label: Label) -> object:
+    """Return the value of an aggregate for a label, from the rows that `rows_of_label` returns for it."""
     is_count = aggregate.operation in ("count", "count_distinct")
     # 3: nobody knows about a NULL key, about no time, and after the time up to which rows are loaded.
     if label.time is None or None in label.key:
         return None
     if is_count and (group.fresh_until is None or label.time > group.fresh_until):
         return None
-    rows = rows_counted(aggregate, group, in_force, label)
+    rows = rows_counted(aggregate, group, of_label, label)
     if aggregate.by is not None:
         return map_by_value(aggregate, group, rows, label.time)
     if not rows:
@@ -100,11 +109,10 @@ def aggregated_value(aggregate: Aggregate, group: Group, in_force: list[Observat
     return operation_on(aggregate, group, rows, label.time)
 
 
-def rows_counted(aggregate: Aggregate, group: Group, in_force: list[Observation], label: Label) -> list[Observation]:
-    """Return which of the rows in force count for a label, from the oldest to the newest."""
+def rows_counted(aggregate: Aggregate, group: Group, of_label: list[Observation], label: Label) -> list[Observation]:
+    """Return which rows of a label count, from the oldest to the newest."""
     anchor = label.time if label.anchor is None else label.anchor
-    key = sortable(label.key)
-    rows = [row for row in in_force if sortable(part(row, group.key)) == key and in_window(aggregate, row.event, anchor)]
+    rows = [row for row in of_label if in_window(aggregate, row.event, anchor)]
     for condition in (group.where, aggregate.where):
         rows = [row for row in rows if condition is None or holds(group, condition, row)]
     if isinstance(aggregate.window, LastRows):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.properties.aggregates_declared import CONDITIONS, drawn_aggregates
-from tests.properties.aggregates_oracle import MICROSECOND, Group, Label, Observation, end_of_day, micros, part
+from tests.properties.aggregates_oracle import EPOCH, MICROSECOND, Group, Label, Observation, end_of_day, micros, part
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.windows import CalendarDays
@@ -17,19 +17,22 @@ from tidegate.point_in_time.aggregates.windows import CalendarDays
 DAY = 86_400_000_000
 YEAR = 365 * DAY
 # Changes of the clock: in the night, at midnight by an hour, by half an hour, a whole day that is left out; and times far away.
-STARTS = (
-    "2024-03-10T02:00+00:00",
-    "2024-11-03T03:00+00:00",
-    "2018-11-04T00:00+00:00",
-    "2018-02-17T22:00+00:00",
-    "2024-03-30T22:00+00:00",
-    "2024-10-26T20:00+00:00",
-    "2024-04-06T13:00+00:00",
-    "2011-12-29T22:00+00:00",
-    "2005-10-30T00:00+00:00",
-    "1969-12-31T20:00+00:00",
-    "0002-01-01T00:00+00:00",
-    "9950-12-31T00:00+00:00",
+STARTS = tuple(
+    (datetime.fromisoformat(text) - EPOCH) // MICROSECOND
+    for text in (
+        "2024-03-10T02:00+00:00",
+        "2024-11-03T03:00+00:00",
+        "2018-11-04T00:00+00:00",
+        "2018-02-17T22:00+00:00",
+        "2024-03-30T22:00+00:00",
+        "2024-10-26T20:00+00:00",
+        "2024-04-06T13:00+00:00",
+        "2011-12-29T22:00+00:00",
+        "2005-10-30T00:00+00:00",
+        "1969-12-31T20:00+00:00",
+        "0002-01-01T00:00+00:00",
+        "9950-12-31T00:00+00:00",
+    )
 )
 WORDS = ("1", "11", "a")
 DOUBLES = {
@@ -46,7 +49,10 @@ DOUBLES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """What many worlds share: the declarations over one group. Times are near `start`, on a grid of `unit` microseconds."""
+    """What many worlds share: the declarations over one group. Times are near `start`, on a grid of `unit` microseconds.
+
+    With `delay`, the rows don't say when they became known: so many microseconds after their event_time.
+    """
 
     group: Group
     start: int
@@ -54,6 +60,7 @@ class Setting:
     unit: int
     sequence: bool
     anchored: bool
+    delay: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,15 +86,14 @@ def drawn_setting(seed: int, count: int = 12, like: "Setting | None" = None) -> 
     group = Group(
         entity_key=entity_key,
         key=key,
-        one_event_per=draw.choice([(), (), (), ("flight",), ("flight", "kind")]),
+        one_event_per=draw.choice([(), (), (), ("flight",), ("flight", "kind"), ("word", "number", "flight")]),
         immutable=draw.random() < 0.15,
         inclusive=draw.random() < 0.6,
         where=draw.choice([None, None, *CONDITIONS]),
         conditions=CONDITIONS,
     )
     aggregates = drawn_aggregates(draw, unit, count)
-    start = (datetime.fromisoformat(draw.choice(STARTS)) - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND
-    start = start if like is None else like.start
+    start = draw.choice(STARTS) if like is None else like.start
     return Setting(group, start, aggregates, unit, sequence=draw.random() < 0.5, anchored=draw.random() < 0.3)
 
 
@@ -103,6 +109,8 @@ def drawn_worlds(
 
 
 def _world(setting: Setting, draw: random.Random, most_rows: int, most_labels: int) -> World:
+    # A few worlds are at other times, so that the times of all worlds span thousands of years.
+    setting = setting if draw.random() < 0.9 else replace(setting, start=draw.choice(STARTS))
     rows = _rows(setting, draw, draw.randint(0, most_rows))
     return World([_label(setting, draw, rows) for _ in range(draw.randint(1, most_labels))], rows)
 
@@ -132,9 +140,10 @@ def seen_by(setting: Setting, rows: list[Observation]) -> list[Observation]:
         if immutable and row.tombstone:
             continue
         sequence = row.sequence if setting.sequence else None
+        known = row.known if setting.delay is None else row.event + setting.delay
         # Two observations that nothing orders are an error, and an immutable event is there once.
-        named = () if immutable else (row.known, sequence)
-        seen[part(row, setting.group.entity_key), row.event, *named] = replace(row, sequence=sequence)
+        named = () if immutable else (known, sequence)
+        seen[part(row, setting.group.entity_key), row.event, *named] = replace(row, known=known, sequence=sequence)
     return list(seen.values())
 
 
@@ -193,7 +202,7 @@ def _edge(setting: Setting, draw: random.Random, rows: list[Observation], lead: 
     edge = row.event
     if isinstance(aggregate.window, CalendarDays):
         zone = ZoneInfo(aggregate.window.zone)
-        local = (datetime(1970, 1, 1, tzinfo=UTC) + row.event * MICROSECOND).astimezone(zone).date()
+        local = (EPOCH + row.event * MICROSECOND).astimezone(zone).date()
         edge = end_of_day(local + timedelta(days=draw.choice([0, aggregate.window.days])), zone)
     elif isinstance(aggregate.window, timedelta):
         edge += draw.choice([0, micros(aggregate.window)])

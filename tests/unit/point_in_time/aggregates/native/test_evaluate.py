@@ -27,7 +27,7 @@ def test_generated_worlds_equal_the_oracle(pairs: int) -> None:
 
 
 def test_long_histories_equal_the_oracle() -> None:
-    for seed in drawn_seeds(8):
+    for seed in drawn_seeds(24):
         setting, worlds = drawn_worlds(drawn_setting(seed), seed, 2, most_rows=250, most_labels=60)
         assert_equal_to_the_oracle(setting, worlds, native_values(setting, worlds, random.Random(seed)), seed)
 

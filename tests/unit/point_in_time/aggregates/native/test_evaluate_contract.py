@@ -174,6 +174,7 @@ LINES = (
     Line("4 late rows count from when they are known", LATE, sum_of("x", window=9 * HOUR), {5: 2.0, 6: 3.0}),
     Line("4 sums are rounded once", values(1e16, 1.0, -1e16, 1.0), sum_of("x"), {3: 1.0, 4: 2.0}),
     Line("4 a mean is such a sum divided by the count", values(0.1, 0.2, 0.3), mean("x"), {3: 0.6 / 3}),
+    Line("4 just above the middle of two doubles", values(1.0, 2.0**-53, 2.0**-106), sum_of("x"), {2: 1.0, 3: 1 + 2.0**-52}),
     Line("4 small beside large", values(1e308, 5e-324, -1e308), sum_of("x"), {3: 5e-324}),
     Line("4 a finite sum out of range is an infinity", values(1.7e308, 1.7e308, -1.7e308), sum_of("x"), {2: INF, 3: 1.7e308}),
     Line(
@@ -206,6 +207,14 @@ LINES = (
     ),
     Line("6 then sequence", (row(1, sequence=2, x=1.0), row(1, word="a", sequence=1, x=2.0)), last("x"), {1: 1.0}, OF_KIND, "a"),
     Line("6 then the group's key", (row(1, word="a", x=1.0), row(1, x=2.0)), last("x", n=2), {1: [1.0, 2.0]}, OF_KIND, "a"),
+    Line(
+        "6 whatever the order of the rows",
+        (row(1, x=2.0), row(1, word="a", x=1.0)),
+        last("x", n=2),
+        {1: [1.0, 2.0]},
+        OF_KIND,
+        "a",
+    ),
     Line(
         "6 share of rows, and NULL is not true",
         values(True, None, False, True, column="yes"),
