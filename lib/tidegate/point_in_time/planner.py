@@ -12,8 +12,9 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from tidegate.errors import DefinitionError, StrategyError
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
-from tidegate.point_in_time.aggregates.ways import MOST_ROWS_READ_BY_ALL, chosen_way, why_not_in_buckets
+from tidegate.point_in_time.aggregates.ways import chosen_way, why_not_in_buckets
 from tidegate.point_in_time.feature_rows import FeatureRows
+from tidegate.point_in_time.stored_rows import MOST_ROWS_READ_BY_ALL
 
 Strategy = Literal["bucketed", "shuffled", "interval", "union window", "broadcast", "sliced"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)

@@ -8,6 +8,8 @@ from tidegate.moments import micros_of
 
 # Delta truncates the timestamps in its file statistics to milliseconds. This is one millisecond, in microseconds.
 _CUT = 1_000
+# Up to this many rows in a single bucket, every task that has labels reads the whole table.
+MOST_ROWS_READ_BY_ALL = 2_000_000
 
 
 @dataclass(frozen=True)

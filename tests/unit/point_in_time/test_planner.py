@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import StrategyError
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.planner import MOST_ROWS_READ_BY_ALL, choose_strategies
-from tidegate.point_in_time.stored_rows import StoredFile, StoredRows
+from tidegate.point_in_time.planner import choose_strategies
+from tidegate.point_in_time.stored_rows import MOST_ROWS_READ_BY_ALL, StoredFile, StoredRows
 
 LABELS = "id long, t timestamp"
 

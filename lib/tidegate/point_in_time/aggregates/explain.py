@@ -40,14 +40,15 @@ def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment:
     require_boolean(rows.frame, rows.conditions.values(), f"aggregates of {rows.name}")
     seen = _in_force(rows, _of_key(rows, key), moment).where(F.col("_matches") | F.col(TOMBSTONE))
     age = (F.unix_micros(moment_column(moment)) - F.unix_micros(F.col(EVENT_TIME))) / 1_000_000
-    verdicts = {_verdict_name(place): _verdict(rows, each, moment) for place, each in enumerate(rows.features.values())}
-    entries = [
-        F.struct(F.lit(name).alias(FEATURE), _final(rows, each, place).alias("verdict"), _shown(rows, each, hidden))
-        for place, (name, each) in enumerate(rows.features.items())
-    ]
+    names, aggregates = list(rows.features), list(rows.features.values())
     # All verdicts in one pass over the rows, which then become one row for each aggregate.
-    judged = seen.withColumns(verdicts).withColumn("_entries", F.array(*entries))
-    found = judged.select(EVENT_TIME, AVAILABLE_AT, age.alias("age_seconds"), F.explode("_entries").alias("_entry"))
+    judged = seen.withColumns({_verdict_name(place): _verdict(rows, each, moment) for place, each in enumerate(aggregates)})
+    judged = judged.withColumns({f"_final_{place}": _final(rows, each, place) for place, each in enumerate(aggregates)})
+    entries = [
+        F.struct(F.lit(name).alias(FEATURE), F.col(f"_final_{place}").alias("verdict"), _shown(rows, each, hidden))
+        for place, (name, each) in enumerate(zip(names, aggregates, strict=True))
+    ]
+    found = judged.select(EVENT_TIME, AVAILABLE_AT, age.alias("age_seconds"), F.explode(F.array(*entries)).alias("_entry"))
     return found.select(f"_entry.{FEATURE}", EVENT_TIME, AVAILABLE_AT, "age_seconds", "_entry.verdict", "_entry.features")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.point_in_time.aggregates.native.evaluate import aggregated, rows_in_force
 from tidegate.point_in_time.aggregates.native.forces import newest_of_each_event
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, NativeAggregates
@@ -76,7 +76,7 @@ class TaskAggregates:
         moves = bool(native.one_event_per) and not set(native.entity_key) <= set(native.one_event_per)
         if labels is not None and set(native.entity_key) <= set(native.key) and not moves:
             rows = rows_of_labels(rows, labels, native.entity_key)
-        found = rows_in_force(native, _complete(rows, native))
+        found = rows_in_force(native, rows)
         if labels is not None:
             # Only now, because an observation with another key may have replaced one with the key of a label.
             found = rows_of_labels(found, labels, native.key)
@@ -87,7 +87,7 @@ class TaskAggregates:
 
         `in_force_of_events` then finds those of which a newer observation has another entity key.
         """
-        found = self._flagged(rows_in_force(replace(self.native, one_event_per=()), _complete(rows, self.native)))
+        found = self._flagged(rows_in_force(replace(self.native, one_event_per=()), rows))
         return found.select(list(dict.fromkeys([*self.kept, *self.native.one_event_per])))
 
     def in_force_of_events(self, rows: pa.Table, span: tuple[int, int] | None = None) -> pa.Table:
@@ -136,16 +136,3 @@ class TaskAggregates:
         for name in self.counts_of_mark:
             counted += np.asarray(pc.fill_null(found[name], 0))
         return pa.array(counted, mask=counted == 0)
-
-
-def _complete(rows: pa.Table, native: NativeAggregates) -> pa.Table:
-    """Leave out observations that match no label or have no time and, where no row replaces another one, tombstones."""
-    keep = None
-    for name in (*native.entity_key, EVENT_TIME, AVAILABLE_AT):
-        if rows.column(name).null_count:
-            valid = pc.is_valid(rows.column(name))
-            keep = valid if keep is None else pc.and_(keep, valid)
-    if not native.keeps_all and TOMBSTONE in rows.column_names:
-        holds = pc.invert(pc.fill_null(rows.column(TOMBSTONE), False))
-        keep = holds if keep is None else pc.and_(keep, holds)
-    return rows if keep is None else rows.filter(keep)

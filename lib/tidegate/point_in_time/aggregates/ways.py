@@ -9,10 +9,9 @@ from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.aggregates.meaning import span_text
 from tidegate.point_in_time.aggregates.windows import window_text
+from tidegate.point_in_time.stored_rows import MOST_ROWS_READ_BY_ALL
 
 Way = Literal["bucketed", "shuffled"]
-# Up to this many rows in a single bucket, every task that has labels reads the whole table.
-MOST_ROWS_READ_BY_ALL = 2_000_000
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,22 @@ def test_every_way_gives_the_same_values(spark: SparkSession, tmp_path: Path) ->
             assert results[0][0] == expected, (name, number)
 
 
+def test_few_labels_leave_out_no_row_that_replaces_another_one(spark: SparkSession, tmp_path: Path) -> None:
+    """Rows with other keys than those of a few labels are not read further, but they may have replaced rows with these keys."""
+    rows = world(Random(8))
+    frame = frame_of(spark, rows)
+    at = START + 13 * HOUR
+    labels = spark.createDataFrame([(k, city, at) for k, city in (("a", "r"), ("b", "s"))], "k string, city string, t timestamp")
+    assert len(rows) >= 50 * 2
+    given = {"stored": stored_frame(frame, tmp_path / "stored", ("k",), 1), "fresh_until": at}
+    for name, (key, per, _) in SPECIFICATIONS.items():
+        features = {name: FEATURES["count"]}
+        labels = point_in_time_join(labels, "t", [AggregateRows(name, frame, ("k",), key, features, one_event_per=per, **given)])
+    for row in labels.collect():
+        for name, (key, per, _) in SPECIFICATIONS.items():
+            assert row[name] == counted(rows, at, {each: row[each] for each in key}, per), name
+
+
 def test_the_planner_chooses_a_way_and_says_why(spark: SparkSession, tmp_path: Path) -> None:
     frame = frame_of(spark, world(Random(7)))
     labels = spark.createDataFrame([], "k string, city string, t timestamp")
