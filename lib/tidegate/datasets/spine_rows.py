@@ -69,7 +69,8 @@ def _in_force(rows: DataFrame, spine: SpineByRule, start: datetime, end: datetim
         F.unix_micros(EVENT_TIME).alias("_event"),
         F.unix_micros(AVAILABLE_AT).alias(_FROM),
         replaced.alias(_UNTIL),
-        TOMBSTONE,
+        # Rows that never change have no tombstones.
+        F.col(TOMBSTONE) if TOMBSTONE in rows.columns else F.lit(False).alias(TOMBSTONE),
     ).where(~F.col(TOMBSTONE))
     if spine.lookback is not None:
         too_old = F.col("_event") + spine.lookback // _MICROSECOND

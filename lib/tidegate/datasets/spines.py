@@ -32,7 +32,7 @@ class SpineByRule:
     withdrawn gets no later ones.
 
     Attributes:
-        group: The feature group. It keeps all observations, so that it can say what was known at an earlier time.
+        group: The feature group. It keeps every observation (`history="all"`), or its rows never change (`immutable=True`).
         times: The prediction times.
         key: The columns of the group that name an entity.
         horizons: How far after the prediction time the answers lie. Each row is then repeated for each target time, which is the
@@ -54,10 +54,11 @@ class SpineByRule:
     def __post_init__(self) -> None:
         require_declared_types(self)
         where = f"a spine of feature group {self.group.name!r}"
-        if self.group.history != "all":
+        if self.group.history == "latest" and not self.group.immutable:
             raise DefinitionError(
-                f"{where}: the group has history={self.group.history!r} and has forgotten when a row became known first, so the "
-                "spine would lack rows. Declare history='all' for the group."
+                f"{where}: the group has history='latest', so it has forgotten when a row that was updated was first known. The "
+                "spine would lack rows of earlier times, and nobody would see it. Define a version of the group with "
+                "history='all' or, if its rows never change, with immutable=True."
             )
         if not self.key:
             raise DefinitionError(f"{where}: key is empty. Name at least one column, or leave it out for the group's own key.")

@@ -1,6 +1,7 @@
 """The local times of spines, compared with a clock that is read every minute, on the days of clock changes too."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,7 +39,7 @@ def test_days_have_one_moment_each_and_hours_every_moment_that_the_clocks_show(z
         hour, minute = map(int, at.split(":"))
         expected = set()
         for day in {wall.date() for _, wall in shown}:
-            wanted = datetime(day.year, day.month, day.day, hour, minute)
+            wanted = datetime.combine(day, time(hour, minute))
             moments = [moment for moment, wall in shown if wall == wanted]
             if not moments and wanted > shown[0][1]:
                 # The clocks skip the time, which is as far after the last minute before it as if they had gone on.
@@ -70,7 +71,7 @@ def test_weeks_and_several_days_are_counted_from_a_fixed_day_so_that_the_span_do
     for times in (LocalTimes("2 weeks", "sunday 09:15:30", "Europe/Warsaw"), LocalTimes("5 days", "09:15:30", "Europe/Warsaw")):
         whole, later = times.between(start, end), times.between(start + timedelta(days=17), end)
         assert later == [moment for moment in whole if moment >= start + timedelta(days=17)]
-        assert {b - a for a, b in zip(whole, whole[1:], strict=False)} == {timedelta(days=14 if "week" in times.period else 5)}
+        assert {b - a for a, b in pairwise(whole)} == {timedelta(days=14 if "week" in times.period else 5)}
     sundays = LocalTimes("1 week", "Sunday 09:15:30", "Europe/Warsaw").between(start, end)
     assert {moment.strftime("%a %H:%M:%S") for moment in sundays} == {"Sun 08:15:30"}
     assert len(sundays) == 8
