@@ -28,7 +28,7 @@ def system_groups(system: System, name: str | None = None) -> list[FeatureGroup]
         UnknownGroupError: No feature group has this name.
     """
     views = (system.training.view, system.inference.view)
-    read = (group for view in views for group in (view.spine, view.labels, *view.groups))
+    read = (group for view in views for group in view.stored_groups)
     groups = list(dict.fromkeys((*(step.group for step in system.features.steps), *read)))
     return groups if name is None else _named(groups, name, system)
 
@@ -54,7 +54,7 @@ def plan_groups(store: Store, groups: Sequence[FeatureGroup]) -> tuple[Evolution
 
 def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> list[JoinChoice]:
     """Return the join strategy of each group of a view, and why it was chosen; empty if one of the tables does not exist yet."""
-    groups = (view.spine, *view.groups)
+    groups = (view.spine_group, *view.groups)
     if not all(table_exists(store.spark, store.layout.feature_group(each.full_name)) for each in groups):
         return []
     choices = planned_joins(current_snapshot(store, groups, view.aggregated_groups), view)

@@ -10,9 +10,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.datasets.entity_values import typed_values
+from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import Choice, FeatureView
 from tidegate.datasets.view_rows import Snapshot, view_inputs
-from tidegate.errors import AmbiguousEntityError, MissingColumnsError, UnknownEntityError
+from tidegate.errors import AmbiguousEntityError, MissingColumnsError, UnknownEntityError, UsageError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.moments import moment_of, require_moment
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
@@ -95,14 +96,21 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
         NaiveMomentError: The moment, or a time among the values, has no time zone.
         UnknownEntityError: The spine has no such row.
         AmbiguousEntityError: The spine has several such rows, and they give different entities or times.
+        UsageError: The spine is a rule, and a value or the moment is missing.
     """
     require_moment(moment, "the moment that features are explained at")
     unknown = set(given) - set(view.entity_columns)
     if unknown:
         raise MissingColumnsError(f"feature view {view.full_name}", unknown, view.entity_columns)
     _require_moments(view, given)
-    if moment is not None and set(given) == set(view.entity_columns):
+    complete = set(given) == set(view.entity_columns)
+    if moment is not None and complete:
         return EntityAt(given, moment)
+    if isinstance(view.spine, SpineByRule):
+        raise UsageError(
+            f"feature view {view.full_name}: its spine is a rule and stores no rows in which the rest could be looked up. Give "
+            f"the moment, and a value for each of {', '.join(view.entity_columns)}."
+        )
     matches = [F.col(name) == value for name, value in typed_values(snapshot.store.spark, view.spine, given).items()]
     rows = reduce(DataFrame.where, matches, snapshot.standing(view.spine))
     seconds = F.unix_micros(F.col(EVENT_TIME)).alias("_micros")
