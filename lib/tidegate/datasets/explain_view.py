@@ -66,7 +66,7 @@ def explain_view(snapshot: Snapshot, view: FeatureView, entity: EntityAt) -> Dat
         hidden = frozenset(choice.group.personal_columns)
         name, version = _shown_name(choice, rows.name), F.lit(snapshot.versions[choice.group.full_name])
         if isinstance(rows, AggregateRows):
-            found = explained_aggregates(rows, key, entity.moment, hidden)
+            found = explained_aggregates(rows, key, entity.moment, hidden, _anchor(rows, entity))
             # The names of features are unique in a view, so the number of the choice is not needed.
             shown = F.concat(F.lit(f"{choice.group.full_name}: "), F.col(FEATURE))
             explained.append(found.select(shown.alias("feature_group"), version.alias("table_version"), "*").drop(FEATURE))
@@ -122,6 +122,12 @@ def entity_of_spine(snapshot: Snapshot, view: FeatureView, given: EntityValues, 
         raise AmbiguousEntityError(view.spine.full_name, sorted(given), view.entity_columns)
     values = {name: found[0][name] for name in view.entity_columns}
     return EntityAt(values, moment or moment_of(found[0]["_micros"]))
+
+
+def _anchor(rows: AggregateRows, entity: EntityAt) -> datetime | None:
+    """Return the target time of an entity if the windows are placed at it."""
+    value = None if rows.anchor is None else entity.values[rows.anchor]
+    return value if isinstance(value, datetime) else None
 
 
 def _require_moments(view: FeatureView, values: EntityValues) -> None:

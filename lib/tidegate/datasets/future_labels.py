@@ -1,15 +1,14 @@
 """Labels from the future: aggregates of the events in a window after the label time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
 
-from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.aggregates import Aggregates, Anchor
 from tidegate.datasets.lineage import Origin
 from tidegate.declared_types import require_declared_types
-from tidegate.errors import DefinitionError
+from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.moments import earlier_by
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
@@ -48,7 +47,7 @@ class FutureLabels:
     key: tuple[str, ...] | None = None
     where: str | None = None
     one_event_per: tuple[str, ...] = ()
-    anchor: Literal["event_time", "target_time"] = "event_time"
+    anchor: Anchor = "event_time"
 
     def __post_init__(self) -> None:
         require_declared_types(self)
@@ -111,6 +110,15 @@ class FutureLabels:
     def matures_after(self) -> timedelta:
         """How long after the time of the anchor a label is mature."""
         return self.horizon + self.group.delay
+
+    def require_joined(self, entity_columns: Sequence[str], where: str) -> None:
+        """Raise DefinitionError unless the rows of a spine with these entity columns can be joined with the group."""
+        missing = [name for name in self.joined_on if name not in entity_columns]
+        if missing:
+            raise DefinitionError(
+                f"{where}: the labels are joined on {', '.join(missing)}, which is no entity column. Give the labels a key among "
+                f"{', '.join(entity_columns)}.{did_you_mean(missing[0], entity_columns)}"
+            )
 
     def newest_mature(self, known_by: datetime, loaded_until: datetime | None) -> datetime | None:
         """Return the last time of the anchor whose label is mature; None if none is, because nobody knows what is loaded.

@@ -9,7 +9,7 @@ from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.feature_choice import FeatureChoice
 from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.lineage import Origin, person_columns, require_findable
-from tidegate.datasets.spines import TARGET_TIME, SpineByRule
+from tidegate.datasets.spines import TARGET_TIME, SpineByRule, require_target_time
 from tidegate.declared_names import require_distinct, require_name
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
@@ -61,6 +61,7 @@ class FeatureView:
                 )
         require_distinct(self.targets, f"{where}: targets", "name each target once")
         self._require_entity_columns(where)
+        self._require_anchors(where)
         if not self.choices:
             raise DefinitionError(f"{where}: choices is empty. Choose features of at least one group.")
         # These are the columns of its training datasets. If a feature had the name of a target, a model could also read its
@@ -224,7 +225,7 @@ class FeatureView:
                     f"it has {', '.join(rows.field_names)}.{did_you_mean(missing[0], rows.field_names)}"
                 )
         if isinstance(labels, FutureLabels):
-            self._require_label_columns(labels, where)
+            labels.require_joined(self.entity_columns, where)
         first: dict[str, tuple[str, T.DataType]] = {}
         for shown, group, names in self._joins():
             for name in names:
@@ -236,21 +237,8 @@ class FeatureView:
                         f"{shown!r}; nothing is cast silently, so declare one type in both."
                     )
 
-    def _require_label_columns(self, labels: FutureLabels, where: str) -> None:
-        """Check that the rows of the spine have the columns that labels from the future need."""
-        missing = [name for name in labels.joined_on if name not in self.entity_columns]
-        if missing:
-            raise DefinitionError(
-                f"{where}: the labels are joined on {', '.join(missing)}, which is no entity column. Give the labels a key among "
-                f"{', '.join(self.entity_columns)}.{did_you_mean(missing[0], self.entity_columns)}"
-            )
-        if labels.anchor == TARGET_TIME and not self._has_target_time:
-            raise DefinitionError(
-                f"{where}: the labels have anchor={TARGET_TIME!r}, but the spine has no target times. Declare horizons for the "
-                "spine, or leave out the anchor."
-            )
-
-    @property
-    def _has_target_time(self) -> bool:
-        names = {field.name: field.type for field in self.spine.fields if field.name in self.entity_columns}
-        return isinstance(names.get(TARGET_TIME), T.TimestampType)
+    def _require_anchors(self, where: str) -> None:
+        anchored = [each.group.name for each in self.choices if isinstance(each, Aggregates) and each.anchor == TARGET_TIME]
+        if isinstance(self.labels, FutureLabels) and self.labels.anchor == TARGET_TIME:
+            anchored.append(self.labels.group.name)
+        require_target_time([each for each in self.spine.fields if each.name in self.entity_columns], anchored, where)

@@ -7,6 +7,7 @@ from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import Choice, FeatureView
+from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.windows import window_text
 from tidegate.subjects.derived_people import VIEW
@@ -63,6 +64,7 @@ def _aggregates(choice: Aggregates) -> Parts:
         "boundary": choice.boundary,
         "one_event_per": list(choice.one_event_per),
         "aggregates": {name: _aggregate(each) for name, each in choice.features.items()},
+        **({"anchor": choice.anchor} if choice.anchor != EVENT_TIME else {}),
     }
 
 

@@ -199,6 +199,7 @@ def _aggregate_rows(snapshot: Snapshot, choice: Aggregates, name: str, span: Spa
         sequence=group.sequence,
         one_event_per=choice.one_event_per,
         immutable=group.immutable,
+        anchor=None if choice.anchor == EVENT_TIME else choice.anchor,
         fresh_until=None if loaded is None else _later(loaded, choice.staleness),
         span=None if span is None else (span.start, span.end),
     )

@@ -25,7 +25,9 @@ COUNTED, MOVED, OUTSIDE, NOT_MET = "counted", "moved to another time", "outside 
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment: datetime, hidden: frozenset[str]) -> DataFrame:
+def explained_aggregates(
+    rows: AggregateRows, key: Mapping[str, Column], moment: datetime, hidden: frozenset[str], anchor: datetime | None = None
+) -> DataFrame:
     """Return every row of a key for each aggregate: name, event_time, available_at, age in seconds, verdict, columns as JSON.
 
     Args:
@@ -33,6 +35,7 @@ def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment:
         key: A value for each column of the aggregates' key.
         moment: The label time.
         hidden: Columns that are left out of the JSON, because their values are personal.
+        anchor: The time that the windows are placed at. None: the label time.
 
     Raises:
         DefinitionError: Spark can't evaluate a condition.
@@ -40,7 +43,7 @@ def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment:
     require_boolean(rows.frame, rows.conditions.values(), f"aggregates of {rows.name}")
     seen = _in_force(rows, _of_key(rows, key), moment).where(F.col("_matches") | F.col(TOMBSTONE))
     age = (F.unix_micros(moment_column(moment)) - F.unix_micros(F.col(EVENT_TIME))) / 1_000_000
-    verdicts = {_verdict_name(place): _verdict(rows, each, moment) for place, each in enumerate(rows.features.values())}
+    verdicts = {_verdict_name(place): _verdict(rows, each, anchor or moment) for place, each in enumerate(rows.features.values())}
     entries = [
         F.struct(F.lit(name).alias(FEATURE), _final(rows, each, place).alias("verdict"), _shown(rows, each, hidden))
         for place, (name, each) in enumerate(rows.features.items())
