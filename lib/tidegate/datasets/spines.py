@@ -133,8 +133,8 @@ def require_target_time(entity_fields: Sequence[Field], anchored: Sequence[str],
     has_one = any(each.name == TARGET_TIME and isinstance(each.type, T.TimestampType) for each in entity_fields)
     if anchored and not has_one:
         raise DefinitionError(
-            f"{where}: the windows of {', '.join(dict.fromkeys(anchored))} have anchor={TARGET_TIME!r}, but the spine has no target "
-            "times. Declare horizons for the spine, or leave out the anchor."
+            f"{where}: the windows of {', '.join(dict.fromkeys(anchored))} have anchor={TARGET_TIME!r}, but the spine has no "
+            "target times. Declare horizons for the spine, or leave out the anchor."
         )
 
 
