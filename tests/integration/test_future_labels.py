@@ -1,7 +1,10 @@
-"""Spines by rule and labels from the future, from a feature view to a training dataset, rows to predict, a plan and an explanation."""
+"""Spines by rule and labels from the future: training datasets, rows to predict, the plan and explanations."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +16,7 @@ from tidegate.datasets.view_rows import Span, current_snapshot, planned_joins, r
 from tidegate.errors import NoLabelsError, UsageError
 from tidegate.feature_groups.loaded_until import Load, record_loaded_until
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 HOUR = timedelta(hours=1)
 AIRPORT = Field("airport", T.StringType(), "airport")
 MOVES = FeatureGroup(
@@ -145,3 +149,18 @@ def test_a_load_lets_labels_mature(store: FeatureStore) -> None:
     # Later loads change neither the values nor the id.
     record_loaded_until(store.handle, [Load("moves_v1", "said", at(99), version)])
     assert store.training_dataset(VIEW, at(70), at(71.5), KNOWN_BY).manifest.inputs.loaded_until == {"moves_v1": at(85.5)}
+
+
+def test_the_example_of_the_docs_does_what_it_says(store: FeatureStore, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (CHECKOUT / "docs" / "spines.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {"store": store}
+    for place, code in enumerate(re.findall(r"```python\n(.*?)```", page, re.DOTALL)):
+        exec(compile(code, "docs/spines.md", "exec"), names)
+        if place == 0:
+            evening = datetime(2024, 3, 10, 17, tzinfo=UTC)
+            seen = [(str(hour), "WAW", hour, evening + hour * HOUR, evening + hour * HOUR) for hour in range(-30, 30)]
+            rows = store.handle.spark.createDataFrame(seen, names["MOVEMENTS"].schema)
+            store.write(names["MOVEMENTS"], rows, Batch("docs", arrived_at=evening + 40 * HOUR), loaded_until=evening + 24 * HOUR)
+    printed = capsys.readouterr().out
+    assert "2 labels, 21 too young" in printed
+    assert len(names["HOURLY"].entity_columns) == 2
