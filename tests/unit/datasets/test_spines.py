@@ -158,4 +158,11 @@ def test_people_in_spines_and_labels_are_found_by_lineage() -> None:
     assert replace(made, targets=("worst",)).subjects == ("rider",)
     personal = replace(RIDES, entity_key=("delay",), personal=("delay",))
     with pytest.raises(DefinitionError, match="'delay' of feature group 'rides' is personal, but rider, which names the person"):
-        replace(made, spine=every(personal, "1 day", "18:00", "UTC"), choices=(replace(choice, group=personal),))
+        FeatureView(
+            "riders",
+            1,
+            every(personal, "1 day", "18:00", "UTC"),
+            FutureLabels(personal, HOUR, {"rides_next": count()}),
+            ("rides_next",),
+            (replace(choice, group=personal),),
+        )

@@ -107,6 +107,10 @@ def world(number: int) -> tuple[list[tuple[int, str | None, int | None]], list[R
             key = old.key if same or draw.random() < 0.6 else draw.choice(["x", "y", None])
             value, kind, late = old[6:9] if same else content
             row = Row(number, old.entity, key, old.event, known, place, value, kind, late, not same and draw.random() < 0.3)
+        elif rows and draw.random() < 0.5:
+            # Another entity has an event at the same time.
+            old = draw.choice(list(rows.values()))
+            row = Row(number, draw.choice("abc"), old.key, old.event, known, place, *content, gone=False)
         else:
             value, kind, late = content
             row = Row(number, draw.choice("abc"), draw.choice("xy"), event, known, place, value, kind, late, draw.random() < 0.1)

@@ -15,7 +15,7 @@ from tidegate.point_in_time.aggregates.native.rows_of_labels import RowsOfLabels
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, UNTIL, NativeAggregates, NativeFeature
 from tidegate.point_in_time.native.arrays import Flags, Longs
 from tidegate.point_in_time.native.chosen_rows import Moments
-from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
+from tidegate.point_in_time.native.key_codes import key_codes
 
 # Operations for which the order of the rows matters.
 _ORDERED = ("first", "last")
@@ -72,10 +72,12 @@ def _as_known(rows: pa.Table, known_by: int) -> pa.Table:
 
 
 def _changed_at(aggregates: NativeAggregates, labels: pa.Table, moments: Moments, rows: pa.Table, known_by: int) -> Longs:
-    """Return when the last change of a value of each label became known; the smallest number if there was none."""
+    """Return when the last change of a value of each label became known; the smallest number if there was none.
+
+    For a label without a time the result means nothing.
+    """
     rows = rows.filter(pa.array(np.asarray(rows.column(KNOWN).combine_chunks()) <= known_by))
     row_codes, label_codes = key_codes(*[[side.column(name) for name in aggregates.key] for side in (rows, labels)])
-    label_codes[~moments.known] = NO_KEY
     line = LabelLine(label_codes, moments.micros)
     kept = line.has(row_codes)
     held = RowsOfLabels(aggregates, rows.filter(pa.array(kept)), row_codes[kept])
