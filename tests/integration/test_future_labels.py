@@ -12,9 +12,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import Aggregates, Batch, FeatureGroup, FeatureStore, FeatureView, Field, FutureLabels, count, every, last, share
-from tidegate.datasets.view_rows import Span, current_snapshot, planned_joins, rows_to_predict, with_features
+from tidegate.datasets.view_rows import Span, current_snapshot, rows_to_predict, with_features
 from tidegate.errors import NoLabelsError, UsageError
 from tidegate.feature_groups.loaded_until import Load, record_loaded_until
+from tidegate.system_plan import plan_joins
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOUR = timedelta(hours=1)
@@ -122,6 +123,12 @@ def test_windows_at_target_times_know_nothing_later_than_the_prediction_time(sto
         ("KRK", 47, 53): (0, 0, 56),
     }
     assert dataset.manifest.young == 10
+    # A command gives the target time as a text.
+    entity = {"airport": "WAW", "target_time": "2024-03-29T23:00Z"}
+    found = store.explain(AT_TARGET, entity, at(0)).where("feature_group = 'moves_v1: departed (label)'").collect()
+    verdicts = {(row["event_time"].replace(tzinfo=UTC), row["verdict"]) for row in found}
+    assert verdicts >= {(at(6.5), "counted"), (at(4), "outside the window")}
+    assert (at(6.5), "not yet known") not in verdicts
     found = store.explain(AT_TARGET, {"airport": "WAW", "target_time": at(30)}, at(24)).collect()
     assert {row["verdict"] for row in found if row["features"] == "{}" and row["event_time"] == at(4).replace(tzinfo=None)} == {
         "counted",
@@ -136,7 +143,9 @@ def test_rows_to_predict_are_those_of_the_rule_and_have_the_same_features(store:
     assert rows.columns == ["airport", "event_time"]
     found = found_in(with_features(snapshot, VIEW, rows, span), "before_24h")
     assert found == {("WAW", 24): (2,), ("WAW", 47): (1,), ("WAW", 71): (0,), ("KRK", 47): (1,), ("KRK", 71): (0,)}
-    assert [choice.strategy for choice in planned_joins(snapshot, VIEW)] == ["bucketed"]
+    planned = plan_joins(store.handle, VIEW)
+    assert [choice.strategy for choice in planned] == ["bucketed", "shuffled"]
+    assert planned[1].why.endswith("reads delay of events up to 12 hours ahead")
     with pytest.raises(UsageError, match="spine is a rule .* Give the moment, and a value for each of airport"):
         store.explain(VIEW, {"airport": "WAW"})
 

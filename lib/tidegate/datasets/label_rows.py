@@ -15,6 +15,8 @@ from tidegate.moments import LAST, earlier_by, micros_of, moment_column
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.aggregates.future import KNOWN_AT, attach_future_labels
 from tidegate.point_in_time.aggregates.native.future import Maturity
+from tidegate.point_in_time.aggregates.ways import what_is_read
+from tidegate.point_in_time.planner import JoinChoice
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -42,6 +44,13 @@ def label_rows(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs) -> 
     return LabelRows(known.select(*view.entity_columns, EVENT_TIME, *view.targets))
 
 
+def planned_labels(snapshot: Snapshot, labels: FutureLabels) -> JoinChoice:
+    """Return how labels from the future are computed. No job starts."""
+    rows = label_events(labels, snapshot.rows(labels.group))
+    why = f"labels from the future: Spark reads the rows, and shuffles them and the labels; {what_is_read(rows)}"
+    return JoinChoice(rows, "shuffled", why)
+
+
 def _future_rows(snapshot: Snapshot, view: FeatureView, labels: FutureLabels, inputs: DatasetInputs) -> LabelRows:
     spine = rows_to_predict(snapshot, view, inputs.span, inputs.known_by)
     if AVAILABLE_AT in spine.columns:
@@ -51,18 +60,24 @@ def _future_rows(snapshot: Snapshot, view: FeatureView, labels: FutureLabels, in
     is_mature = F.lit(False) if newest is None else F.col(labels.anchor) <= moment_column(newest)
     young = spine.where(~is_mature)
     maturity = Maturity(micros_of(inputs.known_by), labels.matures_after // _MICROSECOND)
-    frame = attach_future_labels(spine.where(is_mature), labels.anchor, _events(snapshot, labels, inputs), maturity)
+    events = label_events(labels, _events(snapshot, labels, inputs))
+    frame = attach_future_labels(spine.where(is_mature), labels.anchor, events, maturity)
     return LabelRows(frame.select(*view.entity_columns, EVENT_TIME, *view.targets, KNOWN_AT), young)
 
 
-def _events(snapshot: Snapshot, labels: FutureLabels, inputs: DatasetInputs) -> AggregateRows:
-    """Return the events of the windows, and what is computed from them."""
-    group = labels.group
-    frame = snapshot.rows(group).where(F.col(AVAILABLE_AT) <= moment_column(inputs.known_by))
+def _events(snapshot: Snapshot, labels: FutureLabels, inputs: DatasetInputs) -> DataFrame:
+    """Return the observations that were known by the moment of a dataset, as far as they can lie in a window."""
+    frame = snapshot.rows(labels.group).where(F.col(AVAILABLE_AT) <= moment_column(inputs.known_by))
     if labels.anchor == EVENT_TIME and not labels.one_event_per:
         # An event that moved may have a newer observation outside of the windows. Target times are not known here.
         frame = frame.where(F.col(EVENT_TIME) > moment_column(inputs.label_start))
         frame = frame.where(F.col(EVENT_TIME) <= moment_column(earlier_by(inputs.label_end, -labels.horizon)))
+    return frame
+
+
+def label_events(labels: FutureLabels, frame: DataFrame) -> AggregateRows:
+    """Return observations of the group of labels from the future, and what is computed from them."""
+    group = labels.group
     return AggregateRows(
         name=group.name,
         frame=frame,

@@ -126,6 +126,12 @@ class FeatureView:
         return tuple(dict.fromkeys((self.spine_group, *self.label_groups, *self.groups)))
 
     @property
+    def explained_groups(self) -> tuple[FeatureGroup, ...]:
+        """The groups that an explanation reads: all but stored labels."""
+        labels = [self.labels.group] if isinstance(self.labels, FutureLabels) else []
+        return tuple(dict.fromkeys((self.spine_group, *self.groups, *labels)))
+
+    @property
     def groups(self) -> tuple[FeatureGroup, ...]:
         """The chosen feature groups, each once."""
         return tuple(dict.fromkeys(choice.group for choice in self.choices))
