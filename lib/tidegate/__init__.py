@@ -2,6 +2,8 @@
 
 from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.feature_choice import FeatureChoice
+from tidegate.datasets.future_labels import FutureLabels
+from tidegate.datasets.spines import SpineByRule, every
 from tidegate.datasets.view import FeatureView
 from tidegate.errors import TidegateError
 from tidegate.expectations import (
@@ -95,6 +97,7 @@ __all__ = [
     "FetchedFile",
     "Field",
     "FullState",
+    "FutureLabels",
     "HttpFile",
     "HttpOptions",
     "InferencePipeline",
@@ -109,6 +112,7 @@ __all__ = [
     "Period",
     "RowChoice",
     "Source",
+    "SpineByRule",
     "SplitLine",
     "StateFiles",
     "System",
@@ -123,6 +127,7 @@ __all__ = [
     "check_source",
     "count",
     "count_distinct",
+    "every",
     "fetch_files",
     "finite",
     "first",

@@ -9,9 +9,10 @@ from types import ModuleType
 
 from pyspark.sql import DataFrame, SparkSession
 
+from tidegate.datasets.future_labels import FutureLabels
 from tidegate.declared_names import require_distinct, require_name
 from tidegate.declared_types import require_declared_types
-from tidegate.errors import UnknownSystemError
+from tidegate.errors import DefinitionError, UnknownSystemError
 from tidegate.moments import require_moment
 from tidegate.period import Period, require_zone
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
@@ -81,9 +82,14 @@ class System:
         require_name(self.name, "system")
         require_zone(self.zone, f"system {self.name!r}")
         views = (self.training.view, self.inference.view)
-        read = {group.full_name for view in views for group in (view.spine, view.labels, *view.groups)}
+        read = {group.full_name for view in views for group in view.stored_groups}
         groups = sorted(read | {step.group.full_name for step in self.features.steps})
         require_distinct(groups, f"system {self.name!r}: feature groups", "give one of them another name")
+        if self.write_page is not None and isinstance(self.inference.view.labels, FutureLabels):
+            raise DefinitionError(
+                f"system {self.name!r}: write_page needs stored labels, but those of view {self.inference.view.full_name} are "
+                "computed from the future. Remove write_page, or store the labels in a feature group."
+            )
 
     def allowing_absent(self) -> "System":
         """Return the same system with views that allow every feature group to be absent, for one run."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from tidegate.datasets.future_labels import FutureLabels
+from tidegate.datasets.label_rows import planned_labels
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import current_snapshot, planned_joins
@@ -28,7 +30,7 @@ def system_groups(system: System, name: str | None = None) -> list[FeatureGroup]
         UnknownGroupError: No feature group has this name.
     """
     views = (system.training.view, system.inference.view)
-    read = (group for view in views for group in (view.spine, view.labels, *view.groups))
+    read = (group for view in views for group in view.stored_groups)
     groups = list(dict.fromkeys((*(step.group for step in system.features.steps), *read)))
     return groups if name is None else _named(groups, name, system)
 
@@ -53,12 +55,19 @@ def plan_groups(store: Store, groups: Sequence[FeatureGroup]) -> tuple[Evolution
 
 
 def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> list[JoinChoice]:
-    """Return the join strategy of each group of a view, and why it was chosen; empty if one of the tables does not exist yet."""
-    groups = (view.spine, *view.groups)
+    """Return the join strategy of each group of a view, and why it was chosen; empty if one of the tables does not exist yet.
+
+    Labels from the future come last.
+    """
+    groups = view.explained_groups
     if not all(table_exists(store.spark, store.layout.feature_group(each.full_name)) for each in groups):
         return []
-    choices = planned_joins(current_snapshot(store, groups, view.aggregated_groups), view)
-    wanted = [group in (None, each.group.name, each.group.full_name) for each in view.choices]
+    snapshot = current_snapshot(store, groups, view.aggregated_groups)
+    choices, read = planned_joins(snapshot, view), [each.group for each in view.choices]
+    if isinstance(view.labels, FutureLabels):
+        choices.append(planned_labels(snapshot, view.labels))
+        read.append(view.labels.group)
+    wanted = [group in (None, each.name, each.full_name) for each in read]
     return [choice for choice, is_wanted in zip(choices, wanted, strict=True) if is_wanted]
 
 

@@ -53,7 +53,7 @@ def draw_page(context: Context) -> float:
         return 0.0
     registry = context.registry()
     champion = registry.require_champion(system.inference.model_name)
-    labels = system.inference.view.labels
+    (labels,) = system.inference.view.label_groups
     predicted, known = store.layout.predictions(system.name), store.layout.feature_group(labels.full_name)
     rows = rows_of_table(store.spark, predicted) + rows_of_table(store.spark, known)
     with fitted_session(store.spark, context.settings.short_runs, "page", rows), timed_step("page") as step:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 from pyspark.sql import types as T
 
@@ -21,6 +22,9 @@ from tidegate.point_in_time.aggregates.result_types import SORTABLE, result_type
 from tidegate.point_in_time.aggregates.windows import LONGEST_WINDOW
 from tidegate.schema import Field, require_declared, require_share
 
+# The columns of label rows at which windows can be placed.
+Anchor = Literal["event_time", "target_time"]
+
 
 @dataclass(frozen=True)
 class Aggregates:
@@ -37,6 +41,9 @@ class Aggregates:
         staleness: How long after the group's `loaded_until` its rows can still be relied on. For later label times, counts are
             NULL, because nobody knows whether something happened.
         boundary: Whether a row that became known exactly at the label time counts ("inclusive") or not ("exclusive").
+        anchor: The time that the windows are placed at: the label time ("event_time"), or the target time of a spine with
+            horizons ("target_time"). The label time always decides what is known, so a window that reaches beyond the label time
+            counts only what was known by then.
         one_event_per: The columns that name one event, if the source can move an event to another time without saying that the
             old time no longer holds. Then only the newest known observation of each event counts.
         may_lack: The largest share of the rows, 0 to 1, for which no row of the group counts, in any of the windows. A training
@@ -58,6 +65,7 @@ class Aggregates:
     boundary: Boundary = "inclusive"
     one_event_per: tuple[str, ...] = ()
     may_lack: float = 0.5
+    anchor: Anchor = "event_time"
 
     def __post_init__(self) -> None:
         require_declared_types(self)
@@ -87,7 +95,7 @@ class Aggregates:
     @property
     def reach(self) -> timedelta | None:
         """How far before the label time the events lie that can count; None if there is no limit."""
-        return reach(self.features.values())
+        return reach(self.features.values()) if self.anchor == EVENT_TIME else None
 
     @property
     def output_names(self) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ SCHEMA = T.StructType(
         T.StructField("code_version", T.StringType()),
         T.StructField("absent", T.MapType(T.StringType(), T.LongType())),
         T.StructField("loaded_until", T.MapType(T.StringType(), T.TimestampType())),
+        T.StructField("young", T.LongType()),
     ]
 )
 
@@ -49,8 +50,9 @@ class DatasetInputs:
         label_start: The first label time.
         label_end: The end of the label times; it is not included.
         known_by: Labels that became known after this moment are left out.
-        loaded_until: For each group with aggregates, by its full name, how far it was loaded, but at most `label_end`; None if
-            nobody knows. It decides for which label times a count of 0 can be told from "nobody knows".
+        loaded_until: For each group with aggregates, by its full name, how far it was loaded, but at most as far as it matters
+            for the period; None if nobody knows. It decides for which label times a count of 0 can be told from "nobody knows",
+            and which labels from the future are mature.
 
     Raises:
         NaiveMomentError: A moment has no time zone.
@@ -96,6 +98,8 @@ class Manifest:
         code_version: Version of the code that built it.
         absent: For each choice of a feature group, the number of rows that found no row of the group. Choices without such rows
             are left out. None if the dataset was built before this was counted.
+        young: The number of rows of the spine that were left out because their labels from the future were not mature. None if
+            the labels are stored ones.
     """
 
     inputs: DatasetInputs
@@ -104,6 +108,7 @@ class Manifest:
     table_version: int
     code_version: str
     absent: Mapping[str, int] | None = None
+    young: int | None = None
 
     @property
     def dataset_id(self) -> str:
@@ -130,6 +135,7 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
         manifest.code_version,
         manifest.absent,
         dict(inputs.loaded_until) or None,
+        manifest.young,
     )
     merge_rows(
         store.spark, store.layout.manifests, store.spark.createDataFrame([row], SCHEMA).coalesce(1), MergeRule(["dataset_id"])
@@ -142,14 +148,13 @@ def find_manifest(store: Store, inputs: DatasetInputs) -> Manifest | None:
         return None
     rows = read_table(store.spark, store.layout.manifests, current_version(store.spark, store.layout.manifests))
     # The moments are not selected, because Spark can have moments that Python can't represent.
-    absent = F.col("absent") if "absent" in rows.columns else F.lit(None).alias("absent")
+    counts = ("absent", "young")
+    added = [F.col(name) if name in rows.columns else F.lit(None).alias(name) for name in counts]
     facts = rows.where(F.col("dataset_id") == inputs.dataset_id).select(
-        "rows", "content_hash", "table_version", "code_version", absent
+        "rows", "content_hash", "table_version", "code_version", *added
     )
     row = facts.first()
-    if row is None:
-        return None
-    return Manifest(inputs, row["rows"], row["content_hash"], row["table_version"], row["code_version"], row["absent"])
+    return None if row is None else Manifest(inputs, *row)
 
 
 def manifests_frame(store: Store) -> DataFrame:

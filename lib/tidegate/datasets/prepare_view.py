@@ -10,19 +10,19 @@ from tidegate.tables.definitions import is_recorded, require_definitions
 from tidegate.tables.store import Store
 
 
-def snapshot_for_use(store: Store, view: FeatureView, rows: FeatureGroup) -> Snapshot:
+def snapshot_for_use(store: Store, view: FeatureView, rows: tuple[FeatureGroup, ...]) -> Snapshot:
     """Check and record the definition of a view, enter its people, and return its groups at their newest table versions.
 
     Args:
         store: The store.
         view: The view.
-        rows: The group whose rows get the features: the spine or the labels of the view.
+        rows: The groups of the rows that get the features: those of the spine or of the labels of the view.
 
     Raises:
         MissingGroupError: A group was never written. The view is not recorded then, so its definition may still be changed.
         ChangedDefinitionError: The definition of the view changed, but its version did not.
     """
-    groups = (rows, *view.groups)
+    groups = (*rows, *view.groups)
     current_snapshot(store, groups)
     definition = view_definition(view)
     if not is_recorded(store, definition):
@@ -31,4 +31,4 @@ def snapshot_for_use(store: Store, view: FeatureView, rows: FeatureGroup) -> Sna
     require_definitions(store, [definition])
     # `map_view` may give a table a new version, so the versions are read after it.
     map_view(store, view)
-    return current_snapshot(store, groups, view.aggregated_groups)
+    return current_snapshot(store, groups, tuple(group for group in groups if group in view.aggregated_groups))

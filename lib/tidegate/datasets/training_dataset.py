@@ -17,15 +17,18 @@ from tidegate.datasets.absent_groups import (
     without_marks,
 )
 from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.future_labels import FutureLabels
+from tidegate.datasets.label_rows import label_rows
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
 from tidegate.datasets.prepare_view import snapshot_for_use
 from tidegate.datasets.view import FeatureView
-from tidegate.datasets.view_definition import choice_parts
-from tidegate.datasets.view_rows import Snapshot, within
+from tidegate.datasets.view_definition import choice_parts, declared_rows
+from tidegate.datasets.view_rows import Snapshot
 from tidegate.errors import NoLabelsError, RowCountError, TidegateError, UsageError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
 from tidegate.feature_groups.read import content_hash
-from tidegate.moments import moment_column, require_moment, utc_text
+from tidegate.moments import earlier_by, require_moment, utc_text
+from tidegate.point_in_time.aggregates.future import KNOWN_AT
 from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.subjects.derived_people import derived_subjects
@@ -49,6 +52,7 @@ class TrainingDataset:
 
     Attributes:
         frame: One row for each label row, with the entity columns, `event_time` (the label time), the targets and the features.
+            With labels from the future, it also has `available_at`, the moment at which the label became known.
         manifest: The record of its inputs and its content.
         reused: Whether it was already built from the same inputs before.
         suppressed: The number of label rows of erased people that were left out when it was built; 0 if it was reused.
@@ -85,9 +89,8 @@ def training_dataset(store: Store, view: FeatureView, start: datetime, end: date
         require_moment(moment, f"{role} of a training dataset")
     if end <= start:
         raise UsageError(f"a training dataset: end is {utc_text(end)}, not after start, {utc_text(start)}. Give a later end.")
-    snapshot = snapshot_for_use(store, view, view.labels)
-    # Loads that go further than the period change no value, so a dataset that is built again later is the same.
-    loaded = {name: None if until is None else min(until, end) for name, until in snapshot.loaded_until.items()}
+    snapshot = snapshot_for_use(store, view, view.label_groups)
+    loaded = {name: _loaded(view, name, until, end) for name, until in snapshot.loaded_until.items()}
     inputs = DatasetInputs(view.name, view.version, view_digest(view), dict(snapshot.versions), start, end, known_by, loaded)
     path = store.layout.training_dataset(view.full_name, inputs.dataset_id)
     found = find_manifest(store, inputs)
@@ -102,12 +105,6 @@ def training_dataset(store: Store, view: FeatureView, start: datetime, end: date
     return TrainingDataset(read_table(store.spark, path), manifest, reused=False, suppressed=suppressed)
 
 
-def label_rows(labels: DataFrame, view: FeatureView, inputs: DatasetInputs) -> DataFrame:
-    """Return the label rows of a dataset: those of the period that were known by `known_by`."""
-    known = within(labels, inputs.span).where(F.col(AVAILABLE_AT) <= moment_column(inputs.known_by))
-    return known.select(*view.entity_columns, EVENT_TIME, *view.targets)
-
-
 def view_digest(view: FeatureView) -> str:
     """Return a hash of a view's definition, so that a changed definition gives another dataset."""
     choices = [
@@ -116,7 +113,20 @@ def view_digest(view: FeatureView) -> str:
         else (choice.group.full_name, choice.features, choice.output_names, choice.lookback, choice.boundary)
         for choice in view.choices
     ]
-    return hashlib.sha256(repr((view.full_name, view.labels.full_name, view.targets, choices)).encode()).hexdigest()[:16]
+    rows = declared_rows(view)
+    parts = (view.full_name, view.label_groups[0].full_name, view.targets, choices, *([repr(rows)] if rows else []))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _loaded(view: FeatureView, group: str, until: datetime | None, end: datetime) -> datetime | None:
+    """Return how far a group is loaded, as far as it matters. So later loads don't change the id of a dataset."""
+    labels = view.labels
+    # With an anchor, the last target time is not known here.
+    if until is None or (isinstance(labels, FutureLabels) and labels.group.full_name == group and labels.anchor != EVENT_TIME):
+        return until
+    if isinstance(labels, FutureLabels) and labels.group.full_name == group:
+        return min(until, earlier_by(end, -labels.matures_after))
+    return min(until, end)
 
 
 def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: str) -> tuple[Manifest, int]:
@@ -126,9 +136,10 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
         The manifest, and the number of rows of erased people that were left out.
     """
     store = snapshot.store
-    labels = label_rows(snapshot.standing(view.labels, inputs.known_by), view, inputs)
+    found = label_rows(snapshot, view, inputs)
+    labels, young = found.frame, None if found.young is None else found.young.count()
     if labels.isEmpty():
-        raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end)
+        raise NoLabelsError(view.labels.full_name, inputs.label_start, inputs.label_end, young or 0)
     columns = (*view.entity_columns, *view.targets, *view.feature_names)
     further = derived_subjects(store, (view.name, view.version), columns)
     subjects = tuple(dict.fromkeys((*view.subjects, *further)))
@@ -136,7 +147,7 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
     map_tables(store, [MappedTable(store.layout.relative(path), TRAINING_DATASET, subjects)])
     labels_seen = Observation()
     labels = labels.observe(labels_seen, F.count(F.lit(1)).alias("rows"))
-    marked = with_marked_features(snapshot, view, labels, inputs.span)
+    marked = with_marked_features(snapshot, view, labels, inputs.span).withColumnRenamed(KNOWN_AT, AVAILABLE_AT)
     # The table is created before its rows are written. If this run is killed, an erasure vacuums the table and so removes its
     # files.
     create_table(store.spark, path, TableShape(without_marks(marked, view).schema, personal))
@@ -156,7 +167,7 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
         if (newest := check.remove_late_rows()) is not None:
             stored = _counted_again(newest, stored)
     version = current_version(store.spark, path)
-    return Manifest(inputs, stored.rows, stored.content_hash, version, code_version(), stored.absent), stored.suppressed
+    return Manifest(inputs, stored.rows, stored.content_hash, version, code_version(), stored.absent, young), stored.suppressed
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 from tidegate.datasets.absent_groups import choice_names
 from tidegate.datasets.aggregates import Aggregates
+from tidegate.datasets.future_labels import FutureLabels
+from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import Choice, FeatureView
+from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.windows import window_text
 from tidegate.subjects.derived_people import VIEW
@@ -15,13 +18,25 @@ def view_definition(view: FeatureView) -> Definition:
     """Return the recorded definition of a feature view. Those of its groups are recorded in their tables."""
     choices = {name: choice_parts(choice) for name, choice in zip(choice_names(view), view.choices, strict=True)}
     parts: Parts = {
-        "spine": view.spine.full_name,
-        "labels": view.labels.full_name,
+        "spine": view.spine_group.full_name,
+        "labels": view.label_groups[0].full_name,
         "targets": list(view.targets),
         "entity_columns": list(view.entity_columns),
         "choices": choices,
     }
-    return Definition(VIEW, view.name, view.version, parts)
+    return Definition(VIEW, view.name, view.version, {**parts, **declared_rows(view)})
+
+
+def declared_rows(view: FeatureView) -> Parts:
+    """Return the rule of the spine and the labels from the future, if a view has them, as further parts of its definition."""
+    parts: dict[str, object] = {}
+    if isinstance(view.spine, SpineByRule):
+        parts["spine_rule"] = view.spine.full_name
+    if isinstance(view.labels, FutureLabels):
+        labels = view.labels
+        times = {"horizon": str(labels.horizon), "delay": str(labels.group.delay), "anchor": labels.anchor}
+        parts["future_labels"] = {**_aggregates(labels.aggregates), **times}
+    return parts
 
 
 def choice_parts(choice: Choice) -> Parts:
@@ -49,6 +64,7 @@ def _aggregates(choice: Aggregates) -> Parts:
         "boundary": choice.boundary,
         "one_event_per": list(choice.one_event_per),
         "aggregates": {name: _aggregate(each) for name, each in choice.features.items()},
+        **({"anchor": choice.anchor} if choice.anchor != EVENT_TIME else {}),
     }
 
 

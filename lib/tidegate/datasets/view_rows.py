@@ -9,12 +9,14 @@ from pyspark.sql import functions as F
 
 from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.feature_choice import FeatureChoice
+from tidegate.datasets.spine_rows import spine_rows
+from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import Choice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.loaded_until import loaded_until
 from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
-from tidegate.moments import LAST, moment_column, require_moment
+from tidegate.moments import FIRST, LAST, moment_column, require_moment
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.join import point_in_time_join
@@ -137,7 +139,27 @@ def view_inputs(
 
 def planned_joins(snapshot: Snapshot, view: FeatureView) -> list[JoinChoice]:
     """Return the join strategy of each choice for the rows of the spine, and the reason. This reads only the tables' logs."""
-    return choose_strategies(snapshot.standing(view.spine), view_inputs(snapshot, view))
+    return choose_strategies(rows_to_predict(snapshot, view), view_inputs(snapshot, view))
+
+
+def rows_to_predict(
+    snapshot: Snapshot, view: FeatureView, span: Span | None = None, known_by: datetime | None = None
+) -> DataFrame:
+    """Return the rows of the spine: its columns and `event_time`, the prediction time.
+
+    Args:
+        snapshot: The groups to read.
+        view: The feature view.
+        span: The range of prediction times. None returns all rows of a stored spine, and only the columns of a spine by rule.
+        known_by: Return the rows of a stored spine as they were known at this moment. The rows of a rule depend on nothing that
+            became known after their prediction time.
+    """
+    spine = view.spine
+    if isinstance(spine, SpineByRule):
+        start, end = (FIRST, FIRST) if span is None else (span.start, span.end)
+        return spine_rows(snapshot.rows(spine.group), spine, start, end)
+    rows = snapshot.standing(spine, known_by)
+    return rows if span is None else within(rows, span)
 
 
 def within(rows: DataFrame, span: Span) -> DataFrame:
@@ -177,6 +199,7 @@ def _aggregate_rows(snapshot: Snapshot, choice: Aggregates, name: str, span: Spa
         sequence=group.sequence,
         one_event_per=choice.one_event_per,
         immutable=group.immutable,
+        anchor=None if choice.anchor == EVENT_TIME else choice.anchor,
         fresh_until=None if loaded is None else _later(loaded, choice.staleness),
         span=None if span is None else (span.start, span.end),
     )

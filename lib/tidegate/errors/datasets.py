@@ -153,7 +153,14 @@ class RowCountError(TidegateError):
 class NoLabelsError(TidegateError):
     """No label of the training period is known."""
 
-    def __init__(self, group: str, start: object, end: object) -> None:
+    def __init__(self, group: str, start: object, end: object, young: int = 0) -> None:
+        if young:
+            super().__init__(
+                f"{group}: none of the {young:,} labels with {start} <= label time < {end} is mature. A label is mature when its "
+                "window and the delay of the group have passed, both by `known_by` and by the moment until which the group is "
+                "loaded. Load the group further, give a later `known_by`, or choose earlier days."
+            )
+            return
         super().__init__(
             f"{group}: no label with {start} <= label time < {end} was known. "
             "Load these days: ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY, "

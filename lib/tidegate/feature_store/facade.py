@@ -98,7 +98,7 @@ class FeatureStore(GroupMethods):
             UnknownEntityError, AmbiguousEntityError: No row or several rows of the spine have these values.
         """
         require_moment(moment, "the moment that features are explained at")
-        snapshot = current_snapshot(self._opened(), (view.spine, *view.groups), view.aggregated_groups)
+        snapshot = current_snapshot(self._opened(), view.explained_groups, view.aggregated_groups)
         return explain_view(snapshot, view, entity_of_spine(snapshot, view, entity, moment))
 
     def training_dataset(

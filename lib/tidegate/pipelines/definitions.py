@@ -54,7 +54,7 @@ class InferencePipeline:
         _require_known(self.carried, spine.field_names, f"{where}: carried", f"spine {spine.name!r}")
         require_free_names(self.kept, f"{where}: the prediction table", taken=(EVENT_TIME, *OUTPUT_COLUMNS))
         require_distinct((*self.kept, *self.view.feature_names), f"{where}: carried", "rename the feature with `rename`")
-        require_findable([Origin(name, spine, name) for name in self.kept], where)
+        require_findable(self.view.spine_origins(self.kept), where)
         if not 0 <= self.threshold <= 1:
             raise DefinitionError(f"{where}: threshold is {self.threshold}; a probability lies between 0 and 1.")
 
@@ -70,8 +70,8 @@ class InferencePipeline:
         return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
 
     def _origins(self) -> list[Origin]:
-        carried = [Origin(name, self.view.spine, name) for name in self.carried]
-        return [*self.view.entity_origins(self.view.spine), *self.view.entity_origins(self.view.labels), *carried]
+        view = self.view
+        return [*view.entity_origins(view.spine), *view.entity_origins(view.labels), *view.spine_origins(self.carried)]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tidegate.datasets.absent_groups import (
     without_marks,
 )
 from tidegate.datasets.prepare_view import snapshot_for_use
-from tidegate.datasets.view_rows import Snapshot, Span, within
+from tidegate.datasets.view_rows import Snapshot, Span, rows_to_predict
 from tidegate.errors import NothingToPredictError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.scored_batch import ABSENT, Scoring, predictions
@@ -85,7 +85,7 @@ def run_inference_pipeline(
             scorer = registry.scorer(champion)
             estimator = PortableScorer.from_bytes(scorer).estimator
             loaded.summary = f"{champion.name} version {champion.version}, {estimator}"
-        snapshot = snapshot_for_use(store, pipeline.view, pipeline.view.spine)
+        snapshot = snapshot_for_use(store, pipeline.view, (pipeline.view.spine_group,))
         provenance = _provenance(champion, pipeline, snapshot, estimator)
         with timed_step(f"predictions {pipeline.system}") as scored:
             scoring = Scoring(scorer, provenance, pipeline.threshold)
@@ -111,7 +111,7 @@ def _write(snapshot: Snapshot, pipeline: InferencePipeline, span: Span, scoring:
     view = pipeline.view
     further = derived_subjects(snapshot.store, (view.name, view.version), pipeline.kept)
     table = replace(pipeline.table, subjects=tuple(dict.fromkeys((*pipeline.table.subjects, *further))))
-    rows = within(snapshot.standing(view.spine), span).select(*pipeline.kept, EVENT_TIME)
+    rows = rows_to_predict(snapshot, view, span).select(*pipeline.kept, EVENT_TIME)
     marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
     scored = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
     check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.period import Period
@@ -39,7 +40,7 @@ def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
         view: The feature view.
         period: The days of the prediction times.
     """
-    rows = _stored(store, view.spine, period.start, period.end)
+    rows = _stored(store, view.spine_group, *_spine_days(view, period))
     for choice in view.choices:
         rows += _stored(store, choice.group, _reach(period.start, choice.reach), period.end)
     return rows
@@ -48,6 +49,11 @@ def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
 def _stored(store: Store, group: FeatureGroup, start: datetime | None, end: datetime) -> int:
     path = store.layout.feature_group(group.full_name)
     return rows_between(store.spark, path, EVENT_TIME, start, end) if table_exists(store.spark, path) else 0
+
+
+def _spine_days(view: FeatureView, period: Period) -> tuple[datetime | None, datetime]:
+    """Return the event times of the spine's group that are read. A spine by rule needs all that was known by the period."""
+    return (None if isinstance(view.spine, SpineByRule) else period.start), period.end
 
 
 def _reach(start: datetime, lookback: timedelta | None) -> datetime | None:

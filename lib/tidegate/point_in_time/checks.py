@@ -31,6 +31,7 @@ def check_join(labels: DataFrame, time: str, inputs: Sequence[FeatureRows | Aggr
     require_columns(labels, [time], "labels")
     _require_timestamp(labels, time, "labels")
     for rows in inputs:
+        _require_anchor(labels, rows)
         joined_on = rows.key if isinstance(rows, AggregateRows) else rows.entity_key
         require_columns(labels, joined_on, f"labels, to join {rows.name}")
         require_columns(rows.frame, _read(rows), f"feature group {rows.name}")
@@ -57,6 +58,12 @@ def _read(rows: FeatureRows | AggregateRows) -> list[str]:
     sequence = [rows.sequence] if rows.sequence else []
     read = (*rows.key, *rows.one_event_per) if isinstance(rows, AggregateRows) else tuple(rows.features)
     return [*rows.entity_key, EVENT_TIME, *read, *sequence]
+
+
+def _require_anchor(labels: DataFrame, rows: FeatureRows | AggregateRows) -> None:
+    if isinstance(rows, AggregateRows) and rows.anchor is not None:
+        require_columns(labels, [rows.anchor], f"labels, for the windows of {rows.name}")
+        _require_timestamp(labels, rows.anchor, "labels")
 
 
 def _require_timestamp(frame: DataFrame, column: str, where: str) -> None:

@@ -104,9 +104,13 @@ def _columns_with_people(view: Mapping[str, Any], people: _People, columns: Sequ
     """Yield the names of the view's output columns that come from a subject column of one of its groups."""
     rows = {name for group in (view["spine"], view["labels"]) for name in people.get(group, ())}
     # Entity columns, targets and the spine's other columns that a prediction table carries keep their names.
-    features = {name for choice in view["choices"].values() for name in choice["names"]}
+    choices = dict(view["choices"])
+    if "future_labels" in view:
+        # Their targets are computed as features are.
+        choices[f"{view['labels']} (labels)"] = view["future_labels"]
+    features = {name for choice in choices.values() for name in choice["names"]}
     yield from (name for name in columns if name in rows and name not in features)
-    for name, choice in view["choices"].items():
+    for name, choice in choices.items():
         # The name is the group's full name. If the view has the group twice, its look-back follows in brackets.
         of_group = people.get(name.partition(" (")[0], frozenset())
         yield from (entity for entity in view["entity_columns"] if entity in of_group)

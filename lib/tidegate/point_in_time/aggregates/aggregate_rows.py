@@ -41,6 +41,8 @@ class AggregateRows:
             event_time is. Empty if events don't move.
         immutable: Whether no row is ever replaced by another one.
         fresh_until: The last label time at which the loaded rows can be relied on; None if it is not known.
+        anchor: Name of a label column with the time that the windows are placed at. None: the label time. What is known is always
+            decided by the label time.
         stored: The table files that hold the same rows. None if the frame does not come from a feature group's table.
         span: The first label time and the end of the label times, if they are known. Rows that can't count are then not read.
         mark: Name of a result column with the number of rows counted by any of the features, NULL where no row was counted.
@@ -60,6 +62,7 @@ class AggregateRows:
     one_event_per: tuple[str, ...] = ()
     immutable: bool = False
     fresh_until: datetime | None = None
+    anchor: str | None = None
     stored: StoredRows | None = None
     span: tuple[datetime, datetime] | None = None
     mark: str | None = None
@@ -117,7 +120,8 @@ class AggregateRows:
     @property
     def reach(self) -> timedelta | None:
         """How far before the label time the events lie that can count; None if there is no limit."""
-        return reach(self.features.values())
+        # A target time may also lie before the label time.
+        return reach(self.features.values()) if self.anchor is None else None
 
     def outputs(self, provenance: bool) -> dict[str, str]:
         """Map each result column to itself: the features, and with `provenance` three further columns for each of them."""

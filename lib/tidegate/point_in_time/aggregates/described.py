@@ -69,6 +69,7 @@ def task_aggregates(rows: AggregateRows, provenance: bool) -> TaskAggregates:
         flags=flags,
         outputs=tuple(rows.outputs(provenance)),
         mark=mark,
+        anchor=rows.anchor,
         counts_of_mark=counts,
         reach=NO_LIMIT if reach is None else reach // _MICROSECOND,
         cells_at_once=rows.cells_at_once,

@@ -25,7 +25,9 @@ COUNTED, MOVED, OUTSIDE, NOT_MET = "counted", "moved to another time", "outside 
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment: datetime, hidden: frozenset[str]) -> DataFrame:
+def explained_aggregates(
+    rows: AggregateRows, key: Mapping[str, Column], moment: datetime, hidden: frozenset[str], anchor: datetime | None = None
+) -> DataFrame:
     """Return every row of a key for each aggregate: name, event_time, available_at, age in seconds, verdict, columns as JSON.
 
     Args:
@@ -33,6 +35,7 @@ def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment:
         key: A value for each column of the aggregates' key.
         moment: The label time.
         hidden: Columns that are left out of the JSON, because their values are personal.
+        anchor: The time that the windows are placed at. None: the label time.
 
     Raises:
         DefinitionError: Spark can't evaluate a condition.
@@ -42,7 +45,9 @@ def explained_aggregates(rows: AggregateRows, key: Mapping[str, Column], moment:
     age = (F.unix_micros(moment_column(moment)) - F.unix_micros(F.col(EVENT_TIME))) / 1_000_000
     names, aggregates = list(rows.features), list(rows.features.values())
     # All verdicts in one pass over the rows, which then become one row for each aggregate.
-    judged = seen.withColumns({_verdict_name(place): _verdict(rows, each, moment) for place, each in enumerate(aggregates)})
+    judged = seen.withColumns(
+        {_verdict_name(place): _verdict(rows, each, anchor or moment) for place, each in enumerate(aggregates)}
+    )
     judged = judged.withColumns({f"_final_{place}": _final(rows, each, place) for place, each in enumerate(aggregates)})
     entries = [
         F.struct(F.lit(name).alias(FEATURE), F.col(f"_final_{place}").alias("verdict"), _shown(rows, each, hidden))

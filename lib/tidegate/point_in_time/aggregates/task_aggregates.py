@@ -35,6 +35,7 @@ class TaskAggregates:
         counts_of_mark: Names of the features whose counts the mark adds up.
         reach: How far before the label time the events lie that can count, in microseconds.
         cells_at_once: As in `AggregateRows`.
+        anchor: As in `AggregateRows`.
     """
 
     native: NativeAggregates
@@ -46,6 +47,7 @@ class TaskAggregates:
     counts_of_mark: tuple[str, ...]
     reach: int
     cells_at_once: int
+    anchor: str | None = None
 
     @property
     def rows_at_once(self) -> int:
@@ -107,7 +109,11 @@ class TaskAggregates:
             moments: The label times.
             in_force: The rows of these keys, as `in_force` returns them.
         """
-        found = dict(aggregated(self.native, labels, moments, in_force))
+        anchors = None
+        if self.anchor is not None:
+            targets = Moments(labels.column(self.anchor))
+            moments, anchors = moments.only(targets.known), targets.micros
+        found = dict(aggregated(self.native, labels, moments, in_force, anchors))
         if self.mark is not None:
             found[self.mark] = self._mark(found)
         return {name: found[name] for name in self.outputs}

@@ -1,6 +1,7 @@
 """Choose, for each label, the row of a feature group that was known at its time."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
-from tidegate.point_in_time.native.arrays import Longs
+from tidegate.point_in_time.native.arrays import Flags, Longs
 from tidegate.point_in_time.native.found_rows import FoundRows, better_rows
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes, rows_of_labels
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
@@ -55,6 +56,12 @@ class Moments:
     def __init__(self, times: pa.ChunkedArray) -> None:
         self.known = np.asarray(pc.is_valid(times).combine_chunks())
         self.micros = as_longs(times)
+
+    def only(self, kept: Flags) -> "Moments":
+        """Return the same times, with those that are not kept treated as NULL."""
+        found = copy(self)
+        found.known = self.known & kept
+        return found
 
     @cached_property
     def first(self) -> int:
