@@ -7,6 +7,7 @@ from itertools import pairwise
 from os import cpu_count
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from aggregate_sql import DAY
@@ -69,8 +70,8 @@ def sort_and_search(parts: list[Part], days: tuple[int, ...]) -> None:
         list(pool.map(lambda part: part.sort_and_search(windows), parts))
 
 
-def _longs(table, name: str) -> Longs:
+def _longs(table: pa.Table, name: str) -> Longs:
     column = table.column(name).combine_chunks()
     if name == "id":
         return np.asarray(column)
-    return np.asarray(pc.cast(column.cast("timestamp[us, tz=UTC]"), "int64")) - FIRST_MICROSECOND
+    return np.asarray(pc.cast(column.cast(pa.timestamp("us", "UTC")), "int64")) - FIRST_MICROSECOND

@@ -150,11 +150,11 @@ def wrong_values(out: str, oracle: Path, chosen: Chosen) -> dict[str, float]:
     Counts and maxima have to be equal. Sums and means may differ by the rounding of doubles, which depends on the order.
     """
     wrong = [f"avg(({_differs(name)})::int) AS {name}" for name in chosen.names]
-    found = duckdb.sql(
+    [found] = duckdb.sql(
         f"SELECT count(given.label) = count(*), {', '.join(wrong)} FROM '{oracle}' AS true_values "
         f"LEFT JOIN '{out}/*.parquet' AS given USING (label)"
-    ).fetchone()
-    if found is None or not found[0]:
+    ).fetchall()
+    if not found[0]:
         raise RuntimeError(f"{out} has not all labels of {oracle}")
     return dict(zip(chosen.names, map(float, found[1:]), strict=True))
 

@@ -44,16 +44,18 @@ def micros_of_rows(made: Made, engine: Engine, some: str = "true") -> tuple[str,
         micros, bit, rows, labels = "epoch_us", "1::BIGINT << kind", f"read_parquet([{files}])", f"'{made.labels}/*.parquet'"
     return (
         f"SELECT id, {micros}(event_time) AS event, {micros}(available_at) AS known, value, {bit} AS bits FROM {rows}",
-        f"SELECT id, label, {micros}(event_time) AS at FROM {labels} WHERE {some}",
+        f"SELECT id, label, {micros}(event_time) AS moment FROM {labels} WHERE {some}",
     )
 
 
 def range_join_sql(rows: str, labels: str, days: Sequence[int], names: Sequence[str]) -> str:
     """Join each label with the rows of the longest window that are known at its time, and aggregate them by label."""
-    columns = [_OPERATIONS[operation].format(over=f"FILTER (WHERE event > at - {length})") for operation, length in _parts(names)]
+    columns = [
+        _OPERATIONS[operation].format(over=f"FILTER (WHERE event > moment - {length})") for operation, length in _parts(names)
+    ]
     return (
         f"SELECT label, {_named(columns, names)} FROM ({labels}) AS asked LEFT JOIN ({rows}) AS seen "
-        f"ON asked.id = seen.id AND known <= at AND event <= at AND event > at - {max(days) * DAY} GROUP BY label"
+        f"ON asked.id = seen.id AND known <= moment AND event <= moment AND event > moment - {max(days) * DAY} GROUP BY label"
     )
 
 
@@ -70,7 +72,7 @@ def union_window_sql(rows: str, labels: str, names: Sequence[str]) -> str:
     ]
     united = (
         f"SELECT id, event, value, bits, NULL AS label FROM ({rows}) UNION ALL "
-        f"SELECT id, at AS event, NULL AS value, NULL AS bits, label FROM ({labels})"
+        f"SELECT id, moment AS event, NULL AS value, NULL AS bits, label FROM ({labels})"
     )
     return (
         f"SELECT label, {', '.join(names)} FROM (SELECT label, {_named(columns, names)} FROM ({united})) WHERE label IS NOT NULL"
@@ -106,17 +108,18 @@ def _tiles_of(rows: str, labels: str, hop: int, longest: int, names: Sequence[st
         f"SELECT id, event div {hop} * {hop} AS tile, count(value) AS n, sum(value) AS total, max(value) AS largest, "
         f"bit_or(bits) AS bits FROM ({rows}) GROUP BY id, event div {hop} * {hop}"
     )
-    asked = f"SELECT *, explode(array(at div {period}, at div {period} - 1)) AS period FROM ({labels})"
+    asked = f"SELECT *, explode(array(moment div {period}, moment div {period} - 1)) AS period FROM ({labels})"
     whole = (
-        f"SELECT label, at, tile, n, total, largest, bits FROM ({asked}) AS asked JOIN ({tiles}) AS tiles ON asked.id = tiles.id "
-        f"AND period = tile div {period} AND tile >= (at - {longest}) div {hop} * {hop} AND tile < at div {hop} * {hop}"
+        f"SELECT label, moment, tile, n, total, largest, bits FROM ({asked}) AS asked JOIN ({tiles}) AS tiles "
+        f"ON asked.id = tiles.id AND period = tile div {period} AND tile >= (moment - {longest}) div {hop} * {hop} "
+        f"AND tile < moment div {hop} * {hop}"
     )
     head = (
-        f"SELECT label, at, event AS tile, 1 AS n, value AS total, value AS largest, bits FROM ({labels}) AS asked "
-        f"JOIN ({rows}) AS seen ON asked.id = seen.id AND at div {hop} = event div {hop} AND event <= at"
+        f"SELECT label, moment, event AS tile, 1 AS n, value AS total, value AS largest, bits FROM ({labels}) AS asked "
+        f"JOIN ({rows}) AS seen ON asked.id = seen.id AND moment div {hop} = event div {hop} AND event <= moment"
     )
     columns = [
-        _OF_TILES[operation].format(over=f"FILTER (WHERE tile >= (at - {length}) div {hop} * {hop})")
+        _OF_TILES[operation].format(over=f"FILTER (WHERE tile >= (moment - {length}) div {hop} * {hop})")
         for operation, length in _parts(names)
     ]
     return f"SELECT label, {_named(columns, names)} FROM ({whole} UNION ALL {head}) GROUP BY label"
