@@ -106,6 +106,7 @@ def main() -> None:
         folder, chosen = Path(asked["folder"]), CHOSEN[asked["chosen"]]
         made = Made.load(folder)
         out = str(folder / f"out-{contender.replace(' ', '-')}")
+        shutil.rmtree(out, ignore_errors=True)  # of a run that was killed
         run = prepare(made)
         forget_peaks()
         cpu, began = cpu_seconds(), time.perf_counter()

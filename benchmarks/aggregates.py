@@ -82,7 +82,8 @@ class Benchmark:
         warm = {contender.name: turn(contender, counts=False) for contender in running if contender.name not in OTHERS}
         for number in range(QUICK_RUNS):
             for contender in running:
-                if number == 0 or min(warm.get(contender.name, ENDLESS), contender.fastest_run) <= SHORT:
+                is_short = min(warm.get(contender.name, ENDLESS), contender.fastest_run) <= SHORT
+                if (number == 0 or is_short) and not contender.has_ended:
                     turn(contender, counts=True)
         for name, each in runs.items():
             self.measured[shape, chosen, name] = each
