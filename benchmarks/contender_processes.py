@@ -1,4 +1,4 @@
-"""Run the contenders of the point-in-time benchmark, each in a process of its own that joins whenever it is told to."""
+"""Run the contenders of a benchmark, each in a process of its own that joins whenever it is told to."""
 
 import json
 import os
@@ -59,19 +59,18 @@ class Runs:
 class Contender:
     """A process that runs one contender."""
 
-    def __init__(self, name: str) -> None:
-        script = str(Path(__file__).with_name("join_contenders.py"))
-        command = [sys.executable, script, name, MEMORY]
+    def __init__(self, name: str, script: str) -> None:
+        command = [sys.executable, str(Path(__file__).with_name(script)), name, MEMORY]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
         self.name = name
         self.fastest_run = float("inf")
 
-    def run(self, folder: Path, chosen: int) -> dict[str, Any]:
+    def run(self, folder: Path, chosen: int | str = 0) -> dict[str, Any]:
         """Join once, and return the measurements.
 
         Args:
             folder: Folder with the data of the shape.
-            chosen: Number of features to join; 0 for all.
+            chosen: Which features to join, in the words of the script; 0 for all.
 
         Raises:
             RuntimeError: The process ended. Its own error message is on standard error.
@@ -86,18 +85,23 @@ class Contender:
         self.fastest_run = min(self.fastest_run, found["seconds"])
         return found
 
-    def run_until(self, limit: float, folder: Path) -> float | None:
-        """Join once and return the seconds. If it takes longer than `limit` seconds, kill the process and return None."""
+    def run_until(self, limit: float, folder: Path, chosen: int | str = 0) -> dict[str, Any] | None:
+        """Join once as `run` does. If it takes longer than `limit` seconds, kill the process and return None."""
         ending = threading.Timer(limit, self._kill)
         ending.start()
         try:
-            return float(self.run(folder, 0)["seconds"])
+            return self.run(folder, chosen)
         except RuntimeError:
             if self._process.returncode != -signal.SIGKILL:
                 raise
             return None
         finally:
             ending.cancel()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended, because `run_until` killed it."""
+        return self._process.poll() is not None
 
     def end(self) -> None:
         """Tell the process to end, and wait for it."""
@@ -119,7 +123,13 @@ class Contender:
 class Contenders:
     """The contenders that are running. It is a context manager, which ends all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = "join_contenders.py") -> None:
+        """Start no contender yet.
+
+        Args:
+            script: The script of this folder that runs a contender.
+        """
+        self._script = script
         self._running: dict[str, Contender] = {}
 
     def __enter__(self) -> "Contenders":
@@ -134,8 +144,8 @@ class Contenders:
         for name in [name for name in self._running if name not in wanted]:
             self._running.pop(name).end()
         for name in wanted:
-            if name not in self._running:
-                self._running[name] = Contender(name)
+            if name not in self._running or self._running[name].has_ended:
+                self._running[name] = Contender(name, self._script)
         return [self._running[name] for name in wanted]
 
 

@@ -119,7 +119,7 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
         rows = rows.withColumns({TOMBSTONE: F.lit(False), BUCKET: bucket_of(["id"], group.buckets)})
         append_rows(arranged(rows, group, Spread(EVENT_TIME, shape.rows, group.buckets)), create_group_table(store, group))
     spread = spark.range(0, shape.labels, 1, 4).select(
-        _label_keys(shape), _moment(8).alias("event_time"), F.col("id").alias("label")
+        _label_keys(shape), moment_of(8).alias("event_time"), F.col("id").alias("label")
     )
     spread.write.parquet(labels)
     path = store.layout.feature_group(group_of(shape, 0).full_name)
@@ -133,21 +133,23 @@ def make(spark: SparkSession, shape: Shape, folder: Path) -> Made:
 def _label_keys(shape: Shape) -> Column:
     """Return the keys of labels. If only some keys have labels, these are spread evenly, so that no range of keys finds them."""
     some = shape.label_keys or shape.keys
-    return (_keys(shape, 7, some) * (shape.keys // some)).alias("id")
+    return (keys_of(shape, 7, some) * (shape.keys // some)).alias("id")
 
 
 def _rows(spark: SparkSession, shape: Shape, group: int) -> DataFrame:
     seed = 100 * (group + 1)
     values = [(F.rand(seed + place) * 1000).alias(name) for place, name in enumerate(feature_names(group, shape.columns))]
-    moment = _moment(seed + 90_000).alias("event_time")
-    rows = spark.range(0, shape.rows, 1, 8).select(_keys(shape, seed + 91_000, shape.keys).alias("id"), *values, moment)
+    moment = moment_of(seed + 90_000).alias("event_time")
+    rows = spark.range(0, shape.rows, 1, 8).select(keys_of(shape, seed + 91_000, shape.keys).alias("id"), *values, moment)
     return rows.withColumn("available_at", F.col("event_time"))
 
 
-def _keys(shape: Shape, seed: int, keys: int) -> Column:
+def keys_of(shape: Shape, seed: int, keys: int) -> Column:
+    """Return random keys, of which a share of `shape.hot` is a single one."""
     spread = F.floor(F.rand(seed) * keys).cast("long")
     return F.when(F.rand(seed + 1) < shape.hot, F.lit(0)).otherwise(spread) if shape.hot else spread
 
 
-def _moment(seed: int) -> Column:
+def moment_of(seed: int) -> Column:
+    """Return random moments of the year."""
     return F.timestamp_micros(F.lit(FIRST_MICROSECOND) + F.floor(F.rand(seed) * YEAR).cast("long"))

@@ -91,7 +91,8 @@ class Benchmark:
         """Run a contender with quadratic cost for at most `limit` seconds, and compare its time with ours."""
         ours = self.measured[label, "stored"].median
         [contender] = self._contenders.only([name])
-        taken = contender.run_until(limit, self._folder / shape.name)
+        found = contender.run_until(limit, self._folder / shape.name)
+        taken = None if found is None else float(found["seconds"])
         said = f"finished in {taken:.1f} s" if taken else f"ended after {limit:.0f} s"
         print(f"  {label:14} {name:40} {said}", flush=True)
         return at_least(f"{label}: stored, times faster than a {name}, which {said}", (taken or limit) / ours, 8)
