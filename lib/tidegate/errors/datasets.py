@@ -96,8 +96,8 @@ class LargeSumError(TidegateError):
 
     def __init__(self, feature: str, kind: str) -> None:
         super().__init__(
-            f"aggregate {feature}: the sum of the rows in a window does not fit into {kind}. Store the column as a double, or in a "
-            "larger unit, in a new version of the feature group."
+            f"aggregate {feature}: the sum of the rows in a window does not fit into {kind}. Store the column as a double, or in "
+            "a larger unit, in a new version of the feature group."
         )
 
 
