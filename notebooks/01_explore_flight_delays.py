@@ -80,7 +80,7 @@ display(definitions)
 # %%
 fields = pd.DataFrame(
     {"field": field.name, "type": field.type.simpleString(), "unit": field.unit or "", "meaning": field.description}
-    for field in groups.ORIGIN_TRAFFIC.fields
+    for field in groups.MOVEMENTS.fields
 )
 display(fields)
 

@@ -36,6 +36,7 @@ from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.feature_pipeline import FeaturePipeline
 from tidegate.pipelines.loading import Loading
+from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.operations import (
     count,
     count_distinct,
@@ -78,6 +79,7 @@ from tidegate.text_files import write_text
 from tidegate.training.parameters import ModelColumns
 
 __all__ = [
+    "Aggregate",
     "Aggregates",
     "Batch",
     "BatchExpectation",

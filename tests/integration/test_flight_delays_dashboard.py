@@ -73,7 +73,7 @@ def prediction_table(spark: SparkSession) -> DataFrame:
                 "feature_table_versions": F.create_map(
                     F.lit("origin_weather_1"),
                     F.lit(31).cast("long"),
-                    F.lit("carrier_history_1"),
+                    F.lit("movements_1"),
                     F.lit(29).cast("long"),
                 ),
                 "scored_at": F.to_timestamp(F.lit("2013-09-03 05:10:00")),

@@ -18,7 +18,7 @@ def test_explain_shows_the_chosen_row_of_each_group(
 ) -> None:
     assert run(two_weeks, *FLIGHT) == 0
     out = capsys.readouterr().out
-    for group in ("scheduled_flights_v1", "origin_weather_v1", "aircraft_history_v1", "planes_v1"):
+    for group in ("scheduled_flights_v1", "origin_weather_v1", "aircraft_turnarounds_v1", "planes_v1"):
         assert f"{group} at table version" in out
     assert "1 chosen" in out
     assert "not yet known" in out
@@ -50,5 +50,5 @@ def test_explain_refuses_what_names_no_entity(
 def test_plan_says_how_groups_are_joined(spark: SparkSession, two_weeks: SystemRun, capsys: pytest.CaptureFixture[str]) -> None:
     assert plan(["--system", "flight_delays", "--root", str(two_weeks.root)]) == 0
     out = capsys.readouterr().out
-    assert "Point-in-time join of departure_delay_v1" in out
+    assert "Point-in-time join of departure_delay_v2" in out
     assert "bucketed" in out

@@ -40,7 +40,7 @@ def test_features_are_found_shown_and_suggested(
     of_group = said("--group", "planes")
     assert "Features: 8 found" in of_group
     assert "tailnum (entity key, subject)" in of_group
-    history = said("--search", "turnaround", "--group", "aircraft_history_v1", "--history")
+    history = said("--search", "turnaround", "--group", "aircraft_turnarounds_v1", "--history")
     assert "History: 1 rows" in history
     assert "2024-01-02 03:04:00" in history
 
@@ -49,7 +49,7 @@ def test_features_are_found_shown_and_suggested(
     )
     assert features([*root, "--group", "plane"]) == REFUSED
     message = capsys.readouterr().err
-    assert "no feature group 'plane'; available: aircraft_history_v1, carrier_history_v1" in message
+    assert "no feature group 'plane'; available: aircraft_turnarounds_v1, departure_outcomes_v1" in message
     assert "Did you mean 'planes_v1'?" in message
 
 

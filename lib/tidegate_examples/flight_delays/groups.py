@@ -6,11 +6,10 @@ from dataclasses import replace
 from pyspark.sql import types as T
 
 from tidegate import CsvSource, FeatureGroup, Field
-from tidegate_examples.flight_delays.sources import CARRIER, DEST, FLIGHT_FIELDS, FLIGHT_KEY, ORIGIN, PLANES, TAILNUM, WEATHER
+from tidegate_examples.flight_delays import sources
+from tidegate_examples.flight_delays.sources import DEST, FLIGHT_FIELDS, FLIGHT_KEY, PLANES, TAILNUM, WEATHER
 
 OWNER = "maintainers of the flight_delays example"
-TRAFFIC_HOURS = (1, 3, 24)
-HISTORY_DAYS = (7, 28)
 
 
 def _copied(source: str, *fields: Field) -> tuple[Field, ...]:
@@ -78,83 +77,36 @@ ORIGIN_WEATHER = FeatureGroup(
     owner=OWNER,
 )
 
-AIRCRAFT_HISTORY = FeatureGroup(
-    name="aircraft_history",
+MOVEMENTS = FeatureGroup(
+    name="movements",
+    version=1,
+    entity_key=(*FLIGHT_KEY, "kind"),
+    fields=_copied("movements", *_others(sources.MOVEMENTS, "happened_at", "known_at")),
+    description="Departures, arrivals and cancellations as the feed sent them; event_time is when they happened",
+    subject="tailnum",
+    history="all",
+    owner=OWNER,
+)
+
+AIRCRAFT_TURNAROUNDS = FeatureGroup(
+    name="aircraft_turnarounds",
     version=1,
     entity_key=("tailnum",),
     fields=(
         *_copied("movements", TAILNUM),
         *_made_of(
-            "movements: kind, known_at, delay_minutes",
-            Field("last_departure_delay", T.DoubleType(), "delay of the last departure known within 7 days", "minutes"),
-            Field("last_arrival_delay", T.DoubleType(), "delay of the last arrival known within 7 days", "minutes"),
-        ),
-        *_made_of(
-            "movements: kind, known_at",
-            Field("departures_24h", T.LongType(), "departures from New York known in the last 24 hours", "flights"),
-        ),
-        *_made_of(
             "movements: kind, known_at, happened_at",
             Field(
                 "turnaround_minutes",
                 T.DoubleType(),
-                "from a landing to the next departure from New York, of the last departure within 7 days; the flight back "
-                "to New York is in it, because the data has only flights from New York; NULL beyond 2 days",
+                "from a landing to the next departure from New York; the flight back to New York is in it, because the data has "
+                "only flights from New York",
                 "minutes",
             ),
         ),
     ),
-    description="What was known of an aircraft after each of its departures and arrivals",
+    description="Departures of aircraft that landed in the two days before; event_time is the departure",
     subject="tailnum",
-    owner=OWNER,
-)
-
-
-def _traffic_fields(hours: int) -> tuple[Field, ...]:
-    span = f"known in the last {hours} h"
-    return _made_of(
-        "movements: kind, known_at, delay_minutes",
-        Field(f"origin_departures_{hours}h", T.LongType(), f"departures from the origin {span}", "flights"),
-        Field(f"origin_mean_delay_{hours}h", T.DoubleType(), f"mean delay of the departures {span}", "minutes"),
-        Field(f"origin_cancellations_{hours}h", T.LongType(), f"cancellations {span}", "flights"),
-    )
-
-
-def _history_fields(prefix: str, days: int) -> tuple[Field, ...]:
-    span = f"known in the last {days} New York days"
-    return _made_of(
-        "movements: kind, known_at, delay_minutes",
-        Field(f"{prefix}_departures_{days}d", T.LongType(), f"departures {span}", "flights"),
-        Field(f"{prefix}_mean_delay_{days}d", T.DoubleType(), f"mean delay of the departures {span}", "minutes"),
-        Field(f"{prefix}_share_delayed_{days}d", T.DoubleType(), f"share of departures {span} 15 or more minutes late"),
-        Field(f"{prefix}_share_cancelled_{days}d", T.DoubleType(), f"share of flights {span} that were cancelled"),
-    )
-
-
-ORIGIN_TRAFFIC = FeatureGroup(
-    name="origin_traffic",
-    version=1,
-    entity_key=("origin",),
-    fields=(*_copied("movements", ORIGIN), *(field for hours in TRAFFIC_HOURS for field in _traffic_fields(hours))),
-    description="Departures, delays and cancellations at the origin as known on every quarter of an hour",
-    owner=OWNER,
-)
-
-CARRIER_HISTORY = FeatureGroup(
-    name="carrier_history",
-    version=1,
-    entity_key=("carrier",),
-    fields=(*_copied("movements", CARRIER), *(field for days in HISTORY_DAYS for field in _history_fields("carrier", days))),
-    description="An airline's flights from New York as known at the end of each New York day",
-    owner=OWNER,
-)
-
-ROUTE_HISTORY = FeatureGroup(
-    name="route_history",
-    version=1,
-    entity_key=("origin", "dest"),
-    fields=(*_copied("movements", ORIGIN, DEST), *(field for days in HISTORY_DAYS for field in _history_fields("route", days))),
-    description="The flights between two airports as known at the end of each New York day",
     owner=OWNER,
 )
 

@@ -68,7 +68,8 @@ def test_missing_aircraft_features_do_not_reveal_the_outcome(real_sources: Mappi
     built = {name: steps[name].build(real_sources, WEEKS) for name in ("departure_outcomes", "scheduled_flights")}
     labels, spine = built["departure_outcomes"].toPandas(), built["scheduled_flights"].toPandas()
     before = Period(WEEKS.first_day - timedelta(days=7), WEEKS.last_day, ZONE)
-    aircraft = steps["aircraft_history"].build(real_sources, before).select("tailnum", "available_at").toPandas()
+    movements = steps["movements"].build(real_sources, before).where("kind <> 'cancelled' AND tailnum IS NOT NULL")
+    aircraft = movements.select("tailnum", "available_at").toPandas()
 
     known = pd.merge_asof(
         labels.sort_values("event_time"),
