@@ -52,6 +52,7 @@ KEY, VALUE, DAY = (
 )
 TARGET, PLACE = Field("target", T.IntegerType(), "target"), Field("place", T.StringType(), "place")
 GROUP = FeatureGroup("readings", 1, ("key",), (KEY, VALUE, PLACE, DAY), "readings")
+EVENTS = FeatureGroup("events", 1, ("key",), (KEY, VALUE), "events", immutable=True, delay=timedelta(hours=1))
 LABELS = FeatureGroup("labels", 1, ("key",), (KEY, TARGET, PLACE), "labels")
 CHOICE = FeatureChoice(GROUP, ("value", "day"), timedelta(days=1))
 VIEW = FeatureView("view", 1, LABELS, LABELS, ("target",), (CHOICE,))
@@ -80,6 +81,9 @@ DEFINITIONS: tuple[Any, ...] = (
     *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),
+    *(tidegate.count(), tidegate.LastRows(3), tidegate.CalendarDays(7, "Europe/Warsaw")),
+    tidegate.Aggregates(EVENTS, {"values": tidegate.count()}),
+    *(tidegate.FutureLabels(EVENTS, timedelta(days=1), {"coming": tidegate.count()}), tidegate.every(EVENTS, "1 day", "18:00", "UTC")),
 )
 # What the library makes and a user only reads.
 RESULTS = {FetchedFile, PageInputs}
