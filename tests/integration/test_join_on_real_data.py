@@ -90,6 +90,7 @@ def test_strategies_agree_on_forecasts(spark: SparkSession, store: FeatureStore,
 
 
 @pytest.mark.slow
+@pytest.mark.evidence
 def test_strategies_agree_on_ratings_that_change_daily(spark: SparkSession, store: FeatureStore, real_data: Path) -> None:
     states = published_states(real_data / "nba" / "snapshots_2020_21")
     log = read_games(spark, *map(str, states)).localCheckpoint()

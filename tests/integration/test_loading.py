@@ -126,7 +126,7 @@ def test_an_empty_folder_and_one_that_is_not_there_are_named(store: FeatureStore
         store.load(load_of(folder))
 
 
-@pytest.mark.parametrize("killed_at", ["write_and_record_load", "record_files"])
+@pytest.mark.parametrize("killed_at", ["write_and_record_load", pytest.param("record_files", marks=pytest.mark.evidence)])
 def test_what_is_left_after_a_kill_is_done_by_the_next_run(
     store: FeatureStore, folder: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:

@@ -96,8 +96,11 @@ def held(rows: list[str]) -> int:
     return sum(any(person in row for person in FORGOTTEN) for row in rows)
 
 
+@pytest.mark.parametrize(
+    "disturbed", [False, pytest.param(True, marks=pytest.mark.evidence)], ids=["undisturbed", "killed, and amended again"]
+)
 def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
-    handle: Store, monkeypatch: pytest.MonkeyPatch
+    handle: Store, monkeypatch: pytest.MonkeyPatch, disturbed: bool
 ) -> None:
     last = [partial(amend_erasures, KNOWN)]
     store = FeatureStore(handle.spark, handle.layout.root)
@@ -115,19 +118,8 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     assert {path: current_version(handle.spark, handle.layout.absolute(path)) for path in before} == versions
     assert not Path(handle.layout.format).exists()
 
-    # Killed between the deletion in the first tables and the receipt: the root stays refused.
-    whole = amendment.erase_everywhere
-
-    def killed(handle: Store, places: list, choose: object) -> None:
-        whole(handle, places[:2], choose)  # type: ignore[arg-type]
-        raise Killed
-
-    monkeypatch.setattr(amendment, "erase_everywhere", killed)
-    with pytest.raises(Killed):
-        migrate_root(handle, KNOWN, last=last)
-    with pytest.raises(RootFormatError, match="has format 2"):
-        require_format(handle)
-    monkeypatch.setattr(amendment, "erase_everywhere", whole)
+    if disturbed:
+        _kill_between_deletion_and_receipt(handle, monkeypatch)
     loaded = loads_of(handle.layout.receipts, monkeypatch)
     done = migrate_root(handle, KNOWN, last=last)
     assert "erased" in done[-1]
@@ -147,6 +139,28 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     assert set(receipts[3].subject_hashes) == {hash_ for row in receipts[:2] for hash_ in row.subject_hashes}
     assert {entry.path.rsplit("/", 1)[0] for entry in receipts[3].tables} >= {"training_datasets/returns_v1", "quarantine"}
 
+    if disturbed:
+        _amend_again(store)
+
+
+def _kill_between_deletion_and_receipt(handle: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kill a migration after it deleted in the first tables: the root stays refused."""
+    whole = amendment.erase_everywhere
+
+    def killed(handle: Store, places: list, choose: object) -> None:
+        whole(handle, places[:2], choose)  # type: ignore[arg-type]
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(amendment, "erase_everywhere", killed)
+        with pytest.raises(Killed):
+            migrate_root(handle, KNOWN, last=[partial(amend_erasures, KNOWN)])
+    with pytest.raises(RootFormatError, match="has format 2"):
+        require_format(handle)
+
+
+def _amend_again(store: FeatureStore) -> None:
+    handle = store.handle
     # Another program brings somebody back: a run that nobody disturbs corrects its own finding, too, and leaves nothing to do.
     drivers = handle.layout.feature_group(DRIVERS.full_name)
     others = read_table(handle.spark, drivers, current_version(handle.spark, drivers))

@@ -83,7 +83,10 @@ DEFINITIONS: tuple[Any, ...] = (
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),
     *(tidegate.count(), tidegate.LastRows(3), tidegate.CalendarDays(7, "Europe/Warsaw")),
     tidegate.Aggregates(EVENTS, {"values": tidegate.count()}),
-    *(tidegate.FutureLabels(EVENTS, timedelta(days=1), {"coming": tidegate.count()}), tidegate.every(EVENTS, "1 day", "18:00", "UTC")),
+    *(
+        tidegate.FutureLabels(EVENTS, timedelta(days=1), {"coming": tidegate.count()}),
+        tidegate.every(EVENTS, "1 day", "18:00", "UTC"),
+    ),
 )
 # What the library makes and a user only reads.
 RESULTS = {FetchedFile, PageInputs}

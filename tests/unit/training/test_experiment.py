@@ -78,12 +78,13 @@ def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, cli
     assert not client.search_model_versions("name = 'failing'")
 
 
-def test_run_experiment_serves_the_base_rate_until_a_model_beats_it(splits, plan, registry):
+@pytest.mark.parametrize("trained_again", [False, pytest.param(True, marks=pytest.mark.evidence)])
+def test_run_experiment_serves_the_base_rate_until_a_model_beats_it(splits, plan, registry, trained_again):
     """The hour of these rows says nothing about their delay."""
-    poor = replace(plan, model_name="improving", columns=ModelColumns((), ("hour",)))
+    poor = replace(plan, model_name=f"improving_{trained_again}", columns=ModelColumns((), ("hour",)))
     first = run_experiment(splits, poor, LINEAGE, registry)
 
-    served = registry.require_champion("improving")
+    served = registry.require_champion(poor.model_name)
     assert (first.promoted, first.model_version, first.base_rate) == (False, 1, served)
     assert (served.version, served.lineage["feature_view"]) == (2, "departure_delay")
     assert served.note.startswith("No model is in use: every prediction is the base rate")
@@ -94,26 +95,33 @@ def test_run_experiment_serves_the_base_rate_until_a_model_beats_it(splits, plan
     assert tuple(scored) == pytest.approx((trained_on, trained_on))
     assert PortableScorer.from_bytes(registry.scorer(served)).estimator == "base_rate"
 
-    # Trained again, on the same rows in another layout: nothing changes. On other rows: their share is served, as a new version.
-    again = run_experiment(replace(splits, train=splits.train.repartition(3)), poor, LINEAGE, registry)
-    assert (again.base_rate, registry.require_champion("improving")) == (None, served)
-    newer = replace(splits, train=splits.train.where("delayed = 0 OR hour < 12"))
-    refreshed = run_experiment(newer, poor, LINEAGE, registry).base_rate
-    assert refreshed == registry.require_champion("improving")
-    assert (refreshed.version, refreshed.is_base_rate) == (5, True)
-    rate = PortableScorer.from_bytes(registry.scorer(refreshed)).specification.model.probability
-    assert rate == pytest.approx(newer.train.agg(F.avg("delayed")).first()[0]) != pytest.approx(trained_on)
+    if trained_again:
+        train_again(splits, poor, registry, served)
 
     weak = replace(
         poor, columns=ModelColumns((), ("hour", "wind")), boosted_trees=BoostedTreesParameters(max_iter=1, max_depth=1)
     )
     assert run_experiment(splits, weak, LINEAGE, registry).promoted
-    assert registry.require_champion("improving").version == 6
+    version = registry.require_champion(poor.model_name).version
+    assert version == (6 if trained_again else 3)
 
     # The champion reads `hour`, which the new plan leaves out: it is scored on the same rows all the same.
     better = run_experiment(splits, replace(poor, columns=ModelColumns((), ("wind",))), LINEAGE, registry)
 
     assert better.promoted
-    assert registry.require_champion("improving").version == 7
-    incumbent = find_incumbent(registry, "improving", ["hour"])
+    assert registry.require_champion(poor.model_name).version == version + 1
+    incumbent = find_incumbent(registry, poor.model_name, ["hour"])
     assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) that it reads: wind")
+
+
+def train_again(splits, poor, registry, served):
+    trained_on = splits.train.agg(F.avg("delayed")).first()[0]
+    # Trained again, on the same rows in another layout: nothing changes. On other rows: their share is served, as a new version.
+    again = run_experiment(replace(splits, train=splits.train.repartition(3)), poor, LINEAGE, registry)
+    assert (again.base_rate, registry.require_champion(poor.model_name)) == (None, served)
+    newer = replace(splits, train=splits.train.where("delayed = 0 OR hour < 12"))
+    refreshed = run_experiment(newer, poor, LINEAGE, registry).base_rate
+    assert refreshed == registry.require_champion(poor.model_name)
+    assert (refreshed.version, refreshed.is_base_rate) == (5, True)
+    rate = PortableScorer.from_bytes(registry.scorer(refreshed)).specification.model.probability
+    assert rate == pytest.approx(newer.train.agg(F.avg("delayed")).first()[0]) != pytest.approx(trained_on)

@@ -121,7 +121,11 @@ def expected(spark_of_process: SparkSession, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("gone", "public"),
-    [((names.MARKS,), set()), ((names.COMMIT, names.CHECKPOINT), {"OPTIMIZE", REPLACED}), ((*ALL,), {"OPTIMIZE", REPLACED})],
+    [
+        pytest.param((names.MARKS,), set(), marks=pytest.mark.evidence),
+        pytest.param((names.COMMIT, names.CHECKPOINT), {"OPTIMIZE", REPLACED}, marks=pytest.mark.evidence),
+        ((*ALL,), {"OPTIMIZE", REPLACED}),
+    ],
     ids=["no marks", "no transactions and checkpoints", "nothing private at all"],
 )
 def test_every_way_to_commit_writes_the_same_rows_without_private_names(
