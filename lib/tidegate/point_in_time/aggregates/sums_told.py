@@ -9,8 +9,8 @@ from pyspark.errors import PySparkException
 
 from tidegate.errors import LargeSumError
 
-# The message of `totals.sum_of_rows`.
-_IN_MESSAGE = re.compile(r"aggregate (?P<feature>[^\n]*?): a sum does not fit into (?P<type>[^\n.]*)\.")
+# The message of `totals.sum_of_rows`. Spark also shows the line of code that raised it, in which the names stand in braces.
+_IN_MESSAGE = re.compile(r"aggregate (?P<feature>[^\n{]*?): a sum does not fit into (?P<type>[^\n.{]*)\.")
 
 
 @contextmanager

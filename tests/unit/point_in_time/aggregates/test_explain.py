@@ -47,7 +47,7 @@ def test_explanations_count_as_many_rows_as_the_join(spark: SparkSession) -> Non
             found = explained_aggregates(rows, {name: values[name] for name in key}, at, frozenset({"city"}))
             explained.append(found.select(F.lit(k).alias("k"), FEATURE, "verdict", "features"))
     counts = reduce(DataFrame.unionByName, explained).groupBy("k", FEATURE)
-    seen = counts.agg(F.count_if("verdict = 'counted'"), F.count_if("features like '%city%'")).collect()
+    seen = counts.agg(F.count_if(F.expr("verdict = 'counted'")), F.count_if(F.expr("features like '%city%'"))).collect()
     said = {(row[0], row[1]): (row[2], row[3]) for row in seen}
     counted = 0
     for row in joined.collect():
