@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from tests.properties.aggregates_declared import COLUMNS, CONDITIONS
-from tests.properties.aggregates_oracle import Near, Observation, aggregated_value, rows_of_label
+from tests.properties.aggregates_oracle import Observation, aggregated_value, rows_of_label
+from tests.properties.aggregates_values import Near
 from tests.properties.aggregates_worlds import Setting, World
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate

@@ -55,7 +55,12 @@ EDITS = (
     Edit("8 provenance", "feature_rows.py", "zip((EVENT_TIME, AVAILABLE_AT), self", "zip((AVAILABLE_AT, EVENT_TIME), self"),
     Edit("9 names", "checks.py", "if times > 1]", "if times > 2]"),
     Edit("10 tombstones", "native/standing_events.py", "stands = ~tombstones[by_event]", "stands = tombstones[by_event] | True"),
-    Edit("10 tombstones: of any part", "shuffled.py", "None if group.keeps_all or group.sequence else group", "group"),
+    Edit(
+        "10 tombstones: of any part",
+        "shuffled.py",
+        "None if self.group.keeps_all or self.group.sequence else self.group.rows_at_once",
+        "self.group.rows_at_once",
+    ),
     Edit("11 slices carry in what was known", "sliced.py", "rows.unionByName(carried)", "rows.unionByName(carried.limit(0))"),
     Edit(
         "11 parts: the later observation of one event",

@@ -3,20 +3,18 @@
 Times are whole microseconds since 1970 UTC. The numbers in comments are those of the lines of the contract.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, localcontext
-from fractions import Fraction
 from zoneinfo import ZoneInfo
+
+from tests.properties.aggregates_values import VALUE_OPERATIONS, restored_zero, sortable
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-LONGS = range(-(2**63), 2**63)
 Condition = Callable[[Mapping[str, object]], bool | None]
 
 
@@ -52,15 +50,6 @@ class Label:
     key: tuple[object, ...]
     time: int | None
     anchor: int | None = None
-
-
-@dataclass(frozen=True)
-class Near:
-    """An exact variance, and how far a computed one may be from it. With `root`, the result is its square root."""
-
-    variance: Fraction
-    slack: Fraction
-    root: bool
 
 
 def rows_of_label(group: Group, observations: list[Observation], label: Label) -> list[Observation]:
@@ -175,48 +164,6 @@ def operation_on(aggregate: Aggregate, group: Group, rows: list[Observation], ti
     return VALUE_OPERATIONS[operation](values)
 
 
-def total(values: list) -> object:
-    """Return an exact sum: whole and within 64 bits, decimal, or of doubles and rounded once (4)."""
-    if isinstance(values[0], float):
-        return rounded_sum(values)
-    if isinstance(values[0], Decimal):
-        with localcontext(prec=80):
-            return sum(values)
-    if sum(values) not in LONGS:
-        raise OverflowError(sum(values))
-    return sum(values)
-
-
-def rounded_sum(values: list) -> float:
-    # 4: NaN and infinities are counted apart.
-    special = {str(value) for value in values if not math.isfinite(value)}
-    if special:
-        return float(special.pop()) if len(special) == 1 else math.nan
-    found = sum(Fraction(value) for value in values)
-    try:
-        return float(found)
-    except OverflowError:
-        return math.inf if found > 0 else -math.inf
-
-
-def spread(values: list, root: bool) -> object:
-    if len(values) < 2:
-        return None
-    if not all(math.isfinite(value) for value in values):
-        return math.nan
-    exact = [Fraction(value) for value in values]
-    mean = sum(exact) / len(exact)
-    variance = sum((value - mean) ** 2 for value in exact) / (len(exact) - 1)
-    # Whole numbers and decimals are first rounded to doubles, which moves each by 2**-52 of its size at most, and so the variance
-    # by that times its root: by a ten billionth of it or by 1e-20 of the square, whichever is more. Doubles come as they are;
-    # what the mean loses is corrected, and its share of the square of the largest value is of third order.
-    largest = max(abs(value) for value in exact)
-    share_of_largest = Fraction(1, 10**30 if isinstance(values[0], float) else 10**20)
-    # Squares below the smallest double are lost.
-    slack = variance / 10**10 + share_of_largest * largest**2 + len(values) * Fraction(1, 10**322)
-    return Near(variance, slack, root)
-
-
 def holds(group: Group, condition: str | None, row: Observation) -> bool:
     # NULL is not true.
     return (group.conditions or {})[condition or ""](row.values) is True
@@ -232,27 +179,3 @@ def micros(span: timedelta) -> int:
 
 def nulls_first(value: object) -> tuple[object, ...]:
     return (0,) if value is None else (1, value)
-
-
-def sortable(value: object) -> object:
-    """Return what sorts in Spark's order: NaN is the greatest number and equals itself, and 0.0 equals -0.0."""
-    if isinstance(value, tuple):
-        return tuple(sortable(each) for each in value)
-    if isinstance(value, float):
-        return (1, 0.0) if math.isnan(value) else (0, value + 0.0)
-    return value
-
-
-def restored_zero(value: object) -> object:
-    return value + 0.0 if isinstance(value, float) else value
-
-
-VALUE_OPERATIONS: Mapping[str, Callable[[list], object]] = {
-    "sum": total,
-    "mean": lambda values: rounded_sum(values) / len(values),
-    "variance": lambda values: spread(values, root=False),
-    "std": lambda values: spread(values, root=True),
-    "min": lambda values: restored_zero(min(values, key=sortable)),
-    "max": lambda values: restored_zero(max(values, key=sortable)),
-    "count_distinct": lambda values: len({sortable(value) for value in values}),
-}

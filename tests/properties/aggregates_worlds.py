@@ -30,10 +30,11 @@ STARTS = tuple(
         "2011-12-29T22:00+00:00",
         "2005-10-30T00:00+00:00",
         "1969-12-31T20:00+00:00",
-        "0002-01-01T00:00+00:00",
+        "0006-01-01T00:00+00:00",
         "9950-12-31T00:00+00:00",
     )
 )
+FIRST_LABEL = (datetime(1, 1, 3, tzinfo=UTC) - EPOCH) // MICROSECOND
 WORDS = ("1", "11", "a")
 DOUBLES = {
     "plain": (0.1, 0.2, 0.3, 1.5, -2.75, 1 / 3, None),
@@ -188,6 +189,8 @@ def _label(setting: Setting, draw: random.Random, rows: list[Observation]) -> La
     if draw.random() < 0.04:
         return Label(key, None, 5 if setting.anchored else None)
     time = _edge(setting, draw, rows, lead) if rows and draw.random() < 0.8 else _moments(setting, draw)()
+    # A planned event of an early year can count long before the calendar begins.
+    time = max(time, FIRST_LABEL)
     return Label(key, time, time + lead if setting.anchored else None)
 
 
