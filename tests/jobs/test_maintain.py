@@ -1,5 +1,6 @@
 """The commands that maintain a store and delete rows, on one small table of the flight system."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tidegate.errors import DefinitionError
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.read import read_table, table_property
+from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows
 from tidegate_examples.flight_delays import SYSTEM
@@ -69,8 +71,26 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
     assert "4 rows purged" in said(delete, "--group", "planes", "--day", "2024-01-20", "--purge")
     assert read_table(spark, path).isEmpty()
 
+    # A group of an earlier version of the system: its run is recorded, and no definition names it.
+    old = replace(group, name="old_planes")
+    store.write(old, spark.createDataFrame(planes, group.schema))
+    with recorded_run(spark, handle.layout.runs, "feature_pipeline", SYSTEM.name, "2024-01-20") as run:
+        run.details["feature group old_planes_v1"] = "6 rows"
+    assert "old_planes_v1: the system no longer defines this feature group; remove it with --drop old_planes_v1" in said(maintain)
+    assert "old_planes_v1: would be dropped (feature_groups/old_planes_v1; " in said(
+        maintain, "--drop", "old_planes_v1", "--dry-run"
+    )
+    assert store.read(old).count() == 6
+    assert "old_planes_v1: dropped (feature_groups/old_planes_v1; " in said(maintain, "--drop", "old_planes_v1")
+    assert "old_planes_v1" not in said(maintain)
+
     keys.write_text("seats\n1\n")
     refused = {
+        "planes_v1 can't be dropped, because a step or a feature view": (maintain, ["--drop", "planes_v1"]),
+        "--rebucket and --drop can't be done in one run": (
+            maintain,
+            ["--rebucket", "planes", "--buckets", "2", "--drop", "a_v1"],
+        ),
         "--rebucket GROUP and --buckets": (maintain, ["--buckets", "2"]),
         "system flight_delays has no feature group 'plane'": (maintain, ["--rebucket", "plane", "--buckets", "2"]),
         "no rows are chosen": (delete, ["--group", "planes", "--purge"]),
