@@ -1,5 +1,7 @@
 """The commands that maintain a store and delete rows, on one small table of the flight system."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +11,14 @@ from jobs.maintain import main as maintain
 from pyspark.sql import SparkSession
 from tests.jobs.two_weeks import SYSTEM as NAMED
 
-from tidegate import FeatureStore
+from tidegate import FeatureGroup, FeatureStore
 from tidegate.cli import COMMANDS
 from tidegate.commands.run import REFUSED
 from tidegate.errors import DefinitionError
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.read import read_table, table_property
+from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 from tidegate.tables.write import append_rows
 from tidegate_examples.flight_delays import SYSTEM
@@ -51,6 +54,7 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
     assert table_property(spark, path, "tidegate.buckets") == "4"
     store = FeatureStore(spark, handle.layout.root)
     assert store.write(group, store.read(group)).unchanged == 6
+    _drop_a_group_without_definition(store, group, said)
     assert "no forgotten person was found" in said(maintain, "--check-erasures")
     assert rebucket_group(spark, path, group, 4) == 4
     with pytest.raises(DefinitionError, match="it can't have 3 buckets. Give a power of two"):
@@ -71,6 +75,8 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
 
     keys.write_text("seats\n1\n")
     refused = {
+        "planes_v1 can't be dropped, because a step or a feature view": (maintain, ["--drop", "planes_v1"]),
+        "--check-erasures and --drop can't be done in one run": (maintain, ["--check-erasures", "--drop", "a_v1"]),
         "--rebucket GROUP and --buckets": (maintain, ["--buckets", "2"]),
         "system flight_delays has no feature group 'plane'": (maintain, ["--rebucket", "plane", "--buckets", "2"]),
         "no rows are chosen": (delete, ["--group", "planes", "--purge"]),
@@ -80,3 +86,16 @@ def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Pat
         assert command([*request, *arguments]) == REFUSED
         assert message in capsys.readouterr().err
     assert {"maintain", "delete"} <= set(COMMANDS)
+
+
+def _drop_a_group_without_definition(store: FeatureStore, defined: FeatureGroup, said: Callable[..., str]) -> None:
+    """Drop a group that the system wrote in an earlier version, as a run has recorded, and that no definition names."""
+    old, name = replace(defined, name="old_planes"), "old_planes_v1"
+    store.write(old, store.read(defined))
+    with recorded_run(store.handle.spark, store.layout.runs, "feature_pipeline", SYSTEM.name, "2024-01-20") as run:
+        run.details[f"feature group {name}"] = "6 rows"
+    assert f"{name}: the system no longer defines this feature group; remove it with --drop {name}" in said(maintain)
+    assert f"{name}: would be dropped (feature_groups/{name}; " in said(maintain, "--drop", name, "--dry-run")
+    assert store.catalog.loaded_until([old])[name] == NOW
+    assert f"{name}: dropped (feature_groups/{name}; " in said(maintain, "--drop", name)
+    assert name not in said(maintain)

@@ -1,5 +1,6 @@
 """The command that maintains a store: it purges, compacts, removes unneeded files, migrates and checks erasures."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
@@ -15,6 +16,7 @@ from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.groups import rebucket_group
 from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.rebuilt_map import rebuild_map
+from tidegate.maintenance.unused_groups import DroppedGroup, drop_groups, unused_groups
 from tidegate.pipelines.amendment import NOT_ERASED_MARK, amend_erasures
 from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
 from tidegate.system_plan import system_groups, system_step
@@ -31,6 +33,10 @@ def maintain(
             "--check-erasures", help="Search all tables for forgotten people, erase the rows found, and amend the receipts."
         ),
     ] = False,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option("--drop", help="Feature group without a definition, with its version, that is removed. May be repeated."),
+    ] = None,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
@@ -38,14 +44,15 @@ def maintain(
 ) -> None:
     """Purge rows beyond their retention, remove repeated observations, compact files, and remove files that nothing needs.
 
-    With --migrate, --check-erasures or --rebucket the command does only that. Run the command every day or every week; other
-    jobs may write at the same time. Example:
+    With --migrate, --check-erasures, --rebucket or --drop the command does only that. Run the command every day or every week;
+    other jobs may write at the same time. Example:
 
     ./spark-submit.sh jobs/maintain.py --system flight_delays --dry-run
     """
     if (rebucket is None) != (buckets is None):
         raise UsageError("--rebucket GROUP and --buckets NUMBER need each other; give both.")
-    chosen = [name for name, given in (("migrate", migrate), ("rebucket", rebucket), ("check-erasures", check_erasures)) if given]
+    tasks = (("migrate", migrate), ("rebucket", rebucket), ("check-erasures", check_erasures), ("drop", drop))
+    chosen = [name for name, given in tasks if given]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(f'--{name}' for name in chosen)} can't be done in one run; give one of them.")
     with opened(SharedOptions(system, root, conf, environment), "maintain", writes=not dry_run, any_format=migrate) as context:
@@ -55,9 +62,13 @@ def maintain(
             _check_erasures(context, dry_run)
         elif rebucket is not None and buckets is not None:
             _rebucket(context, rebucket, buckets, dry_run)
+        elif drop:
+            groups = system_groups(context.system)
+            print_dropped(drop_groups(context.store, groups, drop, datetime.now(UTC), dry_run), dry_run)
         else:
             groups = system_groups(context.system)
             print_maintained(run_maintenance(context.store, groups, datetime.now(UTC), dry_run), dry_run)
+            print_unused(unused_groups(context.store, context.system.name, groups))
         if dry_run:
             OUT.print("dry run: nothing was changed")
 
@@ -83,6 +94,25 @@ def print_maintained(result: MaintenanceResult, dry_run: bool) -> None:
         for path in result.foreign
     ]
     for line in lines:
+        OUT.print(line, soft_wrap=True, highlight=False)
+
+
+def print_dropped(dropped: Sequence[DroppedGroup], dry_run: bool) -> None:
+    """Print one line for each feature group that was dropped, and one more if training datasets were made from it."""
+    would = "would be " if dry_run else ""
+    for each in dropped:
+        tables = " and ".join(each.tables) or "no table is left"
+        line = f"{each.group}: {would}dropped ({tables}; {each.files:,} files, {each.bytes / 1e6:,.1f} MB)"
+        OUT.print(line, soft_wrap=True, highlight=False)
+        if each.datasets:
+            line = f"{each.group}: {each.datasets:,} training datasets were made from it; they stay, but can't be built again"
+            OUT.print(line, soft_wrap=True, highlight=False)
+
+
+def print_unused(names: Sequence[str]) -> None:
+    """Print one line for each feature group that the system no longer defines."""
+    for name in names:
+        line = f"{name}: the system no longer defines this feature group; remove it with --drop {name} if nobody reads it"
         OUT.print(line, soft_wrap=True, highlight=False)
 
 

@@ -47,6 +47,8 @@ from tidegate.errors.expectations import ExpectationConditionError, ExpectationF
 from tidegate.errors.groups import (
     ContradictingRowsError,
     DuplicateRowsError,
+    ForeignTableInsideError,
+    GroupInUseError,
     HistoryError,
     ImmutableRowsError,
     KeysFileError,
@@ -135,7 +137,9 @@ __all__ = [
     "ExpectationFailedError",
     "FilesNotFetchedError",
     "FolderChangedError",
+    "ForeignTableInsideError",
     "GaveUpError",
+    "GroupInUseError",
     "HeldBackError",
     "HeldReason",
     "HistoryError",

@@ -117,6 +117,26 @@ class UnknownGroupError(TidegateError):
         )
 
 
+class GroupInUseError(TidegateError):
+    """A feature group should be dropped, but the system still defines it."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"feature group {group} can't be dropped, because a step or a feature view of the system names it. Remove it from "
+            "the definitions first. Nothing was dropped."
+        )
+
+
+class ForeignTableInsideError(TidegateError):
+    """The folder of a table that should be dropped contains a table that is not the store's."""
+
+    def __init__(self, table: str, inside: Sequence[str]) -> None:
+        super().__init__(
+            f"{table} can't be dropped, because its folder contains tables that are not the store's: {', '.join(inside)}. Move "
+            "them out of this folder. Nothing was dropped."
+        )
+
+
 class UnknownFeatureError(TidegateError):
     """The store has no statistics of a feature of this name."""
 

@@ -144,6 +144,15 @@ def record_entries(store: Store, entries: Iterable[CatalogEntry], recorded_at: d
     return len(rows)
 
 
+def record_removed(store: Store, group: str, version: int, recorded_at: datetime) -> None:
+    """Record that a version of a group was dropped, so that the catalog no longer finds its features."""
+    if table_exists(store.spark, store.layout.catalog):
+        known = [entry for key, entry in _newest_entries(store, [group]).items() if key[:2] == (group, version)]
+        removed = [replace(entry, role=REMOVED) for entry in known if entry.role != REMOVED]
+        rows = [(*astuple(entry), recorded_at, code_version()) for entry in removed]
+        append_few(store.spark, store.layout.catalog, rows, SCHEMA)
+
+
 def find_features(store: Store, text: str = "", history: bool = False) -> DataFrame:
     """Return the features that contain every word of a text in their name, description, group, unit, origin or owner.
 
