@@ -158,8 +158,7 @@ class FeatureView:
         """The columns of each group that name a person, including those that only this view shows to do so.
 
         Example: the spine has a column `driver_id` that joins it to a group of drivers. Then this column names drivers in the
-            spine
-        too, even if the definition of the spine doesn't declare it as a subject.
+        spine too, even if the definition of the spine doesn't declare it as a subject.
         """
         entities = [*self.entity_origins(self.spine), *self.entity_origins(self.labels)]
         joined = {each.name for each in entities if each.column in each.group.subjects}

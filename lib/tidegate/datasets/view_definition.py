@@ -34,7 +34,8 @@ def declared_rows(view: FeatureView) -> Parts:
         parts["spine_rule"] = view.spine.full_name
     if isinstance(view.labels, FutureLabels):
         labels = view.labels
-        times = {"horizon": str(labels.horizon), "delay": str(labels.group.delay), "anchor": labels.anchor}
+        # The horizon is part of each target, as `ahead`.
+        times = {"delay": str(labels.group.delay), "anchor": labels.anchor}
         parts["future_labels"] = {**_aggregates(labels.aggregates), **times}
     return parts
 

@@ -23,6 +23,7 @@ from tidegate import (
 from tidegate.datasets.training_dataset import view_digest
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import DefinitionError
+from tidegate.subjects.derived_people import _columns_with_people
 
 HOUR = timedelta(hours=1)
 AIRPORT, RIDER = Field("airport", T.StringType(), "airport"), Field("rider", T.StringType(), "rider")
@@ -156,6 +157,9 @@ def test_people_in_spines_and_labels_are_found_by_lineage() -> None:
     assert made.subjects == ("rider", "same_rider")
     assert made.group_subjects == {RIDES: ("rider",)}
     assert replace(made, targets=("worst",)).subjects == ("rider",)
+    # An erasure knows only what was recorded of the view.
+    columns, people = ("rider", "event_time", "worst", "same_rider", "rides"), {"rides_v1": frozenset({"rider"})}
+    assert set(_columns_with_people(view_definition(made).parts, people, columns)) == {"rider", "same_rider"}
     personal = replace(RIDES, entity_key=("delay",), personal=("delay",))
     with pytest.raises(DefinitionError, match="'delay' of feature group 'rides' is personal, but rider, which names the person"):
         FeatureView(
