@@ -66,7 +66,7 @@ def test_groups_without_a_definition_are_erased_from_and_dropped(empty: FeatureS
     spark.range(1).write.format("delta").save(str(foreign))
     with pytest.raises(ForeignTableInsideError, match="feature_groups/visits_v1/copy"):
         dropped("visits_v1")
-    foreign.rename(folder.parents[1] / "moved_away")
+    foreign.rename(folder.parents[2] / "moved_out_of_the_root")
 
     [planned] = dropped("visits_v1", dry_run=True)
     assert planned.tables == ("feature_groups/visits_v1", "quarantine/visits_v1")
@@ -83,7 +83,8 @@ def test_groups_without_a_definition_are_erased_from_and_dropped(empty: FeatureS
         if table_exists(spark, str(folder)):
             assert read_table(spark, str(folder)).isEmpty()
         else:
-            assert not list(folder.glob("**/*.parquet"))
+            # The log can have checkpoints. They have no values of personal columns.
+            assert {file.relative_to(folder).parts[0] for file in folder.glob("**/*.parquet")} <= {"_dropped_log"}
     dropped("visits_v1")
     assert not folder.exists()
     assert not Path(store.layout.quarantine("visits_v1")).exists()

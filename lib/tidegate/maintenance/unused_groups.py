@@ -111,7 +111,7 @@ def _require_unused(store: Store, groups: Sequence[FeatureGroup], names: Sequenc
         if name in defined:
             raise GroupInUseError(name)
         if name not in undefined:
-            raise UnknownGroupError(name, undefined, f"without a definition, {store.layout.root}")
+            raise UnknownGroupError(name, undefined, f"root {store.layout.root}")
 
 
 def _undefined(store: Store, groups: Sequence[FeatureGroup]) -> list[str]:
