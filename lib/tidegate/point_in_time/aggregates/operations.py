@@ -80,6 +80,7 @@ def count_distinct(column: str, **shared: Unpack[Shared]) -> Aggregate:
 def time_since_last(column: str | None = None, **shared: Unpack[Shared]) -> Aggregate:
     """Return the seconds from the newest row of the window to the label time, as a double.
 
-    With `column`, only rows count in which it is not NULL.
+    With `column`, only rows count in which it is not NULL. If the windows are anchored at the target time, the seconds still run
+    to the label time.
     """
     return Aggregate("time_since_last", column, **shared)

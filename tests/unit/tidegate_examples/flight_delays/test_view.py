@@ -1,7 +1,8 @@
 """The aggregates of the feature view equal window functions over the feed, evaluated where those had their rows."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.slow
 # The feed of `real_sources` begins on February 4, so that 28 days lie before. The clocks were changed on March 10.
 WEEKS = Period(date(2013, 3, 4), date(2013, 3, 17), ZONE)
 YEAR = Period(date(2013, 2, 1), date(2013, 12, 31), ZONE)
+LAG = timedelta(minutes=5)
 each_key = pytest.mark.parametrize("key", [("tailnum",), ("origin",), ("carrier",), ("origin", "dest")], ids="-".join)
 
 
@@ -39,13 +41,13 @@ def before(feed: DataFrame, choice: Aggregates, period: Period) -> DataFrame:
     return flight_windows.punctuality(feed, period, choice.joined_on, prefix)
 
 
-def now(rows: DataFrame, choice: Aggregates, labels: DataFrame) -> DataFrame:
+def now(rows: DataFrame, choice: Aggregates, labels: DataFrame, offset: timedelta = timedelta(0)) -> DataFrame:
     inputs = AggregateRows(
         name=choice.group.name,
         frame=rows,
         entity_key=choice.group.entity_key,
         key=choice.joined_on,
-        features=choice.features,
+        features={name: replace(each, offset=offset) for name, each in choice.features.items()},
         fresh_until=datetime(2014, 1, 1, tzinfo=UTC),
     )
     return point_in_time_join(labels, "event_time", [inputs])
@@ -67,6 +69,39 @@ def assert_equal(feed: DataFrame, key: tuple[str, ...], period: Period) -> int:
 @each_key
 def test_aggregates_equal_the_windows_over_the_feed(real_sources: Mapping[str, DataFrame], key: tuple[str, ...]) -> None:
     assert assert_equal(real_sources["movements"], key, WEEKS) > 50
+
+
+@pytest.mark.parametrize("key", [("tailnum",), ("origin",)], ids="-".join)
+def test_windows_of_time_differ_by_the_five_minutes_until_a_movement_is_known(
+    real_sources: Mapping[str, DataFrame], key: tuple[str, ...]
+) -> None:
+    choice, feed = choice_of(*key), real_sources["movements"]
+    windows = before(feed, choice, WEEKS).localCheckpoint()
+    stored = movements.build(real_sources, WEEKS.with_warm_up(28))
+    labels = windows.select(*key, "event_time")
+    as_declared = now(stored, choice, labels).select(windows.columns).localCheckpoint()
+    later = now(stored, choice, labels, offset=LAG).select(windows.columns).localCheckpoint()
+
+    # The view dates a movement by when it happened, so that it leaves a window five minutes earlier.
+    assert as_declared.exceptAll(windows).count() > 0
+    assert later.exceptAll(windows).take(5) == []
+    assert windows.exceptAll(later).take(5) == []
+
+
+@pytest.mark.parametrize("key", [("carrier",), ("origin", "dest")], ids="-".join)
+def test_calendar_days_differ_by_movements_that_were_known_after_midnight(
+    real_sources: Mapping[str, DataFrame], key: tuple[str, ...]
+) -> None:
+    choice, feed = choice_of(*key), real_sources["movements"]
+    windows = before(feed, choice, WEEKS).localCheckpoint()
+    stored = movements.build(real_sources, WEEKS.with_warm_up(28))
+    as_declared = now(stored, choice, windows.select(*key, "event_time")).select(windows.columns).localCheckpoint()
+    local_days = [F.to_date(F.from_utc_timestamp(name, ZONE)) for name in ("event_time", "available_at")]
+    past_midnight = stored.where(local_days[0] != local_days[1]).select(*key).distinct()
+
+    differing = as_declared.exceptAll(windows).localCheckpoint()
+    assert 0 < differing.count() < windows.count()
+    assert differing.join(past_midnight, on=list(key), how="left_anti").take(5) == []
 
 
 @pytest.mark.evidence

@@ -15,7 +15,7 @@ def variance_of_rows(column: Numbers, ranges: Stretches, codes: Longs, pairs_at_
     """Return the sample variance of the rows that count for each position, and how many they are.
 
     The values are shifted by the mean of their key, and the shifted values and their squares are added up exactly. The error is
-    at most 1e-10 of the variance, plus 1e-14 of the square of the largest value that counts. For fewer than two rows the
+    at most 1e-10 of the variance, plus 1e-20 of the square of the largest value that counts. For fewer than two rows the
     variance is undefined.
 
     Args:
