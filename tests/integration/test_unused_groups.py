@@ -1,7 +1,7 @@
 """Feature groups that no definition names any more: erased from like all others, reported, and dropped also after a kill."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,7 @@ def test_groups_without_a_definition_are_erased_from_and_dropped(empty: FeatureS
         store.write(group, spark.createDataFrame([(*row, AT, AT) for row in values], group.schema))
 
     def dropped(*names: str, dry_run: bool = False) -> Sequence[DroppedGroup]:
-        return drop_groups(handle, [USED], names, AT, dry_run)
+        return drop_groups(handle, [USED], names, AT + timedelta(days=1), dry_run)
 
     for group in (USED, VISITS, OTHER):
         write(group, ("ann", 1.0), ("ben", 2.0), ("ben", -1.0))

@@ -40,12 +40,12 @@ def test_features_are_found_shown_and_suggested(
     of_group = said("--group", "planes")
     assert "Features: 8 found" in of_group
     assert "tailnum (entity key, subject)" in of_group
-    history = said("--search", "turnaround", "--group", "aircraft_turnarounds_v1", "--history")
+    history = said("--search", "turnaround_minutes", "--group", "aircraft_turnarounds_v1", "--history")
     assert "History: 1 rows" in history
     assert "2024-01-02 03:04:00" in history
 
     assert said("--search", "temprature") == (
-        "no feature matches 'temprature'; 71 features are known. Did you mean 'temperature'?\n"
+        "no feature matches 'temprature'; 47 features are known. Did you mean 'temperature'?\n"
     )
     assert features([*root, "--group", "plane"]) == REFUSED
     message = capsys.readouterr().err

@@ -80,7 +80,7 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
     subjects.write_text(f"{tailnum}\n\n{tailnum}\nN0BODY\n")
     request = [*SYSTEM, "--root", str(own_root), "--subjects", str(subjects), "--reference", "case-1"]
     before = rows_of_others(spark, store, tailnum)
-    assert len(before) == 6
+    assert len(before) == 7
     kept = {path: (others, 0) for path, (others, _) in before.items()}
     versions = {path: current_version(spark, store.layout.absolute(path)) for path in before}
 
