@@ -111,7 +111,7 @@ for version in (0, newest):
 # ## A training set for a handful of flights
 # Each flight gets the values that were *known* two hours before its scheduled departure. With `provenance=True` the join
 # also tells which row of each group it chose: when that row was true (`event_time`) and when it became known
-# (`available_at`).
+# (`available_at`). For an aggregate, these are the newest times among the rows that it counts.
 
 # %%
 view = SYSTEM.training.view
@@ -127,28 +127,30 @@ sample = training_rows.toPandas()
 display(sample[[*groups.SCHEDULED_FLIGHTS.entity_key, "event_time", *view.targets, *view.feature_names]].T)
 
 # %% [markdown]
-# When did each group's value become known, and how long before the prediction was that? A negative age would be a look
-# into the future.
+# When did the row of each group, or the newest row of each aggregate, become known, and how long before the prediction was
+# that? A negative age would be a look into the future.
 
 # %%
+known = "__available_at"
+origins = [name.removesuffix(known) for name in sample.columns if name.endswith(known)]
 chosen = pd.concat(
     [
         pd.DataFrame(
             {
                 "flight": sample["carrier"] + " " + sample["flight"].astype(str),
                 "prediction time": sample["event_time"],
-                "group": group.name,
-                "event_time": sample[f"{group.name}__event_time"],
-                "available_at": sample[f"{group.name}__available_at"],
+                "group or aggregate": name,
+                "event_time": sample[f"{name}__event_time"],
+                "available_at": sample[f"{name}{known}"],
             }
         )
-        for group in view.groups
+        for name in origins
     ],
     ignore_index=True,
 )
 chosen["age"] = chosen["prediction time"] - chosen["available_at"]
 assert (chosen["age"].dropna() >= pd.Timedelta(0)).all(), "a value from the future"
-display(chosen.sort_values(["flight", "group"]).head(2 * len(view.groups)))
+display(chosen.sort_values(["flight", "group or aggregate"]).head(len(origins)))
 
 # %% [markdown]
 # The training datasets that were built so far, each with the table versions it came from:
