@@ -119,7 +119,7 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_names_are_found() -> None:
     # Without these the collector looks past what it is for.
-    assert {"id", "occurrences", "base_rate", "probability", "release", "count", "rows", "outcome", "subject"} <= {*NAMES}
+    assert {"id", "occurrences", "base_rate", "probability", "release", "count", "rows", "result", "subject"} <= {*NAMES}
     assert {"base_rate", "boosted_trees"} <= {*TRAINED}
     assert not [name for name in NAMES if name.startswith("_")]
 
