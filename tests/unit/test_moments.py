@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import typer
 from pyspark.sql import types as T
+from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 
 import tidegate
 from tidegate import (
@@ -47,7 +48,10 @@ MODULES = (
     "tidegate.feature_groups.writing.requeue",
 )
 # What takes a moment that a verb above it has looked at, or that tidegate made itself.
-INSIDE = {"known_at", "batch_of", "StateMark", "Snapshot.standing", "FetchedFile"}
+INSIDE = {
+    *("known_at", "batch_of", "StateMark", "Snapshot.standing", "FetchedFile", "loaded_days", "rows_to_predict", "spine_rows"),
+    *("hours_of_next_day", "LocalTimes.between"),
+}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -94,7 +98,9 @@ AT = Field("at", T.TimestampType(), "a time as a key")
 GROUP = FeatureGroup("readings", 1, ("at",), (AT, Field("v", T.LongType(), "v")), "readings")
 VIEW = FeatureView("v", 1, GROUP, GROUP, ("v",), (FeatureChoice(GROUP, ("v",), timedelta(1), rename={"v": "w"}),))
 SOURCE = Source("feed", (AT,), JsonLines())
-DEFINED = (GROUP, VIEW, Loading(SOURCE, GROUP, "feed"), RowChoice(start=AWARE), {"at": AWARE})
+# A frame with which nothing can be done, because it has no session.
+FRAME = object.__new__(ClassicDataFrame)
+DEFINED = (GROUP, VIEW, Loading(SOURCE, GROUP, "feed"), RowChoice(start=AWARE), {"at": AWARE}, FRAME)
 
 
 def given_for(hint: object) -> object:

@@ -10,7 +10,7 @@ from tidegate.datasets.lineage import Origin
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.moments import earlier_by
+from tidegate.moments import earlier_by, require_moment
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.windows import LONGEST_WINDOW
 from tidegate.schema import Field
@@ -126,5 +126,10 @@ class FutureLabels:
         Args:
             known_by: The moment at which the labels are used.
             loaded_until: How far the group is loaded.
+
+        Raises:
+            NaiveMomentError: A moment has no time zone.
         """
+        for role, moment in (("known_by", known_by), ("loaded_until", loaded_until)):
+            require_moment(moment, f"{role} of labels from the future")
         return None if loaded_until is None else earlier_by(min(known_by, loaded_until), self.matures_after)

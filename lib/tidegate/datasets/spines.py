@@ -12,7 +12,7 @@ from tidegate.declared_names import require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.moments import earlier_by
+from tidegate.moments import earlier_by, require_moment
 from tidegate.names import require_free_names
 from tidegate.schema import Field, require_declared, struct_type
 
@@ -111,7 +111,12 @@ class SpineByRule:
         return struct_type(self.fields)
 
     def targets(self, moment: datetime) -> Sequence[datetime]:
-        """Return the target times of a prediction time; empty if the spine has none."""
+        """Return the target times of a prediction time; empty if the spine has none.
+
+        Raises:
+            NaiveMomentError: The prediction time has no time zone.
+        """
+        require_moment(moment, "the prediction time of a spine")
         if isinstance(self.horizons, tuple):
             return [earlier_by(moment, -span) for span in self.horizons]
         return [] if self.horizons is None else hours_of_next_day(moment, self.times.zone)
