@@ -16,7 +16,7 @@ from tests.properties.aggregates_values import Near
 from tests.properties.aggregates_worlds import Setting, World
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
-from tidegate.point_in_time.aggregates.native import evaluate
+from tidegate.point_in_time.aggregates.native import evaluate, forces
 from tidegate.point_in_time.aggregates.native.specification import NativeAggregates, NativeFeature
 from tidegate.point_in_time.native.chosen_rows import Moments
 
@@ -51,7 +51,7 @@ def native_values(
         columns[name] = pa.array([label.key[place] for _, label in labels], TYPES[name])
     times = pa.array([label.time for _, label in labels], pa.int64()).cast(UTC_TIME)
     anchors = np.array([label.anchor or 0 for _, label in labels], dtype=np.int64) if setting.anchored else None
-    rows = evaluate.rows_in_force(description, table)
+    rows = forces.rows_in_force(description, table)
     found = evaluate.aggregated(description, pa.table(columns), Moments(pa.chunked_array([times])), rows, anchors)
     for feature in description.features:
         assert found[feature.name].type == feature.type

@@ -15,6 +15,8 @@ from tidegate.errors import NaiveMomentError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
+# Ten thousand years, which is longer than the whole calendar.
+LONGEST_SPAN = timedelta(days=3_652_425)
 _MICROSECOND = timedelta(microseconds=1)
 
 

@@ -41,8 +41,8 @@ EDITS = (
     Edit(
         "1 in force: tombstones replace",
         "forces.py",
-        "rows = _complete(rows, (*aggregates.entity_key, EVENT_TIME, AVAILABLE_AT))",
-        "rows = _complete(rows, (*aggregates.entity_key, EVENT_TIME, AVAILABLE_AT))\n"
+        "rows = complete_rows(rows, (*aggregates.entity_key, EVENT_TIME, AVAILABLE_AT))",
+        "rows = complete_rows(rows, (*aggregates.entity_key, EVENT_TIME, AVAILABLE_AT))\n"
         "    if TOMBSTONE in rows.column_names:\n"
         "        rows = rows.filter(pc.invert(rows.column(TOMBSTONE)))",
     ),
@@ -115,8 +115,8 @@ EDITS = (
     Edit(
         "3 no row: others are NULL",
         "totals.py",
-        "return pa.array(_double_sums(column, ranges), mask=missing), missing",
-        "return pa.array(_double_sums(column, ranges)), missing",
+        "return pa.array(_double_sums(column, ranges), mask=ranges.counts == 0)",
+        "return pa.array(_double_sums(column, ranges))",
     ),
     Edit("3 no row: a map is NULL", "evaluate.py", "_where(entries > 0, found)", "found"),
     Edit("3 a NULL time", "evaluate.py", "label_codes[~moments.known] = NO_KEY", "pass"),

@@ -13,13 +13,13 @@ from tidegate.declared_names import require_column_names, require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import EVENT_TIME, TIME_COLUMNS, FeatureGroup
+from tidegate.moments import LONGEST_SPAN
 from tidegate.names import require_free_names
 from tidegate.point_in_time.aggregates.aggregate import VALUE_OPERATIONS, Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import reach
 from tidegate.point_in_time.aggregates.conditions.condition import condition
 from tidegate.point_in_time.aggregates.meaning import meaning, unit_of
 from tidegate.point_in_time.aggregates.result_types import SORTABLE, result_type
-from tidegate.point_in_time.aggregates.windows import LONGEST_WINDOW
 from tidegate.schema import Field, require_declared, require_share
 
 # The columns of label rows at which windows can be placed.
@@ -77,7 +77,7 @@ class Aggregates:
         require_free_names(self.features, f"{where}: features", taken=TIME_COLUMNS)
         self._require_history(where)
         self._require_keys(where)
-        if not timedelta(0) <= self.staleness <= LONGEST_WINDOW:
+        if not timedelta(0) <= self.staleness <= LONGEST_SPAN:
             raise DefinitionError(f"{where}: staleness is {self.staleness}. Give a span of 0 or longer.")
         for name, each in self.features.items():
             result_type(each, self._columns, f"{where}: {name}")

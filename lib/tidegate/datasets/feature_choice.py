@@ -11,11 +11,9 @@ from tidegate.declared_names import require_column_names, require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import TIME_COLUMNS, FeatureGroup
+from tidegate.moments import LONGEST_SPAN
 from tidegate.names import require_free_names
 from tidegate.schema import Field, require_share
-
-# Ten thousand years, which is longer than the whole calendar.
-LONGEST_LOOKBACK = timedelta(days=3_652_425)
 
 Boundary = Literal["inclusive", "exclusive"]
 
@@ -70,10 +68,10 @@ class FeatureChoice:
             )
         require_column_names(self.output_names, where)
         require_free_names(self.rename.values(), f"feature group {self.group.name!r}: rename", taken=TIME_COLUMNS)
-        if self.lookback is not None and not timedelta(0) < self.lookback <= LONGEST_LOOKBACK:
+        if self.lookback is not None and not timedelta(0) < self.lookback <= LONGEST_SPAN:
             raise DefinitionError(
                 f"{where}: lookback is {self.lookback}. Give a span longer than 0, because no row would count otherwise, and "
-                f"of at most {LONGEST_LOOKBACK.days:,} days, or None for no limit."
+                f"of at most {LONGEST_SPAN.days:,} days, or None for no limit."
             )
 
     @property

@@ -10,9 +10,8 @@ from tidegate.datasets.lineage import Origin
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.moments import earlier_by, require_moment
+from tidegate.moments import LONGEST_SPAN, earlier_by, require_moment
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
-from tidegate.point_in_time.aggregates.windows import LONGEST_WINDOW
 from tidegate.schema import Field
 
 
@@ -52,7 +51,7 @@ class FutureLabels:
     def __post_init__(self) -> None:
         require_declared_types(self)
         where = f"labels from the future of feature group {self.group.name!r}"
-        if not timedelta(0) < self.horizon <= LONGEST_WINDOW:
+        if not timedelta(0) < self.horizon <= LONGEST_SPAN:
             raise DefinitionError(f"{where}: horizon is {self.horizon}. Give a span longer than 0.")
         if not self.group.delay:
             raise DefinitionError(

@@ -12,13 +12,11 @@ from tidegate.declared_names import require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.moments import earlier_by, require_moment
+from tidegate.moments import LONGEST_SPAN, earlier_by, require_moment
 from tidegate.names import require_free_names
 from tidegate.schema import Field, require_declared, struct_type
 
 TARGET_TIME = "target_time"
-# Ten thousand years, which is longer than the whole calendar.
-_LONGEST = timedelta(days=3_652_425)
 
 Horizons = tuple[timedelta, ...] | Literal["hours of the next day"] | None
 
@@ -127,9 +125,9 @@ class SpineByRule:
             raise DefinitionError(f"{where}: horizons is empty. Name at least one span, or leave it out for no target time.")
         require_distinct([str(span) for span in spans], f"{where}: horizons", "name each span once")
         for role, span in (("lookback", self.lookback), *(("a horizon", span) for span in spans)):
-            if span is not None and not timedelta(0) < span <= _LONGEST:
+            if span is not None and not timedelta(0) < span <= LONGEST_SPAN:
                 raise DefinitionError(
-                    f"{where}: {role} is {span}. Give a span longer than 0 and of at most {_LONGEST.days:,} days."
+                    f"{where}: {role} is {span}. Give a span longer than 0 and of at most {LONGEST_SPAN.days:,} days."
                 )
 
 

@@ -10,10 +10,8 @@ from pyspark.sql.pandas.types import to_arrow_type
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.native.chosen_rows import NativeGroup
+from tidegate.point_in_time.native.row_times import NO_LIMIT
 from tidegate.point_in_time.stored_rows import StoredRows
-
-# Microseconds. Longer than the whole calendar, yet a label time minus it still fits into 64 bits.
-_NO_LIMIT = 2**62
 
 
 def joined_schema(labels: DataFrame, inputs: Sequence[FeatureRows], provenance: bool) -> T.StructType:
@@ -43,7 +41,7 @@ def native_group(rows: FeatureRows, provenance: bool, stored: StoredRows | None 
         name=rows.name,
         entity_key=rows.entity_key,
         outputs=outputs,
-        lookback=_NO_LIMIT if rows.lookback is None else rows.lookback // timedelta(microseconds=1),
+        lookback=NO_LIMIT if rows.lookback is None else rows.lookback // timedelta(microseconds=1),
         earlier=0 if rows.boundary == "inclusive" else 1,
         sequence=rows.sequence,
         keeps_all=rows.has_tombstones if stored is None else stored.keeps_all,

@@ -6,7 +6,8 @@ from typing import Literal
 
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
-from tidegate.point_in_time.aggregates.windows import LONGEST_WINDOW, Window, require_window
+from tidegate.moments import LONGEST_SPAN
+from tidegate.point_in_time.aggregates.windows import Window, require_window
 
 Operation = Literal[
     "count", "sum", "mean", "variance", "std", "min", "max", "first", "last", "share", "count_distinct", "time_since_last"
@@ -84,11 +85,11 @@ class Aggregate:
         return tuple(name for name in (None if takes_null else self.column, self.by) if name is not None)
 
     def _require_spans(self) -> None:
-        if not timedelta(0) <= self.offset <= LONGEST_WINDOW:
+        if not timedelta(0) <= self.offset <= LONGEST_SPAN:
             raise DefinitionError(f"{self.operation}: offset is {self.offset}. Give a span of 0 or longer.")
         if self.ahead is None:
             return
-        if not timedelta(0) < self.ahead <= LONGEST_WINDOW:
+        if not timedelta(0) < self.ahead <= LONGEST_SPAN:
             raise DefinitionError(f"{self.operation}: ahead is {self.ahead}. Give a span longer than 0.")
         if self.window is not None or self.offset:
             raise DefinitionError(

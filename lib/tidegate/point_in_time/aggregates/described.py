@@ -13,8 +13,9 @@ from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows, provenance_names
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, UNTIL, NativeAggregates, NativeFeature
 from tidegate.point_in_time.aggregates.row_flags import RowFlag
-from tidegate.point_in_time.aggregates.task_aggregates import NO_LIMIT, TaskAggregates
+from tidegate.point_in_time.aggregates.task_aggregates import TaskAggregates
 from tidegate.point_in_time.aggregates.windows import LastRows
+from tidegate.point_in_time.native.row_times import NO_LIMIT
 
 _MICROSECOND = timedelta(microseconds=1)
 

@@ -3,7 +3,7 @@
 It takes any frame, and aggregates of a stored group by other columns than its entity key.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,6 +19,9 @@ from tidegate.point_in_time.aggregates.task_aggregates import TaskAggregates
 from tidegate.point_in_time.native.chosen_rows import Moments, joined_table
 from tidegate.point_in_time.shuffled_together import RowSide, joined_by_shuffle
 
+# From the aggregates of a task, its labels, their times and the rows in force, the result columns.
+Compute = Callable[[TaskAggregates, pa.Table, Moments, pa.Table], Mapping[str, pa.Array]]
+
 
 @dataclass(frozen=True)
 class _AggregateJoin:
@@ -27,6 +30,7 @@ class _AggregateJoin:
     Attributes:
         time: Name of the label time column.
         aggregates: The aggregates.
+        compute: How the result columns are computed.
         types: The Arrow types of the columns of the rows.
         in_force: Whether the rows are already those in force. If not, they are observations.
         schema: Schema of the result.
@@ -34,6 +38,7 @@ class _AggregateJoin:
 
     time: str
     aggregates: TaskAggregates
+    compute: Compute
     types: Mapping[str, pa.DataType]
     in_force: bool
     schema: pa.Schema
@@ -44,12 +49,12 @@ class _AggregateJoin:
         return None
 
     def joined(self, labels: pa.Table, parts: Iterator[pa.Table]) -> pa.Table:
-        """Return the labels with the aggregates."""
+        """Return the labels with the result columns."""
         moments = Moments(labels.column(self.time))
         rows = pa.concat_tables(parts)
         if not self.in_force:
             rows = self.aggregates.in_force(rows, labels)
-        return joined_table(labels, [self.aggregates.columns(labels, moments, rows)], self.schema)
+        return joined_table(labels, [self.compute(self.aggregates, labels, moments, rows)], self.schema)
 
 
 def aggregate_by_shuffle(labels: DataFrame, time: str, rows: AggregateRows, provenance: bool = False) -> DataFrame:
@@ -64,13 +69,36 @@ def aggregate_by_shuffle(labels: DataFrame, time: str, rows: AggregateRows, prov
     Raises:
         DefinitionError: Spark can't evaluate a condition.
     """
-    task = task_aggregates(rows, provenance)
-    result = T.StructType([*labels.schema.fields, *output_fields(rows, provenance)])
+    added = output_fields(rows, provenance)
+    return computed_by_shuffle(labels, time, rows, task_aggregates(rows, provenance), TaskAggregates.columns, added)
+
+
+def computed_by_shuffle(
+    labels: DataFrame,
+    time: str,
+    rows: AggregateRows,
+    task: TaskAggregates,
+    compute: Compute,
+    added: Sequence[T.StructField],
+) -> DataFrame:
+    """Return the labels with columns that tasks compute from the rows in force of one group.
+
+    Args:
+        labels: The label rows.
+        time: Name of the label time column.
+        rows: The group and its aggregates.
+        task: The same for the tasks.
+        compute: How a task computes the columns.
+        added: The columns.
+
+    Raises:
+        DefinitionError: Spark can't evaluate a condition.
+    """
+    result = T.StructType([*labels.schema.fields, *added])
     frame = prepared_rows(rows, task)
     in_force = KNOWN in frame.columns
     # Where it is not decided yet which rows are in force, the observations of an event must meet in one task.
     key = rows.key if in_force else rows.entity_key
     types = {field.name: to_arrow_type(field.dataType, timezone="UTC") for field in frame.schema.fields}
-    side = RowSide(frame, key, least_tasks(rows))
-    join = _AggregateJoin(time, task, types, in_force, to_arrow_schema(result, timezone="UTC"))
-    return joined_by_shuffle(labels, side, join, result)
+    join = _AggregateJoin(time, task, compute, types, in_force, to_arrow_schema(result, timezone="UTC"))
+    return joined_by_shuffle(labels, RowSide(frame, key, least_tasks(rows)), join, result)

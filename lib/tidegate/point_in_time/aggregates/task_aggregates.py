@@ -9,16 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.point_in_time.aggregates.native.evaluate import aggregated, rows_in_force
-from tidegate.point_in_time.aggregates.native.forces import newest_of_each_event
+from tidegate.point_in_time.aggregates.native.evaluate import aggregated
+from tidegate.point_in_time.aggregates.native.forces import newest_of_each_event, rows_in_force
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, NativeAggregates
 from tidegate.point_in_time.aggregates.row_flags import RowFlag
 from tidegate.point_in_time.native.chosen_rows import Moments
 from tidegate.point_in_time.native.key_codes import rows_of_labels
-from tidegate.point_in_time.native.row_times import as_longs
-
-# Microseconds. Longer than the whole calendar, yet a label time minus it still fits into 64 bits.
-NO_LIMIT = 2**62
+from tidegate.point_in_time.native.row_times import NO_LIMIT, as_longs
 
 
 @dataclass(frozen=True)

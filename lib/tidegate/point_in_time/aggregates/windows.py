@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
+from tidegate.moments import LONGEST_SPAN
 
-# Ten thousand years, which is longer than the whole calendar.
-LONGEST_WINDOW = timedelta(days=3_652_425)
 MOST_ROWS = 10_000
 
 
@@ -52,8 +51,8 @@ class CalendarDays:
 
     def __post_init__(self) -> None:
         require_declared_types(self)
-        if not 1 <= self.days <= LONGEST_WINDOW.days:
-            raise DefinitionError(f"CalendarDays: days is {self.days}. Give a number from 1 to {LONGEST_WINDOW.days:,}.")
+        if not 1 <= self.days <= LONGEST_SPAN.days:
+            raise DefinitionError(f"CalendarDays: days is {self.days}. Give a number from 1 to {LONGEST_SPAN.days:,}.")
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -68,9 +67,9 @@ Window = timedelta | LastRows | CalendarDays | None
 
 def require_window(window: Window, where: str) -> None:
     """Raise DefinitionError unless a window of time is longer than zero and not longer than the calendar."""
-    if isinstance(window, timedelta) and not timedelta(0) < window <= LONGEST_WINDOW:
+    if isinstance(window, timedelta) and not timedelta(0) < window <= LONGEST_SPAN:
         raise DefinitionError(
-            f"{where}: window is {window}. Give a span longer than 0 and of at most {LONGEST_WINDOW.days:,} days, or None for "
+            f"{where}: window is {window}. Give a span longer than 0 and of at most {LONGEST_SPAN.days:,} days, or None for "
             "the whole history."
         )
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.native.arrays import Flags, Longs
+from tidegate.point_in_time.native.complete_rows import complete_rows
 from tidegate.point_in_time.native.found_rows import FoundRows, better_rows
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes, rows_of_labels
 from tidegate.point_in_time.native.knowledge import NO_ROW, Knowledge, RowTimes
@@ -127,15 +128,10 @@ def _found(group: NativeGroup, labels: pa.Table, moments: Moments, rows: pa.Tabl
 
 def _complete(rows: pa.Table, group: NativeGroup) -> pa.Table:
     """Leave out rows that are never chosen: those without a key or a time and, unless the group keeps all rows, tombstones."""
-    keep = None
-    for name in (*group.entity_key, EVENT_TIME, AVAILABLE_AT):
-        if rows.column(name).null_count:
-            valid = pc.is_valid(rows.column(name))
-            keep = valid if keep is None else pc.and_(keep, valid)
+    rows = complete_rows(rows, (*group.entity_key, EVENT_TIME, AVAILABLE_AT))
     if not group.keeps_all and TOMBSTONE in rows.column_names and pc.any(rows.column(TOMBSTONE)).as_py():
-        holds = pc.invert(pc.fill_null(rows.column(TOMBSTONE), False))
-        keep = holds if keep is None else pc.and_(keep, holds)
-    return rows if keep is None else rows.filter(keep)
+        return rows.filter(pc.invert(pc.fill_null(rows.column(TOMBSTONE), False)))
+    return rows
 
 
 def _row_times(rows: pa.Table, codes: Longs, group: NativeGroup) -> RowTimes:

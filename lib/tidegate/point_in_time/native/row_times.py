@@ -7,6 +7,9 @@ import pyarrow.compute as pc
 from tidegate.moments import moment_of
 from tidegate.point_in_time.native.arrays import Longs
 
+# In microseconds. It is longer than the whole calendar, yet a label time minus it still fits into 64 bits.
+NO_LIMIT = 2**62
+
 
 def as_longs(times: pa.ChunkedArray) -> Longs:
     """Return timestamps as microseconds since 1970 UTC; NULL becomes 0."""

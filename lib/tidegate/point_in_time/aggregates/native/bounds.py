@@ -1,4 +1,4 @@
-"""The times between which a row lies in an aggregate's window."""
+"""When a row enters the window of an aggregate, and when it leaves it."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -19,7 +19,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def window_bounds(aggregate: Aggregate, events: Longs) -> tuple[Longs, Longs | int]:
-    """Return for each event the first time at which its row lies in the window, and the first time at which it doesn't any more.
+    """Return for each event when its row enters the window, and when it leaves it.
 
     Whether the row is known by then is another question. All times are in microseconds since 1970 UTC.
     """

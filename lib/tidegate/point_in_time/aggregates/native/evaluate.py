@@ -8,7 +8,6 @@ import pyarrow as pa
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.native.bounds import window_bounds
 from tidegate.point_in_time.aggregates.native.by_value import map_of_values, value_line
-from tidegate.point_in_time.aggregates.native.forces import rows_in_force
 from tidegate.point_in_time.aggregates.native.label_line import LabelLine, Stretches, stretches
 from tidegate.point_in_time.aggregates.native.newest_rows import newest_rows
 from tidegate.point_in_time.aggregates.native.operations_on_rows import CountingRows
@@ -18,8 +17,6 @@ from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.point_in_time.native.arrays import Flags, Longs
 from tidegate.point_in_time.native.chosen_rows import Moments
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
-
-__all__ = ["aggregated", "rows_in_force"]
 
 # Operations that are 0 where no row counts, and NULL where nobody knows whether one does.
 _COUNTS = ("count", "count_distinct")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, UNTIL, NativeAggregates
 from tidegate.point_in_time.native.arrays import Flags, Longs, Packing, sorting_order
+from tidegate.point_in_time.native.complete_rows import complete_rows
 from tidegate.point_in_time.native.key_codes import NO_KEY, key_codes
 from tidegate.point_in_time.native.row_times import as_longs, as_moment, ranks
 from tidegate.point_in_time.ties import tie_message
@@ -29,7 +30,7 @@ def rows_in_force(aggregates: NativeAggregates, rows: pa.Table) -> pa.Table:
         RuntimeError: Two observations of an event became known at the same moment, and no sequence orders them. `ties_told`
             recognises the message.
     """
-    rows = _complete(rows, (*aggregates.entity_key, EVENT_TIME, AVAILABLE_AT))
+    rows = complete_rows(rows, (*aggregates.entity_key, EVENT_TIME, AVAILABLE_AT))
     known = as_longs(rows.column(AVAILABLE_AT))
     until = _replaced_at(aggregates, rows, known) if aggregates.keeps_all else np.full(len(rows), FOREVER)
     kept = until > known
@@ -65,16 +66,6 @@ def newest_of_each_event(aggregates: NativeAggregates, rows: pa.Table) -> pa.Tab
     until[order[:-1][same]] = np.minimum(until[order[:-1][same]], known[order[1:][same]])
     rows = rows.set_column(rows.column_names.index(UNTIL), UNTIL, pa.array(until))
     return rows.filter(pa.array(until > known))
-
-
-def _complete(rows: pa.Table, names: Sequence[str]) -> pa.Table:
-    with_null = [name for name in names if rows.column(name).null_count]
-    if not with_null:
-        return rows
-    keep = np.ones(len(rows), dtype=bool)
-    for name in with_null:
-        keep &= np.asarray(pc.is_valid(rows.column(name)).combine_chunks())
-    return rows.filter(pa.array(keep))
 
 
 def _replaced_at(aggregates: NativeAggregates, rows: pa.Table, known: Longs) -> Longs:

@@ -10,10 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tidegate.point_in_time.native.arrays import Flags, Longs
-
-# A pair of key code and moment fits into one 64-bit integer as long as the product of the two value ranges stays below this.
-_ROOM = 1 << 62
+from tidegate.point_in_time.native.arrays import Flags, Longs, Packing
 
 
 class LabelLine:
@@ -30,14 +27,8 @@ class LabelLine:
         order = np.lexsort((moments[asked], codes[asked]))
         self.labels: Longs = asked[order].astype(np.int64)
         self.codes, self.moments = codes[self.labels], moments[self.labels]
-        self._first = int(self.moments.min()) if len(self.labels) else 0
-        last = int(self.moments.max()) if len(self.labels) else 0
-        self._span = last - self._first + 2
-        self._ranked: Longs | None = None
-        if (int(self.codes.max(initial=0)) + 1) * self._span >= _ROOM:
-            self._ranked = np.unique(self.moments)
-            self._span = len(self._ranked) + 1
-        self._packed = self._pack(self.codes, self.moments)
+        self._packing = Packing(int(self.codes.max(initial=-1)) + 1, self.moments)
+        self._packed = self._packing.pack(self.codes, self.moments)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,12 +45,8 @@ class LabelLine:
 
         Without such a label, the result is the position after the last label of the code. The line must have each code.
         """
-        return np.searchsorted(self._packed, self._pack(codes, moments)).astype(np.int64, copy=False)
-
-    def _pack(self, codes: Longs, moments: Longs) -> Longs:
-        if self._ranked is not None:
-            return codes * self._span + np.searchsorted(self._ranked, moments)
-        return codes * self._span + np.clip(moments - self._first, 0, self._span - 1)
+        before = self._packing.pack_latest(codes, moments - 1)
+        return np.searchsorted(self._packed, before, side="right").astype(np.int64, copy=False)
 
 
 @dataclass(frozen=True, eq=False)

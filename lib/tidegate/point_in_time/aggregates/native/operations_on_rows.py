@@ -50,7 +50,7 @@ class CountingRows:
         operation = feature.aggregate.operation
         if operation == "sum":
             kind = feature.type if feature.aggregate.by is None else feature.type.item_type
-            return sum_of_rows(self.rows.numbers(column), self.ranges, kind, feature.name)[0]
+            return sum_of_rows(self.rows.numbers(column), self.ranges, kind, feature.name)
         if operation == "mean":
             means, number = mean_of_rows(self.rows.numbers(column), self.ranges)
             return pa.array(means, mask=number == 0)

@@ -55,8 +55,8 @@ def numbers(values: pa.Array) -> Numbers:
     return Numbers(digits_of_words(words, len(values)), kind, doubles)
 
 
-def sum_of_rows(column: Numbers, ranges: Stretches, kind: pa.DataType, what: str) -> tuple[pa.Array, Flags]:
-    """Return the sum of the rows that count for each position, and where no row counts.
+def sum_of_rows(column: Numbers, ranges: Stretches, kind: pa.DataType, what: str) -> pa.Array:
+    """Return the sum of the rows that count for each position; NULL where no row counts.
 
     Args:
         column: The column.
@@ -67,10 +67,9 @@ def sum_of_rows(column: Numbers, ranges: Stretches, kind: pa.DataType, what: str
     Raises:
         RuntimeError: A sum of whole numbers or decimals doesn't fit into its type.
     """
-    missing = ranges.counts == 0
     if pa.types.is_floating(column.kind):
-        return pa.array(_double_sums(column, ranges), mask=missing), missing
-    return _whole_sums(column, ranges, kind, what), missing
+        return pa.array(_double_sums(column, ranges), mask=ranges.counts == 0)
+    return _whole_sums(column, ranges, kind, what)
 
 
 def mean_of_rows(column: Numbers, ranges: Stretches) -> tuple[Doubles, Longs]:
