@@ -145,3 +145,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "spark_of_process" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("spark"))
     items.sort(key=place)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Name the broken tests in the last lines, one each: a log that is cut to its end still says what failed."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    for report in (*reporter.stats.get("failed", ()), *reporter.stats.get("error", ())):
+        crash = getattr(report.longrepr, "reprcrash", None)
+        said = (crash.message if crash else report.longreprtext).strip().splitlines()
+        reporter.write_line(f"{report.when} of {report.nodeid}: {said[0][:200] if said else 'no message'}")
+        # An error of the JVM names its cause in a line of its own.
+        for cause in [line for line in said[1:] if line.startswith((": ", "Caused by"))][:3]:
+            reporter.write_line(f"    {cause[:300]}")
