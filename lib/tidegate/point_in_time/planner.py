@@ -1,7 +1,7 @@
 """Choose a join strategy for each group, with a reason, from the schemas and the table's log; no job runs for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, get_args
 
@@ -12,6 +12,7 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from tidegate.errors import DefinitionError, StrategyError
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.together import common_basis
 from tidegate.point_in_time.aggregates.ways import chosen_way, why_not_in_buckets
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.stored_rows import MOST_ROWS_READ_BY_ALL
@@ -55,7 +56,8 @@ def choose_strategies(
     """
     if wanted is not None and wanted not in STRATEGIES:
         raise StrategyError(str(wanted), "there is no strategy of this name", STRATEGIES)
-    return [_choice(labels, rows, wanted) for rows in inputs]
+    choices = [_choice(labels, rows, wanted) for rows in inputs]
+    return [_with_others(choice, choices) for choice in choices]
 
 
 def _choice(labels: DataFrame, rows: FeatureRows | AggregateRows, wanted: Strategy | None) -> JoinChoice:
@@ -78,6 +80,23 @@ def _of_aggregates(labels: DataFrame, rows: AggregateRows, wanted: Strategy | No
     if wanted == "shuffled" or (wanted == "bucketed" and chosen.way != wanted):
         return JoinChoice(rows, wanted, "requested by the caller")
     return JoinChoice(rows, chosen.way, chosen.why)
+
+
+def _with_others(choice: JoinChoice, choices: Sequence[JoinChoice]) -> JoinChoice:
+    """Add to the reason which other aggregates are computed as one with these."""
+    if not isinstance(choice.rows, AggregateRows):
+        return choice
+    basis = common_basis(choice.rows)
+    others = [
+        each.rows.name
+        for each in choices
+        if each is not choice and isinstance(each.rows, AggregateRows) and each.strategy == choice.strategy
+        if common_basis(each.rows) == basis
+    ]
+    if not others:
+        return choice
+    shared = "the read and the sort" if choice.strategy == "bucketed" else "the read, the shuffle and the sort"
+    return replace(choice, why=f"{choice.why}; shares {shared} with {', '.join(others)}")
 
 
 def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> JoinChoice:
