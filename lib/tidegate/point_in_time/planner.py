@@ -1,6 +1,6 @@
 """Choose a join strategy for each group, with a reason, from the schemas and the table's log; no job runs for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, get_args
@@ -100,7 +100,7 @@ def _with_others(choice: JoinChoice, choices: Sequence[JoinChoice]) -> JoinChoic
 
 
 def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> JoinChoice:
-    obstacles = {"bucketed": _why_not_bucketed, "shuffled": _why_not_native}
+    obstacles = {"bucketed": _why_not_bucketed, "shuffled": _why_not_shuffled}
     obstacle = obstacles[wanted](labels, rows) if wanted in obstacles else None
     if obstacle is not None:
         raise StrategyError(wanted, f"feature group {rows.name}: {obstacle}", STRATEGIES)
@@ -124,7 +124,7 @@ def _chosen(labels: DataFrame, rows: FeatureRows) -> JoinChoice:
 
 
 def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> JoinChoice:
-    obstacle = _why_not_native(labels, rows)
+    obstacle = _why_not_shuffled(labels, rows)
     if obstacle is None:
         return JoinChoice(rows, "shuffled", f"{why}: one shuffle, joined in native code")
     return JoinChoice(rows, "union window", f"{why}: Spark's window functions; not shuffled: {obstacle}")
@@ -133,11 +133,16 @@ def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> JoinChoice
 def _why_not_bucketed(labels: DataFrame, rows: FeatureRows) -> str | None:
     if rows.stored is None:
         return "its rows come from a DataFrame, not from the files of a table"
-    return rows.stored.why_not or _why_not_native(labels, rows)
+    return rows.stored.why_not or _why_not_arrow([*labels.schema.fields, *(rows.frame.schema[name] for name in rows.features)])
 
 
-def _why_not_native(labels: DataFrame, rows: FeatureRows) -> str | None:
-    for field in (*labels.schema.fields, *(rows.frame.schema[name] for name in rows.features)):
+def _why_not_shuffled(labels: DataFrame, rows: FeatureRows) -> str | None:
+    # The features stay with Spark.
+    return _why_not_arrow([*labels.schema.fields, *([rows.frame.schema[rows.sequence]] if rows.sequence else [])])
+
+
+def _why_not_arrow(fields: Iterable[T.StructField]) -> str | None:
+    for field in fields:
         if not _goes_through_arrow(field.dataType):
             return f"column {field.name} has type {field.dataType.simpleString()}, which can't be converted to Arrow"
     return None

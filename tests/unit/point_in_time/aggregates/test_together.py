@@ -18,7 +18,7 @@ END = START + 24 * HOUR
 SCHEMA = "k string, kind string, value int, unread string, event_time timestamp, available_at timestamp"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rows(spark: SparkSession) -> DataFrame:
     hours = [START + hour * HOUR for hour in range(20)]
     made = [("ab"[place % 2], "xyz"[place % 3], place, "-", hour, hour) for place, hour in enumerate(hours)]
