@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
+from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.pandas.types import to_arrow_type
 
 from tidegate.feature_groups.definition import AVAILABLE_AT
@@ -48,13 +48,14 @@ def attach_by_shuffle(labels: DataFrame, time: str, rows: FeatureRows, provenanc
         to_arrow_type(kind, timezone="UTC"),
     )
     # What it returns for a row depends on all other rows of the task. Spark moves no filter and no limit below such a function.
-    find = arrow_udf(kind, functionType=ArrowUDFType.SCALAR_ITER)(_find(task)).asNondeterministic()
+    find = arrow_udf(_find(task), kind).asNondeterministic()  # type: ignore[call-overload]  # PySpark's stubs have no such call
     found = union.frame.select(_FEATURES, find(IS_LABEL, *task.union_columns).alias(_LABELS))
     # A label without a row comes with its own row of the union, which has no features.
     return found.select(F.explode(_LABELS).alias(_LABEL), _FEATURES).select(f"{_LABEL}.*", f"{_FEATURES}.*")
 
 
-def _find(task: LabelsOfRows) -> Callable[..., Iterator[pa.Array]]:
+def _find(task: LabelsOfRows) -> Callable[[Iterator[tuple[pa.Array, ...]]], Iterator[pa.Array]]:
+    # A plain function, because Spark infers the kind of call from its annotations.
     def find(batches: Iterator[tuple[pa.Array, ...]]) -> Iterator[pa.Array]:
         keep_imports()
         yield from task.found(batches)
