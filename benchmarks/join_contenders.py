@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import psutil
-from join_goals import DUCKDB, FLOOR, FRAMES, ON_STORED, PER_COLUMN
+from join_goals import DUCKDB, FLOOR, FRAMES, ON_STORED, PER_COLUMN, WINDOWS
 from join_shapes import EVER, Made, view_of
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -123,7 +123,7 @@ SPARK: dict[str, Callable[[SparkSession, Made, DataFrame], DataFrame]] = {
     "stored": partial(in_store, strategy=None),
     "stored, union window": partial(in_store, strategy="union window"),
     FRAMES: partial(of_frames, strategy=None),
-    "frames, union window": partial(of_frames, strategy="union window"),
+    WINDOWS: partial(of_frames, strategy="union window"),
     "frames, interval": partial(of_frames, strategy="interval"),
     "frames, sliced": partial(of_frames, strategy="sliced"),
     FLOOR: floor,

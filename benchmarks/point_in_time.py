@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from contender_processes import Contender, Contenders, Runs
-from join_goals import DUCKDB, FLOOR, FRAMES, ON_STORED, PER_COLUMN, goals
+from join_goals import DUCKDB, FLOOR, FRAMES, ON_STORED, PER_COLUMN, WINDOWS, goals
 from join_shapes import Shape, make
 from measuring import SHORT, Goal, at_least, machine, quick_runs, report
 from results_page import write_page
@@ -111,7 +111,7 @@ def measure_all(bench: Benchmark, quick: bool) -> list[Goal]:
     lengths = QUICK if quick else tuple(HISTORIES)
     bench.measure("a", SHAPES["a"], ["stored", FRAMES, *BASELINES], once=["range join"])
     bench.measure("b", SHAPES["b"], ["stored", FRAMES, *BASELINES])
-    bench.measure("e", SHAPES["e"], ["stored", FRAMES, PER_COLUMN])
+    bench.measure("e", SHAPES["e"], ["stored", FRAMES, WINDOWS, PER_COLUMN])
     bench.measure("c", SHAPES["c"], ["stored", *BASELINES])
     more = [] if quick else [_measure_more(bench)]
     alone = ["d", "e, 10 columns", "f", "small"]
@@ -127,7 +127,7 @@ def _measure_more(bench: Benchmark) -> Goal:
     """Measure what a quick run has no time for."""
     for shape in ("a", "b", "c"):
         bench.measure(f"{shape}, {ON_STORED}", SHAPES[shape], ["stored", *(f"{name}, {ON_STORED}" for name in BASELINES)])
-    others = ["frames, union window", "frames, sliced", "polars"]
+    others = [WINDOWS, "frames, sliced", "polars"]
     bench.measure("a, other ways", SHAPES["a"], ["stored", "frames, interval", *others])
     bench.measure("b, other ways", SHAPES["b"], ["stored", *others])
     bench.measure("large", LARGE, ["stored"], once=[FRAMES])

@@ -229,9 +229,7 @@ EDITS = (
 
 # Below `lib/tidegate/point_in_time`: what brings rows and labels together.
 IN_SPARK = (
-    Edit(
-        "1 the condition of all features", "aggregates/described.py", "(self.rows.where, aggregate.where)", "(aggregate.where,)"
-    ),
+    Edit("1 the condition of all features", "aggregates/described.py", "(self.where, aggregate.where)", "(aggregate.where,)"),
     Edit(
         "1 span: knowledge",
         "aggregates/task_aggregates.py",

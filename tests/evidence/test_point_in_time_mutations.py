@@ -57,7 +57,7 @@ EDITS = (
     Edit("10 tombstones", "native/standing_events.py", "stands = ~tombstones[by_event]", "stands = tombstones[by_event] | True"),
     Edit(
         "10 tombstones: of any part",
-        "shuffled.py",
+        "native/labels_of_rows.py",
         "None if self.group.keeps_all or self.group.sequence else self.group.rows_at_once",
         "self.group.rows_at_once",
     ),

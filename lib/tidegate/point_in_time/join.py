@@ -1,13 +1,14 @@
 """The point-in-time join: every label row gets the feature values that were known at its time."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.aggregates.shuffled import aggregate_by_shuffle
+from tidegate.point_in_time.aggregates.together import put_together
 from tidegate.point_in_time.bucketed import attach_by_buckets
 from tidegate.point_in_time.checks import check_join
 from tidegate.point_in_time.feature_rows import FeatureRows
@@ -78,16 +79,16 @@ def _shared(choices: Sequence[JoinChoice]) -> list[list[JoinChoice]]:
 
 def _attach(labels: DataFrame, time: str, choices: Sequence[JoinChoice], provenance: bool) -> DataFrame:
     strategy = choices[0].strategy
+    groups = [choice.rows for choice in choices if isinstance(choice.rows, FeatureRows)]
+    aggregates = put_together([choice.rows for choice in choices if isinstance(choice.rows, AggregateRows)])
     if strategy == "bucketed":
-        return attach_by_buckets(labels, time, [choice.rows for choice in choices], provenance)
+        return attach_by_buckets(labels, time, [*groups, *aggregates], provenance)
     joined = labels
-    for choice in choices:
-        if isinstance(choice.rows, AggregateRows):
-            joined = aggregate_by_shuffle(joined, time, choice.rows, provenance)
-        elif strategy == "shuffled":
-            joined = attach_by_shuffle(joined, time, choice.rows, provenance)
-    inputs = [choice.rows for choice in choices if isinstance(choice.rows, FeatureRows)]
-    if strategy == "shuffled" or not inputs:
+    for each in aggregates:
+        joined = aggregate_by_shuffle(joined, time, each, provenance)
+    if strategy == "shuffled":
+        return reduce(lambda left, rows: attach_by_shuffle(left, time, rows, provenance), groups, joined)
+    if not groups:
         return joined
-    attached = _BY_WINDOWS[strategy](joined, time, inputs)
-    return attached.select(*[F.col(f"`{name}`") for name in joined.columns], *outputs(inputs, time, provenance))
+    attached = _BY_WINDOWS[strategy](joined, time, groups)
+    return attached.select(*[F.col(f"`{name}`") for name in joined.columns], *outputs(groups, time, provenance))

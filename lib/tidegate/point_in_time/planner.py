@@ -1,7 +1,7 @@
 """Choose a join strategy for each group, with a reason, from the schemas and the table's log; no job runs for it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, get_args
 
@@ -12,6 +12,7 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from tidegate.errors import DefinitionError, StrategyError
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.together import common_basis
 from tidegate.point_in_time.aggregates.ways import chosen_way, why_not_in_buckets
 from tidegate.point_in_time.feature_rows import FeatureRows
 from tidegate.point_in_time.stored_rows import MOST_ROWS_READ_BY_ALL
@@ -55,7 +56,8 @@ def choose_strategies(
     """
     if wanted is not None and wanted not in STRATEGIES:
         raise StrategyError(str(wanted), "there is no strategy of this name", STRATEGIES)
-    return [_choice(labels, rows, wanted) for rows in inputs]
+    choices = [_choice(labels, rows, wanted) for rows in inputs]
+    return [_with_others(choice, choices) for choice in choices]
 
 
 def _choice(labels: DataFrame, rows: FeatureRows | AggregateRows, wanted: Strategy | None) -> JoinChoice:
@@ -80,8 +82,25 @@ def _of_aggregates(labels: DataFrame, rows: AggregateRows, wanted: Strategy | No
     return JoinChoice(rows, chosen.way, chosen.why)
 
 
+def _with_others(choice: JoinChoice, choices: Sequence[JoinChoice]) -> JoinChoice:
+    """Add to the reason which other aggregates are computed as one with these."""
+    if not isinstance(choice.rows, AggregateRows):
+        return choice
+    basis = common_basis(choice.rows)
+    others = [
+        each.rows.name
+        for each in choices
+        if each is not choice and isinstance(each.rows, AggregateRows) and each.strategy == choice.strategy
+        if common_basis(each.rows) == basis
+    ]
+    if not others:
+        return choice
+    shared = "the read and the sort" if choice.strategy == "bucketed" else "the read, the shuffle and the sort"
+    return replace(choice, why=f"{choice.why}; shares {shared} with {', '.join(others)}")
+
+
 def _wanted(labels: DataFrame, rows: FeatureRows, wanted: Strategy) -> JoinChoice:
-    obstacles = {"bucketed": _why_not_bucketed, "shuffled": _why_not_native}
+    obstacles = {"bucketed": _why_not_bucketed, "shuffled": _why_not_shuffled}
     obstacle = obstacles[wanted](labels, rows) if wanted in obstacles else None
     if obstacle is not None:
         raise StrategyError(wanted, f"feature group {rows.name}: {obstacle}", STRATEGIES)
@@ -105,7 +124,7 @@ def _chosen(labels: DataFrame, rows: FeatureRows) -> JoinChoice:
 
 
 def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> JoinChoice:
-    obstacle = _why_not_native(labels, rows)
+    obstacle = _why_not_shuffled(labels, rows)
     if obstacle is None:
         return JoinChoice(rows, "shuffled", f"{why}: one shuffle, joined in native code")
     return JoinChoice(rows, "union window", f"{why}: Spark's window functions; not shuffled: {obstacle}")
@@ -114,11 +133,16 @@ def _for_any_frame(labels: DataFrame, rows: FeatureRows, why: str) -> JoinChoice
 def _why_not_bucketed(labels: DataFrame, rows: FeatureRows) -> str | None:
     if rows.stored is None:
         return "its rows come from a DataFrame, not from the files of a table"
-    return rows.stored.why_not or _why_not_native(labels, rows)
+    return rows.stored.why_not or _why_not_arrow([*labels.schema.fields, *(rows.frame.schema[name] for name in rows.features)])
 
 
-def _why_not_native(labels: DataFrame, rows: FeatureRows) -> str | None:
-    for field in (*labels.schema.fields, *(rows.frame.schema[name] for name in rows.features)):
+def _why_not_shuffled(labels: DataFrame, rows: FeatureRows) -> str | None:
+    # The features stay with Spark.
+    return _why_not_arrow([*labels.schema.fields, *([rows.frame.schema[rows.sequence]] if rows.sequence else [])])
+
+
+def _why_not_arrow(fields: Iterable[T.StructField]) -> str | None:
+    for field in fields:
         if not _goes_through_arrow(field.dataType):
             return f"column {field.name} has type {field.dataType.simpleString()}, which can't be converted to Arrow"
     return None

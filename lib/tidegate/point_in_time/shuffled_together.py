@@ -11,10 +11,13 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.point_in_time.native.held_rows import HeldRows
+from tidegate.point_in_time.native.taken import taken
 from tidegate.tables.buckets import bucket_of
 from tidegate.workers import keep_imports
 
-_IS_LABEL, _TASK = "_is_label", "_task"
+# The column of the union that says whether a row is a label.
+IS_LABEL = "_is_label"
+_TASK = "_task"
 
 
 class TaskJoin(Protocol):
@@ -56,15 +59,43 @@ def joined_by_shuffle(labels: DataFrame, side: RowSide, join: TaskJoin, result: 
         join: What each task does.
         result: The schema of the result.
     """
+    union = united(labels, side, list(join.types))
+    return union.frame.mapInArrow(_attach(join, union), result)
+
+
+@dataclass(frozen=True)
+class United:
+    """The union of labels and rows, with equal keys in the same task.
+
+    Attributes:
+        frame: The union: `IS_LABEL`, the columns of the two mappings, and what else was kept.
+        label_names: Maps the columns of the labels to those of the union.
+        row_names: Maps the columns of the rows to those of the union.
+    """
+
+    frame: DataFrame
+    label_names: Mapping[str, str]
+    row_names: Mapping[str, str]
+
+
+def united(labels: DataFrame, side: RowSide, names: Sequence[str], kept: Sequence[Column] = ()) -> United:
+    """Unite labels and rows, and send those with equal keys to the same task.
+
+    Args:
+        labels: The label rows.
+        side: The rows.
+        names: The columns of the rows that native code needs.
+        kept: Further columns of the rows, which have names that no column of the union has.
+    """
     tasks = max(side.tasks, int(labels.sparkSession.conf.get("spark.sql.shuffle.partitions") or 200))
     task = bucket_of([f"`{name}`" for name in side.key], tasks).alias(_TASK)
     kinds = {field.name: field.dataType for field in side.frame.schema.fields}
-    row_names = {name: f"_column_{place}" for place, name in enumerate(join.types)}
+    row_names = {name: f"_column_{place}" for place, name in enumerate(names)}
     label_names = _shared_names(labels.schema, {alias: kinds[name] for name, alias in row_names.items()})
-    left = labels.select(F.lit(True).alias(_IS_LABEL), task, *_renamed(label_names))
-    right = side.frame.select(F.lit(False).alias(_IS_LABEL), task, *_renamed(row_names))
-    united = left.unionByName(right, allowMissingColumns=True).repartitionById(tasks, _TASK).drop(_TASK)
-    return united.mapInArrow(_attach(join, label_names, row_names), result)
+    left = labels.select(F.lit(True).alias(IS_LABEL), task, *_renamed(label_names))
+    right = side.frame.select(F.lit(False).alias(IS_LABEL), task, *_renamed(row_names), *kept)
+    both = left.unionByName(right, allowMissingColumns=True).repartitionById(tasks, _TASK).drop(_TASK)
+    return United(both, label_names, row_names)
 
 
 def _shared_names(labels: T.StructType, taken: Mapping[str, T.DataType]) -> dict[str, str]:
@@ -85,26 +116,20 @@ def _renamed(names: Mapping[str, str]) -> list[Column]:
     return [F.col(f"`{name}`").alias(alias) for name, alias in names.items()]
 
 
-def _attach(
-    join: TaskJoin, label_names: Mapping[str, str], row_names: Mapping[str, str]
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    # A plain function, because Spark infers the kind of call from its annotations.
+def _attach(join: TaskJoin, union: United) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    label_names, row_names = union.label_names, union.row_names
+
+    # A plain function, because Spark infers the kind of call from its annotations. It must not hold the frame.
     def attach(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keep_imports()
         held_labels: list[pa.RecordBatch] = []
         with HeldRows(pa.schema(list(join.types.items())), join.at_once) as held_rows:
             for batch in batches:
-                is_label = batch.column(_IS_LABEL)
-                held_labels.append(_taken(batch, is_label, label_names))
-                held_rows.add(_taken(batch, pc.invert(is_label), row_names))
+                is_label = batch.column(IS_LABEL)
+                held_labels.append(taken(batch, is_label, label_names))
+                held_rows.add(taken(batch, pc.invert(is_label), row_names))
             if sum(map(len, held_labels)):
                 labels = pa.Table.from_batches(held_labels)
                 yield from join.joined(labels, held_rows.parts()).to_batches()
 
     return attach
-
-
-def _taken(batch: pa.RecordBatch, wanted: pa.BooleanArray, names: Mapping[str, str]) -> pa.RecordBatch:
-    taken = batch.select(list(names.values())).rename_columns(list(names))
-    # Most batches hold rows of one side only. Filtering them would copy all rows.
-    return taken if wanted.true_count == len(wanted) else taken.filter(wanted)

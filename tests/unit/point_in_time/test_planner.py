@@ -51,6 +51,14 @@ def test_planner_takes_windows_where_a_label_column_does_not_go_through_arrow(sp
     assert (choice.strategy, "column span has type interval" in choice.why) == ("union window", True)
 
 
+def test_planner_shuffles_features_of_any_type(spark: SparkSession) -> None:
+    rows = group(spark)
+    odd = replace(rows, frame=rows.frame.withColumn("v", F.expr("make_interval(1)")))
+    assert choose_strategies(labels(spark), [odd])[0].strategy == "shuffled"
+    stored = choose_strategies(labels(spark), [replace(odd, stored=lying(5_000_000, 16))])[0]
+    assert (stored.strategy, "column v has type interval" in stored.why) == ("shuffled", True)
+
+
 def test_planner_does_as_it_is_told(spark: SparkSession) -> None:
     assert choose_strategies(labels(spark), [group(spark, lying(10, 1))], "interval")[0].strategy == "interval"
 

@@ -48,6 +48,8 @@ class AggregateRows:
         mark: Name of a result column with the number of rows counted by any of the features, NULL where no row was counted.
             None adds no column.
         cells_at_once: How many values of 8 bytes of these rows a task holds in memory at a time, if the rest can wait in files.
+        parts: If these are the aggregates of several choices, as `together` returns them: each choice, with its own features,
+            `where` and `mark`. Empty for a single choice.
     """
 
     name: str
@@ -67,14 +69,20 @@ class AggregateRows:
     span: tuple[datetime, datetime] | None = None
     mark: str | None = None
     cells_at_once: int = 40_000_000
+    parts: tuple["AggregateRows", ...] = ()
     # The conditions as they were parsed, by their texts. They are derived from the others.
     conditions: Mapping[str, Condition] = field(default_factory=lambda: MappingProxyType({}), init=False, compare=False)
 
     def __post_init__(self) -> None:
         texts = [text for each in self.features.values() for text in each.conditions]
-        texts += [self.where] if self.where else []
+        texts += [each.where for each in self.choices if each.where]
         parsed = {text: condition(text, self.column_types, f"aggregates of {self.name}") for text in dict.fromkeys(texts)}
         object.__setattr__(self, "conditions", parsed)
+
+    @property
+    def choices(self) -> tuple["AggregateRows", ...]:
+        """The single choices: the parts, or these aggregates themselves."""
+        return self.parts or (self,)
 
     @cached_property
     def column_types(self) -> dict[str, T.DataType]:
@@ -125,6 +133,8 @@ class AggregateRows:
 
     def outputs(self, provenance: bool) -> dict[str, str]:
         """Map each result column to itself: the features, and with `provenance` three further columns for each of them."""
+        if self.parts:
+            return {name: name for part in self.parts for name in part.outputs(provenance)}
         names = list(self.features)
         if provenance:
             names += [column for name in self.features for column in provenance_names(name)]

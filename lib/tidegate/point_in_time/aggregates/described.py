@@ -25,6 +25,8 @@ class _Description:
     """The parts of a description while it is put together."""
 
     rows: AggregateRows
+    # The condition of the choice whose features are being added.
+    where: str | None = None
     flags: dict[RowFlag, str] = field(default_factory=dict)
     features: list[NativeFeature] = field(default_factory=list)
 
@@ -37,7 +39,7 @@ class _Description:
 
     def add(self, name: str, aggregate: Aggregate, kind: T.DataType, not_null: tuple[str, ...] = ()) -> str:
         """Add a feature. `not_null` names columns that must not be NULL in a row that counts."""
-        counts = self.flag((self.rows.where, aggregate.where), not_null)
+        counts = self.flag((self.where, aggregate.where), not_null)
         meets = None if aggregate.condition is None else self.flag((aggregate.condition,))
         self.features.append(NativeFeature(name, aggregate, to_arrow_type(kind, timezone="UTC"), counts, meets))
         return name
@@ -54,13 +56,15 @@ def task_aggregates(rows: AggregateRows, provenance: bool) -> TaskAggregates:
         PySparkNotImplementedError: Arrow has no type for a column.
     """
     described = _Description(rows)
-    for name, aggregate in rows.features.items():
-        described.add(name, aggregate, rows.result_types[name])
-    if provenance:
-        for name, aggregate in rows.features.items():
-            _add_provenance(described, name, aggregate)
-    mark = rows.mark if not provenance else None
-    counts = _add_counts(described, rows.features.values()) if mark is not None else ()
+    marks = {}
+    for choice in rows.choices:
+        described.where = choice.where
+        for name, aggregate in choice.features.items():
+            described.add(name, aggregate, choice.result_types[name])
+            if provenance:
+                _add_provenance(described, name, aggregate)
+        if choice.mark is not None and not provenance:
+            marks[choice.mark] = _add_counts(described, choice.mark, choice.features.values())
     flags = {name: flag for flag, name in described.flags.items()}
     reach = rows.reach
     return TaskAggregates(
@@ -69,9 +73,8 @@ def task_aggregates(rows: AggregateRows, provenance: bool) -> TaskAggregates:
         kept=tuple(kept_types(rows, flags)),
         flags=flags,
         outputs=tuple(rows.outputs(provenance)),
-        mark=mark,
+        marks=marks,
         anchor=rows.anchor,
-        counts_of_mark=counts,
         reach=NO_LIMIT if reach is None else reach // _MICROSECOND,
         cells_at_once=rows.cells_at_once,
     )
@@ -91,8 +94,7 @@ def output_fields(rows: AggregateRows, provenance: bool) -> list[T.StructField]:
     types = dict(rows.result_types)
     for name in rows.features:
         types |= dict(zip(provenance_names(name), (T.LongType(), T.TimestampType(), T.TimestampType()), strict=True))
-    if rows.mark is not None:
-        types[rows.mark] = T.LongType()
+    types |= {each.mark: T.LongType() for each in rows.choices if each.mark is not None}
     return [T.StructField(name, types[name]) for name in rows.outputs(provenance)]
 
 
@@ -123,13 +125,13 @@ def _add_provenance(described: _Description, name: str, aggregate: Aggregate) ->
         described.add(column, replace(plain, operation="max", column=moment), T.TimestampType(), needed)
 
 
-def _add_counts(described: _Description, aggregates: Iterable[Aggregate]) -> tuple[str, ...]:
+def _add_counts(described: _Description, mark: str, aggregates: Iterable[Aggregate]) -> tuple[str, ...]:
     """Add a count for each window and condition among the aggregates, whatever is computed from their rows."""
     counts: dict[Aggregate, str] = {}
     for each in aggregates:
         plain = replace(each, operation="count", column=None, by=None, n=None, skip_null=True, condition=None, most=100)
         if plain not in counts:
-            counts[plain] = described.add(f"_rows_{len(counts)}", plain, T.LongType())
+            counts[plain] = described.add(f"{mark}_{len(counts)}", plain, T.LongType())
     return tuple(counts.values())
 
 

@@ -70,7 +70,8 @@ def _of_entities(
 
 def _observations(rows: AggregateRows, task: TaskAggregates) -> DataFrame:
     """Return the columns of the frame that the tasks need, with flags that Spark computes."""
-    require_boolean(rows.frame, rows.conditions.values(), f"aggregates of {rows.name}")
+    for choice in rows.choices:
+        require_boolean(rows.frame, choice.conditions.values(), f"aggregates of {choice.name}")
     frame = rows.frame.withColumn(AVAILABLE_AT, rows.known_at)
     # Columns that only conditions read stay behind.
     wanted = (*task.kept, *rows.one_event_per, TOMBSTONE)

@@ -1,6 +1,6 @@
 """The aggregates of one group as tasks compute them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -28,8 +28,7 @@ class TaskAggregates:
         kept: The columns that are needed once it is known which rows are in force, flags included.
         flags: The boolean columns that say which rows count, by their names.
         outputs: The result columns.
-        mark: Name of the result column with the number of counted rows; None for none.
-        counts_of_mark: Names of the features whose counts the mark adds up.
+        marks: The result columns with numbers of counted rows, each with the names of the features whose counts it adds up.
         reach: How far before the label time the events lie that can count, in microseconds.
         cells_at_once: As in `AggregateRows`.
         anchor: As in `AggregateRows`.
@@ -40,8 +39,7 @@ class TaskAggregates:
     kept: tuple[str, ...]
     flags: Mapping[str, RowFlag]
     outputs: tuple[str, ...]
-    mark: str | None
-    counts_of_mark: tuple[str, ...]
+    marks: Mapping[str, tuple[str, ...]]
     reach: int
     cells_at_once: int
     anchor: str | None = None
@@ -111,8 +109,8 @@ class TaskAggregates:
             targets = Moments(labels.column(self.anchor))
             moments, anchors = moments.only(targets.known), targets.micros
         found = dict(aggregated(self.native, labels, moments, in_force, anchors))
-        if self.mark is not None:
-            found[self.mark] = self._mark(found)
+        for mark, counts in self.marks.items():
+            found[mark] = _added_up([found[name] for name in counts])
         return {name: found[name] for name in self.outputs}
 
     def _flagged(self, rows: pa.Table) -> pa.Table:
@@ -134,8 +132,10 @@ class TaskAggregates:
             keep.append(pa.array(in_time))
         return rows.filter(reduce(pc.and_, keep)) if keep else rows
 
-    def _mark(self, found: Mapping[str, pa.Array]) -> pa.Array:
-        counted = np.zeros(len(found[self.counts_of_mark[0]]), dtype=np.int64)
-        for name in self.counts_of_mark:
-            counted += np.asarray(pc.fill_null(found[name], 0))
-        return pa.array(counted, mask=counted == 0)
+
+def _added_up(counts: Sequence[pa.Array]) -> pa.Array:
+    """Return the sum of some counts; NULL instead of 0."""
+    counted = np.zeros(len(counts[0]), dtype=np.int64)
+    for each in counts:
+        counted += np.asarray(pc.fill_null(each, 0))
+    return pa.array(counted, mask=counted == 0)
