@@ -159,6 +159,14 @@ def wrong_values(out: str, oracle: Path, chosen: Chosen) -> dict[str, float]:
     return dict(zip(chosen.names, map(float, found[1:]), strict=True))
 
 
+def totals(out: str, chosen: Chosen) -> dict[str, str]:
+    """Return the total of each count and each maximum over all labels, which are equal for all exact contenders."""
+    names = [name for name in chosen.names if name.startswith(("count", "distinct", "max"))]
+    parts = [f"sum(round({name} * 1000000)::hugeint)::varchar" for name in names]
+    [found] = duckdb.sql(f"SELECT {', '.join(parts)} FROM '{out}/*.parquet'").fetchall()
+    return dict(zip(names, found, strict=True))
+
+
 def _differs(name: str) -> str:
     given, true = f"given.{name}", f"true_values.{name}"
     if not name.startswith(("sum", "mean")):
