@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.point_in_time.aggregates.native.column_values import Ordered, ordered
-from tidegate.point_in_time.aggregates.native.distinct import ByValue, grouped
+from tidegate.point_in_time.aggregates.native.distinct import ByValue, by_value
 from tidegate.point_in_time.aggregates.native.forces import FOREVER
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, UNTIL, NativeAggregates, NativeFeature
 from tidegate.point_in_time.aggregates.native.totals import Numbers, numbers
@@ -85,7 +85,7 @@ class RowsOfLabels:
         return self.codes * (int(values.max(initial=0)) + 1) + values
 
     def _by_value(self, name: str) -> ByValue:
-        return grouped(self.codes, self._dense_values(name))
+        return by_value(self._dense_values(name))
 
     def _dense_values(self, name: str) -> Longs:
         """Return a code for each value, from 0; equal values have equal codes."""
