@@ -28,7 +28,7 @@ from tidegate.tables.write import append_rows
 KINDS = 50  # few enough that the other contenders can keep a set of them in the bits of one number
 LATE, LATEST, USUAL = 0.01, timedelta(days=20), timedelta(hours=1)
 # The oracle compares a label with every row of its key. It looks at no more pairs than this, so it knows only some labels.
-PAIRS, MOST_LABELS, FEWEST_LABELS = 1_000_000_000, 10_000, 200
+PAIRS, MOST_LABELS, FEWEST_LABELS = 200_000_000, 10_000, 100
 ORACLE = "oracle.parquet"
 
 OPERATIONS: dict[str, Callable[[timedelta], Aggregate]] = {
