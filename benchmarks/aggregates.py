@@ -11,7 +11,7 @@ The floor is the point-in-time join of the same group and labels, plus one sort 
 
 Contenders whose runs take at most 5 s warm up and are timed three times. The others are timed once. In a `--quick` run, the ways
 whose cost grows with the square of a history, or with the product of labels and windows, get a tenth of the data: the same
-histories, but a tenth of the keys and of the labels, and a run ends after a minute and a half. A full run gives them all of the
+histories, but a tenth of the keys and of the labels, and a run ends after a minute. A full run gives them all of the
 data, and ends a run after half an hour.
 """
 
@@ -33,7 +33,7 @@ from tidegate.session import build_session
 ROWS = 10_000_000
 OTHERS = (RANGE_JOIN, DUCKDB, UNION, TILES)
 # Seconds after which a run is ended, with `--quick` and without.
-QUICK_LIMIT, LIMIT = 90.0, 1800.0
+QUICK_LIMIT, LIMIT = 60.0, 1800.0
 SETS = Sets(ALL, SUMS, SHORTEST, LONGEST)
 
 
