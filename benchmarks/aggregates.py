@@ -78,7 +78,8 @@ class Benchmark:
         def turn(contender: Contender, counts: bool) -> float:
             found = contender.run_until(self._limit, folder, chosen)
             found = found or {"seconds": self._limit, "cpu": 0.0, "driver": 0.0, "worker": 0.0, "peak": 0.0, "result": []}
-            runs[contender.name].add(found, counts)
+            # A contender that was ended runs no second time.
+            runs[contender.name].add(found, counts or contender.has_ended)
             self._results.require_exact(folder, chosen, contender.name, runs[contender.name])
             return float(found["seconds"])
 
