@@ -7,6 +7,9 @@ PYTEST := $(PYTHON_OF_VENV) -m pytest
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # One process takes all tests that need Spark, one after the other; the second one, without a session, takes the rest.
 ONE_WITH_SPARK := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# A benchmark reports its goals with `--json`. The other modules in the folder are parts of benchmarks.
+BENCHMARKS = $(shell grep -l -e '"--json"' benchmarks/*.py)
+QUICK := --quick
 export TZ := UTC
 
 .PHONY: help setup test test-fast evidence lint format types layers bench demo lock clean
@@ -39,9 +42,9 @@ types: setup  ## mypy, strict, on lib
 layers: setup  ## import-linter: who may import whom
 	PYTHONPATH=lib .venv/bin/lint-imports
 
-bench: setup  ## the benchmarks
-	@if compgen -G 'benchmarks/*.py' >/dev/null; then for each in benchmarks/*.py; do ./spark-submit.sh "$$each" || exit 1; done; \
-	else echo "no benchmarks yet (benchmarks)"; fi
+bench: setup  ## every benchmark, at most 10 minutes each; all sizes, which take hours: make bench QUICK=
+	@failed=; for each in $(BENCHMARKS); do echo "== $$each $(QUICK)"; ./spark-submit.sh "$$each" $(QUICK) || failed+=" $$each"; done; \
+	if [ -n "$$failed" ]; then echo "failed or missed a goal:$$failed"; exit 1; fi
 
 demo:  ## all of the example system: data, features, training, predictions, page
 	./spark-submit.sh jobs/run_system.py --system flight_delays

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 from aggregate_floor import load_parts, sort_and_search
 from aggregate_goals import DUCKDB, FLOOR, OURS, RANGE_JOIN, TILES, UNION
-from aggregate_shapes import CHOSEN, ORACLE, Chosen, aggregates_view, newest_view, wrong_values
+from aggregate_shapes import CHOSEN, ORACLE, Chosen, aggregates_view, newest_view, totals, wrong_values
 from aggregate_sql import micros_of_rows, range_join_sql, tiles_sql, union_window_sql
 from join_contenders import cpu_seconds, forget_peaks, peaks, session
 from join_shapes import Made
@@ -91,11 +91,11 @@ def preparer(contender: str, memory: str) -> Callable[[Made], Run]:
 
 
 def checked(made: Made, folder: Path, chosen: Chosen, contender: str, out: str) -> list[object]:
-    """Return the number of rows and the share of wrong values of each feature. The floor has no values to compare."""
+    """Return the number of rows, the share of wrong values of each feature, and totals. The floor has no values to compare."""
     [(rows,)] = duckdb.sql(f"SELECT count(*) FROM '{out}/*.parquet'").fetchall()
     if rows != made.shape.labels:
         raise RuntimeError(f"{contender}: {rows:,} rows for {made.shape.labels:,} labels")
-    return [rows, {} if contender == FLOOR else wrong_values(out, folder / ORACLE, chosen)]
+    return [rows, *(({}, {}) if contender == FLOOR else (wrong_values(out, folder / ORACLE, chosen), totals(out, chosen)))]
 
 
 def main() -> None:

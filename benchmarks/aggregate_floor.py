@@ -48,7 +48,7 @@ class Part:
 @lru_cache(maxsize=1)
 def load_parts(made: Made) -> list[Part]:
     """Read the arrays, which a join holds already. This is not part of the lower bound, so its time is not counted."""
-    rows = pq.ParquetDataset(list(made.stored_files)).read(columns=["id", "event_time", "available_at"])
+    rows = pq.ParquetDataset(list(made.stored_files), partitioning=None).read(columns=["id", "event_time", "available_at"])
     labels = pq.read_table(made.labels, columns=["id", "event_time"])
     key, event, known = (_longs(rows, name) for name in rows.column_names)
     asked, at = (_longs(labels, name) for name in labels.column_names)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from contender_processes import Runs
 from measuring import Goal, at_least, at_most
@@ -86,8 +87,30 @@ def errors(measured: Measured) -> list[str]:
     return lines
 
 
-def require_exact(shape: str, name: str, runs: Runs) -> None:
-    """Raise RuntimeError if a contender that has to be exact is not."""
-    wrong: Mapping[str, float] = runs.result[1] if runs.result else {}  # type: ignore[assignment]
-    if name not in INEXACT and any(wrong.values()):
-        raise RuntimeError(f"shape {shape}: {name} has wrong values; share of the labels by feature: {wrong}")
+class Results:
+    """The results of exact contenders, which must be equal."""
+
+    def __init__(self) -> None:
+        """Begin without a result."""
+        self._totals: dict[tuple[Path, str], tuple[str, object]] = {}
+
+    def require_exact(self, folder: Path, chosen: str, name: str, runs: Runs) -> None:
+        """Compare the result of the last run with the oracle and with the results of the contenders before.
+
+        Args:
+            folder: The folder of the shape's data.
+            chosen: The name of the set of aggregates.
+            name: The contender. The floor and the inexact contenders may have any values.
+            runs: Its runs.
+
+        Raises:
+            RuntimeError: The contender has to be exact and is not.
+        """
+        if name in (FLOOR, *INEXACT) or not runs.result:
+            return
+        _, wrong, totals = runs.result
+        if any(wrong.values()):  # type: ignore[attr-defined]
+            raise RuntimeError(f"{folder.name}: {name} has wrong values; share of the labels by feature: {wrong}")
+        other, expected = self._totals.setdefault((folder, chosen), (name, totals))
+        if totals != expected:
+            raise RuntimeError(f"{folder.name}: the totals of {name}, {totals}, are not those of {other}, {expected}")

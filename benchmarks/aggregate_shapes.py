@@ -28,7 +28,7 @@ from tidegate.tables.write import append_rows
 KINDS = 50  # few enough that the other contenders can keep a set of them in the bits of one number
 LATE, LATEST, USUAL = 0.01, timedelta(days=20), timedelta(hours=1)
 # The oracle compares a label with every row of its key. It looks at no more pairs than this, so it knows only some labels.
-PAIRS, MOST_LABELS, FEWEST_LABELS = 1_000_000_000, 10_000, 200
+PAIRS, MOST_LABELS, FEWEST_LABELS = 200_000_000, 10_000, 100
 ORACLE = "oracle.parquet"
 
 OPERATIONS: dict[str, Callable[[timedelta], Aggregate]] = {
@@ -157,6 +157,14 @@ def wrong_values(out: str, oracle: Path, chosen: Chosen) -> dict[str, float]:
     if not found[0]:
         raise RuntimeError(f"{out} has not all labels of {oracle}")
     return dict(zip(chosen.names, map(float, found[1:]), strict=True))
+
+
+def totals(out: str, chosen: Chosen) -> dict[str, str]:
+    """Return the total of each count and each maximum over all labels, which are equal for all exact contenders."""
+    names = [name for name in chosen.names if name.startswith(("count", "distinct", "max"))]
+    parts = [f"sum(round({name} * 1000000)::hugeint)::varchar" for name in names]
+    [found] = duckdb.sql(f"SELECT {', '.join(parts)} FROM '{out}/*.parquet'").fetchall()
+    return dict(zip(names, found, strict=True))
 
 
 def _differs(name: str) -> str:

@@ -11,7 +11,8 @@ The floor is the point-in-time join of the same group and labels, plus one sort 
 
 Contenders whose runs take at most 5 s warm up and are timed three times. The others are timed once. In a `--quick` run, the ways
 whose cost grows with the square of a history, or with the product of labels and windows, get a tenth of the data: the same
-histories, but a tenth of the keys and of the labels. A full run gives them all of it, and ends a run after half an hour.
+histories, but a tenth of the keys and of the labels, and a run ends after a minute. A full run gives them all of the
+data, and ends a run after half an hour.
 """
 
 import argparse
@@ -20,7 +21,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from aggregate_goals import DUCKDB, FLOOR, OURS, RANGE_JOIN, TILES, UNION, Compared, Sets, errors, goals, require_exact
+from aggregate_goals import DUCKDB, FLOOR, OURS, RANGE_JOIN, TILES, UNION, Compared, Results, Sets, errors, goals
+from aggregate_page import write_page
 from aggregate_shapes import ALL, LONGEST, SHORTEST, SUMS, make
 from contender_processes import Contender, Contenders, Runs
 from join_shapes import Shape
@@ -30,7 +32,8 @@ from tidegate.session import build_session
 
 ROWS = 10_000_000
 OTHERS = (RANGE_JOIN, DUCKDB, UNION, TILES)
-ENDLESS = 1800.0
+# Seconds after which a run is ended, with `--quick` and without.
+QUICK_LIMIT, LIMIT = 60.0, 1800.0
 SETS = Sets(ALL, SUMS, SHORTEST, LONGEST)
 
 
@@ -53,10 +56,12 @@ def shapes_of(rows: int) -> dict[str, Shape]:
 class Benchmark:
     """The benchmark, with everything that was measured so far."""
 
-    def __init__(self, folder: Path, contenders: Contenders, shapes: dict[str, Shape]) -> None:
+    def __init__(self, folder: Path, contenders: Contenders, shapes: dict[str, Shape], limit: float) -> None:
         self._folder = folder
         self._contenders = contenders
         self._shapes = shapes
+        self._limit = limit
+        self._results = Results()
         self.measured: dict[tuple[str, str, str], Runs] = {}
 
     def measure(self, shape: str, chosen: str, names: Sequence[str]) -> None:
@@ -71,10 +76,11 @@ class Benchmark:
         runs = {name: Runs() for name in names}
 
         def turn(contender: Contender, counts: bool) -> float:
-            found = contender.run_until(ENDLESS, folder, chosen)
-            found = found or {"seconds": ENDLESS, "cpu": 0.0, "driver": 0.0, "worker": 0.0, "peak": 0.0, "result": []}
-            runs[contender.name].add(found, counts)
-            require_exact(shape, contender.name, runs[contender.name])
+            found = contender.run_until(self._limit, folder, chosen)
+            found = found or {"seconds": self._limit, "cpu": 0.0, "driver": 0.0, "worker": 0.0, "peak": 0.0, "result": []}
+            # A contender that was ended runs no second time.
+            runs[contender.name].add(found, counts or contender.has_ended)
+            self._results.require_exact(folder, chosen, contender.name, runs[contender.name])
             return float(found["seconds"])
 
         running = self._contenders.only(names)
@@ -82,12 +88,12 @@ class Benchmark:
         warm = {contender.name: turn(contender, counts=False) for contender in running if contender.name not in OTHERS}
         for number in range(QUICK_RUNS):
             for contender in running:
-                is_short = min(warm.get(contender.name, ENDLESS), contender.fastest_run) <= SHORT
+                is_short = min(warm.get(contender.name, self._limit), contender.fastest_run) <= SHORT
                 if (number == 0 or is_short) and not contender.has_ended:
                     turn(contender, counts=True)
         for name, each in runs.items():
             self.measured[shape, chosen, name] = each
-            ended = "" if each.result else f" (ended after {ENDLESS:.0f} s)"
+            ended = "" if each.result else f" (ended after {self._limit:.0f} s)"
             print(f"  {shape:12} {chosen:16} {name:14} {each}{ended}", flush=True)
 
 
@@ -116,6 +122,7 @@ def main() -> int:
         "--quick", action="store_true", help="a tenth of the data for slow contenders; takes less than 10 minutes"
     )
     parser.add_argument("--json", type=Path, help="write the goals to this file")
+    parser.add_argument("--page", type=Path, help="write the results page to this file")
     parser.add_argument(
         "--rows", type=int, default=ROWS, help=f"rows of a shape (default: {ROWS:,}); fewer only try the benchmark"
     )
@@ -123,16 +130,19 @@ def main() -> int:
         "--folder", type=Path, help="folder for the data, which is used again if it exists (default: a temporary folder)"
     )
     arguments = parser.parse_args()
-    print(f"machine: {machine()}", flush=True)
+    about = f"{machine()}; {arguments.rows:,} rows and {arguments.rows // 10:,} labels{'; --quick' if arguments.quick else ''}"
+    print(f"machine: {about}", flush=True)
     shapes = shapes_of(arguments.rows)
     with tempfile.TemporaryDirectory() as temporary, Contenders("aggregate_contenders.py") as contenders:
         folder = arguments.folder or Path(temporary)
         _make_data(
             folder, [shape for name, shape in shapes.items() if not arguments.quick or name not in ("1,000 rows", "large")]
         )
-        bench = Benchmark(folder, contenders, shapes)
+        bench = Benchmark(folder, contenders, shapes, QUICK_LIMIT if arguments.quick else LIMIT)
         found = measure_all(bench, arguments.quick)
     print("share of the labels with a wrong value:", *errors(bench.measured), sep="\n  ", flush=True)
+    if arguments.page is not None:
+        write_page(arguments.page, bench.measured, found, errors(bench.measured), about)
     return report(found, arguments.json)
 
 

@@ -42,12 +42,13 @@ def session(memory: str) -> SparkSession:
     settings["spark.hadoop.parquet.enable.dictionary"] = "false"
     spark = build_session("benchmark of joins", settings)
     spark.sparkContext.setLogLevel("ERROR")
-    spark.range(1000).mapInArrow(_same, "id long").count()
+
+    def same(batches):  # type: ignore[no-untyped-def]
+        # Not at the level of the module: workers can't import this module if it isn't the main one.
+        return batches
+
+    spark.range(1000).mapInArrow(same, "id long").count()
     return spark
-
-
-def _same(batches):  # type: ignore[no-untyped-def]
-    return batches
 
 
 def in_store(spark: SparkSession, made: Made, labels: DataFrame, strategy: Strategy | None) -> DataFrame:

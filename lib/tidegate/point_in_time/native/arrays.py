@@ -38,6 +38,15 @@ class Packing:
         places = np.minimum(self._places(moments), self._span - 1)
         return np.where(places < 0, codes * self._span - 1, codes * self._span + places)
 
+    def pack_earliest(self, codes: Longs, moments: Longs) -> Longs:
+        """Pack codes with any moments, each rounded up to the earliest moment that the packing was made from.
+
+        If there is no such moment, the result is greater than any packed pair with that code, and no greater than any with the
+        next code.
+        """
+        places = moments - self._first if self._ranks is None else np.searchsorted(self._ranks, moments).astype(np.int64)
+        return codes * self._span + np.clip(places, 0, self._span, out=places)
+
     def _places(self, moments: Longs) -> Longs:
         if self._ranks is None:
             return moments - self._first

@@ -1,6 +1,7 @@
 """Compute all aggregates of one group for the labels of a task."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -125,17 +126,32 @@ class _Evaluation:
             # Windows of time that end at the same moment begin to hold a row at the same moment.
             since = (*key[:2], window if isinstance(window, CalendarDays) else None)
             if since not in self._firsts:
-                self._firsts[since] = self._positions(np.maximum(low - self._lead, self._rows.known))
-            ends = self._positions(np.minimum(high - self._lead, self._rows.until))
-            self._ranges[key] = stretches(self._firsts[since], ends, len(self._line))
+                self._firsts[since] = np.maximum(self._positions(low - self._lead), self._known)
+            ends = self._positions(np.broadcast_to(high - self._lead, low.shape))
+            self._ranges[key] = stretches(self._firsts[since], np.minimum(ends, self._replaced), len(self._line))
         return self._ranges[key]
 
-    def _positions(self, moments: Longs) -> Longs:
+    @cached_property
+    def _known(self) -> Longs:
+        """The position of the first label at which each row is known."""
+        # Most rows become known soon after their event_time, often before the next label.
+        return self._positions(self._rows.known, guessed=self._positions(self._rows.events))
+
+    @cached_property
+    def _replaced(self) -> Longs:
+        """The position of the first label at which each row is replaced; after the last position for rows that never are."""
+        found = np.full(len(self._rows), len(self._line))
+        replaced = self._there & ~self._rows.lasting
+        found[replaced] = self._line.first_from(self._rows.codes[replaced], self._rows.until[replaced])
+        return found
+
+    def _positions(self, moments: Longs, guessed: Longs | None = None) -> Longs:
         """Return the position of the first label of each row's key from a moment on; 0 for rows whose key has no label here."""
-        if bool(self._there.all()):
-            return self._line.first_from(self._rows.codes, moments)
+        here, codes = self._there, self._rows.codes
+        if bool(here.all()):
+            return self._line.first_from(codes, moments, guessed)
         found = np.zeros(len(moments), dtype=np.int64)
-        found[self._there] = self._line.first_from(self._rows.codes[self._there], moments[self._there])
+        found[here] = self._line.first_from(codes[here], moments[here], None if guessed is None else guessed[here])
         return found
 
 

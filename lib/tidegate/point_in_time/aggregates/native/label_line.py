@@ -5,10 +5,12 @@ a stretch of positions, and all aggregates are computed from these stretches, wh
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tidegate.point_in_time.native.arrays import Flags, Longs, Packing
 
@@ -24,11 +26,11 @@ class LabelLine:
             moments: The label times, in microseconds since 1970 UTC.
         """
         asked = np.flatnonzero(codes >= 0)
-        order = np.lexsort((moments[asked], codes[asked]))
+        self._packing = Packing(int(codes.max(initial=-1)) + 1, moments[asked])
+        packed = self._packing.pack(codes[asked], moments[asked])
+        order = np.argsort(packed, kind="stable")
         self.labels: Longs = asked[order].astype(np.int64)
-        self.codes, self.moments = codes[self.labels], moments[self.labels]
-        self._packing = Packing(int(self.codes.max(initial=-1)) + 1, self.moments)
-        self._packed = self._packing.pack(self.codes, self.moments)
+        self.codes, self.moments, self._packed = codes[self.labels], moments[self.labels], packed[order]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -40,13 +42,31 @@ class LabelLine:
         # The last place stays False; code -1 is looked up there.
         return there[codes]
 
-    def first_from(self, codes: Longs, moments: Longs) -> Longs:
+    def first_from(self, codes: Longs, moments: Longs, guessed: Longs | None = None) -> Longs:
         """Return for each code and moment the position of the first label of this code at or after the moment.
 
         Without such a label, the result is the position after the last label of the code. The line must have each code.
+
+        Args:
+            codes: The codes.
+            moments: The moments.
+            guessed: Positions that may be right, which saves time.
         """
-        before = self._packing.pack_latest(codes, moments - 1)
-        return np.searchsorted(self._packed, before, side="right").astype(np.int64, copy=False)
+        wanted = self._packing.pack_earliest(codes, moments)
+        if guessed is None:
+            return self._reaching(wanted)
+        packed = np.concatenate([[-1], self._packed, [np.iinfo(np.int64).max]])
+        wrong = np.flatnonzero((packed[guessed] >= wanted) | (packed[guessed + 1] < wanted))
+        found = guessed.copy()
+        found[wrong] = self._reaching(wanted[wrong])
+        return found
+
+    def _reaching(self, wanted: Longs) -> Longs:
+        if len(self) < len(wanted) and bool((wanted[1:] >= wanted[:-1]).all()):
+            # Both are sorted, so it is enough to look up the fewer labels among the rows.
+            reached = np.searchsorted(wanted, self._packed, side="right")
+            return np.repeat(np.arange(len(self) + 1), np.diff(reached, prepend=0, append=len(wanted)))
+        return np.searchsorted(self._packed, wanted).astype(np.int64, copy=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +78,14 @@ class Stretches:
         first: The first position.
         end: The position after the last one.
         size: The number of positions of the whole line.
+        sums: What was added up for these rows so far, by column.
     """
 
     rows: Longs
     first: Longs
     end: Longs
     size: int
+    sums: dict[Any, npt.NDArray[np.float64]] = field(default_factory=dict)
 
     def parts(self, most: int, pairs: int) -> list[tuple[int, int]]:
         """Divide the line into parts of a limited number of pairs of a position and a row, and return where each begins and ends.

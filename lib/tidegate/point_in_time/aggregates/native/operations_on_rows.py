@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from tidegate.point_in_time.aggregates.native.distinct import disjoint
+from tidegate.point_in_time.aggregates.native.distinct import disjoint, distinct_counts
 from tidegate.point_in_time.aggregates.native.extremes import greatest
 from tidegate.point_in_time.aggregates.native.label_line import Stretches
 from tidegate.point_in_time.aggregates.native.newest_rows import few_of_each, newest_rows, oldest_rows
@@ -58,7 +58,7 @@ class CountingRows:
             found, number = variance_of_rows(self.rows.numbers(column), self.ranges, self.groups, self.pairs_at_once)
             return pa.array(np.sqrt(found) if operation == "std" else found, mask=number < 2)
         if operation == "count_distinct":
-            return pa.array(disjoint(self.rows.value_codes(column), self.ranges).counts)
+            return pa.array(self._distinct(column))
         if operation in ("min", "max"):
             return self._extreme(column, operation == "max")
         return self._several(feature, column) if feature.aggregate.n is not None else self._one(feature, column)
@@ -68,6 +68,11 @@ class CountingRows:
         # Turning all bits round reverses the order, without an overflow.
         found = greatest(values.keys if largest else ~values.keys, self.ranges)
         return values.restored(found if largest else ~found, self.ranges.counts == 0)
+
+    def _distinct(self, column: str) -> Longs:
+        if bool((self.ranges.rows[1:] > self.ranges.rows[:-1]).all()):
+            return distinct_counts(self.rows.by_value(column), self.ranges)
+        return disjoint(self.rows.value_codes(column), self.ranges).counts
 
     def _one(self, feature: NativeFeature, column: str) -> pa.Array:
         places = np.arange(len(self.rows), dtype=np.int64)

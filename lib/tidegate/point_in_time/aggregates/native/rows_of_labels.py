@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.point_in_time.aggregates.native.column_values import Ordered, ordered
+from tidegate.point_in_time.aggregates.native.distinct import ByValue, by_value
 from tidegate.point_in_time.aggregates.native.forces import FOREVER
 from tidegate.point_in_time.aggregates.native.specification import KNOWN, UNTIL, NativeAggregates, NativeFeature
 from tidegate.point_in_time.aggregates.native.totals import Numbers, numbers
@@ -36,6 +37,7 @@ class RowsOfLabels:
         self.ordered = cache(self._ordered)
         self.numbers = cache(self._numbers)
         self.value_codes = cache(self._value_codes)
+        self.by_value = cache(self._by_value)
         self.valid = cache(self._valid)
 
     def __len__(self) -> int:
@@ -79,9 +81,15 @@ class RowsOfLabels:
 
     def _value_codes(self, name: str) -> Longs:
         """Return a code for each pair of key and value; equal pairs have equal codes."""
-        keys = self.ordered(name).keys
-        found = pa.array(keys).dictionary_encode()
-        return self.codes * max(len(found.dictionary), 1) + np.asarray(found.indices, dtype=np.int64)
+        values = self._dense_values(name)
+        return self.codes * (int(values.max(initial=0)) + 1) + values
+
+    def _by_value(self, name: str) -> ByValue:
+        return by_value(self._dense_values(name))
+
+    def _dense_values(self, name: str) -> Longs:
+        """Return a code for each value, from 0; equal values have equal codes."""
+        return np.asarray(pa.array(self.ordered(name).keys).dictionary_encode().indices, dtype=np.int64)
 
 
 def _order(aggregates: NativeAggregates, rows: pa.Table, codes: Longs) -> Longs | None:

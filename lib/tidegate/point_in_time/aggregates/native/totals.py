@@ -24,7 +24,7 @@ from tidegate.point_in_time.native.arrays import Flags, Longs
 _EXACT_POWER = 22
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Numbers:
     """A column of numbers, ready to be added up.
 
@@ -79,6 +79,13 @@ def mean_of_rows(column: Numbers, ranges: Stretches) -> tuple[Doubles, Longs]:
 
 
 def _double_sums(column: Numbers, ranges: Stretches) -> Doubles:
+    # A sum and a mean of the same rows share them.
+    if column not in ranges.sums:
+        ranges.sums[column] = _added_up(column, ranges)
+    return ranges.sums[column]
+
+
+def _added_up(column: Numbers, ranges: Stretches) -> Doubles:
     totals = sums(column.digits, ranges)
     found = rounded(totals, column.digits, ranges.size)
     if pa.types.is_decimal(column.kind):

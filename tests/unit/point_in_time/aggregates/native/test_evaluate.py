@@ -61,3 +61,14 @@ def test_a_whole_sum_of_more_than_64_bits_is_an_error(by: str | None, type_of_su
     means = replace(setting, aggregates=(mean("whole"),))
     world = numbers_of_one_key("whole", [most, most, most])
     assert_equal_to_the_oracle(means, [world], native_values(means, [world], random.Random(1)), "mean")
+
+
+def test_means_of_two_columns_over_the_same_rows() -> None:
+    # Neither column has a NULL, so both have the same rows, and what was added up for one must not be taken for the other.
+    world = numbers_of_one_key("whole", [1, 2, 6])
+    rows = [replace(row, values={**row.values, "x": float(row.event)}) for row in world.rows]
+    setting = Setting(
+        Group(("word",), ("kind",), immutable=True), 0, (mean("whole"), mean("x")), 1, sequence=False, anchored=False
+    )
+    world = replace(world, rows=rows)
+    assert_equal_to_the_oracle(setting, [world], native_values(setting, [world], random.Random(1)), "two columns")
