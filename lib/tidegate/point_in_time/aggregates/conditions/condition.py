@@ -38,7 +38,11 @@ def condition(text: str, columns: Mapping[str, T.DataType], where: str) -> Condi
     Raises:
         DefinitionError: The text is not a condition on a single row, reads an unknown column, or depends on more than the row.
     """
-    return _condition(text, tuple(columns.items()), where)
+    try:
+        return _condition(text, tuple(columns.items()), where)
+    except RecursionError:
+        shown = f"{text[:60]!r} with {len(text):,} characters"
+        raise DefinitionError(f"{where}: the condition {shown} is nested too deeply. Use fewer parentheses.") from None
 
 
 # A view's conditions are needed when it is defined and at each use. Parsing one takes a millisecond.
