@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from tests.native_aggregates import CASE, TYPES, UTC_TIME, row_columns, same
 from tests.properties.aggregates_declared import ONLY_SPARK
 from tests.properties.aggregates_future import drawn_future, expected_answers
@@ -186,7 +187,8 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
     group = setting.group
     rows = [(case, row) for case, world in enumerate(cases.worlds) for row in seen_by(setting, world.rows)]
     random.Random(place).shuffle(rows)
-    frame = spark.createDataFrame(pa.table(row_columns(setting, rows)))
+    # Spark takes Arrow's times without a zone for times in the zone of the session.
+    frame = spark.createDataFrame(pa.table(row_columns(setting, rows))).withColumn("wall", F.col("wall").cast("timestamp_ntz"))
     times = [label.time for _, label in cases.labels if label.time is not None]
     return AggregateRows(
         name=f"group_{place}",

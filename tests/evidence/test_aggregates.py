@@ -21,8 +21,10 @@ from tests.native_aggregates import assert_equal_to_the_oracle, assert_future_eq
 from tests.properties.aggregates_classes import ALL, OTHER_LOADS, classes_of
 from tests.properties.aggregates_future import drawn_future
 from tests.properties.aggregates_worlds import World, drawn_setting, drawn_worlds, seen_by
+from tests.properties.test_spines import compared_rows, drawn_spine, world
 
 CASES, CASES_A_JOB, CASES_A_SETTING = 200_000, 2_000, 20
+SPINES, WORLDS_A_SPINE = 60, 200
 VALUES, FUTURE_VALUES = "values", "values and moments of labels from the future"
 
 pytestmark = pytest.mark.slow
@@ -77,6 +79,29 @@ def test_two_hundred_thousand_cases_by_every_way(spark: SparkSession, tmp_path: 
         ],
     )
     assert done == CASES
+
+
+def test_spines_by_rule(spark: SparkSession) -> None:
+    found = Counter[str]()
+    for seed in range(SPINES):
+        spine = drawn_spine(seed)
+        of_spine = range(seed * WORLDS_A_SPINE, (seed + 1) * WORLDS_A_SPINE)
+        found["rows"] += compared_rows(spark, spine, [world(number, spine) for number in of_spine])
+        horizons = "hours of the next day" if isinstance(spine.horizons, str) else "spans" if spine.horizons else "none"
+        found.update([f"every {spine.times.period}", f"zone {spine.times.zone}", f"horizons: {horizons}"])
+        found.update(["look-back" if spine.lookback else "no look-back", f"key {', '.join(spine.key)}"])
+        print(f"{seed + 1} of {SPINES} rules, {found['rows']:,} rows compared, none differs", flush=True)
+    rules = [f"| {name} | {count} |" for name, count in sorted(found.items()) if name != "rows"]
+    write_report(
+        "spines_cases",
+        "Spines by rule against the oracle",
+        [
+            f"- {SPINES} rules, `drawn_spine(0)` to `drawn_spine({SPINES - 1})`, each over {WORLDS_A_SPINE} worlds of up to 7",
+            "  observations that correct, withdraw and move each other, in four days around a change of clocks.",
+            f"- Compared with the oracle: {found['rows']:,} rows. **Different: 0.**",
+            *["", "| rules with | number |", "|---|---|", *rules],
+        ],
+    )
 
 
 def compared_natively(first: int) -> Counter[str]:
