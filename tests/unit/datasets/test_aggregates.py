@@ -98,6 +98,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a clock": ({"where": "event_time < now()"}, r"calls now\(\), whose result depends on more than the row"),
     "today": ({"where": "event_time < current_date"}, r"calls current_date\(\)"),
     "dice": ({"where": "rand() < 0.5"}, r"calls rand\(\)"),
+    "a moving day": ({"where": "event_time < 'Today'"}, "contains \"event_time < 'Today'\", which Spark reads as another time"),
+    "a moving moment": ({"where": "timestamp'now UTC' > event_time"}, "which Spark reads as another time"),
+    "a moving date": ({"features": {"x": share("to_date('yesterday') > event_time")}}, "x: .* which Spark reads as another time"),
     "java": ({"where": "reflect('java.lang.System', 'nanoTime') > 1"}, r"calls reflect\(\)"),
     "levels": ({"where": f"{'(' * 900}paid{')' * 900}"}, "with 1,804 characters is nested too deeply"),
 }
@@ -108,6 +111,10 @@ def test_what_makes_no_sense_is_refused(case: str) -> None:
     changes, message = REFUSED[case]
     with pytest.raises(DefinitionError, match=message):
         rides(**changes)
+
+
+def test_a_text_may_be_called_today() -> None:
+    rides(where="city = 'today' and lower(city) in ('now', 'b')")
 
 
 @pytest.mark.parametrize(
