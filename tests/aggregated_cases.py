@@ -86,8 +86,9 @@ def assert_every_way_equals_the_oracle(spark: SparkSession, folder: Path, cases:
     inputs = [aggregate_rows(spark, setting, cases, place) for place, setting in enumerate(cases.settings)]
     expected = [expected_columns(setting, cases, place) for place, setting in enumerate(cases.settings)]
     stored = [with_files(each, folder / each.name, BUCKETS[place]) for place, each in enumerate(inputs)]
+    features = [{name: columns[name] for name in rows.features} for rows, columns in zip(inputs, expected, strict=True)]
     compared = compare(point_in_time_join(labels, "t", inputs, provenance=True), cases, expected, (seed, "frames"))
-    compared += compare(point_in_time_join(labels, "t", stored), cases, expected, (seed, "stored"))
+    compared += compare(point_in_time_join(labels, "t", stored), cases, features, (seed, "stored"))
     return compared + compare_future(spark, cases, (seed, "future"))
 
 
@@ -120,8 +121,8 @@ def compare(joined: DataFrame, cases: Cases, expected: Sequence[dict[str, list[o
     assert table.column("place").to_pylist() == list(range(len(cases.labels))), what
     compared = 0
     for setting, columns in zip(cases.settings, expected, strict=True):
-        for name in (each for each in columns if each in table.column_names):
-            for place, (found, wanted) in enumerate(zip(table.column(name).to_pylist(), columns[name], strict=True)):
+        for name, values in columns.items():
+            for place, (found, wanted) in enumerate(zip(table.column(name).to_pylist(), values, strict=True)):
                 compared += 1
                 if not same(found, wanted):
                     raise AssertionError(difference(what, setting, cases, place, f"{name}: expected {wanted}, found {found}"))
