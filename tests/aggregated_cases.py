@@ -205,6 +205,8 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
         one_event_per=(CASE, *group.one_event_per) if group.one_event_per else (),
         immutable=group.immutable,
         anchor="anchor" if setting.anchored else None,
+        # Some tasks read one file at a time.
+        cells_at_once=(40_000_000, 50)[place % 2],
         fresh_until=None if group.fresh_until is None else moment(group.fresh_until),
     )
 
