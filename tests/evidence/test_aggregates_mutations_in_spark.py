@@ -478,12 +478,6 @@ RULES = (
     edit("11 look-back", DATASETS / "spine_rows.py", ("F.least(_UNTIL, too_old)", "F.col(_UNTIL)"), SPINES),
     edit("11 NULL is no entity", DATASETS / "spine_rows.py", ("complete &= _column(name).isNotNull()", "pass"), SPINES),
     edit(
-        "11 rows that are never in force",
-        DATASETS / "spine_rows.py",
-        ("complete = F.col(_FROM) < F.col(_UNTIL)", "complete = F.lit(True)"),
-        SPINES,
-    ),
-    edit(
         "11 known exactly at the time",
         DATASETS / "spine_rows.py",
         ('each["at"] >= F.col(_FROM)', 'each["at"] > F.col(_FROM)'),

@@ -78,10 +78,14 @@ def world(number: int, spine: SpineByRule = PLAIN) -> list[Row]:
     draw = random.Random(number)
     exact = spine.times.between(START, END) or [START]
     rows: dict[tuple[object, ...], Row] = {}
-    for place in range(draw.randint(0, 7)):
+    for _ in range(draw.randint(0, 7)):
         event = draw.choice([START + draw.randint(-40, 110) * HOUR, *exact])
         known = draw.choice([event + draw.randint(-3, 60) * HOUR, draw.choice(exact), draw.choice(exact) + TICK])
-        row = Row(number, draw.choice("ab"), draw.choice(["x", "y", None]), place, event, known, draw.random() < 0.3)
+        flight, order = draw.choice("ab"), draw.randint(0, 99)
+        if rows and draw.random() < 0.2:
+            # Only the sequence orders it and another observation.
+            flight, event, known = draw.choice([(row.flight, row.event_time, row.available_at) for row in rows.values()])
+        row = Row(number, flight, draw.choice(["x", "y", None]), order, event, known, draw.random() < 0.3)
         rows[row.flight, row.event_time, row.available_at, row.number] = row
     return list(rows.values())
 

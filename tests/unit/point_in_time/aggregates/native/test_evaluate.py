@@ -8,7 +8,7 @@ from tests.native_aggregates import assert_equal_to_the_oracle, native_values
 from tests.properties.aggregates_oracle import Group, Label, Observation
 from tests.properties.aggregates_worlds import Setting, World, drawn_setting, drawn_worlds
 
-from tidegate.point_in_time.aggregates.operations import mean, sum_of
+from tidegate.point_in_time.aggregates.operations import mean, sum_of, time_since_last
 
 SETTINGS, WORLDS_A_SETTING = 100, 25
 
@@ -61,3 +61,11 @@ def test_a_whole_sum_of_more_than_64_bits_is_an_error(by: str | None, type_of_su
     means = replace(setting, aggregates=(mean("whole"),))
     world = numbers_of_one_key("whole", [most, most, most])
     assert_equal_to_the_oracle(means, [world], native_values(means, [world], random.Random(1)), "mean")
+
+
+def test_seconds_of_many_years_are_rounded_once() -> None:
+    setting = Setting(Group(("word",), ("kind",), immutable=True), 0, (time_since_last(),), 1, sequence=False, anchored=False)
+    [row] = numbers_of_one_key("whole", [1]).rows
+    # 819 years and two microseconds.
+    world = World([Label(("a",), 25_842_240_000_000_002)], [row])
+    assert_equal_to_the_oracle(setting, [world], native_values(setting, [world], random.Random(1)), "years")
