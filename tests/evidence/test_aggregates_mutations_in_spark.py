@@ -513,7 +513,7 @@ RULES = (
         "11 windows at the target time: nothing is too old",
         AGGREGATES / "aggregate_rows.py",
         ("return reach(self.features.values()) if self.anchor is None else None", "return reach(self.features.values())"),
-        STORED_LABELS,
+        WAYS[1:],
     ),
 )
 
