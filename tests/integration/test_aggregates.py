@@ -24,7 +24,7 @@ from tidegate import (
 )
 from tidegate.datasets.absent_groups import absent_groups, with_marked_features
 from tidegate.datasets.view_rows import Span, current_snapshot, planned_joins, view_inputs
-from tidegate.errors import AbsentGroupsError
+from tidegate.errors import AbsentGroupsError, NewVersionNeededError
 from tidegate.feature_groups.loaded_until import Load, record_loaded_until
 
 HOUR = timedelta(hours=1)
@@ -139,6 +139,15 @@ def test_what_is_declared_reaches_the_join(store: FeatureStore) -> None:
     hours = replace(moving, features={"last_hour": count(window=HOUR)})
     [rows] = view_inputs(snapshot, replace(VIEW, choices=(hours,)), Span(at(6), at(7)))
     assert rows.frame.count() == 6
+
+
+@pytest.mark.parametrize("changes", [{"history": "all"}, {"immutable": True}])
+def test_a_table_that_may_have_forgotten_observations_is_refused(store: FeatureStore, changes: dict) -> None:
+    # Somebody was told that aggregates need such a group, and changed its definition instead of its version.
+    group = replace(FLIGHTS, **changes)
+    view = FeatureView("n", 1, group, group, ("late",), (Aggregates(group, {"n": count()}),))
+    with pytest.raises(NewVersionNeededError, match="flights_v1: its table can't be changed .* Define version 2"):
+        store.training_dataset(view, at(0), at(48))
 
 
 def test_the_catalog_lists_aggregates_with_meaning_and_origin(store: FeatureStore) -> None:

@@ -98,6 +98,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a clock": ({"where": "event_time < now()"}, r"calls now\(\), whose result depends on more than the row"),
     "today": ({"where": "event_time < current_date"}, r"calls current_date\(\)"),
     "dice": ({"where": "rand() < 0.5"}, r"calls rand\(\)"),
+    "a number for a text": ({"where": "paid and (city) > -1"}, "contains '\\(city\\) > -1', which compares a text with a number"),
+    "numbers for a text": ({"where": "city in ('a', 1)"}, "which compares a text with a number"),
     "a moving day": ({"where": "event_time < 'Today'"}, "contains \"event_time < 'Today'\", which Spark reads as another time"),
     "a moving moment": ({"where": "timestamp'now UTC' > event_time"}, "which Spark reads as another time"),
     "a moving date": ({"features": {"x": share("to_date('yesterday') > event_time")}}, "x: .* which Spark reads as another time"),
@@ -114,7 +116,7 @@ def test_what_makes_no_sense_is_refused(case: str) -> None:
 
 
 def test_a_text_may_be_called_today() -> None:
-    rides(where="city = 'today' and lower(city) in ('now', 'b')")
+    rides(where="city = 'today' and lower(city) in ('now', 'b') and try_cast(city as int) > 1 and length(city) > 1")
 
 
 @pytest.mark.parametrize(

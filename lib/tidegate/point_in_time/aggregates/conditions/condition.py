@@ -51,9 +51,9 @@ def _condition(text: str, known: tuple[tuple[str, T.DataType], ...], where: str)
     # These modules import the SQL parser, which takes a fifth of a second. Programs without conditions don't need it, and a task
     # never does.
     from tidegate.point_in_time.aggregates.conditions.literals import NotNativeError  # noqa: PLC0415
-    from tidegate.point_in_time.aggregates.conditions.moving_texts import moving_text  # noqa: PLC0415
     from tidegate.point_in_time.aggregates.conditions.parsed import parsed_condition  # noqa: PLC0415
     from tidegate.point_in_time.aggregates.conditions.translated import translated  # noqa: PLC0415
+    from tidegate.point_in_time.aggregates.conditions.traps import refuse_traps  # noqa: PLC0415
 
     columns = dict(known)
     tree, names = parsed_condition(text, where)
@@ -65,12 +65,7 @@ def _condition(text: str, known: tuple[tuple[str, T.DataType], ...], where: str)
                 f"{where}: the condition {text!r} reads {name!r}, but there is no such column; available: "
                 f"{', '.join(columns)}.{did_you_mean(name, columns)}"
             )
-    moving = moving_text(tree, lambda name: columns.get(spelled.get(name.lower(), "")))
-    if moving is not None:
-        raise DefinitionError(
-            f"{where}: the condition {text!r} contains {moving!r}, which Spark reads as another time whenever it computes it. "
-            "Give the day or the moment itself, such as DATE '2024-01-31', or use a window."
-        )
+    refuse_traps(text, tree, lambda name: columns.get(spelled.get(name.lower(), "")), where)
     read = tuple(dict.fromkeys(spelled[name.lower()] for name in names))
     try:
         test = translated(tree, {name.lower(): (name, kind) for name, kind in columns.items()})
