@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from tests.native_aggregates import CASE, TYPES, UTC_TIME, row_columns, same
 from tests.properties.aggregates_declared import ONLY_SPARK
+from tests.properties.aggregates_future import drawn_future, expected_answers
 from tests.properties.aggregates_oracle import (
     Group,
     Label,
@@ -21,8 +23,10 @@ from tests.properties.aggregates_oracle import (
 from tests.properties.aggregates_worlds import Setting, World, drawn_setting, drawn_worlds, seen_by
 from tests.stored_frames import stored_frame
 
+from tidegate.moments import LAST
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows, provenance_names
+from tidegate.point_in_time.aggregates.future import KNOWN_AT, attach_future_labels
 from tidegate.point_in_time.aggregates.windows import LastRows
 from tidegate.point_in_time.join import point_in_time_join
 
@@ -49,12 +53,14 @@ def drawn_cases(seed: int, count: int, settings: int = 5, aggregates: int = 6) -
     # The rows of the worlds have what the other settings need: tombstones and a sequence, and labels with all columns of keys.
     base = drawn_setting(seed, count=2 * aggregates)
     group = replace(base.group, key=LABEL_KEY, entity_key=("word",), immutable=False)
-    base = replace(base, group=group, sequence=True, anchored=False)
+    base = replace(base, group=group, sequence=True)
     base, worlds = drawn_worlds(base, seed, count)
     drawn = [drawn_setting(seed + place, count=len(base.aggregates) // 2, like=base) for place in range(1, settings + 1)]
     # Labels are on the edges of the windows of the base setting, so the others have some of its aggregates.
     draw = random.Random(f"cases {seed}")
-    used = [replace(each, aggregates=(*each.aggregates, *draw.sample(base.aggregates, 3)), anchored=False) for each in drawn]
+    # Labels have an anchor in some of the cases, which a setting may use or not.
+    used = [replace(each, anchored=base.anchored and draw.random() < 0.6) for each in drawn]
+    used = [replace(each, aggregates=(*each.aggregates, *draw.sample(base.aggregates, 3))) for each in used]
     used = [each if place == 0 else for_tasks(each) for place, each in enumerate(used)]
     times = [label.time for world in worlds for label in world.labels if label.time is not None]
     used[-1] = replace(used[-1], delay=draw.choice([0, base.unit]))
@@ -79,9 +85,35 @@ def assert_every_way_equals_the_oracle(spark: SparkSession, folder: Path, cases:
     inputs = [aggregate_rows(spark, setting, cases, place) for place, setting in enumerate(cases.settings)]
     expected = [expected_columns(setting, cases, place) for place, setting in enumerate(cases.settings)]
     stored = [with_files(each, folder / each.name, BUCKETS[place]) for place, each in enumerate(inputs)]
+    features = [{name: columns[name] for name in rows.features} for rows, columns in zip(inputs, expected, strict=True)]
     compared = compare(point_in_time_join(labels, "t", inputs, provenance=True), cases, expected, (seed, "frames"))
-    compared += compare(point_in_time_join(labels, "t", stored), cases, expected, (seed, "stored"))
-    return compared
+    compared += compare(point_in_time_join(labels, "t", stored), cases, features, (seed, "stored"))
+    return compared + compare_future(spark, cases, (seed, "future"))
+
+
+def compare_future(spark: SparkSession, cases: Cases, what: object) -> int:
+    """Compare labels from the future, over the rows of the first setting."""
+    seen = [World([projected(cases.settings[0], each) for each in world.labels], world.rows) for world in cases.worlds]
+    future = drawn_future(cases.settings[0], seen, what)
+    setting, maturity = future.setting, future.maturity
+    of_future = replace(cases, settings=(setting,))
+    rows = replace(aggregate_rows(spark, setting, of_future, 0), span=None, anchor=None, fresh_until=LAST)
+    at = "anchor" if cases.settings[0].anchored else "t"
+    table = attach_future_labels(label_frame(spark, cases), at, rows, maturity).toArrow().sort_by("place")
+    # As numbers, because some are beyond Python's calendar.
+    known_at = table.column(KNOWN_AT).cast(pa.int64()).to_pylist()
+    columns = [table.column(name).to_pylist() for name in rows.features]
+    for place, answer in enumerate(expected_answers(replace(future, worlds=seen_worlds(setting, future.worlds)))):
+        values, moment = [column[place] for column in columns], known_at[place]
+        right = all(map(same, values, answer.values)) and (moment is None) == (answer.known_at is None)
+        if not right or (moment is not None and not answer.known_at <= moment <= answer.latest):
+            text = f"{maturity}: expected {answer}, found {values}, {moment}"
+            raise AssertionError(difference(what, setting, of_future, place, text))
+    return len(known_at) * (len(columns) + 1)
+
+
+def seen_worlds(setting: Setting, worlds: list[World]) -> list[World]:
+    return [replace(world, rows=seen_by(setting, world.rows)) for world in worlds]
 
 
 def compare(joined: DataFrame, cases: Cases, expected: Sequence[dict[str, list[object]]], what: object) -> int:
@@ -89,8 +121,8 @@ def compare(joined: DataFrame, cases: Cases, expected: Sequence[dict[str, list[o
     assert table.column("place").to_pylist() == list(range(len(cases.labels))), what
     compared = 0
     for setting, columns in zip(cases.settings, expected, strict=True):
-        for name in (each for each in columns if each in table.column_names):
-            for place, (found, wanted) in enumerate(zip(table.column(name).to_pylist(), columns[name], strict=True)):
+        for name, values in columns.items():
+            for place, (found, wanted) in enumerate(zip(table.column(name).to_pylist(), values, strict=True)):
                 compared += 1
                 if not same(found, wanted):
                     raise AssertionError(difference(what, setting, cases, place, f"{name}: expected {wanted}, found {found}"))
@@ -138,8 +170,9 @@ def provenance_of(aggregate: Aggregate, group: Group, of_label: list[Observation
 
 
 def projected(setting: Setting, label: Label) -> Label:
-    """Return a label with the columns of the key of a setting."""
-    return replace(label, key=tuple(label.key[LABEL_KEY.index(name)] for name in setting.group.key))
+    """Return a label with the columns of the key of a setting, and with its anchor if the setting has one."""
+    key = tuple(label.key[LABEL_KEY.index(name)] for name in setting.group.key)
+    return replace(label, key=key, anchor=label.anchor if setting.anchored else None)
 
 
 def label_frame(spark: SparkSession, cases: Cases) -> DataFrame:
@@ -147,6 +180,7 @@ def label_frame(spark: SparkSession, cases: Cases) -> DataFrame:
     for place, name in enumerate(LABEL_KEY):
         columns[name] = pa.array([label.key[place] for _, label in cases.labels], TYPES[name])
     columns["t"] = pa.array([label.time for _, label in cases.labels], pa.int64()).cast(UTC_TIME)
+    columns["anchor"] = pa.array([label.anchor for _, label in cases.labels], pa.int64()).cast(UTC_TIME)
     return spark.createDataFrame(pa.table(columns))
 
 
@@ -154,7 +188,8 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
     group = setting.group
     rows = [(case, row) for case, world in enumerate(cases.worlds) for row in seen_by(setting, world.rows)]
     random.Random(place).shuffle(rows)
-    frame = spark.createDataFrame(pa.table(row_columns(setting, rows)))
+    # Spark takes Arrow's times without a zone for times in the zone of the session.
+    frame = spark.createDataFrame(pa.table(row_columns(setting, rows))).withColumn("wall", F.col("wall").cast("timestamp_ntz"))
     times = [label.time for _, label in cases.labels if label.time is not None]
     return AggregateRows(
         name=f"group_{place}",
@@ -169,6 +204,9 @@ def aggregate_rows(spark: SparkSession, setting: Setting, cases: Cases, place: i
         sequence="sequence" if setting.sequence else None,
         one_event_per=(CASE, *group.one_event_per) if group.one_event_per else (),
         immutable=group.immutable,
+        anchor="anchor" if setting.anchored else None,
+        # Some tasks read one file at a time.
+        cells_at_once=(40_000_000, 50)[place % 2],
         fresh_until=None if group.fresh_until is None else moment(group.fresh_until),
     )
 

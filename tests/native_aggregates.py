@@ -11,12 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from tests.properties.aggregates_declared import COLUMNS, CONDITIONS
+from tests.properties.aggregates_future import Future, expected_answers
 from tests.properties.aggregates_oracle import Observation, aggregated_value, rows_of_label
 from tests.properties.aggregates_values import Near
 from tests.properties.aggregates_worlds import Setting, World
 
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.native import evaluate, forces
+from tidegate.point_in_time.aggregates.native.future import future_labels
 from tidegate.point_in_time.aggregates.native.specification import NativeAggregates, NativeFeature
 from tidegate.point_in_time.native.chosen_rows import Moments
 
@@ -32,6 +34,10 @@ ARROW = {
     "timestamp": UTC_TIME,
     "date": pa.date32(),
     "boolean": pa.bool_(),
+    "tinyint": pa.int8(),
+    "binary": pa.binary(),
+    "timestamp_ntz": pa.timestamp("us"),
+    "array<int>": pa.list_(pa.int32()),
 }
 TYPES = {name: ARROW[kind] for name, kind in COLUMNS.items()}
 # Worlds with different ids have nothing to do with each other: the id is the first column of all keys.
@@ -43,19 +49,41 @@ def native_values(
 ) -> list[list[object]]:
     """Return a list for each aggregate, with the values of the labels of all worlds, in order. The rows come shuffled."""
     description = replace(described(setting), pairs_at_once=pairs_at_once)
+    labels = [label for world in worlds for label in world.labels]
+    anchors = np.array([label.anchor or 0 for label in labels], dtype=np.int64) if setting.anchored else None
     # Immutable events come without tombstones.
-    table = _row_table(setting, worlds, draw)
+    rows = forces.rows_in_force(description, _row_table(setting, worlds, draw))
+    found = evaluate.aggregated(description, *_labels(setting, worlds), rows, anchors)
+    for feature in description.features:
+        assert found[feature.name].type == feature.type
+    return [found[feature.name].to_pylist() for feature in description.features]
+
+
+def assert_future_equals_the_oracle(future: Future, draw: random.Random, seed: object) -> int:
+    """Compute labels from the future, and return how many values and moments were compared."""
+    setting, worlds = future.setting, future.worlds
+    description = described(setting)
+    rows = forces.rows_in_force(description, _row_table(setting, worlds, draw))
+    found, known_at = future_labels(description, *_labels(setting, worlds), rows, future.maturity)
+    columns = [found[feature.name].to_pylist() for feature in description.features]
+    labels = [(world, label) for world in worlds for label in world.labels]
+    for place, answer in enumerate(expected_answers(future)):
+        values, moment = [column[place] for column in columns], int(known_at[place])
+        right = all(map(same, values, answer.values))
+        if not right or (answer.known_at is not None and not answer.known_at <= moment <= (answer.latest or 0)):
+            world, label = labels[place]
+            what = "\n".join(map(str, (*zip(setting.aggregates, values, strict=True), setting.group, label, *world.rows)))
+            raise AssertionError(f"seed {seed}, {future.maturity}: expected {answer}, found {moment} and\n{what}")
+    return len(labels) * (len(columns) + 1)
+
+
+def _labels(setting: Setting, worlds: Sequence[World]) -> tuple[pa.Table, Moments]:
     labels = [(case, label) for case, world in enumerate(worlds) for label in world.labels]
     columns = {CASE: pa.array([case for case, _ in labels], pa.int32())}
     for place, name in enumerate(setting.group.key):
         columns[name] = pa.array([label.key[place] for _, label in labels], TYPES[name])
     times = pa.array([label.time for _, label in labels], pa.int64()).cast(UTC_TIME)
-    anchors = np.array([label.anchor or 0 for _, label in labels], dtype=np.int64) if setting.anchored else None
-    rows = forces.rows_in_force(description, table)
-    found = evaluate.aggregated(description, pa.table(columns), Moments(pa.chunked_array([times])), rows, anchors)
-    for feature in description.features:
-        assert found[feature.name].type == feature.type
-    return [found[feature.name].to_pylist() for feature in description.features]
+    return pa.table(columns), Moments(pa.chunked_array([times]))
 
 
 def assert_equal_to_the_oracle(setting: Setting, worlds: Sequence[World], found: list[list[object]], seed: object) -> int:

@@ -18,6 +18,8 @@ _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "True o
 def require_declared_types(definition: Any) -> None:  # noqa: ANN401  # any dataclass
     """Raise DefinitionError unless each attribute has its declared type; a list becomes a tuple if a tuple is declared.
 
+    A dict is copied, so that the definition stays as it was checked when its author changes the dict afterwards.
+
     Call this first in the `__post_init__` of a frozen dataclass. Without it, the text in `features="temp"` would be read as a
     sequence of four names.
     """
@@ -33,6 +35,8 @@ def require_declared_types(definition: Any) -> None:  # noqa: ANN401  # any data
             public = each.repr and type(definition).__dataclass_params__.repr
             shown = _REPR.repr(value) if public else f"of type {type(value).__name__}"
             raise DefinitionError(f"{_named(definition)}: {each.name} is {shown}; {_remedy(value, kind, public)}")
+        if isinstance(value, Mapping):
+            object.__setattr__(definition, each.name, dict(value))
 
 
 def require_arguments(what: str, arguments: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:

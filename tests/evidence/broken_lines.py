@@ -21,12 +21,14 @@ class Edit:
         file: The file, below the folder of the contract's code.
         old: The text to replace. The file has it exactly once.
         new: The text instead.
+        tests: The tests to run, if they are not the same for all edits.
     """
 
     line: str
     file: str
     old: str
     new: str
+    tests: tuple[str, ...] = ()
 
 
 def failing_test(folder: Path, tests: Sequence[str]) -> str | None:
@@ -47,11 +49,11 @@ def edits_that_no_test_sees(
     Args:
         edits: The edits.
         code: The folder of the code, relative to the checkout.
-        tests: The tests to run.
+        tests: The tests to run for edits that name none.
         folder: An empty folder for the copy.
         report: Name and title of the report.
     """
-    for name in ("lib", "tests", "conf", "pyproject.toml"):
+    for name in ("lib", "tests", "conf", "docs", "pyproject.toml"):
         source = CHECKOUT / name
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
     lines, unseen = ["| line of the contract | edit | failing test |", "|---|---|---|"], []
@@ -60,7 +62,7 @@ def edits_that_no_test_sees(
         whole = file.read_text()
         assert whole.count(edit.old) == 1, (edit, whole.count(edit.old))
         file.write_text(whole.replace(edit.old, edit.new))
-        failed = failing_test(folder, tests)
+        failed = failing_test(folder, edit.tests or tests)
         file.write_text(whole)
         unseen += [] if failed else [edit.line]
         change = f"`{in_a_line(edit.old)}` → `{in_a_line(edit.new)}`"

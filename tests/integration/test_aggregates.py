@@ -1,5 +1,6 @@
 """Aggregates from their declaration in a feature view to columns of a training dataset, of a batch and of an explanation."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,8 +23,8 @@ from tidegate import (
     sum_of,
 )
 from tidegate.datasets.absent_groups import absent_groups, with_marked_features
-from tidegate.datasets.view_rows import Span, current_snapshot, planned_joins
-from tidegate.errors import AbsentGroupsError
+from tidegate.datasets.view_rows import Span, current_snapshot, planned_joins, view_inputs
+from tidegate.errors import AbsentGroupsError, NewVersionNeededError
 from tidegate.feature_groups.loaded_until import Load, record_loaded_until
 
 HOUR = timedelta(hours=1)
@@ -110,11 +111,11 @@ def test_a_training_dataset_has_the_aggregates_known_at_each_label_time(store: F
 
 def test_a_batch_gets_the_same_values_and_lists_where_nothing_counts(store: FeatureStore) -> None:
     snapshot = current_snapshot(store.handle, (FLIGHTS, MOVEMENTS), (MOVEMENTS,))
-    rows = snapshot.standing(FLIGHTS).select("flight", "origin", "event_time")
-    marked = with_marked_features(snapshot, VIEW, rows, Span(at(0), at(48))).withColumn("absent", absent_groups(VIEW))
+    # The windows reach further back than the first label time.
+    rows = snapshot.standing(FLIGHTS).select("flight", "origin", "event_time").where("flight <> '0'")
+    marked = with_marked_features(snapshot, VIEW, rows, Span(at(4), at(48))).withColumn("absent", absent_groups(VIEW))
     found = {row["flight"]: row for row in marked.collect()}
     assert {name: found[name]["delay_sum"] for name in found} == {
-        "0": None,
         "4": 60,
         "5": 30,
         "7": 60,
@@ -124,8 +125,29 @@ def test_a_batch_gets_the_same_values_and_lists_where_nothing_counts(store: Feat
     }
     by_origin, by_key = "movements_v1 (by origin)", "movements_v1 (by flight)"
     assert found["4"]["absent"] == ["movements_v1 (None)", by_key]
-    assert found["0"]["absent"] == ["movements_v1 (None)", by_origin, by_key]
+    assert found["x"]["absent"] == ["movements_v1 (None)", by_origin, by_key]
     assert found["e"]["absent"] is None
+
+
+def test_what_is_declared_reaches_the_join(store: FeatureStore) -> None:
+    group = replace(MOVEMENTS, sequence="delay")
+    moving = replace(OF_ORIGIN, group=group, boundary="exclusive", one_event_per=("flight",))
+    snapshot = current_snapshot(store.handle, (FLIGHTS, MOVEMENTS), (MOVEMENTS,))
+    [rows] = view_inputs(snapshot, replace(VIEW, choices=(moving,)), Span(at(6), at(7)))
+    assert (rows.boundary, rows.one_event_per, rows.sequence) == ("exclusive", ("flight",), "delay")
+    # An old observation of an event that moved is needed, however short the windows are.
+    hours = replace(moving, features={"last_hour": count(window=HOUR)})
+    [rows] = view_inputs(snapshot, replace(VIEW, choices=(hours,)), Span(at(6), at(7)))
+    assert rows.frame.count() == 6
+
+
+@pytest.mark.parametrize("changes", [{"history": "all"}, {"immutable": True}])
+def test_a_table_that_may_have_forgotten_observations_is_refused(store: FeatureStore, changes: dict) -> None:
+    # Somebody was told that aggregates need such a group, and changed its definition instead of its version.
+    group = replace(FLIGHTS, **changes)
+    view = FeatureView("n", 1, group, group, ("late",), (Aggregates(group, {"n": count()}),))
+    with pytest.raises(NewVersionNeededError, match="flights_v1: its table can't be changed .* Define version 2"):
+        store.training_dataset(view, at(0), at(48))
 
 
 def test_the_catalog_lists_aggregates_with_meaning_and_origin(store: FeatureStore) -> None:

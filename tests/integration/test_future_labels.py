@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import Aggregates, Batch, FeatureGroup, FeatureStore, FeatureView, Field, FutureLabels, count, every, last, share
+from tidegate.datasets.label_rows import label_events
 from tidegate.datasets.view_rows import Span, current_snapshot, rows_to_predict, with_features
 from tidegate.errors import NoLabelsError, UsageError
 from tidegate.feature_groups.loaded_until import Load, record_loaded_until
@@ -45,6 +46,15 @@ AT_TARGET = replace(
     labels=replace(LABELS, targets={"departed": count()}, horizon=HOUR, anchor="target_time"),
     targets=("departed",),
     choices=(replace(BEFORE, features={"same_time_before": count(window=2 * HOUR, offset=25 * HOUR)}, anchor="target_time"),),
+)
+# A stored spine, and events of which one replaces another at an airport.
+PLANNED = FeatureGroup("planned", 1, ("airport",), (AIRPORT,), "when to predict")
+MOVED = replace(
+    VIEW,
+    name="planned",
+    spine=PLANNED,
+    labels=replace(LABELS, targets={"departed": count()}, one_event_per=("airport",)),
+    targets=("departed",),
 )
 
 
@@ -135,6 +145,22 @@ def test_windows_at_target_times_know_nothing_later_than_the_prediction_time(sto
     ]
     # It was observed again at 90.
     assert sorted(row["verdict"] for row in of_b) == ["counted", "not yet known"]
+
+
+def test_a_stored_spine_and_events_that_move(store: FeatureStore) -> None:
+    # The second row became known after the dataset's moment.
+    rows = [("WAW", at(24), at(20)), ("WAW", at(26), at(70))]
+    store.write(PLANNED, store.handle.spark.createDataFrame(rows, PLANNED.schema))
+    dataset = store.training_dataset(MOVED, at(20), at(30), at(50))
+    # As known then, d was the newest event of Warsaw, although it lies before all windows. The correction of c had replaced e.
+    assert found_in(dataset.frame, "departed", "available_at") == {("WAW", 24): (0, 40)}
+
+
+def test_what_labels_declare_reaches_the_join(store: FeatureStore) -> None:
+    group = replace(MOVES, sequence="delay")
+    frame = current_snapshot(store.handle, (MOVES,)).rows(MOVES)
+    rows = label_events(replace(LABELS, group=group, where="delay > 5", one_event_per=("airport",)), frame)
+    assert (rows.key, rows.where, rows.one_event_per, rows.sequence) == (("airport",), "delay > 5", ("airport",), "delay")
 
 
 def test_rows_to_predict_are_those_of_the_rule_and_have_the_same_features(store: FeatureStore) -> None:

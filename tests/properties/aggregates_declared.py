@@ -26,10 +26,16 @@ COLUMNS: Mapping[str, str] = {
     "at": "timestamp",
     "day": "date",
     "yes": "boolean",
+    "tiny": "tinyint",
+    "bytes": "binary",
+    "wall": "timestamp_ntz",
+    "list": "array<int>",
 }
-NUMBERS = ("x", "x", "x", "single", "whole", "small", "money", "wide")
-VALUES = (*NUMBERS, "text", "at", "day", "yes", "kind")
-BY = ("kind", "kind", "number", "flight", "yes", "day", "money", "text", "small", "x", "at")
+NUMBERS = ("x", "x", "x", "single", "whole", "small", "tiny", "money", "wide")
+VALUES = (*NUMBERS, "text", "at", "day", "yes", "kind", "bytes", "wall")
+# Values of these types can't be sorted.
+ONLY_TAKEN = ("list",)
+BY = ("kind", "kind", "number", "flight", "yes", "day", "money", "text", "small", "x", "at", "bytes", "wall", "tiny")
 OPERATIONS = (*WITHOUT_COLUMN, *NUMBER_OPERATIONS, *VALUE_OPERATIONS, "count_distinct")
 ZONES = (
     "America/New_York",
@@ -89,6 +95,8 @@ def _column(draw: random.Random, operation: str) -> str | None:
         return None
     if operation in ("count", "time_since_last"):
         return draw.choice([None, "x", "text"])
+    if operation in ("first", "last"):
+        return draw.choice((*VALUES, *ONLY_TAKEN))
     return draw.choice(VALUES if operation in (*VALUE_OPERATIONS, "count_distinct") else NUMBERS)
 
 

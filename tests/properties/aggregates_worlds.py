@@ -35,6 +35,7 @@ STARTS = tuple(
     )
 )
 FIRST_LABEL = (datetime(1, 1, 3, tzinfo=UTC) - EPOCH) // MICROSECOND
+FIRST_WALL = datetime.fromisoformat("0001-01-01T00:00")
 WORDS = ("1", "11", "a")
 DOUBLES = {
     "plain": (0.1, 0.2, 0.3, 1.5, -2.75, 1 / 3, None),
@@ -170,6 +171,10 @@ def _values(draw: random.Random) -> Callable[[float], dict[str, object]]:
             "at": datetime(2020, 1, 1, tzinfo=UTC) + draw.randint(-2, 2) * MICROSECOND if draw.random() < 0.8 else None,
             "day": draw.choice([date(1969, 12, 31), date(2020, 2, 29), None]),
             "yes": draw.choice([True, False, None]),
+            "tiny": draw.choice([127, -128, None]),
+            "bytes": draw.choice([b"", b"\x00", b"\xff", b"\x00\x01", None]),
+            "wall": FIRST_WALL + draw.randint(0, 2) * MICROSECOND if draw.random() < 0.8 else None,
+            "list": draw.choice([[], [1, None], [2], None]),
         }
 
     return values

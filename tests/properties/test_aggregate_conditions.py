@@ -1,5 +1,6 @@
 """Conditions of aggregates: what tasks evaluate gives exactly Spark's result for each row, and only safe parts are translated."""
 
+import pickle
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -121,3 +122,9 @@ def test_tasks_evaluate_conditions_as_spark_does(spark: SparkSession) -> None:
 def test_what_spark_may_convert_is_left_to_spark(text: str) -> None:
     found = condition(text, KINDS, "test")
     assert (found.test, found.why_not is None) == (None, False)
+
+
+def test_a_long_chain_of_conditions_reaches_the_tasks() -> None:
+    found = condition(" OR ".join(f"(whole = {number} AND flag)" for number in range(2_000)), KINDS, "test")
+    rows = pa.table({"whole": pa.array([1_999, 2_000, None, 0], pa.int32()), "flag": [True, True, True, False]})
+    assert pickle.loads(pickle.dumps(found.test)).of(rows).to_pylist() == [True, False, None, False]

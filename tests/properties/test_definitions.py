@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -139,6 +139,14 @@ def test_a_list_is_as_good_as_a_tuple(definition: Any, name: str) -> None:
     made = dataclasses.replace(definition, **{name: list(value)})
     assert getattr(made, name) == value
     assert isinstance(getattr(made, name), tuple)
+
+
+@pytest.mark.parametrize(("definition", "name"), attributes(lambda kind: get_origin(kind) is Mapping))
+def test_a_dict_that_changes_later_changes_no_definition(definition: Any, name: str) -> None:
+    given = dict(getattr(definition, name))
+    made = dataclasses.replace(definition, **{name: given})
+    given.clear()
+    assert getattr(made, name) == getattr(definition, name)
 
 
 FORBIDDEN = " ,;{}()=*\n\t\r\v\f.`'\"\\\0\x1f\x7f\u00a0\u2003\u2028\u200b\ufeff"

@@ -19,7 +19,7 @@ from tidegate.point_in_time.aggregates.aggregate import VALUE_OPERATIONS, Aggreg
 from tidegate.point_in_time.aggregates.aggregate_rows import reach
 from tidegate.point_in_time.aggregates.conditions.condition import condition
 from tidegate.point_in_time.aggregates.meaning import meaning, unit_of
-from tidegate.point_in_time.aggregates.result_types import SORTABLE, result_type
+from tidegate.point_in_time.aggregates.result_types import require_sortable, result_type
 from tidegate.schema import Field, require_declared, require_share
 
 # The columns of label rows at which windows can be placed.
@@ -152,12 +152,7 @@ class Aggregates:
             require_distinct(names, f"{where}: {role}", "name each column once")
         if not self.joined_on:
             raise DefinitionError(f"{where}: key is empty. Name at least one column, or leave it out for the entity key.")
-        for name in (*self.joined_on, *self.one_event_per):
-            if not isinstance(self._columns[name], SORTABLE):
-                raise DefinitionError(
-                    f"{where}: {name} is {self._columns[name].simpleString()}. A key must have a type that can be sorted: "
-                    "numbers, texts, days, times, bytes or booleans."
-                )
+        require_sortable((*self.joined_on, *self.one_event_per), self.group.schema, where)
 
     def _require_persons(self, where: str) -> None:
         """Refuse results with personal values whose person no column of the result row names."""

@@ -14,6 +14,7 @@ from tidegate.errors import DefinitionError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.moments import LONGEST_SPAN, earlier_by, require_moment
 from tidegate.names import require_free_names
+from tidegate.point_in_time.aggregates.result_types import require_sortable
 from tidegate.schema import Field, require_declared, struct_type
 
 TARGET_TIME = "target_time"
@@ -39,8 +40,8 @@ class SpineByRule:
             time minus this span. With None, rows of any age count.
 
     Raises:
-        DefinitionError: The group keeps only the newest observations; a column of `key` is not in the group, or has a reserved
-            name; or a span is not longer than 0.
+        DefinitionError: The group keeps only the newest observations; a column of `key` is not in the group, has a reserved
+            name, or a type that can't be sorted; or a span is not longer than 0.
     """
 
     group: FeatureGroup
@@ -62,6 +63,7 @@ class SpineByRule:
             raise DefinitionError(f"{where}: key is empty. Name at least one column, or leave it out for the group's own key.")
         require_declared(self.key, self.group.fields, "key", where)
         require_distinct(self.key, f"{where}: key", "name each column once")
+        require_sortable(self.key, self.group.schema, f"{where}: key")
         if self.horizons is not None:
             require_free_names(self.key, where, taken=(TARGET_TIME,))
         self._require_spans(where)

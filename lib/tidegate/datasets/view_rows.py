@@ -14,6 +14,7 @@ from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import Choice, FeatureView
 from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, FeatureGroup
+from tidegate.feature_groups.evolution.difference import require_same_observations
 from tidegate.feature_groups.loaded_until import loaded_until
 from tidegate.feature_groups.read import current_rows, joinable_rows, rows_as_known
 from tidegate.moments import FIRST, LAST, moment_column, require_moment
@@ -24,7 +25,7 @@ from tidegate.point_in_time.planner import JoinChoice, Strategy, choose_strategi
 from tidegate.point_in_time.stored_files import stored_rows
 from tidegate.point_in_time.stored_rows import StoredRows
 from tidegate.tables.create import table_exists
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import current_version, read_table, table_state
 from tidegate.tables.store import Store
 
 
@@ -94,13 +95,15 @@ def current_snapshot(store: Store, groups: tuple[FeatureGroup, ...], aggregated:
 
     Raises:
         MissingGroupError: A group's table was never written.
+        NewVersionNeededError: A group's table keeps other observations than its definition says.
     """
     versions = {}
     for group in dict.fromkeys(groups):
         path = store.layout.feature_group(group.full_name)
         if not table_exists(store.spark, path):
             raise MissingGroupError(group.full_name, store.layout.root)
-        versions[group.full_name] = current_version(store.spark, path)
+        version = versions[group.full_name] = current_version(store.spark, path)
+        require_same_observations(group, table_state(store.spark, path, version))
     # Only loads whose rows are in these versions count.
     return Snapshot(store, versions, loaded_until(store, aggregated, versions) if aggregated else {})
 

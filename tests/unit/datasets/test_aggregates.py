@@ -98,6 +98,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a clock": ({"where": "event_time < now()"}, r"calls now\(\), whose result depends on more than the row"),
     "today": ({"where": "event_time < current_date"}, r"calls current_date\(\)"),
     "dice": ({"where": "rand() < 0.5"}, r"calls rand\(\)"),
+    "a number for a text": ({"where": "paid and (city) > -1"}, "contains '\\(city\\) > -1', which compares a text with a number"),
+    "numbers for a text": ({"where": "city in ('a', 1)"}, "which compares a text with a number"),
+    "a moving day": ({"where": "event_time < 'Today'"}, "contains \"event_time < 'Today'\", which Spark reads as another time"),
+    "a moving moment": ({"where": "timestamp'now UTC' > event_time"}, "which Spark reads as another time"),
+    "a moving date": ({"features": {"x": share("to_date('yesterday') > event_time")}}, "x: .* which Spark reads as another time"),
+    "java": ({"where": "reflect('java.lang.System', 'nanoTime') > 1"}, r"calls reflect\(\)"),
+    "levels": ({"where": f"{'(' * 900}paid{')' * 900}"}, "with 1,804 characters is nested too deeply"),
 }
 
 
@@ -108,12 +115,18 @@ def test_what_makes_no_sense_is_refused(case: str) -> None:
         rides(**changes)
 
 
+def test_a_text_may_be_called_today() -> None:
+    rides(where="city = 'today' and lower(city) in ('now', 'b') and try_cast(city as int) > 1 and length(city) > 1")
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: count(window=timedelta(0)), "window is 0:00:00"),
         (lambda: count(window=LastRows(0)), "rows is 0"),
-        (lambda: count(window=CalendarDays(1, "Europe/Warsawa")), "no time zone 'Europe/Warsawa'"),
+        (lambda: count(window=CalendarDays(1, "Europe/Warsawa")), "the zone 'Europe/Warsawa' is unknown. Did you mean"),
+        # It would mean other days on another machine.
+        (lambda: count(window=CalendarDays(1, "localtime")), "the zone 'localtime' is unknown"),
         (lambda: count(offset=-DAY), "offset is -1 day"),
         (lambda: count(ahead=DAY, window=DAY), "ahead is given with a window"),
         (lambda: last("km", n=0), "n is 0"),

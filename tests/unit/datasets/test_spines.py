@@ -58,6 +58,10 @@ def test_a_spine_has_the_columns_of_its_key_and_the_target_time() -> None:
         ({"key": ()}, "key is empty. Name at least one column"),
         ({"key": ("airprot",)}, "key names 'airprot', which is not a declared field.*Did you mean 'airport'"),
         ({"key": ("airport", "airport")}, "'airport' occurs twice; name each column once"),
+        (
+            {"group": replace(MOVES, fields=(FLIGHT, replace(AIRPORT, type=T.ArrayType(T.StringType()))))},
+            "airport is array<string>",
+        ),
         ({"horizons": ()}, "horizons is empty"),
         ({"horizons": (HOUR, HOUR)}, "'1:00:00' occurs twice; name each span once"),
         ({"horizons": (timedelta(0),)}, "a horizon is 0:00:00. Give a span longer than 0"),

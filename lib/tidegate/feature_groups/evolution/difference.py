@@ -140,6 +140,17 @@ def evolution_between(group: FeatureGroup, table: TableState | None) -> Evolutio
     )
 
 
+def require_same_observations(group: FeatureGroup, table: TableState) -> None:
+    """Raise NewVersionNeededError if the table keeps other observations than the definition says.
+
+    A definition is easily changed from `history="latest"` to "all". Then readers would take a table that has forgotten earlier
+    observations for a complete one, and count too little.
+    """
+    obstacles = [*_history_obstacles(group, table), *_immutable_obstacles(group, table)]
+    if obstacles:
+        raise NewVersionNeededError(group.name, group.version, obstacles)
+
+
 def group_properties(group: FeatureGroup) -> dict[str, str]:
     """Return the properties that a new table of the group is created with."""
     properties = {

@@ -1,20 +1,21 @@
 """Explain aggregates for one key and moment: list every row of the key, and say whether each aggregate counts it or why not.
 
-The verdicts follow the definition, with Spark's windows over the rows of the key. The native code is not involved.
+The verdicts follow the definition, with Spark's windows over the rows of the key. The native code is not involved, except for
+the ends of calendar days.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import reduce
-from zoneinfo import ZoneInfo
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
-from tidegate.moments import FIRST, LAST, moment_column
+from tidegate.moments import FIRST, LAST, micros_of, moment_column, moment_of
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.aggregates.native.bounds import days_before
 from tidegate.point_in_time.aggregates.row_flags import RowFlag, require_boolean
 from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.point_in_time.explain import CORRECTED, NOT_YET_KNOWN, WITHDRAWN
@@ -138,13 +139,8 @@ def window_at(aggregate: Aggregate, moment: datetime) -> tuple[datetime, datetim
         return _moved(moment, _MICROSECOND), _moved(moment, aggregate.ahead + _MICROSECOND)
     end = _moved(moment, -aggregate.offset)
     if isinstance(aggregate.window, CalendarDays):
-        zone = ZoneInfo(aggregate.window.zone)
-        day = end.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        try:
-            first = day - timedelta(days=aggregate.window.days)
-        except OverflowError:
-            return FIRST, day.astimezone(UTC)
-        return first.astimezone(UTC), day.astimezone(UTC)
+        low, high = days_before(aggregate.window, micros_of(end))
+        return moment_of(low), moment_of(high)
     start = _moved(end, _MICROSECOND - aggregate.window) if isinstance(aggregate.window, timedelta) else FIRST
     return start, _moved(end, _MICROSECOND)
 

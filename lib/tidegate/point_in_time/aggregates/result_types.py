@@ -1,6 +1,6 @@
 """The type of an aggregate's result, from the types of the columns that it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pyspark.sql import types as T
 
@@ -42,6 +42,16 @@ def result_type(aggregate: Aggregate, columns: Mapping[str, T.DataType], where: 
             "sorted: numbers, texts, days, times, bytes or booleans."
         )
     return T.MapType(by, single)
+
+
+def require_sortable(names: Iterable[str], schema: T.StructType, where: str) -> None:
+    """Raise DefinitionError unless the columns of a key have types whose values can be sorted."""
+    for name in names:
+        if not isinstance(schema[name].dataType, SORTABLE):
+            raise DefinitionError(
+                f"{where}: {name} is {schema[name].dataType.simpleString()}. A key must have a type that can be sorted: numbers, "
+                "texts, days, times, bytes or booleans."
+            )
 
 
 def _require_suitable(aggregate: Aggregate, kind: T.DataType | None, where: str) -> None:

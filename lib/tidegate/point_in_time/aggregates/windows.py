@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.moments import LONGEST_SPAN
+from tidegate.period import require_zone
 
 MOST_ROWS = 10_000
 
@@ -53,12 +53,7 @@ class CalendarDays:
         require_declared_types(self)
         if not 1 <= self.days <= LONGEST_SPAN.days:
             raise DefinitionError(f"CalendarDays: days is {self.days}. Give a number from 1 to {LONGEST_SPAN.days:,}.")
-        try:
-            ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise DefinitionError(
-                f"CalendarDays: there is no time zone {self.zone!r}. Give a name of the IANA database, such as 'Europe/Warsaw'."
-            ) from None
+        require_zone(self.zone, "CalendarDays")
 
 
 # None is the whole history.

@@ -1,18 +1,25 @@
 """Explanations of aggregates agree with what the native code counts: as many rows are said to be counted."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from itertools import product
 from random import Random
 from typing import Literal
 
+import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from tests.properties.aggregates_declared import ZONES
+from tests.properties.aggregates_oracle import EPOCH, MICROSECOND
+from tests.properties.aggregates_worlds import STARTS
 from tests.unit.point_in_time.aggregates.test_ways import FEATURES, HOUR, START, frame_of, world
 
 from tidegate import CalendarDays, LastRows, count, last
+from tidegate.moments import micros_of
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
-from tidegate.point_in_time.aggregates.explain import FEATURE, explained_aggregates
+from tidegate.point_in_time.aggregates.explain import FEATURE, explained_aggregates, window_at
+from tidegate.point_in_time.aggregates.native.bounds import window_bounds
 from tidegate.point_in_time.join import point_in_time_join
 
 ALL = FEATURES | {
@@ -29,6 +36,24 @@ SPECIFICATIONS: list[tuple[tuple[str, ...], tuple[str, ...], Literal["inclusive"
     (("city",), ("k", "event"), "inclusive"),
     (("city",), ("event",), "inclusive"),
 ]
+
+
+def test_calendar_days_of_explanations_are_those_of_the_join() -> None:
+    """On the days of all kinds of clock changes, also where a day comes back after midnight."""
+    random, inside = Random(7), 0
+    for _ in range(1500):
+        start, zone = EPOCH + random.choice(STARTS[:-2]) * MICROSECOND, random.choice(ZONES)
+        moment, event = (start + timedelta(minutes=random.randint(-2000, 4000), seconds=random.randint(0, 1)) for _ in "ab")
+        if random.random() < 0.02:
+            # In a minute after midnight, before the clocks go back to the day before.
+            zone, moment = "America/St_Johns", datetime(2005, 10, 30, 2, 30, 30, tzinfo=UTC)
+            event = moment - timedelta(minutes=random.randint(0, 1500))
+        each = count(window=CalendarDays(random.choice([1, 2]), zone))
+        low, high = window_at(each, moment)
+        [first], [end] = window_bounds(each, np.array([micros_of(event)]))
+        assert (low <= event < high) == (first <= micros_of(moment) < end), (zone, moment, event)
+        inside += low <= event < high
+    assert inside > 150
 
 
 def test_explanations_count_as_many_rows_as_the_join(spark: SparkSession) -> None:

@@ -38,7 +38,11 @@ def condition(text: str, columns: Mapping[str, T.DataType], where: str) -> Condi
     Raises:
         DefinitionError: The text is not a condition on a single row, reads an unknown column, or depends on more than the row.
     """
-    return _condition(text, tuple(columns.items()), where)
+    try:
+        return _condition(text, tuple(columns.items()), where)
+    except RecursionError:
+        shown = f"{text[:60]!r} with {len(text):,} characters"
+        raise DefinitionError(f"{where}: the condition {shown} is nested too deeply. Use fewer parentheses.") from None
 
 
 # A view's conditions are needed when it is defined and at each use. Parsing one takes a millisecond.
@@ -49,6 +53,7 @@ def _condition(text: str, known: tuple[tuple[str, T.DataType], ...], where: str)
     from tidegate.point_in_time.aggregates.conditions.literals import NotNativeError  # noqa: PLC0415
     from tidegate.point_in_time.aggregates.conditions.parsed import parsed_condition  # noqa: PLC0415
     from tidegate.point_in_time.aggregates.conditions.translated import translated  # noqa: PLC0415
+    from tidegate.point_in_time.aggregates.conditions.traps import refuse_traps  # noqa: PLC0415
 
     columns = dict(known)
     tree, names = parsed_condition(text, where)
@@ -60,6 +65,7 @@ def _condition(text: str, known: tuple[tuple[str, T.DataType], ...], where: str)
                 f"{where}: the condition {text!r} reads {name!r}, but there is no such column; available: "
                 f"{', '.join(columns)}.{did_you_mean(name, columns)}"
             )
+    refuse_traps(text, tree, lambda name: columns.get(spelled.get(name.lower(), "")), where)
     read = tuple(dict.fromkeys(spelled[name.lower()] for name in names))
     try:
         test = translated(tree, {name.lower(): (name, kind) for name, kind in columns.items()})

@@ -34,6 +34,9 @@ _CHANGING = frozenset(
         "input_file_name",
         "input_file_block_start",
         "input_file_block_length",
+        "reflect",
+        "try_reflect",
+        "java_method",
     )
 )
 

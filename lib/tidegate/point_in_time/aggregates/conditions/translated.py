@@ -4,7 +4,8 @@ Only comparisons of a column with a literal are translated, and only for pairs o
 Everything else is left to Spark.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from pyspark.sql import types as T
 from sqlglot import exp
@@ -92,9 +93,21 @@ def _unwrapped(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
+def _chain(kind: type[Both | Either], tree: exp.Expression, columns: Columns) -> Test:
+    return _joined(kind, [translated(cast("exp.Expression", each), columns) for each in tree.flatten()])
+
+
+def _joined(kind: type[Both | Either], tests: Sequence[Test]) -> Test:
+    """Join tests in halves: a chain of hundreds of them would nest too deeply to be sent to a task."""
+    if len(tests) == 1:
+        return tests[0]
+    middle = len(tests) // 2
+    return kind(_joined(kind, tests[:middle]), _joined(kind, tests[middle:]))
+
+
 _TRANSLATIONS: dict[type[exp.Expression], Callable[[exp.Expression, Columns], Test]] = {
-    exp.And: lambda tree, columns: Both(translated(tree.this, columns), translated(tree.expression, columns)),
-    exp.Or: lambda tree, columns: Either(translated(tree.this, columns), translated(tree.expression, columns)),
+    exp.And: lambda tree, columns: _chain(Both, tree, columns),
+    exp.Or: lambda tree, columns: _chain(Either, tree, columns),
     exp.Not: lambda tree, columns: Not(translated(tree.this, columns)),
     exp.Paren: lambda tree, columns: translated(tree.this, columns),
     exp.In: _one_of,

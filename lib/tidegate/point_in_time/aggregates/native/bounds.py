@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from tidegate.moments import micros_of
+from tidegate.moments import micros_of, moment_of
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.native.forces import FOREVER
 from tidegate.point_in_time.aggregates.windows import CalendarDays
@@ -45,6 +45,14 @@ def _day_bounds(window: CalendarDays, events: Longs) -> tuple[Longs, Longs]:
     # Which of the three days it is.
     shift = (events >= ends[0][place]).astype(np.int64) + (events >= ends[1][place])
     return np.choose(shift, [each[place] for each in ends]), np.choose(shift, [each[place] for each in later])
+
+
+def days_before(window: CalendarDays, moment: int) -> tuple[int, int]:
+    """Return the first event_time in a window of calendar days at a moment, and the first one after the window."""
+    local = moment_of(moment).astimezone(ZoneInfo(window.zone)).toordinal() - _EPOCH
+    # A day on which the clock went back over midnight may end after the next one has begun.
+    over = next(day for day in (local, local - 1, local - 2) if _end_of_day(window.zone, day) <= moment)
+    return _end_of_day(window.zone, over - window.days), _end_of_day(window.zone, over)
 
 
 @lru_cache(maxsize=100_000)

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from tidegate.point_in_time.aggregates.native.distinct import disjoint, distinct_counts
+from tidegate.point_in_time.aggregates.native.exact_sums import Doubles
 from tidegate.point_in_time.aggregates.native.extremes import greatest
 from tidegate.point_in_time.aggregates.native.label_line import Stretches
 from tidegate.point_in_time.aggregates.native.newest_rows import few_of_each, newest_rows, oldest_rows
@@ -103,4 +104,13 @@ class CountingRows:
     def _time_since_last(self) -> pa.Array:
         newest = greatest(self.rows.events, self.ranges)
         missing = self.ranges.counts == 0
-        return pa.array((self.moments - np.where(missing, 0, newest)) / 1_000_000, mask=missing)
+        return pa.array(_seconds(self.moments - np.where(missing, self.moments, newest)), mask=missing)
+
+
+def _seconds(micros: Longs) -> Doubles:
+    """Return microseconds as seconds, each rounded once."""
+    found: Doubles = micros / 1_000_000
+    # More than 285 years are no double in microseconds; Python divides whole numbers of any size exactly.
+    long = np.flatnonzero(np.abs(micros) > 1 << 53)
+    found[long] = [each / 1_000_000 for each in micros[long].tolist()]
+    return found

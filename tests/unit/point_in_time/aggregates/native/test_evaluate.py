@@ -8,7 +8,7 @@ from tests.native_aggregates import assert_equal_to_the_oracle, native_values
 from tests.properties.aggregates_oracle import Group, Label, Observation
 from tests.properties.aggregates_worlds import Setting, World, drawn_setting, drawn_worlds
 
-from tidegate.point_in_time.aggregates.operations import mean, sum_of
+from tidegate.point_in_time.aggregates.operations import mean, sum_of, time_since_last
 
 SETTINGS, WORLDS_A_SETTING = 100, 25
 
@@ -72,3 +72,11 @@ def test_means_of_two_columns_over_the_same_rows() -> None:
     )
     world = replace(world, rows=rows)
     assert_equal_to_the_oracle(setting, [world], native_values(setting, [world], random.Random(1)), "two columns")
+
+
+def test_seconds_of_many_years_are_rounded_once() -> None:
+    setting = Setting(Group(("word",), ("kind",), immutable=True), 0, (time_since_last(),), 1, sequence=False, anchored=False)
+    [row] = numbers_of_one_key("whole", [1]).rows
+    # 819 years and two microseconds.
+    world = World([Label(("a",), 25_842_240_000_000_002)], [row])
+    assert_equal_to_the_oracle(setting, [world], native_values(setting, [world], random.Random(1)), "years")
