@@ -1,0 +1,284 @@
+"""Aggregates of published data equal a direct computation: hours around clock changes, corrected results, moved fixtures.
+
+The direct computations know nothing of observations that replace each other. They read what was published at each moment: the
+newest published state of the results, or the newest version of each fixture. Flights: test_hourly_departures.py.
+"""
+
+import math
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from tests.replaying import published_states
+
+from tidegate import (
+    Aggregate,
+    Aggregates,
+    CalendarDays,
+    FeatureStore,
+    FeatureView,
+    LastRows,
+    count,
+    count_distinct,
+    last,
+    maximum,
+    mean,
+    minimum,
+    share,
+    struct_type,
+    sum_of,
+)
+from tidegate_examples.electricity.denmark import DEMAND, ZONE
+from tidegate_examples.premier_league.fixtures import FIXTURES, fixture_observations, read_fixture_versions
+from tidegate_examples.premier_league.matches import MATCH_KEY
+from tidegate_examples.premier_league.results import RESULTS, read_results
+from tidegate_examples.published_states import published_at
+
+pytestmark = pytest.mark.slow
+
+DAY = timedelta(days=1)
+MICROSECOND = pd.Timedelta(microseconds=1)
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
+    return FeatureStore(spark, str(tmp_path))
+
+
+def attached(store: FeatureStore, view: FeatureView, labels: pd.DataFrame) -> pd.DataFrame:
+    """The aggregates of each label row, in the order of the rows."""
+    types = struct_type([field for field in view.spine.fields if field.name in view.entity_columns])
+    numbered = labels[[*view.entity_columns, "event_time"]].reset_index(names="number")
+    rows = store.handle.spark.createDataFrame(numbered, types.add("event_time", "timestamp").add("number", "long"))
+    found = store.attach_features(view, rows).select("number", *view.feature_names)
+    return found.toPandas().set_index("number").sort_index()
+
+
+def assert_equal(found: pd.DataFrame, expected: Mapping[str, list[object]]) -> None:
+    assert set(found.columns) == set(expected)
+    for name, values in expected.items():
+        pairs = enumerate(zip((None if pd.isna(value) else value for value in found[name]), values, strict=True))
+        assert [(place, *pair) for place, pair in pairs if pair[0] != pair[1]][:5] == [], name
+
+
+HOURS = replace(DEMAND, immutable=True, delay=timedelta(hours=2))
+DANISH = {
+    f"{name}_{days}d": aggregate
+    for days in (1, 7)
+    for name, aggregate in {
+        "hours": count(window=CalendarDays(days, ZONE)),
+        "sum": sum_of("gross_consumption_mwh", window=CalendarDays(days, ZONE)),
+        "mean": mean("gross_consumption_mwh", window=CalendarDays(days, ZONE)),
+        "high": share("gross_consumption_mwh > 4500", window=CalendarDays(days, ZONE)),
+        "least": minimum("gross_consumption_mwh", window=CalendarDays(days, ZONE)),
+        "newest": last("gross_consumption_mwh", window=CalendarDays(days, ZONE)),
+    }.items()
+}
+
+
+def test_calendar_days_of_danish_hours_follow_the_clocks(store: FeatureStore, real_data: Path) -> None:
+    path = real_data / "electricity" / "denmark" / "load_hourly.csv.gz"
+    hours = pd.read_csv(path, parse_dates=["hour_utc"]).dropna(subset="hour_utc")
+    rows = hours.rename(columns={"hour_utc": "event_time"})[["area", "gross_consumption_mwh", "event_time"]]
+    store.write(HOURS, store.handle.spark.createDataFrame(rows), loaded_until=datetime(2022, 1, 2, tzinfo=UTC))
+
+    midnights = pd.Series(pd.date_range("2020-01-03", "2021-12-31", freq="D", tz=ZONE)).dt.tz_convert("UTC")
+    # At midnight the last hours of the day are not known yet. Two hours later they are.
+    spans = (-MICROSECOND, 0 * MICROSECOND, 2 * 3_600_000_000 * MICROSECOND, 43_200_000_000 * MICROSECOND)
+    moments = pd.concat([midnights + span for span in spans], ignore_index=True)
+    labels = pd.DataFrame({"area": "DK", "event_time": moments})
+    view = FeatureView("demand", 1, HOURS, HOURS, ("gross_consumption_mwh",), (Aggregates(HOURS, DANISH),))
+    found = attached(store, view, labels)
+
+    day, today = (local_days(times) for times in (rows["event_time"], labels["event_time"]))
+    known = rows["event_time"] + timedelta(hours=2)
+    values = rows["gross_consumption_mwh"].to_numpy()
+    expected: dict[str, list[object]] = {name: [] for name in DANISH}
+    for at, local_day in zip(labels["event_time"], today, strict=True):
+        for days in (1, 7):
+            chosen = values[(day < local_day) & (day >= local_day - days) & (known <= at).to_numpy()]
+            total = math.fsum(chosen)
+            of_days = (len(chosen), total, total / len(chosen), int((chosen > 4500).sum()) / len(chosen), min(chosen), chosen[-1])
+            for name, value in zip(("hours", "sum", "mean", "high", "least", "newest"), of_days, strict=True):
+                expected[f"{name}_{days}d"].append(value)
+    assert_equal(found, expected)
+    # Days of 23 hours. The source has a sum in place of the hour that clocks showed twice.
+    assert set(found["hours_1d"][2 * len(midnights) :]) == {23, 24}
+    assert 22 in set(found["hours_1d"][len(midnights) : 2 * len(midnights)])
+
+
+def local_days(times: pd.Series) -> np.ndarray:
+    """The local days of moments, as days since 1970."""
+    return times.dt.tz_convert(ZONE).dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(int)
+
+
+MATCHES = {
+    "matches": count(),
+    "goals_60d": sum_of("home_goals", window=60 * DAY),
+    "goals_a_match": mean("home_goals", window=60 * DAY, offset=7 * DAY),
+    "most_shots_28d": maximum("home_shots", window=CalendarDays(28, "Europe/London")),
+    "opponents_28d": count_distinct("away_team", window=CalendarDays(28, "Europe/London")),
+    "share_won": share("result = 'H'"),
+    "cards_last_5": sum_of("home_yellow_cards", window=LastRows(5)),
+    "last_result": last("result"),
+}
+AWAY = {"away_cards": sum_of("away_yellow_cards"), "away_cards_60d": sum_of("away_yellow_cards", window=60 * DAY)}
+# At each moment, the state that was published last is the truth. Times are in days.
+PUBLISHED = """
+WITH now AS (SELECT *, (SELECT max(published) FROM result WHERE published <= at) AS newest FROM label),
+home AS (
+  SELECT number, at, today, result.*, row_number() OVER (PARTITION BY number ORDER BY day DESC) AS place
+  FROM now JOIN result ON published = newest AND result.home_team = now.home_team
+),
+away AS (
+  SELECT number, sum(away_yellow_cards) AS away_cards,
+    sum(away_yellow_cards) FILTER (WHERE day > at - 60 AND day <= at) AS away_cards_60d
+  FROM now JOIN result ON published = newest AND result.away_team = now.away_team GROUP BY number
+)
+SELECT
+  count(home.day) AS matches,
+  sum(home_goals) FILTER (WHERE day > home.at - 60 AND day <= home.at) AS goals_60d,
+  avg(home_goals) FILTER (WHERE day > home.at - 67 AND day <= home.at - 7) AS goals_a_match,
+  max(home_shots) FILTER (WHERE day >= home.today - 28 AND day < home.today) AS most_shots_28d,
+  count(DISTINCT home.away_team) FILTER (WHERE day >= home.today - 28 AND day < home.today) AS opponents_28d,
+  avg(result = 'H') AS share_won,
+  sum(home_yellow_cards) FILTER (WHERE place <= 5) AS cards_last_5,
+  max(result) FILTER (WHERE place = 1) AS last_result,
+  away_cards, away_cards_60d
+FROM now LEFT JOIN home USING (number) LEFT JOIN away USING (number) GROUP BY number ORDER BY number
+"""
+
+
+def test_results_count_as_they_were_published_and_corrected(store: FeatureStore, real_data: Path) -> None:
+    states = published_states(real_data / "football" / "result_snapshots_2024_25")
+    rows = read_results(store.handle.spark, *map(str, states))
+    store.write(RESULTS, rows, loaded_until=datetime(2026, 5, 13, tzinfo=UTC))
+
+    published = pd.concat([published_state(path) for path in states], ignore_index=True)
+    teams = sorted(set(published["home_team"]))
+    pairs = pd.DataFrame({"season": "2024-25", "home_team": teams, "away_team": teams[1:] + teams[:1]})
+    known = pd.Series(sorted(set(published["known"])))
+    moments = pd.concat([known - MICROSECOND, known, known + DAY], ignore_index=True)
+    labels = pairs.merge(moments.rename("event_time"), how="cross")
+    by_away = Aggregates(RESULTS, AWAY, key=("season", "away_team"))
+    view = FeatureView(
+        "form", 1, RESULTS, RESULTS, ("result",), (Aggregates(RESULTS, MATCHES, key=("season", "home_team")), by_away)
+    )
+    found = attached(store, view, labels)
+
+    local = labels["event_time"].dt.tz_convert("Europe/London").dt.tz_localize(None)
+    labels = labels.assign(at=in_days(labels["event_time"]), today=local.to_numpy().astype("datetime64[D]").astype(int))
+    with sqlite3.connect(":memory:") as sql:
+        published.assign(published=in_days(published["known"])).drop(columns="known").to_sql("result", sql, index=False)
+        sql.execute("CREATE INDEX states ON result (published, home_team)")
+        labels.drop(columns="event_time").to_sql("label", sql, index_label="number")
+        cursor = sql.execute(PUBLISHED)
+        names = [name for name, *_ in cursor.description]
+        expected = dict(zip(names, map(list, zip(*cursor, strict=True)), strict=True))
+    assert_equal(found, expected)
+    # The state of February 6 has one card more for Southampton, at Ipswich, and no new match.
+    of_southampton = labels["away_team"] == "Southampton"
+    corrected = pd.Timestamp("2025-02-06T02:12:49Z")
+    cards = [
+        found["away_cards"][of_southampton & (labels["event_time"] == moment)].item()
+        for moment in (corrected - MICROSECOND, corrected)
+    ]
+    assert cards[1] == cards[0] + 1
+
+
+def published_state(path: Path) -> pd.DataFrame:
+    state = pd.read_csv(path)
+    written = state["Date"]
+    day = pd.to_datetime(written, format="%Y-%m-%d" if written.str.contains("-").all() else "%d/%m/%y")
+    names = {"HomeTeam": "home_team", "AwayTeam": "away_team", "FTHG": "home_goals", "FTR": "result", "HS": "home_shots"}
+    renamed = state.rename(columns={**names, "HY": "home_yellow_cards", "AY": "away_yellow_cards"})
+    kept = renamed[[*names.values(), "home_yellow_cards", "away_yellow_cards"]]
+    return kept.assign(day=day.to_numpy().astype("datetime64[D]").astype(int), known=pd.Timestamp(published_at(str(path))))
+
+
+def in_days(times: pd.Series) -> pd.Series:
+    return times.astype("datetime64[us, UTC]").astype("int64") / 86_400_000_000
+
+
+# The same table, but nothing says that a match left its old day.
+MOVED = replace(FIXTURES, name="moved_fixtures")
+
+
+def planned(suffix: str) -> dict[str, Aggregate]:
+    return {
+        f"planned_28d{suffix}": count(ahead=28 * DAY),
+        f"rounds_60d{suffix}": count_distinct("matchday", ahead=60 * DAY),
+        f"played_60d{suffix}": count("home_goals", window=60 * DAY),
+        f"goals{suffix}": sum_of("home_goals"),
+        f"against{suffix}": sum_of("away_goals"),
+        f"won{suffix}": share("home_goals > away_goals", where="home_goals IS NOT NULL"),
+        f"last_goals{suffix}": last("home_goals", n=3),
+    }
+
+
+def test_moved_fixtures_and_corrected_scores_count_as_announced(store: FeatureStore, real_data: Path) -> None:
+    path = real_data / "football" / "fixture_versions.parquet"
+    versions = read_fixture_versions(store.handle.spark, str(path)).where("season <> '2020-21'")
+    observations = fixture_observations(versions)
+    until = datetime(2025, 6, 1, tzinfo=UTC)
+    store.write(FIXTURES, observations, loaded_until=until)
+    deleted = fixture_observations(versions.where("change_type = 'delete'"))
+    store.write(MOVED, observations.where(~F.col("_tombstone")).unionByName(deleted), loaded_until=until)
+
+    log = pd.read_parquet(path)
+    log = log[log["season"] != "2020-21"].sort_values("observed_at", kind="stable")
+    moments = log[["season", "observed_at"]].drop_duplicates()
+    teams = log[["season", "home_team"]].drop_duplicates().assign(away_team="")
+    labels = teams.merge(moments.rename(columns={"observed_at": "event_time"}), on="season")
+    key = ("season", "home_team")
+    choices = (
+        Aggregates(FIXTURES, planned(""), key=key),
+        Aggregates(MOVED, planned("_moved"), key=key, one_event_per=MATCH_KEY),
+    )
+    view = FeatureView("announced", 1, FIXTURES, FIXTURES, ("home_goals",), choices)
+    found = attached(store, view, labels)
+
+    announced = {
+        (season, moment): newest_versions(log[(log["season"] == season) & (log["observed_at"] <= moment)])
+        for season, moment in moments.itertuples(index=False)
+    }
+    rows = [
+        of_team([each for each in announced[season, at] if each.home_team == team], at)
+        for season, team, at in labels[[*key, "event_time"]].itertuples(index=False)
+    ]
+    expected = dict(zip(planned(""), map(list, zip(*rows, strict=True)), strict=True))
+    assert_equal(found[list(expected)], expected)
+    assert_equal(found[list(planned("_moved"))], {f"{name}_moved": values for name, values in expected.items()})
+    # In March 2020 the season was suspended, and scores were corrected even after it had ended.
+    assert found["planned_28d"].nunique() > 4
+    after = labels["event_time"] > pd.Timestamp("2020-07-28", tz="UTC")
+    goals = found["goals"][after & (labels["season"] == "2019-20")].groupby(labels["home_team"]).nunique()
+    assert (goals > 1).any()
+
+
+def newest_versions(log: pd.DataFrame) -> list:
+    newest = log.drop_duplicates(list(MATCH_KEY), keep="last")
+    return list(newest[newest["change_type"] != "delete"].itertuples(index=False))
+
+
+def of_team(fixtures: list, at: pd.Timestamp) -> tuple[object, ...]:
+    timed = sorted((pd.Timestamp(each.match_date, tz="UTC"), each) for each in fixtures)
+    ahead = {days: [each for day, each in timed if at < day <= at + days * DAY] for days in (28, 60)}
+    past = [(day, each.ft_home_goals, each.ft_away_goals) for day, each in timed if day <= at and not pd.isna(each.ft_home_goals)]
+    goals = [home for _, home, _ in past]
+    return (
+        len(ahead[28]),
+        len({each.matchday for each in ahead[60]}),
+        len([day for day, *_ in past if day > at - 60 * DAY]),
+        sum(goals) if past else None,
+        sum(away for *_, away in past) if past else None,
+        sum(home > away for _, home, away in past) / len(past) if past else None,
+        goals[:-4:-1] if past else None,
+    )
