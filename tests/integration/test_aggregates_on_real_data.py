@@ -55,8 +55,8 @@ def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
 def attached(store: FeatureStore, view: FeatureView, labels: pd.DataFrame) -> pd.DataFrame:
     """The aggregates of each label row, in the order of the rows."""
     types = struct_type([field for field in view.spine.fields if field.name in view.entity_columns])
-    numbered = labels[[*view.entity_columns, "event_time"]].reset_index(names="number")
-    rows = store.handle.spark.createDataFrame(numbered, types.add("event_time", "timestamp").add("number", "long"))
+    schema = types.add("event_time", "timestamp").add("number", "long")
+    rows = store.handle.spark.createDataFrame(labels.reset_index(names="number")[schema.names], schema)
     found = store.attach_features(view, rows).select("number", *view.feature_names)
     return found.toPandas().set_index("number").sort_index()
 
@@ -64,8 +64,14 @@ def attached(store: FeatureStore, view: FeatureView, labels: pd.DataFrame) -> pd
 def assert_equal(found: pd.DataFrame, expected: Mapping[str, list[object]]) -> None:
     assert set(found.columns) == set(expected)
     for name, values in expected.items():
-        pairs = enumerate(zip((None if pd.isna(value) else value for value in found[name]), values, strict=True))
-        assert [(place, *pair) for place, pair in pairs if pair[0] != pair[1]][:5] == [], name
+        pairs = zip(map(plain, found[name]), values, strict=True)
+        assert [(place, *pair) for place, pair in enumerate(pairs) if pair[0] != pair[1]][:5] == [], name
+
+
+def plain(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return None if pd.isna(value) else value
 
 
 HOURS = replace(DEMAND, immutable=True, delay=timedelta(hours=2))
@@ -86,8 +92,8 @@ DANISH = {
 def test_calendar_days_of_danish_hours_follow_the_clocks(store: FeatureStore, real_data: Path) -> None:
     path = real_data / "electricity" / "denmark" / "load_hourly.csv.gz"
     hours = pd.read_csv(path, parse_dates=["hour_utc"]).dropna(subset="hour_utc")
-    rows = hours.rename(columns={"hour_utc": "event_time"})[["area", "gross_consumption_mwh", "event_time"]]
-    store.write(HOURS, store.handle.spark.createDataFrame(rows), loaded_until=datetime(2022, 1, 2, tzinfo=UTC))
+    rows = hours.assign(event_time=hours["hour_utc"], available_at=hours["hour_utc"] + HOURS.delay)[HOURS.schema.names]
+    store.write(HOURS, store.handle.spark.createDataFrame(rows, HOURS.schema), loaded_until=datetime(2022, 1, 2, tzinfo=UTC))
 
     midnights = pd.Series(pd.date_range("2020-01-03", "2021-12-31", freq="D", tz=ZONE)).dt.tz_convert("UTC")
     # At midnight the last hours of the day are not known yet. Two hours later they are.
@@ -98,8 +104,7 @@ def test_calendar_days_of_danish_hours_follow_the_clocks(store: FeatureStore, re
     found = attached(store, view, labels)
 
     day, today = (local_days(times) for times in (rows["event_time"], labels["event_time"]))
-    known = rows["event_time"] + timedelta(hours=2)
-    values = rows["gross_consumption_mwh"].to_numpy()
+    known, values = rows["available_at"], rows["gross_consumption_mwh"].to_numpy()
     expected: dict[str, list[object]] = {name: [] for name in DANISH}
     for at, local_day in zip(labels["event_time"], today, strict=True):
         for days in (1, 7):

@@ -33,6 +33,7 @@ HOUR, DAY, LATER = pd.Timedelta(hours=1), pd.Timedelta(days=1), pd.Timestamp("20
 # The clocks were set forward on March 10.
 FED = Period(date(2013, 2, 1), date(2013, 3, 14), ZONE)
 KEY = ["origin", "event_time", "target_time"]
+WEATHER_NAMES = ["temperature_f", "wind_speed_mph", "visibility_miles"]
 FEATURES = list(HOURLY_DEPARTURES.feature_names)
 # The estimators predict 0 or 1. All departures of a label have the same origin, so there are 0 or 1 distinct ones.
 LATE_HOURS = replace(
@@ -70,7 +71,7 @@ def evenings(*days: date) -> pd.DataFrame:
     """18:00 in New York of these days, for each airport and each full hour of the next day."""
     rows = []
     for day in days:
-        evening = pd.Timestamp(day).tz_localize(ZONE) + pd.Timedelta(hours=18)
+        evening = (pd.Timestamp(day) + 18 * HOUR).tz_localize(ZONE)
         midnights = [(pd.Timestamp(day) + number * DAY).tz_localize(ZONE) for number in (1, 2)]
         hours = pd.date_range(*midnights, freq="h", inclusive="left")
         rows += [(origin, evening, hour) for origin in ORIGINS for hour in hours]
@@ -95,13 +96,13 @@ class Airport:
         known = self.departed[self.departed["known_at"] <= at]
         days_ago = pd.to_datetime(at.tz_convert(ZONE).date()) - pd.to_datetime(known["happened_at"].dt.tz_convert(ZONE).dt.date)
         seen = self.weather[(self.weather["published_at"] <= at) & (self.weather["observed_hour"] > at - 6 * HOUR)]
-        observed = seen.sort_values("observed_hour").iloc[-1]
+        observed = seen.sort_values("observed_hour").tail(1)[WEATHER_NAMES].to_dict("records")
         return {
             "departures_24h": len(day),
             "cancellations_24h": len(between(self.cancelled, at - DAY, at, at)),
             "mean_delay_24h": math.fsum(day["delay_minutes"]) / len(day),
             "departures_7d": int(days_ago.between(DAY, 7 * DAY).sum()),
-            **observed[["temperature_f", "wind_speed_mph", "visibility_miles"]].to_dict(),
+            **(observed[0] if observed else dict.fromkeys(WEATHER_NAMES)),
         }
 
 
