@@ -97,7 +97,7 @@ def test_calendar_days_of_danish_hours_follow_the_clocks(store: FeatureStore, re
 
     midnights = pd.Series(pd.date_range("2020-01-03", "2021-12-31", freq="D", tz=ZONE)).dt.tz_convert("UTC")
     # At midnight the last hours of the day are not known yet. Two hours later they are.
-    spans = (-MICROSECOND, 0 * MICROSECOND, 2 * 3_600_000_000 * MICROSECOND, 43_200_000_000 * MICROSECOND)
+    spans = (-MICROSECOND, timedelta(0), timedelta(hours=2), timedelta(hours=12))
     moments = pd.concat([midnights + span for span in spans], ignore_index=True)
     labels = pd.DataFrame({"area": "DK", "event_time": moments})
     view = FeatureView("demand", 1, HOURS, HOURS, ("gross_consumption_mwh",), (Aggregates(HOURS, DANISH),))
