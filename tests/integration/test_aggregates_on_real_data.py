@@ -6,7 +6,7 @@ newest published state of the results, or the newest version of each fixture. Fl
 
 import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tests.replaying import published_states
 
@@ -32,9 +32,10 @@ from tidegate import (
     mean,
     minimum,
     share,
-    struct_type,
     sum_of,
 )
+from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
+from tidegate.point_in_time.join import point_in_time_join
 from tidegate_examples.electricity.denmark import DEMAND, ZONE
 from tidegate_examples.premier_league.fixtures import FIXTURES, fixture_observations, read_fixture_versions
 from tidegate_examples.premier_league.matches import MATCH_KEY
@@ -47,18 +48,27 @@ DAY = timedelta(days=1)
 MICROSECOND = pd.Timedelta(microseconds=1)
 
 
-@pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
-    return FeatureStore(spark, str(tmp_path))
+def computed(spark: SparkSession, labels: pd.DataFrame, *choices: tuple[Aggregates, DataFrame]) -> pd.DataFrame:
+    """The aggregates of rows in frames, in the order of the labels."""
+    inputs = [
+        AggregateRows(
+            name=choice.group.name,
+            frame=rows,
+            entity_key=choice.group.entity_key,
+            key=choice.joined_on,
+            features=choice.features,
+            one_event_per=choice.one_event_per,
+            immutable=choice.group.immutable,
+            fresh_until=datetime(2030, 1, 1, tzinfo=UTC),
+        )
+        for choice, rows in choices
+    ]
+    numbered = spark.createDataFrame(labels.reset_index(names="number"))
+    return in_order(point_in_time_join(numbered, "event_time", inputs), [name for each in inputs for name in each.features])
 
 
-def attached(store: FeatureStore, view: FeatureView, labels: pd.DataFrame) -> pd.DataFrame:
-    """The aggregates of each label row, in the order of the rows."""
-    types = struct_type([field for field in view.spine.fields if field.name in view.entity_columns])
-    schema = types.add("event_time", "timestamp").add("number", "long")
-    rows = store.handle.spark.createDataFrame(labels.reset_index(names="number")[schema.names], schema)
-    found = store.attach_features(view, rows).select("number", *view.feature_names)
-    return found.toPandas().set_index("number").sort_index()
+def in_order(rows: DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    return rows.select("number", *names).toPandas().set_index("number").sort_index()
 
 
 def assert_equal(found: pd.DataFrame, expected: Mapping[str, list[object]]) -> None:
@@ -89,19 +99,17 @@ DANISH = {
 }
 
 
-def test_calendar_days_of_danish_hours_follow_the_clocks(store: FeatureStore, real_data: Path) -> None:
+def test_calendar_days_of_danish_hours_follow_the_clocks(spark: SparkSession, real_data: Path) -> None:
     path = real_data / "electricity" / "denmark" / "load_hourly.csv.gz"
     hours = pd.read_csv(path, parse_dates=["hour_utc"]).dropna(subset="hour_utc")
     rows = hours.assign(event_time=hours["hour_utc"], available_at=hours["hour_utc"] + HOURS.delay)[HOURS.schema.names]
-    store.write(HOURS, store.handle.spark.createDataFrame(rows, HOURS.schema), loaded_until=datetime(2022, 1, 2, tzinfo=UTC))
 
     midnights = pd.Series(pd.date_range("2020-01-03", "2021-12-31", freq="D", tz=ZONE)).dt.tz_convert("UTC")
     # At midnight the last hours of the day are not known yet. Two hours later they are.
     spans = (-MICROSECOND, timedelta(0), timedelta(hours=2), timedelta(hours=12))
     moments = pd.concat([midnights + span for span in spans], ignore_index=True)
     labels = pd.DataFrame({"area": "DK", "event_time": moments})
-    view = FeatureView("demand", 1, HOURS, HOURS, ("gross_consumption_mwh",), (Aggregates(HOURS, DANISH),))
-    found = attached(store, view, labels)
+    found = computed(spark, labels, (Aggregates(HOURS, DANISH), spark.createDataFrame(rows, HOURS.schema)))
 
     day, today = (local_days(times) for times in (rows["event_time"], labels["event_time"]))
     known, values = rows["available_at"], rows["gross_consumption_mwh"].to_numpy()
@@ -161,9 +169,10 @@ FROM now LEFT JOIN home USING (number) LEFT JOIN away USING (number) GROUP BY nu
 """
 
 
-def test_results_count_as_they_were_published_and_corrected(store: FeatureStore, real_data: Path) -> None:
+def test_results_count_as_they_were_published_and_corrected(spark: SparkSession, real_data: Path, tmp_path: Path) -> None:
+    store = FeatureStore(spark, str(tmp_path))
     states = published_states(real_data / "football" / "result_snapshots_2024_25")
-    rows = read_results(store.handle.spark, *map(str, states))
+    rows = read_results(spark, *map(str, states))
     store.write(RESULTS, rows, loaded_until=datetime(2026, 5, 13, tzinfo=UTC))
 
     published = pd.concat([published_state(path) for path in states], ignore_index=True)
@@ -176,7 +185,8 @@ def test_results_count_as_they_were_published_and_corrected(store: FeatureStore,
     view = FeatureView(
         "form", 1, RESULTS, RESULTS, ("result",), (Aggregates(RESULTS, MATCHES, key=("season", "home_team")), by_away)
     )
-    found = attached(store, view, labels)
+    numbered = spark.createDataFrame(labels.reset_index(names="number"))
+    found = in_order(store.attach_features(view, numbered), view.feature_names)
 
     local = labels["event_time"].dt.tz_convert("Europe/London").dt.tz_localize(None)
     labels = labels.assign(at=in_days(labels["event_time"]), today=local.to_numpy().astype("datetime64[D]").astype(int))
@@ -212,7 +222,7 @@ def in_days(times: pd.Series) -> pd.Series:
     return times.astype("datetime64[us, UTC]").astype("int64") / 86_400_000_000
 
 
-# The same table, but nothing says that a match left its old day.
+# The same fixtures, but nothing says that a match left its old day.
 MOVED = replace(FIXTURES, name="moved_fixtures")
 
 
@@ -228,27 +238,21 @@ def planned(suffix: str) -> dict[str, Aggregate]:
     }
 
 
-def test_moved_fixtures_and_corrected_scores_count_as_announced(store: FeatureStore, real_data: Path) -> None:
+def test_moved_fixtures_and_corrected_scores_count_as_announced(spark: SparkSession, real_data: Path) -> None:
     path = real_data / "football" / "fixture_versions.parquet"
-    versions = read_fixture_versions(store.handle.spark, str(path)).where("season <> '2020-21'")
+    versions = read_fixture_versions(spark, str(path)).where("season <> '2020-21'")
     observations = fixture_observations(versions)
-    until = datetime(2025, 6, 1, tzinfo=UTC)
-    store.write(FIXTURES, observations, loaded_until=until)
     deleted = fixture_observations(versions.where("change_type = 'delete'"))
-    store.write(MOVED, observations.where(~F.col("_tombstone")).unionByName(deleted), loaded_until=until)
+    moved = observations.where(~F.col("_tombstone")).unionByName(deleted)
 
     log = pd.read_parquet(path)
     log = log[log["season"] != "2020-21"].sort_values("observed_at", kind="stable")
     moments = log[["season", "observed_at"]].drop_duplicates()
-    teams = log[["season", "home_team"]].drop_duplicates().assign(away_team="")
-    labels = teams.merge(moments.rename(columns={"observed_at": "event_time"}), on="season")
+    labels = log[["season", "home_team"]].drop_duplicates()
+    labels = labels.merge(moments.rename(columns={"observed_at": "event_time"}), on="season")
     key = ("season", "home_team")
-    choices = (
-        Aggregates(FIXTURES, planned(""), key=key),
-        Aggregates(MOVED, planned("_moved"), key=key, one_event_per=MATCH_KEY),
-    )
-    view = FeatureView("announced", 1, FIXTURES, FIXTURES, ("home_goals",), choices)
-    found = attached(store, view, labels)
+    of_moved = Aggregates(MOVED, planned("_moved"), key=key, one_event_per=MATCH_KEY)
+    found = computed(spark, labels, (Aggregates(FIXTURES, planned(""), key=key), observations), (of_moved, moved))
 
     announced = {
         (season, moment): newest_versions(log[(log["season"] == season) & (log["observed_at"] <= moment)])

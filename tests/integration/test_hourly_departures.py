@@ -31,38 +31,28 @@ pytestmark = pytest.mark.slow
 
 HOUR, DAY, LATER = pd.Timedelta(hours=1), pd.Timedelta(days=1), pd.Timestamp("2014-01-01", tz="UTC")
 # The clocks were set forward on March 10.
-FED = Period(date(2013, 2, 1), date(2013, 3, 14), ZONE)
+FED = Period(date(2013, 2, 8), date(2013, 3, 16), ZONE)
 KEY = ["origin", "event_time", "target_time"]
 WEATHER_NAMES = ["temperature_f", "wind_speed_mph", "visibility_miles"]
 FEATURES = list(HOURLY_DEPARTURES.feature_names)
 # The estimators predict 0 or 1. All departures of a label have the same origin, so there are 0 or 1 distinct ones.
+LATE = count_distinct("origin", where="delay_minutes >= 60")
 LATE_HOURS = replace(
     HOURLY_DEPARTURES,
     name="late_hours",
-    labels=replace(DEPARTURES, targets={"late": count_distinct("origin", where="delay_minutes >= 60")}),
-    targets=("late",),
+    labels=replace(DEPARTURES, targets={"late": LATE, **DEPARTURES.targets}),
+    targets=("late", "departures"),
 )
 
 
-@pytest.fixture(scope="module")
-def feed() -> Mapping[str, pd.DataFrame]:
-    days = FED.first_day, FED.last_day
-    return {"movements": flights.movements(*days), "weather": flights.weather(*days)}
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("root")
-
-
-@pytest.fixture(scope="module")
-def store(spark_of_process: SparkSession, feed: Mapping[str, pd.DataFrame], root: Path) -> FeatureStore:
-    store = FeatureStore(spark_of_process, str(root))
+def filled(spark: SparkSession, root: Path, feed: Mapping[str, pd.DataFrame]) -> FeatureStore:
+    """A store with the movements and the weather, as the steps write them."""
+    store = FeatureStore(spark, str(root))
     for group, source, step in (
         (groups.MOVEMENTS, MOVEMENTS, movements),
         (groups.ORIGIN_WEATHER, WEATHER, origin_weather),
     ):
-        rows = to_frame(spark_of_process, feed[source.name], source.fields).coalesce(1)
+        rows = to_frame(spark, feed[source.name], source.fields).coalesce(1)
         store.write(group, step.build({source.name: rows}, FED), loaded_until=FED.end)
     return store
 
@@ -132,24 +122,46 @@ def assert_equal(found: pd.DataFrame, expected: pd.DataFrame, *columns: str) -> 
     pd.testing.assert_frame_equal(*sides, check_dtype=False, check_exact=True)
 
 
-def test_a_training_dataset_of_real_hours_equals_a_direct_computation(
-    store: FeatureStore, feed: Mapping[str, pd.DataFrame]
-) -> None:
+def test_a_model_is_trained_on_real_hours_and_predicts_those_of_later_days(spark: SparkSession, tmp_path: Path) -> None:
+    feed = {"movements": flights.movements(FED.first_day, FED.last_day), "weather": flights.weather(FED.first_day, FED.last_day)}
     lag = feed["movements"]["known_at"] - feed["movements"]["happened_at"]
     assert set(lag) == {groups.MOVEMENTS.delay}
-    days = Period(date(2013, 3, 8), date(2013, 3, 11), ZONE)
-    # Noon of March 11: the label of the hour from 10 o'clock was mature at 11:05, that of the hour from 11 was not yet.
-    known_by = datetime(2013, 3, 11, 16, tzinfo=UTC)
-    dataset = store.training_dataset(HOURLY_DEPARTURES, days.start, days.end, known_by)
+    store = filled(spark, tmp_path, feed)
+    registry = Registry(f"sqlite:///{tmp_path}/mlflow/mlflow.db", (tmp_path / "mlflow" / "artifacts").as_uri())
 
-    expected = direct(feed, evenings(*list(days.days())[:3]))
-    mature = expected["target_time"] + HOUR + groups.MOVEMENT_DELAY <= known_by
-    # The day after March 9 had 23 hours.
-    assert (len(expected), int(mature.sum())) == (3 * (24 + 23 + 24), 3 * (24 + 23 + 11))
-    found = dataset.frame.toPandas()
-    assert_equal(found, expected[mature], "departures", *FEATURES)
-    assert dataset.manifest.young == 3 * 13 + 3 * 24
-    known_at = pd.to_datetime(found["target_time"], utc=True) + HOUR + groups.MOVEMENT_DELAY
+    training = TrainingPipeline("late_hours", LATE_HOURS, "late_hours", ModelColumns(("origin",), tuple(FEATURES)))
+    # Without seven test days with labels, no model is surely better than the base rate.
+    days = Period(date(2013, 2, 25), date(2013, 3, 13), ZONE)
+    split = split_by_days(days, date(2013, 3, 4), date(2013, 3, 5), date(2013, 3, 13))
+    parameters = TrainingParameters(BoostedTreesParameters(max_iter=2, max_depth=2), LogisticRegressionParameters(max_iter=2))
+    trained = run_training_pipeline(store.handle, training, split, parameters, registry)
+    assert trained.experiment.promoted
+    # The labels of the last test day, and those of the hour before its midnight, were not mature when it ended.
+    assert (trained.manifest.rows, trained.manifest.young) == (3 * (16 * 24 - 2), 3 * 25)
+    dataset = store.training_dataset(LATE_HOURS, split.start, split.end)
+    assert dataset.reused
+    assert_training_rows(feed, dataset.frame.toPandas())
+
+    serving = InferencePipeline("late_hours", LATE_HOURS, "late_hours")
+    later = Period(date(2013, 3, 14), date(2013, 3, 15), ZONE)
+    now = datetime(2013, 3, 15, 22, 30, tzinfo=UTC)
+    predicted = run_inference_pipeline(store.handle, serving, later, registry, now)
+    assert (predicted.written.inserted, predicted.written.rows) == (144, 144)
+    assert predicted.provenance.estimator in ("boosted_trees", "logistic_regression")
+    scorer = PortableScorer.from_bytes(registry.scorer(registry.require_champion("late_hours")))
+    assert_predictions(feed, scorer, later, store.predictions("late_hours").toPandas())
+    again = run_inference_pipeline(store.handle, serving, later, registry, now)
+    assert (again.written.unchanged, again.written.rows) == (144, 144)
+
+
+def assert_training_rows(feed: Mapping[str, pd.DataFrame], found: pd.DataFrame) -> None:
+    """Compare the rows of the last evenings with their direct computation. One day had 23 hours, and the last hour is young."""
+    found = found[found["event_time"] >= pd.Timestamp("2013-03-09")]
+    expected = direct(feed, evenings(*(date(2013, 3, day) for day in (9, 10, 11, 12))))
+    expected = expected[expected["target_time"] + HOUR + groups.MOVEMENTS.delay <= pd.Timestamp("2013-03-14", tz=ZONE)]
+    assert len(expected) == 3 * (23 + 24 + 24 + 23)
+    assert_equal(found, expected, *LATE_HOURS.targets, *FEATURES)
+    known_at = pd.to_datetime(found["target_time"], utc=True) + HOUR + groups.MOVEMENTS.delay
     assert (pd.to_datetime(found["available_at"], utc=True) == known_at).all()
     # The values differ from hour to hour, and nights have none.
     assert found["departures"].nunique() > 20
@@ -157,33 +169,11 @@ def test_a_training_dataset_of_real_hours_equals_a_direct_computation(
     assert found["departures_1w_before"].nunique() > 20
 
 
-def test_a_model_predicts_hours_of_later_days(store: FeatureStore, feed: Mapping[str, pd.DataFrame], root: Path) -> None:
-    registry = Registry(f"sqlite:///{root}/mlflow/mlflow.db", (root / "mlflow" / "artifacts").as_uri())
-    training = TrainingPipeline("late_hours", LATE_HOURS, "late_hours", ModelColumns(("origin",), tuple(FEATURES)))
-    serving = InferencePipeline("late_hours", LATE_HOURS, "late_hours")
-    # Without seven test days with labels, no model is surely better than the base rate.
-    days = Period(date(2013, 2, 15), date(2013, 3, 7), ZONE)
-    split = split_by_days(days, date(2013, 2, 24), date(2013, 2, 26), date(2013, 3, 7))
-    parameters = TrainingParameters(BoostedTreesParameters(max_iter=3, max_depth=2), LogisticRegressionParameters(max_iter=5))
-    trained = run_training_pipeline(store.handle, training, split, parameters, registry)
-    assert trained.experiment.promoted
-    # The labels of the last test day, and those of the hour before its midnight, were not mature when it ended.
-    assert (trained.manifest.rows, trained.manifest.young) == (3 * (20 * 24 - 1), 3 * 25)
-
-    # March 9: a day of 23 hours is predicted.
-    later = Period(date(2013, 3, 8), date(2013, 3, 9), ZONE)
-    now = datetime(2013, 3, 9, 23, 30, tzinfo=UTC)
-    predicted = run_inference_pipeline(store.handle, serving, later, registry, now)
-    assert (predicted.written.inserted, predicted.written.rows) == (3 * (24 + 23), 3 * (24 + 23))
-    assert predicted.provenance.estimator in ("boosted_trees", "logistic_regression")
-
-    found = store.predictions("late_hours").toPandas().rename(columns={"prediction_time": "event_time"})
-    expected = direct(feed, evenings(*later.days()))
-    scorer = PortableScorer.from_bytes(registry.scorer(registry.require_champion("late_hours")))
+def assert_predictions(feed: Mapping[str, pd.DataFrame], scorer: PortableScorer, days: Period, found: pd.DataFrame) -> None:
+    """Compare all predictions with the scores of features that are computed directly."""
+    expected = direct(feed, evenings(*days.days()))
     expected["probability"] = scorer.probability(expected)
     expected["prediction"] = (expected["probability"] >= 0.5).astype(int)
-    assert_equal(found, expected, "probability", "prediction")
+    assert_equal(found.rename(columns={"prediction_time": "event_time"}), expected, "probability", "prediction")
     assert found["probability"].nunique() > 5
     assert set(found["feature_view"]) == {"late_hours"}
-    again = run_inference_pipeline(store.handle, serving, later, registry, now)
-    assert (again.written.unchanged, again.written.inserted) == (3 * (24 + 23), 0)
