@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from pyspark.sql import types as T
 
@@ -9,6 +10,8 @@ from tidegate import CsvSource, FeatureGroup, Field
 from tidegate_examples.flight_delays import sources
 from tidegate_examples.flight_delays.sources import DEST, FLIGHT_FIELDS, FLIGHT_KEY, PLANES, TAILNUM, WEATHER
 
+# The feed sends a movement this long after it happened.
+MOVEMENT_DELAY = timedelta(minutes=5)
 OWNER = "maintainers of the flight_delays example"
 
 
@@ -85,6 +88,7 @@ MOVEMENTS = FeatureGroup(
     description="Departures, arrivals and cancellations as the feed sent them; event_time is when they happened",
     subject="tailnum",
     history="all",
+    delay=MOVEMENT_DELAY,
     owner=OWNER,
 )
 

@@ -48,7 +48,8 @@ def now(rows: DataFrame, choice: Aggregates, labels: DataFrame, offset: timedelt
         entity_key=choice.group.entity_key,
         key=choice.joined_on,
         features={name: replace(each, offset=offset) for name, each in choice.features.items()},
-        fresh_until=datetime(2014, 1, 1, tzinfo=UTC),
+        # The last day of the year ends at 5:00 UTC of the next day.
+        fresh_until=datetime(2014, 1, 2, tzinfo=UTC),
     )
     return point_in_time_join(labels, "event_time", [inputs])
 
