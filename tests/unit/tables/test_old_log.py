@@ -13,7 +13,8 @@ from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.old_log import remove_old_log
 from tidegate.tables.protect import protect_columns
 from tidegate.tables.read import current_version, read_table, table_tokens
-from tidegate.tables.write import append_rows, delete_rows, vacuum_table
+from tidegate.tables.vacuum import vacuum_table
+from tidegate.tables.write import append_rows, delete_rows
 
 SCHEMA = T.StructType([T.StructField("name", T.StringType()), T.StructField("value", T.LongType())])
 
