@@ -128,11 +128,10 @@ def test_the_names_are_found() -> None:
     "group",
     [
         replace(ALL, fields=FEWER),
-        replace(LATEST, fields=FEWER),
         pytest.param(ALL, marks=pytest.mark.evidence),
         pytest.param(LATEST, marks=pytest.mark.evidence),
     ],
-    ids=["all", "latest", "all, every name", "latest, every name"],
+    ids=["all", "all, every name", "latest, every name"],
 )
 def test_a_group_keeps_columns_of_every_name(spark: SparkSession, store: FeatureStore, group: FeatureGroup) -> None:
     group = replace(group, batch_expectations=(unique((*KEY, "count", "event_time")),))

@@ -71,13 +71,13 @@ class Places:
         values = [stored.withColumn(leaf, F.explode(each.values)) for each in self.nested]
         return reduce(DataFrame.unionByName, [choose(each, (leaf,), False).drop(leaf) for each in values])
 
-    def keys_of(self, chosen: DataFrame) -> DataFrame:
-        """Return the distinct values that identify the chosen rows; a deletion compares them with the stored rows.
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that identify the rows of people: a stored row that equals a row of a person in all of them is one, too.
 
-        These are the ids of quarantined rows, and the values of the subject columns in any other table.
+        These are the ids of quarantined rows, and the subject columns of any other table.
         """
-        names = [ID] if self.table.kind == QUARANTINE else list(self.columns)
-        return chosen.select(*[F.col(quoted(name)) for name in names]).distinct()
+        return (ID,) if self.table.kind == QUARANTINE else self.columns
 
 
 def declared_places(store: Store, mapped: Sequence[MappedTable]) -> list[Places]:

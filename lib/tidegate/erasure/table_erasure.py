@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from tidegate.erasure.personal_places import Chooser, Places
 from tidegate.erasure.receipt import TableErased
+from tidegate.schema import quoted
 from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.commits.row_places import FILE
 from tidegate.tables.create import table_exists
+from tidegate.tables.delete_found import delete_found, rows_by_file, with_file
 from tidegate.tables.purge import purge_deleted_rows
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.store import Store
-from tidegate.tables.write import delete_rows
 
 # In seconds. A job holds a training dataset's lock while it builds the dataset. The erasure waits and logs for whom it waits.
 LONGEST_ERASURE_WAIT = 12 * 3600.0
@@ -27,13 +29,15 @@ class Found:
 
 def find_rows(store: Store, places: Places, choose: Chooser) -> Found:
     """Count the rows that name the people, in one pass over the table for all people."""
+    counts = rows_by_file(_chosen(store, places, choose))
+    return Found(sum(counts.values()), len(counts))
+
+
+def _chosen(store: Store, places: Places, choose: Chooser) -> DataFrame:
+    """Return the rows of the newest version that name the people, with the file of each row."""
     path = store.layout.absolute(places.table.path)
     # Reading a fixed version avoids a replay of the Delta log, which takes longer than reading most tables.
-    rows = read_table(store.spark, path, current_version(store.spark, path)).withColumn("_file", F.col("_metadata.file_path"))
-    counted = places.rows_of(rows, choose).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")).first()
-    if counted is None:
-        raise RuntimeError("an aggregate without grouping returned no row")
-    return Found(counted["rows"], counted["files"])
+    return places.rows_of(with_file(read_table(store.spark, path, current_version(store.spark, path))), choose)
 
 
 def erase_from_table(store: Store, places: Places, choose: Chooser) -> tuple[TableErased, Found]:
@@ -54,12 +58,12 @@ def erase_from_table(store: Store, places: Places, choose: Chooser) -> tuple[Tab
             # While the erasure waited for the lock, a training dataset was refused and removed with all of its rows.
             return TableErased(places.table.path, places.table.kind, 0, 0, 0, 0, places.names), Found(0, 0)
         before = current_version(store.spark, path)
-        found = find_rows(store, places, choose)
+        # The checkpoint computes the rows once: they are counted, and then deleted.
+        chosen = _chosen(store, places, choose).select(FILE, *map(quoted, places.keys)).localCheckpoint()
+        counts = rows_by_file(chosen)
+        found = Found(sum(counts.values()), len(counts))
         if found.rows:
-            # The deletion compares the table's own values, so no conversion can change them. The checkpoint computes them once,
-            # because a MERGE reads its rows more than once.
-            gone = places.rows_of(read_table(store.spark, path, before), choose)
-            delete_rows(store.spark, path, places.keys_of(gone).localCheckpoint())
+            delete_found(store.spark, path, chosen, counts)
         # Even if nothing was found: an erasure that was killed at this point has left the old files.
         purge_deleted_rows(store.spark, path)
         remaining = find_rows(store, places, choose).rows

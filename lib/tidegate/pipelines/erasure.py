@@ -127,9 +127,9 @@ def _places_with_people(store: Store, mapped: Sequence[MappedTable]) -> list[Pla
 
 
 def _hashes(people: SubjectList, key: SubjectKey) -> list[str]:
-    """Return the keyed hash of each person. They are collected, because the receipt contains all of them."""
+    """Return the sorted keyed hashes of the people. They are collected, because the receipt contains all of them."""
     hashed = people.forms.select(PERSON).distinct().select(key.column(PERSON).alias("hash"))
-    return [row["hash"] for row in hashed.orderBy("hash").collect()]
+    return sorted(row["hash"] for row in hashed.collect())
 
 
 def _chooser(people: SubjectList) -> Chooser:

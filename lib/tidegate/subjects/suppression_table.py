@@ -15,9 +15,9 @@ from tidegate.moments import moment_column
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.read import read_table, table_identity, table_state
+from tidegate.tables.read import current_version, read_table, table_identity, table_state
 from tidegate.tables.store import Store
-from tidegate.tables.write import MergeRule, merge_rows, replace_rows
+from tidegate.tables.write import MergeRule, append_rows, merge_rows, replace_rows
 
 # Which text was hashed. 1: the plain text of a value or of a line of a list. 2: the canonical form.
 PLAIN_FORM, CANONICAL_FORM = 1, 2
@@ -45,10 +45,12 @@ class ListState:
     Attributes:
         fingerprints: The fingerprints of the keys that made the entries: one, or none if nobody is on the list.
         forms: The forms that the entries have, in ascending order.
+        has_retired: Whether the list also has entries that are no longer in force.
     """
 
     fingerprints: frozenset[str] = frozenset()
     forms: tuple[int, ...] = ()
+    has_retired: bool = False
 
 
 def list_state(store: Store) -> ListState:
@@ -57,10 +59,11 @@ def list_state(store: Store) -> ListState:
         return ListState()
     table, version = table_identity(store.spark, store.layout.suppression)
     if _LAST_READ.get(table, (-1, None))[0] != version:
-        entries = _completed(read_table(store.spark, store.layout.suppression, version)).where(_IN_FORCE)
-        rows = entries.select("key_fingerprint", "form").distinct().collect()
-        state = ListState(frozenset(row["key_fingerprint"] for row in rows), tuple(sorted({row["form"] for row in rows})))
-        _LAST_READ[table] = version, state
+        entries = _completed(read_table(store.spark, store.layout.suppression, version))
+        kinds = entries.select("key_fingerprint", "form", F.expr(_IN_FORCE).alias("in_force")).distinct().collect()
+        rows = [row for row in kinds if row["in_force"]]
+        fingerprints, forms = {row["key_fingerprint"] for row in rows}, {row["form"] for row in rows}
+        _LAST_READ[table] = version, ListState(frozenset(fingerprints), tuple(sorted(forms)), len(rows) < len(kinds))
     return _LAST_READ[table][1]
 
 
@@ -102,10 +105,18 @@ def suppress(store: Store, forms: DataFrame, key: SubjectKey, moment: datetime) 
         F.lit(CANONICAL_FORM).alias("form"),
         key.column("_person").alias("person_hash"),
         F.lit(None).cast("timestamp").alias("retired_at"),
-    )
-    listed = entries_in_force(store).select("subject_hash")
-    new = entries.dropDuplicates(["subject_hash"]).join(listed, on="subject_hash", how="left_anti")
-    merge_rows(store.spark, store.layout.suppression, new.select(*SCHEMA.names), MergeRule(["subject_hash"]))
+    ).dropDuplicates(["subject_hash"])
+    path = store.layout.suppression
+    with exclusive(store.spark, path):
+        state = list_state(store)
+        if state.fingerprints:
+            listed = read_table(store.spark, path, current_version(store.spark, path)).where(_IN_FORCE).select("subject_hash")
+            entries = entries.join(listed, on="subject_hash", how="left_anti").select(*SCHEMA.names)
+        if store.is_local and not state.has_retired:
+            # The lock keeps out other writers, and no entry has to be put in force again. So no MERGE is needed.
+            append_rows(entries, path)
+        else:
+            merge_rows(store.spark, path, entries, MergeRule(["subject_hash"]))
 
 
 def put_key_in_force(store: Store, fingerprint: str | None, moment: datetime) -> None:

@@ -6,7 +6,8 @@ from tidegate.hadoop import open_path
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import remove_table, table_exists
-from tidegate.tables.write import delete_where, vacuum_table
+from tidegate.tables.vacuum import vacuum_table
+from tidegate.tables.write import delete_where
 
 
 def drop_table(spark: SparkSession, path: str) -> bool:

@@ -9,7 +9,7 @@ from tidegate.tables.delta_log.files import logged_files
 from tidegate.tables.old_log import remove_old_log
 from tidegate.tables.protect import protected_columns
 from tidegate.tables.read import table_state
-from tidegate.tables.write import vacuum_table
+from tidegate.tables.vacuum import vacuum_table
 
 
 def purge_deleted_rows(spark: SparkSession, path: str) -> None:

@@ -95,12 +95,37 @@ def replace_copied(
         commit: The metadata of the commit.
     """
 
+    def without_gone(rows: DataFrame) -> DataFrame:
+        left = with_places(rows).join(F.broadcast(copied.gone), on=[FILE, PLACE], how="left_anti")
+        return arrange(left.drop(FILE, PLACE))
+
+    rewrite_files(spark, path, without_gone, copied.names, copied.leaving, commit)
+
+
+def rewrite_files(
+    spark: SparkSession,
+    path: str,
+    arrange: Callable[[DataFrame], DataFrame],
+    names: Collection[str],
+    leaving: int,
+    commit: Commit = Commit(),
+) -> None:
+    """Replace some files by new ones, in one commit. Delta's private names for a commit are there.
+
+    Args:
+        spark: The session.
+        path: The table. The caller has held its lock since it chose the files.
+        arrange: A function that gets the rows of the files, and returns all rows of the new ones, divided and sorted for them.
+        names: The paths of the files, as in the log.
+        leaving: The number of rows that the new files must have. With another number, nothing is committed.
+        commit: The metadata of the commit.
+    """
+
     def replace() -> None:
         begun = begin(spark, path)
-        files = begun.log.file_objects(copied.names)
-        rows = with_places(begun.log.rows_in(files))
-        rows = rows.join(F.broadcast(copied.gone), on=[FILE, PLACE], how="left_anti").drop(FILE, PLACE)
-        begun.commit_rows(rows_in_order(spark, path, arrange(rows)), commit, Gone(files, leaving=copied.leaving))
+        files = begun.log.file_objects(names)
+        rows = rows_in_order(spark, path, arrange(begun.log.rows_in(files)))
+        begun.commit_rows(rows, commit, Gone(files, leaving=leaving))
 
     committed(spark, path, replace)
 

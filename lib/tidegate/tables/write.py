@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from tidegate.moments import moment_literal
 from tidegate.schema import quoted
@@ -126,12 +127,17 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame) -> None:
         path: The table.
         keys: Some columns of the table, without repetitions.
     """
-    condition = " AND ".join(f"_stored.{quoted(name)} <=> _erased.{quoted(name)}" for name in keys.columns)
 
     def delete() -> None:
-        DeltaTable.forPath(spark, path).alias("_stored").merge(keys.alias("_erased"), condition).whenMatchedDelete().execute()
+        merge = DeltaTable.forPath(spark, path).alias("_stored").merge(keys.alias("_erased"), same_row(keys.columns))
+        merge.whenMatchedDelete().execute()
 
     committed(spark, path, delete)
+
+
+def same_row(names: Sequence[str]) -> Column:
+    """Return the condition that a row of `_stored` and a row of `_erased` are equal in all of these columns."""
+    return F.expr(" AND ".join(f"_stored.{quoted(name)} <=> _erased.{quoted(name)}" for name in names))
 
 
 def delete_matching(
@@ -174,11 +180,3 @@ def _removing(spark: SparkSession, commit: Commit) -> SparkSession:
 def optimize_table(spark: SparkSession, path: str) -> None:
     """Compact the small files of a table whose rows need no order."""
     committed(spark, path, lambda: DeltaTable.forPath(spark, path).optimize().executeCompaction())
-
-
-def vacuum_table(spark: SparkSession, path: str) -> None:
-    """Remove every file that the newest version does not need, however young. Older versions can't be read afterwards.
-
-    It needs the lock: it would otherwise remove files that a running writer has not committed yet. It also makes commits itself.
-    """
-    committed(spark, path, lambda: DeltaTable.forPath(spark, path).vacuum(0))

@@ -9,7 +9,8 @@ from tidegate.tables.create import table_exists
 from tidegate.tables.old_log import remove_old_log
 from tidegate.tables.read import read_table
 from tidegate.tables.store import Store
-from tidegate.tables.write import delete_where, vacuum_table
+from tidegate.tables.vacuum import vacuum_table
+from tidegate.tables.write import delete_where
 
 
 def remove_statistics(store: Store, columns: Mapping[str, Sequence[str]]) -> int:

@@ -20,7 +20,8 @@ from tidegate.tables.commits import commit
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.commits.lock_file import lock_file_of
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.write import MergeRule, append_rows, delete_rows, merge_rows, replace_rows, vacuum_table
+from tidegate.tables.vacuum import vacuum_table
+from tidegate.tables.write import MergeRule, append_rows, delete_rows, merge_rows, replace_rows
 
 # struct flock of Linux: type, whence, start, length, process.
 FLOCK = "@hhqqi"
