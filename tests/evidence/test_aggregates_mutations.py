@@ -22,14 +22,14 @@ EDITS = (
     Edit(
         "1 knowledge: not before available_at",
         "evaluate.py",
-        "np.maximum(low - self._lead, self._rows.known)",
-        "low - self._lead",
+        "np.maximum(self._positions(low - self._lead), self._known)",
+        "self._positions(low - self._lead)",
     ),
     Edit(
         "1 in force until replaced",
         "evaluate.py",
-        "np.minimum(high - self._lead, self._rows.until)",
-        "high - self._lead + 0 * self._rows.until",
+        "np.minimum(ends, self._replaced)",
+        "ends",
     ),
     Edit(
         "1 in force: by entity key and event_time",
@@ -226,8 +226,8 @@ EDITS = (
     Edit(
         "11 anchors: knowledge at t",
         "evaluate.py",
-        "np.maximum(low - self._lead, self._rows.known)",
-        "np.maximum(low, self._rows.known) - self._lead",
+        "self._positions(self._rows.known, guessed",
+        "self._positions(self._rows.known - self._lead, guessed",
     ),
 )
 

@@ -33,7 +33,7 @@ IN_SPARK = (
     edit(
         "1 the condition of all features",
         AGGREGATES / "described.py",
-        ("(self.rows.where, aggregate.where)", "(aggregate.where,)"),
+        ("(self.where, aggregate.where)", "(aggregate.where,)"),
         WAYS,
     ),
     edit(
