@@ -11,8 +11,8 @@ The floor is the point-in-time join of the same group and labels, plus one sort 
 
 Contenders whose runs take at most 5 s warm up and are timed three times. The others are timed once. In a `--quick` run, the ways
 whose cost grows with the square of a history, or with the product of labels and windows, get a tenth of the data: the same
-histories, but a tenth of the keys and of the labels, and a run ends after a minute. A full run gives them all of the
-data, and ends a run after half an hour.
+histories, but a tenth of the keys and of the labels, and a run ends after a minute. A full run gives them all of the data, and
+ends a run after half an hour.
 """
 
 import argparse
