@@ -122,6 +122,7 @@ def assert_equal(found: pd.DataFrame, expected: pd.DataFrame, *columns: str) -> 
     pd.testing.assert_frame_equal(*sides, check_dtype=False, check_exact=True)
 
 
+@pytest.mark.evidence
 def test_a_model_is_trained_on_real_hours_and_predicts_those_of_later_days(spark: SparkSession, tmp_path: Path) -> None:
     feed = {"movements": flights.movements(FED.first_day, FED.last_day), "weather": flights.weather(FED.first_day, FED.last_day)}
     lag = feed["movements"]["known_at"] - feed["movements"]["happened_at"]
