@@ -97,7 +97,8 @@ def compare_future(spark: SparkSession, cases: Cases, what: object) -> int:
     future = drawn_future(cases.settings[0], seen, what)
     setting, maturity = future.setting, future.maturity
     of_future = replace(cases, settings=(setting,))
-    rows = replace(aggregate_rows(spark, setting, of_future, 0), span=None, anchor=None, fresh_until=LAST)
+    given = replace(setting, group=replace(setting.group, fresh_until=None))
+    rows = replace(aggregate_rows(spark, given, of_future, 0), span=None, fresh_until=LAST)
     at = "anchor" if cases.settings[0].anchored else "t"
     table = attach_future_labels(label_frame(spark, cases), at, rows, maturity).toArrow().sort_by("place")
     # As numbers, because some are beyond Python's calendar.
