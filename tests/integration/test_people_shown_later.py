@@ -84,7 +84,7 @@ class KilledError(BaseException):
 @pytest.mark.parametrize(
     ("killed_in", "killed_by", "kills"),
     [
-        ("/training_datasets/", ("delete",), 1),
+        pytest.param("/training_datasets/", ("delete",), 1, marks=pytest.mark.evidence),
         pytest.param("", ("delete",), 4, marks=pytest.mark.evidence),
         pytest.param("", ("",), 12, marks=pytest.mark.evidence),
     ],

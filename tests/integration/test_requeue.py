@@ -70,7 +70,7 @@ def published(rows: DataFrame) -> DataFrame:
     return rows.select("k", "v", F.col("at").alias("event_time"), F.col("published_at").alias("available_at"))
 
 
-@pytest.mark.parametrize("known_from", [None, datetime(2024, 3, 25, tzinfo=UTC)])
+@pytest.mark.parametrize("known_from", [pytest.param(None, marks=pytest.mark.evidence), datetime(2024, 3, 25, tzinfo=UTC)])
 def test_a_released_row_is_known_from_when_its_batch_said(
     spark: SparkSession, tmp_path: Path, known_from: datetime | None
 ) -> None:

@@ -85,7 +85,11 @@ WRITING = {
     *column_names("erasure", "maintenance", "monitoring"),
     *(*KEY, *SIDES, *MODELLED, "select", "from", "order", "label"),
 }
-FEWER = tuple(field for field in FIELDS if field.name in WRITING)
+OF_WRITING = [field for field in FIELDS if field.name in WRITING]
+# Each column costs a quarter of a second. `make evidence` takes them all, a run of the suite every third one.
+FEWER = tuple(
+    field for place, field in enumerate(OF_WRITING) if place % 3 == 0 or field.name in {*KEY, "count", "rows", "top", "quantiles"}
+)
 
 
 def value_of(name: str, entity: int, value: float) -> object:
@@ -197,7 +201,9 @@ def as_group(read: DataFrame) -> DataFrame:
     return read.select(*names, F.col("at").alias("event_time"), unknown, "_origin")
 
 
-@pytest.mark.parametrize(("form", "format_"), [("csv", Csv()), ("json", JsonLines()), ("parquet", Parquet())])
+@pytest.mark.parametrize(
+    ("form", "format_"), [pytest.param("csv", Csv(), marks=pytest.mark.evidence), ("json", JsonLines()), ("parquet", Parquet())]
+)
 def test_files_with_columns_of_every_name_are_loaded_and_requeued(
     store: FeatureStore, tmp_path: Path, form: str, format_: Csv | JsonLines | Parquet
 ) -> None:

@@ -29,7 +29,11 @@ def append_values(
     """Append rows that the driver holds. The log gets no statistics of them, because a column can be personal."""
     quiet = session_copy(spark)
     quiet.conf.set("spark.databricks.delta.stats.collect", "false")
-    append(quiet.createDataFrame(list(rows), schema).coalesce(1), path, commit)
+    try:
+        append(quiet.createDataFrame(list(rows), schema).coalesce(1), path, commit)
+    finally:
+        # `createDataFrame` makes its session the active one of this thread, which later commits would ask for their settings.
+        spark.createDataFrame([], schema)
 
 
 def replace_partitions(rows: DataFrame, path: str, column: str, values: Collection[int], commit: Commit) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.hidden_names import hidden
 
 from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table
+from tidegate.tables.delta_log.files import logged_files
 from tidegate.tables.internals.names import COMMIT, PrivateNames
 from tidegate.tables.read import current_version, file_count, read_table, table_history, table_tokens
 from tidegate.tables.write import append_rows
@@ -71,6 +73,16 @@ def test_values_of_every_type_are_read_as_if_spark_had_written_them(
     assert [len(tuple(filter(None, row))) for row in read_table(spark, path, 1).collect()].count(0) == 1
     [noted] = table_history(spark, path).where("version = 1").select("userMetadata", "operation").collect()
     assert (json.loads(noted.userMetadata), noted.operation, table_tokens(spark, path)) == ({"why": "test"}, "WRITE", ["token"])
+
+
+@pytest.mark.parametrize("gone", [(), (COMMIT,)], ids=["own transaction", "public writer"])
+def test_the_session_of_the_caller_stays_the_active_one(spark: SparkSession, path: str, gone: tuple[PrivateNames, ...]) -> None:
+    with hidden(spark, *gone):
+        append_few(spark, path, [EMPTY], SCHEMA)
+    assert SparkSession.getActiveSession() is spark
+    # Delta asks the active session of the JVM whether a commit has statistics.
+    append_rows(spark.range(1).select(*[F.lit(None).cast(kind).alias(name) for name, kind in TYPES.items()]), path)
+    assert [file.rows for file in logged_files(spark, path)] == ([1, 1] if not gone else [0, 1])
 
 
 @pytest.mark.parametrize(("gone", "told"), [((), {"numRecords": 1}), ((COMMIT,), {})], ids=["own transaction", "public writer"])
