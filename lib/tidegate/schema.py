@@ -41,6 +41,9 @@ class Field:
         require_storable(self.type, f"field {self.name!r}")
 
 
+# Types whose values can be compared and sorted. Only these are allowed for keys and sequences.
+SORTABLE = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
+
 # Options with which JSON keeps the microseconds of times; with Spark's default patterns they would be cut to milliseconds.
 EXACT_JSON = {
     "timeZone": "UTC",

@@ -13,7 +13,7 @@ from tidegate.pipelines.rows_read import rows_of_predictions
 from tidegate.progress import timed_step
 from tidegate.system import PageInputs
 from tidegate.tables.delta_log.rows_logged import rows_of_table
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import current_version, read_newest
 
 
 def inference_pipeline(
@@ -60,7 +60,7 @@ def draw_page(context: Context) -> float:
         # With a version, Spark finds the files of the frame without reading the whole log of the table.
         system.write_page(
             PageInputs(
-                predictions=read_table(store.spark, predicted, current_version(store.spark, predicted)),
+                predictions=read_newest(store.spark, predicted),
                 outcomes=FeatureStore(store.spark, store.layout.root).read(labels, current_version(store.spark, known)),
                 metrics=registry.test_metrics(champion),
                 path=store.layout.page(system.name),

@@ -14,7 +14,7 @@ from tidegate.datasets.view_rows import Span
 from tidegate.moments import require_moment
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.evolve import add_missing_columns
-from tidegate.tables.read import current_version, read_or_empty, read_table
+from tidegate.tables.read import read_newest, read_or_empty
 from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, merge_rows
 
@@ -146,7 +146,7 @@ def find_manifest(store: Store, inputs: DatasetInputs) -> Manifest | None:
     """Return the manifest of the dataset with these inputs; None if it was not built yet."""
     if not table_exists(store.spark, store.layout.manifests):
         return None
-    rows = read_table(store.spark, store.layout.manifests, current_version(store.spark, store.layout.manifests))
+    rows = read_newest(store.spark, store.layout.manifests)
     # The moments are not selected, because Spark can have moments that Python can't represent.
     counts = ("absent", "young")
     added = [F.col(name) if name in rows.columns else F.lit(None).alias(name) for name in counts]

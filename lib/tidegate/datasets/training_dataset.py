@@ -38,7 +38,7 @@ from tidegate.subjects.table_map import TRAINING_DATASET, MappedTable, map_table
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, remove_table, table_properties
 from tidegate.tables.gone_files import reading_versions
-from tidegate.tables.read import current_version, read_table, rows_of_last_write
+from tidegate.tables.read import current_version, read_newest, read_table, rows_of_last_write
 from tidegate.tables.store import Store
 from tidegate.tables.write import replace_rows
 
@@ -203,7 +203,7 @@ def _store(check: SuppressionCheck, view: FeatureView, marked: DataFrame, person
 
 def _counted_again(check: SuppressionCheck, stored: _StoredRows) -> _StoredRows:
     """Count the stored rows again after the rows of people who were forgotten in the meantime were removed."""
-    left = read_table(check.store.spark, check.path, current_version(check.store.spark, check.path))
+    left = read_newest(check.store.spark, check.path)
     found = left.agg(F.count(F.lit(1)).alias("rows"), content_hash(left).alias("content_hash")).first()
     if found is None:
         raise RuntimeError("an aggregate without grouping returned no row")

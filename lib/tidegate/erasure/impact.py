@@ -14,7 +14,7 @@ from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.matching import FORM, forms_of_rows
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.subjects.unmapped_tables import tables_under_root
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import read_newest
 from tidegate.tables.store import Store
 
 
@@ -94,11 +94,5 @@ def _without_deleted(store: Store, impact: TableImpact, deleted: Places | None, 
 def found_forms(store: Store, places: Sequence[Places], forms: DataFrame) -> DataFrame:
     """Return the forms (column `_form`) that occur in at least one of the places."""
     wanted = F.broadcast(forms.select(FORM))
-    found = [each.read(_newest(store, each.table), forms_of_rows) for each in places]
+    found = [each.read(read_newest(store.spark, store.layout.absolute(each.table.path)), forms_of_rows) for each in places]
     return reduce(DataFrame.unionAll, found).join(wanted, on=FORM, how="left_semi").distinct()
-
-
-def _newest(store: Store, table: MappedTable) -> DataFrame:
-    path = store.layout.absolute(table.path)
-    # Reading a fixed version avoids a replay of the Delta log.
-    return read_table(store.spark, path, current_version(store.spark, path))

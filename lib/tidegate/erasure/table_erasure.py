@@ -8,11 +8,11 @@ from tidegate.erasure.personal_places import Chooser, Places
 from tidegate.erasure.receipt import TableErased
 from tidegate.schema import quoted
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.row_places import FILE
+from tidegate.tables.commits.row_places import FILE, with_file
 from tidegate.tables.create import table_exists
-from tidegate.tables.delete_found import delete_found, rows_by_file, with_file
+from tidegate.tables.delete_found import delete_found, rows_by_file
 from tidegate.tables.purge import purge_deleted_rows
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import current_version, read_newest
 from tidegate.tables.store import Store
 
 # In seconds. A job holds a training dataset's lock while it builds the dataset. The erasure waits and logs for whom it waits.
@@ -37,7 +37,7 @@ def _chosen(store: Store, places: Places, choose: Chooser) -> DataFrame:
     """Return the rows of the newest version that name the people, with the file of each row."""
     path = store.layout.absolute(places.table.path)
     # Reading a fixed version avoids a replay of the Delta log, which takes longer than reading most tables.
-    return places.rows_of(with_file(read_table(store.spark, path, current_version(store.spark, path))), choose)
+    return places.rows_of(with_file(read_newest(store.spark, path)), choose)
 
 
 def erase_from_table(store: Store, places: Places, choose: Chooser) -> tuple[TableErased, Found]:

@@ -13,7 +13,7 @@ from tidegate.expectations import BatchExpectation, Expectation
 from tidegate.expectations.relations import Change
 from tidegate.expectations.row_checks import require_expectations, require_known_columns
 from tidegate.names import require_free_names
-from tidegate.schema import Field, require_declared, require_share, struct_type, subject_names
+from tidegate.schema import SORTABLE, Field, require_declared, require_share, struct_type, subject_names
 from tidegate.subjects.identity import require_identifier
 
 EVENT_TIME = "event_time"
@@ -27,9 +27,6 @@ BUCKET = "_bucket"
 # The number of rows that a bucket should hold. A bucket of this size is small enough to be rewritten and joined in one go.
 ROWS_PER_BUCKET = 1_000_000
 MOST_BUCKETS = 4_096
-
-# Types whose values can be compared and sorted. Only these are allowed for keys and sequences.
-_ORDERED = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
 
 _WHERE_STORED = (
     "If a table is already stored under such a name, ./spark-submit.sh jobs/maintain.py --system SYSTEM --migrate renames it in "
@@ -186,7 +183,7 @@ class FeatureGroup:
         require_free_names(self.field_names, where, taken=TIME_COLUMNS)
         for field in self.fields:
             require_nested_names(field.type, f"{where}: {field.name}")
-            if field.name in (*self.entity_key, self.sequence) and not isinstance(field.type, _ORDERED):
+            if field.name in (*self.entity_key, self.sequence) and not isinstance(field.type, SORTABLE):
                 raise DefinitionError(
                     f"{where}: {field.name} is {field.type.simpleString()}. A column of an entity key or a sequence must "
                     "have a type that can be sorted: numbers, texts, days, times, bytes or booleans."

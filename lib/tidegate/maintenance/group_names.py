@@ -15,7 +15,7 @@ from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.subjects.table_map import FEATURE_GROUP, QUARANTINE, MappedTable
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import read_newest
 from tidegate.tables.store import Store
 from tidegate.tables.write import replace_rows
 
@@ -95,7 +95,7 @@ def _replace(spark: SparkSession, path: str, column: str, renames: Mapping[str, 
     if not table_exists(spark, path):
         return
     with exclusive(spark, path):
-        rows = read_table(spark, path, current_version(spark, path))
+        rows = read_newest(spark, path)
         new_names = F.create_map(*[F.lit(text) for pair in renames.items() for text in pair])
         changed = rows.withColumn(column, F.coalesce(new_names[F.col(column)], F.col(column)))
         replace_rows(changed, path, {})

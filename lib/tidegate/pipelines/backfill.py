@@ -25,7 +25,7 @@ from tidegate.progress import timed_step
 from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.create import table_exists
 from tidegate.tables.gone_files import reading_versions
-from tidegate.tables.read import current_version, read_table, table_tokens
+from tidegate.tables.read import current_version, read_newest, table_tokens
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 
@@ -125,7 +125,7 @@ def backfill_from_older(store: Store, system: str, backfill: Backfill) -> Backfi
     known_by = loaded_until(store, [older.group])[older.group.full_name]
     # All parts read the same table version. Rows that the older version gets meanwhile also reach the newer version, through its
     # own step.
-    rows = read_table(store.spark, path, current_version(store.spark, path)).drop(BUCKET)
+    rows = read_newest(store.spark, path).drop(BUCKET)
     period = backfill.period or _all_days(rows)
     if period is None:
         return BackfillResult(backfill.step.group.full_name, ())

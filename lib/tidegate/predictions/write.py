@@ -19,7 +19,7 @@ from tidegate.tables.buckets import ROWS_PER_FILE
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.evolve import add_missing_columns
-from tidegate.tables.read import current_version, read_table, table_state
+from tidegate.tables.read import current_version, read_newest, table_state
 from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows
 
@@ -107,7 +107,7 @@ def write_predictions(
     # erasure would be undone.
     with exclusive(store.spark, path):
         people = suppression_check(store, path, table.subjects)
-        newest = read_table(store.spark, path, current_version(store.spark, path)).alias("_stored")
+        newest = read_newest(store.spark, path).alias("_stored")
         stored = newest.where(bounds.condition("_stored"))
         # A checkpoint and not persist(): with persist, the MERGE would plan the join of all feature groups again, which takes
         # longer than scoring a day.

@@ -14,7 +14,7 @@ from tidegate.subjects.people_known_late import enter_known_late
 from tidegate.subjects.table_map import FEATURE_GROUP, PREDICTION_TABLE, TRAINING_DATASET, MappedTable, mapped_tables
 from tidegate.tables.create import table_exists
 from tidegate.tables.definitions import recorded_definitions
-from tidegate.tables.read import current_version, read_table, table_state
+from tidegate.tables.read import read_newest, table_state
 from tidegate.tables.store import Store
 
 VIEW = "feature view"
@@ -94,7 +94,7 @@ def _made_by(store: Store, table: MappedTable) -> list[ViewKey]:
         named = _FULL_NAME.fullmatch(table.path.split("/")[1])
         return [(named[1], int(named[2]))] if named else []
     path = store.layout.absolute(table.path)
-    stored = read_table(store.spark, path, current_version(store.spark, path))
+    stored = read_newest(store.spark, path)
     if not set(_MADE_BY) <= set(stored.columns):
         return []
     rows = stored.select(*_MADE_BY).distinct().collect()

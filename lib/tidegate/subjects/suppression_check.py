@@ -20,7 +20,7 @@ from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.purge import purge_deleted_rows
-from tidegate.tables.read import current_version, read_table, table_identity
+from tidegate.tables.read import read_newest, table_identity
 from tidegate.tables.store import Store
 from tidegate.tables.write import delete_matching
 
@@ -157,7 +157,7 @@ class SuppressionCheck:
         keys = [self.texts.key] if self.texts is not None else [(name,) for name in self.subjects]
         for columns in keys:
             # A fixed version, because a deletion reads these rows more than once.
-            rows = read_table(self.store.spark, self.path, current_version(self.store.spark, self.path))
+            rows = read_newest(self.store.spark, self.path)
             values = rows.select(*columns).distinct() if self.texts is None else rows
             yield self.mark(values).where(SUPPRESSED).select(*columns).distinct()
 

@@ -15,7 +15,7 @@ from tidegate.moments import moment_column
 from tidegate.subjects.keyed_hash import SubjectKey
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.read import current_version, read_table, table_identity, table_state
+from tidegate.tables.read import read_newest, read_table, table_identity, table_state
 from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, append_rows, merge_rows, replace_rows
 
@@ -110,7 +110,7 @@ def suppress(store: Store, forms: DataFrame, key: SubjectKey, moment: datetime) 
     with exclusive(store.spark, path):
         state = list_state(store)
         if state.fingerprints:
-            listed = read_table(store.spark, path, current_version(store.spark, path)).where(_IN_FORCE).select("subject_hash")
+            listed = read_newest(store.spark, path).where(_IN_FORCE).select("subject_hash")
             entries = entries.join(listed, on="subject_hash", how="left_anti").select(*SCHEMA.names)
         if store.is_local and not state.has_retired:
             # The lock keeps out other writers, and no entry has to be put in force again. So no MERGE is needed.

@@ -19,18 +19,16 @@ from tidegate.tables.write import delete_rows, same_row
 MOST_ROWS = 200_000
 
 
-def with_file(rows: DataFrame) -> DataFrame:
-    """Add the file of each row to rows that `read_table` returned."""
-    return rows.withColumn(FILE, F.col("_metadata.file_path"))
-
-
 def rows_by_file(found: DataFrame) -> dict[str, int]:
-    """Count found rows by the name of their file, without folders. This runs one Spark job; `with_file` has added the file."""
+    """Count found rows by the name of their file, without folders. `with_file` has added the file.
+
+    This runs one Spark job. The driver gets a row for each file that contains a found row, never more than the log lists.
+    """
     counted = found.groupBy(FILE).agg(F.count(F.lit(1)).alias("rows")).collect()
     return {row[FILE].rpartition("/")[2]: row["rows"] for row in counted}
 
 
-def delete_found(spark: SparkSession, path: str, found: DataFrame, counts: Mapping[str, int]) -> None:
+def delete_found(spark: SparkSession, path: str, found: DataFrame, counts: Mapping[str, int], most: int = MOST_ROWS) -> None:
     """Delete found rows, in one commit. The table's log contains none of their values.
 
     On a local root, the files that contain the rows are rewritten without them. Where there is no lock, another writer may have
@@ -42,9 +40,10 @@ def delete_found(spark: SparkSession, path: str, found: DataFrame, counts: Mappi
         found: The file of each row, and columns of the table. All rows of the table that equal a found row in these columns are
             found. A checkpoint holds them, because they are read more than once.
         counts: The number of found rows in each file, as `rows_by_file` returns it.
+        most: Above this number of found rows, a MERGE deletes them.
     """
     keys, gone = found.drop(FILE).distinct(), sum(counts.values())
-    files = _files_to_rewrite(spark, path, counts) if gone <= MOST_ROWS else []
+    files = _files_to_rewrite(spark, path, counts) if gone <= most else []
     if not files:
         delete_rows(spark, path, keys.localCheckpoint())
         return

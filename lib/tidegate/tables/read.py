@@ -37,6 +37,11 @@ def read_table(spark: SparkSession, path: str, version: int | None = None) -> Da
     return reader.option("versionAsOf", version).load(path) if listed is None else listed
 
 
+def read_newest(spark: SparkSession, path: str) -> DataFrame:
+    """Return the rows of the version of a table that is the newest one now. The frame keeps reading it; see `read_table`."""
+    return read_table(spark, path, current_version(spark, path))
+
+
 def read_or_empty(spark: SparkSession, path: str, schema: T.StructType) -> DataFrame:
     """Return the rows of a table, or an empty frame of the schema if there is no table. No table is created."""
     return read_table(spark, path) if DeltaTable.isDeltaTable(spark, path) else spark.createDataFrame([], schema)

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.tables import delete_found
-from tidegate.tables.commits.row_places import FILE
+from tidegate.tables.commits.row_places import FILE, with_file
 from tidegate.tables.create import TableShape, create_table
 from tidegate.tables.delta_log.files import logged_files
 from tidegate.tables.read import read_table
@@ -22,15 +22,14 @@ ROWS = [("ann", 1.5, 1), ("ann", None, 2), ("ann", float("nan"), 3), ("ben", 1.5
 
 @pytest.mark.parametrize("most", [delete_found.MOST_ROWS, 0], ids=["rewritten", "merged"])
 def test_delete_found_deletes_the_found_rows_and_leaves_the_other_files_alone(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    spark: SparkSession, tmp_path: Path, most: int
 ) -> None:
-    monkeypatch.setattr(delete_found, "MOST_ROWS", most)
     table = str(tmp_path / "table")
     create_table(spark, table, TableShape(SCHEMA, ("a.name",)))
     append_rows(spark.createDataFrame(ROWS, SCHEMA).coalesce(1), table)
     append_rows(spark.createDataFrame([("cid", 1.5, 7)], SCHEMA).coalesce(1), table)
     names = {file.path for file in logged_files(spark, table)}
-    stored = delete_found.with_file(read_table(spark, table, 2))
+    stored = with_file(read_table(spark, table, 2))
     if most:
         # Not all rows that equal the found one are found. So other rows would go too, and nothing is committed.
         one = stored.where("n = 1").select(FILE, "`a.name`").localCheckpoint()
@@ -40,7 +39,7 @@ def test_delete_found_deletes_the_found_rows_and_leaves_the_other_files_alone(
     found = found.select(FILE, "`a.name`", "height").localCheckpoint()
     counts = delete_found.rows_by_file(found)
     assert [*counts.values()] == [4]
-    delete_found.delete_found(spark, table, found, counts)
+    delete_found.delete_found(spark, table, found, counts, most)
     assert {row.n for row in read_table(spark, table).collect()} == {4, 6, 7}
     kept = names & {file.path for file in logged_files(spark, table)}
     assert kept == names - {*counts}

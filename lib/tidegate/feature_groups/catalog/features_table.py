@@ -19,7 +19,7 @@ from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.step import FeatureStep
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import read_newest, read_table
 from tidegate.tables.store import Store
 
 ENTITY_KEY, FEATURE, REMOVED = "entity key", "feature", "removed"
@@ -197,7 +197,7 @@ def _holds(words: Iterable[str]) -> Column:
 def _newest_entries(store: Store, groups: Iterable[str]) -> dict[tuple[str, int, str], CatalogEntry]:
     """Return the newest entry of each feature of these groups. These are a few hundred rows, so the driver can hold them."""
     names = [field.name for field in fields(CatalogEntry)]
-    recorded = read_table(store.spark, store.layout.catalog, current_version(store.spark, store.layout.catalog))
+    recorded = read_newest(store.spark, store.layout.catalog)
     rows = recorded.where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()
     entries = (CatalogEntry(**row.asDict()) for row in rows)
     return {entry.key: entry for entry in entries}

@@ -15,7 +15,7 @@ from tidegate.moments import require_moment
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.read import current_version, read_table
+from tidegate.tables.read import read_newest
 from tidegate.tables.store import Store
 
 _QUANTILE = T.StructType([T.StructField("probability", T.DoubleType()), T.StructField("value", T.DoubleType())])
@@ -122,7 +122,7 @@ def statistics_frame(store: Store, group: FeatureGroup | None = None) -> DataFra
     """
     if not table_exists(store.spark, store.layout.statistics):
         return store.spark.createDataFrame([], SCHEMA)
-    rows = read_table(store.spark, store.layout.statistics, current_version(store.spark, store.layout.statistics))
+    rows = read_newest(store.spark, store.layout.statistics)
     if group is not None:
         rows = rows.where((F.col("group") == group.name) & (F.col("group_version") == group.version))
     first = Window.partitionBy(*COMMIT, "feature").orderBy("recorded_at")

@@ -15,6 +15,7 @@ from tidegate.feature_groups.writing.write import write_group
 from tidegate.moments import moment_column, moment_literal, require_moment
 from tidegate.schema import same_type
 from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.row_places import FILE, with_file
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version, read_table
 from tidegate.tables.store import Store
@@ -144,10 +145,10 @@ def delete_rows_of(
     if not table_exists(store.spark, path):
         raise MissingGroupError(group.full_name, store.layout.root)
     _require_keys(group, choice)
-    rows = read_table(store.spark, path).withColumn("_file", F.col("_metadata.file_path"))
+    rows = with_file(read_table(store.spark, path))
     if deletion.known_at is not None:
         rows = known_at(rows, group, deletion.known_at).where(~F.col(TOMBSTONE))
-    facts = choice.of(rows).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct("_file").alias("files")).first()
+    facts = choice.of(rows).agg(F.count(F.lit(1)).alias("rows"), F.count_distinct(FILE).alias("files")).first()
     if facts is None:
         raise RuntimeError("an aggregate without grouping returned no row")
     deleted = facts["rows"]

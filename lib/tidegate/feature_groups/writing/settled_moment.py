@@ -19,7 +19,7 @@ from tidegate.moments import earlier_by, moment_column, utc_text
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.evolve import set_properties
-from tidegate.tables.read import current_version, read_table, table_property
+from tidegate.tables.read import read_newest, table_property
 from tidegate.tables.write import delete_matching
 
 SETTLED_PROPERTY = "tidegate.settled_until"
@@ -73,7 +73,7 @@ def collapse_group(spark: SparkSession, path: str, group: FeatureGroup, now: dat
 
 
 def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: datetime, dry_run: bool) -> Collapse:
-    found = repeated_observations(read_table(spark, path, current_version(spark, path)), group, until).agg(
+    found = repeated_observations(read_newest(spark, path), group, until).agg(
         F.count(F.lit(1)).alias("rows"), F.collect_set(BUCKET).alias("buckets")
     )
     facts = found.first()
@@ -83,7 +83,7 @@ def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: dateti
     if dry_run or not facts["rows"]:
         return result
     set_properties(spark, path, {SETTLED_PROPERTY: until.isoformat()})
-    repeated = repeated_observations(read_table(spark, path, current_version(spark, path)), group, until)
+    repeated = repeated_observations(read_newest(spark, path), group, until)
     # A MERGE finds the rows by their keys. So rows that other writers append in the meantime stay.
     keys = repeated.select(*group.observation_key, BUCKET)
     within = f"_stored.`{BUCKET}` IN ({', '.join(map(str, sorted(facts['buckets'])))})"

@@ -6,9 +6,8 @@ from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.point_in_time.aggregates.aggregate import NUMBER_OPERATIONS, Aggregate
+from tidegate.schema import SORTABLE
 
-# Types whose values can be compared and sorted.
-SORTABLE = (T.NumericType, T.StringType, T.BinaryType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType)
 _LARGEST_PRECISION = 38
 # As in Spark, a sum of decimals has ten more digits than its column.
 _MORE_DIGITS = 10

@@ -9,6 +9,11 @@ FILE, PLACE = "_file", "_place"
 ARRANGED_AT = "tidegate.arrangedAt"
 
 
+def with_file(rows: DataFrame) -> DataFrame:
+    """Add the file of each row to rows that `read_table` returned."""
+    return rows.withColumn(FILE, F.col("_metadata.file_path"))
+
+
 def with_places(rows: DataFrame) -> DataFrame:
     """Add the place of each row to rows that `read_table` returned."""
     return rows.withColumns({FILE: F.col("_metadata.file_path"), PLACE: F.col("_metadata.row_index")})
