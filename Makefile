@@ -36,8 +36,9 @@ lint: setup  ## ruff: rules and format of imports
 format: setup  ## ruff: format and what it can mend by itself
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-types: setup  ## mypy, strict, on lib
+types: setup  ## mypy: strict on lib; in tests, jobs and benchmarks, that what they import and call exists
 	.venv/bin/mypy
+	.venv/bin/mypy --config-file tests/mypy.ini
 
 layers: setup  ## import-linter: who may import whom
 	PYTHONPATH=lib .venv/bin/lint-imports

@@ -11,6 +11,7 @@ from pyspark.sql import types as T
 
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field
 from tidegate.datasets.absent_groups import absent_counts, absent_groups, choice_names, with_marked_features
+from tidegate.datasets.training_dataset import TrainingDataset
 from tidegate.datasets.view_rows import Span, current_snapshot
 from tidegate.errors import AbsentGroupsError, DefinitionError
 from tidegate.tables.create import table_exists
@@ -68,7 +69,7 @@ def test_rows_say_of_which_groups_they_found_no_row(store: FeatureStore, spark: 
 
 
 def test_a_training_dataset_without_a_group_is_refused_and_leaves_nothing(store: FeatureStore, spark: SparkSession) -> None:
-    def build(chosen: FeatureView) -> object:
+    def build(chosen: FeatureView) -> TrainingDataset:
         return store.training_dataset(chosen, DAY, DAY + timedelta(days=1))
 
     lacking = view(*map(choice, ("empty", "half", "too_old", "never")))

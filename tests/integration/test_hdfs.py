@@ -65,7 +65,7 @@ def test_a_store_on_hdfs_holds_what_a_local_one_holds(spark: SparkSession, hdfs:
     frames = []
     for store in stores:
         frames.append(store.training_dataset(VIEW, START, START + timedelta(days=9)).frame)
-    assert_same_tables(*frames, "training dataset")
+    assert_same_tables(frames[0], frames[1], "training dataset")
     root = stores[0].layout.root
     registry = Registry(f"sqlite:///{tmp_path}/mlflow.db", artifact_uri(f"{root}/mlflow/artifacts"), f"{root}/mlflow/scratch")
     stages = [VectorAssembler(inputCols=["level"], outputCol="in"), LinearRegression(featuresCol="in", labelCol="flood")]
@@ -99,4 +99,4 @@ def test_two_weeks_of_flights_on_hdfs_are_those_of_a_local_root(spark: SparkSess
     for step in FLIGHTS.features.steps:
         assert_same_tables(ours.read(step.group), theirs.read(step.group), step.group.full_name)
     predicted = [store.predictions("flight_delays").drop("scored_at") for store in (ours, theirs)]
-    assert_same_tables(*predicted, "predictions")
+    assert_same_tables(predicted[0], predicted[1], "predictions")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,7 +73,7 @@ def as_text(rows: DataFrame, *names: str) -> list[tuple[str, ...]]:
     return sorted(tuple(str(value) for value in row) for row in rows.select(*[shown[name] for name in names]).collect())
 
 
-def loaded(spark: SparkSession, root: Path, folder: Path) -> tuple[object, ...]:
+def loaded(spark: SparkSession, root: Path, folder: Path) -> tuple[Any, ...]:
     store = FeatureStore(spark, str(root))
     result = store.load(Loading(EXTREMES, GROUP, str(folder / "csv"), to_group))
     naive = Source("naive", (KEY, *FEATURES, AT), Parquet(), zone="America/New_York")

@@ -48,7 +48,7 @@ def test_a_split_by_days_takes_days_alone(wrong: object, said: str) -> None:
     days: tuple[object, ...] = (date(2013, 7, 5), date(2013, 7, 7), date(2013, 7, 9))
     for place, role in enumerate(("train_until", "validate_until", "test_until")):
         with pytest.raises(DefinitionError, match=f"{role} of a split by days is {said}"):
-            split_by_days(MONTH, *days[:place], wrong, *days[place + 1 :])  # type: ignore[arg-type]
+            split_by_days(MONTH, *days[:place], wrong, *days[place + 1 :])  # type: ignore[call-arg, arg-type]
 
 
 def test_a_split_has_four_moments_in_order() -> None:
@@ -56,7 +56,7 @@ def test_a_split_has_four_moments_in_order() -> None:
     for place in (1, 2, 3):
         for earlier in (in_order[place - 1], midnight(1)):
             with pytest.raises(DefinitionError, match="is not later than .* Give four moments in the order start, train_end"):
-                TimeSplit(*in_order[:place], earlier, *in_order[place + 1 :])
+                TimeSplit(*in_order[:place], earlier, *in_order[place + 1 :])  # type: ignore[call-arg]
     with pytest.raises(DefinitionError, match="TimeSplit: end is '2013-07-10'; give a datetime"):
         TimeSplit(*in_order[:3], "2013-07-10")  # type: ignore[arg-type]
 

@@ -8,9 +8,9 @@ from pyspark.sql import types as T
 
 from tidegate.errors import VersionGoneError
 from tidegate.tables.commits.commit_metadata import Commit
-from tidegate.tables.commits.row_places import FILE
+from tidegate.tables.commits.row_places import FILE, with_file
 from tidegate.tables.create import TableShape, create_table
-from tidegate.tables.delete_found import delete_found, rows_by_file, with_file
+from tidegate.tables.delete_found import delete_found, rows_by_file
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.old_log import remove_old_log
 from tidegate.tables.protect import protect_columns

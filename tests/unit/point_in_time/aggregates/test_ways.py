@@ -53,7 +53,8 @@ def world(random: Random) -> list[Seen]:
         known = START + (hour + random.choice([0, 0, 1, 3, 9])) * HOUR + number * timedelta(microseconds=1)
         dead = random.random() < 0.1
         values = (random.choice("xyz"), random.choice(["r", "s", None]), random.choice("ab"), random.choice([None, *range(9)]))
-        found.append(Seen(k, *(values if not dead else (None,) * 4), START + hour * HOUR, known, dead))
+        event, city, kind, value = (None,) * 4 if dead else values
+        found.append(Seen(k, event, city, kind, value, START + hour * HOUR, known, dead))
     return found
 
 
