@@ -11,7 +11,7 @@ from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, HISTO
 from tidegate.feature_groups.storage import arranged
 from tidegate.maintenance.root_format import old_tables
 from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.read import read_table
 from tidegate.tables.rewrite import NewShape, reshape
 from tidegate.tables.store import Store
@@ -61,4 +61,4 @@ def migrate_table(spark: SparkSession, path: str, group: FeatureGroup | None) ->
             return rows.coalesce(1).sortWithinPartitions(EVENT_TIME)
         return arranged(rows, group, Spread(EVENT_TIME, count, buckets))
 
-    reshape(spark, path, arrange, shape, Commit(note={"format": 2}))
+    reshape(spark, path, arrange, shape, Commit(note={**NOTHING_CHANGED, "format": 2}))

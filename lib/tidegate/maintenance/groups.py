@@ -11,7 +11,7 @@ from tidegate.feature_groups.storage import arranged, stored_buckets
 from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
 from tidegate.moments import earlier_by, require_moment
 from tidegate.tables.buckets import Spread, bucket_of
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import NewShape, reshape
 from tidegate.tables.store import Store
@@ -75,5 +75,5 @@ def rebucket_group(spark: SparkSession, path: str, group: FeatureGroup, buckets:
         moved = stored.withColumn(BUCKET, bucket_of(group.entity_key, buckets))
         return arranged(moved, group, Spread(EVENT_TIME, rows, buckets))
 
-    reshape(spark, path, arrange, shape, Commit(note={"buckets": buckets, "buckets_before": before}))
+    reshape(spark, path, arrange, shape, Commit(note={**NOTHING_CHANGED, "buckets": buckets, "buckets_before": before}))
     return before

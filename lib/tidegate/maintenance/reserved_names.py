@@ -20,7 +20,7 @@ from tidegate.schema import EXACT_JSON, quoted
 from tidegate.subjects.table_map import SCHEMA
 from tidegate.tables.buckets import Spread, laid_out
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.create import STATISTICS_PROPERTY, table_exists
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.find import find_tables
@@ -121,7 +121,7 @@ def _rename_in_quarantine(store: Store, group: str, names: Names) -> None:
         return rows.select("*", row).withColumn(ROW, F.to_json(F.struct(*values), EXACT_JSON)).drop("_row")
 
     shape = NewShape(table_state(store.spark, path).schema, ())
-    reshape(store.spark, path, renamed, shape, Commit(note={"renamed": dict(names)}))
+    reshape(store.spark, path, renamed, shape, Commit(note={**NOTHING_CHANGED, "renamed": dict(names)}))
 
 
 def _old_and_new(name: str, names: Names) -> list[str]:
@@ -148,7 +148,7 @@ def _rename_in_table(spark: SparkSession, path: str, names: Names) -> None:
         return laid_out(renamed, BUCKET, [*key, EVENT_TIME, AVAILABLE_AT], spread)
 
     shape = NewShape(T.StructType(fields), (BUCKET,) if is_group else (), properties)
-    reshape(spark, path, arrange, shape, Commit(note={"renamed": dict(names)}))
+    reshape(spark, path, arrange, shape, Commit(note={**NOTHING_CHANGED, "renamed": dict(names)}))
 
 
 def _renamed_roles(table: TableState, names: Names) -> dict[str, list[str] | str | None]:

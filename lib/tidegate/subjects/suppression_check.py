@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from tidegate.subjects.suppression import SUPPRESSED, Suppression, current_suppression
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.create import table_exists
 from tidegate.tables.purge import purge_deleted_rows
 from tidegate.tables.read import read_newest, table_identity
@@ -147,7 +147,9 @@ class SuppressionCheck:
         for erased in self._erased():
             kept = erased.localCheckpoint()
             if not kept.isEmpty():
-                delete_matching(self.store.spark, self.path, kept, commit=Commit(note={"removed": "erased people"}))
+                delete_matching(
+                    self.store.spark, self.path, kept, commit=Commit(note={**NOTHING_CHANGED, "removed": "erased people"})
+                )
 
     def _erased(self) -> Iterator[DataFrame]:
         """Yield frames that identify the stored rows of erased people.

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate.hadoop import is_local
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.commits.row_places import FILE
 from tidegate.tables.delta_log.files import LoggedFile, logged_files
 from tidegate.tables.internals.lookup import is_there
@@ -42,18 +42,18 @@ def delete_found(spark: SparkSession, path: str, found: DataFrame, counts: Mappi
         counts: The number of found rows in each file, as `rows_by_file` returns it.
         most: Above this number of found rows, a MERGE deletes them.
     """
+    commit = Commit(note={**NOTHING_CHANGED, "removed": "erased people"})
     keys, gone = found.drop(FILE).distinct(), sum(counts.values())
     files = _files_to_rewrite(spark, path, counts) if gone <= most else []
     if not files:
-        delete_rows(spark, path, keys.localCheckpoint())
+        delete_rows(spark, path, keys.localCheckpoint(), commit)
         return
 
     def without_found(rows: DataFrame) -> DataFrame:
         return rows.alias("_stored").join(F.broadcast(keys.alias("_erased")), same_row(keys.columns), "left_anti")
 
     leaving = sum(file.rows - file.hidden for file in files) - gone
-    note = Commit(note={"removed": "erased people"})
-    rewrite_files(spark, path, without_found, {file.path for file in files}, leaving, note)
+    rewrite_files(spark, path, without_found, {file.path for file in files}, leaving, commit)
 
 
 def _files_to_rewrite(spark: SparkSession, path: str, counts: Mapping[str, int]) -> list[LoggedFile]:

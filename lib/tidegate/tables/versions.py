@@ -11,8 +11,16 @@ CHANGE = "_change_type"
 # The kinds of change of rows that were deleted, and of the old values of updated rows.
 WENT = ("delete", "update_preimage")
 # Operations that do not change rows.
-_UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END", "REORG", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL")
-_EMPTY = ("CREATE TABLE",)
+WITHOUT_ROWS = (
+    "CREATE TABLE",
+    "OPTIMIZE",
+    "VACUUM START",
+    "VACUUM END",
+    "REORG",
+    "SET TBLPROPERTIES",
+    "UNSET TBLPROPERTIES",
+    "UPGRADE PROTOCOL",
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class TableVersion:
 
 def table_versions(spark: SparkSession, path: str) -> list[TableVersion]:
     """Return the versions that changed rows and that are still in the table's log, oldest first."""
-    history = DeltaTable.forPath(spark, path).history().where(~F.col("operation").isin(*_UPKEEP, *_EMPTY))
+    history = DeltaTable.forPath(spark, path).history().where(~F.col("operation").isin(*WITHOUT_ROWS))
     rows = history.select("version", F.unix_millis("timestamp").alias("committed")).orderBy("version").collect()
     return [TableVersion(row["version"], row["committed"]) for row in rows]
 

@@ -117,7 +117,7 @@ def merge_rows(spark: SparkSession, path: str, changes: DataFrame, rule: MergeRu
     committed(spark, path, merge)
 
 
-def delete_rows(spark: SparkSession, path: str, keys: DataFrame) -> None:
+def delete_rows(spark: SparkSession, path: str, keys: DataFrame, commit: Commit = Commit()) -> None:
     """Delete the rows that equal a row of `keys` in all its columns. NULL equals NULL.
 
     This is a MERGE from a frame, because a DELETE with literals would write the values into the table's log.
@@ -126,10 +126,11 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame) -> None:
         spark: The session.
         path: The table.
         keys: Some columns of the table, without repetitions.
+        commit: The metadata of the commit.
     """
 
     def delete() -> None:
-        merge = DeltaTable.forPath(spark, path).alias("_stored").merge(keys.alias("_erased"), same_row(keys.columns))
+        merge = DeltaTable.forPath(commit.session(spark), path).alias("_stored").merge(keys.alias("_erased"), same_row(keys.columns))
         merge.whenMatchedDelete().execute()
 
     committed(spark, path, delete)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import DataFrame
 
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics
+from tidegate.feature_groups.changed_times import noted
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
 from tidegate.feature_groups.storage import arranged
 from tidegate.feature_groups.writing.compare import ComparedRows
@@ -13,7 +14,7 @@ from tidegate.feature_groups.writing.effects import KEPT, has_effect
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.schema import quoted
 from tidegate.tables.buckets import Spread, newest_halved
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import CHANGED, Commit
 from tidegate.tables.commits.row_places import FILE, PLACE
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
@@ -73,7 +74,13 @@ def result_of(compared: ComparedRows) -> WriteResult:
 def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) -> None:
     target, counts = compared.admitted.target, compared.counts
     group, new = target.group, counts.rows(*kept)
-    note = {"batch": target.batch.id, "read": result.read, "vanished": result.vanished, **result.counts}
+    note = {
+        "batch": target.batch.id,
+        "read": result.read,
+        "vanished": result.vanished,
+        **result.counts,
+        CHANGED: noted(compared.changed),
+    }
     commit = Commit(target.batch.token, note)
     changes = compared.rows.where(has_effect(kept)).selectExpr(*map(quoted, group.stored_schema.names))
     spread = Spread(EVENT_TIME, new, target.buckets)

@@ -24,7 +24,7 @@ from tidegate.errors import ConflictError
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.storage import arranged, stored_buckets
 from tidegate.tables.buckets import ROWS_PER_FILE, Spread
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.commits.file_commit import can_mark_rows
 from tidegate.tables.delta_log.files import DataFile, data_files, deepest_overlap
 from tidegate.tables.read import current_version, file_count
@@ -112,7 +112,7 @@ def compact_group(spark: SparkSession, path: str, group: FeatureGroup, dry_run: 
         return Compaction(group.full_name, tuple(worn), len(files), len(files))
     names = {file.path for found in worn.values() for file in found}
     rows = sum(file.rows for found in worn.values() for file in found)
-    note = Commit(note={"compacted": len(worn)})
+    note = Commit(note={**NOTHING_CHANGED, "compacted": len(worn)})
     rearrange(spark, path, names, lambda frame: arranged(frame, group, Spread(EVENT_TIME, rows, len(worn))), note)
     return Compaction(group.full_name, tuple(worn), len(files), file_count(spark, path))
 

@@ -1,22 +1,25 @@
 """Step 5 of a write: compare the accepted rows with the stored ones, find the effect of each row, and count the effects."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError, ImmutableRowsError
+from tidegate.feature_groups.changed_times import ChangedSpan, cell_of, span_columns
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.writing.admit import AdmittedRows
 from tidegate.feature_groups.writing.compaction import MOST_HIDDEN
-from tidegate.feature_groups.writing.effects import CHANGING, CONCLUDED, EFFECT, KEPT, REPEATED, REPLACING
+from tidegate.feature_groups.writing.effects import CHANGING, CONCLUDED, EFFECT, KEPT, NEWS, REPEATED, REPLACING, has_effect
 from tidegate.feature_groups.writing.full_states import in_scope, later_vanished, vanished_rows
 from tidegate.feature_groups.writing.pairs import by_pairs, can_pair, is_first_load, stay_in_buckets
 from tidegate.feature_groups.writing.settled_moment import recent_rows, refuse_unsettling, settled_until
 from tidegate.feature_groups.writing.shown_key import shown_key
 from tidegate.feature_groups.writing.windows import Returned, by_windows
+from tidegate.moments import moment_of
 from tidegate.schema import quoted
 from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.commits.file_commit import can_mark_rows
@@ -27,6 +30,7 @@ from tidegate.tables.write import TimeBounds
 
 # Up to this many keys, Spark sends the keys to every task and does not shuffle the table.
 _BROADCAST_ROWS = 200_000
+_CELL = "_cell"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class ComparedRows:
         by_bucket: Whether `rows` are divided among tasks by bucket.
         touched: The names of the files with rows that are replaced. `rows` then contains these rows and their positions in the
             files. None if the positions are not known.
+        changed: The event times of the rows that change what is known now.
     """
 
     admitted: AdmittedRows
@@ -75,6 +80,7 @@ class ComparedRows:
     rewritten: tuple[int, ...] | None
     by_bucket: bool
     touched: frozenset[str] | None
+    changed: tuple[ChangedSpan, ...]
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
     way = _Way(whole, places, settled_until(target.store.spark, target.path))
     by_bucket = whole is not None and can_pair(target) and stay_in_buckets(target.store.spark, target.buckets)
     rows = checkpointed(_with_effects(admitted, way, by_bucket))
-    counts, touched = _count(rows, places)
+    cell = cell_of(has_effect(NEWS), admitted.counts.earliest, admitted.counts.latest)
+    counts, touched, changed = _count(rows, cell, places)
     if counts.rows(REPEATED):
         return None
     replacing = counts.rows(*REPLACING) if target.group.history == "latest" else counts.rows("replaced")
@@ -122,7 +129,7 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
         raise RuntimeError(f"{target.path}: {replacing} rows would replace {counts.replaced}")
     # If this many rows of a larger table were only marked as deleted, compaction would rewrite the buckets right afterwards.
     is_cheaper = is_small or replacing * MOST_HIDDEN > counts.kept + counts.replaced
-    compared = ComparedRows(admitted, rows, counts, replacing, whole if is_cheaper else None, by_bucket, touched)
+    compared = ComparedRows(admitted, rows, counts, replacing, whole if is_cheaper else None, by_bucket, touched, changed)
     _refuse_contradictions(compared)
     refuse_unsettling(target.group, way.settled, counts.rows("late"))
     return compared
@@ -191,20 +198,38 @@ def _with_concluded_rows(admitted: AdmittedRows, related: DataFrame, settled: da
     return rows
 
 
-def _count(compared: DataFrame, has_places: bool) -> tuple[EffectCounts, frozenset[str] | None]:
-    """Count the rows of each effect, and return the names of the files with stored rows that are replaced."""
+def _count(
+    compared: DataFrame, cell: Column, has_places: bool
+) -> tuple[EffectCounts, frozenset[str] | None, tuple[ChangedSpan, ...]]:
+    """Count the rows of each effect. Return also the files with rows that are replaced, and the changed event times.
+
+    Args:
+        compared: The rows.
+        cell: The cell of a row that is a change, as `cell_of` returns it; NULL for the other rows.
+        has_places: Whether the files of stored rows are known.
+    """
     read, concluded, stored, touched = Counter[str](), Counter[str](), Counter[bool](), set[str]()
     names_files = has_places and FILE in compared.columns
     # With `collect_set`, Spark can't compile the aggregation. That costs much if whole buckets are compared.
     files = [F.collect_set(F.when(~F.col(KEPT), F.substring_index(FILE, "/", -1))).alias("files")] if names_files else []
-    for row in compared.groupBy(CONCLUDED, EFFECT, KEPT).agg(F.expr("count(1) AS rows"), *files).collect():
+    by_cell = compared.groupBy(CONCLUDED, EFFECT, KEPT, cell.alias(_CELL))
+    changed: dict[int, list[Row]] = defaultdict(list)
+    for row in by_cell.agg(F.expr("count(1) AS rows"), *span_columns(), *files).collect():
         if row[EFFECT]:
             (concluded if row[CONCLUDED] else read)[row[EFFECT]] += row["rows"]
         if row[KEPT] is not None:
             stored[row[KEPT]] += row["rows"]
+        if row[_CELL] is not None:
+            changed[row[_CELL]].append(row)
         if names_files:
             touched |= set(row["files"])
-    return EffectCounts(read, concluded, stored[True], stored[False]), frozenset(touched) if has_places else None
+    counts = EffectCounts(read, concluded, stored[True], stored[False])
+    return counts, frozenset(touched) if has_places else None, tuple(map(_span, changed.values()))
+
+
+def _span(rows: Sequence[Row]) -> ChangedSpan:
+    first, last, known = min(row["first"] for row in rows), max(row["last"] for row in rows), max(row["known"] for row in rows)
+    return ChangedSpan(moment_of(first), moment_of(last), moment_of(known))
 
 
 def _refuse_contradictions(compared: ComparedRows) -> None:

@@ -19,6 +19,8 @@ CONCLUDED = "_concluded"
 KEPT = "_kept"
 # A row with one of these effects replaces the stored row, if the table keeps one row for each event.
 REPLACING = ("replaced", "updated", "reobserved")
+# A row with one of these effects changes what is known now. Steps that read the group must compute again what depends on it.
+NEWS = ("inserted", "updated", "replaced")
 # The batch has another row of the same observation, so it must be ordered first.
 REPEATED = "repeated"
 # The row would change a stored row of an immutable group.

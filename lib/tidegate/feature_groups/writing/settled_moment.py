@@ -17,7 +17,7 @@ from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME,
 from tidegate.feature_groups.equal_values import row_values
 from tidegate.moments import earlier_by, moment_column, utc_text
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.evolve import set_properties
 from tidegate.tables.read import read_newest, table_property
 from tidegate.tables.write import delete_matching
@@ -87,7 +87,9 @@ def _collapse(spark: SparkSession, path: str, group: FeatureGroup, until: dateti
     # A MERGE finds the rows by their keys. So rows that other writers append in the meantime stay.
     keys = repeated.select(*group.observation_key, BUCKET)
     within = f"_stored.`{BUCKET}` IN ({', '.join(map(str, sorted(facts['buckets'])))})"
-    delete_matching(spark, path, keys, within, Commit(note={"collapsed": facts["rows"], "settled_until": until}))
+    delete_matching(
+        spark, path, keys, within, Commit(note={**NOTHING_CHANGED, "collapsed": facts["rows"], "settled_until": until})
+    )
     return result
 
 

@@ -8,6 +8,11 @@ from pyspark.sql import SparkSession
 
 from tidegate.tables.internals.spark_plans import session_copy
 
+# The key of the note with the event times that a commit changed. A commit that only arranges or removes rows notes an empty list:
+# it changes nothing that is known about the rows that stay.
+CHANGED = "changed"
+NOTHING_CHANGED: Mapping[str, object] = {CHANGED: []}
+
 
 @dataclass(frozen=True)
 class Commit:

@@ -1,0 +1,75 @@
+"""The event times that a commit changed, and when their newest rows became known. Steps that read the group need them.
+
+A writer counts them in the pass in which it counts the effects of its rows, and the note of the commit keeps them. A rewritten
+file makes every row of it look new, so the files of a version don't tell what changed. Rows that repeat a known value and rows of
+erased people are no changes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
+from tidegate.moments import EPOCH, micros_of, moment_of
+from tidegate.tables.commits.commit_metadata import CHANGED
+
+# At most about this many spans describe the changes of one commit, so that a note stays small. A day is the finest division.
+_MOST_SPANS = 200
+_FINEST = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, order=True)
+class ChangedSpan:
+    """A span of event times in which a commit changed rows.
+
+    Attributes:
+        first: The first event time of a changed row.
+        last: The last event time of a changed row.
+        known: When the newest of the changed rows became known (`available_at`).
+    """
+
+    first: datetime
+    last: datetime
+    known: datetime
+
+
+def cell_of(changed: str, earliest: datetime | None, latest: datetime | None) -> Column:
+    """Return a column that divides changed rows by their event times into cells, each one a day or longer.
+
+    Args:
+        changed: SQL that is true for a row that changes what is known. Other rows get NULL.
+        earliest: The first event time of the batch; None if it has no accepted row.
+        latest: The last event time of the batch.
+    """
+    start, end = earliest or EPOCH, latest or EPOCH
+    width = max(_FINEST, (end - start) / _MOST_SPANS) // _MICROSECOND
+    # Tombstones that follow from a full state can lie outside of the batch's own times. They fall into the two cells at its ends.
+    place = f"(unix_micros({EVENT_TIME}) - {micros_of(start)}L) DIV {width}L"
+    cell = f"greatest(-1L, least({_MOST_SPANS + 1}L, {place}))"
+    return F.expr(f"if({changed}, {cell}, NULL)")
+
+
+def span_columns() -> list[Column]:
+    """Return the aggregates that make a `ChangedSpan` of the changed rows of one cell."""
+    return [
+        F.unix_micros(F.min(EVENT_TIME)).alias("first"),
+        F.unix_micros(F.max(EVENT_TIME)).alias("last"),
+        F.unix_micros(F.max(AVAILABLE_AT)).alias("known"),
+    ]
+
+
+def noted(spans: Iterable[ChangedSpan]) -> list[list[int]]:
+    """Return spans as the note of a commit has them: microseconds since 1970, in the order of the attributes."""
+    return [[micros_of(each) for each in (span.first, span.last, span.known)] for span in sorted(spans)]
+
+
+def spans_in(note: Mapping[str, object]) -> tuple[ChangedSpan, ...] | None:
+    """Return the spans in the note of a commit; None if the note does not say which rows changed."""
+    found = note.get(CHANGED)
+    if not isinstance(found, list):
+        return None
+    return tuple(ChangedSpan(*map(moment_of, each)) for each in found)
