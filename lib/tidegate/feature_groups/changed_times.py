@@ -5,11 +5,11 @@ file makes every row of it look new, so the files of a version don't tell what c
 erased people are no changes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
@@ -60,6 +60,22 @@ def span_columns() -> list[Column]:
         F.unix_micros(F.max(EVENT_TIME)).alias("last"),
         F.unix_micros(F.max(AVAILABLE_AT)).alias("known"),
     ]
+
+
+def spans_of_rows(rows: DataFrame) -> tuple[ChangedSpan, ...]:
+    """Return all rows of a group's table as spans, for the case that nobody knows which of them changed. This runs two jobs."""
+    ends = rows.agg(F.unix_micros(F.min(EVENT_TIME)).alias("first"), F.unix_micros(F.max(EVENT_TIME)).alias("last")).first()
+    if ends is None or ends["first"] is None:
+        return ()
+    cell = cell_of("true", moment_of(ends["first"]), moment_of(ends["last"]))
+    found = rows.groupBy(cell.alias("cell")).agg(*span_columns()).collect()
+    return tuple(sorted(span_of([row]) for row in found))
+
+
+def span_of(rows: Sequence[Row]) -> ChangedSpan:
+    """Return the span of one cell, from rows with the aggregates of `span_columns`."""
+    first, last, known = min(row["first"] for row in rows), max(row["last"] for row in rows), max(row["known"] for row in rows)
+    return ChangedSpan(moment_of(first), moment_of(last), moment_of(known))
 
 
 def noted(spans: Iterable[ChangedSpan]) -> list[list[int]]:

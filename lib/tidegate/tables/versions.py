@@ -12,14 +12,8 @@ CHANGE = "_change_type"
 WENT = ("delete", "update_preimage")
 # Operations that do not change rows.
 WITHOUT_ROWS = (
-    "CREATE TABLE",
-    "OPTIMIZE",
-    "VACUUM START",
-    "VACUUM END",
-    "REORG",
-    "SET TBLPROPERTIES",
-    "UNSET TBLPROPERTIES",
-    "UPGRADE PROTOCOL",
+    *("CREATE TABLE", "OPTIMIZE", "REORG", "VACUUM START", "VACUUM END"),
+    *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL"),
 )
 
 

@@ -1,7 +1,6 @@
 """Step 5 of a write: compare the accepted rows with the stored ones, find the effect of each row, and count the effects."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError, ImmutableRowsError
-from tidegate.feature_groups.changed_times import ChangedSpan, cell_of, span_columns
+from tidegate.feature_groups.changed_times import ChangedSpan, cell_of, span_columns, span_of
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.writing.admit import AdmittedRows
 from tidegate.feature_groups.writing.compaction import MOST_HIDDEN
@@ -19,7 +18,6 @@ from tidegate.feature_groups.writing.pairs import by_pairs, can_pair, is_first_l
 from tidegate.feature_groups.writing.settled_moment import recent_rows, refuse_unsettling, settled_until
 from tidegate.feature_groups.writing.shown_key import shown_key
 from tidegate.feature_groups.writing.windows import Returned, by_windows
-from tidegate.moments import moment_of
 from tidegate.schema import quoted
 from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.commits.file_commit import can_mark_rows
@@ -224,12 +222,7 @@ def _count(
         if names_files:
             touched |= set(row["files"])
     counts = EffectCounts(read, concluded, stored[True], stored[False])
-    return counts, frozenset(touched) if has_places else None, tuple(map(_span, changed.values()))
-
-
-def _span(rows: Sequence[Row]) -> ChangedSpan:
-    first, last, known = min(row["first"] for row in rows), max(row["last"] for row in rows), max(row["known"] for row in rows)
-    return ChangedSpan(moment_of(first), moment_of(last), moment_of(known))
+    return counts, frozenset(touched) if has_places else None, tuple(map(span_of, changed.values()))
 
 
 def _refuse_contradictions(compared: ComparedRows) -> None:

@@ -1,0 +1,65 @@
+"""The rows that a step has to write: what it computes differently from what its group holds."""
+
+from datetime import timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.derivation.affected import Affected
+from tidegate.feature_groups.equal_values import row_values
+from tidegate.feature_groups.read import known_at
+from tidegate.moments import LAST, moment_column
+from tidegate.schema import quoted
+
+_WAS, _IS = "_was", "_is"
+_KNOWN = "_known"
+_NEXT = timedelta(microseconds=1)
+
+
+def new_rows(computed: DataFrame, stored: DataFrame, group: FeatureGroup, affected: Affected) -> DataFrame:
+    """Compare the computed rows with the stored ones, and return the rows to write.
+
+    An equal row is not written again. A stored row that is no longer computed gets a tombstone. A row with other values becomes
+    known with the newest change that it can come from, and after the stored row, so that a correction is never known before its
+    cause. A row without a stored one is known when the step says so; if the step doesn't say it, from the event time plus the
+    group's delay, but not before the newest change that it can come from.
+
+    Args:
+        computed: The rows that the step computes, with the columns of `FeatureGroup.schema`. `available_at` may be NULL.
+        stored: The rows of the group's table, with its columns.
+        group: The derived group.
+        affected: The event times that were computed. Other rows are left out on both sides.
+    """
+    event = [*group.entity_key, EVENT_TIME]
+    features = group.feature_names
+    was = known_at(stored.where(affected.holds()), group, None)
+    was = was.selectExpr(*map(quoted, event), f"struct({_list(*features, AVAILABLE_AT, TOMBSTONE)}) AS {_WAS}")
+    rows = computed.where(affected.holds()).withColumn(TOMBSTONE, F.lit(False))
+    rows = rows.selectExpr(*map(quoted, event), f"struct({_list(*features, AVAILABLE_AT, TOMBSTONE)}) AS {_IS}")
+    # The values of both sides are structs, so that a feature can have any name.
+    both = was.join(rows, event, "full_outer").withColumn(_KNOWN, affected.known())
+    is_gone = f"({_IS} IS NULL AND NOT {_WAS}.{TOMBSTONE})"
+    differs = f"({_IS} IS NOT NULL AND ({_WAS} IS NULL OR NOT ({_values(group, _IS)} <=> {_values(group, _WAS)})))"
+    values = [f"{_IS}.{name} AS {name}" for name in map(quoted, features)]
+    changed = both.where(f"{is_gone} OR {differs}").withColumn(AVAILABLE_AT, _available_at(group))
+    return changed.selectExpr(*map(quoted, event), *values, AVAILABLE_AT, f"{_IS} IS NULL AS {TOMBSTONE}")
+
+
+def _available_at(group: FeatureGroup) -> Column:
+    own, was = F.col(f"{_IS}.{AVAILABLE_AT}"), F.col(f"{_WAS}.{AVAILABLE_AT}")
+    # greatest leaves out NULL: a change that nobody knows of, or a row that was not stored.
+    by_delay = F.when(F.col(_IS).isNotNull(), F.col(EVENT_TIME) + F.lit(group.delay))
+    by_delay = F.when(by_delay > moment_column(LAST), moment_column(LAST)).otherwise(by_delay)
+    not_said = F.greatest(by_delay, F.col(_KNOWN))
+    return F.when(F.col(_WAS).isNull(), F.coalesce(own, not_said)).otherwise(
+        F.greatest(F.coalesce(own, by_delay), F.col(_KNOWN), was + F.lit(_NEXT))
+    )
+
+
+def _values(group: FeatureGroup, row: str) -> str:
+    return row_values(group, f"{row}.")
+
+
+def _list(*names: str) -> str:
+    return ", ".join(map(quoted, names))
