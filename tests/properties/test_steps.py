@@ -16,9 +16,10 @@ from pyspark.sql import types as T
 from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field
+from tidegate.feature_groups.derivation.step import GroupStep
 from tidegate.feature_groups.derivation.step_input import reads
 from tidegate.feature_groups.read import current_rows, rows_as_known, rows_at
-from tidegate.pipelines.run_step import Derivation, run_step
+from tidegate.pipelines.run_step import run_step
 
 pytestmark = pytest.mark.slow
 
@@ -65,8 +66,8 @@ def counted(sums: DataFrame) -> DataFrame:
 
 
 STEPS = (
-    Derivation(SUMS, (reads(LEFT, before=BEFORE), reads(RIGHT, after=AFTER)), summed),
-    Derivation(COUNTS, (reads(SUMS, before=COUNTED),), counted),
+    GroupStep(SUMS, (reads(LEFT, before=BEFORE), reads(RIGHT, after=AFTER)), summed),
+    GroupStep(COUNTS, (reads(SUMS, before=COUNTED),), counted),
 )
 
 

@@ -1,46 +1,26 @@
 """Run a step: find what changed in its inputs, compute the rows that depend on it, and write those that are different."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from tidegate.feature_groups.changed_times import ChangedSpan, spans_of_rows
 from tidegate.feature_groups.changes import changes_between
-from tidegate.feature_groups.computed_rows import computed_rows
-from tidegate.feature_groups.definition import AVAILABLE_AT, FeatureGroup
 from tidegate.feature_groups.derivation.affected import Affected, affected_by
 from tidegate.feature_groups.derivation.new_rows import new_rows
 from tidegate.feature_groups.derivation.position import Position, newest_position, next_position
+from tidegate.feature_groups.derivation.step import GroupStep
 from tidegate.feature_groups.derivation.step_input import StepInput
 from tidegate.feature_groups.read import current_rows
 from tidegate.feature_groups.storage import create_group_table, map_groups
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
-from tidegate.schema import require_schema
 from tidegate.tables.read import current_version, read_table, table_identity, table_tokens
 from tidegate.tables.store import Store
 
 
-@dataclass(frozen=True)
-class Derivation:
-    """A step over feature groups.
-
-    Attributes:
-        group: The feature group that the step computes.
-        inputs: The feature groups that it reads.
-        build: The transformation. It gets a frame for each input, in their order, with the rows as they are known now: the
-            fields, event_time and available_at. It returns the rows of the group, with all columns of its schema.
-    """
-
-    group: FeatureGroup
-    inputs: tuple[StepInput, ...]
-    build: Callable[..., DataFrame]
-
-
-def run_step(store: Store, step: Derivation) -> WriteResult | None:
+def run_step(store: Store, step: GroupStep) -> WriteResult | None:
     """Bring a derived group up to date with its inputs; return None if nothing that it depends on has changed.
 
     Only the rows that depend on changed rows of the inputs are computed again. A run that is killed anywhere is repeated by the
@@ -97,14 +77,9 @@ def _rows(store: Store, read: StepInput, version: int) -> DataFrame:
     return read_table(store.spark, store.layout.feature_group(read.group.full_name), version)
 
 
-def _computed(store: Store, step: Derivation, versions: Mapping[str, tuple[str, int]], affected: Affected) -> DataFrame:
-    what = f"the step of feature group {step.group.full_name}"
+def _computed(store: Store, step: GroupStep, versions: Mapping[str, tuple[str, int]], affected: Affected) -> DataFrame:
     frames = []
     for read in step.inputs:
         rows = _rows(store, read, versions[read.group.full_name][1]).where(affected.input_rows(read))
         frames.append(current_rows(rows, read.group))
-    computed = computed_rows(lambda: step.build(*frames), what)
-    if AVAILABLE_AT not in computed.columns:
-        computed = computed.withColumn(AVAILABLE_AT, F.lit(None).cast("timestamp"))
-    require_schema(computed, step.group.schema, what)
-    return computed
+    return step.rows(frames)
