@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from tidegate.hadoop import hadoop_path, open_path
 from tidegate.tables.commits.commit import committed
 from tidegate.tables.commits.commit_lock import exclusive
-from tidegate.tables.commits.commit_metadata import Commit
+from tidegate.tables.commits.commit_metadata import NOTHING_CHANGED, Commit
 from tidegate.tables.delta_log.log_folder import version_of
 from tidegate.tables.internals import own_log, public_commits
 from tidegate.tables.internals.lookup import is_there
@@ -31,7 +31,11 @@ def remove_old_log(spark: SparkSession, path: str) -> int:
     with exclusive(spark, path):
         if is_there(spark, COMMIT) and _newest_commit_quotes_removed_files(spark, path):
             # With one more commit it is an older version, too.
-            committed(spark, path, lambda: begin(spark, path).commit_actions([], Commit(note={"removed": "older log"})))
+            committed(
+                spark,
+                path,
+                lambda: begin(spark, path).commit_actions([], Commit(note={**NOTHING_CHANGED, "removed": "older log"})),
+            )
         own = is_there(spark, CHECKPOINT)
         version = own_log.force_checkpoint(spark, path) if own else public_commits.force_checkpoint(spark, path)
         log, file_system = open_path(spark, f"{path}/_delta_log")

@@ -130,8 +130,8 @@ def delete_rows(spark: SparkSession, path: str, keys: DataFrame, commit: Commit 
     """
 
     def delete() -> None:
-        merge = DeltaTable.forPath(commit.session(spark), path).alias("_stored").merge(keys.alias("_erased"), same_row(keys.columns))
-        merge.whenMatchedDelete().execute()
+        table = DeltaTable.forPath(commit.session(spark), path).alias("_stored")
+        table.merge(keys.alias("_erased"), same_row(keys.columns)).whenMatchedDelete().execute()
 
     committed(spark, path, delete)
 
