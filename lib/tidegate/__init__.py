@@ -28,14 +28,15 @@ from tidegate.expectations import (
     unique,
 )
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.step import FeatureStep, OlderVersion
+from tidegate.feature_groups.steps.feature_step import FeatureStep
+from tidegate.feature_groups.steps.older_version import OlderVersion
+from tidegate.feature_groups.steps.step_input import StepInput, reads
 from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
 from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
-from tidegate.pipelines.feature_pipeline import FeaturePipeline
-from tidegate.pipelines.loading import Loading
+from tidegate.pipelines.loading import LoadRequest
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.operations import (
     count,
@@ -55,7 +56,6 @@ from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.schema import Field, require_columns, struct_type
 from tidegate.sources import (
     Csv,
-    CsvSource,
     DeclaredSource,
     Delta,
     FetchedFile,
@@ -68,11 +68,9 @@ from tidegate.sources import (
     SplitLine,
     StateFiles,
     Wide,
-    check_source,
     fetch_files,
     land_files,
     list_folder,
-    read_csv_source,
 )
 from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
@@ -86,13 +84,11 @@ __all__ = [
     "CalendarDays",
     "Changes",
     "Csv",
-    "CsvSource",
     "DeclaredSource",
     "Delta",
     "Expectation",
     "FeatureChoice",
     "FeatureGroup",
-    "FeaturePipeline",
     "FeatureStep",
     "FeatureStore",
     "FeatureView",
@@ -106,7 +102,7 @@ __all__ = [
     "JsonLines",
     "LastRows",
     "LineFormat",
-    "Loading",
+    "LoadRequest",
     "ModelColumns",
     "OlderVersion",
     "PageInputs",
@@ -117,6 +113,7 @@ __all__ = [
     "SpineByRule",
     "SplitLine",
     "StateFiles",
+    "StepInput",
     "System",
     "TidegateError",
     "TrainingPipeline",
@@ -126,7 +123,6 @@ __all__ = [
     "at_most",
     "between",
     "changed_at_most",
-    "check_source",
     "count",
     "count_distinct",
     "every",
@@ -147,7 +143,7 @@ __all__ = [
     "null_share",
     "one_of",
     "one_of_these_set",
-    "read_csv_source",
+    "reads",
     "refers_to",
     "require_columns",
     "row_count",

@@ -14,7 +14,6 @@ from tidegate.commands.feature_pipeline import feature_pipeline
 from tidegate.commands.features import features
 from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
-from tidegate.commands.load import load
 from tidegate.commands.maintain import maintain
 from tidegate.commands.plan import plan
 from tidegate.commands.requeue import requeue
@@ -29,7 +28,6 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "feature-pipeline": feature_pipeline,
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
-    "load": load,
     "requeue": requeue,
     "features": features,
     "statistics": statistics,

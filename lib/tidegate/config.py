@@ -75,7 +75,7 @@ class TrainingSettings(Section):
 
 
 class StoreSettings(Section):
-    """The settings of a command that needs a store, but no system."""
+    """The settings of a system that trains no model."""
 
     root: str
     drivers: Literal["one", "several"] = Field("one", description="How many drivers write under the root at the same time.")
@@ -86,7 +86,7 @@ class StoreSettings(Section):
 
 
 class Settings(StoreSettings):
-    """The whole configuration of a system."""
+    """The settings of a system that trains models."""
 
     period: PeriodSettings
     training: TrainingSettings
@@ -124,18 +124,24 @@ def load_settings(folder: Path, system: str, environment: str = "local", overrid
     return _checked(Settings, required, optional, overrides)
 
 
-def load_store_settings(folder: Path, environment: str = "local", overrides: Mapping[str, Any] | None = None) -> StoreSettings:
-    """Read and check the configuration for a package without a system: `base.yml`, then `<environment>/base.yml`.
+def load_store_settings(
+    folder: Path, system: str, environment: str = "local", overrides: Mapping[str, Any] | None = None
+) -> StoreSettings:
+    """Read and check the configuration of a system that trains no model. Only `base.yml` has to exist.
+
+    The files and their order are those of `load_settings`.
 
     Args:
         folder: The `conf` folder.
+        system: Short name of the system.
         environment: Name of the overlay's folder.
         overrides: Top-level values from the command line.
 
     Raises:
         ConfigurationError: The configuration is wrong; the message lists all mistakes with their file and key.
     """
-    return _checked(StoreSettings, [folder / "base.yml"], [folder / environment / "base.yml"], overrides)
+    optional = [folder / f"{system}.yml", folder / environment / "base.yml", folder / environment / f"{system}.yml"]
+    return _checked(StoreSettings, [folder / "base.yml"], optional, overrides)
 
 
 def _checked(model: type[_Checked], required: list[Path], optional: list[Path], overrides: Mapping[str, Any] | None) -> _Checked:

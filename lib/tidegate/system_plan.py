@@ -7,12 +7,14 @@ from tidegate.datasets.label_rows import planned_labels
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import current_snapshot, planned_joins
-from tidegate.errors import AmbiguousGroupError, ChangedDefinitionError, UnknownGroupError
+from tidegate.errors import AmbiguousGroupError, ChangedDefinitionError, UnknownGroupError, UnknownSourceError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.evolution.difference import Evolution
-from tidegate.feature_groups.step import FeatureStep
+from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.storage import group_evolution
+from tidegate.pipelines.feature_pipeline import all_steps
 from tidegate.point_in_time.planner import JoinChoice
+from tidegate.sources.source import Source
 from tidegate.system import System
 from tidegate.tables.create import table_exists
 from tidegate.tables.definitions import changed_definitions
@@ -29,10 +31,7 @@ def system_groups(system: System, name: str | None = None) -> list[FeatureGroup]
     Raises:
         UnknownGroupError: No feature group has this name.
     """
-    views = (system.training.view, system.inference.view)
-    read = (group for view in views for group in view.stored_groups)
-    groups = list(dict.fromkeys((*(step.group for step in system.features.steps), *read)))
-    return groups if name is None else _named(groups, name, system)
+    return list(system.groups) if name is None else _named(system.groups, name, system)
 
 
 def system_step(system: System, name: str) -> FeatureStep:
@@ -42,7 +41,7 @@ def system_step(system: System, name: str) -> FeatureStep:
         UnknownGroupError: No step computes a feature group with this name.
         AmbiguousGroupError: Steps compute several versions of the group, and the name does not include a version.
     """
-    steps = {step.group: step for step in system.features.steps}
+    steps = {step.group: step for step in all_steps(system.steps)}
     found = _named(steps, name, system)
     if len(found) > 1:
         raise AmbiguousGroupError(name, [group.full_name for group in found])
@@ -73,8 +72,24 @@ def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> lis
 
 def plan_definitions(store: Store, system: System) -> list[ChangedDefinitionError]:
     """Return an error for each view or model of the system that was changed without a new version after it had been used."""
-    views = dict.fromkeys((system.training.view, system.inference.view))
-    return changed_definitions(store, [*map(view_definition, views), system.training.definition])
+    models = [] if system.training is None else [system.training.definition]
+    return changed_definitions(store, [*map(view_definition, system.views), *models])
+
+
+def system_sources(system: System, name: str | None = None) -> list[Source]:
+    """Return the sources of a system.
+
+    Args:
+        system: The system.
+        name: Only the source with this name; None: all sources.
+
+    Raises:
+        UnknownSourceError: The system has no source of this name.
+    """
+    found = [source for source in system.sources if name in (None, source.name)]
+    if name is not None and not found:
+        raise UnknownSourceError(name, system.name, [source.name for source in system.sources])
+    return found
 
 
 def _named(groups: Iterable[FeatureGroup], name: str, system: System) -> list[FeatureGroup]:

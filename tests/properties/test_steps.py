@@ -16,8 +16,8 @@ from pyspark.sql import types as T
 from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field
-from tidegate.feature_groups.derivation.step import GroupStep
-from tidegate.feature_groups.derivation.step_input import reads
+from tidegate.feature_groups.steps.step import GroupStep
+from tidegate.feature_groups.steps.step_input import reads
 from tidegate.feature_groups.read import current_rows, rows_as_known, rows_at
 from tidegate.pipelines.run_step import run_step
 

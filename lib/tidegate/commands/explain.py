@@ -49,7 +49,7 @@ def explain(
     """
     values, moment = named_values(entity), None if at is None else moment_of(at)
     with opened(SharedOptions(system, root, conf, environment), "explain", writes=False) as context:
-        view = context.system.inference.view
+        view = context.system.require_inference().view
         found = checkpointed(FeatureStore(context.store.spark, context.store.layout.root).explain(view, values, moment))
         print_explained(nearest_rows(found, rows).collect(), found.groupBy(*GROUP, "verdict").count().collect())
 

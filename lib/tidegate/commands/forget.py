@@ -34,8 +34,8 @@ def forget(
     """
     # writes=False: nothing is changed under the root before the list and the store are checked.
     with opened(SharedOptions(system, root, conf, environment), "forget", writes=False) as context:
-        views = (context.system.training.view, context.system.inference.view)
-        request = ErasureRequest(read_subjects(context.store.spark, subjects), reference, (context.landing(None),), views)
+        people, landings = read_subjects(context.store.spark, subjects), (context.landing(None),)
+        request = ErasureRequest(people, reference, landings, context.system.views)
         if dry_run:
             _print_plan(plan_erasure(context.store, request))
             return

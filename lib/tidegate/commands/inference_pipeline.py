@@ -40,7 +40,7 @@ def inference_pipeline(
 
 def predict(context: Context, period: Period) -> InferencePipelineResult:
     """Run the inference pipeline for a period."""
-    store, inference = context.store, context.system.inference
+    store, inference = context.store, context.system.require_inference()
     rows = rows_of_predictions(store, inference.view, period)
     with fitted_session(store.spark, context.settings.short_runs, "inference pipeline", rows):
         return run_inference_pipeline(store, inference, period, context.registry(), datetime.now(UTC))
@@ -51,9 +51,9 @@ def draw_page(context: Context) -> float:
     system, store = context.system, context.store
     if system.write_page is None:
         return 0.0
-    registry = context.registry()
-    champion = registry.require_champion(system.inference.model_name)
-    (labels,) = system.inference.view.label_groups
+    registry, inference = context.registry(), system.require_inference()
+    champion = registry.require_champion(inference.model_name)
+    (labels,) = inference.view.label_groups
     predicted, known = store.layout.predictions(system.name), store.layout.feature_group(labels.full_name)
     rows = rows_of_table(store.spark, predicted) + rows_of_table(store.spark, known)
     with fitted_session(store.spark, context.settings.short_runs, "page", rows), timed_step("page") as step:

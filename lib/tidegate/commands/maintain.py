@@ -143,8 +143,9 @@ def _exit_where_left(lines: list[str]) -> None:
 
 def _definitions(context: Context) -> Definitions:
     system = context.system
-    views = {view.full_name: view for view in (system.training.view, system.inference.view)}
-    return Definitions(tuple(system_groups(system)), tuple(views.values()), (system.inference.table,))
+    tables = () if system.inference is None else (system.inference.table,)
+    views = {view.full_name: view for view in system.views}
+    return Definitions(tuple(system_groups(system)), tuple(views.values()), tables)
 
 
 def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:

@@ -14,7 +14,6 @@ MOMENT_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"]
 System = Annotated[
     str, typer.Option("--system", help="Short name of an example system, or dotted name of a package that defines SYSTEM.")
 ]
-Loads = Annotated[str, typer.Option("--system", help="Short name of an example, or dotted name of a package that defines LOADS.")]
 Source = Annotated[str | None, typer.Option("--source", help="Only the source of this name.")]
 Root = Annotated[str | None, typer.Option("--root", help="Where everything is written: a folder or any URI Spark can write.")]
 StoreRoot = Annotated[str, typer.Option("--root", help="Root of the store: a folder or any URI Spark can read.")]
@@ -22,6 +21,23 @@ Conf = Annotated[Path | None, typer.Option("--conf-dir", help="Folder of the con
 Environment = Annotated[str, typer.Option("--env", help="Subfolder of the configuration folder whose values override it.")]
 Landing = Annotated[
     str | None, typer.Option("--landing", help="Read landing files from here instead of <root>/landing/<system>.")
+]
+IfNew = Annotated[bool, typer.Option("--if-new", help="End at once, with exit code 0, if no source has anything new.")]
+ArrivedAt = Annotated[
+    datetime | None,
+    typer.Option(
+        "--arrived-at",
+        formats=MOMENT_FORMATS,
+        help="When the files arrived: rows without a time of their own are known from then. Default: as for a load of history.",
+    ),
+]
+LoadedUntil = Annotated[
+    datetime | None,
+    typer.Option(
+        "--loaded-until",
+        formats=MOMENT_FORMATS,
+        help="All that was known up to then is in the sources. Default: --arrived-at; without it, the newest available_at loaded.",
+    ),
 ]
 FirstDay = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, in the system's zone.")]
 LastDay = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
@@ -34,6 +50,15 @@ AllowAbsent = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
+
+
+def given_period(first: datetime | None, last: datetime | None, day: datetime | None, zone: str) -> Period | None:
+    """Return the period that the options name; None if they name no day.
+
+    Raises:
+        UsageError: The options contradict each other.
+    """
+    return None if (first, last, day) == (None, None, None) else chosen_period(first, last, day, None, zone)
 
 
 def chosen_period(

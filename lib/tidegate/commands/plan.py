@@ -39,8 +39,8 @@ def plan(
         found = plan_groups(context.store, system_groups(context.system, group))
         print_evolutions(found, f"Plan for {context.store.layout.root}", context.choice)
         print_loaded(loaded_until(context.store, [each.group for each in found if not each.is_new]))
-        view = context.system.inference.view
-        print_joins(plan_joins(context.store, view, group), view.full_name)
+        for view in context.system.views:
+            print_joins(plan_joins(context.store, view, group), view.full_name)
         changed = plan_definitions(context.store, context.system)
         for error in changed:
             OUT.print(completed(str(error), context.choice.shared), style="red", highlight=False, soft_wrap=True)

@@ -1,21 +1,20 @@
 """The command that writes quarantined rows into their feature groups once they fit the definitions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from tidegate.commands import options
-from tidegate.commands.opening.context import SharedOptions
-from tidegate.commands.opening.opened_loads import opened_loads
+from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.run import OUT
 from tidegate.errors import SeveralRowsError, UsageError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.writing.requeue import RequeueResult
 from tidegate.feature_store import FeatureStore
-from tidegate.loads import package_loads
-from tidegate.pipelines.loading import Loading
+from tidegate.sources.source import Source
+from tidegate.system_plan import system_groups, system_sources
 
 KnownFrom = Annotated[
     datetime | None,
@@ -28,7 +27,7 @@ KnownFrom = Annotated[
 
 
 def requeue(
-    system: options.Loads,
+    system: options.System,
     source: options.Source = None,
     group: options.Group = None,
     known_from: KnownFrom = None,
@@ -37,13 +36,12 @@ def requeue(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Read the quarantined rows again with the current definitions of the package, and write the rows that fit them now.
+    """Read the quarantined rows again with the current definitions of a system, and write the rows that fit them now.
 
     A source quarantines rows that can't be read or that break an expectation; a feature group quarantines rows too. Correct the
     definition (texts that stand for NULL, an expectation, a wider type), check with --dry-run, then run this command. Rows that
-    are still wrong stay in quarantine. Without --source and --group the command reads all quarantines of the package. If the
-    transformation of a source combines several rows, its rows are not released, since the transformation would get them
-    without the accepted rows that belong to them. Examples:
+    are still wrong stay in quarantine. Without --source and --group the command reads all quarantines of the system. Afterwards
+    run the feature pipeline: it computes the groups that depend on the released rows. Examples:
 
     ./spark-submit.sh jobs/requeue.py --system electricity --source danish_consumption --dry-run
 
@@ -51,22 +49,21 @@ def requeue(
     """
     if source is not None and group is not None:
         raise UsageError("--source and --group name different quarantines; give one of them, or neither for all.")
-    loads = package_loads(system)
-    loadings = loads.loadings_of(source) if group is None else ()
-    groups = loads.groups_of(group) if source is None else []
-    with opened_loads(SharedOptions(system, root, conf, environment), loads, "requeue", writes=not dry_run) as opened:
+    with opened(SharedOptions(system, root, conf, environment), "requeue", writes=not dry_run) as context:
+        sources = system_sources(context.system, source) if group is None else []
+        groups = system_groups(context.system, group) if source is None else []
         # Sources first: a row that a source releases may then be quarantined by its feature group.
-        _requeue_each(opened.store, (*loadings, *groups), known_from, dry_run)
+        _requeue_each(context, (*sources, *groups), known_from, dry_run)
 
 
 def _requeue_each(
-    store: FeatureStore, quarantines: Sequence[Loading | FeatureGroup], known_from: datetime | None, dry_run: bool
+    context: Context, quarantines: Iterable[Source | FeatureGroup], known_from: datetime | None, dry_run: bool
 ) -> None:
     """Requeue each quarantine and print its result; raise the first error only after all of them."""
-    results, refused = [], []
+    store, results, refused = FeatureStore(context.store.spark, context.store.layout.root), list[RequeueResult](), []
     for what in quarantines:
         try:
-            result = store.requeue(what, known_from, dry_run)
+            result = store.requeue(what, *context.system.steps, known_from=known_from, dry_run=dry_run)
         except SeveralRowsError as error:
             # The other quarantines can still be read.
             refused.append(error)

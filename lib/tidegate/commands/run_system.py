@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 from tidegate.commands import options
-from tidegate.commands.feature_pipeline import load_features
+from tidegate.commands.feature_pipeline import load_features, print_features
 from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
 from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
 from tidegate.commands.output.next_command import next_command
-from tidegate.commands.output.tables import print_metrics, print_seconds, print_written
+from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.commands.training_pipeline import chosen_split, print_served, train
 from tidegate.period import Period
+from tidegate.pipelines.loading import LoadRequest
 
 
 def run_system(
@@ -39,21 +40,21 @@ def run_system(
         if day is not None:
             run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing)
             return
-        default = (context.settings.period.first_day, context.settings.period.last_day)
+        default = (context.training_settings.period.first_day, context.training_settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
-        chosen_split(context.settings, period)
+        chosen_split(context.training_settings, period)
         run_all(context, period, landing)
 
 
 def run_day(context: Context, period: Period, landing: str | None) -> None:
     """Load one more day and score it with the current champion; nothing is trained."""
-    context.registry().require_champion(context.system.inference.model_name)
+    context.registry().require_champion(context.system.require_inference().model_name)
     landed = land(context, period, landing)
-    loaded = load_features(context, period, landing)
+    loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
     predicted = predict(context, period)
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **predicted.seconds}
     seconds["page"] = draw_page(context)
-    print_written(loaded)
+    print_features(loaded)
     print_seconds(seconds)
     print_predictions(context, predicted)
     print_following(context, period, landing)
@@ -62,18 +63,17 @@ def run_day(context: Context, period: Period, landing: str | None) -> None:
 def run_all(context: Context, period: Period, landing: str | None) -> None:
     """Run the three pipelines one after the other and print their results."""
     landed = land(context, period, landing)
-    loaded = load_features(context, period, landing)
+    loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
     trained = train(context, period)
     predicted = predict(context, test_days(context, period))
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **trained.seconds, **predicted.seconds}
     seconds["page"] = draw_page(context)
-    print_written(loaded)
+    print_features(loaded)
     print_metrics(trained.experiment.metrics["test"], trained.experiment.comparisons)
     print_seconds(seconds)
     print_predictions(context, predicted)
-    OUT.print(
-        f"model: {context.system.training.model_name} version {trained.experiment.model_version}, {trained.experiment.reason}"
-    )
+    name, experiment = context.system.require_training().model_name, trained.experiment
+    OUT.print(f"model: {name} version {experiment.model_version}, {experiment.reason}")
     print_served(trained)
     print_following(context, period, landing)
 
@@ -88,6 +88,6 @@ def print_following(context: Context, period: Period, landing: str | None) -> No
 
 def test_days(context: Context, period: Period) -> Period:
     """Return the days of the test part; they are scored for the page, since the model was not trained on them."""
-    split = chosen_split(context.settings, period)
+    split = chosen_split(context.training_settings, period)
     first = next(day for day in period.days() if Period(day, day, period.zone).start >= split.validation_end)
     return Period(first, period.last_day, period.zone)

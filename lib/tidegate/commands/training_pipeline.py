@@ -28,14 +28,13 @@ def training_pipeline(
     """
     with opened(SharedOptions(system, root, conf, environment), "training") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
-        default = (context.settings.period.first_day, context.settings.period.last_day)
+        default = (context.training_settings.period.first_day, context.training_settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
         result = train(context, period)
         print_training(result)
         print_served(result)
-        OUT.print(
-            f"done: {context.system.training.model_name} version {result.experiment.model_version}, {result.experiment.reason}"
-        )
+        name, experiment = context.system.require_training().model_name, result.experiment
+        OUT.print(f"done: {name} version {experiment.model_version}, {experiment.reason}")
 
 
 def print_served(result: TrainingPipelineResult) -> None:
@@ -50,9 +49,9 @@ def train(context: Context, period: Period) -> TrainingPipelineResult:
     """Run the training pipeline for a period."""
     return run_training_pipeline(
         context.store,
-        context.system.training,
-        chosen_split(context.settings, period),
-        training_parameters(context.settings),
+        context.system.require_training(),
+        chosen_split(context.training_settings, period),
+        training_parameters(context.training_settings),
         context.registry(),
     )
 

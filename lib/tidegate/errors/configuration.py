@@ -20,30 +20,26 @@ class UsageError(TidegateError):
 class UnknownSystemError(TidegateError):
     """No system of this name can be imported."""
 
-    def __init__(self, name: str, available: Sequence[str], reason: str, declared: str = "SYSTEM") -> None:
+    def __init__(self, name: str, available: Sequence[str], reason: str) -> None:
         super().__init__(
             f"unknown system {name!r}: {reason}. Available: {', '.join(available)}. To use a system of your own, give the name "
-            f"of its importable package, such as mycompany.churn, which defines {declared}.{did_you_mean(name, available)}"
+            f"of its importable package, such as mycompany.churn, which defines SYSTEM.{did_you_mean(name, available)}"
         )
 
 
-class NoLoadsError(TidegateError):
-    """A package does not declare correctly what it loads."""
+class MissingPartError(TidegateError):
+    """A system does not declare a part that a command needs."""
 
-    def __init__(self, package: str, found: str, available: Sequence[str]) -> None:
-        super().__init__(
-            f"package {package} {found}. Declare in it what it loads: LOADS = (Loading(source, group, folder, transform),); see "
-            f"docs/sources.md. Examples with LOADS: {', '.join(available)}. Nothing was read."
-        )
+    def __init__(self, system: str, part: str, example: str) -> None:
+        super().__init__(f"system {system!r} declares no {part}; the command needs it. Declare System(..., {part}={example}).")
 
 
 class UnknownSourceError(TidegateError):
-    """A package does not load a source of this name."""
+    """A system has no source of this name."""
 
-    def __init__(self, name: str, package: str, available: Sequence[str]) -> None:
+    def __init__(self, name: str, system: str, available: Sequence[str]) -> None:
         super().__init__(
-            f"package {package} has no source {name!r}; available: {', '.join(available) or 'none'}."
-            f"{did_you_mean(name, available)}"
+            f"system {system} has no source {name!r}; available: {', '.join(available) or 'none'}.{did_you_mean(name, available)}"
         )
 
 

@@ -28,6 +28,17 @@ class MissingDayError(TidegateError):
         )
 
 
+class NoDaysError(TidegateError):
+    """Days are chosen of a feature group whose inputs are not divided into days."""
+
+    def __init__(self, group: str, first: date) -> None:
+        super().__init__(
+            f"feature group {group}: days were chosen, from {first} on, but its inputs have no folders of days. Leave out the days, so "
+            "that everything is computed; or declare by_day=True in the source, if its files lie in folders such as day=2024-01-31. "
+            "Nothing was written."
+        )
+
+
 class WrongFilesError(TidegateError):
     """Landing files don't fit the declaration of their source; nothing of the batch is written."""
 
@@ -123,15 +134,14 @@ class FolderChangedError(TidegateError):
 
 
 class SeveralRowsError(TidegateError):
-    """Quarantined rows can't be released one by one, since the transformation combines several rows."""
+    """A step that gets the rows of a source as they come combines several of them."""
 
-    def __init__(self, source: str, group: str, rows: int, reason: str) -> None:
+    def __init__(self, source: str, group: str, reason: str) -> None:
         super().__init__(
-            f"source {source}: {rows} quarantined row(s) fit the declaration now, but the transformation into feature group "
-            f"{group} combines several rows ({reason}). It would get the released rows without the rows that were accepted "
-            "earlier, so that incomplete values would replace the stored ones. Deliver the whole input again. Files: declare "
-            "changed_files='reload' in the source, and run ./spark-submit.sh jobs/load.py --system SYSTEM --arrived-at MOMENT. A "
-            "Delta table: write a new version of it. Nothing was changed."
+            f"source {source}: the step of feature group {group} combines several rows ({reason}), but it gets the rows of new files "
+            "only. Rows that belong together can come in different files. So let it read the stored rows: declare `key` and "
+            f"`event_time` in the source, and FeatureStep({group.rpartition('_v')[0].upper()}, (reads(SOURCE, before=..., "
+            "after=...),), ...). Nothing was written."
         )
 
 

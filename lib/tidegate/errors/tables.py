@@ -34,6 +34,16 @@ class InterruptedWriteError(TidegateError):
         )
 
 
+class OvertakenStepError(TidegateError):
+    """Another run computed a derived feature group while this run computed it."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"feature group {group}: another run computed it from newer inputs in the meantime. Its rows are stored, and nothing "
+            "of this run was written. Run the command again if you are not sure that the other run has ended."
+        )
+
+
 class VersionGoneError(TidegateError):
     """An erasure or maintenance deleted files that a run was reading."""
 

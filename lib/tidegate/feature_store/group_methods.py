@@ -5,8 +5,10 @@ from datetime import datetime
 
 from pyspark.sql import DataFrame
 
+from tidegate.errors import UsageError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.read import current_rows, existing_table, rows_as_known, rows_at
+from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.delete import DeleteResult, Deletion, RowChoice, delete_rows_of
@@ -14,9 +16,10 @@ from tidegate.feature_groups.writing.record_load import write_and_record_load
 from tidegate.feature_groups.writing.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.moments import require_moment
-from tidegate.pipelines.load_result import LoadResult
-from tidegate.pipelines.loading import Loading, load_source, quarantine_of
+from tidegate.pipelines.feature_pipeline import FeaturePipelineResult, all_steps, run_feature_pipeline
+from tidegate.pipelines.loading import LoadRequest
 from tidegate.pipelines.requeue import requeue_source
+from tidegate.pipelines.source_rows import quarantine_of
 from tidegate.quarantine.table import Quarantine
 from tidegate.sources import Source
 from tidegate.tables.read import table_history
@@ -89,34 +92,26 @@ class GroupMethods(ABC):
         map_groups(store, [group])
         return write_and_record_load(store, group, rows, batch, loaded_until)
 
-    def load(
-        self,
-        loading: Loading,
-        arrived_at: datetime | None = None,
-        dry_run: bool = False,
-        loaded_until: datetime | None = None,
-    ) -> LoadResult:
-        """Load the files of a source that were not loaded yet into its feature group. Loading them again changes nothing.
+    def run(self, *steps: FeatureStep, request: LoadRequest = LoadRequest()) -> FeaturePipelineResult:
+        """Bring the feature groups of steps up to date: load the new files of their sources, and compute what depends on them.
+
+        A run without news changes nothing.
 
         Args:
-            loading: The source, its folder, the feature group and the transformation.
-            arrived_at: When the files arrived. It sets from when a row without an available_at of its own counts as known, as
-                `Batch.arrived_at` does. Rows of a full state count as known from the moment of the state.
-            dry_run: Read and check the files, and write nothing.
-            loaded_until: All that was known up to this moment is in the folder; recorded for the group also if there is no new
-                file. None: `arrived_at`; without it, the newest `available_at` of the rows.
+            steps: The steps, in any order.
+            request: The landing zone, when the files arrived, which days to load, and whether to read and check the files only.
 
         Returns:
-            The loaded files, and how many of their rows were written, quarantined and so on.
+            For each source the loaded files, and how many of their rows were written, quarantined and so on; for each step over
+            stored rows what was computed.
 
         Raises:
             NoFilesError, MissingFilesError, ChangedFilesError, FolderChangedError: Files are missing, or loaded files changed.
-            WrongFilesError, UnreadableFilesError: A file does not match the declaration of the source, or can't be read.
-            ExpectationFailedError, HeldBackError: The rows break an expectation, or too many of them would be quarantined.
+            WrongFilesError, UnreadableFilesError: A file does not match the declaration of its source, or can't be read.
+            ExpectationFailedError, HeldBackError: Rows break an expectation, or too many of them would be quarantined.
+            SeveralRowsError: A step combines several rows of a source whose rows are not stored.
         """
-        for role, moment in (("arrived_at", arrived_at), ("loaded_until", loaded_until)):
-            require_moment(moment, f"{role} of a load")
-        return load_source(self._opened(), loading, arrived_at, dry_run, loaded_until)
+        return run_feature_pipeline(self._opened(), "notebook", steps, request)
 
     def quarantined(self, what: FeatureGroup | Source) -> DataFrame:
         """Return the quarantined rows of a feature group or a source, with the reasons."""
@@ -125,22 +120,34 @@ class GroupMethods(ABC):
             return quarantine_of(store, what).rows()
         return Quarantine(store, what.full_name, bool(what.subjects)).rows()
 
-    def requeue(self, what: FeatureGroup | Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
-        """Write the quarantined rows that fit the current definition into the feature group, and remove them from the quarantine.
+    def requeue(
+        self,
+        what: FeatureGroup | Source,
+        *steps: FeatureStep,
+        known_from: datetime | None = None,
+        dry_run: bool = False,
+    ) -> RequeueResult:
+        """Write the quarantined rows that fit the current definition into their feature groups, and out of the quarantine.
 
         Args:
-            what: The feature group, or the loading of a source.
+            what: The feature group, or the source.
+            steps: For a source: the steps that read it. Rows go to those whose only input is the source; the others see them in
+                the next run.
             known_from: No released row counts as known before this moment; None: each row is known from when its batch says.
             dry_run: Count the rows, and change nothing.
 
         Raises:
-            SeveralRowsError: The transformation of the source combines several rows, so that rows can't be released one by one.
+            UsageError: No step takes the rows of the source.
+            SeveralRowsError: A step combines several rows of the source, so that rows can't be released one by one.
         """
         require_moment(known_from, "known_from of a requeue")
         store = self._opened()
-        if isinstance(what, Loading):
-            return requeue_source(store, what, known_from, dry_run)
-        return requeue_group(store, what, known_from, dry_run)
+        if isinstance(what, FeatureGroup):
+            return requeue_group(store, what, known_from, dry_run)
+        taking = [step for step in all_steps(steps) if step.source == what]
+        if not taking:
+            raise UsageError(f"requeue of source {what.name!r}: none of the given steps reads it. Give the steps of the system.")
+        return requeue_source(store, what, taking, known_from, dry_run)
 
     def delete(
         self,

@@ -1,26 +1,28 @@
-"""The backfill: fill one version of a feature group, part by part, from its sources or from an older version."""
+"""The backfill: fill one version of a feature group, from its inputs or from an older version."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.errors import MissingGroupError, NoOlderVersionError
+from tidegate.errors import MissingGroupError, NoDaysError, NoOlderVersionError
 from tidegate.feature_groups.catalog.features_table import record_features
 from tidegate.feature_groups.computed_rows import computed_rows
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.loaded_until import Load, loaded_until, record_loaded_until
-from tidegate.feature_groups.step import FeatureStep, OlderVersion, step_rows
-from tidegate.feature_groups.storage import map_groups
+from tidegate.feature_groups.steps.feature_step import FeatureStep
+from tidegate.feature_groups.steps.older_version import OlderVersion
+from tidegate.feature_groups.storage import map_groups, require_same_definitions
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import moment_column
 from tidegate.period import Period
-from tidegate.pipelines.feature_pipeline import FeaturePipeline, checked_sources
 from tidegate.pipelines.loaded_days import loaded_days
+from tidegate.pipelines.loading import LoadRequest, load_source
+from tidegate.pipelines.run_step import run_step
 from tidegate.progress import timed_step
 from tidegate.subjects.suppression import current_suppression
 from tidegate.tables.create import table_exists
@@ -38,7 +40,7 @@ class Backfill:
 
     Attributes:
         step: The step that computes the version of the group.
-        period: Days to fill. None, which is allowed for a backfill from the older version only, fills all of its days.
+        period: Days to fill. None fills all.
         days_per_batch: Number of days in one part. Each part is one commit.
         again: Whether to write parts again that were applied before, because sources or code were corrected since.
     """
@@ -63,40 +65,53 @@ class BackfillResult:
 
     Attributes:
         group: Full name of the feature group.
-        parts: The period and the write result of each part, in order.
+        parts: The period and the write result of each part, in order. The period is None if all was filled at once.
     """
 
     group: str
-    parts: tuple[tuple[Period, WriteResult], ...]
+    parts: tuple[tuple[Period | None, WriteResult], ...]
 
 
-def backfill_from_sources(store: Store, pipeline: FeaturePipeline, backfill: Backfill, landing: str) -> BackfillResult:
-    """Compute a group from its sources, some days at a time. If it is killed, the next run does the parts that are left.
+def backfill_from_inputs(store: Store, system: str, backfill: Backfill, landing: str) -> BackfillResult:
+    """Compute a group from its inputs. If it is killed, the next run does what is left.
+
+    A group that takes the rows of a source is loaded some days at a time, if the source has folders of days. Any other group is
+    computed at once.
 
     Args:
         store: The store.
-        pipeline: The pipeline that contains the step. Its other steps are not run.
+        system: Name of the system, for the run table.
         backfill: The step and the days.
         landing: Folder of the landing zone.
 
     Raises:
-        ValueError: The backfill has no period.
-        EmptySourceError, MissingDayError, WrongFilesError: A source can't be loaded. Earlier parts have been written.
+        NoDaysError: Days are given, but the inputs of the step have no folders of days.
+        NoFilesError, MissingDayError, WrongFilesError: A source can't be loaded. Earlier parts have been written.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition.
     """
-    if backfill.period is None:
-        raise ValueError("a backfill from sources needs a period")
-    step, period, started = backfill.step, backfill.period, datetime.now(UTC)
-    alone = replace(pipeline, steps=(step,), sources=tuple(each for each in pipeline.sources if each.name in step.sources))
-
-    def load(part: Period, write: Write) -> WriteResult:
-        with checked_sources(store.spark, alone, part, landing) as sources:
-            return write(step_rows(step, sources, part))
-
-    def loaded(newest: WriteResult, batch: str) -> list[Load]:
-        return loaded_days([newest], period, batch, started)
-
-    return _Filling(store, backfill, "sources", loaded).run(pipeline.system, period, load)
+    step, period = backfill.step, backfill.period
+    source, group = step.source, step.group.full_name
+    if period is not None and (source is None or not source.by_day):
+        raise NoDaysError(group, period.first_day)
+    batch = f"{group} from inputs" if period is None else f"{group} from sources {period.first_day}..{period.last_day}"
+    with recorded_run(store.spark, store.layout.runs, "backfill", system, batch) as run:
+        current_suppression(store)
+        require_same_definitions(store, [step.group])
+        map_groups(store, [step.group])
+        record_features(store, [step], datetime.now(UTC))
+        if source is None:
+            done = run_step(store, step, backfill.again)
+            run.details[group] = done.summary
+            return BackfillResult(group, () if done.written is None else ((None, done.written),))
+        written: list[tuple[Period | None, WriteResult]] = []
+        for part in [None] if period is None else period.parts(backfill.days_per_batch):
+            request = LoadRequest(landing, days=part, again=backfill.again)
+            results = [result for load in load_source(store, source, [step], request) for result in load.written]
+            version = current_version(store.spark, store.layout.feature_group(group))
+            results = results or [WriteResult(group, version, read=0, already_applied=True)]
+            written += [(part, result) for result in results]
+            run.details["all files" if part is None else f"{part.first_day}..{part.last_day}"] = results[-1].summary
+    return BackfillResult(group, tuple(written))
 
 
 def backfill_from_older(store: Store, system: str, backfill: Backfill) -> BackfillResult:
@@ -165,7 +180,7 @@ class _Filling:
     Attributes:
         store: The store.
         backfill: The group, the days and the size of the parts.
-        origin: "sources", or the full name of the older version.
+        origin: The full name of the older version.
         loaded: A function that returns how far the group is loaded after the last part, from the result of that part and the
             name of the run.
     """
@@ -185,7 +200,7 @@ class _Filling:
             current_suppression(self.store)
             map_groups(self.store, [step.group])
             record_features(self.store, [step], datetime.now(UTC))
-            written = []
+            written: list[tuple[Period | None, WriteResult]] = []
             for number, part in enumerate(parts, 1):
                 name = f"{step.group.full_name} {part.first_day}..{part.last_day}, part {number} of {len(parts)}"
                 with timed_step(name) as timed:

@@ -14,6 +14,7 @@ class LoadResult:
 
     Attributes:
         source: Name of the source.
+        groups: Full names of the feature groups into which its rows were loaded.
         files: Names of the files that were loaded by this run.
         changed: Names of those among them that were loaded before, and have another size or time now.
         vanished: Names of files that were loaded before and no longer exist.
@@ -23,10 +24,11 @@ class LoadResult:
         suppressed: Number of rows that would be quarantined, but are of erased people and are not stored anywhere. Accepted rows
             of erased people are counted in `written`.
         warnings: Broken expectations with the action "warn". Their rows are loaded.
-        written: The write results of the accepted rows, one for each batch; empty if there was no new file.
+        written: The write results of the accepted rows, one for each batch and group; empty if there was no new file.
     """
 
     source: str
+    groups: tuple[str, ...]
     files: tuple[str, ...]
     changed: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
@@ -39,7 +41,7 @@ class LoadResult:
 
     @property
     def accepted(self) -> int:
-        """Number of rows that were passed on to the feature group."""
+        """Number of rows that were passed on to the feature groups."""
         return self.rows - self.quarantined - self.dropped - self.suppressed
 
     @property
@@ -56,10 +58,11 @@ class LoadResult:
         return f"{len(self.files)} files, {self.rows:,} rows: {parts or 'none'}{written}{warned}{gone}"
 
 
-def total_result(source: Source, todo: FilesToLoad, results: Sequence[LoadResult]) -> LoadResult:
+def total_result(source: Source, groups: tuple[str, ...], todo: FilesToLoad, results: Sequence[LoadResult]) -> LoadResult:
     """Return the result of a load whose parts have these results."""
     return LoadResult(
         source=source.name,
+        groups=groups,
         files=tuple(file.name for file in todo.files),
         changed=tuple(file.name for file in todo.changed),
         vanished=todo.vanished,

@@ -1,6 +1,7 @@
 """Release rows from the quarantine of a source after its declaration was corrected."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -8,31 +9,34 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.errors import SeveralRowsError
-from tidegate.feature_groups.definition import AVAILABLE_AT, TOMBSTONE
+from tidegate.feature_groups.definition import AVAILABLE_AT
+from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.requeue import RequeueResult
 from tidegate.feature_groups.writing.validate import when_known
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import EPOCH, moment_column, require_moment
-from tidegate.pipelines.loading import Loading, quarantine_of, transformed_rows
+from tidegate.pipelines.source_rows import kept_rows, quarantine_of, released_rows
 from tidegate.quarantine.arrivals import ARRIVED_AT
 from tidegate.quarantine.table import CELLS as HELD_CELLS
 from tidegate.quarantine.table import ID, OCCURRENCES, ORIGIN, ROW, origin
-from tidegate.schema import quoted, require_schema
-from tidegate.sources.judged_rows import AS_READ, BLOCK, CELLS, DELETED, FILE, NUMBER
+from tidegate.sources.judged_rows import AS_READ, BLOCK, CELLS, FILE, NUMBER
 from tidegate.sources.read_files import VERDICT, verdict
 from tidegate.sources.source import Source
 from tidegate.tables.checkpoint import checkpointed_wide
-from tidegate.tables.row_by_row import why_not_row_by_row
 from tidegate.tables.store import Store
 
 _ID, _OCCURRENCES, _ARRIVED_AT = "_id", "_occurrences", "_arrived_at"
 
 
-def requeue_source(store: Store, loading: Loading, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:
+def requeue_source(
+    store: Store, source: Source, steps: Sequence[FeatureStep], known_from: datetime | None = None, dry_run: bool = False
+) -> RequeueResult:
     """Validate the quarantined rows again with the present declaration, write the accepted ones, and remove them.
+
+    The rows go to the steps that take the source's rows as they come. Steps over stored rows see them in the next run of the
+    feature pipeline, together with all rows that belong to them.
 
     Rows that are dropped now are removed from the quarantine too. A row without an `available_at` of its own gets the one that
     its batch would have given it: the arrival of the batch or, for a load of history, the event_time plus the group's delay. If
@@ -40,18 +44,17 @@ def requeue_source(store: Store, loading: Loading, known_from: datetime | None =
 
     Args:
         store: The store.
-        loading: The source as it is declared now, and its feature group.
+        source: The source as it is declared now.
+        steps: The steps whose only input is the source.
         known_from: The earliest `available_at` that a released row may get, for the case that nobody could know it earlier. None
             leaves the times as above.
         dry_run: Whether to count the rows only, and change nothing.
 
     Raises:
-        SeveralRowsError: The transformation combines several rows, and would get the released rows without the other rows that
-            belong to them. Nothing was changed.
+        SeveralRowsError: A step combines several rows of the source. Nothing was changed.
         NaiveMomentError: `known_from` has no time zone.
     """
     require_moment(known_from, "known_from of a requeue")
-    source = loading.source
     quarantine = quarantine_of(store, source)
     released = checkpointed_wide(_released(source, quarantine.rows()))
     counts, arrivals = _counted(released)
@@ -59,13 +62,14 @@ def requeue_source(store: Store, loading: Loading, known_from: datetime | None =
     result = RequeueResult(source.quarantine_name, (total and total["held"]) or 0, counts.total())
     if result.released == 0:
         return result
-    if counts["accepted"]:
-        _require_row_by_row(loading, released, counts["accepted"])
+    parts = [[_as_known(source, step, released, each, known_from) for each in arrivals] for step in steps]
     if dry_run:
         return result
-    map_groups(store, [loading.group])
-    rows = reduce(DataFrame.unionByName, [_as_known(loading, released, arrived_at, known_from) for arrived_at in arrivals])
-    written = write_and_record(store, loading.group, rows, Batch())
+    map_groups(store, [step.group for step in steps])
+    written = None
+    for step, rows in zip(steps, parts, strict=True):
+        one = write_and_record(store, step.group, reduce(DataFrame.unionByName, rows), Batch())
+        written = written or one
     quarantine.remove(released.select(_ID))
     return replace(result, written=written)
 
@@ -95,35 +99,18 @@ def _counted(released: DataFrame) -> tuple[Counter[str], list[datetime | None]]:
     return counts, [None if each is None else EPOCH + timedelta(microseconds=each) for each in micros]
 
 
-def _as_known(loading: Loading, released: DataFrame, arrived_at: datetime | None, known_from: datetime | None) -> DataFrame:
+def _as_known(
+    source: Source, step: FeatureStep, released: DataFrame, arrived_at: datetime | None, known_from: datetime | None
+) -> DataFrame:
     """Return the released rows of one arrival as rows of the group, with their `available_at`.
 
     The rows are transformed arrival by arrival, because a transformation returns only the columns of the group and would drop a
     column with the arrival.
     """
-    group, micros = loading.group, None if arrived_at is None else (arrived_at - EPOCH) // timedelta(microseconds=1)
-    accepted = _accepted(loading, released.where(F.col(_ARRIVED_AT).eqNullSafe(F.lit(micros))))
-    rows = transformed_rows(loading, accepted)
-    require_schema(rows.drop(TOMBSTONE, ORIGIN), group.schema, f"feature group {group.full_name}")
-    known = when_known(group, arrived_at)
+    micros = None if arrived_at is None else (arrived_at - EPOCH) // timedelta(microseconds=1)
+    accepted = kept_rows(released.where(F.col(_ARRIVED_AT).eqNullSafe(F.lit(micros))), source, ORIGIN)
+    rows, known = released_rows(step, accepted), when_known(step.group, arrived_at)
     return rows.withColumn(AVAILABLE_AT, known if known_from is None else F.greatest(known, moment_column(known_from)))
-
-
-def _accepted(loading: Loading, released: DataFrame) -> DataFrame:
-    """Return the accepted rows in the form in which a load passes them to the transformation."""
-    deleted = [F.col(DELETED).alias(TOMBSTONE)] if DELETED in released.columns else []
-    fields = map(quoted, loading.source.names)
-    return released.where(F.col(VERDICT) == "accepted").select(*fields, *deleted, ORIGIN)
-
-
-def _require_row_by_row(loading: Loading, released: DataFrame, rows: int) -> None:
-    """Raise SeveralRowsError if the transformation would also need rows that an earlier load accepted."""
-    if loading.transform is None:
-        return
-    accepted = _accepted(loading, released)
-    reason = why_not_row_by_row(transformed_rows(loading, accepted), accepted)
-    if reason is not None:
-        raise SeveralRowsError(loading.source.name, loading.group.full_name, rows, reason)
 
 
 def _judged_again(source: Source, held: DataFrame) -> DataFrame:

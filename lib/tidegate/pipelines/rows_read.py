@@ -1,35 +1,48 @@
 """Estimate how many rows a run will read, from the sizes of landing files and from the tables' logs, without a Spark job."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
+from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.period import Period
-from tidegate.pipelines.feature_pipeline import FeaturePipeline, warm_up_of
-from tidegate.sources.csv_days.landing_rows import landing_rows
+from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
+from tidegate.pipelines.loading import LoadRequest
+from tidegate.pipelines.source_listing import listed_files, source_folder
+from tidegate.sources.positions import files_to_load
+from tidegate.sources.source import Source
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_between
 from tidegate.tables.store import Store
 
+_MANY = 1_000_000_000
 
-def rows_of_features(store: Store, pipeline: FeaturePipeline, period: Period, landing: str, enough: int) -> int:
-    """Return about how many rows the feature pipeline reads for a period, from landing files and from the stored tables.
+
+def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRequest, enough: int) -> int:
+    """Return about how many rows the feature pipeline reads: from new files, and from the tables into which their rows go.
 
     Args:
         store: The store.
-        pipeline: The sources and steps.
-        period: The days to load.
-        landing: Folder of the landing zone.
+        steps: The steps of the system.
+        request: What the run loads.
         enough: Counting stops as soon as the estimate exceeds this.
     """
     found = 0
-    for source in pipeline.sources:
-        days = period.with_warm_up(warm_up_of(pipeline.steps, source))
-        found += landing_rows(store.spark, source, landing, days, enough - found)
+    for source, taking in loaded_by_source(all_steps(steps)):
+        found += sum(_new_rows(store, source, step, request) for step in taking)
         if found > enough:
-            return found
-    return found + sum(_stored(store, step.group, period.start, period.end) for step in pipeline.steps)
+            break
+    return found
+
+
+def _new_rows(store: Store, source: Source, step: FeatureStep, request: LoadRequest) -> int:
+    listed = listed_files(store.spark, source, source_folder(store.spark, source, request.landing), request.days)
+    todo = files_to_load(store, source, step.group.full_name, listed)
+    # A format that can't tell is assumed to have many rows.
+    rows = source.format.estimated_rows(todo.files, len(source.fields)) if todo.files else 0
+    return _MANY if rows is None else rows
 
 
 def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:

@@ -1,63 +1,116 @@
 """Run a step: find what changed in its inputs, compute the rows that depend on it, and write those that are different."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
+from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.changed_times import ChangedSpan, spans_of_rows
 from tidegate.feature_groups.changes import changes_between
-from tidegate.feature_groups.derivation.affected import Affected, affected_by
-from tidegate.feature_groups.derivation.new_rows import new_rows
-from tidegate.feature_groups.derivation.position import Position, newest_position, next_position
-from tidegate.feature_groups.derivation.step import GroupStep
-from tidegate.feature_groups.derivation.step_input import StepInput
+from tidegate.feature_groups.loaded_until import Load, loaded_until, record_loaded_until
 from tidegate.feature_groups.read import current_rows
+from tidegate.feature_groups.steps.affected import Affected, affected_by
+from tidegate.feature_groups.steps.feature_step import FeatureStep
+from tidegate.feature_groups.steps.new_rows import new_rows
+from tidegate.feature_groups.steps.position import Position, StepBatch, newest_position, next_position
+from tidegate.feature_groups.steps.step_input import StepInput
 from tidegate.feature_groups.storage import create_group_table, map_groups
-from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
+from tidegate.progress import timed_step
+from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version, read_table, table_identity, table_tokens
 from tidegate.tables.store import Store
 
+Versions = Mapping[str, tuple[str, int]]
 
-def run_step(store: Store, step: GroupStep) -> WriteResult | None:
-    """Bring a derived group up to date with its inputs; return None if nothing that it depends on has changed.
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a run of a step over stored rows did.
+
+    Attributes:
+        group: Full name of the derived feature group.
+        written: The result of the write; None if nothing that the step depends on has changed.
+    """
+
+    group: str
+    written: WriteResult | None
+
+    @property
+    def summary(self) -> str:
+        """The result in one line."""
+        return "up to date" if self.written is None else self.written.summary
+
+
+def run_step(store: Store, step: FeatureStep, again: bool = False) -> StepResult:
+    """Bring a derived group up to date with its inputs.
 
     Only the rows that depend on changed rows of the inputs are computed again. A run that is killed anywhere is repeated by the
-    next one.
+    next one. The moment up to which the group is loaded follows from its inputs: it is the earliest of theirs.
 
     Args:
         store: The store.
-        step: The step.
+        step: A step over stored rows.
+        again: Whether to compute all rows again, because the code of the step was corrected.
 
     Raises:
+        MissingGroupError: An input has no table yet.
         TransformationError: The code of the step uses an unknown column, or returns no DataFrame.
         SchemaMismatchError: The step returns other columns or types than its group has.
+        OvertakenStepError: Another run has computed the group from newer inputs in the meantime.
     """
+    name = step.group.full_name
+    with timed_step(f"feature group {name}") as timed:
+        # Before the versions are read, so that the rows of the versions reach at least this far.
+        reached = loaded_until(store, [read.group for read in step.reads]).values()
+        known = [moment for moment in reached if moment is not None]
+        written = _computed_group(store, step, again)
+        if len(known) == len(step.reads):
+            version = current_version(store.spark, store.layout.feature_group(name))
+            until = min(known)
+            if loaded_until(store, [step.group])[name] != until:
+                record_loaded_until(store, [Load(name, "look", until, version, source=f"step of {name}")])
+        result = StepResult(name, written)
+        timed.summary = result.summary
+    return result
+
+
+def _computed_group(store: Store, step: FeatureStep, again: bool) -> WriteResult | None:
+    versions = input_versions(store, step)
     map_groups(store, [step.group])
     path = create_group_table(store, step.group)
     before = newest_position(table_tokens(store.spark, path))
-    versions = {read.group.full_name: _version(store, read) for read in step.inputs}
-    if before is not None and before.versions == versions:
+    if before is not None and before.versions == versions and not again:
         return None
-    affected = _affected(store, step.inputs, before, versions)
+    affected = _affected(store, step.reads, None if again else before, versions)
     if not affected.spans:
         return None
     stored = read_table(store.spark, path, current_version(store.spark, path))
     rows = new_rows(_computed(store, step, versions, affected), stored, step.group, affected)
-    batch = Batch(next_position(before, versions).batch_id)
-    return write_and_record(store, step.group, rows, batch)
+    position = next_position(before, versions)
+    return write_and_record(store, step.group, rows, StepBatch(position.batch_id, group=step.group.full_name, after=before))
+
+
+def input_versions(store: Store, step: FeatureStep) -> Versions:
+    """Return the id and the newest version of the table of each input, by its full name.
+
+    Raises:
+        MissingGroupError: An input has no table yet.
+    """
+    return {read.group.full_name: _version(store, read) for read in step.reads}
 
 
 def _version(store: Store, read: StepInput) -> tuple[str, int]:
     path = store.layout.feature_group(read.group.full_name)
+    if not table_exists(store.spark, path):
+        raise MissingGroupError(read.group.full_name, store.layout.root)
     identity, version = table_identity(store.spark, path)
     return identity.partition(" at ")[0], version
 
 
-def _affected(
-    store: Store, inputs: Sequence[StepInput], before: Position | None, versions: Mapping[str, tuple[str, int]]
-) -> Affected:
+def _affected(store: Store, inputs: Sequence[StepInput], before: Position | None, versions: Versions) -> Affected:
     known = {} if before is None else before.versions
     changes: list[tuple[StepInput, Sequence[ChangedSpan]]] = []
     everything = known.keys() != versions.keys()
@@ -77,9 +130,9 @@ def _rows(store: Store, read: StepInput, version: int) -> DataFrame:
     return read_table(store.spark, store.layout.feature_group(read.group.full_name), version)
 
 
-def _computed(store: Store, step: GroupStep, versions: Mapping[str, tuple[str, int]], affected: Affected) -> DataFrame:
+def _computed(store: Store, step: FeatureStep, versions: Versions, affected: Affected) -> DataFrame:
     frames = []
-    for read in step.inputs:
+    for read in step.reads:
         rows = _rows(store, read, versions[read.group.full_name][1]).where(affected.input_rows(read))
         frames.append(current_rows(rows, read.group))
     return step.rows(frames)

@@ -1,7 +1,5 @@
 """Sources: reading files and Delta tables as declared, fetching files over HTTP, and checking what was delivered."""
 
-from tidegate.sources.csv_days.check import check_source
-from tidegate.sources.csv_days.csv_source import CsvSource, read_csv_source
 from tidegate.sources.folders import Folder, list_folder
 from tidegate.sources.formats.csv import Csv
 from tidegate.sources.formats.delta import Delta
@@ -19,7 +17,6 @@ from tidegate.sources.source import Source, StateFiles
 
 __all__ = [
     "Csv",
-    "CsvSource",
     "DeclaredSource",
     "Delta",
     "FetchedFile",
@@ -33,9 +30,7 @@ __all__ = [
     "SplitLine",
     "StateFiles",
     "Wide",
-    "check_source",
     "fetch_files",
     "land_files",
     "list_folder",
-    "read_csv_source",
 ]

@@ -114,6 +114,11 @@ def file_uri() -> Column:
     return F.regexp_replace("_metadata.file_path", "^file:/+", "file:/")
 
 
+def day_of(name: str) -> date | None:
+    """Return the day of the folder `day=YYYY-MM-DD` in the path of a file; None if no folder of the path is named like this."""
+    return next((day for part in name.split("/")[:-1] if (day := _day(part)) is not None), None)
+
+
 def _day(name: str) -> date | None:
     if not name.startswith(DAY_PREFIX):
         return None

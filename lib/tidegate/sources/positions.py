@@ -1,6 +1,6 @@
-"""Record which files of a source were loaded, and find out which files are new, changed or gone."""
+"""Record which files of a source were loaded into which feature group, and find out which files are new, changed or gone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,6 +25,7 @@ SCHEMA = T.StructType(
         T.StructField("batch", T.StringType()),
         T.StructField("rows", T.LongType()),
         T.StructField("loaded_at", T.TimestampType()),
+        T.StructField("feature_group", T.StringType()),
     ]
 )
 
@@ -51,13 +52,13 @@ class FilesToLoad:
         return tuple(sorted((*self.new, *self.changed), key=lambda file: file.name))
 
 
-def files_to_load(store: Store, source: Source, listed: Iterable[ListedFile]) -> FilesToLoad:
-    """Compare the files in a folder with those that were loaded from it before.
+def files_to_load(store: Store, source: Source, group: str, listed: Iterable[ListedFile]) -> FilesToLoad:
+    """Compare the files in a folder with those that were loaded before from it into a feature group.
 
     Raises:
         ChangedFilesError: A file changed or no longer exists, and the source declares that this stops the load.
     """
-    known, there = loaded_files(store, source.name), {file.name: file for file in listed}
+    known, there = loaded_files(store, source.name, group), {file.name: file for file in listed}
     new = tuple(file for file in there.values() if file.name not in known)
     changed = tuple(file for file in there.values() if file.name in known and known[file.name] != file)
     vanished = tuple(sorted(source.format.delivery.expected(known, there) - there.keys()))
@@ -68,30 +69,57 @@ def files_to_load(store: Store, source: Source, listed: Iterable[ListedFile]) ->
     return FilesToLoad(new, changed, vanished, len(there) - len(new) - len(changed))
 
 
-def loaded_files(store: Store, source: str) -> Mapping[str, ListedFile]:
-    """Return the files of a source that were loaded, by name, each with the size and time of its last load."""
+def loaded_files(store: Store, source: str, group: str) -> Mapping[str, ListedFile]:
+    """Return the files of a source that were loaded into a group, by name, each with the size and time of its last load."""
     if not table_exists(store.spark, store.layout.source_files):
         return {}
-    rows = read_table(store.spark, store.layout.source_files).where(F.col("source") == source)
+    rows = read_table(store.spark, store.layout.source_files)
+    rows = rows.where((F.col("source") == source) & (F.col("feature_group") == group))
     newest = rows.groupBy("file").agg(
         F.max_by(F.struct("bytes", F.unix_millis("modified").alias("modified")), "loaded_at").alias("f")
     )
     return {row["file"]: ListedFile(row["file"], row["f"]["bytes"], row["f"]["modified"]) for row in newest.collect()}
 
 
-def record_files(store: Store, source: str, files: Mapping[ListedFile, int], batch: str | None, moment: datetime) -> None:
+@dataclass(frozen=True)
+class LoadedFiles:
+    """Files that were loaded as one batch.
+
+    Attributes:
+        source: The name of the source.
+        groups: The full names of the feature groups into which they were loaded.
+        files: The number of rows of each file.
+        batch: The batch with which the files were loaded; None for files that count as loaded, although nothing of them was read.
+    """
+
+    source: str
+    groups: Sequence[str]
+    files: Mapping[ListedFile, int]
+    batch: str | None
+
+
+def record_files(store: Store, loaded: LoadedFiles, moment: datetime) -> None:
     """Record files as loaded, in one commit.
 
     Args:
         store: The store.
-        source: The name of the source.
-        files: The number of rows of each file.
-        batch: The batch with which the files were loaded.
+        loaded: The files.
         moment: When the files were loaded.
     """
     create_table(store.spark, store.layout.source_files, TableShape(SCHEMA))
     rows = [
-        (source, file.name, file.bytes, datetime.fromtimestamp(file.modified / 1000, UTC), batch, count, moment)
-        for file, count in files.items()
+        (
+            loaded.source,
+            file.name,
+            file.bytes,
+            datetime.fromtimestamp(file.modified / 1000, UTC),
+            loaded.batch,
+            count,
+            moment,
+            group,
+        )
+        for group in loaded.groups
+        for file, count in loaded.files.items()
     ]
-    append_few(store.spark, store.layout.source_files, rows, SCHEMA, Commit(note={"source": source, "batch": batch}))
+    note = {"source": loaded.source, "batch": loaded.batch}
+    append_few(store.spark, store.layout.source_files, rows, SCHEMA, Commit(note=note))

@@ -91,6 +91,15 @@ class Source:
             its files count as not loaded. One row alone never stops a batch. With 1.0, any number of rows may be quarantined.
         headers: For fields with another name in the files, that name: {"max_temperature": "Temp. Max"}. A name in a file can be
             any text, but some texts can't be the name of a column.
+        folder: The folder with the files, or the Delta table: a path in the landing zone, or any URI that Spark can read. Files in
+            its subfolders are loaded too. None: the name of the source.
+        by_day: Whether the files are in folders with the names of days, such as `day=2013-10-01`. Then a run can choose days. The
+            days are those of `zone`, or of UTC if no zone is declared.
+        expected: The names of files that must be in the folder, such as one for each year.
+        key: The fields that name what a row describes. A source whose rows are stored as they are needs them.
+        event_time: The field with the time when the row was true; None if the step computes it.
+        available_at: The field with the time when the row became known; None if there is none. Then the row is known from the
+            arrival of its batch, or from its event time plus the delay of the feature group.
 
     Raises:
         DefinitionError: A role names a column that is not among the fields, the format can't read the type of a field, or an
@@ -112,6 +121,12 @@ class Source:
     vanished_files: Literal["refuse", "accept"] = "refuse"
     may_hold_back: float = 0.5
     headers: Mapping[str, str] = field(default_factory=dict)
+    folder: str | None = None
+    by_day: bool = False
+    expected: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    event_time: str | None = None
+    available_at: str | None = None
 
     def __post_init__(self) -> None:
         require_declared_types(self)
@@ -121,7 +136,7 @@ class Source:
                 f"source {self.name!r}: a name consists of lower-case letters, digits and underscores, such as 'weather_hourly'."
             )
         lists = {"required": self.required, "patterns": tuple(self.patterns), "headers": tuple(self.headers)}
-        lists |= {"subject": self.subjects}
+        lists |= {"subject": self.subjects, "key": self.key, **{role: (name,) for role, name in self.times.items()}}
         lists |= {"contents.scope": self.contents.scope if self.contents else ()}
         lists |= self.format.option_fields
         for role, names in lists.items():
@@ -130,6 +145,7 @@ class Source:
         self._require_names()
         self.format.check_source(self)
         self._require_patterns()
+        self._require_times()
         self._require_headers()
         self._require_zone()
         require_expectations(self.expectations, f"source {self.name!r}")
@@ -155,6 +171,12 @@ class Source:
     def subjects(self) -> tuple[str, ...]:
         """The fields that name people; empty if there are none."""
         return subject_names(self.subject)
+
+    @property
+    def times(self) -> dict[str, str]:
+        """The fields with `event_time` and `available_at`, by these names; without those that are not declared."""
+        declared = {"event_time": self.event_time, "available_at": self.available_at}
+        return {role: name for role, name in declared.items() if name is not None}
 
     @property
     def holds_states(self) -> bool:
@@ -189,6 +211,15 @@ class Source:
                 faults = ["it names no zone, and the source declares none, so every row would be quarantined; declare `zone`"]
             if faults:
                 raise DefinitionError(f"{where}: {'; '.join(faults)}.")
+
+    def _require_times(self) -> None:
+        kinds = {each.name: each.type for each in self.fields}
+        for role, name in self.times.items():
+            if not isinstance(kinds[name], T.TimestampType):
+                raise DefinitionError(
+                    f"source {self.name!r}: {role} names {name}, which is {kinds[name].simpleString()}. Name a timestamp, or compute "
+                    f"{role} in the step."
+                )
 
     def _require_headers(self) -> None:
         where = f"source {self.name!r}: headers"

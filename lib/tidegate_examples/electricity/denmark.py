@@ -1,7 +1,5 @@
 """Consumption and prices in Denmark by local hour, of which clocks show one twice in autumn and skip one in spring."""
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import Csv, Expectation, FeatureGroup, Field, Source, not_null
@@ -24,6 +22,8 @@ CONSUMPTION_FILES = Source(
         Field("hour_utc", T.TimestampType(), "start of the hour, UTC; missing where clocks never showed it"),
     ),
     format=Csv(),
+    folder="consumption",
+    event_time="hour_utc",
     required=("area",),
     expectations=(
         Expectation("an hour of its own", "dst_flag IS NULL", description="two hours in one, or one that never was"),
@@ -34,7 +34,13 @@ CONSUMPTION_FILES = Source(
 # Prices have two rows with the same local time for the repeated hour in autumn. The file does not say which of the two hours each
 # row belongs to, so both are quarantined.
 PRICE_FILES = Source(
-    name="danish_prices", fields=(AREA, LOCAL_HOUR, PRICE), format=Csv(), zone=ZONE, required=("area", "hour_local")
+    name="danish_prices",
+    fields=(AREA, LOCAL_HOUR, PRICE),
+    format=Csv(),
+    folder="prices",
+    zone=ZONE,
+    event_time="hour_local",
+    required=("area", "hour_local"),
 )
 
 DEMAND = FeatureGroup(
@@ -51,17 +57,3 @@ PRICES = FeatureGroup(
     fields=(AREA, PRICE),
     description="Hourly spot prices; event_time is the start of the hour",
 )
-
-
-def demand(rows: DataFrame) -> DataFrame:
-    """Turn rows of CONSUMPTION_FILES into rows of DEMAND."""
-    return rows.select("area", "gross_consumption_mwh", F.col("hour_utc").alias("event_time"), *_carried())
-
-
-def prices(rows: DataFrame) -> DataFrame:
-    """Turn rows of PRICE_FILES into rows of PRICES."""
-    return rows.select("area", "spot_dkk_per_kwh", F.col("hour_local").alias("event_time"), *_carried())
-
-
-def _carried() -> list[Column | str]:
-    return [F.lit(None).cast("timestamp").alias("available_at"), "_origin"]

@@ -1,9 +1,9 @@
 """Flight delays: predict two hours before departure how likely a delay of 15 minutes or more, or a cancellation, is."""
 
-from tidegate import FeaturePipeline, InferencePipeline, ModelColumns, PageInputs, System, TrainingPipeline
+from tidegate import InferencePipeline, ModelColumns, PageInputs, System, TrainingPipeline
 from tidegate_examples.flight_delays.dashboard import write_dashboard
 from tidegate_examples.flight_delays.landing import land
-from tidegate_examples.flight_delays.sources import SOURCES, ZONE
+from tidegate_examples.flight_delays.sources import ZONE
 from tidegate_examples.flight_delays.steps import FEATURE_STEPS
 from tidegate_examples.flight_delays.view import CATEGORICAL, DEPARTURE_DELAY, NUMERIC
 
@@ -19,7 +19,7 @@ SYSTEM = System(
     name=NAME,
     description="Two hours before departure: how likely is a delay of 15 minutes or more, or a cancellation?",
     zone=ZONE,
-    features=FeaturePipeline(NAME, SOURCES, FEATURE_STEPS),
+    steps=FEATURE_STEPS,
     training=TrainingPipeline(NAME, DEPARTURE_DELAY, NAME, ModelColumns(CATEGORICAL, NUMERIC), day="flight_date"),
     inference=InferencePipeline(NAME, DEPARTURE_DELAY, NAME, carried=("scheduled_departure",)),
     land=land,

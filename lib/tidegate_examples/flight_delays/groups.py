@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pyspark.sql import types as T
 
-from tidegate import CsvSource, FeatureGroup, Field
+from tidegate import FeatureGroup, Field, Source
 from tidegate_examples.flight_delays import sources
 from tidegate_examples.flight_delays.sources import DEST, FLIGHT_FIELDS, FLIGHT_KEY, PLANES, TAILNUM, WEATHER
 
@@ -20,7 +20,7 @@ def _copied(source: str, *fields: Field) -> tuple[Field, ...]:
     return tuple(replace(field, origin=f"{source}: {field.name}") for field in fields)
 
 
-def _others(source: CsvSource, *names: str) -> Iterator[Field]:
+def _others(source: Source, *names: str) -> Iterator[Field]:
     """Return all fields of the source except these."""
     return (field for field in source.fields if field.name not in names)
 
@@ -50,6 +50,7 @@ SCHEDULED_FLIGHTS = FeatureGroup(
     ),
     description="Flights to predict: one row a scheduled flight, event_time two hours before its scheduled departure",
     subject="tailnum",
+    history="all",
     owner=OWNER,
 )
 
@@ -111,6 +112,7 @@ AIRCRAFT_TURNAROUNDS = FeatureGroup(
     ),
     description="Departures of aircraft that landed in the two days before; event_time is the departure",
     subject="tailnum",
+    history="all",
     owner=OWNER,
 )
 

@@ -9,11 +9,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from tidegate import CsvSource, Field, Period, list_folder, struct_type
+from tidegate import Field, Period, Source, list_folder, struct_type
 from tidegate_examples.flight_delays import flights
 from tidegate_examples.flight_delays.sources import MOVEMENTS, PLANES, SCHEDULES, WEATHER
 
-DAILY: tuple[tuple[CsvSource, Callable[[date, date], pd.DataFrame]], ...] = (
+DAILY: tuple[tuple[Source, Callable[[date, date], pd.DataFrame]], ...] = (
     (SCHEDULES, flights.schedules),
     (MOVEMENTS, flights.movements),
     (WEATHER, flights.weather),
@@ -33,17 +33,17 @@ def land(spark: SparkSession, landing: str, period: Period) -> None:
         period: The New York calendar days to deliver.
     """
     for source, rows_between in DAILY:
-        present = set(list_folder(spark, source.folder(landing)).days)
+        present = set(list_folder(spark, _folder(source, landing)).days)
         missing = [day for day in period.days() if day not in present]
         if missing:
             rows = rows_between(missing[0], missing[-1])
             _write_days(spark, source, landing, rows[rows["day"].isin(missing)])
-    if not list_folder(spark, PLANES.folder(landing)).files:
+    if not list_folder(spark, _folder(PLANES, landing)).files:
         frame = to_frame(spark, flights.planes(), PLANES.fields)
-        frame.coalesce(1).write.mode("overwrite").csv(PLANES.folder(landing), header=True)
+        frame.coalesce(1).write.mode("overwrite").csv(_folder(PLANES, landing), header=True)
 
 
-def _write_days(spark: SparkSession, source: CsvSource, landing: str, rows: pd.DataFrame) -> None:
+def _write_days(spark: SparkSession, source: Source, landing: str, rows: pd.DataFrame) -> None:
     if rows.empty:
         return
     parts = max(1, len(rows) // ROWS_A_FILE_GROUP)
@@ -53,7 +53,11 @@ def _write_days(spark: SparkSession, source: CsvSource, landing: str, rows: pd.D
     writer = (
         by_day.sortWithinPartitions("day").write.mode("overwrite").partitionBy("day").option("partitionOverwriteMode", "dynamic")
     )
-    writer.csv(source.folder(landing), header=True)
+    writer.csv(_folder(source, landing), header=True)
+
+
+def _folder(source: Source, landing: str) -> str:
+    return f"{landing.rstrip('/')}/{source.name}"
 
 
 def to_frame(spark: SparkSession, rows: pd.DataFrame, fields: tuple[Field, ...]) -> DataFrame:

@@ -2,7 +2,7 @@
 
 from pyspark.sql import types as T
 
-from tidegate import CsvSource, Field
+from tidegate import Csv, Field, Source
 
 ZONE = "America/New_York"
 ORIGINS = ("EWR", "JFK", "LGA")
@@ -20,7 +20,7 @@ DEST = Field("dest", T.StringType(), "airport of arrival")
 TAILNUM = Field("tailnum", T.StringType(), "registration of the aircraft; it can name a private owner")
 PUBLISHED_AT = Field("published_at", T.TimestampType(), "when the feed sent the row, UTC")
 
-SCHEDULES = CsvSource(
+SCHEDULES = Source(
     name="schedules",
     fields=(
         *FLIGHT_FIELDS,
@@ -31,13 +31,17 @@ SCHEDULES = CsvSource(
         Field("distance_miles", T.DoubleType(), "distance between the airports", "miles"),
         PUBLISHED_AT,
     ),
+    format=Csv(),
     key=FLIGHT_KEY,
-    daily=True,
-    personal=("tailnum",),
-    required=("dest", "scheduled_departure", "published_at"),
+    event_time="scheduled_departure",
+    available_at="published_at",
+    by_day=True,
+    zone=ZONE,
+    subject="tailnum",
+    required=(*FLIGHT_KEY, "dest", "scheduled_departure", "published_at"),
 )
 
-MOVEMENTS = CsvSource(
+MOVEMENTS = Source(
     name="movements",
     fields=(
         *FLIGHT_FIELDS,
@@ -48,13 +52,17 @@ MOVEMENTS = CsvSource(
         Field("delay_minutes", T.DoubleType(), "against the schedule; early is negative, cancelled is NULL", "minutes"),
         Field("known_at", T.TimestampType(), "when the feed sent the row, UTC"),
     ),
+    format=Csv(),
     key=(*FLIGHT_KEY, "kind"),
-    daily=True,
-    personal=("tailnum",),
-    required=("dest", "happened_at", "known_at"),
+    event_time="happened_at",
+    available_at="known_at",
+    by_day=True,
+    zone=ZONE,
+    subject="tailnum",
+    required=(*FLIGHT_KEY, "kind", "dest", "happened_at", "known_at"),
 )
 
-WEATHER = CsvSource(
+WEATHER = Source(
     name="weather",
     fields=(
         Field("origin", T.StringType(), "airport where it was observed"),
@@ -69,12 +77,16 @@ WEATHER = CsvSource(
         Field("visibility_miles", T.DoubleType(), "visibility", "miles"),
         PUBLISHED_AT,
     ),
-    key=("origin", "observed_hour"),
-    daily=True,
-    required=("published_at",),
+    format=Csv(),
+    key=("origin",),
+    event_time="observed_hour",
+    available_at="published_at",
+    by_day=True,
+    zone=ZONE,
+    required=("origin", "observed_hour", "published_at"),
 )
 
-PLANES = CsvSource(
+PLANES = Source(
     name="planes",
     fields=(
         TAILNUM,
@@ -87,10 +99,10 @@ PLANES = CsvSource(
         Field("engine", T.StringType(), "kind of engine"),
         PUBLISHED_AT,
     ),
+    format=Csv(),
     key=("tailnum",),
-    daily=False,
-    personal=("tailnum",),
-    required=("published_at",),
+    event_time="published_at",
+    available_at="published_at",
+    subject="tailnum",
+    required=("tailnum", "published_at"),
 )
-
-SOURCES = (SCHEDULES, MOVEMENTS, WEATHER, PLANES)

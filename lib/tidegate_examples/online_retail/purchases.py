@@ -21,6 +21,9 @@ INVOICE_LINES = Source(
         Field("Country", T.StringType(), "country of the customer"),
     ),
     format=Csv(),
+    # Lines that are equal in all of these count once.
+    key=("InvoiceNo", "StockCode", "Quantity", "UnitPrice", "CustomerID"),
+    event_time="InvoiceDate",
     zone="Europe/London",
     patterns={"InvoiceDate": "yyyy-MM-dd HH:mm:ss"},
     required=("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice"),
@@ -42,17 +45,14 @@ PURCHASES = FeatureGroup(
     ),
     description="What customers bought; event_time is the time of the invoice",
     subject="customer_id",
+    history="all",
 )
 
 
 def purchases(lines: DataFrame) -> DataFrame:
-    """Turn rows of INVOICE_LINES into rows of PURCHASES. Lines that are equal in every value count once."""
-    once = lines.drop("_origin").distinct()
+    """Sum the lines of INVOICE_LINES to rows of PURCHASES, one for each customer and minute."""
     amount = (F.col("Quantity") * F.col("UnitPrice")).cast(MONEY)
-    summed = once.groupBy("CustomerID", "InvoiceDate").agg(
+    summed = lines.groupBy("CustomerID", "event_time").agg(
         F.count("*").alias("lines"), F.sum("Quantity").alias("pieces"), F.sum(amount).cast("decimal(38,3)").alias("spent")
     )
-    unknown = F.lit(None).cast("timestamp").alias("available_at")
-    return summed.select(
-        F.col("CustomerID").alias("customer_id"), "lines", "pieces", "spent", F.col("InvoiceDate").alias("event_time"), unknown
-    )
+    return summed.select(F.col("CustomerID").alias("customer_id"), "lines", "pieces", "spent", "event_time")

@@ -12,8 +12,8 @@ from pyspark.sql import SparkSession
 
 from tidegate.commands.opening.local_root import is_local_by_name, local_path, require_usable_root
 from tidegate.commands.output.next_command import HOME_VARIABLE
-from tidegate.config import Settings, StoreSettings, load_settings
-from tidegate.errors import RootNotWritableError
+from tidegate.config import Settings, StoreSettings, load_settings, load_store_settings
+from tidegate.errors import MissingPartError, RootNotWritableError
 from tidegate.feature_store import FeatureStore
 from tidegate.hadoop import open_path
 from tidegate.maintenance.root_format import require_format
@@ -23,6 +23,7 @@ from tidegate.registry.moved_root import follow_root
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
 from tidegate.system import System, load_system
+from tidegate.system_plan import system_sources
 from tidegate.tables.commits.log_store import require_safe_log_store
 from tidegate.tables.store import Store
 
@@ -67,13 +68,37 @@ class Context:
     """
 
     system: System
-    settings: Settings
+    settings: StoreSettings
     store: Store
     choice: SharedOptions
 
     def allowing_absent(self, allowed: bool) -> "Context":
         """Return the context, with a system that allows absent feature groups if `allowed` is true."""
         return replace(self, system=self.system.allowing_absent()) if allowed else self
+
+    def with_source(self, source: str | None) -> "Context":
+        """Return the context with the steps of the system that read one source only; None: all steps.
+
+        Raises:
+            UnknownSourceError: The system has no source of this name.
+        """
+        if source is None:
+            return self
+        [wanted] = system_sources(self.system, source)
+        return replace(
+            self, system=replace(self.system, steps=tuple(each for each in self.system.steps if wanted in each.sources))
+        )
+
+    @property
+    def training_settings(self) -> Settings:
+        """The settings, with those of training.
+
+        Raises:
+            MissingPartError: The system trains no model.
+        """
+        if not isinstance(self.settings, Settings):
+            raise MissingPartError(self.system.name, "training", "TrainingPipeline(...)")
+        return self.settings
 
     def landing(self, given: str | None) -> str:
         """Return the given landing zone, or the system's landing folder under the root if none is given."""
@@ -107,7 +132,8 @@ def opened(choice: SharedOptions, command: str, writes: bool = True, any_format:
             RootFormatError: The command can't start.
     """
     system = load_system(choice.system)
-    settings = load_settings(choice.settings_folder, system.name, choice.environment, choice.overrides)
+    read = load_store_settings if system.training is None else load_settings
+    settings = read(choice.settings_folder, system.name, choice.environment, choice.overrides)
     with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as store:
         yield Context(system, settings, store, choice)
 
@@ -155,7 +181,7 @@ def home() -> Path:
     return Path(os.environ.get(HOME_VARIABLE, Path.cwd()))
 
 
-def registry_location(settings: Settings, root: str) -> tuple[str, str | None]:
+def registry_location(settings: StoreSettings, root: str) -> tuple[str, str | None]:
     """Return MLflow's tracking URI and the folder of its artifacts; None where MLflow's own default applies.
 
     The default is a sqlite database and a folder under the root. sqlite needs a local file. If the root is not local, the

@@ -5,11 +5,13 @@ from tidegate.period import Period
 from tidegate.progress import timed_step
 
 
-def land(context: Context, period: Period, landing: str | None) -> float:
-    """Write the period's missing landing files, warm-up included, unless the user named a landing zone; return seconds."""
-    if context.system.land is None or landing is not None:
+def land(context: Context, period: Period | None, landing: str | None) -> float:
+    """Write the period's missing landing files, unless the user named a landing zone; return seconds.
+
+    Without a period nothing is written: what was landed before is all that there is.
+    """
+    if context.system.land is None or landing is not None or period is None:
         return 0.0
     with timed_step("landing files") as step:
-        warm_up = max(step.warm_up_days for step in context.system.features.steps)
-        context.system.land(context.store.spark, context.landing(None), period.with_warm_up(warm_up))
+        context.system.land(context.store.spark, context.landing(None), period)
     return step.seconds

@@ -5,16 +5,6 @@ from collections.abc import Mapping
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.evaluation import Metrics, PairedDifference
-from tidegate.pipelines.feature_pipeline import FeaturePipelineResult
-
-
-def print_written(result: FeaturePipelineResult) -> None:
-    """Print how many rows were written to each feature group."""
-    table = ResultTable("Feature pipeline", "feature group", "version", "rows", "seconds")
-    for written in result.written:
-        seconds = result.seconds[written.group]
-        table.add_row(written.group, str(written.table_version), written.summary, f"{seconds:.1f}")
-    OUT.print(table)
 
 
 def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDifference, ...]) -> None:

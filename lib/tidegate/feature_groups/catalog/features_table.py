@@ -16,7 +16,7 @@ from tidegate.code_version import code_version
 from tidegate.errors import MissingCatalogError
 from tidegate.feature_groups.catalog.transformation import transformation_of
 from tidegate.feature_groups.definition import FeatureGroup
-from tidegate.feature_groups.step import FeatureStep
+from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.read import read_newest, read_table
@@ -59,7 +59,8 @@ class CatalogEntry:
         type: Spark type.
         description: What the value means.
         unit: Unit of the value; None if it has none.
-        origin: Source and columns that the value comes from. If the field does not declare them, the names of the step's sources.
+        origin: Source and columns that the value comes from. If the field does not declare them: the field of
+            the same name in an input of the step, or else the names of the inputs.
         transformation: Dotted path of the build function.
         transformation_hash: Hash of the source text of the function's module; see `transformation_of`.
         owner: The team or role to ask.
@@ -91,6 +92,7 @@ class CatalogEntry:
 def catalog_entries(step: FeatureStep) -> list[CatalogEntry]:
     """Return one entry for each field of a step's group."""
     group, transformation = step.group, transformation_of(step.build)
+    copied = {field.name: f"{name}: {field.name}" for name, fields in step.input_fields for field in fields}
     return [
         CatalogEntry(
             group=group.name,
@@ -99,7 +101,7 @@ def catalog_entries(step: FeatureStep) -> list[CatalogEntry]:
             type=field.type.simpleString(),
             description=field.description,
             unit=field.unit,
-            origin=field.origin or ", ".join(step.sources),
+            origin=field.origin or copied.get(field.name) or ", ".join(step.names),
             transformation=transformation.path,
             transformation_hash=transformation.source_hash,
             owner=group.owner,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 
@@ -22,8 +23,10 @@ class Transformation:
     source_hash: str | None
 
 
-def transformation_of(build: Callable[..., Any]) -> Transformation:
+def transformation_of(build: Callable[..., Any] | Path | None) -> Transformation:
     """Return the name of a build function and a hash of the source text of its module.
+
+    For an SQL file it is the name of the file and a hash of its text. Without a function, the rows of a source are copied.
 
     A notebook cell is no file. For a function that is defined in one, only the source text of the function is hashed.
 
@@ -32,6 +35,10 @@ def transformation_of(build: Callable[..., Any]) -> Transformation:
     sources, another version of a package. Python reads the source from the file. So if somebody edits the file while the process
     runs, the hash is that of the edited text, not of the code that runs.
     """
+    if build is None:
+        return Transformation("copied from the source", None)
+    if isinstance(build, Path):
+        return Transformation(build.name, hashlib.sha256(build.read_bytes()).hexdigest())
     named = _named(build)
     source = _source(named)
     source_hash = None if source is None else hashlib.sha256(source.encode()).hexdigest()

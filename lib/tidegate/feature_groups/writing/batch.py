@@ -132,6 +132,14 @@ class Batch:
             return f"{TOKEN_PREFIX}{self.id or uuid4().hex}/{self.state.mark.text}"
         return None if self.id is None else f"{TOKEN_PREFIX}{self.id}"
 
+    @property
+    def is_always_committed(self) -> bool:
+        """Whether the batch makes a commit even if it changes no row, so that its token is recorded."""
+        return self.state is not None
+
+    def require_next(self, tokens: Iterable[str]) -> None:
+        """Raise an error if the batch can't be committed to a table with these tokens. Batches of users always can be."""
+
     def is_applied(self, tokens: Iterable[str]) -> bool:
         """Return whether a table with these tokens already contains a batch of this id; False if the batch has no id."""
         own = f"{TOKEN_PREFIX}{self.id}"

@@ -37,14 +37,15 @@ class CommittedRows:
 
 
 def commit(compared: ComparedRows) -> CommittedRows:
-    """Commit the new rows as one version. Make no commit if no row is new and the log need not keep the mark of a full state."""
+    """Commit the new rows as one version. If no row is new, only a token that the log must keep is committed."""
     admitted = compared.admitted
     result = result_of(compared)
     # The statistics are computed before the commit. If this fails, nothing is written, and the next run repeats everything.
     statistics = admitted.counts.statistics()
     group, state = admitted.target.group, admitted.target.batch.state
     kept = ("inserted", "updated", "reobserved", "replaced", *(("older",) if group.history == "all" else ()))
-    if compared.counts.rows(*kept) or (state is not None and state.mark not in admitted.target.marks):
+    is_known = state is not None and state.mark in admitted.target.marks
+    if compared.counts.rows(*kept) or (admitted.target.batch.is_always_committed and not is_known):
         _commit(compared, kept, result)
     return CommittedRows(compared, result, statistics)
 

@@ -22,6 +22,7 @@ from tidegate.feature_groups.writing.target import Target, find_target
 from tidegate.feature_groups.writing.validate import VERDICT, validate
 from tidegate.feature_groups.writing.write_sizes import WriteSizes
 from tidegate.tables.commits.commit_lock import exclusive
+from tidegate.tables.read import table_tokens
 from tidegate.tables.store import Store
 
 # Each round validates the batch with the newest suppression list and the current buckets of the table. Another round is needed
@@ -69,6 +70,7 @@ def write_group(
         ImmutableRowsError: The group is immutable, and a row would change an event of it.
         SettledRowsError: A row would change what was known before the settled moment of the table.
         DefinitionDiffersError, NewVersionNeededError: The table differs from the definition; raised before any job starts.
+        OvertakenStepError: The batch is the result of a step, and another run of the step was committed first.
         InterruptedWriteError: In every round, people of the batch were forgotten or maintenance changed the buckets before the
             commit. Nothing was written.
     """
@@ -130,5 +132,7 @@ def _checked_again(admitted: AdmittedRows) -> AdmittedRows | None:
     # If the table got new columns in the meantime, the batch does not have them. This call then raises an error.
     if stored_buckets(target.store.spark, target.path, target.group) != target.buckets:
         return None
+    if target.batch.is_always_committed:
+        target.batch.require_next(table_tokens(target.store.spark, target.path))
     check = admitted.check.renewed(admitted.rows.where(f"{VERDICT} <> 'suppressed'"))
     return None if check is None else replace(admitted, check=check)

@@ -1,23 +1,22 @@
-"""The feature steps, one module each: a step turns source frames into the rows of one feature group for a period."""
+"""The steps of the features. Those without a transformation copy the rows of their source."""
 
-from tidegate import FeatureStep
-from tidegate_examples.flight_delays import groups
-from tidegate_examples.flight_delays.steps import (
-    aircraft_turnarounds,
-    departure_outcomes,
-    movements,
-    origin_weather,
-    plane_attributes,
-    scheduled_flights,
-)
+from tidegate import FeatureStep, reads
+from tidegate_examples.flight_delays import groups, sources
+from tidegate_examples.flight_delays.steps import aircraft_turnarounds, departure_outcomes, scheduled_flights
 
 FEATURE_STEPS = (
-    FeatureStep(groups.SCHEDULED_FLIGHTS, ("schedules",), scheduled_flights.build),
-    FeatureStep(groups.DEPARTURE_OUTCOMES, ("movements",), departure_outcomes.build),
-    FeatureStep(groups.ORIGIN_WEATHER, ("weather",), origin_weather.build),
-    FeatureStep(groups.MOVEMENTS, ("movements",), movements.build),
-    FeatureStep(groups.AIRCRAFT_TURNAROUNDS, ("movements",), aircraft_turnarounds.build, aircraft_turnarounds.WARM_UP_DAYS),
-    FeatureStep(groups.PLANE_ATTRIBUTES, ("planes",), plane_attributes.build),
+    FeatureStep(
+        groups.SCHEDULED_FLIGHTS, (reads(sources.SCHEDULES, after=scheduled_flights.LOOK_AHEAD),), scheduled_flights.build
+    ),
+    FeatureStep(groups.DEPARTURE_OUTCOMES, (sources.MOVEMENTS,), departure_outcomes.build),
+    FeatureStep(groups.ORIGIN_WEATHER, (sources.WEATHER,)),
+    FeatureStep(groups.MOVEMENTS, (sources.MOVEMENTS,)),
+    FeatureStep(
+        groups.AIRCRAFT_TURNAROUNDS,
+        (reads(groups.MOVEMENTS, before=aircraft_turnarounds.LONGEST_TURNAROUND),),
+        aircraft_turnarounds.build,
+    ),
+    FeatureStep(groups.PLANE_ATTRIBUTES, (sources.PLANES,)),
 )
 
 __all__ = ["FEATURE_STEPS"]

@@ -1,17 +1,14 @@
 """Compute the labels from the departures and cancellations that became known."""
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate import Period
 from tidegate_examples.flight_delays.groups import DEPARTURE_OUTCOMES
-from tidegate_examples.flight_delays.steps.times import DELAYED_FROM_MINUTES, PREDICTION_LEAD, within
+from tidegate_examples.flight_delays.steps.times import DELAYED_FROM_MINUTES, PREDICTION_LEAD
 
 
-def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    """Return the outcomes that became known in the period.
+def build(movements: DataFrame) -> DataFrame:
+    """Return the outcomes of departures and cancellations.
 
     The scheduled departure is the time of the departure minus its delay; a cancellation has the time of the scheduled departure.
     Flights without a tailnum are left out, as in `scheduled_flights`.
@@ -20,9 +17,7 @@ def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
     minutes_late = F.coalesce("delay_minutes", F.lit(0.0))
     scheduled_departure = F.col("happened_at") - F.make_dt_interval(mins=minutes_late.cast("int"))
     return (
-        sources["movements"]
-        .filter(within("known_at", period) & F.col("kind").isin("departed", "cancelled"))
-        .filter(F.col("tailnum").isNotNull())
+        movements.where(F.col("kind").isin("departed", "cancelled") & F.col("tailnum").isNotNull())
         .withColumns(
             {
                 "delayed": (is_cancelled | (minutes_late >= DELAYED_FROM_MINUTES)).cast("int"),

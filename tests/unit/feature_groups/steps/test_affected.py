@@ -9,8 +9,8 @@ from pyspark.sql import types as T
 from tidegate import FeatureGroup, Field
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.changed_times import ChangedSpan
-from tidegate.feature_groups.derivation.affected import affected_by
-from tidegate.feature_groups.derivation.step_input import reads
+from tidegate.feature_groups.steps.affected import affected_by
+from tidegate.feature_groups.steps.step_input import reads
 from tidegate.moments import FIRST, LAST
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

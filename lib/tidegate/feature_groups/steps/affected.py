@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from tidegate.feature_groups.changed_times import ChangedSpan
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.feature_groups.derivation.step_input import StepInput
+from tidegate.feature_groups.steps.step_input import StepInput
 from tidegate.moments import FIRST, LAST, earlier_by, moment_literal
 
 # A filter with more spans than this would cost more than the rows between them.

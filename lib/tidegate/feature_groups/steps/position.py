@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tidegate.feature_groups.writing.batch import TOKEN_PREFIX
+from tidegate.errors import OvertakenStepError
+from tidegate.feature_groups.writing.batch import TOKEN_PREFIX, Batch
 
 _BEGINNING = "inputs "
 
@@ -46,3 +47,26 @@ def newest_position(tokens: Iterable[str]) -> Position | None:
     beginning = f"{TOKEN_PREFIX}{_BEGINNING}"
     found = [token.removeprefix(beginning).split(" ", 1) for token in tokens if token.startswith(beginning)]
     return max((Position(int(number), text) for number, text in found), default=None)
+
+
+@dataclass(frozen=True)
+class StepBatch(Batch):
+    """The rows of one computation. They are committed only after those of the computation before.
+
+    Attributes:
+        group: The full name of the derived group, for messages.
+        after: The position from which the computation began; None for the first one.
+    """
+
+    group: str = ""
+    after: Position | None = None
+
+    @property
+    def is_always_committed(self) -> bool:
+        """True: the position has to be recorded even if no row is different."""
+        return True
+
+    def require_next(self, tokens: Iterable[str]) -> None:
+        """Raise OvertakenStepError if another run has computed the group since this one began."""
+        if newest_position(tokens) != self.after:
+            raise OvertakenStepError(self.group)

@@ -6,9 +6,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE, FeatureGroup
-from tidegate.feature_groups.derivation.affected import Affected
 from tidegate.feature_groups.equal_values import row_values
 from tidegate.feature_groups.read import known_at
+from tidegate.feature_groups.steps.affected import Affected
 from tidegate.moments import LAST, moment_column
 from tidegate.schema import quoted
 

@@ -1,0 +1,1 @@
+"""Steps: how feature groups are computed from sources and from other feature groups."""

@@ -1,0 +1,36 @@
+"""Find out whether a run of the feature pipeline would have anything to do. Only listings and logs are read."""
+
+from collections.abc import Sequence
+
+from tidegate.feature_groups.steps.feature_step import FeatureStep
+from tidegate.feature_groups.steps.position import newest_position
+from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
+from tidegate.pipelines.loading import LoadRequest
+from tidegate.pipelines.run_step import input_versions
+from tidegate.pipelines.source_listing import listed_files, source_folder
+from tidegate.sources.positions import files_to_load
+from tidegate.tables.create import table_exists
+from tidegate.tables.read import table_tokens
+from tidegate.tables.store import Store
+
+
+def has_news(store: Store, steps: Sequence[FeatureStep], request: LoadRequest = LoadRequest()) -> bool:
+    """Return whether a source has new files, or a group that is computed is behind its inputs.
+
+    Raises:
+        NoFilesError, MissingFilesError, MissingDayError, ChangedFilesError: Files are missing or changed.
+    """
+    every = all_steps(steps)
+    for source, taking in loaded_by_source(every):
+        listed = listed_files(store.spark, source, source_folder(store.spark, source, request.landing), request.days)
+        if any(files_to_load(store, source, step.group.full_name, listed).files for step in taking):
+            return True
+    return any(_is_behind(store, step) for step in every if step.source is None)
+
+
+def _is_behind(store: Store, step: FeatureStep) -> bool:
+    path = store.layout.feature_group(step.group.full_name)
+    if not table_exists(store.spark, path):
+        return True
+    position = newest_position(table_tokens(store.spark, path))
+    return position is None or position.versions != input_versions(store, step)
