@@ -18,6 +18,7 @@ from tidegate.maintenance.migration import migrate_root
 from tidegate.maintenance.rebuilt_map import rebuild_map
 from tidegate.maintenance.unused_groups import DroppedGroup, drop_groups, unused_groups
 from tidegate.pipelines.amendment import NOT_ERASED_MARK, amend_erasures
+from tidegate.pipelines.feature_pipeline import all_steps
 from tidegate.pipelines.maintenance import MaintenanceResult, run_maintenance
 from tidegate.system_plan import system_groups, system_step
 
@@ -145,7 +146,8 @@ def _definitions(context: Context) -> Definitions:
     system = context.system
     tables = () if system.inference is None else (system.inference.table,)
     views = {view.full_name: view for view in system.views}
-    return Definitions(tuple(system_groups(system)), tuple(views.values()), tables)
+    steps = tuple(all_steps(system.steps))
+    return Definitions(tuple(system_groups(system)), tuple(views.values()), tables, steps, context.landing(None))
 
 
 def _rebucket(context: Context, name: str, buckets: int, dry_run: bool) -> None:

@@ -36,7 +36,7 @@ LoadedUntil = Annotated[
     typer.Option(
         "--loaded-until",
         formats=MOMENT_FORMATS,
-        help="All that was known up to then is in the sources. Default: --arrived-at; without it, the newest available_at loaded.",
+        help="All that was known up to then is in the sources. Default: --arrived-at; else the newest available_at loaded.",
     ),
 ]
 FirstDay = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, in the system's zone.")]

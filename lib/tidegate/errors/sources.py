@@ -33,9 +33,9 @@ class NoDaysError(TidegateError):
 
     def __init__(self, group: str, first: date) -> None:
         super().__init__(
-            f"feature group {group}: days were chosen, from {first} on, but its inputs have no folders of days. Leave out the days, so "
-            "that everything is computed; or declare by_day=True in the source, if its files lie in folders such as day=2024-01-31. "
-            "Nothing was written."
+            f"feature group {group}: days were chosen, from {first} on, but its inputs have no folders of days. Leave out the "
+            "days, so that everything is computed; or declare by_day=True in the source, if its files lie in folders such as "
+            "day=2024-01-31. Nothing was written."
         )
 
 
@@ -138,10 +138,10 @@ class SeveralRowsError(TidegateError):
 
     def __init__(self, source: str, group: str, reason: str) -> None:
         super().__init__(
-            f"source {source}: the step of feature group {group} combines several rows ({reason}), but it gets the rows of new files "
-            "only. Rows that belong together can come in different files. So let it read the stored rows: declare `key` and "
-            f"`event_time` in the source, and FeatureStep({group.rpartition('_v')[0].upper()}, (reads(SOURCE, before=..., "
-            "after=...),), ...). Nothing was written."
+            f"source {source}: the step of feature group {group} combines several rows ({reason}), but it gets only the rows of "
+            "new files, and rows that belong together can come in different files. So let it read the stored rows: declare `key` "
+            "and `event_time` in the source, and give the step the input reads(SOURCE, before=..., after=...). Nothing was "
+            "written."
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import FeatureGroup
+from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.predictions.write import PredictionTable
 
 
@@ -18,11 +19,15 @@ class Definitions:
         groups: The feature groups.
         views: The feature views.
         predictions: The prediction tables.
+        steps: The steps that compute feature groups.
+        landing: The folder with the landing zone of the system; None if it is not known.
     """
 
     groups: tuple[FeatureGroup, ...] = ()
     views: tuple[FeatureView, ...] = ()
     predictions: tuple[PredictionTable, ...] = ()
+    steps: tuple[FeatureStep, ...] = ()
+    landing: str | None = None
 
     @property
     def groups_by_name(self) -> Mapping[str, FeatureGroup]:

@@ -14,8 +14,10 @@ from functools import partial
 from tidegate.errors import RootFormatError
 from tidegate.maintenance.bucketing import bucket_old_tables
 from tidegate.maintenance.definitions import Definitions
+from tidegate.maintenance.derived_history import keep_all_observations
 from tidegate.maintenance.first_loaded_until import record_groups
 from tidegate.maintenance.group_names import rename_groups
+from tidegate.maintenance.loaded_files import name_groups_of_files, record_files_of_days
 from tidegate.maintenance.quarantine_arrivals import record_arrivals
 from tidegate.maintenance.rebuilt_map import rebuild_map
 from tidegate.maintenance.receipt_columns import add_receipt_columns
@@ -62,7 +64,10 @@ def steps(definitions: Definitions) -> list[MigrationStep]:
         MigrationStep(3, "columns of receipts", add_receipt_columns),
         MigrationStep(4, "the column `result` of runs and receipts", rename_results),
         MigrationStep(4, "how far each feature group is loaded", record_groups),
-        # Add the next step of format 4 here. At this point the tables of format 3 have their new columns.
+        MigrationStep(5, "computed groups that keep all observations", partial(keep_all_observations, definitions)),
+        MigrationStep(5, "the feature groups of loaded files", name_groups_of_files),
+        MigrationStep(5, "loaded days as loaded files", partial(record_files_of_days, definitions)),
+        # Add the next step of format 5 here. At this point the tables of format 4 have their new columns.
     ]
 
 

@@ -6,6 +6,8 @@
 3. The map of subjects names several columns per table.
 4. The table `loaded_until` records how far each feature group is loaded. Runs and receipts have a column `result` (before:
    `outcome`).
+5. The table of loaded files names the feature group into which each file was loaded. Commits of feature groups note which event
+   times they changed. Groups that are computed from stored rows keep all observations.
 """
 
 from tidegate.errors import RootFormatError

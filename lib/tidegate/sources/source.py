@@ -91,8 +91,8 @@ class Source:
             its files count as not loaded. One row alone never stops a batch. With 1.0, any number of rows may be quarantined.
         headers: For fields with another name in the files, that name: {"max_temperature": "Temp. Max"}. A name in a file can be
             any text, but some texts can't be the name of a column.
-        folder: The folder with the files, or the Delta table: a path in the landing zone, or any URI that Spark can read. Files in
-            its subfolders are loaded too. None: the name of the source.
+        folder: The folder with the files, or the Delta table: a path in the landing zone, or any URI that Spark can read. Files
+            in its subfolders are loaded too. None: the name of the source.
         by_day: Whether the files are in folders with the names of days, such as `day=2013-10-01`. Then a run can choose days. The
             days are those of `zone`, or of UTC if no zone is declared.
         expected: The names of files that must be in the folder, such as one for each year.
@@ -217,8 +217,8 @@ class Source:
         for role, name in self.times.items():
             if not isinstance(kinds[name], T.TimestampType):
                 raise DefinitionError(
-                    f"source {self.name!r}: {role} names {name}, which is {kinds[name].simpleString()}. Name a timestamp, or compute "
-                    f"{role} in the step."
+                    f"source {self.name!r}: {role} names {name}, which is {kinds[name].simpleString()}. Name a timestamp, or "
+                    f"compute {role} in the step."
                 )
 
     def _require_headers(self) -> None:

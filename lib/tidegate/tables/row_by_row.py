@@ -29,7 +29,7 @@ def why_not_row_by_row(result: DataFrame, given: DataFrame) -> str | None:
 
     Args:
         result: The frame that the transformation returned.
-        given: The frame that it got: checkpointed rows, or a projection or filter of them.
+        given: The frame that it got: checkpointed rows, or a projection, filter or join of them, with a frame on the right.
     """
     if not is_there(given.sparkSession, PLAN_NODES):
         return "tidegate can't read the plans of this release of Spark"
@@ -68,10 +68,10 @@ def _reads(plan: Any, source: int) -> bool:  # noqa: ANN401
 
 
 def _checkpoint(plan: Any) -> int | None:  # noqa: ANN401
-    """Return the id of the checkpoint that a plan begins with; None if a node of the plan has several children."""
+    """Return the id of the checkpoint that a plan begins with, of a join on its left side; None if it begins with other rows."""
     while plan.getClass().getSimpleName() != "LogicalRDD":
         children = python_list(plan.children())
-        if len(children) != 1:
+        if len(children) != 1 and str(plan.getClass().getSimpleName()) != "Join":
             return None
-        [plan] = children
+        plan = children[0]
     return int(plan.rdd().id())

@@ -34,12 +34,14 @@ class FeatureStep:
         inputs: What it reads: sources and feature groups, each as it is or as `reads(input, before=..., after=...)`, which says
             how far around an event the step looks.
         build: The transformation: a function that gets a frame for each input, in their order, or an SQL file with one query
-            over the names of the inputs. The frame of a source has its fields, and `_origin` with source, file and line of a row,
-            which the transformation may return, so that the quarantine of the group can show it. If rows of a source are deleted
-            (a change feed of a Delta table), the frame also has `_tombstone`, which must be returned. The frame of a feature group
-            has the rows as they are known now: the fields, event_time and available_at. The transformation returns the rows of
-            the group. It may leave out `available_at`; then the library finds it. None: the rows of the source are copied, with
+            over the names of the inputs. It returns the rows of the group. None: the rows of the source are copied, with
             the times that it declares.
+            The frame of a single source has its fields, and `_origin` with source, file and line of a row. The transformation may
+            return `_origin`, so that the quarantine of the group can show it. If rows of the source can be deleted (a change feed
+            of a Delta table), the frame also has `_tombstone`, which must be returned.
+            Any other frame has the rows as they are known now: the fields, event_time and available_at. If the transformation
+            returns an `available_at`, it must be the newest one of all rows that a row comes from. It may leave it out; then the
+            library finds a moment that is not too early.
         older: An older version of the group. Use it if this version should be filled from the older one instead of the inputs.
 
     Raises:
@@ -151,6 +153,6 @@ class FeatureStep:
             raise DefinitionError(f"{where}: it reads its own group. Read another version of it, or another group.")
         if self.group.history == "latest" and not self.group.immutable:
             raise DefinitionError(
-                f"{where}: rows that it reads can come late or be corrected. Then rows of this group would be replaced, and their "
-                "features would be missing for all label times before the correction. Declare history='all' for it."
+                f"{where}: rows that it reads can come late or be corrected. Then rows of this group would be replaced, and "
+                "their features would be missing for all label times before the correction. Declare history='all' for it."
             )

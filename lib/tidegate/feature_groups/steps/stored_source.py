@@ -65,8 +65,8 @@ def require_copyable(source: Source, group: FeatureGroup, where: str) -> None:
     problems += [] if source.event_time else ["the source does not declare event_time"]
     if problems:
         raise DefinitionError(
-            f"{where} has no `build`, so it copies rows of source {source.name!r}, but {'; '.join(problems)}. Fields of the source: "
-            f"{', '.join(source.names)}. Declare event_time in the source, or give the step a `build`."
+            f"{where} has no `build`, so it copies rows of source {source.name!r}, but {'; '.join(problems)}. Fields of the "
+            f"source: {', '.join(source.names)}. Declare event_time in the source, or give the step a `build`."
         )
 
 
