@@ -9,8 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.loading import load, step_of
 
-from tidegate import Delta, FeatureGroup, FeatureStore, Field, Loading, Source
+from tidegate import Delta, FeatureGroup, FeatureStore, Field, Source
 from tidegate.errors import NoFilesError, UnreadableTableError, WrongFilesError
 from tidegate.sources.read_files import VERDICT, ReadFiles, read_files
 
@@ -132,7 +133,7 @@ def test_a_folder_that_is_no_table_and_a_table_without_a_row_are_named(spark: Sp
     group = FeatureGroup("values", 1, ("key",), (KEY, VALUE), "values")
     for folder in (table, empty, half, tmp_path / "nothing"):
         with pytest.raises(NoFilesError, match=f"source feed: there is no Delta table with rows under {folder}"):
-            FeatureStore(spark, str(tmp_path / "store")).load(Loading(FEED, group, str(folder)))
+            FeatureStore(spark, str(tmp_path / "store")).load(step_of(FEED, group, str(folder)))
     assert not (tmp_path / "store").exists()
 
 
@@ -165,6 +166,6 @@ def test_keys_that_are_no_numbers_are_held_back_and_decimals_are_exact(spark: Sp
     store, source = FeatureStore(spark, str(tmp_path / "store")), Source("numbers", (number, exact, AT), Delta(key=("k",)))
     group = FeatureGroup("numbers", 1, ("k",), (number, exact), "numbers", may_hold_back=1.0)
     unknown = F.lit(None).cast("timestamp")
-    result = store.load(Loading(source, group, str(path), lambda rows: rows.withColumn("available_at", unknown)))
+    result = load(store, step_of(source, group, str(path), lambda rows: rows.withColumn("available_at", unknown)))
     assert (result.rows, result.accepted, result.written[0].inserted, result.written[0].quarantined) == (5, 5, 1, 4)
     assert [(row.k, row.exact) for row in store.read(group).collect()] == [(1.5, Decimal(largest))]

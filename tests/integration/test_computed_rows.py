@@ -8,10 +8,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-
-from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, Loading, Period, Source
-from tidegate.errors import NoFilesError, TransformationError, UnreadableFilesError
+from tests.loading import load, step_of
 from tidegate.feature_groups.step import step_rows
+
+from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, Period, Source
+from tidegate.errors import NoFilesError, TransformationError, UnreadableFilesError
 
 METER, VALUE = Field("meter", T.LongType(), "meter"), Field("value", T.DoubleType(), "kWh")
 GROUP = FeatureGroup("readings", 1, ("meter",), (METER, VALUE), "readings")
@@ -42,13 +43,13 @@ def test_a_slip_in_a_load_is_told_and_nothing_is_written(spark: SparkSession, tm
     (folder / "a.csv").write_text("meter,at,value\n1,2024-01-01T00:00:00Z,5\n")
     store = FeatureStore(spark, tmp_path / "root")
     for compute in (lambda rows: rows.select("metre"), lambda rows: None):
-        loading = Loading(SOURCE, GROUP, str(folder), compute)  # type: ignore[arg-type,return-value]
+        loading = step_of(SOURCE, GROUP, str(folder), compute)  # type: ignore[arg-type,return-value]
         with pytest.raises(TransformationError, match="the transformation of source meters into feature group readings_v1 "):
-            store.load(loading)
-    right = Loading(SOURCE, GROUP, str(folder), lambda rows: rows.select(
+            load(store, loading)
+    right = step_of(SOURCE, GROUP, str(folder), lambda rows: rows.select(
         "meter", "value", F.col("at").alias("event_time"), F.lit(None).cast("timestamp").alias("available_at")
     ))  # fmt: skip
-    assert store.load(right).accepted == 1
+    assert load(store, right).accepted == 1
 
 
 def test_what_is_no_folder_and_what_no_file_can_be_called_is_said(spark: SparkSession, tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_what_is_no_folder_and_what_no_file_can_be_called_is_said(spark: SparkSe
     file = tmp_path / "feed" / "a.csv"
     file.write_text("meter,at,value\n1,2024-01-01T00:00:00Z,5\n")
     with pytest.raises(NoFilesError, match="no file under .*a.csv. Deliver a file, or give the right folder"):
-        store.load(Loading(SOURCE, GROUP, str(file)))
+        load(store, step_of(SOURCE, GROUP, str(file)))
     file.rename(file.with_name("2024-01-01T00:00.csv"))
     with pytest.raises(UnreadableFilesError, match="T00:00.csv: the name of a local file can't contain a colon. Rename the file"):
-        store.load(Loading(SOURCE, GROUP, str(file.parent)))
+        load(store, step_of(SOURCE, GROUP, str(file.parent)))

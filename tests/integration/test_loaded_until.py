@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.loading import load, step_of
 
 from tidegate import (
     Batch,
@@ -21,7 +22,6 @@ from tidegate import (
     FeatureStore,
     Field,
     FullState,
-    Loading,
     OlderVersion,
     Period,
     Source,
@@ -96,7 +96,7 @@ def test_a_write_says_its_newest_row_or_what_the_caller_says(store: FeatureStore
         store.write(BEDS, rows(store), loaded_until=jan(9).replace(tzinfo=None))
 
 
-def source(store: FeatureStore, tmp_path: Path, name: str) -> Loading:
+def source(store: FeatureStore, tmp_path: Path, name: str) -> FeatureStep:
     (tmp_path / name).mkdir()
     (tmp_path / name / "a.csv").write_text(f"ward,free,at\n{name},1,2024-01-02T03:00:00Z\n")
 
@@ -104,26 +104,26 @@ def source(store: FeatureStore, tmp_path: Path, name: str) -> Loading:
         known = F.lit(None).cast("timestamp").alias("available_at")
         return frame.select("ward", "free", F.col("at").alias("event_time"), known, "_origin")
 
-    return Loading(Source(name, (*FIELDS, AT), Csv()), BEDS, str(tmp_path / name), transform)
+    return step_of(Source(name, (*FIELDS, AT), Csv()), BEDS, str(tmp_path / name), transform)
 
 
 def test_a_look_counts_with_and_without_news(store: FeatureStore, tmp_path: Path, killed: Callable[..., None]) -> None:
     north, south = (source(store, tmp_path, name) for name in ("north", "south"))
-    killed(record_load, lambda: store.load(north))
+    killed(record_load, lambda: load(store, north))
     assert until(store) is None
-    store.load(north)
+    load(store, north)
     assert until(store) == jan(2, 3)
-    assert store.load(north, arrived_at=jan(5)).files == ()
+    assert load(store, north, arrived_at=jan(5)).files == ()
     assert until(store) == jan(5)
     # A dry run is no look, and neither is a load without a moment.
-    store.load(north, arrived_at=jan(6), dry_run=True)
-    store.load(north)
+    load(store, north, arrived_at=jan(6), dry_run=True)
+    load(store, north)
     assert until(store) == jan(5)
     # The group is loaded as far as the source that was looked at longest ago, and never less far than it was.
-    store.load(south, arrived_at=jan(3))
-    store.load(north, loaded_until=jan(7))
+    load(store, south, arrived_at=jan(3))
+    load(store, north, loaded_until=jan(7))
     assert until(store) == jan(5)
-    store.load(south, arrived_at=jan(6))
+    load(store, south, arrived_at=jan(6))
     assert until(store) == jan(6)
 
 

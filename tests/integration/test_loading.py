@@ -9,8 +9,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.loading import load, requeue, step_of
 
-from tidegate import Csv, FeatureGroup, FeatureStore, Field, JsonLines, Loading, Source, StateFiles, Wide, at_least
+from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, JsonLines, Source, StateFiles, Wide, at_least
 from tidegate.errors import (
     ChangedFilesError,
     DefinitionError,
@@ -61,8 +62,8 @@ def store(spark: SparkSession, tmp_path: Path) -> FeatureStore:
     return FeatureStore(spark, str(tmp_path / "store"))
 
 
-def load_of(folder: Path, source: Source = FEED, group: FeatureGroup = GROUP) -> Loading:
-    return Loading(source, group, str(folder), to_group)
+def load_of(folder: Path, source: Source = FEED, group: FeatureGroup = GROUP) -> FeatureStep:
+    return step_of(source, group, str(folder), to_group)
 
 
 def values(store: FeatureStore) -> dict[str, float | None]:
@@ -72,15 +73,15 @@ def values(store: FeatureStore) -> dict[str, float | None]:
 def test_each_file_is_loaded_once_and_every_row_is_counted(store: FeatureStore, folder: Path) -> None:
     file(folder / "day=1", "a.csv", "a,1,2020-01-01T00:00:00Z", "b,none,2020-01-01T00:00:00Z", "c,-1,2020-01-01T00:00:00Z")
     file(folder, "_under_way.csv", "x,1,")
-    planned = store.load(load_of(folder), dry_run=True)
+    planned = load(store, load_of(folder), dry_run=True)
     assert (planned.files, planned.rows, planned.accepted, planned.written) == (("day=1/a.csv",), 3, 1, ())
     assert store.quarantined(FEED).isEmpty()
-    first = store.load(load_of(folder))
+    first = load(store, load_of(folder))
     assert first.summary.startswith("1 files, 3 rows: 1 accepted, 2 quarantined; 1 rows read, 1 inserted")
     file(folder, "b.csv", "a,2,2020-01-02T00:00:00Z")
-    second = store.load(load_of(folder))
+    second = load(store, load_of(folder))
     assert (second.files, second.rows, second.written[0].inserted) == (("b.csv",), 1, 1)
-    assert store.load(load_of(folder)).summary == "no new file"
+    assert load(store, load_of(folder)).summary == "no new file"
     held = store.quarantined(FEED).orderBy("line").collect()
     assert [(row["row"], row["reasons"], row["file"], row["line"]) for row in held] == [
         ("b,none,2020-01-01T00:00:00Z", ["value: not a number"], "day=1/a.csv", 3),
@@ -89,8 +90,8 @@ def test_each_file_is_loaded_once_and_every_row_is_counted(store: FeatureStore, 
     # Touched, and so perhaps another one.
     os.utime(folder / "b.csv", (1, 1))
     with pytest.raises(ChangedFilesError, match="b.csv"):
-        store.load(load_of(folder))
-    assert store.load(load_of(folder, replace(FEED, changed_files="reload"))).written[0].unchanged == 1
+        load(store, load_of(folder))
+    assert load(store, load_of(folder, replace(FEED, changed_files="reload"))).written[0].unchanged == 1
 
 
 def test_immutable_groups_take_no_full_states(folder: Path) -> None:
@@ -102,28 +103,28 @@ def test_immutable_groups_take_no_full_states(folder: Path) -> None:
 def test_a_changed_or_vanished_file_is_said(store: FeatureStore, folder: Path) -> None:
     file(folder, "a.csv", "a,1,2020-01-01T00:00:00Z")
     file(folder, "b.csv", "b,1,2020-01-01T00:00:00Z")
-    store.load(load_of(folder))
+    load(store, load_of(folder))
     file(folder, "a.csv", "a,1.5,2020-01-01T00:00:00Z")
     (folder / "b.csv").unlink()
     file(folder, "c.csv", "c,1,2020-01-01T00:00:00Z")
     with pytest.raises(ChangedFilesError, match=r"1 loaded file\(s\) changed: a.csv; 1 loaded file\(s\) gone: b.csv"):
-        store.load(load_of(folder))
+        load(store, load_of(folder))
     assert set(values(store)) == {"a", "b"}
     lenient = replace(FEED, changed_files="reload", vanished_files="accept")
-    again = Loading(
+    again = step_of(
         lenient,
         GROUP,
         str(folder),
         lambda rows: to_group(rows).withColumn("available_at", F.lit(datetime(2021, 1, 1, tzinfo=UTC))),
     )
-    result = store.load(again)
+    result = load(store, again)
     assert (result.files, result.vanished) == (("a.csv", "c.csv"), ("b.csv",))
     assert values(store) == {"a": 1.5, "b": 1.0, "c": 1.0}
 
 
 def test_an_empty_folder_and_one_that_is_not_there_are_named(store: FeatureStore, folder: Path) -> None:
     with pytest.raises(NoFilesError, match="source feed: there is no file under"):
-        store.load(load_of(folder))
+        load(store, load_of(folder))
 
 
 @pytest.mark.parametrize("killed_at", ["write_and_record_load", pytest.param("record_files", marks=pytest.mark.evidence)])
@@ -138,9 +139,9 @@ def test_what_is_left_after_a_kill_is_done_by_the_next_run(
     with monkeypatch.context() as patched:
         patched.setattr(loading_module, killed_at, kill)
         with pytest.raises(KeyboardInterrupt):
-            store.load(load_of(folder))
+            load(store, load_of(folder))
     file(folder, "c.csv", "c,1,2020-01-01T00:00:00Z")
-    result = store.load(load_of(folder))
+    result = load(store, load_of(folder))
     assert (result.files, result.rows) == (("a.csv", "c.csv"), 3)
     assert values(store) == {"a": 1.0, "c": 1.0}
     assert store.quarantined(FEED).count() == 1
@@ -160,15 +161,15 @@ def test_files_that_change_while_they_are_read_are_not_taken(
     with monkeypatch.context() as patched:
         patched.setattr(loading_module, "read_files", read_while_written)
         with pytest.raises(FolderChangedError, match="a.csv changed while being read"):
-            store.load(load_of(folder))
-    assert store.load(load_of(folder)).accepted == 2
+            load(store, load_of(folder))
+    assert load(store, load_of(folder)).accepted == 2
 
 
 def test_an_expectation_stops_the_load_before_anything_is_written(store: FeatureStore, folder: Path) -> None:
     file(folder, "a.csv", "a,1,2020-01-01T00:00:00Z", "b,none,2020-01-01T00:00:00Z")
     strict = replace(FEED, expectations=(Expectation("not a", "person <> 'a'", "fail"),), batch_expectations=(row_count(2),))
     with pytest.raises(ExpectationFailedError) as caught:
-        store.load(load_of(folder, strict))
+        load(store, load_of(folder, strict))
     assert "number of rows: 1 rows; expected at least 2" not in str(caught.value)  # the row that breaks it is no accepted one
     assert "not a: 1 rows break it" in str(caught.value)
     assert store.quarantined(FEED).isEmpty()
@@ -183,33 +184,33 @@ def test_requeue_lets_in_what_the_mended_source_can_read(store: FeatureStore, fo
         "c,-1,2020-01-01T00:00:00Z",
         "d,x,2020-01-01T00:00:00Z",
     )
-    store.load(load_of(folder))
+    load(store, load_of(folder))
     mended = load_of(folder, replace(FEED, format=Csv(nulls=("n/a",)), expectations=()))
-    assert store.requeue(mended, dry_run=True).summary == "3 rows held back, 2 released, 1 stay"
-    result = store.requeue(mended)
+    assert requeue(store, mended, dry_run=True).summary == "3 rows held back, 2 released, 1 stay"
+    result = requeue(store, mended)
     assert (result.released, result.written.inserted) == (2, 2)
     assert values(store) == {"a": 1.0, "b": None, "c": -1.0}
     assert [row["row"] for row in store.quarantined(FEED).collect()] == ["d,x,2020-01-01T00:00:00Z"]
-    assert store.requeue(mended).summary == "1 rows held back, 0 released, 1 stay"
+    assert requeue(store, mended).summary == "1 rows held back, 0 released, 1 stay"
 
 
 def test_requeue_reads_the_cell_of_a_wide_table_and_the_line_of_json(store: FeatureStore, tmp_path: Path) -> None:
     (tmp_path / "wide").mkdir()
     (tmp_path / "wide" / "a.csv").write_text("when;x;y\nunit;m;m\n2020-01-01T00:00:00Z;1,5;n/a\n;;\n2020-01-02T00:00:00Z;;2\n")
     wide = Source("wide", FIELDS, Csv(separator=";", decimal=",", wide=Wide(fixed=("at",), header=("person", ""), value="value")))
-    result = store.load(load_of(tmp_path / "wide", wide))
+    result = load(store, load_of(tmp_path / "wide", wide))
     assert (result.rows, result.quarantined) == (3, 1)
     assert store.quarantined(wide).first()["cells"] == {"person": "y", "value": "n/a", "at": "2020-01-01T00:00:00Z"}
     held = replace(wide, fields=(FIELDS[0], replace(FIELDS[1], type=T.StringType()), FIELDS[2]))
     number = F.when(F.col("value") == "n/a", -1.0)
-    mended = Loading(held, GROUP, str(tmp_path / "wide"), lambda rows: to_group(rows).withColumn("value", number))
-    assert store.requeue(mended).released == 1
+    mended = step_of(held, GROUP, str(tmp_path / "wide"), lambda rows: to_group(rows).withColumn("value", number))
+    assert requeue(store, mended).released == 1
     (tmp_path / "json").mkdir()
     (tmp_path / "json" / "a.jsonl").write_text('{"person":"z","value":1e400,"at":"2020-01-01T00:00:00Z"}\n')
     lines = Source("lines", FIELDS, JsonLines())
-    assert store.load(load_of(tmp_path / "json", lines)).quarantined == 1
+    assert load(store, load_of(tmp_path / "json", lines)).quarantined == 1
     text = replace(lines, fields=(FIELDS[0], replace(FIELDS[1], type=T.DoubleType()), FIELDS[2]))
-    assert store.requeue(load_of(tmp_path / "json", text)).released == 0
+    assert requeue(store, load_of(tmp_path / "json", text)).released == 0
 
 
 def test_states_are_loaded_one_by_one_in_the_order_of_their_moments(store: FeatureStore, folder: Path) -> None:
@@ -217,13 +218,13 @@ def test_states_are_loaded_one_by_one_in_the_order_of_their_moments(store: Featu
     group = replace(GROUP, history="all")
     file(folder, "z_20200105T000000Z.csv", "a,1,2020-01-01T00:00:00Z", "b,1,2020-01-01T00:00:00Z")
     file(folder, "a_20200106T000000Z.csv", "b,2,2020-01-01T00:00:00Z")
-    result = store.load(load_of(folder, states, group))
+    result = load(store, load_of(folder, states, group))
     assert [written.vanished for written in result.written] == [0, 1]
     assert [(row["person"], row["value"]) for row in store.read(group).collect()] == [("b", 2.0)]
     assert store.as_known(group, datetime(2020, 1, 5, tzinfo=UTC)).count() == 2
     file(folder, "latest.csv", "b,2,2020-01-01T00:00:00Z")
     with pytest.raises(MissingMomentError, match="no moment in the file name.s. latest.csv"):
-        store.load(load_of(folder, states, group))
+        load(store, load_of(folder, states, group))
 
 
 def test_a_person_who_cannot_be_read_is_kept_without_text(
@@ -235,7 +236,7 @@ def test_a_person_who_cannot_be_read_is_kept_without_text(
     file(
         folder, "a.csv", "ada,none,2020-01-01T00:00:00Z", "grace,none,2020-01-01T00:00:00Z", "ada,1", "kay,1,2020-01-01T00:00:00Z"
     )
-    store.load(load_of(folder, personal, group))
+    load(store, load_of(folder, personal, group))
     held = {row["line"]: (row["row"], row["subject"]) for row in store.quarantined(personal).collect()}
     assert held == {
         2: ("ada,none,2020-01-01T00:00:00Z", "ada"),
@@ -248,7 +249,7 @@ def test_a_person_who_cannot_be_read_is_kept_without_text(
     assert {row["line"] for row in store.quarantined(personal).collect()} == {3, 4}
     # Delivered again, she comes back neither to the table nor to the quarantine.
     file(folder, "b.csv", "ada,none,2020-01-02T00:00:00Z", "ada,2,2020-01-02T00:00:00Z", "grace,none,2020-01-02T00:00:00Z")
-    again = store.load(load_of(folder, personal, group))
+    again = load(store, load_of(folder, personal, group))
     assert (again.written[0].suppressed, again.written[0].inserted) == (1, 0)
     assert "ada" not in {row["subject"] for row in store.quarantined(personal).collect()}
 
@@ -267,7 +268,7 @@ def test_a_load_that_would_mostly_be_held_back_is_refused_whole(store: FeatureSt
     strict = replace(FEED, may_hold_back=0.5)
     file(folder, "2020.csv", *[f"{row},2020-01-01T00:00:00Z" for row in ("a,1", "b,none", "f,1", "g,none")])
     # Half is not more than half.
-    assert store.load(load_of(folder, strict)).quarantined == 2
+    assert load(store, load_of(folder, strict)).quarantined == 2
     file(
         folder,
         "2021.csv",
@@ -278,7 +279,7 @@ def test_a_load_that_would_mostly_be_held_back_is_refused_whole(store: FeatureSt
     )
     for dry_run in (True, False):
         with pytest.raises(HeldBackError) as refused:
-            store.load(load_of(folder, strict), dry_run=dry_run)
+            load(store, load_of(folder, strict), dry_run=dry_run)
     told = str(refused.value).splitlines()
     assert told[0].startswith(
         "source feed: 3 of 4 rows (75.0%) can't be read or break an expectation; at most 50% may be held back"
@@ -291,23 +292,23 @@ def test_a_load_that_would_mostly_be_held_back_is_refused_whole(store: FeatureSt
     assert store.quarantined(FEED).count() == 2
     # Of people no text is shown.
     with pytest.raises(HeldBackError, match=r"2021.csv, line 2: <personal values, not shown>") as hidden:
-        store.load(load_of(folder, replace(strict, subject="person")), dry_run=True)
+        load(store, load_of(folder, replace(strict, subject="person")), dry_run=True)
     assert "Unit" not in str(hidden.value)
     # No file counted as loaded: mended, the same one is loaded.
     mended = replace(strict, format=Csv(decimal=","))
-    assert store.load(load_of(folder, mended)).summary.startswith("1 files, 4 rows: 3 accepted, 1 quarantined")
+    assert load(store, load_of(folder, mended)).summary.startswith("1 files, 4 rows: 3 accepted, 1 quarantined")
 
 
 def test_a_group_that_would_hold_back_most_of_a_load_leaves_no_trace_of_it(store: FeatureStore, folder: Path) -> None:
     group = replace(GROUP, expectations=(at_least("value", 100),))
     file(folder, "a.csv", *[f"p{place},{place},2020-01-01T00:00:00Z" for place in range(4)], "x,none,2020-01-01T00:00:00Z")
     with pytest.raises(HeldBackError) as refused:
-        store.load(load_of(folder, replace(FEED, may_hold_back=0.5), group))
+        load(store, load_of(folder, replace(FEED, may_hold_back=0.5), group))
     assert "feature group values_v1: 4 of 4 rows (100.0%)" in str(refused.value)
     assert "value >= 100: 4 rows, such as a.csv, line 2: person=p0, event_time=2020-01-01 00:00:00 UTC" in str(refused.value)
     assert store.quarantined(group).isEmpty()
     assert store.quarantined(FEED).isEmpty()
-    assert store.load(load_of(folder, replace(FEED, may_hold_back=0.5), replace(group, may_hold_back=1.0))).files == ("a.csv",)
+    assert load(store, load_of(folder, replace(FEED, may_hold_back=0.5), replace(group, may_hold_back=1.0))).files == ("a.csv",)
     assert store.quarantined(group).count() == 4
 
 

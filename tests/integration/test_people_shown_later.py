@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.loading import load, step_of
 from tests.rides import (
     DRIVER,
     DRIVERS,
@@ -27,7 +28,7 @@ from tests.rides import (
     tables,
 )
 
-from tidegate import Csv, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Loading, Source
+from tidegate import Csv, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Source
 from tidegate.datasets.view_people import map_view
 from tidegate.pipelines.erasure import ErasureRequest, plan_erasure
 from tidegate.predictions.write import PredictionTable, write_predictions
@@ -139,12 +140,12 @@ def test_a_line_that_a_source_holds_back_keeps_no_text_of_a_person_whom_only_a_v
     folder.mkdir()
     source = Source("rides", (*RIDES.fields, field("event_time", T.DateType())), Csv(), subject="rider_id", may_hold_back=1.0)
     times = {"event_time": F.col("event_time").cast("timestamp"), "available_at": F.lit(None).cast("timestamp")}
-    loading = Loading(source, RIDES, str(folder), lambda rows: rows.withColumns(times))
+    loading = step_of(source, RIDES, str(folder), lambda rows: rows.withColumns(times))
     header = "ride_id,rider_id,driver_id,late,event_time"
     store.write(DRIVERS, frame(spark, DRIVERS, [(DRIVER, 1), (OTHER, 2)], FIRST))
     (folder / "1.csv").write_text(f"{header}\nr1,ann,{OTHER},1,2024-01-02\n")
-    store.load(loading)
+    load(store, loading)
     store.training_dataset(RIDES_VIEW, FIRST, LAST)
     (folder / "2.csv").write_text(f"{header}\nr2,ann,{DRIVER},much,2024-01-02\n")
-    assert store.load(loading).quarantined == 1
+    assert load(store, loading).quarantined == 1
     assert [row.row for row in store.quarantined(source).collect()] == [None]

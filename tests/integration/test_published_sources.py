@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from tests.loading import load, step_of
 
-from tidegate import FeatureStore, Loading
+from tidegate import FeatureStore
 from tidegate.errors import MissingFilesError
 from tidegate_examples.air_quality.particles import PARTICLES, PM25_FILES, STATIONS, particles, station_codes
 from tidegate_examples.electricity.denmark import CONSUMPTION_FILES, DEMAND, PRICE_FILES, PRICES, demand, prices
@@ -53,10 +54,10 @@ def test_polish_files_of_two_years_become_one_table_of_stations(
     published = spark.read.csv(str(real_data / "air_quality" / "poland" / "stations.csv"), header=True)
     codes = station_codes(published.select(*[F.col(field.name).cast(field.type) for field in STATIONS.fields]))
     store = FeatureStore(spark, str(tmp_path / "store"))
-    missing = Loading(PM25_FILES, PARTICLES, folder, expected=("2013_PM2.5_1g.csv.gz",))
+    missing = step_of(PM25_FILES, PARTICLES, folder, expected=("2013_PM2.5_1g.csv.gz",))
     with pytest.raises(MissingFilesError, match=r"2013_PM2.5_1g.csv.gz; available: 2014_PM2.5_1g.csv.gz, 2015_PM25_1g.csv.gz"):
-        store.load(missing)
-    result = store.load(Loading(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes)))
+        load(store, missing)
+    result = load(store, step_of(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes)))
     assert result.rows == result.accepted + result.quarantined
     # 2014 and 2015 as their authors prepared them elsewhere, with the codes of 2015.
     expected = spark.read.parquet(
@@ -77,7 +78,7 @@ def test_polish_files_of_two_years_become_one_table_of_stations(
     held = store.quarantined(PM25_FILES)
     assert held.count() == result.quarantined == negative
     assert {tuple(row["reasons"]) for row in held.collect()} == {("pm25 >= 0",)}
-    assert store.load(Loading(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes))).summary == "no new file"
+    assert load(store, step_of(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes))).summary == "no new file"
 
 
 def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
@@ -85,7 +86,9 @@ def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
 ) -> None:
     store = FeatureStore(spark, str(tmp_path / "store"))
     danish = real_data / "electricity" / "denmark"
-    consumption = store.load(Loading(CONSUMPTION_FILES, DEMAND, delivered(tmp_path / "a", danish / "load_hourly.csv.gz"), demand))
+    consumption = load(
+        store, step_of(CONSUMPTION_FILES, DEMAND, delivered(tmp_path / "a", danish / "load_hourly.csv.gz"), demand)
+    )
     assert (consumption.rows, consumption.accepted, consumption.quarantined) == (17_544, 17_540, 4)
     flagged = store.quarantined(CONSUMPTION_FILES).orderBy("line").collect()
     assert [row["row"].split(",")[1] for row in flagged] == [
@@ -94,7 +97,7 @@ def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
         "2021-03-28 02:00:00",
         "2021-10-31 02:00:00",
     ]
-    loaded = store.load(Loading(PRICE_FILES, PRICES, delivered(tmp_path / "b", danish / "spot_price_hourly.csv.gz"), prices))
+    loaded = load(store, step_of(PRICE_FILES, PRICES, delivered(tmp_path / "b", danish / "spot_price_hourly.csv.gz"), prices))
     # Four autumns with two rows each and four springs with one, in two areas.
     assert (loaded.rows, loaded.quarantined) == (70_136, 2 * 4 * 3)
     reasons = store.quarantined(PRICE_FILES).groupBy(F.col("reasons")[0].alias("reason")).agg(F.sum("occurrences").alias("rows"))
@@ -112,10 +115,10 @@ def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
 def test_invoice_lines_of_days_add_up(spark: SparkSession, real_data: Path, tmp_path: Path) -> None:
     days = sorted((real_data / "online_retail" / "by_day").glob("*.csv.gz"))
     store = FeatureStore(spark, str(tmp_path / "store"))
-    loading = Loading(INVOICE_LINES, PURCHASES, delivered(tmp_path, *days[:10]), purchases)
-    first = store.load(loading)
+    loading = step_of(INVOICE_LINES, PURCHASES, delivered(tmp_path, *days[:10]), purchases)
+    first = load(store, loading)
     delivered(tmp_path, *days[10:12])
-    second = store.load(loading)
+    second = load(store, loading)
     assert [len(first.files), len(second.files)] == [10, 2]
     lines = spark.read.csv([str(day) for day in days[:12]], header=True)
     assert first.rows + second.rows == lines.count()

@@ -12,8 +12,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.loading import load, requeue, step_of, with_source
 
-from tidegate import Csv, FeatureGroup, FeatureStore, Field, Loading, Parquet, Source, Wide, at_least
+from tidegate import Csv, FeatureGroup, FeatureStore, Field, Parquet, Source, Wide, at_least
 from tidegate.errors import SeveralRowsError
 
 pytestmark = pytest.mark.slow
@@ -37,11 +38,11 @@ def test_rows_of_parquet_keep_their_microseconds_and_their_zone(spark: SparkSess
     times = pa.array([micros(wall) for wall in walls], pa.int64()).cast(pa.timestamp("us"))
     pq.write_table(pa.table({"k": ["a", "b", "c"], "v": [-1.0, 1.0, 1.0], "at": times}), folder / "a.parquet")
     source = Source("feed", FIELDS, Parquet(), zone="Europe/Copenhagen", expectations=(at_least("v", 0),), may_hold_back=1.0)
-    loading = Loading(source, GROUP, str(folder), to_group)
-    loaded = store.load(loading)
+    loading = step_of(source, GROUP, str(folder), to_group)
+    loaded = load(store, loading)
     assert (loaded.accepted, loaded.quarantined) == (1, 2)
-    assert store.requeue(loading).released == 0
-    result = store.requeue(replace(loading, source=replace(source, expectations=())))
+    assert requeue(store, loading).released == 0
+    result = requeue(store, with_source(loading, replace(source, expectations=())))
     # That the clocks never showed a time is not mended by asking less of the values.
     assert (result.released, result.written.inserted) == (1, 1)
     row = store.read(GROUP).where("k = 'a'").select("v", F.unix_micros("event_time").alias("at")).first()
@@ -54,7 +55,7 @@ def test_a_declared_missing_value_is_no_cell_of_a_wide_table(spark: SparkSession
     (tmp_path / "feed" / "a.csv").write_text("when,x,y,z\n2020-01-01T00:00:00Z,1.5,n/a,none\n")
     wide = Wide(fixed=("at",), header=("k",), value="v")
     source = Source("feed", FIELDS, Csv(nulls=("n/a",), wide=wide))
-    result = FeatureStore(spark, str(tmp_path / "store")).load(Loading(source, GROUP, str(tmp_path / "feed"), to_group))
+    result = FeatureStore(spark, str(tmp_path / "store")).load(step_of(source, GROUP, str(tmp_path / "feed"), to_group))
     assert (result.rows, result.accepted, result.quarantined) == (2, 1, 1)
 
 
@@ -77,7 +78,7 @@ def test_a_released_row_is_known_from_when_its_batch_said(
     store, folder = FeatureStore(spark, str(tmp_path / "store")), tmp_path / "feed"
     folder.mkdir()
     source = Source("feed", TIMES, Csv(), expectations=(at_least("v", 0),))
-    loading, expected = Loading(source, DELAYED, str(folder), published), {}
+    loading, expected = step_of(source, DELAYED, str(folder), published), {}
     for file, arrived_at in ARRIVALS.items():
         lines = ["k,v,at,published_at"]
         for number, (event, own) in enumerate(product(EVENTS, PUBLISHED)):
@@ -88,8 +89,8 @@ def test_a_released_row_is_known_from_when_its_batch_said(
             expected[f"{file}{number}_accepted"] = at_first
             expected[f"{file}{number}"] = at_first if known_from is None else max(at_first, known_from)
         (folder / f"{file}.csv").write_text("\n".join(lines) + "\n")
-        store.load(loading, arrived_at)
-    result = store.requeue(replace(loading, source=replace(source, expectations=())), known_from)
+        load(store, loading, arrived_at)
+    result = requeue(store, with_source(loading, replace(source, expectations=())), known_from)
     assert (result.released, result.written.inserted) == (27, 27)
     found = store.read(DELAYED).select("k", F.unix_micros("available_at").alias("micros")).collect()
     assert {row["k"]: row["micros"] for row in found} == {key: round(at.timestamp() * 10**6) for key, at in expected.items()}
@@ -106,20 +107,20 @@ def test_rows_that_belong_together_are_not_let_in_alone(spark: SparkSession, tmp
         sums = rows.groupBy("k", "at").agg(F.sum("v").alias("v"))
         return sums.select("k", "v", F.col("at").alias("event_time"), F.lit(None).cast("timestamp").alias("available_at"))
 
-    loading = Loading(source, GROUP, str(folder), summed)
-    store.load(loading)
-    mended = replace(loading, source=replace(source, expectations=(), changed_files="reload"))
+    loading = step_of(source, GROUP, str(folder), summed)
+    load(store, loading)
+    mended = with_source(loading, replace(source, expectations=(), changed_files="reload"))
     before = store.audit.content_hash(GROUP)
     for known_from, dry_run in ((None, False), (None, True), (datetime(2024, 2, 1, tzinfo=UTC), False)):
         with pytest.raises(
             SeveralRowsError, match=r"1 quarantined row.* values_v1 combines several rows \(Aggregate\).*Nothing was"
         ):
-            store.requeue(mended, known_from, dry_run)
+            requeue(store, mended, known_from, dry_run)
     assert (store.audit.content_hash(GROUP), store.quarantined(source).count()) == (before, 1)
     # Nothing would be let in: nothing stands against it.
-    assert store.requeue(loading).released == 0
+    assert requeue(store, loading).released == 0
     # As the message says.
     os.utime(folder / "a.csv", (1e9, 1e9))
-    assert store.load(mended, datetime(2024, 2, 1, tzinfo=UTC)).written[0].updated == 1
+    assert load(store, mended, datetime(2024, 2, 1, tzinfo=UTC)).written[0].updated == 1
     assert [row["v"] for row in store.read(GROUP).collect()] == [-1.0]
     assert store.quarantined(source).isEmpty()

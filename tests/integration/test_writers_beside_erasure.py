@@ -17,7 +17,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.loading import load, step_of, with_source
 from tests.rows_as_text import rows_as_text
+from tidegate.feature_groups.step import OlderVersion
 
 from tidegate import (
     Batch,
@@ -29,14 +31,12 @@ from tidegate import (
     FeatureView,
     Field,
     FullState,
-    Loading,
     RowChoice,
     Source,
     at_least,
 )
 from tidegate.errors import VersionGoneError
 from tidegate.expectations import BatchExpectation
-from tidegate.feature_groups.step import OlderVersion
 from tidegate.hadoop import configuration
 from tidegate.pipelines.backfill import Backfill, backfill_from_older
 from tidegate.predictions.write import PredictionTable, write_predictions
@@ -143,20 +143,20 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def feed(tmp_path: Path) -> Loading:
-    return Loading(FEED, VISITS, str(tmp_path / "feed"), to_visits)
+def feed(tmp_path: Path) -> FeatureStep:
+    return step_of(FEED, VISITS, str(tmp_path / "feed"), to_visits)
 
 
-def filled(spark: SparkSession, store: FeatureStore, feed: Loading) -> None:
+def filled(spark: SparkSession, store: FeatureStore, feed: FeatureStep) -> None:
     """Store, and hold back, rows of the person who is forgotten and of others."""
     stored = [(ANN, 1.0, 1), (BOB, 1.0, 1), (ANN, 3.0, 3), (BOB, 3.0, 3)]
     first = store.write(VISITS, rows_of(spark, VISITS, *stored, (ANN, -5.0, 4), (BOB, -5.0, 4)))
     assert (first.inserted, first.quarantined) == (4, 2)
     deliver(Path(feed.folder), "first.csv", (ANN, -1.0, 5), (BOB, -1.0, 5), (BOB, 1.0, 6), (CID, 1.0, 6), (CID, 1.0, 7))
-    assert store.load(feed).quarantined == 2
+    assert load(store, feed).quarantined == 2
 
 
-def writers(spark: SparkSession, store: FeatureStore, feed: Loading, gate: Gate) -> dict[str, Callable[[], Any]]:
+def writers(spark: SparkSession, store: FeatureStore, feed: FeatureStep, gate: Gate) -> dict[str, Callable[[], Any]]:
     """Return a writer of each kind; each waits at the gate after it has judged its rows."""
     # What was held back is let in: nothing is expected of its values any more.
     released = replace(VISITS, expectations=())
@@ -164,8 +164,8 @@ def writers(spark: SparkSession, store: FeatureStore, feed: Loading, gate: Gate)
     backfill = Backfill(FeatureStep(gate.through(LATER, "backfill"), (), lambda sources, _: sources["none"], older=older), None)
     both = spark.createDataFrame([(ANN,), (BOB,)], "mail string")
     groups = {kind: gate.through(VISITS, kind) for kind in ("append", "correction", "delete")}
-    loading = replace(feed, source=replace(FEED, batch_expectations=(gate.expectation("load"),)))
-    requeued = replace(feed, source=replace(FEED, expectations=()), group=gate.through(released, "requeue of a source"))
+    loading = with_source(feed, replace(FEED, batch_expectations=(gate.expectation("load"),)))
+    requeued = with_source(feed, replace(FEED, expectations=()), group=gate.through(released, "requeue of a source"))
     requeued_group = gate.through(released, "requeue")
     # New rows; and of each person one that is held back.
     appended = rows_of(spark, VISITS, (ANN, 9.0, 10), (BOB, 9.0, 10), (ANN, -1.0, 11), (BOB, -1.0, 11))
@@ -176,13 +176,13 @@ def writers(spark: SparkSession, store: FeatureStore, feed: Loading, gate: Gate)
         "delete": lambda: store.delete(groups["delete"], RowChoice(both, at(3), at(4)), at(6)),
         "requeue": lambda: store.requeue(requeued_group),
         "requeue of a source": lambda: store.requeue(requeued),
-        "load": lambda: store.load(loading),
+        "load": lambda: load(store, loading),
         "backfill": lambda: backfill_from_older(store.handle, "test", backfill),
     }
 
 
 def test_nobody_who_is_forgotten_comes_back_by_a_writer_under_way(
-    spark: SparkSession, store: FeatureStore, feed: Loading, tmp_path: Path
+    spark: SparkSession, store: FeatureStore, feed: FeatureStep, tmp_path: Path
 ) -> None:
     filled(spark, store, feed)
     deliver(Path(feed.folder), "next.csv", (ANN, -2.0, 13), (BOB, -2.0, 13), (ANN, 7.0, 13), (BOB, 7.0, 13), (CID, 7.0, 13))

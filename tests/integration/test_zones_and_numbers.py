@@ -15,8 +15,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.evidence.reporting import write_report
+from tests.loading import load, step_of
 
-from tidegate import Csv, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, Loading, Parquet, Source
+from tidegate import Csv, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, Parquet, Source
 
 pytestmark = pytest.mark.slow
 
@@ -75,9 +76,9 @@ def as_text(rows: DataFrame, *names: str) -> list[tuple[str, ...]]:
 
 def loaded(spark: SparkSession, root: Path, folder: Path) -> tuple[Any, ...]:
     store = FeatureStore(spark, str(root))
-    result = store.load(Loading(EXTREMES, GROUP, str(folder / "csv"), to_group))
+    result = load(store, step_of(EXTREMES, GROUP, str(folder / "csv"), to_group))
     naive = Source("naive", (KEY, *FEATURES, AT), Parquet(), zone="America/New_York")
-    parquet = store.load(Loading(naive, GROUP, str(folder / "parquet"), to_group))
+    parquet = load(store, step_of(naive, GROUP, str(folder / "parquet"), to_group))
     moments = spark.createDataFrame([(key, 1, 2024, 5) for key in "abcde"], "key string, label int, year int, month int")
     labels = moments.select("key", "label", F.timestamp_micros(F.lit(1_714_521_600_000_000)).alias("event_time"))
     store.write(LABELS, labels.withColumn("available_at", F.col("event_time")))

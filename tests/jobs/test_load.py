@@ -1,4 +1,4 @@
-"""Loading files by the command, on real invoices and on a package of one's own, and letting rows out of quarantine."""
+"""FeatureStep files by the command, on real invoices and on a package of one's own, and letting rows out of quarantine."""
 
 import shutil
 import sys
@@ -21,13 +21,13 @@ from tidegate_examples.online_retail import LOADS
 Caught = pytest.CaptureFixture[str]
 PACKAGE = """
 from pyspark.sql import functions as F, types as T
-from tidegate import Csv, FeatureGroup, Field, Loading, Source
+from tidegate import Csv, FeatureGroup, Field, FeatureStep, Source
 
 FIELDS = (Field("k", T.StringType(), "key"), Field("v", T.DoubleType(), "value"))
 WHEN = Field("event_time", T.TimestampType(), "when")
 SOURCE = Source("feed", (*FIELDS, WHEN), Csv(nulls=(NULLS)), required=("k",), may_hold_back=1.0)
 GROUP = FeatureGroup("of_a_feed", 1, ("k",), FIELDS, "values")
-LOADS = (Loading(SOURCE, GROUP, "feed", lambda rows: rows.withColumn("available_at", F.lit(None).cast("timestamp"))),)
+LOADS = (step_of(SOURCE, GROUP, "feed", lambda rows: rows.withColumn("available_at", F.lit(None).cast("timestamp"))),)
 """
 
 

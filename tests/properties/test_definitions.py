@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
+from tests.loading import step_of
 
 import tidegate
 from tidegate import (
@@ -31,7 +32,6 @@ from tidegate import (
     HttpOptions,
     InferencePipeline,
     JsonLines,
-    Loading,
     ModelColumns,
     OlderVersion,
     PageInputs,
@@ -77,7 +77,7 @@ SYSTEM = System("system", "question", "UTC", PIPELINE, TRAINING, INFERENCE)
 DEFINITIONS: tuple[Any, ...] = (
     *(KEY, GROUP, CHOICE, VIEW, FEED, STEP, PIPELINE, TRAINING, INFERENCE, SOURCE, SYSTEM),
     *(ModelColumns((), ("value",)), Csv(), JsonLines(), Delta(key=("key",)), StateFiles(), Wide(("key",), ("",), "value")),
-    *(OlderVersion(GROUP, unchanged), Loading(SOURCE, GROUP, "folder"), Period(date(2024, 1, 1), date(2024, 1, 2))),
+    *(OlderVersion(GROUP, unchanged), step_of(SOURCE, GROUP, "folder"), Period(date(2024, 1, 1), date(2024, 1, 2))),
     *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),

@@ -16,6 +16,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.column_names import column_names
+from tests.loading import load, requeue, step_of, with_source
+from tidegate.sources.csv_days.check import check_source
+from tidegate.sources.csv_days.csv_source import CsvSource
 
 from tidegate import (
     Batch,
@@ -27,7 +30,6 @@ from tidegate import (
     Field,
     InferencePipeline,
     JsonLines,
-    Loading,
     ModelColumns,
     Parquet,
     Period,
@@ -43,8 +45,6 @@ from tidegate.pipelines.inference_pipeline import run_inference_pipeline
 from tidegate.pipelines.training_pipeline import TrainingParameters, run_training_pipeline
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.registry import Registry
-from tidegate.sources.csv_days.check import check_source
-from tidegate.sources.csv_days.csv_source import CsvSource
 from tidegate.sources.formats.delta import without_replaced
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 
@@ -212,12 +212,12 @@ def test_files_with_columns_of_every_name_are_loaded_and_requeued(
         "feed", (*OF_FILES, AT), format_, zone="Europe/Warsaw", subject="subject", expectations=(at_least("rows", 0),)
     )
     source = replace(source, batch_expectations=(unique(("count", "at")),))
-    loading = Loading(source, GROUP_OF_FILES, str(tmp_path / form), as_group)
-    loaded = store.load(loading, arrived_at=day(3), dry_run=form == "json")
+    loading = step_of(source, GROUP_OF_FILES, str(tmp_path / form), as_group)
+    loaded = load(store, loading, arrived_at=day(3), dry_run=form == "json")
     assert (loaded.accepted, loaded.quarantined) == (1, 1)
     if form != "json":
-        mended = replace(loading, source=replace(source, expectations=()))
-        assert store.requeue(mended, known_from=day(5)).released == 1
+        mended = with_source(loading, replace(source, expectations=()))
+        assert requeue(store, mended, known_from=day(5)).released == 1
         known = {
             row["id"]: row["known"]
             for row in store.read(GROUP_OF_FILES).selectExpr("id", "date(available_at) AS known").collect()

@@ -14,11 +14,11 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.writing import write_rows
+from tidegate.feature_groups.steps.step import GroupStep
 
 from tidegate import Batch, FeatureGroup, FeatureStore, Field
-from tidegate.feature_groups.steps.step import GroupStep
-from tidegate.feature_groups.steps.step_input import reads
 from tidegate.feature_groups.read import current_rows, rows_as_known, rows_at
+from tidegate.feature_groups.steps.step_input import reads
 from tidegate.pipelines.run_step import run_step
 
 pytestmark = pytest.mark.slow

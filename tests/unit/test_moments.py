@@ -14,6 +14,7 @@ import pytest
 import typer
 from pyspark.sql import types as T
 from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
+from tests.loading import step_of
 
 import tidegate
 from tidegate import (
@@ -23,7 +24,6 @@ from tidegate import (
     Field,
     FullState,
     JsonLines,
-    Loading,
     Period,
     RowChoice,
     Source,
@@ -100,7 +100,7 @@ VIEW = FeatureView("v", 1, GROUP, GROUP, ("v",), (FeatureChoice(GROUP, ("v",), t
 SOURCE = Source("feed", (AT,), JsonLines())
 # A frame with which nothing can be done, because it has no session.
 FRAME = object.__new__(ClassicDataFrame)
-DEFINED = (GROUP, VIEW, Loading(SOURCE, GROUP, "feed"), RowChoice(start=AWARE), {"at": AWARE}, FRAME)
+DEFINED = (GROUP, VIEW, step_of(SOURCE, GROUP, "feed"), RowChoice(start=AWARE), {"at": AWARE}, FRAME)
 
 
 def given_for(hint: object) -> object:

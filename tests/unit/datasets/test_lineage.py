@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 from pyspark.sql import types as T
+from tests.loading import step_of
 
 from tidegate import (
     Csv,
@@ -14,7 +15,6 @@ from tidegate import (
     FeatureView,
     Field,
     InferencePipeline,
-    Loading,
     OlderVersion,
     Source,
 )
@@ -84,9 +84,9 @@ def test_a_source_names_as_many_persons_as_the_group_that_it_is_loaded_into(
     source = Source("orders", FIELDS, Csv(), subject=subject)
     if refused:
         with pytest.raises(DefinitionError, match=r"source 'orders' declares .*feature group orders_v1.* buyer, seller"):
-            Loading(source, ORDERS, "orders")
+            step_of(source, ORDERS, "orders")
         return
-    assert Loading(source, ORDERS, "orders").source.subjects == ("buyer", "seller")
+    assert step_of(source, ORDERS, "orders").source.subjects == ("buyer", "seller")
 
 
 def test_a_column_that_named_a_person_in_the_older_version_does_so_in_the_newer_one() -> None:

@@ -6,12 +6,12 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
+from tidegate.sources.csv_days.check import checked_rows
 
 from tidegate.errors import EmptySourceError, MissingDayError, WrongFilesError
 from tidegate.period import Period
 from tidegate.schema import Field
 from tidegate.sources import CsvSource, check_source, read_csv_source
-from tidegate.sources.csv_days.check import checked_rows
 
 pytestmark = pytest.mark.slow
 

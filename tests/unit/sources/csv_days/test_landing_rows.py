@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
+from tidegate.sources.csv_days.landing_rows import landing_rows
 
 from tidegate import CsvSource, Field
 from tidegate.period import Period
-from tidegate.sources.csv_days.landing_rows import landing_rows
 
 FIRST = date(2024, 1, 1)
 SOURCE = CsvSource(

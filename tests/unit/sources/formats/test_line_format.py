@@ -7,8 +7,9 @@ import pytest
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.loading import load, requeue, step_of
 
-from tidegate import DeclaredSource, FeatureGroup, FeatureStore, Field, LineFormat, Loading, Source, SplitLine
+from tidegate import DeclaredSource, FeatureGroup, FeatureStep, FeatureStore, Field, LineFormat, Source, SplitLine
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError, WrongFilesError
 from tidegate.sources.folders import ListedFile
@@ -71,9 +72,9 @@ def to_group(rows: DataFrame) -> DataFrame:
     return rows.select("k", "v", F.col("at").alias("event_time"), known, "_origin")
 
 
-def loading(form: LineFormat, folder: Path) -> Loading:
+def loading(form: LineFormat, folder: Path) -> FeatureStep:
     source = Source("feed", FIELDS, form, headers={"k": "Key"}, may_hold_back=1.0)
-    return Loading(source, FeatureGroup("values", 1, ("k",), FIELDS[:2], "values"), str(folder), to_group)
+    return step_of(source, FeatureGroup("values", 1, ("k",), FIELDS[:2], "values"), str(folder), to_group)
 
 
 LINES = [
@@ -105,14 +106,14 @@ def test_a_format_of_ones_own_loads_holds_back_and_lets_in(spark: SparkSession, 
     store, declared = FeatureStore(spark, str(tmp_path / "store")), loading(Pipes(shouted=("k",)), folder)
 
     with pytest.raises(WrongFilesError, match=r"a\.txt: 0 headers; expected one"):
-        store.load(replace(declared, folder=str(wrong)), dry_run=True)
-    loaded = store.load(declared)
+        load(store, replace(declared, folder=str(wrong)), dry_run=True)
+    loaded = load(store, declared)
     assert (loaded.rows, loaded.accepted, loaded.quarantined) == (6, 1, 5)
     held = store.quarantined(declared.source).select("file", "line", "row", "reasons").collect()
     assert {row["line"]: (row["row"], row["reasons"]) for row in held} == HELD_BACK
     assert {row["file"] for row in held} == {"a.txt"}
 
-    assert store.requeue(loading(Pipes(empty="?", longest_line=41), folder)).released == 2
+    assert requeue(store, loading(Pipes(empty="?", longest_line=41), folder)).released == 2
     rows = store.read(declared.group).select("k", "v").collect()
     assert sorted(map(tuple, rows)) == [("A", 1.5), ("C", None), ("d", 4.5)]
 

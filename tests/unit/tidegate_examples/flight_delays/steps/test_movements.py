@@ -3,11 +3,11 @@ from datetime import date
 
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame
+from tidegate_examples.flight_delays.steps.movements import build
 
 from tidegate import Period
 from tidegate_examples.flight_delays.groups import MOVEMENTS
 from tidegate_examples.flight_delays.sources import ZONE
-from tidegate_examples.flight_delays.steps.movements import build
 
 Rows = Callable[..., DataFrame]
 

@@ -3,11 +3,11 @@ from datetime import date
 
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
+from tidegate_examples.flight_delays.steps.origin_weather import build
 
 from tidegate import Period
 from tidegate_examples.flight_delays.groups import ORIGIN_WEATHER
 from tidegate_examples.flight_delays.sources import WEATHER, ZONE
-from tidegate_examples.flight_delays.steps.origin_weather import build
 
 DAY = Period(date(2013, 7, 1), date(2013, 7, 1), ZONE)
 Rows = Callable[..., DataFrame]
