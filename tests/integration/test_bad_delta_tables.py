@@ -133,7 +133,7 @@ def test_a_folder_that_is_no_table_and_a_table_without_a_row_are_named(spark: Sp
     group = FeatureGroup("values", 1, ("key",), (KEY, VALUE), "values")
     for folder in (table, empty, half, tmp_path / "nothing"):
         with pytest.raises(NoFilesError, match=f"source feed: there is no Delta table with rows under {folder}"):
-            FeatureStore(spark, str(tmp_path / "store")).load(step_of(FEED, group, str(folder)))
+            load(FeatureStore(spark, str(tmp_path / "store")), step_of(FEED, group, str(folder)))
     assert not (tmp_path / "store").exists()
 
 

@@ -12,31 +12,31 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from tidegate import CsvSource, FeatureGroup, FeaturePipeline, FeatureStep, FeatureStore, Field, Period
+from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, LoadRequest, Period, Source
 from tidegate.code_version import VARIABLE
 from tidegate.erasure.impact import people_places
 from tidegate.errors import MissingCatalogError
 from tidegate.feature_groups.catalog.features_table import record_features
-from tidegate.pipelines.feature_pipeline import run_feature_pipeline
 from tidegate.tables.read import current_version
 
 DAY = Period(date(2024, 1, 1), date(2024, 1, 1), "UTC")
 PATIENT = Field("patient", T.StringType(), "patient id")
 RATE = Field("pulse", T.DoubleType(), "Heart rate at rest", "1/min", origin="monitor: bpm")
-SOURCE = CsvSource(
+SOURCE = Source(
     "monitor",
     (PATIENT, Field("bpm", T.DoubleType(), "heart rate"), Field("at", T.TimestampType(), "when")),
-    ("patient", "at"),
-    daily=True,
+    Csv(),
+    by_day=True,
+    subject="patient",
 )
 PULSE = FeatureGroup("pulse", 1, ("patient",), (PATIENT, RATE), "pulse", subject="patient", owner="ward 3")
 MODULE = "steps_of_a_catalog_test"
 CODE = """
 from pyspark.sql import functions as F
 
-def build(sources, period):
+def build(monitor):
     times = {"event_time": F.col("at"), "available_at": F.col("at")}
-    return sources["monitor"].withColumns(times).withColumn("pulse", F.col("bpm")).drop("bpm", "at")
+    return monitor.withColumns(times).withColumn("pulse", F.col("bpm")).drop("bpm", "at")
 """
 
 
@@ -63,7 +63,7 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
     def recorded(group: FeatureGroup, commit: str) -> tuple[int, int]:
         """Record a definition; return the rows written and the catalog's table version."""
         monkeypatch.setenv(VARIABLE, commit)
-        step = FeatureStep(group, ("monitor",), steps_module.build)
+        step = FeatureStep(group, (SOURCE,), steps_module.build)
         rows = record_features(store.handle, [step], datetime(2099, 1, int(commit[-1]), tzinfo=UTC))
         return rows, current_version(spark, store.layout.catalog)
 
@@ -74,8 +74,8 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
         store.catalog.find("pulse")
 
     monkeypatch.setenv(VARIABLE, "commit-1")
-    pipeline = FeaturePipeline("care", (SOURCE,), (FeatureStep(PULSE, ("monitor",), steps_module.build),))
-    run_feature_pipeline(store.handle, pipeline, DAY, str(tmp_path / "landing"))
+    step = FeatureStep(PULSE, (SOURCE,), steps_module.build)
+    store.run(step, request=LoadRequest(str(tmp_path / "landing"), days=DAY))
     first = current_version(spark, store.layout.catalog)
     assert found("") == [("patient", "patient id", "commit-1"), ("pulse", "Heart rate at rest", "commit-1")]
     assert recorded(PULSE, "commit-2") == (0, first)  # other code elsewhere: nothing of these features changed
@@ -103,9 +103,9 @@ def test_catalog_is_written_once_keeps_what_was_and_is_searched(
 def test_catalog_marks_a_feature_that_its_group_lost(spark: SparkSession, store: FeatureStore, steps_module: ModuleType) -> None:
     # For example a table that somebody removed and made anew under the same version.
     lost = Field("beats", T.LongType(), "beats of the day")
-    before = FeatureStep(replace(PULSE, fields=(PATIENT, RATE, lost)), ("monitor",), steps_module.build)
-    other = FeatureStep(replace(PULSE, version=2), ("monitor",), steps_module.build)
-    now = FeatureStep(PULSE, ("monitor",), steps_module.build)
+    before = FeatureStep(replace(PULSE, fields=(PATIENT, RATE, lost)), (SOURCE,), steps_module.build)
+    other = FeatureStep(replace(PULSE, version=2), (SOURCE,), steps_module.build)
+    now = FeatureStep(PULSE, (SOURCE,), steps_module.build)
     counts = [
         record_features(store.handle, steps, datetime(2024, 1, day, tzinfo=UTC))
         for day, steps in enumerate(([before], [now, other], [now]), 1)

@@ -84,7 +84,7 @@ def test_a_change_feed_is_taken_whole_and_then_by_its_changes(spark: SparkSessio
     history = spark.sql(f"DESCRIBE HISTORY delta.`{table}`").where("version = 6").select(F.unix_millis("timestamp").alias("at"))
     assert known == history.first()
     # A released row is one that is there, and its transformation may ask for that.
-    mended = with_source(feed, replace(feed.source, expectations=()), transform=with_tombstone)
+    mended = replace(with_source(feed, replace(feed.source, expectations=())), build=with_tombstone)
     assert requeue(store, mended).released == 1
     assert values(store)["d"] == -1.0
 

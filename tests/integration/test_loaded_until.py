@@ -1,6 +1,6 @@
 """How far groups are loaded, by every way in which their rows come; also after a kill between the rows and the record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,13 +15,12 @@ from tests.loading import load, step_of
 from tidegate import (
     Batch,
     Csv,
-    CsvSource,
     FeatureGroup,
-    FeaturePipeline,
     FeatureStep,
     FeatureStore,
     Field,
     FullState,
+    LoadRequest,
     OlderVersion,
     Period,
     Source,
@@ -29,9 +28,8 @@ from tidegate import (
 from tidegate.errors import NaiveMomentError
 from tidegate.feature_groups.loaded_until import loaded_until
 from tidegate.feature_groups.writing import record_load
-from tidegate.pipelines import feature_pipeline
+from tidegate.pipelines import loading
 from tidegate.pipelines.backfill import Backfill, backfill_from_older
-from tidegate.pipelines.feature_pipeline import run_feature_pipeline
 from tidegate.tables.read import current_version
 
 pytestmark = pytest.mark.slow
@@ -127,13 +125,9 @@ def test_a_look_counts_with_and_without_news(store: FeatureStore, tmp_path: Path
     assert until(store) == jan(6)
 
 
-def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    return sources["counts"].select("ward", "free", F.col("at").alias("event_time"), F.col("at").alias("available_at"))
-
-
 def test_a_missing_day_stops_it_until_the_day_is_loaded(store: FeatureStore, tmp_path: Path, killed: Callable[..., None]) -> None:
-    counts = CsvSource("counts", (*FIELDS, AT), ("ward", "at"), daily=True)
-    pipeline = FeaturePipeline("care", (counts,), (FeatureStep(BEDS, ("counts",), build),))
+    counts = Source("counts", (*FIELDS, AT), Csv(), by_day=True, event_time="at", available_at="at")
+    step = FeatureStep(BEDS, (counts,))
     for day in (1, 2, 3):
         folder = tmp_path / "landing" / "counts" / f"day=2024-01-{day:02}"
         folder.mkdir(parents=True)
@@ -141,7 +135,7 @@ def test_a_missing_day_stops_it_until_the_day_is_loaded(store: FeatureStore, tmp
 
     def load(day: int) -> None:
         days = Period(date(2024, 1, day), date(2024, 1, day))
-        run_feature_pipeline(store.handle, pipeline, days, str(tmp_path / "landing"))
+        store.run(step, request=LoadRequest(str(tmp_path / "landing"), days=days))
 
     load(1)
     version = current_version(store.handle.spark, store.layout.feature_group(BEDS.full_name))
@@ -149,7 +143,7 @@ def test_a_missing_day_stops_it_until_the_day_is_loaded(store: FeatureStore, tmp
     # A correction of one row proves nothing about all others.
     store.write(BEDS, rows(store, jan(20)))
     assert until(store) == jan(2)
-    killed(feature_pipeline, lambda: load(2))
+    killed(loading, lambda: load(2))
     assert until(store) == jan(2)
     load(2)
     assert until(store) == jan(4)
@@ -157,6 +151,6 @@ def test_a_missing_day_stops_it_until_the_day_is_loaded(store: FeatureStore, tmp
     assert loaded_until(store.handle, [BEDS], {BEDS.full_name: version}) == {BEDS.full_name: jan(2)}
 
     newer = replace(BEDS, version=2)
-    step = FeatureStep(newer, ("counts",), build, older=OlderVersion(BEDS, lambda frame: frame))
+    step = FeatureStep(newer, (counts,), older=OlderVersion(BEDS, lambda frame: frame))
     backfill_from_older(store.handle, "care", Backfill(step, None, days_per_batch=400))
     assert until(store, newer) == jan(4)

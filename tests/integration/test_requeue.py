@@ -55,7 +55,7 @@ def test_a_declared_missing_value_is_no_cell_of_a_wide_table(spark: SparkSession
     (tmp_path / "feed" / "a.csv").write_text("when,x,y,z\n2020-01-01T00:00:00Z,1.5,n/a,none\n")
     wide = Wide(fixed=("at",), header=("k",), value="v")
     source = Source("feed", FIELDS, Csv(nulls=("n/a",), wide=wide))
-    result = FeatureStore(spark, str(tmp_path / "store")).load(step_of(source, GROUP, str(tmp_path / "feed"), to_group))
+    result = load(FeatureStore(spark, str(tmp_path / "store")), step_of(source, GROUP, str(tmp_path / "feed"), to_group))
     assert (result.rows, result.accepted, result.quarantined) == (2, 1, 1)
 
 

@@ -17,7 +17,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from tests.loading import load, step_of, with_source
+from tests.loading import load, requeue, step_of, with_source
 from tests.rows_as_text import rows_as_text
 from tidegate.feature_groups.step import OlderVersion
 
@@ -110,6 +110,10 @@ def to_visits(rows: DataFrame) -> DataFrame:
     return rows.select("mail", "value", F.col("at").alias("event_time"), F.col("at").alias("available_at"), "_origin")
 
 
+def folder_of(feed: FeatureStep) -> Path:
+    return Path(str(feed.source and feed.source.folder))
+
+
 def deliver(folder: Path, name: str, *rows: tuple[str, float, int]) -> None:
     folder.mkdir(exist_ok=True)
     lines = [f"{mail},{value},{at(day):%Y-%m-%dT%H:%M:%SZ}" for mail, value, day in rows]
@@ -152,7 +156,9 @@ def filled(spark: SparkSession, store: FeatureStore, feed: FeatureStep) -> None:
     stored = [(ANN, 1.0, 1), (BOB, 1.0, 1), (ANN, 3.0, 3), (BOB, 3.0, 3)]
     first = store.write(VISITS, rows_of(spark, VISITS, *stored, (ANN, -5.0, 4), (BOB, -5.0, 4)))
     assert (first.inserted, first.quarantined) == (4, 2)
-    deliver(Path(feed.folder), "first.csv", (ANN, -1.0, 5), (BOB, -1.0, 5), (BOB, 1.0, 6), (CID, 1.0, 6), (CID, 1.0, 7))
+    deliver(
+        Path(str(feed.source.folder)), "first.csv", (ANN, -1.0, 5), (BOB, -1.0, 5), (BOB, 1.0, 6), (CID, 1.0, 6), (CID, 1.0, 7)
+    )
     assert load(store, feed).quarantined == 2
 
 
@@ -161,11 +167,11 @@ def writers(spark: SparkSession, store: FeatureStore, feed: FeatureStep, gate: G
     # What was held back is let in: nothing is expected of its values any more.
     released = replace(VISITS, expectations=())
     older = OlderVersion(VISITS, lambda rows: rows)
-    backfill = Backfill(FeatureStep(gate.through(LATER, "backfill"), (), lambda sources, _: sources["none"], older=older), None)
+    backfill = Backfill(FeatureStep(gate.through(LATER, "backfill"), (FEED,), lambda rows: rows, older=older), None)
     both = spark.createDataFrame([(ANN,), (BOB,)], "mail string")
     groups = {kind: gate.through(VISITS, kind) for kind in ("append", "correction", "delete")}
     loading = with_source(feed, replace(FEED, batch_expectations=(gate.expectation("load"),)))
-    requeued = with_source(feed, replace(FEED, expectations=()), group=gate.through(released, "requeue of a source"))
+    requeued = replace(with_source(feed, replace(FEED, expectations=())), group=gate.through(released, "requeue of a source"))
     requeued_group = gate.through(released, "requeue")
     # New rows; and of each person one that is held back.
     appended = rows_of(spark, VISITS, (ANN, 9.0, 10), (BOB, 9.0, 10), (ANN, -1.0, 11), (BOB, -1.0, 11))
@@ -175,7 +181,7 @@ def writers(spark: SparkSession, store: FeatureStore, feed: FeatureStep, gate: G
         "correction": lambda: store.write(groups["correction"], corrected),
         "delete": lambda: store.delete(groups["delete"], RowChoice(both, at(3), at(4)), at(6)),
         "requeue": lambda: store.requeue(requeued_group),
-        "requeue of a source": lambda: store.requeue(requeued),
+        "requeue of a source": lambda: requeue(store, requeued),
         "load": lambda: load(store, loading),
         "backfill": lambda: backfill_from_older(store.handle, "test", backfill),
     }
@@ -185,7 +191,15 @@ def test_nobody_who_is_forgotten_comes_back_by_a_writer_under_way(
     spark: SparkSession, store: FeatureStore, feed: FeatureStep, tmp_path: Path
 ) -> None:
     filled(spark, store, feed)
-    deliver(Path(feed.folder), "next.csv", (ANN, -2.0, 13), (BOB, -2.0, 13), (ANN, 7.0, 13), (BOB, 7.0, 13), (CID, 7.0, 13))
+    deliver(
+        Path(str(feed.source.folder)),
+        "next.csv",
+        (ANN, -2.0, 13),
+        (BOB, -2.0, 13),
+        (ANN, 7.0, 13),
+        (BOB, 7.0, 13),
+        (CID, 7.0, 13),
+    )
     gate, layout = Gate(), store.layout
     todo = writers(spark, store, feed, gate)
     with ThreadPoolExecutor(len(todo) + 1) as pool, gate:

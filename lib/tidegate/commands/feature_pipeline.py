@@ -10,8 +10,8 @@ from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.commands.output.result_table import ResultTable
 from tidegate.commands.run import OUT
 from tidegate.pipelines.feature_pipeline import FeaturePipelineResult, run_feature_pipeline
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.load_result import LoadResult
-from tidegate.pipelines.loading import LoadRequest
 from tidegate.pipelines.news import has_news
 from tidegate.pipelines.rows_read import rows_of_features
 

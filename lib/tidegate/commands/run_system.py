@@ -12,7 +12,7 @@ from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.commands.training_pipeline import chosen_split, print_served, train
 from tidegate.period import Period
-from tidegate.pipelines.loading import LoadRequest
+from tidegate.pipelines.load_request import LoadRequest
 
 
 def run_system(

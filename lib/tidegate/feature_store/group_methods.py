@@ -17,7 +17,7 @@ from tidegate.feature_groups.writing.requeue import RequeueResult, requeue_group
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.moments import require_moment
 from tidegate.pipelines.feature_pipeline import FeaturePipelineResult, all_steps, run_feature_pipeline
-from tidegate.pipelines.loading import LoadRequest
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.requeue import requeue_source
 from tidegate.pipelines.source_rows import quarantine_of
 from tidegate.quarantine.table import Quarantine

@@ -20,8 +20,9 @@ from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import moment_column
 from tidegate.period import Period
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.loaded_days import loaded_days
-from tidegate.pipelines.loading import LoadRequest, load_source
+from tidegate.pipelines.loading import load_source
 from tidegate.pipelines.run_step import run_step
 from tidegate.progress import timed_step
 from tidegate.subjects.suppression import current_suppression

@@ -12,8 +12,9 @@ from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.steps.order import in_order
 from tidegate.feature_groups.steps.stored_source import stored_source
 from tidegate.feature_groups.storage import map_groups, require_same_definitions
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.load_result import LoadResult
-from tidegate.pipelines.loading import LoadRequest, load_source
+from tidegate.pipelines.loading import load_source
 from tidegate.pipelines.run_step import StepResult, run_step
 from tidegate.pipelines.together import run_together
 from tidegate.progress import timed_step

@@ -16,17 +16,16 @@ from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.record_load import write_and_record_load
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
-from tidegate.moments import require_moment
-from tidegate.period import Period
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, parts_of, require_unchanged
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.load_result import LoadResult, total_result
-from tidegate.pipelines.source_listing import listed_files, loaded_spans, source_folder
+from tidegate.pipelines.source_listing import loaded_spans, new_files, source_folder
 from tidegate.pipelines.source_rows import accepted_rows, quarantine_of, step_rows
 from tidegate.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
 from tidegate.quarantine.received import hold_back_received
 from tidegate.schema import struct_type
-from tidegate.sources.positions import FilesToLoad, LoadedFiles, files_to_load, record_files
+from tidegate.sources.positions import FilesToLoad, LoadedFiles, record_files
 from tidegate.sources.read_files import ReadFiles, read_files
 from tidegate.sources.source import Source
 from tidegate.subjects.table_map import subject_columns_of
@@ -34,40 +33,6 @@ from tidegate.subjects.unmapped_tables import map_sources
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version
 from tidegate.tables.store import Store
-
-
-@dataclass(frozen=True)
-class LoadRequest:
-    """What a run loads from sources, and what it says about the rows.
-
-    Attributes:
-        landing: URI of the landing zone, in which relative folders of sources lie; None: they are paths of Spark.
-        arrived_at: When the files arrived. Rows without a time of their own became known then. None for a load of history.
-        loaded_until: All that was known up to this moment is in the folders. It is recorded for the groups, also if there is no
-            new file. None: `arrived_at`; for a load of history the newest available_at of the rows.
-        days: The days to load of sources whose files lie in folders of days. None loads all days that are new.
-        again: Whether to load files too that were loaded before, because code or declarations were corrected since.
-        dry_run: Whether to read and validate the files only, and write nothing.
-
-    Raises:
-        NaiveMomentError: A moment has no time zone.
-    """
-
-    landing: str | None = None
-    arrived_at: datetime | None = None
-    loaded_until: datetime | None = None
-    days: Period | None = None
-    again: bool = False
-    dry_run: bool = False
-
-    def __post_init__(self) -> None:
-        require_moment(self.arrived_at, "arrived_at of a load")
-        require_moment(self.loaded_until, "loaded_until of a load")
-
-    @property
-    def looked_at(self) -> datetime | None:
-        """When somebody looked for news in the sources; None if the caller does not say."""
-        return self.loaded_until or self.arrived_at
 
 
 @dataclass(frozen=True)
@@ -113,11 +78,9 @@ def load_source(
     empty = store.spark.createDataFrame([], struct_type(source.fields))
     require_conditions(empty, source.expectations, f"source {source.name}")
     folder = source_folder(store.spark, source, request.landing)
-    listed = listed_files(store.spark, source, folder, request.days)
     lacking: dict[FilesToLoad, list[FeatureStep]] = defaultdict(list)
     for step in steps:
-        todo = files_to_load(store, source, step.group.full_name, listed)
-        lacking[replace(todo, new=listed, changed=(), loaded=0) if request.again else todo].append(step)
+        lacking[new_files(store, source, step.group.full_name, request)].append(step)
     if not request.dry_run:
         map_sources(store, [folder])
     return tuple(_load(_SourceLoad(store, source, folder, tuple(alike), request), todo) for todo, alike in lacking.items())

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.steps.position import newest_position
 from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
-from tidegate.pipelines.loading import LoadRequest
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.run_step import input_versions
-from tidegate.pipelines.source_listing import listed_files, source_folder
-from tidegate.sources.positions import files_to_load
+from tidegate.pipelines.source_listing import new_files
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import table_tokens
 from tidegate.tables.store import Store
@@ -22,8 +21,7 @@ def has_news(store: Store, steps: Sequence[FeatureStep], request: LoadRequest = 
     """
     every = all_steps(steps)
     for source, taking in loaded_by_source(every):
-        listed = listed_files(store.spark, source, source_folder(store.spark, source, request.landing), request.days)
-        if any(files_to_load(store, source, step.group.full_name, listed).files for step in taking):
+        if any(new_files(store, source, step.group.full_name, request).files for step in taking):
             return True
     return any(_is_behind(store, step) for step in every if step.source is None)
 

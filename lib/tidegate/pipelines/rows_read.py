@@ -9,9 +9,8 @@ from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.period import Period
 from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
-from tidegate.pipelines.loading import LoadRequest
-from tidegate.pipelines.source_listing import listed_files, source_folder
-from tidegate.sources.positions import files_to_load
+from tidegate.pipelines.load_request import LoadRequest
+from tidegate.pipelines.source_listing import new_files
 from tidegate.sources.source import Source
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_between
@@ -38,8 +37,7 @@ def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRe
 
 
 def _new_rows(store: Store, source: Source, step: FeatureStep, request: LoadRequest) -> int:
-    listed = listed_files(store.spark, source, source_folder(store.spark, source, request.landing), request.days)
-    todo = files_to_load(store, source, step.group.full_name, listed)
+    todo = new_files(store, source, step.group.full_name, request)
     # A format that can't tell is assumed to have many rows.
     rows = source.format.estimated_rows(todo.files, len(source.fields)) if todo.files else 0
     return _MANY if rows is None else rows

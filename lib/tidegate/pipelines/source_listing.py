@@ -1,6 +1,7 @@
 """Where the files of a source are, which of them a run may load, and which whole days they hold."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from pyspark.sql import SparkSession
@@ -9,8 +10,11 @@ from tidegate.errors import MissingDayError
 from tidegate.hadoop import is_relative
 from tidegate.period import Period
 from tidegate.pipelines.load_batches import listed_parts, require_files
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.sources.folders import ListedFile, day_of
+from tidegate.sources.positions import FilesToLoad, files_to_load
 from tidegate.sources.source import Source
+from tidegate.tables.store import Store
 
 
 def source_folder(spark: SparkSession, source: Source, landing: str | None) -> str:
@@ -21,29 +25,32 @@ def source_folder(spark: SparkSession, source: Source, landing: str | None) -> s
     return f"{landing.rstrip('/')}/{folder}"
 
 
-def listed_files(spark: SparkSession, source: Source, folder: str, days: Period | None) -> tuple[ListedFile, ...]:
-    """Return the files of a source that a run may load.
+def new_files(store: Store, source: Source, group: str, request: LoadRequest) -> FilesToLoad:
+    """Return the files that a run would load from a source into a feature group.
 
     Args:
-        spark: The session.
+        store: The store.
         source: The source.
-        folder: Its folder.
-        days: Only the files of these days, for a source whose files lie in folders of days; None: all files.
+        group: Full name of the feature group.
+        request: What to load.
 
     Raises:
         NoFilesError: There is no file.
         MissingFilesError: A file that the source declares as expected is missing.
-        MissingDayError: One of the days has no file.
+        MissingDayError: One of the chosen days has no file.
+        ChangedFilesError: A file that was loaded before has changed or is gone.
     """
-    listed = listed_parts(spark, source, folder)
+    folder = source_folder(store.spark, source, request.landing)
+    listed = listed_parts(store.spark, source, folder)
     require_files(source, folder, listed, source.expected)
-    if days is None or not source.by_day:
-        return listed
-    present = {day for file in listed if (day := day_of(file.name)) is not None}
-    missing = [day for day in days.days() if day not in present]
-    if missing:
-        raise MissingDayError(source.name, folder, missing, sorted(present))
-    return tuple(file for file in listed if (day := day_of(file.name)) is not None and days.first_day <= day <= days.last_day)
+    todo = files_to_load(store, source, group, listed)
+    if request.again:
+        todo = replace(todo, new=listed, changed=(), loaded=0)
+    if request.days is None or not source.by_day:
+        return todo
+    _require_days(source, folder, listed, request.days)
+    chosen = [tuple(file for file in files if _is_in(file, request.days)) for files in (todo.new, todo.changed)]
+    return replace(todo, new=chosen[0], changed=chosen[1])
 
 
 def loaded_spans(source: Source, files: Iterable[ListedFile], days: Period | None) -> Sequence[Period]:
@@ -63,3 +70,15 @@ def loaded_spans(source: Source, files: Iterable[ListedFile], days: Period | Non
         else:
             spans.append([day])
     return [Period(span[0], span[-1], source.zone or "UTC") for span in spans]
+
+
+def _require_days(source: Source, folder: str, listed: Iterable[ListedFile], days: Period) -> None:
+    present = {day for file in listed if (day := day_of(file.name)) is not None}
+    missing = [day for day in days.days() if day not in present]
+    if missing:
+        raise MissingDayError(source.name, folder, missing, sorted(present))
+
+
+def _is_in(file: ListedFile, days: Period) -> bool:
+    day = day_of(file.name)
+    return day is not None and days.first_day <= day <= days.last_day

@@ -1,6 +1,6 @@
 """A format that the library has never heard of: it is defined here alone, and a source with it loads like any other."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -106,7 +106,7 @@ def test_a_format_of_ones_own_loads_holds_back_and_lets_in(spark: SparkSession, 
     store, declared = FeatureStore(spark, str(tmp_path / "store")), loading(Pipes(shouted=("k",)), folder)
 
     with pytest.raises(WrongFilesError, match=r"a\.txt: 0 headers; expected one"):
-        load(store, replace(declared, folder=str(wrong)), dry_run=True)
+        load(store, loading(Pipes(shouted=("k",)), wrong), dry_run=True)
     loaded = load(store, declared)
     assert (loaded.rows, loaded.accepted, loaded.quarantined) == (6, 1, 5)
     held = store.quarantined(declared.source).select("file", "line", "row", "reasons").collect()
