@@ -1,7 +1,6 @@
 """A slip in the code that computes rows is told by what it names, wherever that code is called."""
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,15 +8,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.loading import load, step_of
-from tidegate.feature_groups.step import step_rows
 
-from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, Period, Source
+from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, Source
 from tidegate.errors import NoFilesError, TransformationError, UnreadableFilesError
 
 METER, VALUE = Field("meter", T.LongType(), "meter"), Field("value", T.DoubleType(), "kWh")
 GROUP = FeatureGroup("readings", 1, ("meter",), (METER, VALUE), "readings")
-SOURCE = Source("meters", (METER, Field("at", T.TimestampType(), "when"), VALUE), Csv())
-DAY = Period(date(2024, 1, 1), date(2024, 1, 1))
+SOURCE = Source("meters", (METER, Field("at", T.TimestampType(), "when"), VALUE), Csv(), event_time="at")
 SLIPS: dict[str, tuple[Callable[[DataFrame], object], str]] = {
     "select": (lambda rows: rows.select("metre"), r"uses the column metre, .*Did you mean 'meter'\?"),
     "filter": (lambda rows: rows.where(F.col("valu") > 0), r"uses the column valu, .*Did you mean 'value'\?"),
@@ -32,9 +29,9 @@ SLIPS: dict[str, tuple[Callable[[DataFrame], object], str]] = {
 def test_a_slip_in_a_transformation_or_a_step_is_told(spark: SparkSession, slip: str) -> None:
     compute, said = SLIPS[slip]
     rows = spark.createDataFrame([], "meter long, value double")
-    step = FeatureStep(GROUP, ("meters",), lambda sources, period: compute(sources["meters"]))  # type: ignore[arg-type,return-value]
+    step = FeatureStep(GROUP, (SOURCE,), compute)  # type: ignore[arg-type]
     with pytest.raises(TransformationError, match=f"the step of feature group readings_v1 {said}|readings_v1 .*{said}"):
-        step_rows(step, {"meters": rows}, DAY)
+        step.rows([rows])
 
 
 def test_a_slip_in_a_load_is_told_and_nothing_is_written(spark: SparkSession, tmp_path: Path) -> None:
@@ -44,7 +41,7 @@ def test_a_slip_in_a_load_is_told_and_nothing_is_written(spark: SparkSession, tm
     store = FeatureStore(spark, tmp_path / "root")
     for compute in (lambda rows: rows.select("metre"), lambda rows: None):
         loading = step_of(SOURCE, GROUP, str(folder), compute)  # type: ignore[arg-type,return-value]
-        with pytest.raises(TransformationError, match="the transformation of source meters into feature group readings_v1 "):
+        with pytest.raises(TransformationError, match="the step of feature group readings_v1 "):
             load(store, loading)
     right = step_of(SOURCE, GROUP, str(folder), lambda rows: rows.select(
         "meter", "value", F.col("at").alias("event_time"), F.lit(None).cast("timestamp").alias("available_at")

@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from tests.loading import load, step_of
 
-from tidegate import FeatureStore
+from tidegate import FeatureStep, FeatureStore, reads
 from tidegate.errors import MissingFilesError
 from tidegate_examples.air_quality.particles import PARTICLES, PM25_FILES, STATIONS, particles, station_codes
-from tidegate_examples.electricity.denmark import CONSUMPTION_FILES, DEMAND, PRICE_FILES, PRICES, demand, prices
+from tidegate_examples.electricity.denmark import CONSUMPTION_FILES, DEMAND, PRICE_FILES, PRICES
 from tidegate_examples.online_retail.purchases import INVOICE_LINES, PURCHASES, purchases
 
 pytestmark = pytest.mark.slow
@@ -86,9 +87,7 @@ def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
 ) -> None:
     store = FeatureStore(spark, str(tmp_path / "store"))
     danish = real_data / "electricity" / "denmark"
-    consumption = load(
-        store, step_of(CONSUMPTION_FILES, DEMAND, delivered(tmp_path / "a", danish / "load_hourly.csv.gz"), demand)
-    )
+    consumption = load(store, step_of(CONSUMPTION_FILES, DEMAND, delivered(tmp_path / "a", danish / "load_hourly.csv.gz")))
     assert (consumption.rows, consumption.accepted, consumption.quarantined) == (17_544, 17_540, 4)
     flagged = store.quarantined(CONSUMPTION_FILES).orderBy("line").collect()
     assert [row["row"].split(",")[1] for row in flagged] == [
@@ -97,7 +96,7 @@ def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
         "2021-03-28 02:00:00",
         "2021-10-31 02:00:00",
     ]
-    loaded = load(store, step_of(PRICE_FILES, PRICES, delivered(tmp_path / "b", danish / "spot_price_hourly.csv.gz"), prices))
+    loaded = load(store, step_of(PRICE_FILES, PRICES, delivered(tmp_path / "b", danish / "spot_price_hourly.csv.gz")))
     # Four autumns with two rows each and four springs with one, in two areas.
     assert (loaded.rows, loaded.quarantined) == (70_136, 2 * 4 * 3)
     reasons = store.quarantined(PRICE_FILES).groupBy(F.col("reasons")[0].alias("reason")).agg(F.sum("occurrences").alias("rows"))
@@ -115,10 +114,11 @@ def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
 def test_invoice_lines_of_days_add_up(spark: SparkSession, real_data: Path, tmp_path: Path) -> None:
     days = sorted((real_data / "online_retail" / "by_day").glob("*.csv.gz"))
     store = FeatureStore(spark, str(tmp_path / "store"))
-    loading = step_of(INVOICE_LINES, PURCHASES, delivered(tmp_path, *days[:10]), purchases)
-    first = load(store, loading)
+    source = replace(INVOICE_LINES, folder=delivered(tmp_path, *days[:10]))
+    step = FeatureStep(PURCHASES, (reads(source),), purchases)
+    (first,) = store.run(step).loaded
     delivered(tmp_path, *days[10:12])
-    second = load(store, loading)
+    (second,) = store.run(step).loaded
     assert [len(first.files), len(second.files)] == [10, 2]
     lines = spark.read.csv([str(day) for day in days[:12]], header=True)
     assert first.rows + second.rows == lines.count()

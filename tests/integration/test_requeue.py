@@ -1,6 +1,5 @@
 """Rows of a quarantine that are let in are those that were received, to the last digit and in their own zone."""
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -14,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.loading import load, requeue, step_of, with_source
 
-from tidegate import Csv, FeatureGroup, FeatureStore, Field, Parquet, Source, Wide, at_least
+from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, Parquet, Source, Wide, at_least, reads
 from tidegate.errors import SeveralRowsError
 
 pytestmark = pytest.mark.slow
@@ -97,30 +96,28 @@ def test_a_released_row_is_known_from_when_its_batch_said(
     assert store.quarantined(source).isEmpty()
 
 
-def test_rows_that_belong_together_are_not_let_in_alone(spark: SparkSession, tmp_path: Path) -> None:
+def test_released_rows_are_summed_with_those_that_belong_to_them(spark: SparkSession, tmp_path: Path) -> None:
     store, folder = FeatureStore(spark, str(tmp_path / "store")), tmp_path / "feed"
     folder.mkdir()
-    (folder / "a.csv").write_text("k,v,at\na,1.0,2024-01-01T00:00:00Z\na,-2.0,2024-01-01T00:00:00Z\n")
-    source = Source("feed", FIELDS, Csv(), expectations=(at_least("v", 0),))
+    (folder / "a.csv").write_text("k,v,at\na,1.0,2024-01-01T00:00:00Z\na,-2.0,2024-01-01T00:00:00Z\nb,5.0,2024-01-02T00:00:00Z\n")
+    source = Source("feed", FIELDS, Csv(), key=("k", "v"), event_time="at", folder=str(folder), expectations=(at_least("v", 0),))
 
     def summed(rows: DataFrame) -> DataFrame:
-        sums = rows.groupBy("k", "at").agg(F.sum("v").alias("v"))
-        return sums.select("k", "v", F.col("at").alias("event_time"), F.lit(None).cast("timestamp").alias("available_at"))
+        return rows.groupBy("k", "event_time").agg(F.sum("v").alias("v"))
 
-    loading = step_of(source, GROUP, str(folder), summed)
-    load(store, loading)
-    mended = with_source(loading, replace(source, expectations=(), changed_files="reload"))
-    before = store.audit.content_hash(GROUP)
-    for known_from, dry_run in ((None, False), (None, True), (datetime(2024, 2, 1, tzinfo=UTC), False)):
-        with pytest.raises(
-            SeveralRowsError, match=r"1 quarantined row.* values_v1 combines several rows \(Aggregate\).*Nothing was"
-        ):
-            requeue(store, mended, known_from, dry_run)
-    assert (store.audit.content_hash(GROUP), store.quarantined(source).count()) == (before, 1)
-    # Nothing would be let in: nothing stands against it.
-    assert requeue(store, loading).released == 0
-    # As the message says.
-    os.utime(folder / "a.csv", (1e9, 1e9))
-    assert load(store, mended, datetime(2024, 2, 1, tzinfo=UTC)).written[0].updated == 1
-    assert [row["v"] for row in store.read(GROUP).collect()] == [-1.0]
-    assert store.quarantined(source).isEmpty()
+    alone = FeatureStep(GROUP, (source,), lambda rows: summed(rows.withColumnRenamed("at", "event_time")))
+    with pytest.raises(
+        SeveralRowsError, match=r"values_v1 combines several rows \(Aggregate\).*reads\(SOURCE.*Nothing was written"
+    ):
+        store.run(alone)
+    assert not (tmp_path / "store" / "feature_groups" / "values_v1").exists()
+
+    step = FeatureStep(replace(GROUP, history="all"), (reads(source),), summed)
+    store.run(step)
+    mended = replace(step, inputs=(reads(replace(source, expectations=())),))
+    assert store.requeue(mended.sources[0], mended, dry_run=True).released == 1
+    assert store.requeue(mended.sources[0], mended, known_from=datetime(2024, 2, 1, tzinfo=UTC)).released == 1
+    assert store.run(mended).computed[0].written.updated == 1
+    first, later = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 2, tzinfo=UTC)
+    known = {day: sorted((row.k, row.v) for row in store.as_known(step.group, day).collect()) for day in (first, later)}
+    assert known == {first: [("a", 1.0)], later: [("a", -1.0), ("b", 5.0)]}

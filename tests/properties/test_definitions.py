@@ -11,18 +11,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
-from tests.loading import step_of
 
 import tidegate
 from tidegate import (
     BatchExpectation,
     Csv,
-    CsvSource,
     Delta,
     Expectation,
     FeatureChoice,
     FeatureGroup,
-    FeaturePipeline,
     FeatureStep,
     FeatureView,
     FetchedFile,
@@ -53,31 +50,37 @@ KEY, VALUE, DAY = (
 TARGET, PLACE = Field("target", T.IntegerType(), "target"), Field("place", T.StringType(), "place")
 GROUP = FeatureGroup("readings", 1, ("key",), (KEY, VALUE, PLACE, DAY), "readings")
 EVENTS = FeatureGroup("events", 1, ("key",), (KEY, VALUE), "events", immutable=True, delay=timedelta(hours=1))
+HISTORY = FeatureGroup("history", 1, ("key",), (KEY, VALUE), "history", history="all")
 LABELS = FeatureGroup("labels", 1, ("key",), (KEY, TARGET, PLACE), "labels")
 CHOICE = FeatureChoice(GROUP, ("value", "day"), timedelta(days=1))
 VIEW = FeatureView("view", 1, LABELS, LABELS, ("target",), (CHOICE,))
-FEED = CsvSource("feed", (KEY, VALUE), ("key",), daily=True)
+MOMENT = Field("moment", T.TimestampType(), "moment")
+FEED = Source("feed", (KEY, VALUE, MOMENT), Csv(), key=("key",), event_time="moment", by_day=True)
 
 
 def unchanged(frame: DataFrame) -> DataFrame:
     return frame
 
 
-def build(sources: Any, period: Period) -> DataFrame:
-    return sources["feed"]
+def build(feed: DataFrame) -> DataFrame:
+    return feed
 
 
-STEP = FeatureStep(GROUP, ("feed",), build)
-PIPELINE = FeaturePipeline("system", (FEED,), (STEP,))
+STEP = FeatureStep(GROUP, (FEED,), build)
 TRAINING = TrainingPipeline("system", VIEW, "model", ModelColumns((), ("value",)))
 INFERENCE = InferencePipeline("system", VIEW, "model", ("place",))
 SOURCE = Source("feed", (KEY, VALUE), Csv())
-SYSTEM = System("system", "question", "UTC", PIPELINE, TRAINING, INFERENCE)
+SYSTEM = System("system", "question", "UTC", (STEP,), TRAINING, INFERENCE)
 # One of each definition that a user makes.
 DEFINITIONS: tuple[Any, ...] = (
-    *(KEY, GROUP, CHOICE, VIEW, FEED, STEP, PIPELINE, TRAINING, INFERENCE, SOURCE, SYSTEM),
+    *(KEY, GROUP, CHOICE, VIEW, FEED, STEP, TRAINING, INFERENCE, SOURCE, SYSTEM),
     *(ModelColumns((), ("value",)), Csv(), JsonLines(), Delta(key=("key",)), StateFiles(), Wide(("key",), ("",), "value")),
-    *(OlderVersion(GROUP, unchanged), step_of(SOURCE, GROUP, "folder"), Period(date(2024, 1, 1), date(2024, 1, 2))),
+    *(
+        OlderVersion(GROUP, unchanged),
+        tidegate.StepInput(GROUP),
+        tidegate.LoadRequest(),
+        Period(date(2024, 1, 1), date(2024, 1, 2)),
+    ),
     *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),
@@ -183,7 +186,6 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "entity key": lambda name: FeatureGroup("g", 1, (name,), (field(name), VALUE), "g"),
     "rename": lambda name: FeatureChoice(GROUP, ("value",), None, rename={"value": name}),
     "source": lambda name: Source("feed", (KEY, field(name)), Csv()),
-    "csv source": lambda name: CsvSource("feed", (KEY, field(name)), ("key",), daily=True),
     "in a struct": lambda name: holding(T.StructType([T.StructField("inner", struct_of(name))])),
     "in an array": lambda name: holding(T.ArrayType(T.ArrayType(struct_of(name)))),
     "in a map": lambda name: holding(T.MapType(T.StringType(), T.ArrayType(struct_of(name)))),
@@ -207,7 +209,6 @@ TWICE: dict[str, Callable[[str, str], Any]] = {
     "key and field": lambda one, two: FeatureGroup("g", 1, (one,), (field(one), field(two)), "g"),
     "inside": lambda one, two: FeatureGroup("g", 1, ("key",), (KEY, field("v", T.ArrayType(struct_of(one, two)))), "g"),
     "source": lambda one, two: Source("feed", (field(one), field(two)), JsonLines()),
-    "csv source": lambda one, two: CsvSource("feed", (field(one), field(two)), (one,), daily=True),
     "headers": lambda one, two: Source("feed", (KEY, VALUE), Csv(), headers={"key": one, "value": two}),
     "two renames": lambda one, two: FeatureChoice(GROUP, ("value", "day"), None, rename={"value": one, "day": two}),
     "feature and feature": lambda one, two: FeatureView("v", 1, LABELS, LABELS, (), (renamed("value", one), renamed("day", two))),
@@ -216,9 +217,8 @@ TWICE: dict[str, Callable[[str, str], Any]] = {
     "targets": lambda one, two: FeatureView("v", 1, LABELS, targets_of(one, two), (one, two), (CHOICE,)),
     "carried and feature": lambda one, two: InferencePipeline("s", carrying(one, two), "m", (one,)),
     "model columns": lambda one, two: ModelColumns((one,), (two,)),
-    "steps' sources": lambda one, two: FeatureStep(GROUP, (one, two), build),
-    "groups of steps": lambda one, two: FeaturePipeline("s", (FEED,), tuple(step_of(name) for name in (one, two))),
-    "sources": lambda one, two: FeaturePipeline("s", tuple(dataclasses.replace(FEED, name=name) for name in (one, two)), ()),
+    "inputs of a step": lambda one, two: FeatureStep(HISTORY, tuple(entity_of(name) for name in (one, two)), build),
+    "groups of steps": lambda one, two: System("s", "question", steps=tuple(step_of(name) for name in (one, two))),
 }  # fmt: skip
 
 
@@ -243,14 +243,18 @@ def carrying(carried: str, new: str) -> FeatureView:
     return FeatureView("v", 1, spine, spine, (), (renamed("value", new),))
 
 
+def entity_of(name: str) -> FeatureGroup:
+    return FeatureGroup(name, 1, ("key",), (KEY, VALUE), "g")
+
+
 def step_of(name: str) -> FeatureStep:
-    return FeatureStep(FeatureGroup(name, 1, ("key",), (KEY, VALUE), "g"), ("feed",), build)
+    return FeatureStep(entity_of(name), (FEED,))
 
 
 @pytest.mark.parametrize("place", TWICE)
 def test_two_names_that_spark_takes_for_one_are_refused(place: str) -> None:
     TWICE[place]("temp", "other")
-    plain = place in {"groups of steps", "sources", "steps' sources"}
+    plain = place in {"groups of steps", "inputs of a step"}
     pairs = [("temp", "Temp"), ("TEMP", "temp"), ("temp", "temp"), *([] if plain else [("größe", "GRÖẞE"), ("Ωs", "ωS")])]
     for one, two in pairs:
         with pytest.raises(DefinitionError) as refused:
@@ -267,9 +271,7 @@ NAMED: dict[str, Callable[[str], Any]] = {
     "training": lambda name: TrainingPipeline(name, VIEW, "m", ModelColumns((), ("value",))),
     "model of inference": lambda name: InferencePipeline("s", VIEW, name),
     "model of training": lambda name: TrainingPipeline("s", VIEW, name, ModelColumns((), ("value",))),
-    "features": lambda name: FeaturePipeline(name, (), ()),
     "source": lambda name: Source(name, (KEY,), Csv()),
-    "csv source": lambda name: CsvSource(name, (KEY,), ("key",), daily=True),
 }
 
 
@@ -304,8 +306,22 @@ SLIPS: dict[str, Callable[[], Any]] = {
     "unknown zone": lambda: dataclasses.replace(SOURCE, zone="Europe/Warschau"),
     "unknown zone of a system": lambda: dataclasses.replace(SYSTEM, zone="CEST/DST"),
     "unknown zone of a period": lambda: Period(date(2024, 1, 1), date(2024, 1, 1), "Mars"),
-    "negative warm-up": lambda: dataclasses.replace(STEP, warm_up_days=-1),
-    "unknown source": lambda: FeaturePipeline("s", (), (STEP,)),
+    "negative look-back": lambda: tidegate.reads(GROUP, before=-timedelta(days=1)),
+    "negative look-ahead": lambda: tidegate.reads(GROUP, after=-timedelta(days=1)),
+    "step without an input": lambda: FeatureStep(GROUP, (), build),
+    "step over its own group": lambda: FeatureStep(HISTORY, (HISTORY,), build),
+    "step over groups without code": lambda: FeatureStep(HISTORY, (GROUP,)),
+    "computed group that forgets": lambda: FeatureStep(GROUP, (EVENTS,), build),
+    "copied field of another type": lambda: FeatureStep(typed(T.LongType()), (FEED,)),
+    "copied field that is not there": lambda: FeatureStep(GROUP, (FEED,)),
+    "copy without an event time": lambda: FeatureStep(entity_of("g"), (SOURCE,)),
+    "stored source without a key": lambda: tidegate.reads(dataclasses.replace(FEED, key=())),
+    "stored source without a time": lambda: tidegate.reads(SOURCE),
+    "event time that is no time": lambda: dataclasses.replace(FEED, event_time="value"),
+    "two sources of one name": lambda: System("s", "q", steps=(STEP, FeatureStep(entity_of("g"), (SOURCE,), build))),
+    "steps in a circle": lambda: System("s", "q", steps=(circle("one", "two"), circle("two", "one"))),
+    "SQL file that is not there": lambda: FeatureStep(HISTORY, (GROUP,), Path("nowhere.sql")),
+    "page without predictions": lambda: System("s", "q", write_page=lambda inputs: None),
     "unknown carried": lambda: dataclasses.replace(INFERENCE, carried=("plaec",)),
     "unknown model column": lambda: dataclasses.replace(TRAINING, columns=ModelColumns((), ("valeu",))),
     "unknown day": lambda: dataclasses.replace(TRAINING, day="dya"),
@@ -333,6 +349,11 @@ SLIPS: dict[str, Callable[[], Any]] = {
 
 def typed(kind: T.DataType) -> FeatureGroup:
     return FeatureGroup("typed", 1, ("key",), (field("key", kind), VALUE), "typed")
+
+
+def circle(name: str, read: str) -> FeatureStep:
+    groups = [dataclasses.replace(HISTORY, name=each) for each in (name, read)]
+    return FeatureStep(groups[0], (groups[1],), build)
 
 
 @pytest.mark.parametrize("slip", SLIPS)

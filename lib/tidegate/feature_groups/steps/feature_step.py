@@ -1,8 +1,9 @@
 """A step: how a feature group is computed from sources and from other feature groups."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -54,7 +55,8 @@ class FeatureStep:
     inputs: tuple[Source | FeatureGroup | StepInput, ...]
     build: Callable[..., DataFrame] | Path | None = None
     older: OlderVersion | None = None
-    _query: str | None = field(init=False, default=None, repr=False)
+    # The text of an SQL file as it was when the step was defined.
+    _query: ClassVar[str | None] = None
 
     def __post_init__(self) -> None:
         require_declared_types(self)

@@ -26,7 +26,7 @@ def read_query(file: Path, inputs: Iterable[str], where: str) -> str:
     try:
         text = file.read_text(encoding="utf-8").strip().removesuffix(";")
     except (OSError, UnicodeDecodeError) as error:
-        raise DefinitionError(f"{where}: the SQL file {file} can't be read: {error}.") from None
+        raise DefinitionError(f"{where}: build names the SQL file {file}, which can't be read: {error}.") from None
     try:
         found = [tree for tree in parse(text, dialect="spark") if tree is not None]
     except SqlglotError as error:
