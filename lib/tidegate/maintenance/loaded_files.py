@@ -1,8 +1,8 @@
 """Migration from format 4 to 5: each loaded file names its feature group, and files of loaded days count as loaded."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -12,7 +12,6 @@ from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY
 from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.maintenance.definitions import Definitions
-from tidegate.moments import moment_of
 from tidegate.period import Period
 from tidegate.sources.folders import ListedFile, day_of, list_below
 from tidegate.sources.positions import LoadedFiles, loaded_files, record_files
@@ -103,7 +102,7 @@ def _files_of_days(store: Store, step: FeatureStep, landing: str) -> list[Listed
     source = step.source
     if source is None or not table_exists(store.spark, store.layout.feature_group(step.group.full_name)):
         return []
-    loaded = _loaded_days(store, step.group.full_name, source.zone or "UTC")
+    loaded = _loaded_days(store, step.group.full_name)
     if not loaded:
         return []
     known = loaded_files(store, source.name, step.group.full_name)
@@ -113,21 +112,17 @@ def _files_of_days(store: Store, step: FeatureStep, landing: str) -> list[Listed
     return [file for file in listed if file.name not in known and days[file] in loaded]
 
 
-def _loaded_days(store: Store, group: str, zone: str) -> set[date]:
-    """Return the days that runs of days have loaded into a group as a whole."""
-    if not table_exists(store.spark, store.layout.loaded_until):
+def _loaded_days(store: Store, group: str) -> set[date]:
+    """Return the days that runs of the feature pipeline have loaded into a group. The table of runs tells it in every format."""
+    if not table_exists(store.spark, store.layout.runs):
         return set()
-    records = read_table(store.spark, store.layout.loaded_until)
-    ends = [F.unix_micros(name).alias(name) for name in ("loaded_from", "loaded_until")]
-    chosen = records.where((F.col(_GROUP) == group) & (F.col("kind") == "days") & F.col("loaded_from").isNotNull())
-    return set(_whole_days(((row[0], row[1]) for row in chosen.select(*ends).distinct().collect()), zone))
-
-
-def _whole_days(spans: Iterable[tuple[int, int]], zone: str) -> Iterable[date]:
-    for first, last in spans:
-        start, end = moment_of(first), moment_of(last)
-        day = (start - timedelta(days=1)).date()
-        while Period(day, day, zone).start < end:
-            if Period(day, day, zone).start >= start and Period(day, day, zone).end <= end:
-                yield day
-            day += timedelta(days=1)
+    runs = read_table(store.spark, store.layout.runs)
+    result = "result" if "result" in runs.columns else "outcome"
+    written = f"job = 'feature_pipeline' AND {result} = 'succeeded' AND map_contains_key(details, 'feature group {group}')"
+    batches = [row["batch"] for row in runs.where(written).select("batch").distinct().collect()]
+    found = set[date]()
+    for batch in batches:
+        first, _, last = batch.partition("..")
+        if last:
+            found.update(Period(date.fromisoformat(first), date.fromisoformat(last)).days())
+    return found
