@@ -14,9 +14,8 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.writing import write_rows
-from tidegate.feature_groups.steps.step import GroupStep
 
-from tidegate import Batch, FeatureGroup, FeatureStore, Field
+from tidegate import Batch, FeatureGroup, FeatureStep, FeatureStore, Field, reads
 from tidegate.feature_groups.read import current_rows, rows_as_known, rows_at
 from tidegate.feature_groups.steps.step_input import reads
 from tidegate.pipelines.run_step import run_step
@@ -66,8 +65,8 @@ def counted(sums: DataFrame) -> DataFrame:
 
 
 STEPS = (
-    GroupStep(SUMS, (reads(LEFT, before=BEFORE), reads(RIGHT, after=AFTER)), summed),
-    GroupStep(COUNTS, (reads(SUMS, before=COUNTED),), counted),
+    FeatureStep(SUMS, (reads(LEFT, before=BEFORE), reads(RIGHT, after=AFTER)), summed),
+    FeatureStep(COUNTS, (reads(SUMS, before=COUNTED),), counted),
 )
 
 
@@ -147,8 +146,8 @@ def test_rows_are_right_now_and_as_known_at_each_run(spark: SparkSession, tmp_pa
             write_rows(store, group, frame_of(spark, rows, feature), Batch(f"{feature} {number}", arrived_at=arrived))
             left, right = (applied(rows, left), right) if group is LEFT else (left, applied(rows, right))
         for step in STEPS:
-            assert run_step(store.handle, step) is not None
-            assert run_step(store.handle, step) is None
+            assert run_step(store.handle, step).written is not None
+            assert run_step(store.handle, step).written is None
         runs.append((arrived, left, right))
     for moment, known_left, known_right in runs:
         sums = rows_as_known(rows_at(store.handle, SUMS), SUMS, moment + timedelta(minutes=1))

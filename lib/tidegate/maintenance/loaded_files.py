@@ -105,11 +105,17 @@ def _files_of_days(store: Store, step: FeatureStep, landing: str) -> list[Listed
     loaded = _loaded_days(store, step.group.full_name)
     if not loaded:
         return []
-    known = loaded_files(store, source.name, step.group.full_name)
+    # In a dry run the table of loaded files has no groups yet.
+    known = loaded_files(store, source.name, step.group.full_name) if _has_groups(store) else {}
     listed = list_below(store.spark, f"{landing.rstrip('/')}/{source.name if source.folder is None else source.folder}")
     # A source without days was read by each run as a whole.
     days = {file: day_of(file.name) if source.by_day else min(loaded) for file in listed}
     return [file for file in listed if file.name not in known and days[file] in loaded]
+
+
+def _has_groups(store: Store) -> bool:
+    path = store.layout.source_files
+    return table_exists(store.spark, path) and _GROUP in table_state(store.spark, path).schema.names
 
 
 def _loaded_days(store: Store, group: str) -> set[date]:
