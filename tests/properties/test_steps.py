@@ -17,7 +17,6 @@ from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStep, FeatureStore, Field, reads
 from tidegate.feature_groups.read import current_rows, rows_as_known, rows_at
-from tidegate.feature_groups.steps.step_input import reads
 from tidegate.pipelines.run_step import run_step
 
 pytestmark = pytest.mark.slow
