@@ -7,6 +7,7 @@ from tidegate.datasets.spines import SpineByRule
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.steps.feature_step import FeatureStep
+from tidegate.moments import LAST, earlier_by
 from tidegate.period import Period
 from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
 from tidegate.pipelines.load_request import LoadRequest
@@ -17,10 +18,14 @@ from tidegate.tables.delta_log.rows_logged import rows_between
 from tidegate.tables.store import Store
 
 _MANY = 1_000_000_000
+_NOTHING = timedelta(0)
 
 
 def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRequest, enough: int) -> int:
-    """Return about how many rows the feature pipeline reads: from new files, and from the tables into which their rows go.
+    """Return about how many rows the feature pipeline reads: from new files, and from the tables that it reads and writes.
+
+    If the run chooses days, the rows of these days count, with those around them that steps look at. Otherwise all rows of the
+    tables count, because only the content of the files tells which rows they concern.
 
     Args:
         store: The store.
@@ -28,19 +33,35 @@ def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRe
         request: What the run loads.
         enough: Counting stops as soon as the estimate exceeds this.
     """
-    found = 0
-    for source, taking in loaded_by_source(all_steps(steps)):
-        found += sum(_new_rows(store, source, step, request) for step in taking)
+    found, every = 0, all_steps(steps)
+    for source, taking in loaded_by_source(every):
+        found += _new_rows(store, source, taking, request)
+        if found > enough:
+            return found
+    for group, before, after in [*((step.group, _NOTHING, _NOTHING) for step in every), *_inputs(every)]:
+        found += _stored(store, group, *_around(request.days, before, after))
         if found > enough:
             break
     return found
 
 
-def _new_rows(store: Store, source: Source, step: FeatureStep, request: LoadRequest) -> int:
-    todo = new_files(store, source, step.group.full_name, request)
+def _new_rows(store: Store, source: Source, taking: Sequence[FeatureStep], request: LoadRequest) -> int:
+    # Usually all groups lack the same files, which are read once for all of them.
+    lacking = {new_files(store, source, step.group.full_name, request).files for step in taking}
+    rows = [source.format.estimated_rows(files, len(source.fields)) for files in lacking if files]
     # A format that can't tell is assumed to have many rows.
-    rows = source.format.estimated_rows(todo.files, len(source.fields)) if todo.files else 0
-    return _MANY if rows is None else rows
+    return sum(_MANY if each is None else each for each in rows)
+
+
+def _inputs(steps: Sequence[FeatureStep]) -> list[tuple[FeatureGroup, timedelta | None, timedelta | None]]:
+    return [(read.group, read.before, read.after) for step in steps for read in step.reads]
+
+
+def _around(days: Period | None, before: timedelta | None, after: timedelta | None) -> tuple[datetime | None, datetime | None]:
+    """Return the first moment and the end of the rows that a step reads for these days; None where there is no limit."""
+    if days is None:
+        return None, None
+    return _reach(days.start, before), None if after is None else earlier_by(days.end, -after)
 
 
 def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
@@ -57,9 +78,11 @@ def rows_of_predictions(store: Store, view: FeatureView, period: Period) -> int:
     return rows
 
 
-def _stored(store: Store, group: FeatureGroup, start: datetime | None, end: datetime) -> int:
+def _stored(store: Store, group: FeatureGroup, start: datetime | None, end: datetime | None) -> int:
     path = store.layout.feature_group(group.full_name)
-    return rows_between(store.spark, path, EVENT_TIME, start, end) if table_exists(store.spark, path) else 0
+    if not table_exists(store.spark, path):
+        return 0
+    return rows_between(store.spark, path, EVENT_TIME, start, LAST if end is None else end)
 
 
 def _spine_days(view: FeatureView, period: Period) -> tuple[datetime | None, datetime]:
