@@ -8,12 +8,17 @@ from pyspark.sql import functions as F
 
 from tidegate import Period
 from tidegate_examples.flight_delays.sources import ORIGINS
-from tidegate_examples.flight_delays.steps.times import DELAYED_FROM_MINUTES, within
+from tidegate_examples.flight_delays.steps.times import DELAYED_FROM_MINUTES
 from tidegate_examples.flight_delays.view import HISTORY_DAYS, TRAFFIC_HOURS
 
 MEMORY = timedelta(days=7)
 GRID = timedelta(minutes=15)
 COUNTS = ("departures", "delay_minutes", "delayed", "cancelled")
+
+
+def within(column: str, period: Period) -> Column:
+    """Return whether a moment is in the period."""
+    return (F.col(column) >= F.lit(period.start)) & (F.col(column) < F.lit(period.end))
 
 
 def aircraft(movements: DataFrame, period: Period) -> DataFrame:

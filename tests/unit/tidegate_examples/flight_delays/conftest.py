@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, struct_type
-from tidegate_examples.flight_delays import flights
+from tidegate.feature_groups.steps.stored_source import copied_rows
+from tidegate_examples.flight_delays import flights, groups
 from tidegate_examples.flight_delays.landing import to_frame
 from tidegate_examples.flight_delays.sources import MOVEMENTS, PLANES, SCHEDULES, WEATHER
 
@@ -35,6 +36,16 @@ def movements(spark: SparkSession) -> Rows:
         frame = with_moments(spark, full, struct_type(MOVEMENTS.fields))
         known = frame.withColumn("known_at", F.col("happened_at") + F.expr("INTERVAL 5 MINUTES"))
         return known.withColumns({name: F.lit(value) for name, value in columns.items()})
+
+    return make
+
+
+@pytest.fixture
+def stored_movements(movements: Rows) -> Rows:
+    """Makes rows of the feature group of movements, of the same tuples."""
+
+    def make(*rows: tuple[str | None, str, str, float | None]) -> DataFrame:
+        return copied_rows(movements(*rows), MOVEMENTS, groups.MOVEMENTS)
 
     return make
 

@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from tidegate import Period, check_source, read_csv_source
-from tidegate.errors import EmptySourceError
+from tidegate import FeatureStore, LoadRequest, Period
+from tidegate.errors import NoFilesError
 from tidegate_examples.flight_delays.landing import land
-from tidegate_examples.flight_delays.sources import MOVEMENTS, SOURCES, ZONE
+from tidegate_examples.flight_delays.sources import MOVEMENTS, ZONE
+from tidegate_examples.flight_delays.steps import FEATURE_STEPS
 
 pytestmark = pytest.mark.slow
 
@@ -16,18 +17,22 @@ def landing_files(root: Path) -> dict[str, float]:
     return {str(path.relative_to(root)): path.stat().st_mtime_ns for path in root.rglob("*.csv")}
 
 
-def test_land_delivers_a_file_a_day_that_passes_the_check(spark: SparkSession, tmp_path: Path) -> None:
-    period = Period(date(2013, 11, 2), date(2013, 11, 3), ZONE)
+def test_land_delivers_a_file_a_day_of_which_no_row_is_quarantined(spark: SparkSession, tmp_path: Path) -> None:
+    period, landing = Period(date(2013, 11, 2), date(2013, 11, 3), ZONE), tmp_path / "landing"
 
-    land(spark, str(tmp_path), period)
+    land(spark, str(landing), period)
 
-    folders = sorted(name.rsplit("/", 1)[0] for name in landing_files(tmp_path))
+    folders = sorted(name.rsplit("/", 1)[0] for name in landing_files(landing))
     daily = [f"{name}/day=2013-11-0{day}" for name in ("movements", "schedules", "weather") for day in (2, 3)]
     assert folders == sorted([*daily, "planes"])
-    for source in SOURCES:
-        check_source(spark, source, str(tmp_path), period)
-    known = read_csv_source(spark, MOVEMENTS, str(tmp_path), Period(date(2013, 11, 3), date(2013, 11, 3), ZONE))
-    bounds = known.selectExpr("string(min(known_at)) >= '2013-11-03 04:00'", "string(max(known_at)) < '2013-11-04 05:00'")
+    read = FeatureStore(spark, tmp_path / "root").run(
+        *FEATURE_STEPS, request=LoadRequest(str(landing), days=period, dry_run=True)
+    )
+    assert {load.source: len(load.files) for load in read.loaded} == {"schedules": 2, "movements": 2, "weather": 2, "planes": 1}
+    assert all(load.accepted == load.rows > 0 for load in read.loaded)
+    known = spark.read.csv(str(landing / "movements" / "day=2013-11-03"), header=True)
+    # On this day the clocks were set back, so that it had 25 hours.
+    bounds = known.selectExpr("min(known_at) >= '2013-11-03T04:00'", "max(known_at) < '2013-11-04T05:00'")
     assert bounds.first() == (True, True)
 
 
@@ -47,5 +52,6 @@ def test_land_delivers_nothing_where_there_is_no_data(spark: SparkSession, tmp_p
 
     land(spark, str(tmp_path), period)
 
-    with pytest.raises(EmptySourceError, match="source movements"):
-        check_source(spark, MOVEMENTS, str(tmp_path), period)
+    [step] = [step for step in FEATURE_STEPS if step.source == MOVEMENTS and step.group.name == MOVEMENTS.name]
+    with pytest.raises(NoFilesError, match="source movements"):
+        FeatureStore(spark, tmp_path / "root").run(step, request=LoadRequest(str(tmp_path), days=period, dry_run=True))

@@ -8,14 +8,15 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tests import flight_windows
+from tests.flight_windows import within
 
 from tidegate import Aggregates, Period
+from tidegate.feature_groups.steps.stored_source import copied_rows
 from tidegate.point_in_time.aggregates.aggregate_rows import AggregateRows
 from tidegate.point_in_time.join import point_in_time_join
-from tidegate_examples.flight_delays import flights
+from tidegate_examples.flight_delays import flights, groups
 from tidegate_examples.flight_delays.landing import to_frame
 from tidegate_examples.flight_delays.sources import MOVEMENTS, ZONE
-from tidegate_examples.flight_delays.steps import movements
 from tidegate_examples.flight_delays.view import DEPARTURE_DELAY
 
 pytestmark = pytest.mark.slow
@@ -30,6 +31,12 @@ each_key = pytest.mark.parametrize("key", [("tailnum",), ("origin",), ("carrier"
 def choice_of(*key: str) -> Aggregates:
     [found] = [each for each in DEPARTURE_DELAY.choices if isinstance(each, Aggregates) and each.joined_on == key]
     return found
+
+
+def stored_movements(feed: DataFrame, period: Period) -> DataFrame:
+    """Return the rows of the feature group that became known in a period or in the 28 days before."""
+    known = Period(period.first_day - timedelta(days=28), period.last_day, period.zone)
+    return copied_rows(feed, MOVEMENTS, groups.MOVEMENTS).where(within("available_at", known))
 
 
 def before(feed: DataFrame, choice: Aggregates, period: Period) -> DataFrame:
@@ -57,7 +64,7 @@ def now(rows: DataFrame, choice: Aggregates, labels: DataFrame, offset: timedelt
 def assert_equal(feed: DataFrame, key: tuple[str, ...], period: Period) -> int:
     choice = choice_of(*key)
     windows = before(feed, choice, period).localCheckpoint()
-    stored = movements.build({"movements": feed}, period.with_warm_up(28))
+    stored = stored_movements(feed, period)
     # The windows were over the time at which a movement was known, five minutes after it happened.
     as_known = stored.withColumn("event_time", F.col("available_at"))
     found = now(as_known, choice, windows.select(*key, "event_time")).select(windows.columns).localCheckpoint()
@@ -78,7 +85,7 @@ def test_windows_of_time_differ_by_the_five_minutes_until_a_movement_is_known(
 ) -> None:
     choice, feed = choice_of(*key), real_sources["movements"]
     windows = before(feed, choice, WEEKS).localCheckpoint()
-    stored = movements.build(real_sources, WEEKS.with_warm_up(28))
+    stored = stored_movements(feed, WEEKS)
     labels = windows.select(*key, "event_time")
     as_declared = now(stored, choice, labels).select(windows.columns).localCheckpoint()
     later = now(stored, choice, labels, offset=LAG).select(windows.columns).localCheckpoint()
@@ -95,7 +102,7 @@ def test_calendar_days_differ_by_movements_that_were_known_after_midnight(
 ) -> None:
     choice, feed = choice_of(*key), real_sources["movements"]
     windows = before(feed, choice, WEEKS).localCheckpoint()
-    stored = movements.build(real_sources, WEEKS.with_warm_up(28))
+    stored = stored_movements(feed, WEEKS)
     as_declared = now(stored, choice, windows.select(*key, "event_time")).select(windows.columns).localCheckpoint()
     local_days = [F.to_date(F.from_utc_timestamp(name, ZONE)) for name in ("event_time", "available_at")]
     past_midnight = stored.where(local_days[0] != local_days[1]).select(*key).distinct()

@@ -1,23 +1,19 @@
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame
 
-from tidegate import Period
 from tidegate_examples.flight_delays.groups import AIRCRAFT_TURNAROUNDS
-from tidegate_examples.flight_delays.sources import ZONE
 from tidegate_examples.flight_delays.steps.aircraft_turnarounds import build
 
 pytestmark = pytest.mark.slow
 
-WEEKS = Period(date(2013, 1, 1), date(2013, 1, 31), ZONE)
 Rows = Callable[..., DataFrame]
 
 
-def test_build_pairs_a_departure_with_the_last_landing_that_was_known_before(movements: Rows, group_rows: Rows) -> None:
-    source = movements(
+def test_build_pairs_a_departure_with_the_last_landing_that_was_known_before(stored_movements: Rows, group_rows: Rows) -> None:
+    source = stored_movements(
         ("N1", "departed", "2013-01-02 10:00", 5.0),
         ("N1", "arrived", "2013-01-02 13:00", -3.0),
         ("N1", "departed", "2013-01-02 18:30", 40.0),
@@ -28,20 +24,20 @@ def test_build_pairs_a_departure_with_the_last_landing_that_was_known_before(mov
         (None, "cancelled", "2013-01-02 12:00", None),
     )
 
-    actual = build({"movements": source}, WEEKS)
+    actual = build(source)
 
     expected = group_rows(AIRCRAFT_TURNAROUNDS, ("N1", 330.0, "2013-01-02 18:30", "2013-01-02 18:35"))
     assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
 
 
-def test_build_folds_one_moment(movements: Rows, group_rows: Rows) -> None:
-    source = movements(
+def test_build_folds_one_moment(stored_movements: Rows, group_rows: Rows) -> None:
+    source = stored_movements(
         ("N1", "arrived", "2013-01-02 10:00", 7.0),
         ("N1", "departed", "2013-01-02 12:00", 3.0),
         ("N1", "arrived", "2013-01-02 12:00", None),
     )
 
-    actual = build({"movements": source}, WEEKS)
+    actual = build(source)
 
     expected = group_rows(AIRCRAFT_TURNAROUNDS, ("N1", 120.0, "2013-01-02 12:00", "2013-01-02 12:05"))
     assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
