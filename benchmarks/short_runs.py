@@ -23,12 +23,13 @@ import duckdb
 from measuring import Goal, at_least, at_most, machine, report, seconds, spread
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-from readings_system import FEATURES, READINGS
+from readings_system import READINGS, STEPS
 
 from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.config import ShortRunSettings, load_store_settings
 from tidegate.period import Period
 from tidegate.pipelines.feature_pipeline import run_feature_pipeline
+from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.rows_read import rows_of_features
 from tidegate.session import build_session, read_properties
 from tidegate.tables.store import Store
@@ -61,7 +62,7 @@ def land(folder: Path, rows: int) -> None:
 
 def settings_of(way: str) -> ShortRunSettings:
     """Return the settings from the configuration, with a bound that forces the way unless the size is to decide."""
-    short = load_store_settings(CHECKOUT / "conf").short_runs
+    short = load_store_settings(CHECKOUT / "conf", "readings").short_runs
     return short.model_copy(update={"most_rows": MOST_ROWS[way]}) if way in MOST_ROWS else short
 
 
@@ -70,12 +71,12 @@ def load_once(way: str, landing: str, root: str) -> None:
     spark = build_session("benchmark of short runs", read_properties(CHECKOUT / "conf" / "spark" / "local.conf"))
     spark.sparkContext.setLogLevel("ERROR")
     spark.range(10).count()
-    short, store = settings_of(way), Store.open(spark, root)
+    short, store, request = settings_of(way), Store.open(spark, root), LoadRequest(landing, days=DAY)
 
     def load() -> None:
-        rows = rows_of_features(store, FEATURES, DAY, landing, short.most_rows)
+        rows = rows_of_features(store, STEPS, request, short.most_rows)
         with fitted_session(spark, short, "feature pipeline", rows):
-            run_feature_pipeline(store, FEATURES, DAY, landing, at_once=2)
+            run_feature_pipeline(store, "readings", STEPS, request, at_once=2)
 
     print(json.dumps(seconds(load)), flush=True)
 
