@@ -96,7 +96,7 @@ def test_two_weeks_of_flights_on_hdfs_are_those_of_a_local_root(spark: SparkSess
         done = run(*QUICK, "jobs/run_system.py", *SYSTEM, *days, "--root", where, "--conf-dir", conf[where], COLUMNS="200")
         assert done.returncode == 0, done.stderr[-5000:]
     ours, theirs = FeatureStore(spark, root), FeatureStore(spark, str(local))
-    for step in FLIGHTS.features.steps:
+    for step in FLIGHTS.steps:
         assert_same_tables(ours.read(step.group), theirs.read(step.group), step.group.full_name)
     predicted = [store.predictions("flight_delays").drop("scored_at") for store in (ours, theirs)]
     assert_same_tables(predicted[0], predicted[1], "predictions")

@@ -25,7 +25,7 @@ from tidegate_examples.flight_delays import flights, groups
 from tidegate_examples.flight_delays.hourly import DEPARTURES, HOURLY_DEPARTURES
 from tidegate_examples.flight_delays.landing import to_frame
 from tidegate_examples.flight_delays.sources import MOVEMENTS, ORIGINS, WEATHER, ZONE
-from tidegate_examples.flight_delays.steps import movements, origin_weather
+from tidegate_examples.flight_delays.steps import FEATURE_STEPS
 
 pytestmark = pytest.mark.slow
 
@@ -48,12 +48,10 @@ LATE_HOURS = replace(
 def filled(spark: SparkSession, root: Path, feed: Mapping[str, pd.DataFrame]) -> FeatureStore:
     """A store with the movements and the weather, as the steps write them."""
     store = FeatureStore(spark, str(root))
-    for group, source, step in (
-        (groups.MOVEMENTS, MOVEMENTS, movements),
-        (groups.ORIGIN_WEATHER, WEATHER, origin_weather),
-    ):
+    for group, source in ((groups.MOVEMENTS, MOVEMENTS), (groups.ORIGIN_WEATHER, WEATHER)):
+        [step] = [step for step in FEATURE_STEPS if step.group == group]
         rows = to_frame(spark, feed[source.name], source.fields).coalesce(1)
-        store.write(group, step.build({source.name: rows}, FED), loaded_until=FED.end)
+        store.write(group, step.rows([rows]), loaded_until=FED.end)
     return store
 
 

@@ -1,6 +1,7 @@
 """Bad input to the jobs: a clear message, exit code 2, nothing written. What a file can get wrong is in unit/sources."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from pyspark.sql import SparkSession
 from tests.jobs.starting import CHECKOUT
 from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
 
+from tidegate import FeatureStore, Period
 from tidegate.commands.run import REFUSED
+from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
+from tidegate_examples.flight_delays.landing import land
+from tidegate_examples.flight_delays.sources import WEATHER
 
 Caught = pytest.CaptureFixture[str]
 
@@ -70,27 +75,45 @@ def test_empty_landing_zone_is_refused_before_anything_is_written(spark: SparkSe
     (tmp_path / "landing").mkdir()
     arguments = [*SYSTEM, "--root", str(tmp_path / "root"), "--landing", str(tmp_path / "landing"), "--day", NEXT_DAY]
     assert feature_pipeline(arguments) == REFUSED
-    assert "source schedules" in refused(capsys)
+    assert "source movements" in refused(capsys)
     assert not (tmp_path / "root" / "feature_groups").exists()
 
 
 @pytest.mark.slow
-def test_one_wrong_file_refuses_the_batch_whole(spark: SparkSession, own_root: Path, capsys: Caught) -> None:
-    day = [*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]
-    file = next((own_root / "landing/flight_delays/weather/day=2013-01-14").glob("*.csv"))
-    lines = file.read_text().splitlines()
-    file.with_name(f".{file.name}.crc").unlink()
-    file.write_text("\n".join([*lines[:5], lines[5].replace(lines[5].split(",")[2], "warm"), *lines[6:]]) + "\n")
-    stale = next((own_root / "landing/flight_delays/weather/day=2013-01-13").glob("*.csv"))
+def test_wrong_files_are_refused_by_name_and_wrong_rows_are_quarantined(
+    spark: SparkSession, own_root: Path, capsys: Caught
+) -> None:
+    next_day, landing = date.fromisoformat(NEXT_DAY), own_root / "landing" / "flight_delays"
+    land(spark, str(landing), Period(next_day, next_day, FLIGHTS.zone))
+    weather = landing / "weather"
+    file = next((weather / f"day={NEXT_DAY}").glob("*.csv"))
+    first, *lines = file.read_text().splitlines()
+    wrong_header = [first.replace("temperature_f", "temperature_c"), *lines]
+    wrong_row = [first, *lines[:3], lines[3].replace(lines[3].split(",")[2], "warm"), *lines[4:]]
+    command = [*SYSTEM, "--root", str(own_root), "--source", "weather"]
     logs = sorted(own_root.glob("feature_groups/*/_delta_log/*.json"))
-    assert feature_pipeline(day) == REFUSED
+
+    file.write_text("\n".join([first, *lines]))
+    assert feature_pipeline([*command, "--day", NEXT_DAY]) == REFUSED
+    assert f"{file.name}: its checksum file (.crc)" in refused(capsys)
+    file.with_name(f".{file.name}.crc").unlink()
+    file.write_text("\n".join(wrong_header))
+    assert feature_pipeline([*command, "--day", NEXT_DAY]) == REFUSED
     message = refused(capsys)
     assert file.name in message
     assert "temperature_f" in message
-    stale.write_text(stale.read_text() + "\n")
-    assert feature_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-01-13"]) == REFUSED
-    assert f"{stale.name}: its checksum file (.crc)" in refused(capsys)
     assert sorted(own_root.glob("feature_groups/*/_delta_log/*.json")) == logs
+
+    file.write_text("\n".join(wrong_row))
+    assert feature_pipeline([*command, "--day", NEXT_DAY]) == 0
+    assert f"{len(lines):,} rows = {len(lines) - 1:,} accepted + 1 quarantined + 0 dropped" in capsys.readouterr().out
+    [held] = FeatureStore(spark, own_root).quarantined(WEATHER).select("file", "line").collect()
+    assert tuple(held) == (f"day={NEXT_DAY}/{file.name}", 5)
+
+    loaded = next((weather / "day=2013-01-13").glob("*.csv"))
+    loaded.write_text(loaded.read_text() + "\n")
+    assert feature_pipeline(command) == REFUSED
+    assert f"1 loaded file(s) changed: day=2013-01-13/{loaded.name}. Restore them" in refused(capsys)
 
 
 def test_training_and_scoring_before_any_feature_are_refused(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:

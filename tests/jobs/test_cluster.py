@@ -113,7 +113,7 @@ def test_workers_use_nothing_but_the_archive(run_by_cluster: ClusterRun) -> None
 
 def test_feature_groups_are_those_of_the_local_run(spark: SparkSession, prepared_root: Path, run_by_cluster: ClusterRun) -> None:
     ours, theirs = FeatureStore(spark, str(run_by_cluster.root)), FeatureStore(spark, str(prepared_root))
-    for step in DEFINITION.features.steps:
+    for step in DEFINITION.steps:
         assert_same_tables(ours.read(step.group), theirs.read(step.group), step.group.full_name)
 
 

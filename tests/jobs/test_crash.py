@@ -45,7 +45,7 @@ def killed_at(line: str, seconds: float, *arguments: object) -> None:
 
 def groups_of(spark: SparkSession, root: Path) -> dict[str, DataFrame]:
     store = FeatureStore(spark, str(root))
-    return {step.group.full_name: store.read(step.group) for step in FLIGHTS.features.steps}
+    return {step.group.full_name: store.read(step.group) for step in FLIGHTS.steps}
 
 
 def test_driver_killed_during_merge_leaves_nothing_half_done(spark: SparkSession, own_root: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Plan, evolve and backfill as commands, on the views of the flight system and small groups of the test's own."""
 
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate import CsvSource, FeatureGroup, FeaturePipeline, FeatureStep, FeatureStore, Field, OlderVersion, Period
+from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, OlderVersion, Source
 from tidegate.cli import COMMANDS
 from tidegate.commands import plan as plan_command
 from tidegate.commands.backfill import backfill as backfill_command
@@ -24,6 +23,7 @@ from tidegate.commands.run import REFUSED
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
 
 Caught = pytest.CaptureFixture[str]
+OF_VIEWS = {group for view in FLIGHTS.views for group in view.stored_groups}
 PACKAGE = "mycompany.evolving_system_of_a_test"
 WARD = Field("ward", T.StringType(), "ward")
 FREE = Field("free", T.IntegerType(), "free beds")
@@ -31,25 +31,24 @@ BEDS = FeatureGroup("beds", 1, ("ward",), (WARD, FREE), "beds")
 WIDER = replace(BEDS, fields=(WARD, replace(FREE, type=T.LongType()), Field("all_beds", T.LongType(), "all beds")))
 RENAMED = replace(BEDS, fields=(WARD, replace(FREE, name="free_beds")))
 SECOND = replace(RENAMED, version=2)
-SOURCE = CsvSource("counts", (WARD, FREE, Field("at", T.TimestampType(), "when")), ("ward", "at"), daily=True)
+AT = Field("at", T.TimestampType(), "when")
+COUNTS = Source("counts", (WARD, FREE, AT), Csv(), by_day=True, event_time="at", available_at="at")
 
 
 def renamed(beds: DataFrame) -> DataFrame:
     return beds.withColumnRenamed("free", "free_beds")
 
 
-def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    times = {name: F.col("at") for name in ("event_time", "available_at")}
-    return renamed(sources["counts"]).withColumns(times).drop("at")
+def build(counts: DataFrame) -> DataFrame:
+    return renamed(counts).withColumnsRenamed({"at": "event_time"}).withColumn("available_at", F.col("event_time"))
 
 
 def define(monkeypatch: pytest.MonkeyPatch, *groups: FeatureGroup) -> list[str]:
     """Make a package whose system has these groups; return the option that names it."""
     older = OlderVersion(BEDS, renamed)
-    steps = tuple(FeatureStep(group, ("counts",), build, older=older if group.version > 1 else None) for group in groups)
+    steps = tuple(FeatureStep(group, (COUNTS,), build, older if group.version > 1 else None) for group in groups)
     module = ModuleType(PACKAGE)
-    features = FeaturePipeline("flight_delays", (SOURCE,), steps)
-    monkeypatch.setattr(module, "SYSTEM", replace(FLIGHTS, features=features, land=None), raising=False)
+    monkeypatch.setattr(module, "SYSTEM", replace(FLIGHTS, steps=steps, land=None), raising=False)
     monkeypatch.setitem(sys.modules, PACKAGE, module)
     return ["--system", PACKAGE]
 
@@ -68,7 +67,7 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
         return captured.out + captured.err
 
     shown = said(0, plan([*define(monkeypatch, BEDS), *root]))
-    assert sum("new table" in line for line in shown.splitlines()) == len(FLIGHTS.features.steps) + 1
+    assert sum("new table" in line for line in shown.splitlines()) == len(OF_VIEWS) + 1
     assert not (tmp_path / "root").exists()
 
     store = FeatureStore(spark, str(tmp_path / "root"))
@@ -97,7 +96,7 @@ def test_definitions_are_planned_evolved_refused_and_backfilled(
 
     shown = said(0, evolve([*define(monkeypatch, WIDER), *root]))
     assert "beds_v1: added column all_beds bigint; column free widened from int to bigint" in shown
-    assert f"done: 1 of {len(FLIGHTS.features.steps) + 1} feature groups evolved" in shown
+    assert f"done: 1 of {len(OF_VIEWS) + 1} feature groups evolved" in shown
     assert "done: 0 of 1 feature groups evolved" in said(0, evolve([*system, *root, "--group", "beds_v1"]))
     assert [tuple(row)[:3] for row in store.read(WIDER).collect()] == [("a", 1, None)]
     assert [(row.job, row.result) for row in store.audit.runs().orderBy("at").collect()] == [
@@ -124,13 +123,13 @@ def test_backfill_fills_a_version_from_sources_and_from_the_older_one(
     assert backfill([*system, *root, "--group", "beds", "--older"]) == REFUSED
     assert "feature group 'beds' has several versions: beds_v1, beds_v2. Give one with --group" in capsys.readouterr().err
     second = [*system, *root, "--group", "beds_v2"]
-    assert backfill([*second, "--landing", str(landing)]) == REFUSED
-    assert "no days are given" in capsys.readouterr().err
     days = ["--from", "2024-01-02", "--to", "2024-01-03", "--days-per-batch", "1", "--landing", str(landing)]
     assert backfill([*second, *days]) == 0
     assert "done: 2 parts, 0 of them already applied" in capsys.readouterr().out
     assert backfill([*second, *days]) == 0
     assert "done: 2 parts, 2 of them already applied" in capsys.readouterr().out
+    assert backfill([*second, "--landing", str(landing)]) == 0
+    assert "done: 1 parts, 1 of them already applied" in capsys.readouterr().out
     assert backfill([*second, "--older"]) == 0
     printed = capsys.readouterr()
     assert "1 rows read, 1 inserted" in printed.out

@@ -23,7 +23,7 @@ def test_features_are_found_shown_and_suggested(
 ) -> None:
     monkeypatch.setattr(command.OUT, "width", 250)
     root = ["--root", str(tmp_path)]
-    record_features(Store.open(spark, str(tmp_path)), SYSTEM.features.steps, datetime(2024, 1, 2, 3, 4, tzinfo=UTC))
+    record_features(Store.open(spark, str(tmp_path)), SYSTEM.steps, datetime(2024, 1, 2, 3, 4, tzinfo=UTC))
 
     def said(*arguments: str) -> str:
         assert features([*root, *arguments]) == 0
@@ -34,7 +34,7 @@ def test_features_are_found_shown_and_suggested(
     line = next(line for line in shown.splitlines() if "temperature_f" in line)
     for words in ("origin_weather_v1", "double", "air temperature", "degrees Fahrenheit", "weather: temperature_f", "v1"):
         assert words in line
-    groups = next(line for line in shown.splitlines() if "origin_weather.build" in line)
+    groups = next(line for line in shown.splitlines() if "copied from the source" in line)
     assert "maintainers of the flight_delays example" in groups
 
     of_group = said("--group", "planes")

@@ -29,7 +29,7 @@ NOW = datetime(2024, 1, 20, 12, tzinfo=UTC)
 
 
 def test_commands_migrate_rebucket_and_delete(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:
-    group = next(step.group for step in SYSTEM.features.steps if step.group.name == "planes")
+    group = next(step.group for step in SYSTEM.steps if step.group.name == "planes")
     handle = Store.open(spark, str(tmp_path / "root"))
     path = handle.layout.feature_group(group.full_name)
     create_table(spark, path, TableShape(group.schema, group.personal_columns))

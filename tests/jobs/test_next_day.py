@@ -10,9 +10,10 @@ from jobs.feature_pipeline import main as feature_pipeline
 from jobs.run_system import main as run_system
 from pyspark.sql import SparkSession
 from tests.jobs.starting import CHECKOUT
-from tests.jobs.two_weeks import NEXT_DAY, SYSTEM
+from tests.jobs.two_weeks import LAST_DAY, NEXT_DAY, SYSTEM
 
 from tidegate import FeatureStore
+from tidegate.commands.run import REFUSED
 from tidegate.tables.read import current_version
 from tidegate_examples.flight_delays import SYSTEM as FLIGHTS
 
@@ -67,7 +68,10 @@ def test_feature_pipeline_dry_run_writes_nothing(
 ) -> None:
     store = FeatureStore(spark, str(prepared_root))
     before = versions(spark, store)
-    assert feature_pipeline([*SYSTEM, "--day", NEXT_DAY, "--root", str(prepared_root), "--dry-run"]) == 0
-    assert "schedules (and 0 days before) ->" in capsys.readouterr().out
+    # The landing files of a later day are written by a run, and a dry run writes nothing.
+    assert feature_pipeline([*SYSTEM, "--day", NEXT_DAY, "--root", str(prepared_root), "--dry-run"]) == REFUSED
+    assert f"no folder for {NEXT_DAY}" in capsys.readouterr().err
+    assert feature_pipeline([*SYSTEM, "--day", LAST_DAY, "--root", str(prepared_root), "--dry-run"]) == 0
+    assert "source schedules -> schedules_v1: no new file" in capsys.readouterr().out
     assert versions(spark, store) == before
     assert not (prepared_root / "landing/flight_delays/schedules" / f"day={date.fromisoformat(NEXT_DAY)}").exists()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_run_system_says_what_it_did_and_what_to_do_next(two_weeks: SystemRun) -> None:
-    for group in SYSTEM.features.steps:
+    for group in SYSTEM.steps:
         assert group.group.full_name in two_weeks.printed
     for words in ("boosted_trees", "logistic_regression", "base_rate", "log loss", "seconds", "champion"):
         assert words in two_weeks.printed
@@ -87,7 +87,7 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
     jobs = set(re.findall(r"^\./spark-submit\.sh jobs/(\w+)\.py", readme, flags=re.MULTILINE))
     tests = "\n".join(file.read_text() for file in (CHECKOUT / "tests" / "jobs").glob("*.py"))
     pipelines = {"run_system", "feature_pipeline", "inference_pipeline", "training_pipeline"}
-    files = {"load", "requeue"}
+    files = {"requeue"}
     others = {
         "explain",
         "features",

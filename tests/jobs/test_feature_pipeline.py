@@ -1,4 +1,4 @@
-"""FeatureStep files by the command, on real invoices and on a package of one's own, and letting rows out of quarantine."""
+"""Packages that only load: real invoices and a package of the test's own by the commands, and rows released from quarantine."""
 
 import shutil
 import sys
@@ -8,26 +8,28 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from jobs.load import main as load
+from jobs.feature_pipeline import main as feature_pipeline
 from jobs.requeue import main as requeue
+from jobs.run_system import main as run_system
+from jobs.training_pipeline import main as training_pipeline
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tidegate import FeatureStore
 from tidegate.cli import COMMANDS
 from tidegate.commands.run import REFUSED
-from tidegate_examples.online_retail import LOADS
+from tidegate_examples.online_retail.purchases import PURCHASES
 
 Caught = pytest.CaptureFixture[str]
 PACKAGE = """
-from pyspark.sql import functions as F, types as T
-from tidegate import Csv, FeatureGroup, Field, FeatureStep, Source
+from pyspark.sql import types as T
+from tidegate import Csv, FeatureGroup, FeatureStep, Field, Source, System
 
 FIELDS = (Field("k", T.StringType(), "key"), Field("v", T.DoubleType(), "value"))
-WHEN = Field("event_time", T.TimestampType(), "when")
-SOURCE = Source("feed", (*FIELDS, WHEN), Csv(nulls=(NULLS)), required=("k",), may_hold_back=1.0)
+WHEN = Field("at", T.TimestampType(), "when")
+SOURCE = Source("feed", (*FIELDS, WHEN), Csv(nulls=(NULLS)), event_time="at", required=("k",), may_hold_back=1.0)
 GROUP = FeatureGroup("of_a_feed", 1, ("k",), FIELDS, "values")
-LOADS = (step_of(SOURCE, GROUP, "feed", lambda rows: rows.withColumn("available_at", F.lit(None).cast("timestamp"))),)
+SYSTEM = System("shop", "What does the shop measure?", steps=(FeatureStep(GROUP, (SOURCE,)),))
 """
 
 
@@ -49,7 +51,7 @@ def test_days_of_invoices_are_loaded_once_and_a_changed_one_is_named(
     options = ["--system", "online_retail", "--root", str(tmp_path / "root")]
     lines = spark.read.csv([str(day) for day in days[:2]], header=True).agg(F.count("*"), F.count("CustomerID")).first()
 
-    assert load([*options, "--dry-run"]) == 0
+    assert feature_pipeline([*options, "--dry-run"]) == 0
     shown = said(capsys)
     assert f"  new: {days[0].name}\n  new: {days[1].name}\n" in shown
     outcomes = f"{lines[1]:,} accepted + 0 quarantined + {lines[0] - lines[1]:,} dropped"
@@ -57,18 +59,27 @@ def test_days_of_invoices_are_loaded_once_and_a_changed_one_is_named(
     assert f"dry run: 1 sources, {counts}; nothing was written" in shown
     assert sorted(path.name for path in (tmp_path / "root").iterdir()) == ["landing"]
 
-    assert load(options) == 0
-    *_, outcome, last = capsys.readouterr().out.splitlines()
-    assert outcome.startswith(f"source invoice_lines -> feature group purchases_v1, from {landing}: 2 files, {lines[0]:,} rows:")
-    assert last == f"done: 1 sources, {counts}"
+    assert feature_pipeline([*options, "--if-new"]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"source invoice_lines -> invoice_lines_v1: 2 files, {lines[0]:,} rows:")
+    assert last == f"done: 1 sources, {counts}; 1 of 1 computed groups had something new"
     store = FeatureStore(spark, str(tmp_path / "root"))
-    assert store.read(LOADS[0].group).agg(F.sum("lines")).first()[0] > 1_000
-    assert load([*options, "--loaded-until", "2012-01-01T00:00:00+00:00"]) == 0
-    assert list(store.catalog.loaded_until([LOADS[0].group]).values()) == [datetime(2012, 1, 1, tzinfo=UTC)]
+    assert store.read(PURCHASES).agg(F.sum("lines")).first()[0] > 1_000
+    versions = store.history(PURCHASES).count()
+    assert feature_pipeline([*options, "--if-new"]) == 0
+    assert capsys.readouterr().out == "done: no source has anything new\n"
+    assert feature_pipeline([*options, "--loaded-until", "2012-01-01T00:00:00+00:00"]) == 0
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last.endswith(
+        "0 new files or versions, 0 rows = 0 accepted + 0 quarantined + 0 dropped; 0 of 1 computed groups had something new"
+    )
+    assert list(store.catalog.loaded_until([PURCHASES]).values()) == [datetime(2012, 1, 1, tzinfo=UTC)]
+    assert store.history(PURCHASES).count() == versions
 
     shutil.copy(days[2], landing / days[0].name)
-    assert load([*options, "--dry-run"]) == REFUSED
-    assert f"1 loaded file(s) changed: {days[0].name}. Restore them" in said(capsys)
+    for option in ("--dry-run", "--if-new"):
+        assert feature_pipeline([*options, option]) == REFUSED
+        assert f"1 loaded file(s) changed: {days[0].name}. Restore them" in said(capsys)
 
 
 @pytest.fixture
@@ -96,10 +107,10 @@ def test_rows_come_out_of_quarantine_once_the_package_is_mended(
     feed = tmp_path / "landing" / "feed"
     feed.mkdir(parents=True)
     values = {"a": "1.5", "c": "none", "d": "x"}
-    lines = ["k,v,event_time", *(f"{key},{value},2024-01-01T00:00:00Z" for key, value in values.items())]
+    lines = ["k,v,at", *(f"{key},{value},2024-01-01T00:00:00Z" for key, value in values.items())]
     (feed / "a.csv").write_text("\n".join(lines) + "\n")
     define(tmp_path, "")
-    assert load([*options, "--landing", str(feed.parent), "--arrived-at", "2024-02-01T00:00:00+01:00"]) == 0
+    assert feature_pipeline([*options, "--landing", str(feed.parent), "--arrived-at", "2024-02-01T00:00:00+01:00"]) == 0
     assert "1 new files or versions, 3 rows = 1 accepted + 2 quarantined + 0 dropped" in said(capsys)
     define(tmp_path, "'none',")
     assert requeue([*options, "--source", "feed", "--dry-run"]) == 0
@@ -121,33 +132,43 @@ def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list
     shop, package = options[:2], "package company_of_a_test.shop"
     define(tmp_path, "")
     for command, arguments, message in [
-        (load, ["--system", "online_retial"], "unknown system 'online_retial': package tidegate_examples.online_retial can't be"),
-        (load, ["--system", "online_retial"], "which defines LOADS. Did you mean 'online_retail'?"),
-        (load, ["--system", "flight_delays"], "package tidegate_examples.flight_delays has no LOADS. Declare in it what"),
-        (requeue, ["--system", "nba"], "Examples with LOADS: electricity, online_retail"),
-        (load, [*shop, "--source", "fed"], f"{package} has no source 'fed'; available: feed. Did you mean 'feed'?"),
-        (requeue, [*shop, "--group", "of_feed"], f"{package} has no feature group 'of_feed'; available: of_a_feed_v1"),
+        (
+            feature_pipeline,
+            ["--system", "online_retial"],
+            "unknown system 'online_retial': package tidegate_examples.online_retial",
+        ),
+        (feature_pipeline, ["--system", "online_retial"], "which defines SYSTEM. Did you mean 'online_retail'?"),
+        (requeue, ["--system", "nba"], "package tidegate_examples.nba has no SYSTEM. Available: electricity, flight_delays"),
+        (feature_pipeline, [*shop, "--source", "fed"], "system shop has no source 'fed'; available: feed. Did you mean 'feed'?"),
+        (requeue, [*shop, "--group", "of_feed"], "system shop has no feature group 'of_feed'; available: of_a_feed_v1"),
         (requeue, [*shop, "--group", "of_a_feed", "--source", "feed"], "--source and --group name different quarantines"),
-        (load, [*shop, "--arrived-at", "2024-01-01"], "--arrived-at"),
-        (load, [*shop, "--conf-dir", str(tmp_path)], "base.yml: there is no such file"),
+        (feature_pipeline, [*shop, "--arrived-at", "2024-01-01"], "--arrived-at"),
+        (feature_pipeline, [*shop, "--conf-dir", str(tmp_path)], "base.yml: there is no such file"),
+        (training_pipeline, options, "system 'shop' declares no training; the command needs it. Declare System(..., training="),
+        (run_system, options, "system 'shop' declares no training; the command needs it. Declare System(..., training="),
     ]:
         assert command(arguments) == REFUSED
         assert message in said(capsys)
     declared = (tmp_path / "company_of_a_test" / "shop.py").read_text()
+    twice = "SYSTEM = System('shop', 'x', steps=(*SYSTEM.steps, FeatureStep(GROUP_2, (replace(SOURCE, may_hold_back=0.5),))))"
     for text, message in [
-        ("LOADS = 5\n", "has LOADS of int"),
-        (f"{declared}LOADS += LOADS\n", "has LOADS with two entries of the source feed"),
+        ("SYSTEM = 5\n", f"{package} has SYSTEM of int"),
+        (
+            f"{declared}from dataclasses import replace\nGROUP_2 = replace(GROUP, name='other')\n{twice}\n",
+            "source 'feed' is declared in two different ways",
+        ),
     ]:
         (tmp_path / "company_of_a_test" / "shop.py").write_text(text)
         del sys.modules["company_of_a_test.shop"]
-        assert load(shop) == REFUSED
-        assert f"{package} {message}" in said(capsys)
+        assert feature_pipeline(shop) == REFUSED
+        assert message in said(capsys)
 
 
 def test_the_commands_are_subcommands_and_teach(capsys: Caught) -> None:
-    for name, main, words in (("load", load, "--arrived-at"), ("requeue", requeue, "--known-from")):
+    commands = (("feature-pipeline", feature_pipeline, "--arrived-at"), ("requeue", requeue, "--known-from"))
+    for name, main, words in commands:
         assert main(["--help"]) == 0
         shown = said(capsys)
         assert words in shown
-        assert f"jobs/{name}.py --system" in shown
+        assert f"jobs/{name.replace('-', '_')}.py --system" in shown
         assert name in COMMANDS
