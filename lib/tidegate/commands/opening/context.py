@@ -17,6 +17,7 @@ from tidegate.errors import MissingPartError, RootNotWritableError
 from tidegate.feature_store import FeatureStore
 from tidegate.hadoop import open_path
 from tidegate.maintenance.root_format import require_format
+from tidegate.pipelines.one_source import steps_of_source
 from tidegate.registry.database import database_uri
 from tidegate.registry.hadoop_artifacts import artifact_uri
 from tidegate.registry.moved_root import follow_root
@@ -77,7 +78,7 @@ class Context:
         return replace(self, system=self.system.allowing_absent()) if allowed else self
 
     def with_source(self, source: str | None) -> "Context":
-        """Return the context with the steps of the system that read one source only; None: all steps.
+        """Return the context with those steps of the system that depend on one source; None: all steps.
 
         Raises:
             UnknownSourceError: The system has no source of this name.
@@ -85,9 +86,7 @@ class Context:
         if source is None:
             return self
         [wanted] = system_sources(self.system, source)
-        return replace(
-            self, system=replace(self.system, steps=tuple(each for each in self.system.steps if wanted in each.sources))
-        )
+        return replace(self, system=replace(self.system, steps=steps_of_source(self.store, self.system.steps, wanted)))
 
     @property
     def training_settings(self) -> Settings:
