@@ -167,7 +167,8 @@ def load_system(name: str) -> System:
         raise UnknownSystemError(name, available_systems(), f"package {error.name} can't be imported") from None
     system = getattr(module, "SYSTEM", None)
     if not isinstance(system, System):
-        raise UnknownSystemError(name, available_systems(), f"package {module.__name__} has no SYSTEM")
+        found = "no SYSTEM" if system is None else f"a SYSTEM of type {type(system).__name__}, which is no tidegate.System"
+        raise UnknownSystemError(name, available_systems(), f"package {module.__name__} has {found}")
     return system
 
 

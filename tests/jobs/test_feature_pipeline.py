@@ -152,7 +152,7 @@ def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list
     declared = (tmp_path / "company_of_a_test" / "shop.py").read_text()
     twice = "SYSTEM = System('shop', 'x', steps=(*SYSTEM.steps, FeatureStep(GROUP_2, (replace(SOURCE, may_hold_back=0.5),))))"
     for text, message in [
-        ("SYSTEM = 5\n", f"{package} has SYSTEM of int"),
+        ("SYSTEM = 5\n", f"{package} has a SYSTEM of type int, which is no tidegate.System"),
         (
             f"{declared}from dataclasses import replace\nGROUP_2 = replace(GROUP, name='other')\n{twice}\n",
             "source 'feed' is declared in two different ways",
