@@ -85,7 +85,7 @@ def run_feature_pipeline(
         current_suppression(store)
         map_groups(store, groups)
         with timed_step("catalog of features") as cataloged:
-            recorded = record_features(store, steps, datetime.now(UTC))
+            recorded = record_features(store, [step for level in levels for step in level], datetime.now(UTC))
             cataloged.summary = f"{recorded} features new or changed"
         loaded = _flat(run_together(load, at_once))
         computed: list[StepResult] = []
