@@ -70,11 +70,6 @@ class Period:
             longest = min(days, (self.last_day - first).days + 1)
             yield Period(first, first + timedelta(days=longest - 1), self.zone)
 
-    def with_warm_up(self, days: int) -> "Period":
-        """Return the period, extended by this many days before its first day."""
-        possible = min(days, (self.first_day - date.min).days)
-        return Period(self.first_day - timedelta(days=possible), self.last_day, self.zone)
-
 
 def require_day(day: object, role: str, where: str) -> None:
     """Raise DefinitionError unless the value is a `date`; a `datetime` or a text is not."""

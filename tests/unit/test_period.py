@@ -22,10 +22,6 @@ def test_period_of_a_day_has_the_hours_of_daylight_saving_time(day: date, hours:
     assert period.end - period.start == timedelta(hours=hours)
 
 
-def test_with_warm_up_puts_days_before() -> None:
-    assert Period(date(2024, 3, 1), date(2024, 3, 2)).with_warm_up(2) == Period(date(2024, 2, 28), date(2024, 3, 2))
-
-
 def test_period_refuses_an_end_before_its_start() -> None:
     with pytest.raises(DefinitionError, match="2024-01-01, is before its first day, 2024-01-02"):
         Period(date(2024, 1, 2), date(2024, 1, 1))
