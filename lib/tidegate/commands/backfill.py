@@ -35,7 +35,7 @@ def backfill(
     The rows come from the inputs of its step, or with --older from the older version that the step names. --from and --to choose
     days, which are filled a few at a time; without them everything is filled.
 
-    Example: ./spark-submit.sh jobs/backfill.py --system flight_delays --group planes --from 2013-01-01 --to 2013-01-31
+    Example: ./spark-submit.sh jobs/backfill.py --system flight_delays --group movements --from 2013-01-01 --to 2013-01-31
     """
     with opened(SharedOptions(system, root, conf, environment), "backfill") as context:
         step = system_step(context.system, group)

@@ -84,7 +84,6 @@ from tidegate.errors.predictions import PredictionColumnsError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
 from tidegate.errors.sources import (
     ChangedFilesError,
-    EmptySourceError,
     FolderChangedError,
     MissingDayError,
     MissingFilesError,
@@ -133,7 +132,6 @@ __all__ = [
     "DefinitionError",
     "DeletedExperimentError",
     "DuplicateRowsError",
-    "EmptySourceError",
     "EntityValueError",
     "ExpectationConditionError",
     "ExpectationFailedError",

@@ -52,11 +52,10 @@ class AbsentGroupsError(TidegateError):
     def __init__(self, view: str, rows: int, groups: Sequence[AbsentGroup]) -> None:
         listed = [f"  {group.sentence(rows)}" for group in groups]
         tail = (
-            "Nothing was written. Load the missing rows: run ./spark-submit.sh jobs/load.py --system SYSTEM for groups that a "
-            "package loads, or ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM --from DAY --to DAY for groups that a "
-            "system computes. If a group is sparse by nature, declare may_lack=1.0 in its choice. To go on once "
-            "without the values, give --allow-absent (in Python use view.allowing_absent()); each row then names the groups "
-            "that were absent."
+            "Nothing was written. Load the missing rows: run ./spark-submit.sh jobs/feature_pipeline.py --system SYSTEM, with "
+            "--from DAY --to DAY if its sources have folders of days. If a group is sparse by nature, declare may_lack=1.0 in "
+            "its choice. To go on once without the values, give --allow-absent (in Python use view.allowing_absent()); each row "
+            "then names the groups that were absent."
         )
         super().__init__("\n".join([f"feature view {view}: the values of whole feature groups are missing:", *listed, tail]))
 

@@ -1,21 +1,10 @@
 """Errors about sources: landing files, folders and Delta tables that are loaded."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from tidegate.errors.base import TidegateError, did_you_mean
-
-
-class EmptySourceError(TidegateError):
-    """The landing folder of a source is missing or empty."""
-
-    def __init__(self, source: str, folder: str, available: Iterable[str]) -> None:
-        beside = ", ".join(sorted(available)) or "none"
-        super().__init__(
-            f"source {source}: {folder} is missing or empty (days available: none); sources in the landing zone: "
-            f"{beside}.{did_you_mean(source, available)} Run the landing step or check the root. Nothing was written."
-        )
 
 
 class MissingDayError(TidegateError):

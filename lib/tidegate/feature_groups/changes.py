@@ -19,11 +19,6 @@ class GroupChanges:
 
     spans: tuple[ChangedSpan, ...] | None
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing changed."""
-        return self.spans == ()
-
 
 def changes_between(store: Store, group: FeatureGroup, after: int, until: int) -> GroupChanges:
     """Return what the commits after one version of a group's table changed, up to and including another version.

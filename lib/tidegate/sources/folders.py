@@ -1,7 +1,6 @@
 """List the files of landing folders through Hadoop's file systems, so that any URI that Spark can read works."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,10 +33,6 @@ class Folder:
         """The days of the folders that are named `day=YYYY-MM-DD`, in ascending order. Other folders are ignored."""
         found = (_day(name) for name in self.folders)
         return tuple(sorted(day for day in found if day is not None))
-
-    def day_uri(self, day: date) -> str:
-        """Return the URI of the folder of one day."""
-        return f"{self.uri}/{DAY_PREFIX}{day.isoformat()}"
 
 
 @dataclass(frozen=True)
@@ -90,12 +85,6 @@ def list_folder(spark: SparkSession, uri: str) -> Folder:
         folders=tuple(name for name, is_folder in visible if is_folder),
         files=tuple(name for name, is_folder in visible if not is_folder),
     )
-
-
-def list_files(spark: SparkSession, uris: Iterable[str]) -> tuple[str, ...]:
-    """Return the URIs of the visible files that are directly in the given folders."""
-    listed = [list_folder(spark, uri) for uri in uris]
-    return tuple(f"{folder.uri}/{name}" for folder in listed for name in folder.files)
 
 
 def qualified(spark: SparkSession, uri: str) -> str:
