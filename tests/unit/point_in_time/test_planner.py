@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import StrategyError
 from tidegate.point_in_time.feature_rows import FeatureRows
-from tidegate.point_in_time.planner import choose_strategies
+from tidegate.point_in_time.planner import MOST_FEATURES_SHUFFLED, choose_strategies
 from tidegate.point_in_time.stored_rows import MOST_ROWS_READ_BY_ALL, StoredFile, StoredRows
 
 LABELS = "id long, t timestamp"
@@ -57,6 +57,22 @@ def test_planner_shuffles_features_of_any_type(spark: SparkSession) -> None:
     assert choose_strategies(labels(spark), [odd])[0].strategy == "shuffled"
     stored = choose_strategies(labels(spark), [replace(odd, stored=lying(5_000_000, 16))])[0]
     assert (stored.strategy, "column v has type interval" in stored.why) == ("shuffled", True)
+
+
+def test_planner_takes_windows_for_frames_with_many_features(spark: SparkSession) -> None:
+    """With tombstones, all rows pass through native code before the windows see them, so one shuffle is taken at any width."""
+    rows = group(spark)
+    names = [f"v{place}" for place in range(MOST_FEATURES_SHUFFLED + 1)]
+    frame = rows.frame.select("*", *[F.lit(1.0).alias(name) for name in names])
+    wide = replace(rows, frame=frame, features={name: name for name in names})
+    narrow = replace(wide, features={name: name for name in names[1:]})
+    with_tombstones = replace(wide, frame=frame.withColumn("_tombstone", F.lit(False)))
+    in_buckets = replace(wide, stored=lying(5_000_000, 16))
+    chosen = choose_strategies(labels(spark), [wide, narrow, with_tombstones, in_buckets])
+    assert [choice.strategy for choice in chosen] == ["union window", "shuffled", "shuffled", "bucketed"]
+    assert chosen[0].why.endswith(
+        f"since it has {len(names)} features, and above {len(names) - 1} they are faster than one shuffle"
+    )
 
 
 def test_planner_does_as_it_is_told(spark: SparkSession) -> None:
