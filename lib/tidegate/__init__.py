@@ -54,6 +54,7 @@ from tidegate.point_in_time.aggregates.operations import (
 from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.schema import Field, require_columns, struct_type
 from tidegate.sources import (
+    Avro,
     Csv,
     CsvSource,
     DeclaredSource,
@@ -81,6 +82,7 @@ from tidegate.training.parameters import ModelColumns
 __all__ = [
     "Aggregate",
     "Aggregates",
+    "Avro",
     "Batch",
     "BatchExpectation",
     "CalendarDays",

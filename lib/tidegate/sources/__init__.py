@@ -3,6 +3,7 @@
 from tidegate.sources.csv_days.check import check_source
 from tidegate.sources.csv_days.csv_source import CsvSource, read_csv_source
 from tidegate.sources.folders import Folder, list_folder
+from tidegate.sources.formats.avro import Avro
 from tidegate.sources.formats.csv import Csv
 from tidegate.sources.formats.delta import Delta
 from tidegate.sources.formats.format import DeclaredSource
@@ -18,6 +19,7 @@ from tidegate.sources.land import land_files
 from tidegate.sources.source import Source, StateFiles
 
 __all__ = [
+    "Avro",
     "Csv",
     "CsvSource",
     "DeclaredSource",
