@@ -69,6 +69,8 @@ from tidegate.errors.http import (
     GaveUpError,
     HttpFileError,
     NotLandedError,
+    PageNotesError,
+    PageNotLandedError,
     RefusedAnswerError,
     WrongChecksumError,
 )
@@ -172,6 +174,8 @@ __all__ = [
     "NobodyNamedError",
     "NotLandedError",
     "NothingToPredictError",
+    "PageNotLandedError",
+    "PageNotesError",
     "PersonalFeatureError",
     "PredictionColumnsError",
     "PrivateNameGoneError",

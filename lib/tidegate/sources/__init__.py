@@ -15,6 +15,9 @@ from tidegate.sources.formats.wide_csv import Wide
 from tidegate.sources.http.fetch import fetch_files
 from tidegate.sources.http.file import FetchedFile, HttpFile
 from tidegate.sources.http.options import HttpOptions
+from tidegate.sources.http.pages.json_pages import JsonPages, LandedPages
+from tidegate.sources.http.pages.land_pages import land_pages
+from tidegate.sources.http.pages.paging import Cursor, NextLink, Offset, PageNumber
 from tidegate.sources.judged_rows import SplitLine
 from tidegate.sources.land import land_files
 from tidegate.sources.source import Source, StateFiles
@@ -23,6 +26,7 @@ __all__ = [
     "Avro",
     "Csv",
     "CsvSource",
+    "Cursor",
     "DeclaredSource",
     "Delta",
     "FetchedFile",
@@ -31,7 +35,12 @@ __all__ = [
     "HttpFile",
     "HttpOptions",
     "JsonLines",
+    "JsonPages",
+    "LandedPages",
     "LineFormat",
+    "NextLink",
+    "Offset",
+    "PageNumber",
     "Parquet",
     "Source",
     "SplitLine",
@@ -40,6 +49,7 @@ __all__ = [
     "check_source",
     "fetch_files",
     "land_files",
+    "land_pages",
     "list_folder",
     "read_csv_source",
 ]
