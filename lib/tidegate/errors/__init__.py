@@ -86,6 +86,7 @@ from tidegate.errors.predictions import PredictionColumnsError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
 from tidegate.errors.sources import (
     ChangedFilesError,
+    DatabaseError,
     EmptySourceError,
     FolderChangedError,
     MissingDayError,
@@ -129,6 +130,7 @@ __all__ = [
     "ConflictError",
     "ContradictingRowsError",
     "CorruptScorerError",
+    "DatabaseError",
     "DefinitionDiffersError",
     "DefinitionError",
     "DeletedExperimentError",

@@ -8,6 +8,7 @@ from tidegate.sources.formats.csv import Csv
 from tidegate.sources.formats.delta import Delta
 from tidegate.sources.formats.format import DeclaredSource
 from tidegate.sources.formats.html_table import HtmlTable
+from tidegate.sources.formats.jdbc import Jdbc
 from tidegate.sources.formats.json_lines import JsonLines
 from tidegate.sources.formats.line_format import LineFormat
 from tidegate.sources.formats.parquet import Parquet
@@ -34,6 +35,7 @@ __all__ = [
     "HtmlTable",
     "HttpFile",
     "HttpOptions",
+    "Jdbc",
     "JsonLines",
     "JsonPages",
     "LandedPages",
