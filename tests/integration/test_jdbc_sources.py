@@ -1,9 +1,13 @@
 """A table of a real PostgreSQL is loaded by a watermark: each row once, none lost, no password shown."""
 
+import random
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from pyspark.errors import PySparkException
@@ -124,6 +128,39 @@ def test_rows_that_share_a_number_are_taken_together_when_the_lag_has_passed(pos
     assert second == ["watermark=9..10"]
     assert [read(spark, declared, *names) for names in (first, second)] == [[1, 2], [3, 4]]
     assert listed(spark, declared, *first, *second) == []
+
+
+@pytest.mark.evidence
+def test_every_row_of_writers_at_work_is_taken_exactly_once(postgres: Postgres, spark: SparkSession) -> None:
+    """Transactions take up to a second, and their rows have the time of their beginning; the lag is two seconds."""
+    declared, taken, ranges, stop = source(postgres, lag=timedelta(seconds=2)), list[int](), list[str](), Event()
+    # So coarse that many rows share a watermark.
+    moment = "date_trunc('second', now()) + interval '0.2 s' * floor(extract(milliseconds from now())::int % 1000 / 200)"
+
+    def write(writer: int) -> int:
+        rows = 0
+        while not stop.is_set():
+            insert = f'INSERT INTO "Prices" (id, updated_at) VALUES ({writer * 10**6 + rows}, {moment})'
+            postgres.run(insert, f"SELECT pg_sleep({random.uniform(0, 0.8)})")
+            rows += 1
+        return rows
+
+    def take() -> None:
+        for name in listed(spark, declared, *ranges):
+            ranges.append(name)
+            taken.extend(read(spark, declared, name))
+
+    with ThreadPoolExecutor(6) as pool:
+        writers = [pool.submit(write, number) for number in range(6)]
+        ends = time.monotonic() + 20
+        while time.monotonic() < ends:
+            take()
+        stop.set()
+        written = [number * 10**6 + row for number, each in enumerate(writers) for row in range(each.result())]
+    time.sleep(2.5)
+    take()
+    assert len(ranges) > 10
+    assert sorted(taken) == written
 
 
 def test_a_watermark_without_a_zone_is_utc_whatever_the_zone_of_the_database(postgres: Postgres, spark: SparkSession) -> None:

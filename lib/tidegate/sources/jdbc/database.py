@@ -96,8 +96,12 @@ class Database:
     def failure(self, source: str, error: Exception) -> DatabaseError:
         """Return the error for one of Spark or of the JDBC driver, without the user and the password."""
         text = " ".join(error_text(error).split())[:400].rstrip(".")
-        for value in sorted(self._secrets(source).values(), key=len, reverse=True):
-            text = text.replace(value, "***")
+        secrets = self._secrets(source)
+        if "password" in secrets:
+            text = text.replace(secrets["password"], "***")
+        if "user" in secrets:
+            # Only as a whole word: a user may be called `a`.
+            text = re.sub(rf"(?<!\w){re.escape(secrets['user'])}(?!\w)", "***", text)
         return DatabaseError(source, self.url, text, "Correct what the database complains about, and run the same again.")
 
     @property
