@@ -33,6 +33,8 @@ DEPENDENCIES = [
     "httpx>=0.28,<0.29",
     # The SQL conditions of aggregates: syntax and columns are checked when a view is defined, before any session runs.
     "sqlglot>=30,<31",
+    # Tables of HTML pages (HtmlTable); licence BSD-3-Clause.
+    "lxml>=6,<7",
     # Time zones where the machine has no database of them (slim containers).
     "tzdata",
 ]

@@ -130,7 +130,11 @@ def _words(kind: Any) -> str:  # noqa: ANN401
         return f"a dict from {_words(arguments[0])} to {_words(arguments[1])}"
     if origin is Callable:
         return "a function"
-    return _WORDS.get(kind) or " or ".join(f"a {each.__name__}" for each in _classes(kind))
+    return _WORDS.get(kind) or " or ".join(f"{_article(each.__name__)} {each.__name__}" for each in _classes(kind))
+
+
+def _article(name: str) -> str:
+    return "an" if name.startswith(("A", "E", "I", "O")) else "a"
 
 
 def _classes(kind: Any) -> list[Any]:  # noqa: ANN401

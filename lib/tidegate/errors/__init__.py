@@ -69,6 +69,8 @@ from tidegate.errors.http import (
     GaveUpError,
     HttpFileError,
     NotLandedError,
+    PageNotesError,
+    PageNotLandedError,
     RefusedAnswerError,
     WrongChecksumError,
 )
@@ -84,6 +86,7 @@ from tidegate.errors.predictions import PredictionColumnsError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
 from tidegate.errors.sources import (
     ChangedFilesError,
+    DatabaseError,
     FolderChangedError,
     MissingDayError,
     MissingFilesError,
@@ -128,6 +131,7 @@ __all__ = [
     "ConflictError",
     "ContradictingRowsError",
     "CorruptScorerError",
+    "DatabaseError",
     "DefinitionDiffersError",
     "DefinitionError",
     "DeletedExperimentError",
@@ -174,6 +178,8 @@ __all__ = [
     "NotLandedError",
     "NothingToPredictError",
     "OvertakenStepError",
+    "PageNotLandedError",
+    "PageNotesError",
     "PersonalFeatureError",
     "PredictionColumnsError",
     "PrivateNameGoneError",

@@ -13,9 +13,15 @@ class HttpFileError(TidegateError):
 
 
 class RefusedAnswerError(HttpFileError):
-    """The server's answer can't be the file, or the connection is not trusted; another attempt would not help."""
+    """The server's answer can't be the file, or the connection is not trusted; another attempt would not help.
+
+    Attributes:
+        reason: What is wrong with the answer.
+        step: What the user can do.
+    """
 
     def __init__(self, file: str, reason: str, step: str) -> None:
+        self.reason, self.step = reason, step
         super().__init__(f"file {file}: {reason}. {step} {_KEPT}")
 
 
@@ -71,4 +77,23 @@ class NotLandedError(TidegateError):
         super().__init__(
             f"file {name} was not copied into {folder}: {reason}. Check that the folder can be written and fetch the file again. "
             "An earlier file of this name in the folder was not changed."
+        )
+
+
+class PageNotLandedError(TidegateError):
+    """A page of an API could not be got or read; the pages before it are landed."""
+
+    def __init__(self, pages: str, file: str, reason: str, step: str) -> None:
+        super().__init__(
+            f"{pages}: {file} was not written: {reason}. {step} The pages before it are landed; the same call goes on after them."
+        )
+
+
+class PageNotesError(TidegateError):
+    """The note with the position of a landed page is missing or damaged, so nobody knows which page comes next."""
+
+    def __init__(self, folder: str, file: str) -> None:
+        super().__init__(
+            f"pages in {folder}: the note on the position of {file} is missing in the folder _pages, or is damaged. Restore "
+            f"{folder}/_pages, or land the list into a new folder from its first page on."
         )

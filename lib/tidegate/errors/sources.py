@@ -142,3 +142,10 @@ class MissingMomentError(TidegateError):
             f"source {source}: there is no moment in the file name(s) {_listed(files)}; expected a part that matches {pattern}. "
             "Rename the file(s), or declare StateFiles(moment=...). Nothing was written."
         )
+
+
+class DatabaseError(TidegateError):
+    """A database of a JDBC source can't be reached, refuses a query, or has rows that no load would take."""
+
+    def __init__(self, source: str, url: str, reason: str, step: str) -> None:
+        super().__init__(f"source {source}: {url}: {reason}. {step} Nothing was written.")

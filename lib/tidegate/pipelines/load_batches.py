@@ -119,8 +119,7 @@ def require_files(source: Source, folder: str, listed: Sequence[ListedFile], exp
 
 def require_unchanged(spark: SparkSession, source: Source, folder: str, files: Sequence[ListedFile]) -> None:
     """Raise FolderChangedError if a file has changed since it was listed, because only part of it may have been read."""
-    there = set(listed_parts(spark, source, folder))
-    changed = [file.name for file in files if file not in there]
+    changed = source.format.delivery.changed(spark, source.name, folder, files)
     if changed:
         raise FolderChangedError(source.name, changed)
 

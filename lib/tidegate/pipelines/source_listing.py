@@ -45,7 +45,7 @@ def new_files(store: Store, source: Source, group: str, request: LoadRequest) ->
     require_files(source, folder, listed, source.expected)
     todo = files_to_load(store, source, group, listed)
     if request.again:
-        todo = replace(todo, new=listed, changed=(), loaded=0)
+        todo = replace(todo, new=source.format.delivery.pieces(listed, {}), changed=(), loaded=0)
     if request.days is None or not source.by_day:
         return todo
     _require_days(source, folder, listed, request.days)

@@ -1,6 +1,6 @@
 """How the data of a source arrives: as files below a folder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -65,6 +65,18 @@ class Delivery:
     def listed(self, spark: SparkSession, source: str, folder: str) -> tuple[ListedFile, ...]:
         """Return everything that the folder holds now, by name; `source` is the source's name, for a message."""
         return list_below(spark, folder)
+
+    def pieces(self, listed: Iterable[ListedFile], loaded: Mapping[str, ListedFile]) -> tuple[ListedFile, ...]:
+        """Return the pieces that there are now, given those that were loaded before, by name.
+
+        They are the listed ones, unless it depends on the loaded pieces where a new one begins.
+        """
+        return tuple(listed)
+
+    def changed(self, spark: SparkSession, source: str, folder: str, files: Iterable[ListedFile]) -> list[str]:
+        """Return the names of pieces that changed after they were listed. Only a part of them may have been read."""
+        there = set(self.listed(spark, source, folder))
+        return [file.name for file in files if file not in there]
 
     def expected(self, loaded: Iterable[str], there: Iterable[str]) -> set[str]:
         """Return the names of loaded pieces that have to be there still; the load stops if one of them is gone."""

@@ -66,7 +66,7 @@ def view(*choices: Aggregates | FeatureChoice) -> FeatureView:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({"features": {}}, "features is empty"),
-    "no aggregate": ({"features": {"x": "count"}}, "features is .*give a dict from a text to a Aggregate"),
+    "no aggregate": ({"features": {"x": "count"}}, "features is .*give a dict from a text to an Aggregate"),
     "reserved name": ({"features": {"_x": count()}}, "begin with an underscore"),
     "name of a time": ({"features": {"event_time": count()}}, "tidegate adds columns of its own"),
     "bad name": ({"features": {"a b": count()}}, "the column name 'a b'"),

@@ -15,8 +15,9 @@ from tidegate.sources.typed_values import Reading, with_readings
 class ColumnFormat(FileFormat):
     """A format in which each file states its columns and their types.
 
-    Such a format compares the columns of each file with the declared ones before a row is read (`column_differences`), finds the
-    times without a zone (`naive_columns`), reads the rows with their places, and gives them to `judged_columns`.
+    Such a format names the columns of each file by the fields (`named_by_field`), compares them with the declared ones before a
+    row is read (`column_differences`), finds the times without a zone (`naive_columns`), reads the rows with their places, and
+    gives them to `judged_columns`.
     """
 
     def check_source(self, source: DeclaredSource) -> None:  # noqa: D102  # described in FileFormat
@@ -62,6 +63,16 @@ def judged_received(source: DeclaredSource, rows: DataFrame) -> DataFrame:
     parsed, read = with_readings(parsed, source, {name: columns[name] for name in times})
     values = {name: read.get(name, Reading(columns[name], F.lit(None).cast("string"))) for name in source.names}
     return judged_values(source, parsed, values, F.col(AS_READ))
+
+
+def named_by_field(source: DeclaredSource, found: T.StructType | str) -> T.StructType | str:
+    """Rename the columns of a file to the names of the source's fields. A text, which says why there are none, is returned."""
+    if isinstance(found, str) or not source.headers:
+        return found
+    fields = {called: name for name, called in source.file_names.items()}
+    # A column with the name of a field that is declared under another name is an extra column.
+    names = [fields.get(each.name, f"{each.name} (itself)" if each.name in fields.values() else each.name) for each in found]
+    return T.StructType([T.StructField(name, each.dataType) for name, each in zip(names, found.fields, strict=True)])
 
 
 def column_differences(source: DeclaredSource, found: T.StructType | str) -> str | None:

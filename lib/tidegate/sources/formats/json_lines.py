@@ -1,7 +1,7 @@
 """JSON lines: one JSON object in each line."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -19,15 +19,18 @@ _END = "end_of_line_5b1f0c7e9d"
 
 @dataclass(frozen=True)
 class JsonLines(LineFormat):
-    """Files in UTF-8 with one JSON object in each line. A missing key is NULL. A line with an undeclared key is quarantined.
+    """Files in UTF-8 with one JSON object in each line. A missing key is NULL.
 
     Attributes:
+        other_keys: What happens to a line with a key that is not declared: `quarantine` puts it into the quarantine, `ignore`
+            reads the declared keys only.
         longest_line: The largest number of characters of a line; a longer line goes to the quarantine.
     """
 
     # For a value together with its key.
     bytes_a_value: ClassVar[int] = 20
 
+    other_keys: Literal["quarantine", "ignore"] = "quarantine"
     longest_line: int = LONGEST_LINE
 
     def __post_init__(self) -> None:
@@ -40,7 +43,8 @@ class JsonLines(LineFormat):
     def split(self, source: DeclaredSource, line: Column, parsed: Column) -> SplitLine:  # noqa: D102  # described in LineFormat
         found = {field.name: field_text(field, source.file_names[field.name], parsed) for field in source.fields}
         texts = F.struct(*[text.alias(name) for name, (text, _) in found.items()])
-        return SplitLine(texts, object_fault(source, line, parsed), faults={name: wrong for name, (_, wrong) in found.items()})
+        fault = object_fault(source, line, parsed, self.other_keys == "ignore")
+        return SplitLine(texts, fault, faults={name: wrong for name, (_, wrong) in found.items()})
 
 
 def parsed_object(line: Column) -> Column:
@@ -50,13 +54,16 @@ def parsed_object(line: Column) -> Column:
     return F.when(is_whole, F.try_variant_get(enclosed, "$.row", "variant"))
 
 
-def object_fault(source: DeclaredSource, line: Column, parsed: Column) -> Column:
+def object_fault(source: DeclaredSource, line: Column, parsed: Column, others_allowed: bool) -> Column:
     """Return what is wrong with the whole line; NULL if nothing is."""
+    fault = F.when(
+        parsed.isNull() | ~F.schema_of_variant(parsed).startswith("OBJECT"), "not a JSON object, or a key occurs twice"
+    )
+    if others_allowed:
+        return fault
     keys = F.json_object_keys(line)
     unknown = F.size(F.array_except(keys, F.array(*map(F.lit, source.file_names.values())))) > 0
-    return F.when(
-        parsed.isNull() | ~F.schema_of_variant(parsed).startswith("OBJECT"), "not a JSON object, or a key occurs twice"
-    ).when(unknown, "a key that is not declared")
+    return fault.when(unknown, "a key that is not declared")
 
 
 def field_text(field: Field, key: str, parsed: Column) -> tuple[Column, Column]:

@@ -15,7 +15,7 @@ from tidegate.jvm import java_class
 from tidegate.schema import quoted
 from tidegate.sources.delivery import Portion
 from tidegate.sources.folders import file_uri, literal_path
-from tidegate.sources.formats.column_format import ColumnFormat, column_differences, judged_columns, naive_columns
+from tidegate.sources.formats.column_format import ColumnFormat, column_differences, judged_columns, naive_columns, named_by_field
 from tidegate.sources.formats.format import DeclaredSource
 from tidegate.sources.judged_rows import BLOCK, FILE, NUMBER
 from tidegate.tables.parquet_columns import parquet_columns
@@ -30,7 +30,7 @@ class Parquet(ColumnFormat):
 
     def read_portion(self, spark: SparkSession, source: DeclaredSource, portion: Portion) -> DataFrame:
         """Return the rows of some files. The place of a row is its number in the file, which messages call its line."""
-        schemas = {path: _by_field(source, file_columns(spark, path)) for path in portion.paths}
+        schemas = {path: named_by_field(source, file_columns(spark, path)) for path in portion.paths}
         wrong = {path: found for path, schema in schemas.items() if (found := column_differences(source, schema))}
         if wrong:
             raise WrongFilesError(source.name, {path.rsplit("/", 1)[-1]: complaint for path, complaint in wrong.items()})
@@ -59,16 +59,6 @@ def file_columns(spark: SparkSession, uri: str) -> T.StructType | str:
         return parquet_columns(spark, literal_path(uri), message)
     except (Py4JJavaError, PySparkException) as error:
         return _unreadable(error)
-
-
-def _by_field(source: DeclaredSource, found: T.StructType | str) -> T.StructType | str:
-    """Rename the columns of a file to the names of the source's fields."""
-    if isinstance(found, str) or not source.headers:
-        return found
-    fields = {called: name for name, called in source.file_names.items()}
-    # A column with the name of a field that is declared under another name is an extra column.
-    names = [fields.get(each.name, f"{each.name} (itself)" if each.name in fields.values() else each.name) for each in found]
-    return T.StructType([T.StructField(name, each.dataType) for name, each in zip(names, found.fields, strict=True)])
 
 
 def _is_miscounted(footer: Any, message: Any) -> bool:  # noqa: ANN401  # Parquet's own classes

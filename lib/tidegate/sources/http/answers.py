@@ -45,7 +45,7 @@ def whole_file(file: HttpFile, response: httpx.Response, options: HttpOptions) -
     Raises:
         RefusedAnswerError: The body is not the file, the file is too long, or nothing shows whether the body is whole.
     """
-    _require_data(file, response, options)
+    require_data(file, response, options)
     length = _content_length(response)
     _require_length(file, length, options)
     digests = stated_digests(response.headers, whole=True)
@@ -76,7 +76,7 @@ def rest_of_file(file: HttpFile, response: httpx.Response, part: Part, offset: i
         ValueError: The bytes do not follow the offset, or they belong to another version of the file.
         RefusedAnswerError: The body is not the file, or the file is too long.
     """
-    _require_data(file, response, options)
+    require_data(file, response, options)
     text = response.headers.get("content-range", "")
     found = _CONTENT_RANGE.fullmatch(text.strip())
     total = int(found[3]) if found and found[3] != "*" else part.total
@@ -121,7 +121,8 @@ def too_long(file: HttpFile, found: str, options: HttpOptions) -> RefusedAnswerE
     return RefusedAnswerError(str(file), f"{found}; at most {options.longest_bytes} bytes are allowed", step)
 
 
-def _require_data(file: HttpFile, response: httpx.Response, options: HttpOptions) -> None:
+def require_data(file: HttpFile, response: httpx.Response, options: HttpOptions) -> None:
+    """Raise RefusedAnswerError if the body is an HTML page in place of the file, or is encoded."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     name = file.file_name.lower()
     if kind in _PAGES and not name.endswith(_PAGE_NAMES) and not options.html_allowed:

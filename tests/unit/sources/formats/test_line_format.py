@@ -128,7 +128,7 @@ def test_what_a_source_declares_is_checked_by_its_format() -> None:
 
 
 def test_a_format_that_is_none_is_answered_by_those_that_are() -> None:
-    with pytest.raises(DefinitionError, match=r"format is 'csv'; give a Csv or a JsonLines or .*a Pipes"):
+    with pytest.raises(DefinitionError, match=r"format is 'csv'; give an Avro or .*a Csv or a JsonLines or .*a Pipes"):
         Source("feed", FIELDS, "csv")  # type: ignore[arg-type]
     with pytest.raises(DefinitionError, match=r"give an instance of it: Pipes\(\)"):
         Source("feed", FIELDS, Pipes)  # type: ignore[arg-type]

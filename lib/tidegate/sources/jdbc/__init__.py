@@ -1,0 +1,1 @@
+"""Read tables of databases by JDBC: the connection, and the ranges of a watermark column that a load takes."""
