@@ -42,7 +42,7 @@ def with_source(step: FeatureStep, source: Source) -> FeatureStep:
     """Return the step with another declaration of its source, whose files lie where they lay."""
     was = step.source
     assert was is not None
-    return replace(step, inputs=(replace(source, folder=was.folder, expected=was.expected),))
+    return replace(step, inputs=(replace(source, folder=was.folder, expected=source.expected or was.expected),))
 
 
 def requeue(store: FeatureStore, step: FeatureStep, known_from: datetime | None = None, dry_run: bool = False) -> RequeueResult:

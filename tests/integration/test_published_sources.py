@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-from tests.loading import load, step_of
+from tests.loading import load, step_of, with_source
 
 from tidegate import FeatureStep, FeatureStore, reads
 from tidegate.errors import MissingFilesError
@@ -55,10 +55,11 @@ def test_polish_files_of_two_years_become_one_table_of_stations(
     published = spark.read.csv(str(real_data / "air_quality" / "poland" / "stations.csv"), header=True)
     codes = station_codes(published.select(*[F.col(field.name).cast(field.type) for field in STATIONS.fields]))
     store = FeatureStore(spark, str(tmp_path / "store"))
-    missing = step_of(PM25_FILES, PARTICLES, folder, expected=("2013_PM2.5_1g.csv.gz",))
+    step = step_of(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes))
+    missing = with_source(step, replace(step.source, expected=("2013_PM2.5_1g.csv.gz",)))
     with pytest.raises(MissingFilesError, match=r"2013_PM2.5_1g.csv.gz; available: 2014_PM2.5_1g.csv.gz, 2015_PM25_1g.csv.gz"):
         load(store, missing)
-    result = load(store, step_of(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes)))
+    result = load(store, step)
     assert result.rows == result.accepted + result.quarantined
     # 2014 and 2015 as their authors prepared them elsewhere, with the codes of 2015.
     expected = spark.read.parquet(
@@ -79,7 +80,7 @@ def test_polish_files_of_two_years_become_one_table_of_stations(
     held = store.quarantined(PM25_FILES)
     assert held.count() == result.quarantined == negative
     assert {tuple(row["reasons"]) for row in held.collect()} == {("pm25 >= 0",)}
-    assert load(store, step_of(PM25_FILES, PARTICLES, folder, lambda rows: particles(rows, codes))).summary == "no new file"
+    assert load(store, step).summary == "no new file"
 
 
 def test_danish_hours_that_clocks_skipped_or_showed_twice_are_held_back(
