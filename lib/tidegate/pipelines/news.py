@@ -18,6 +18,6 @@ def has_news(store: Store, steps: Sequence[FeatureStep], request: LoadRequest = 
     """
     every = all_steps(steps)
     for source, taking in loaded_by_source(every):
-        if any(new_files(store, source, step.group.full_name, request).files for step in taking):
+        if any(todo.files for todo in new_files(store, source, [step.group.full_name for step in taking], request).values()):
             return True
     return any(is_behind(store, step) for step in every if step.source is None)
