@@ -28,6 +28,8 @@ def source_folder(spark: SparkSession, source: Source, landing: str | None) -> s
 def new_files(store: Store, source: Source, groups: Sequence[str], request: LoadRequest) -> Mapping[str, FilesToLoad]:
     """Return the files that a run would load from a source into each of these feature groups.
 
+    A run that chooses days looks at the files of these days only: those of other days may have changed or be gone.
+
     Args:
         store: The store.
         source: The source.
@@ -40,8 +42,13 @@ def new_files(store: Store, source: Source, groups: Sequence[str], request: Load
         MissingDayError: One of the chosen days has no file.
         ChangedFilesError: A file that was loaded before has changed or is gone.
     """
-    listed, known = _listed(store, source, request), loaded_files(store, source.name, groups)
-    return {group: _chosen(source, files_to_load(source, known[group], listed), listed, request) for group in groups}
+    listed, known = files_of_days(store, source, request), loaded_files(store, source.name, groups)
+    found = {}
+    for group in groups:
+        loaded = {file.name: file for file in _of_days(source, known[group].values(), request)}
+        todo = files_to_load(source, loaded, listed)
+        found[group] = replace(todo, new=listed, changed=(), loaded=0) if request.again else todo
+    return found
 
 
 def files_of_days(store: Store, source: Source, request: LoadRequest) -> tuple[ListedFile, ...]:
@@ -50,27 +57,17 @@ def files_of_days(store: Store, source: Source, request: LoadRequest) -> tuple[L
     Raises:
         NoFilesError, MissingFilesError, MissingDayError: As in `new_files`.
     """
-    return _of_days(source, _listed(store, source, request), request)
-
-
-def _listed(store: Store, source: Source, request: LoadRequest) -> tuple[ListedFile, ...]:
     folder = source_folder(store.spark, source, request.landing)
     listed = listed_parts(store.spark, source, folder)
     require_files(source, folder, listed, source.expected)
     if request.days is not None and source.by_day:
         _require_days(source, folder, listed, request.days)
-    return listed
+    return _of_days(source, listed, request)
 
 
-def _chosen(source: Source, todo: FilesToLoad, listed: tuple[ListedFile, ...], request: LoadRequest) -> FilesToLoad:
-    if request.again:
-        todo = replace(todo, new=listed, changed=(), loaded=0)
-    return replace(todo, new=_of_days(source, todo.new, request), changed=_of_days(source, todo.changed, request))
-
-
-def _of_days(source: Source, files: tuple[ListedFile, ...], request: LoadRequest) -> tuple[ListedFile, ...]:
+def _of_days(source: Source, files: Iterable[ListedFile], request: LoadRequest) -> tuple[ListedFile, ...]:
     days = request.days
-    return files if days is None or not source.by_day else tuple(file for file in files if _is_in(file, days))
+    return tuple(file for file in files if days is None or not source.by_day or _is_in(file, days))
 
 
 def loaded_spans(source: Source, files: Iterable[ListedFile], days: Period | None) -> Sequence[Period]:
