@@ -106,7 +106,8 @@ def _files_of_days(store: Store, step: FeatureStep, landing: str) -> list[Listed
     if not loaded:
         return []
     # In a dry run the table of loaded files has no groups yet.
-    known = loaded_files(store, source.name, step.group.full_name) if _has_groups(store) else {}
+    group = step.group.full_name
+    known = loaded_files(store, source.name, [group])[group] if _has_groups(store) else {}
     listed = list_below(store.spark, f"{landing.rstrip('/')}/{source.name if source.folder is None else source.folder}")
     # A source without days was read by each run as a whole.
     days = {file: day_of(file.name) if source.by_day else min(loaded) for file in listed}

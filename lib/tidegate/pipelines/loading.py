@@ -79,8 +79,9 @@ def load_source(
     require_conditions(empty, source.expectations, f"source {source.name}")
     folder = source_folder(store.spark, source, request.landing)
     lacking: dict[FilesToLoad, list[FeatureStep]] = defaultdict(list)
+    todo = new_files(store, source, [step.group.full_name for step in steps], request)
     for step in steps:
-        lacking[new_files(store, source, step.group.full_name, request)].append(step)
+        lacking[todo[step.group.full_name]].append(step)
     if not request.dry_run:
         map_sources(store, [folder])
     return tuple(_load(_SourceLoad(store, source, folder, tuple(alike), request), todo) for todo, alike in lacking.items())

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 
 from tidegate.feature_groups.steps.feature_step import FeatureStep
-from tidegate.feature_groups.steps.position import newest_position
 from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
 from tidegate.pipelines.load_request import LoadRequest
-from tidegate.pipelines.run_step import input_versions
+from tidegate.pipelines.run_step import is_behind
 from tidegate.pipelines.source_listing import new_files
-from tidegate.tables.create import table_exists
-from tidegate.tables.read import table_tokens
 from tidegate.tables.store import Store
 
 
@@ -21,14 +18,6 @@ def has_news(store: Store, steps: Sequence[FeatureStep], request: LoadRequest = 
     """
     every = all_steps(steps)
     for source, taking in loaded_by_source(every):
-        if any(new_files(store, source, step.group.full_name, request).files for step in taking):
+        if any(todo.files for todo in new_files(store, source, [step.group.full_name for step in taking], request).values()):
             return True
-    return any(_is_behind(store, step) for step in every if step.source is None)
-
-
-def _is_behind(store: Store, step: FeatureStep) -> bool:
-    path = store.layout.feature_group(step.group.full_name)
-    if not table_exists(store.spark, path):
-        return True
-    position = newest_position(table_tokens(store.spark, path))
-    return position is None or position.versions != input_versions(store, step)
+    return any(is_behind(store, step) for step in every if step.source is None)

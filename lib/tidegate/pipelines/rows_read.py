@@ -11,7 +11,7 @@ from tidegate.moments import LAST, earlier_by
 from tidegate.period import Period
 from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
 from tidegate.pipelines.load_request import LoadRequest
-from tidegate.pipelines.source_listing import new_files
+from tidegate.pipelines.source_listing import files_of_days, new_files
 from tidegate.sources.source import Source
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_between
@@ -46,8 +46,13 @@ def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRe
 
 
 def _new_rows(store: Store, source: Source, taking: Sequence[FeatureStep], request: LoadRequest) -> int:
-    # Usually all groups lack the same files, which are read once for all of them.
-    lacking = {new_files(store, source, step.group.full_name, request).files for step in taking}
+    if request.days is None:
+        todo = new_files(store, source, [step.group.full_name for step in taking], request)
+        # Usually all groups lack the same files, which are read once for all of them.
+        lacking = {each.files for each in todo.values()}
+    else:
+        # Which files were loaded before only a Spark job can tell, which would take longer than what it could save.
+        lacking = {files_of_days(store, source, request)}
     rows = [source.format.estimated_rows(files, len(source.fields)) for files in lacking if files]
     # A format that can't tell is assumed to have many rows.
     return sum(_MANY if each is None else each for each in rows)

@@ -93,6 +93,21 @@ def _computed_group(store: Store, step: FeatureStep, again: bool) -> WriteResult
     return write_and_record(store, step.group, rows, StepBatch(position.batch_id, group=step.group.full_name, after=before))
 
 
+def is_behind(store: Store, step: FeatureStep) -> bool:
+    """Return whether the group of a step has to be computed, because rows of its inputs have changed. Only logs are read.
+
+    Raises:
+        MissingGroupError: An input has no table yet.
+    """
+    path = store.layout.feature_group(step.group.full_name)
+    before = newest_position(table_tokens(store.spark, path)) if table_exists(store.spark, path) else None
+    if before is None:
+        return True
+    versions = input_versions(store, step)
+    # Compaction and erasures give an input a new version without changed rows.
+    return before.versions != versions and any(_changed(store, read, before, versions) != () for read in step.reads)
+
+
 def input_versions(store: Store, step: FeatureStep) -> Versions:
     """Return the id and the newest version of the table of each input, by its full name.
 
@@ -111,19 +126,23 @@ def _version(store: Store, read: StepInput) -> tuple[str, int]:
 
 
 def _affected(store: Store, inputs: Sequence[StepInput], before: Position | None, versions: Versions) -> Affected:
-    known = {} if before is None else before.versions
     changes: list[tuple[StepInput, Sequence[ChangedSpan]]] = []
-    everything = known.keys() != versions.keys()
+    everything = before is None or before.versions.keys() != versions.keys()
     for read in inputs:
-        name = read.group.full_name
-        table, version = versions[name]
-        was_table, was_version = known.get(name, ("", -1))
-        spans = changes_between(store, read.group, was_version, version).spans if table == was_table else None
+        spans = _changed(store, read, before, versions)
         if spans is None:
             everything = True
-            spans = spans_of_rows(_rows(store, read, version))
+            spans = spans_of_rows(_rows(store, read, versions[read.group.full_name][1]))
         changes.append((read, spans))
     return affected_by(changes, everything)
+
+
+def _changed(store: Store, read: StepInput, before: Position | None, versions: Versions) -> tuple[ChangedSpan, ...] | None:
+    """Return the spans of the rows of an input that changed since a position; None if nobody knows."""
+    name = read.group.full_name
+    table, version = versions[name]
+    was_table, was_version = ("", -1) if before is None else before.versions.get(name, ("", -1))
+    return changes_between(store, read.group, was_version, version).spans if table == was_table else None
 
 
 def _rows(store: Store, read: StepInput, version: int) -> DataFrame:

@@ -1,6 +1,6 @@
 """Where the files of a source are, which of them a run may load, and which whole days they hold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from tidegate.period import Period
 from tidegate.pipelines.load_batches import listed_parts, require_files
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.sources.folders import ListedFile, day_of
-from tidegate.sources.positions import FilesToLoad, files_to_load
+from tidegate.sources.positions import FilesToLoad, files_to_load, loaded_files
 from tidegate.sources.source import Source
 from tidegate.tables.store import Store
 
@@ -25,13 +25,15 @@ def source_folder(spark: SparkSession, source: Source, landing: str | None) -> s
     return f"{landing.rstrip('/')}/{folder}"
 
 
-def new_files(store: Store, source: Source, group: str, request: LoadRequest) -> FilesToLoad:
-    """Return the files that a run would load from a source into a feature group.
+def new_files(store: Store, source: Source, groups: Sequence[str], request: LoadRequest) -> Mapping[str, FilesToLoad]:
+    """Return the files that a run would load from a source into each of these feature groups.
+
+    A run that chooses days looks at the files of these days only: those of other days may have changed or be gone.
 
     Args:
         store: The store.
         source: The source.
-        group: Full name of the feature group.
+        groups: Full names of the feature groups.
         request: What to load.
 
     Raises:
@@ -40,17 +42,32 @@ def new_files(store: Store, source: Source, group: str, request: LoadRequest) ->
         MissingDayError: One of the chosen days has no file.
         ChangedFilesError: A file that was loaded before has changed or is gone.
     """
+    listed, known = files_of_days(store, source, request), loaded_files(store, source.name, groups)
+    found = {}
+    for group in groups:
+        loaded = {file.name: file for file in _of_days(source, known[group].values(), request)}
+        todo = files_to_load(source, loaded, listed)
+        found[group] = replace(todo, new=listed, changed=(), loaded=0) if request.again else todo
+    return found
+
+
+def files_of_days(store: Store, source: Source, request: LoadRequest) -> tuple[ListedFile, ...]:
+    """Return the files of the days that a run chooses, new or not; all files if it chooses none. No Spark job starts.
+
+    Raises:
+        NoFilesError, MissingFilesError, MissingDayError: As in `new_files`.
+    """
     folder = source_folder(store.spark, source, request.landing)
     listed = listed_parts(store.spark, source, folder)
     require_files(source, folder, listed, source.expected)
-    todo = files_to_load(store, source, group, listed)
-    if request.again:
-        todo = replace(todo, new=source.format.delivery.pieces(listed, {}), changed=(), loaded=0)
-    if request.days is None or not source.by_day:
-        return todo
-    _require_days(source, folder, listed, request.days)
-    chosen = [tuple(file for file in files if _is_in(file, request.days)) for files in (todo.new, todo.changed)]
-    return replace(todo, new=chosen[0], changed=chosen[1])
+    if request.days is not None and source.by_day:
+        _require_days(source, folder, listed, request.days)
+    return _of_days(source, listed, request)
+
+
+def _of_days(source: Source, files: Iterable[ListedFile], request: LoadRequest) -> tuple[ListedFile, ...]:
+    days = request.days
+    return tuple(file for file in files if days is None or not source.by_day or _is_in(file, days))
 
 
 def loaded_spans(source: Source, files: Iterable[ListedFile], days: Period | None) -> Sequence[Period]:

@@ -52,17 +52,21 @@ class FilesToLoad:
         return tuple(sorted((*self.new, *self.changed), key=lambda file: file.name))
 
 
-def files_to_load(store: Store, source: Source, group: str, listed: Iterable[ListedFile]) -> FilesToLoad:
-    """Compare the files in a folder with those that were loaded before from it into a feature group.
+def files_to_load(source: Source, known: Mapping[str, ListedFile], listed: Iterable[ListedFile]) -> FilesToLoad:
+    """Compare the files in a folder with those that were loaded before.
+
+    Args:
+        source: The source.
+        known: The files that were loaded before into a feature group, by name.
+        listed: The files in the folder.
 
     Raises:
         ChangedFilesError: A file changed or no longer exists, and the source declares that this stops the load.
     """
-    known, delivery = loaded_files(store, source.name, group), source.format.delivery
-    there = {file.name: file for file in delivery.pieces(listed, known)}
+    there = {file.name: file for file in listed}
     new = tuple(file for file in there.values() if file.name not in known)
     changed = tuple(file for file in there.values() if file.name in known and known[file.name] != file)
-    vanished = tuple(sorted(delivery.expected(known, there) - there.keys()))
+    vanished = tuple(sorted(source.format.delivery.expected(known, there) - there.keys()))
     refused = {"changed": [file.name for file in changed] if source.changed_files == "refuse" else []}
     refused |= {"gone": list(vanished) if source.vanished_files == "refuse" else []}
     if any(refused.values()):
@@ -70,16 +74,19 @@ def files_to_load(store: Store, source: Source, group: str, listed: Iterable[Lis
     return FilesToLoad(new, changed, vanished, len(there) - len(new) - len(changed))
 
 
-def loaded_files(store: Store, source: str, group: str) -> Mapping[str, ListedFile]:
-    """Return the files of a source that were loaded into a group, by name, each with the size and time of its last load."""
+def loaded_files(store: Store, source: str, groups: Sequence[str]) -> Mapping[str, Mapping[str, ListedFile]]:
+    """Return the files of a source that were loaded into each of these groups, by name, each with its size and time then."""
+    found: dict[str, dict[str, ListedFile]] = {group: {} for group in groups}
     if not table_exists(store.spark, store.layout.source_files):
-        return {}
+        return found
     rows = read_table(store.spark, store.layout.source_files)
-    rows = rows.where((F.col("source") == source) & (F.col("feature_group") == group))
-    newest = rows.groupBy("file").agg(
+    rows = rows.where((F.col("source") == source) & F.col("feature_group").isin(*groups))
+    newest = rows.groupBy("feature_group", "file").agg(
         F.max_by(F.struct("bytes", F.unix_millis("modified").alias("modified")), "loaded_at").alias("f")
     )
-    return {row["file"]: ListedFile(row["file"], row["f"]["bytes"], row["f"]["modified"]) for row in newest.collect()}
+    for row in newest.collect():
+        found[row["feature_group"]][row["file"]] = ListedFile(row["file"], row["f"]["bytes"], row["f"]["modified"])
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tidegate.errors import ConfigurationError
 
 CONF = Path(__file__).resolve().parents[4] / "conf"
 MODE = "spark.sql.codegen.factoryMode"
-SHORT = load_store_settings(CONF, "flight_delays").short_runs
+SHORT = load_store_settings(CONF, "a_system").short_runs
 
 
 @pytest.fixture
