@@ -18,7 +18,7 @@ FILE, BLOCK, NUMBER = "_file", "_block", "_number"
 PLACE = (FILE, BLOCK, NUMBER)
 # The line as it was read. The name can't be that of a field, because names of fields never begin with an underscore.
 AS_READ = "_as_read"
-# The kind of a line: "row", "header", "blank" or "not UTF-8".
+# The kind of a line: "row", "header", "blank" or "not UTF-8", or a format's own word for a file that it can't read.
 KIND = "_kind"
 # For a row: the text as received, its texts by field, and what can't be read in it.
 RECEIVED, TEXTS, FAULTS = "_received", "_texts", "_faults"

@@ -82,7 +82,7 @@ class FileSummary:
 
     Attributes:
         path: The URI of the file.
-        first_kind: The kind of its first line: "header", "row" or "blank".
+        first_kind: The kind of its first line: "header", "row", "blank", or a word with which the format marks an unusable file.
         headers: The number of lines that are equal to the header.
     """
 

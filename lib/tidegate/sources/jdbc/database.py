@@ -95,14 +95,15 @@ class Database:
 
     def failure(self, source: str, error: Exception) -> DatabaseError:
         """Return the error for one of Spark or of the JDBC driver, without the user and the password."""
-        text = " ".join(error_text(error).split())[:400].rstrip(".")
-        secrets = self._secrets(source)
+        text, secrets = error_text(error), self._secrets(source)
         if "password" in secrets:
             text = text.replace(secrets["password"], "***")
         if "user" in secrets:
             # Only as a whole word: a user may be called `a`.
             text = re.sub(rf"(?<!\w){re.escape(secrets['user'])}(?!\w)", "***", text)
-        return DatabaseError(source, self.url, text, "Correct what the database complains about, and run the same again.")
+        # It is cut last, since a part of a password would not be found.
+        reason = " ".join(text.split())[:400].rstrip(".")
+        return DatabaseError(source, self.url, reason, "Correct what the database complains about, and run the same again.")
 
     @property
     def _kind(self) -> str:
