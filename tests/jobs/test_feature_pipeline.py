@@ -120,12 +120,15 @@ def test_rows_come_out_of_quarantine_once_the_package_is_mended(
     assert "source_feed: 2 rows held back, 1 released, 1 stay; 1 rows read, 1 inserted" in shown
     assert "of_a_feed_v1: 0 rows held back, 0 released, 0 stay" in shown
     assert "done: 2 quarantines, 2 rows held back = 1 released + 1 that stay" in shown
-    rows = FeatureStore(spark, str(tmp_path / "root")).read(import_module("company_of_a_test.shop").GROUP)
+    store = FeatureStore(spark, str(tmp_path / "root"))
+    rows = store.read(import_module("company_of_a_test.shop").GROUP)
     shown_rows = rows.select("k", "v", F.date_format("available_at", "MM-dd HH").alias("at")).collect()
     assert {row.k: (row.v, row.at) for row in shown_rows} == {
         "a": (1.5, "01-31 23"),
         "c": (None, "03-01 00"),
     }
+    # From the runs `maintain` knows which groups a system has written.
+    assert {"source feed", "feature group of_a_feed_v1"} <= {name for row in store.audit.runs().collect() for name in row.details}
 
 
 def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list[str], capsys: Caught) -> None:

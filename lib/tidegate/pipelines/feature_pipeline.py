@@ -45,8 +45,9 @@ class FeaturePipelineResult:
 
     @property
     def summaries(self) -> Mapping[str, str]:
-        """One line for each source and each computed group."""
-        found = {f"source {each.source}": each.summary for each in self.loaded}
+        """One line for each source and each feature group. `maintain` learns from them which groups a system has written."""
+        found = {f"source {load.source}": load.summary for load in self.loaded}
+        found |= {f"feature group {each.group}": each.summary for load in self.loaded for each in load.written}
         return {**found, **{f"feature group {each.group}": each.summary for each in self.computed}}
 
 
