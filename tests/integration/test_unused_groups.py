@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import types as T
 
-from tidegate import FeatureGroup, FeatureStep, FeatureStore, Field
+from tidegate import Csv, FeatureGroup, FeatureStep, FeatureStore, Field, Source
 from tidegate.errors import ForeignTableInsideError, GroupInUseError, UnknownGroupError
 from tidegate.expectations import at_least
 from tidegate.feature_groups.catalog.features_table import record_features
@@ -43,7 +43,8 @@ def test_groups_without_a_definition_are_erased_from_and_dropped(empty: FeatureS
 
     for group in (USED, VISITS, OTHER):
         write(group, ("ann", 1.0), ("ben", 2.0), ("ben", -1.0))
-    record_features(handle, [FeatureStep(group, ("rows",), lambda rows, _: rows["rows"]) for group in (USED, VISITS)], AT)
+    source = Source("people", (NAME, VALUE), Csv(), subject="name")
+    record_features(handle, [FeatureStep(group, (source,), lambda rows: rows) for group in (USED, VISITS)], AT)
     for system, groups in (("shop", (USED, VISITS, OTHER)), ("other shop", (OTHER,))):
         with recorded_run(spark, store.layout.runs, "feature_pipeline", system, "2024-01-01") as run:
             run.details.update({f"feature group {group.full_name}": "2 rows" for group in groups})

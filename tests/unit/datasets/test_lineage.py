@@ -91,5 +91,6 @@ def test_a_source_names_as_many_persons_as_the_group_that_it_is_loaded_into(
 
 def test_a_column_that_named_a_person_in_the_older_version_does_so_in_the_newer_one() -> None:
     newer = FeatureGroup("orders", 2, ("order_id",), FIELDS, "orders", subject="buyer", personal=("email",))
+    source = Source("orders", FIELDS, Csv(), subject=("buyer", "seller"))
     with pytest.raises(DefinitionError, match="orders_v2: seller names a person in orders_v1, but is no subject here"):
-        FeatureStep(newer, ("orders",), lambda frames, period: frames["orders"], older=OlderVersion(ORDERS, lambda rows: rows))
+        FeatureStep(newer, (source,), lambda rows: rows, older=OlderVersion(ORDERS, lambda rows: rows))

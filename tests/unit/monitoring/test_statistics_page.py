@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import types as T
 
-from tidegate import FeatureGroup, FeatureStep, Field
+from tidegate import Csv, FeatureGroup, FeatureStep, Field, Source
 from tidegate.feature_groups.catalog.features_table import record_features
 from tidegate.feature_groups.catalog.measures import PROBABILITIES
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics, Quantile, TopValue
@@ -58,7 +58,8 @@ def statistics_of(place: int) -> tuple[FeatureStatistics, ...]:
 def histories(spark: SparkSession, root: Path, places: list[int], catalog: bool = True) -> list[GroupHistory]:
     store = Store.open(spark, str(root))
     if catalog:
-        record_features(store, [FeatureStep(GROUP, ("monitor",), lambda sources, period: sources["monitor"])], NOW)
+        source = Source("monitor", (Field("device", T.StringType(), "device"),), Csv())
+        record_features(store, [FeatureStep(GROUP, (source,), lambda rows: rows)], NOW)
     commits = [
         CommitStatistics(GROUP, place, f"batch-{place} {HOSTILE}", NOW + timedelta(hours=place), statistics_of(place))
         for place in places

@@ -1,13 +1,12 @@
 """What the catalog says of the fields of a group; writing and searching are in integration/test_catalog.py."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 
 import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
-from tidegate import FeatureGroup, FeatureStep, Field, Period
+from tidegate import FeatureGroup, FeatureStep, Field
 from tidegate.errors import DefinitionError
 from tidegate.feature_groups.catalog.features_table import SCHEMA, CatalogEntry, catalog_entries
 from tidegate.feature_groups.catalog.transformation import transformation_of
@@ -19,8 +18,8 @@ FIELDS = (
 )
 
 
-def build(sources: Mapping[str, DataFrame], period: Period) -> DataFrame:
-    return sources["till"]
+def build(till: DataFrame, visits: DataFrame) -> DataFrame:
+    return till
 
 
 def group(**changes: object) -> FeatureGroup:
@@ -29,7 +28,9 @@ def group(**changes: object) -> FeatureGroup:
 
 
 def test_catalog_entries_say_of_each_field_what_group_and_step_know() -> None:
-    step = FeatureStep(group(subject="customer", personal=("street",), owner="team tills"), ("till", "visits"), build)
+    known = group(subject="customer", personal=("street",), owner="team tills", history="all")
+    till, visits = (FeatureGroup(name, 1, ("customer",), FIELDS[:1], name) for name in ("till", "visits"))
+    step = FeatureStep(known, (till, visits), build)
     customer, spent, street = catalog_entries(step)
     code = transformation_of(build)
     assert code.path.endswith("test_features_table.build")
@@ -38,6 +39,7 @@ def test_catalog_entries_say_of_each_field_what_group_and_step_know() -> None:
         *(code.path, code.source_hash, "team tills", 2, "feature", None),
     )
     assert (customer.role, customer.personal, customer.since, customer.unit) == ("entity key", "subject", 1, None)
+    assert customer.origin in ("till: customer", "visits: customer")
     assert (street.role, street.personal, street.origin) == ("feature", "personal", "till, visits")
 
 

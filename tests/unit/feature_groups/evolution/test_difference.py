@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pyspark.sql import types as T
 
-from tidegate import FeatureGroup, FeatureStep, Field, OlderVersion
+from tidegate import Csv, FeatureGroup, FeatureStep, Field, OlderVersion, Source
 from tidegate.errors import DefinitionDiffersError, DefinitionError, NewVersionNeededError
 from tidegate.feature_groups.definition import BUCKET
 from tidegate.feature_groups.evolution.difference import (
@@ -26,6 +26,7 @@ NOTE = Field("note", T.StringType(), "what the nurse saw")
 GROUP = FeatureGroup(
     "visits", 1, ("patient", "ward"), (PATIENT, WARD, PULSE, NOTE), "visits", subject="patient", personal=("note",)
 )
+VISITS = Source("visits", (PATIENT, WARD, PULSE, NOTE), Csv(), subject="patient")
 
 
 def table(group: FeatureGroup, **properties: str) -> TableState:
@@ -193,16 +194,16 @@ def test_only_types_that_hold_every_value_are_widened() -> None:
 
 def test_an_older_version_is_a_lower_version_of_the_same_group() -> None:
     second = replace(GROUP, version=2)
-    FeatureStep(second, (), lambda sources, period: sources["x"], older=OlderVersion(GROUP, lambda rows: rows))
+    FeatureStep(second, (VISITS,), lambda rows: rows, older=OlderVersion(GROUP, lambda rows: rows))
     for older in (second, replace(GROUP, name="other")):
         with pytest.raises(DefinitionError, match="is no older version of it. Give a version of 'visits' below 2"):
-            FeatureStep(second, (), lambda sources, period: sources["x"], older=OlderVersion(older, lambda rows: rows))
+            FeatureStep(second, (VISITS,), lambda rows: rows, older=OlderVersion(older, lambda rows: rows))
 
 
 def test_an_immutable_version_is_not_filled_from_events_that_could_change() -> None:
     def step(older: FeatureGroup) -> FeatureStep:
         events = replace(GROUP, version=2, immutable=True)
-        return FeatureStep(events, (), lambda sources, period: sources["x"], older=OlderVersion(older, lambda rows: rows))
+        return FeatureStep(events, (VISITS,), lambda rows: rows, older=OlderVersion(older, lambda rows: rows))
 
     with pytest.raises(DefinitionError, match="visits_v2 is immutable, but its older version visits_v1 is not.*leave out"):
         step(GROUP)
