@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 from pyspark.sql import SparkSession
+from tests.quick_jvm import LATE_OPTIMISER
 
 from tidegate.hadoop import configuration
-from tidegate.session import build_session, read_properties
+from tidegate.session import JVM_OPTIONS, build_session, read_properties
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +55,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
         "spark.sql.catalogImplementation": "in-memory",
     }
     if os.environ.get("TIDEGATE_COMPILED") != "1":
-        settings |= quick_for_few_rows()
+        settings |= quick_for_few_rows() | {JVM_OPTIONS: f"{settings[JVM_OPTIONS]} {LATE_OPTIMISER}"}
     session = build_session("tests", settings)
     session.sparkContext.setLogLevel("ERROR")
     yield session
@@ -64,7 +65,7 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
 def quick_for_few_rows() -> dict[str, str]:
     """Settings that compile little: to compile code for a few rows takes longer than to run it. `make evidence` compiles it.
 
-    The JVM has both of its compilers (CONTRIBUTING.md).
+    The JVM has both of its compilers, and the optimising one waits longer than by default (CONTRIBUTING.md).
     """
     short_runs: dict[str, str] = yaml.safe_load((CHECKOUT / "conf" / "base.yml").read_text())["short_runs"]["spark"]
     return short_runs

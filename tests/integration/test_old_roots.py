@@ -123,8 +123,8 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     loaded = loads_of(handle.layout.receipts, monkeypatch)
     done = migrate_root(handle, KNOWN, last=last)
     assert "erased" in done[-1]
-    # One read renames a column of the receipts, and one amends them.
-    assert len(loaded) == 2
+    # One read renames a column of the receipts, which a killed migration has already done, and one amends them.
+    assert len(loaded) == (1 if disturbed else 2)
     require_format(handle)
 
     after = rows_of_tables(handle)

@@ -14,8 +14,12 @@ from tidegate.subjects.derived_people import with_derived_people
 from tidegate.subjects.matching import FORM, forms_of_rows
 from tidegate.subjects.table_map import MappedTable, mapped_tables
 from tidegate.subjects.unmapped_tables import tables_under_root
+from tidegate.tables.checkpoint import checkpointed
 from tidegate.tables.read import read_newest
 from tidegate.tables.store import Store
+
+# The column with the path of a table.
+PATH = "path"
 
 
 @dataclass(frozen=True)
@@ -68,16 +72,13 @@ def impacts(store: Store, places: Sequence[Places], choose: Chooser, mapped: Seq
     Returns:
         One impact for each of the places, then one for each undeclared place in which rows would be left.
     """
-    found = [_impact(store, each, choose) for each in places]
     deleted = {each.table.path: each for each in places}
-    undeclared = [_impact(store, each, choose) for each in undeclared_places(store, mapped)]
-    left = [_without_deleted(store, each, deleted.get(each.table.path), choose) for each in undeclared if each.rows]
-    return [*found, *[impact for impact in left if impact.rows]]
-
-
-def _impact(store: Store, places: Places, choose: Chooser) -> TableImpact:
-    found = find_rows(store, places, choose)
-    return TableImpact(places, found.rows, found.files)
+    searched = [*places, *undeclared_places(store, mapped)]
+    all_found = zip(searched, find_rows(store, searched, choose), strict=True)
+    counted = [TableImpact(each, found.rows, found.files) for each, found in all_found]
+    undeclared = [impact for impact in counted[len(places) :] if impact.rows]
+    left = [_without_deleted(store, each, deleted.get(each.table.path), choose) for each in undeclared]
+    return [*counted[: len(places)], *[impact for impact in left if impact.rows]]
 
 
 def _without_deleted(store: Store, impact: TableImpact, deleted: Places | None, choose: Chooser) -> TableImpact:
@@ -88,11 +89,20 @@ def _without_deleted(store: Store, impact: TableImpact, deleted: Places | None, 
     def in_both(rows: DataFrame, columns: Sequence[str], untyped: bool) -> DataFrame:
         return deleted.rows_of(choose(rows, columns, untyped), choose)
 
-    return replace(impact, rows=impact.rows - find_rows(store, impact.places, in_both).rows)
+    [found] = find_rows(store, [impact.places], in_both)
+    return replace(impact, rows=impact.rows - found.rows)
 
 
-def found_forms(store: Store, places: Sequence[Places], forms: DataFrame) -> DataFrame:
-    """Return the forms (column `_form`) that occur in at least one of the places."""
+def found_people(store: Store, places: Sequence[Places], forms: DataFrame) -> DataFrame:
+    """Return the forms (column `_form`) that occur in at least one of the places, each with the path of a table (`path`).
+
+    The executors keep the result after the first job that reads it.
+    """
     wanted = F.broadcast(forms.select(FORM))
-    found = [each.read(read_newest(store.spark, store.layout.absolute(each.table.path)), forms_of_rows) for each in places]
-    return reduce(DataFrame.unionAll, found).join(wanted, on=FORM, how="left_semi").distinct()
+    found = [
+        each.read(read_newest(store.spark, store.layout.absolute(each.table.path)), forms_of_rows).select(
+            FORM, F.lit(each.table.path).alias(PATH)
+        )
+        for each in places
+    ]
+    return checkpointed(reduce(DataFrame.unionAll, found).join(wanted, on=FORM, how="left_semi").distinct())

@@ -11,6 +11,7 @@ from tidegate.errors import DefinitionError, SubjectsFrameError
 from tidegate.subjects.identity import canonical
 from tidegate.subjects.matching import FORM
 from tidegate.subjects.written_forms import forms_column
+from tidegate.tables.checkpoint import checkpointed
 
 SUBJECT, LINE = "subject", "_line"
 # The column with the first form of a person. Its keyed hash stands for the person in the suppression list and in receipts.
@@ -78,7 +79,7 @@ class SubjectList:
 
 
 def checked_list(subjects: DataFrame) -> SubjectList:
-    """Check a list of people and return their forms. This runs two Spark jobs.
+    """Check a list of people and return their forms. This runs one Spark job.
 
     The forms are computed once and kept by the executors, because the list may come from a table that the erasure changes.
 
@@ -97,7 +98,7 @@ def checked_list(subjects: DataFrame) -> SubjectList:
     line = F.col(LINE).cast("bigint") if LINE in rows.columns else F.lit(None).cast("bigint")
     forms = forms_column(F.when(~too_long, F.col(SUBJECT)))
     entries = rows.select(line.alias(LINE), too_long.alias(_TOO_LONG), forms.alias(_FORMS))
-    kept = entries.withColumn(PERSON, F.get(_FORMS, F.lit(0))).localCheckpoint()
+    kept = checkpointed(entries.withColumn(PERSON, F.get(_FORMS, F.lit(0))))
     return SubjectList(kept.select(LINE, PERSON, F.explode(_FORMS).alias(FORM)), _counted(kept))
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_people import map_view, map_with_views
-from tidegate.erasure.impact import TableImpact, found_forms, impacts, people_places
+from tidegate.erasure.impact import PATH, TableImpact, found_people, impacts, people_places
 from tidegate.erasure.personal_places import Chooser, Places
 from tidegate.erasure.receipt import Receipt, write_receipt
 from tidegate.erasure.subject_list import PERSON, SubjectList, Unmatched, checked_list
@@ -75,7 +75,7 @@ def plan_erasure(store: Store, request: ErasureRequest) -> ErasurePlan:
     places = _places_with_people(store, mapped)
     people = checked_list(request.subjects)
     found = impacts(store, places, _chooser(people), mapped)
-    return ErasurePlan(people.people, tuple(found), people.unmatched(found_forms(store, places, people.forms)))
+    return ErasurePlan(people.people, tuple(found), people.unmatched(found_people(store, places, people.forms)))
 
 
 def run_erasure(store: Store, request: ErasureRequest) -> Receipt:
@@ -103,14 +103,17 @@ def run_erasure(store: Store, request: ErasureRequest) -> Receipt:
     unreached = tuple(dict.fromkeys((*request.out_of_reach, *sources_under_root(store))))
     with recorded_run(store.spark, store.layout.runs, "forget", "", request.reference) as run:
         with timed_step("look for the people") as step:
-            unmatched = people.unmatched(found_forms(store, places, people.forms))
+            found = found_people(store, places, people.forms)
+            unmatched = people.unmatched(found)
+            named = {row[PATH] for row in found.select(PATH).distinct().collect()}
             step.summary = f"{people.people - unmatched.people:,} of {people.people:,} are in tables"
         if unmatched.people == people.people:
             LOG.warning("no table contains anybody on the list; check that the list names people in the same form as the tables")
         with timed_step("suppress"):
             suppress(store, people.forms_of_people, key, started)
         # The places are listed again, after the suppression: writers of tables that are created later see the new list.
-        erased = erase_everywhere(store, people_places(store), _chooser(people))
+        without_people = {each.table.path for each in places} - named
+        erased = erase_everywhere(store, people_places(store), _chooser(people), without_people)
         hashes = _hashes(people, key)
         receipt = Receipt(erasure_id, request.reference, hashes, erased, unreached, started, datetime.now(UTC))
         write_receipt(store, receipt)
