@@ -100,7 +100,7 @@ VIEW = FeatureView("v", 1, GROUP, GROUP, ("v",), (FeatureChoice(GROUP, ("v",), t
 SOURCE = Source("feed", (AT,), JsonLines())
 # A frame with which nothing can be done, because it has no session.
 FRAME = object.__new__(ClassicDataFrame)
-DEFINED = (GROUP, VIEW, step_of(SOURCE, GROUP, "feed"), RowChoice(start=AWARE), {"at": AWARE}, FRAME)
+DEFINED = (GROUP, VIEW, step_of(SOURCE, GROUP, "feed", lambda rows: rows), RowChoice(start=AWARE), {"at": AWARE}, FRAME)
 
 
 def given_for(hint: object) -> object:
