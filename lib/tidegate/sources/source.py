@@ -97,9 +97,9 @@ class Source:
             days are those of `zone`, or of UTC if no zone is declared.
         expected: The names of files that must be in the folder, such as one for each year.
         key: The fields that name what a row describes. A source whose rows are stored as they are needs them.
-        event_time: The field with the time when the row was true; None if the step computes it.
-        available_at: The field with the time when the row became known; None if there is none. Then the row is known from the
-            arrival of its batch, or from its event time plus the delay of the feature group.
+        event_time: The field with the time when the row was true; None: a timestamp of this name, or the step computes it.
+        available_at: The field with the time when the row became known; None: a timestamp of this name. Without it, the row is
+            known from the arrival of its batch, or from its event time plus the delay of the feature group.
 
     Raises:
         DefinitionError: A role names a column that is not among the fields, the format can't read the type of a field, or an
@@ -174,9 +174,11 @@ class Source:
 
     @property
     def times(self) -> dict[str, str]:
-        """The fields with `event_time` and `available_at`, by these names; without those that are not declared."""
+        """The fields with `event_time` and `available_at`, by these names. A timestamp of such a name needs no declaration."""
+        moments = {each.name for each in self.fields if isinstance(each.type, T.TimestampType)}
         declared = {"event_time": self.event_time, "available_at": self.available_at}
-        return {role: name for role, name in declared.items() if name is not None}
+        named = {role: role if name is None and role in moments else name for role, name in declared.items()}
+        return {role: name for role, name in named.items() if name is not None}
 
     @property
     def holds_states(self) -> bool:

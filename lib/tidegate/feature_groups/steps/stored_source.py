@@ -4,7 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import DefinitionError
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE, FeatureGroup
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TIME_COLUMNS, TOMBSTONE, FeatureGroup
 from tidegate.quarantine.table import ORIGIN
 from tidegate.schema import quoted
 from tidegate.sources.source import Source
@@ -16,7 +16,7 @@ def stored_source(source: Source) -> FeatureGroup:
     Raises:
         DefinitionError: The source declares no `key` or no `event_time`.
     """
-    missing = [role for role, given in (("key", source.key), ("event_time", source.event_time)) if not given]
+    missing = [role for role, given in (("key", source.key), (EVENT_TIME, source.times.get(EVENT_TIME))) if not given]
     if missing:
         raise DefinitionError(
             f"source {source.name!r}: a step reads it together with other inputs, or looks around an event. So its rows are "
@@ -26,7 +26,7 @@ def stored_source(source: Source) -> FeatureGroup:
         name=source.name,
         version=1,
         entity_key=source.key,
-        fields=source.fields,
+        fields=tuple(field for field in source.fields if field.name not in TIME_COLUMNS),
         description=f"Rows of the source {source.name}, as they were delivered",
         subject=source.subject,
         history="all",
@@ -62,7 +62,7 @@ def require_copyable(source: Source, group: FeatureGroup, where: str) -> None:
     ]
     problems = [f"the source has no field {', '.join(unknown)}"] if unknown else []
     problems += [f"fields have another type: {', '.join(other)}"] if other else []
-    problems += [] if source.event_time else ["the source does not declare event_time"]
+    problems += [] if EVENT_TIME in source.times else ["the source does not declare event_time"]
     if problems:
         raise DefinitionError(
             f"{where} has no `build`, so it copies rows of source {source.name!r}, but {'; '.join(problems)}. Fields of the "
