@@ -131,7 +131,9 @@ def test_rows_come_out_of_quarantine_once_the_package_is_mended(
     assert {"source feed", "feature group of_a_feed_v1"} <= {name for row in store.audit.runs().collect() for name in row.details}
 
 
-def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list[str], capsys: Caught) -> None:
+def test_what_can_not_be_loaded_is_refused_by_name(
+    spark: SparkSession, tmp_path: Path, options: list[str], capsys: Caught
+) -> None:
     shop, package = options[:2], "package company_of_a_test.shop"
     define(tmp_path, "")
     for command, arguments, message in [
@@ -142,8 +144,12 @@ def test_what_can_not_be_loaded_is_refused_by_name(tmp_path: Path, options: list
         ),
         (feature_pipeline, ["--system", "online_retial"], "which defines SYSTEM. Did you mean 'online_retail'?"),
         (requeue, ["--system", "nba"], "package tidegate_examples.nba has no SYSTEM. Available: electricity, flight_delays"),
-        (feature_pipeline, [*shop, "--source", "fed"], "system shop has no source 'fed'; available: feed. Did you mean 'feed'?"),
-        (requeue, [*shop, "--group", "of_feed"], "system shop has no feature group 'of_feed'; available: of_a_feed_v1"),
+        (
+            feature_pipeline,
+            [*options, "--source", "fed"],
+            "system shop has no source 'fed'; available: feed. Did you mean 'feed'?",
+        ),
+        (requeue, [*options, "--group", "of_feed"], "system shop has no feature group 'of_feed'; available: of_a_feed_v1"),
         (requeue, [*shop, "--group", "of_a_feed", "--source", "feed"], "--source and --group name different quarantines"),
         (feature_pipeline, [*shop, "--arrived-at", "2024-01-01"], "--arrived-at"),
         (feature_pipeline, [*shop, "--conf-dir", str(tmp_path)], "base.yml: there is no such file"),

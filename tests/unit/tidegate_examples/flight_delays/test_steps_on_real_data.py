@@ -36,8 +36,16 @@ def named(*steps: FeatureStep) -> pytest.MarkDecorator:
 def rows_of(sources: Mapping[str, DataFrame], step: FeatureStep) -> DataFrame:
     """Return all rows that a step computes, through the groups that it reads."""
     if step.source is not None:
-        return released_rows(step, sources[step.source.name])
+        return step.rows([sources[step.source.name]])
     return step.rows([rows_of(sources, STEPS[read.group.name]) for read in step.reads])
+
+
+def test_steps_of_a_source_compute_each_row_from_one_row(real_sources: Mapping[str, DataFrame]) -> None:
+    assert len(COPIED) == 5
+    for step in COPIED:
+        assert step.source is not None
+        some = real_sources[step.source.name].limit(9).localCheckpoint()
+        assert released_rows(step, some).columns == step.group.schema.names
 
 
 @named(*COMPUTED)
