@@ -19,7 +19,6 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.loading import load, requeue, step_of, with_source
 from tests.rows_as_text import rows_as_text
-from tidegate.feature_groups.step import OlderVersion
 
 from tidegate import (
     Batch,
@@ -31,6 +30,7 @@ from tidegate import (
     FeatureView,
     Field,
     FullState,
+    OlderVersion,
     RowChoice,
     Source,
     at_least,

@@ -17,8 +17,6 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.column_names import column_names
 from tests.loading import load, requeue, step_of, with_source
-from tidegate.sources.csv_days.check import check_source
-from tidegate.sources.csv_days.csv_source import CsvSource
 
 from tidegate import (
     Batch,
@@ -225,13 +223,7 @@ def test_files_with_columns_of_every_name_are_loaded_and_requeued(
         assert known == {"a": date(2024, 1, 4), "b": date(2024, 1, 6)}
 
 
-def test_sources_of_feature_pipelines_and_delta_tables_have_columns_of_every_name(spark: SparkSession, tmp_path: Path) -> None:
-    source = CsvSource("feed", OF_FILES, (*KEY, "rows"), daily=False)
-    (tmp_path / "feed").mkdir()
-    rows = lines_of(OF_FILES, (("a", 1.0), ("b", 2.0)))
-    text = "\n".join([",".join(source.names), *(",".join(str(row[name]) for name in source.names) for row in rows)])
-    (tmp_path / "feed" / "a.csv").write_text(f"{text}\n")
-    check_source(spark, source, str(tmp_path), Period(date(2024, 1, 1), date(2024, 1, 1)))
+def test_delta_tables_have_columns_of_every_name(spark: SparkSession) -> None:
     changes = rows_of(spark, LATEST, (1, 1.0, day(0), None), (1, 2.0, day(0), None), (2, 3.0, day(0), None))
     kinds = F.when(F.col("rows") == 2.0, "update_postimage").when(F.col("rows") == 1.0, "update_preimage").otherwise("delete")
     left = without_replaced(changes.withColumn("_change_type", kinds), KEY)

@@ -51,6 +51,9 @@ def feature_pipeline(
         if not dry_run:
             land(context, period, landing)
         if if_new and not has_news(context.store, chosen.system.steps, request):
+            if request.looked_at is not None:
+                # That somebody looked and found nothing says how far the groups are loaded.
+                load_features(chosen, request)
             OUT.print("done: no source has anything new")
             return
         result = load_features(chosen, request)

@@ -109,7 +109,7 @@ def _record_how_far(load: _SourceLoad, todo: FilesToLoad, began: datetime) -> No
         version, loads = current_version(load.store.spark, path), list[Load]()
         if looked_at is not None:
             loads.append(Load(group, "look", looked_at, version, source=source.name))
-        elif source.by_day:
+        elif source.by_day or load.request.days is not None:
             for span in loaded_spans(source, todo.files, load.request.days):
                 until = min(span.end, began)
                 if until > span.start:
@@ -161,7 +161,7 @@ def _write(load: _SourceLoad, step: FeatureStep, rows: DataFrame, batch: Batch) 
     with timed_step(f"feature group {step.group.full_name}") as timed:
         map_groups(load.store, [step.group])
         # Days and looks record by themselves how far the group is loaded.
-        is_recorded_later = load.request.looked_at is not None or load.source.by_day
+        is_recorded_later = load.request.looked_at is not None or load.source.by_day or load.request.days is not None
         write = write_and_record if is_recorded_later else write_and_record_load
         written = write(load.store, step.group, rows, batch)
         timed.summary = written.summary

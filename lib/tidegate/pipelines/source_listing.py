@@ -74,7 +74,7 @@ def loaded_spans(source: Source, files: Iterable[ListedFile], days: Period | Non
     """Return the days that files hold, as periods of days that follow each other.
 
     Args:
-        source: A source whose files lie in folders of days.
+        source: A source whose files lie in folders of days, or any source in a run of chosen days.
         files: The loaded files.
         days: The days that the run was asked for; they are whole, with or without news. None: the days of the files.
     """
