@@ -128,8 +128,8 @@ def test_a_change_feed_has_a_key_and_its_transformation_carries_on_what_is_gone(
     with pytest.raises(DefinitionError, match="key names 'kye', which is not a declared field; .* Did you mean 'key'"):
         Source("feed", FIELDS, Delta(key=("kye",)))
     feed = loading(table, Delta(key=("key",)))
-    lossy = loading(feed.source, GROUP, str(table), lambda rows: rows.select("key", "value", "event_time"))
-    with pytest.raises(MissingColumnsError, match="what its transformation carries on: missing column.s. _tombstone"):
+    lossy = replace(feed, build=lambda rows: rows.select("key", "value", "event_time"))
+    with pytest.raises(MissingColumnsError, match="what it returns of source feed: missing column.s. _tombstone"):
         load(store, lossy)
 
 
