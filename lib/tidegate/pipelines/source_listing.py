@@ -47,7 +47,8 @@ def new_files(store: Store, source: Source, groups: Sequence[str], request: Load
     for group in groups:
         loaded = {file.name: file for file in _of_days(source, known[group].values(), request)}
         todo = files_to_load(source, loaded, listed)
-        found[group] = replace(todo, new=listed, changed=(), loaded=0) if request.again else todo
+        everything = source.format.delivery.pieces(listed, {})
+        found[group] = replace(todo, new=everything, changed=(), loaded=0) if request.again else todo
     return found
 
 

@@ -63,10 +63,11 @@ def files_to_load(source: Source, known: Mapping[str, ListedFile], listed: Itera
     Raises:
         ChangedFilesError: A file changed or no longer exists, and the source declares that this stops the load.
     """
-    there = {file.name: file for file in listed}
+    delivery = source.format.delivery
+    there = {file.name: file for file in delivery.pieces(listed, known)}
     new = tuple(file for file in there.values() if file.name not in known)
     changed = tuple(file for file in there.values() if file.name in known and known[file.name] != file)
-    vanished = tuple(sorted(source.format.delivery.expected(known, there) - there.keys()))
+    vanished = tuple(sorted(delivery.expected(known, there) - there.keys()))
     refused = {"changed": [file.name for file in changed] if source.changed_files == "refuse" else []}
     refused |= {"gone": list(vanished) if source.vanished_files == "refuse" else []}
     if any(refused.values()):

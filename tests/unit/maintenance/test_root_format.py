@@ -32,14 +32,14 @@ def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: 
     require_format(store)
     assert not (tmp_path / "format").exists()
     require_format(store, stamp=True)
-    assert (tmp_path / "format").read_text() == "4\n"
-    assert root_format(store) == 4
-    (tmp_path / "format").write_text("5\n")
-    with pytest.raises(RootFormatError, match="has format 5, but .* works with format 4. A newer version of tidegate"):
+    assert (tmp_path / "format").read_text() == "5\n"
+    assert root_format(store) == 5
+    (tmp_path / "format").write_text("6\n")
+    with pytest.raises(RootFormatError, match="has format 6, but .* works with format 5. A newer version of tidegate"):
         require_format(store)
     with pytest.raises(
         RootFormatError,
-        match="has format 5, but this version of tidegate works with format 4. A newer version of tidegate made it",
+        match="has format 6, but this version of tidegate works with format 5. A newer version of tidegate made it",
     ):
         migrate_root(store, Definitions())
     (tmp_path / "format").write_text("two")
