@@ -202,7 +202,7 @@ def test_a_root_of_format_3_is_migrated_also_after_a_kill(
     assert migrate_root(handle, KNOWN) == recorded
     assert migrate_root(handle, KNOWN) == []
 
-    assert Path(handle.layout.format).read_text() == "4\n"
+    assert Path(handle.layout.format).read_text() == "5\n"
     assert store.catalog.loaded_until(groups) == {group.full_name: moment for group, moment in newest.items()}
     assert [row.result for row in store.audit.runs().orderBy("at").collect()] == runs
     assert [row.result for row in store.receipts().collect()] == ["erased"]

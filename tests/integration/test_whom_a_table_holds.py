@@ -166,7 +166,7 @@ def test_a_person_in_a_column_that_nobody_declared_or_in_a_source_is_named(spark
     store.write(DRIVERS, frame(spark, DRIVERS, [(7007, 1), (7008, 2)], FIRST))
     store.write(notes, frame(spark, notes, [("n1", "7007", "x"), ("n2", "7008", "y")], FIRST))
     # The first write says the format in a new root, also without a command.
-    assert Path(store.layout.format).read_text() == "4\n"
+    assert Path(store.layout.format).read_text() == "5\n"
     landing = Path(store.layout.root) / "landing"
     landing.mkdir()
     (landing / "drivers.csv").write_text("7007,1\n")

@@ -80,7 +80,7 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
         ],
     ]
     require_format(store.handle)
-    assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("4\n", [])
+    assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("5\n", [])
     assert migrate_root(store.handle, Definitions()) == []
 
     for group, path, buckets in ((KNOWN, known, 2), (FOREIGN, foreign, 1)):
