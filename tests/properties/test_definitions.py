@@ -308,6 +308,7 @@ SLIPS: dict[str, Callable[[], Any]] = {
     "unknown zone of a period": lambda: Period(date(2024, 1, 1), date(2024, 1, 1), "Mars"),
     "negative look-back": lambda: tidegate.reads(GROUP, before=-timedelta(days=1)),
     "negative look-ahead": lambda: tidegate.reads(GROUP, after=-timedelta(days=1)),
+    "person who could not be forgotten": lambda: FeatureStep(HISTORY, (dataclasses.replace(EVENTS, subject="key"),), build),
     "step without an input": lambda: FeatureStep(GROUP, (), build),
     "step over its own group": lambda: FeatureStep(HISTORY, (HISTORY,), build),
     "step over groups without code": lambda: FeatureStep(HISTORY, (GROUP,)),

@@ -47,7 +47,7 @@ class FeatureStep:
 
     Raises:
         DefinitionError: An attribute has another type than declared; the step has no input, two inputs of one name, or its own
-            group as an input; a group of which corrections replace rows is computed from stored rows; people of a source could
+            group as an input; a group of which corrections replace rows is computed from stored rows; people of an input could
             not be found in the group; the SQL file can't be used; or the older version can't be.
     """
 
@@ -68,6 +68,7 @@ class FeatureStep:
             self._require_stored(where)
         else:
             self._require_loadable(self.source, where)
+        self._require_subjects(where)
         if self.older is not None:
             require_older(self.group, self.older.group)
         if isinstance(self.build, Path):
@@ -134,6 +135,16 @@ class FeatureStep:
         if source is None:
             raise RuntimeError(f"{self.title} has no transformation")
         return copied_rows(frames[0], source, self.group)
+
+    def _require_subjects(self, where: str) -> None:
+        for each in self.inputs:
+            read = each.group if isinstance(each, StepInput) else each
+            kept = [name for name in read.subjects if name in self.group.field_names and name not in self.group.subjects]
+            if kept:
+                raise DefinitionError(
+                    f"{where}: {', '.join(kept)} names a person in {read.name}, but is no subject of the group. So these people "
+                    f"could not be forgotten there. Declare subject={kept[0]!r} for the group, or give the column another name."
+                )
 
     def _require_loadable(self, source: Source, where: str) -> None:
         if self.build is None:
