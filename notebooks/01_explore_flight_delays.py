@@ -73,7 +73,7 @@ definitions = pd.DataFrame(
         "subject": ", ".join(group.subjects),
         "description": group.description,
     }
-    for group in (step.group for step in SYSTEM.features.steps)
+    for group in SYSTEM.groups
 )
 display(definitions)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
+from jobs.backfill import main as backfill
 from jobs.feature_pipeline import main as feature_pipeline
 from jobs.forget import main as forget
 from jobs.subject_key import main as subject_key
@@ -80,7 +81,7 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
     subjects.write_text(f"{tailnum}\n\n{tailnum}\nN0BODY\n")
     request = [*SYSTEM, "--root", str(own_root), "--subjects", str(subjects), "--reference", "case-1"]
     before = rows_of_others(spark, store, tailnum)
-    assert len(before) == 7
+    assert len(before) == 8
     kept = {path: (others, 0) for path, (others, _) in before.items()}
     versions = {path: current_version(spark, store.layout.absolute(path)) for path in before}
 
@@ -107,6 +108,8 @@ def test_forget_removes_a_subject_everywhere_and_keeps_it_out(
         "feature_groups/planes_v1",
     }
 
+    again = ["--from", "2013-01-14", "--to", "2013-01-14", "--group", "movements", "--again"]
+    assert backfill([*SYSTEM, "--root", str(own_root), *again]) == 0
     assert feature_pipeline([*SYSTEM, "--root", str(own_root), "--day", "2013-01-14"]) == 0
     assert files_holding(own_root, tailnum) == []
     assert rows_of_others(spark, store, tailnum) == kept
