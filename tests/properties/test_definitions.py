@@ -84,6 +84,9 @@ DEFINITIONS: tuple[Any, ...] = (
     *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),
+    *(tidegate.HtmlTable(position=1), tidegate.Jdbc("jdbc:postgresql://example.org/shop", "updated_at", "prices")),
+    *(tidegate.JsonPages("https://example.org/list", tidegate.PageNumber()), tidegate.PageNumber(), tidegate.Offset()),
+    *(tidegate.Cursor("next"), tidegate.NextLink()),
     *(tidegate.count(), tidegate.LastRows(3), tidegate.CalendarDays(7, "Europe/Warsaw")),
     tidegate.Aggregates(EVENTS, {"values": tidegate.count()}),
     *(
@@ -92,8 +95,8 @@ DEFINITIONS: tuple[Any, ...] = (
     ),
 )
 # What the library makes and a user only reads.
-RESULTS = {FetchedFile, PageInputs}
-EMPTY = {tidegate.Changes, tidegate.Parquet}
+RESULTS = {FetchedFile, PageInputs, tidegate.LandedPages}
+EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet}
 # What a file format returns: it is made of columns, which need a session.
 OF_COLUMNS = {tidegate.SplitLine}
 DEFINED = [type(each) for each in DEFINITIONS]
@@ -132,7 +135,7 @@ def test_a_value_of_another_type_is_refused(definition: Any, name: str) -> None:
 
 @pytest.mark.parametrize(("definition", "name"), attributes(lambda kind: takes(kind, int) or takes(kind, float)))
 def test_true_is_no_number(definition: Any, name: str) -> None:
-    with pytest.raises(DefinitionError, match=f"{name} is True; give a"):
+    with pytest.raises(DefinitionError, match=f"{name} is (True|of type bool); give a"):
         dataclasses.replace(definition, **{name: True})
 
 
