@@ -133,7 +133,7 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     assert by_case(store.read(group)) == {name: as_known(observations, 99) for name, observations in seen.items()}
     logs = Path(store.layout.feature_group(group.full_name), "_delta_log").glob("*.json")
     # A compaction says that it is one.
-    written_log = "".join(text for log in logs if '{\\"compacted' not in (text := log.read_text()))
+    written_log = "".join(text for log in logs if '\\"compacted' not in (text := log.read_text()))
     merged, marked, anew = (text in written_log for text in ('"operation":"MERGE"', '"deletionVector":{', '"mode":"Overwrite"'))
     assert (merged, marked and not merged, anew) == (way == "merge", way == "marks", way in ("rewrite", "copies"))
     if history == "latest":

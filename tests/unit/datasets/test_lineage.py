@@ -84,9 +84,9 @@ def test_a_source_names_as_many_persons_as_the_group_that_it_is_loaded_into(
     source = Source("orders", FIELDS, Csv(), subject=subject)
     if refused:
         with pytest.raises(DefinitionError, match=r"source 'orders' declares .*feature group orders_v1.* buyer, seller"):
-            step_of(source, ORDERS, "orders")
+            step_of(source, ORDERS, "orders", lambda rows: rows)
         return
-    assert step_of(source, ORDERS, "orders").source.subjects == ("buyer", "seller")
+    assert step_of(source, ORDERS, "orders", lambda rows: rows).source.subjects == ("buyer", "seller")
 
 
 def test_a_column_that_named_a_person_in_the_older_version_does_so_in_the_newer_one() -> None:

@@ -68,9 +68,9 @@ class FeatureStep:
             self._require_stored(where)
         else:
             self._require_loadable(self.source, where)
-        self._require_subjects(where)
         if self.older is not None:
             require_older(self.group, self.older.group)
+        self._require_subjects(where)
         if isinstance(self.build, Path):
             object.__setattr__(self, "_query", read_query(self.build, self.names, where))
 
