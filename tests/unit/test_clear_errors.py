@@ -48,9 +48,12 @@ def test_a_store_has_at_most_15_verbs_and_none_twice() -> None:
 def test_a_verb_refuses_an_argument_of_another_type(group: type, verb: str, parameter: str) -> None:
     store = object.__new__(group)
     parameters = inspect.signature(getattr(group, verb)).parameters
-    arguments = {name: object() for name, each in parameters.items() if each.default is each.empty and name != "self"}
-    with pytest.raises(UsageError, match=rf"{group.__name__}\.{verb}: \w+ is of type object; give "):
-        getattr(store, verb)(**arguments | {parameter: object()})
+    needed = [name for name, each in parameters.items() if each.default is each.empty and name != "self"]
+    # What comes before `*steps` can only be given by its place.
+    by_place = [each.kind for each in parameters.values()].count(inspect.Parameter.VAR_POSITIONAL) and len(needed)
+    named = {name: object() for name in [*needed[by_place:], parameter] if name not in needed[:by_place]}
+    with pytest.raises(UsageError, match=rf"{group.__name__}\.{verb}: \w+ is (of type object|a tuple); give "):
+        getattr(store, verb)(*[object() for _ in needed[:by_place]], **named)
 
 
 def test_a_store_takes_a_path_and_refuses_what_is_no_session(tmp_path: Path) -> None:

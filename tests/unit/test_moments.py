@@ -117,16 +117,27 @@ def test_a_moment_without_a_zone_is_refused_before_anything_else_is_looked_at(na
     called = public_callables()[name]
     hints = typing.get_type_hints(called.__init__ if inspect.isclass(called) else called)  # type: ignore[misc]
     wanted = inspect.signature(called).parameters  # type: ignore[arg-type]
-    needed = [each for each, found in wanted.items() if found.default is inspect.Parameter.empty or each == parameter]
+    needed = [
+        each
+        for each, found in wanted.items()
+        if (found.default is inspect.Parameter.empty and found.kind is not inspect.Parameter.VAR_POSITIONAL) or each == parameter
+    ]
     given = {each: given_for(hints.get(each)) for each in needed}
     with pytest.raises(NaiveMomentError, match="2024-01-31T12:00:00, which has no time zone. Give it one"):
         called(**{**given, parameter: NAIVE})  # type: ignore[operator]
 
 
 def test_the_verbs_that_take_moments_are_found() -> None:
-    verbs = {"as_known", "load", "requeue", "delete", "explain", "training_dataset"}
+    verbs = {"as_known", "requeue", "delete", "explain", "training_dataset"}
     assert {name for name, _ in CASES} >= {*(f"FeatureStore.{verb}" for verb in verbs), "Batch", "FullState", "RowChoice"}
-    assert {name for name, _ in CASES} >= {"run_inference_pipeline", "run_maintenance", "TimeSplit", "Span", "PageInputs"}
+    assert {name for name, _ in CASES} >= {
+        "run_inference_pipeline",
+        "run_maintenance",
+        "TimeSplit",
+        "Span",
+        "PageInputs",
+        "LoadRequest",
+    }
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -34,7 +34,9 @@ def test_load_system_names_what_there_is(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_load_system_refuses_a_package_without_a_system() -> None:
-    with pytest.raises(UnknownSystemError, match=r"package tidegate.errors has no SYSTEM. Available: flight_delays"):
+    with pytest.raises(
+        UnknownSystemError, match=r"package tidegate.errors has no SYSTEM. Available: electricity, flight_delays, online_retail"
+    ):
         load_system("tidegate.errors")
 
 
