@@ -6,7 +6,6 @@ import sysconfig
 import traceback
 from collections.abc import Callable
 from functools import cache, wraps
-from types import GenericAlias
 from typing import Any, TypeVar, get_type_hints
 
 from py4j.protocol import Py4JError
@@ -51,14 +50,15 @@ def with_clear_errors(verbs: type[_Class]) -> type[_Class]:
 
 def _guarded(method: Callable[..., Any], what: str) -> Callable[..., Any]:
     signature, kinds = inspect.signature(method), get_type_hints(method)
-    for each in signature.parameters.values():
-        if each.kind is inspect.Parameter.VAR_POSITIONAL and each.name in kinds:
-            kinds[each.name] = GenericAlias(tuple, (kinds[each.name], ...))
+    several = next((each.name for each in signature.parameters.values() if each.kind is inspect.Parameter.VAR_POSITIONAL), "")
 
     @wraps(method)
     def guarded(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
         bound = signature.bind(*arguments, **named)
-        require_arguments(what, bound.arguments, kinds)
+        given = dict(bound.arguments)
+        for each in given.pop(several, ()):
+            require_arguments(what, {several: each}, kinds)
+        require_arguments(what, given, kinds)
         try:
             return method(*arguments, **named)
         except TidegateError:
