@@ -36,7 +36,7 @@ RIGHT = group_of("right_side", Field("level", T.IntegerType(), "level"))
 SUMS = group_of("sums", Field("total", T.LongType(), "sum"), Field("next", T.IntegerType(), "level"))
 COUNTS = group_of("counts", Field("rows", T.LongType(), "sums so far"))
 BEFORE, AFTER, COUNTED = 2 * HOUR, HOUR, 5 * HOUR
-WORLDS, RUNS = 24, 6
+WORLDS = 24
 
 
 def summed(left: DataFrame, right: DataFrame) -> DataFrame:
@@ -132,13 +132,14 @@ def found_in(rows: DataFrame, *features: str) -> set[tuple[object, ...]]:
     }
 
 
-def test_rows_are_right_now_and_as_known_at_each_run(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number_of_runs", [3, pytest.param(8, marks=pytest.mark.evidence)])
+def test_rows_are_right_now_and_as_known_at_each_run(spark: SparkSession, tmp_path: Path, number_of_runs: int) -> None:
     store = FeatureStore(spark, str(tmp_path))
     draws = [random.Random(f"steps {world}") for world in range(WORLDS)]
     left: Table = {}
     right: Table = {}
     runs: list[tuple[datetime, Table, Table]] = []
-    for number in range(RUNS):
+    for number in range(number_of_runs):
         arrived = ARRIVALS + number * HOUR
         for group, feature in ((LEFT, "value"), (RIGHT, "level")):
             rows = [row for world, draw in enumerate(draws) for row in file_of(draw, world)]
