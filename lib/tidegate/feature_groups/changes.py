@@ -1,7 +1,5 @@
 """Which event times of a feature group changed between two versions of its table."""
 
-from dataclasses import dataclass
-
 from tidegate.feature_groups.changed_times import ChangedSpan, spans_in
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.tables.delta_log.commit_notes import CommitNote, commit_note
@@ -9,22 +7,12 @@ from tidegate.tables.store import Store
 from tidegate.tables.versions import WITHOUT_ROWS
 
 
-@dataclass(frozen=True)
-class GroupChanges:
-    """What changed in a group.
+def changes_between(store: Store, group: FeatureGroup, after: int, until: int) -> tuple[ChangedSpan, ...] | None:
+    """Return the event times that the commits after one version of a group's table changed, up to and including another version.
 
-    Attributes:
-        spans: The spans of event times with changed rows; None if nobody knows, so that every row may have changed.
-    """
-
-    spans: tuple[ChangedSpan, ...] | None
-
-
-def changes_between(store: Store, group: FeatureGroup, after: int, until: int) -> GroupChanges:
-    """Return what the commits after one version of a group's table changed, up to and including another version.
-
-    Compaction, erasures and rows that repeat a known value are no changes. The result is unknown if the log no longer has one of
-    the commits, or if somebody wrote to the table without tidegate. Only the log is read, and no Spark job starts.
+    Compaction, erasures and rows that repeat a known value are no changes. The result is None if nobody knows what changed: the
+    log no longer has one of the commits, or somebody wrote to the table without tidegate. Only the log is read, and no Spark job
+    starts.
 
     Args:
         store: The store.
@@ -37,9 +25,9 @@ def changes_between(store: Store, group: FeatureGroup, after: int, until: int) -
         described = commit_note(store.spark, path, version)
         spans = None if described is None else _changed(described)
         if spans is None:
-            return GroupChanges(None)
+            return None
         found += spans
-    return GroupChanges(tuple(sorted(found)))
+    return tuple(sorted(found))
 
 
 def _changed(commit: CommitNote) -> tuple[ChangedSpan, ...] | None:

@@ -15,6 +15,7 @@ from tidegate.maintenance.definitions import Definitions
 from tidegate.period import Period
 from tidegate.sources.folders import ListedFile, day_of, list_below
 from tidegate.sources.positions import LoadedFiles, loaded_files, record_files
+from tidegate.sources.source_folder import source_folder
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.create import table_exists
 from tidegate.tables.find import find_tables
@@ -108,7 +109,7 @@ def _files_of_days(store: Store, step: FeatureStep, landing: str) -> list[Listed
     # In a dry run the table of loaded files has no groups yet.
     group = step.group.full_name
     known = loaded_files(store, source.name, [group])[group] if _has_groups(store) else {}
-    listed = list_below(store.spark, f"{landing.rstrip('/')}/{source.name if source.folder is None else source.folder}")
+    listed = list_below(store.spark, source_folder(store.spark, source, landing))
     # A source without days was read by each run as a whole.
     days = {file: day_of(file.name) if source.by_day else min(loaded) for file in listed}
     return [file for file in listed if file.name not in known and days[file] in loaded]

@@ -154,7 +154,7 @@ def backfill_from_older(store: Store, system: str, backfill: Backfill) -> Backfi
         if known_by is None:
             return []
         if backfill.period is not None:
-            return loaded_days([newest], backfill.period, batch, known_by)
+            return loaded_days({newest.group: newest.table_version}, backfill.period, known_by, batch)
         return [Load(newest.group, "said", known_by, newest.table_version, batch=batch)]
 
     return _Filling(store, backfill, older.group.full_name, loaded).run(system, period, load)

@@ -17,7 +17,7 @@ class LoadRequest:
         arrived_at: When the files arrived. Rows without a time of their own became known then. None for a load of history.
         loaded_until: All that was known up to this moment is in the folders. It is recorded for the groups, also if there is no
             new file. None: `arrived_at`; for a load of history the newest available_at of the rows.
-        days: The days to load of sources whose files lie in folders of days. None loads all days that are new.
+        days: The days to load, for sources with a folder for each day. None loads all days that are new.
         again: Whether to load files too that were loaded before, because code or declarations were corrected since.
         dry_run: Whether to read and validate the files only, and write nothing.
 

@@ -19,7 +19,8 @@ from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, parts_of, require_unchanged
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.load_result import LoadResult, total_result
-from tidegate.pipelines.source_listing import loaded_spans, new_files, source_folder
+from tidegate.pipelines.loaded_days import loaded_days
+from tidegate.pipelines.source_listing import loaded_spans, new_files
 from tidegate.pipelines.source_rows import accepted_rows, quarantine_of, step_rows
 from tidegate.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
@@ -28,6 +29,7 @@ from tidegate.schema import struct_type
 from tidegate.sources.positions import FilesToLoad, LoadedFiles, record_files
 from tidegate.sources.read_files import ReadFiles, read_files
 from tidegate.sources.source import Source
+from tidegate.sources.source_folder import source_folder
 from tidegate.subjects.table_map import subject_columns_of
 from tidegate.subjects.unmapped_tables import map_sources
 from tidegate.tables.create import table_exists
@@ -100,21 +102,17 @@ def _load(load: _SourceLoad, todo: FilesToLoad) -> LoadResult:
 
 def _record_how_far(load: _SourceLoad, todo: FilesToLoad, began: datetime) -> None:
     """Record how far the groups are loaded, with or without news. It comes after all rows."""
-    source, looked_at = load.source, load.request.looked_at
-    for step in load.steps:
-        group = step.group.full_name
-        path = load.store.layout.feature_group(group)
-        if not table_exists(load.store.spark, path):
-            continue
-        version, loads = current_version(load.store.spark, path), list[Load]()
-        if looked_at is not None:
-            loads.append(Load(group, "look", looked_at, version, source=source.name))
-        elif source.by_day or load.request.days is not None:
-            for span in loaded_spans(source, todo.files, load.request.days):
-                until = min(span.end, began)
-                if until > span.start:
-                    loads.append(Load(group, "days", until, version, since=span.start))
-        record_loaded_until(load.store, loads)
+    store, source, looked_at = load.store, load.source, load.request.looked_at
+    paths = {group: store.layout.feature_group(group) for group in load.groups}
+    versions = {group: current_version(store.spark, path) for group, path in paths.items() if table_exists(store.spark, path)}
+    loads = list[Load]()
+    if looked_at is not None:
+        loads += [Load(group, "look", looked_at, version, source=source.name) for group, version in versions.items()]
+    elif source.by_day or load.request.days is not None:
+        for span in loaded_spans(source, todo.files, load.request.days):
+            loads += loaded_days(versions, span, began)
+    # One append for all groups, because a commit takes half a second whatever it contains.
+    record_loaded_until(store, loads)
 
 
 def _load_part(load: _SourceLoad, part: Part) -> LoadResult:

@@ -142,7 +142,7 @@ def _changed(store: Store, read: StepInput, before: Position | None, versions: V
     name = read.group.full_name
     table, version = versions[name]
     was_table, was_version = ("", -1) if before is None else before.versions.get(name, ("", -1))
-    return changes_between(store, read.group, was_version, version).spans if table == was_table else None
+    return changes_between(store, read.group, was_version, version) if table == was_table else None
 
 
 def _rows(store: Store, read: StepInput, version: int) -> DataFrame:

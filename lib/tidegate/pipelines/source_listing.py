@@ -1,28 +1,18 @@
-"""Where the files of a source are, which of them a run may load, and which whole days they hold."""
+"""Which files of a source a run may load, and which whole days they hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from pyspark.sql import SparkSession
-
 from tidegate.errors import MissingDayError
-from tidegate.hadoop import is_relative
 from tidegate.period import Period
 from tidegate.pipelines.load_batches import listed_parts, require_files
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.sources.folders import ListedFile, day_of
 from tidegate.sources.positions import FilesToLoad, files_to_load, loaded_files
 from tidegate.sources.source import Source
+from tidegate.sources.source_folder import source_folder
 from tidegate.tables.store import Store
-
-
-def source_folder(spark: SparkSession, source: Source, landing: str | None) -> str:
-    """Return the folder of a source. A relative one lies in the landing zone, if one is given."""
-    folder = source.name if source.folder is None else source.folder
-    if landing is None or not is_relative(spark, folder):
-        return folder
-    return f"{landing.rstrip('/')}/{folder}"
 
 
 def new_files(store: Store, source: Source, groups: Sequence[str], request: LoadRequest) -> Mapping[str, FilesToLoad]:
@@ -47,8 +37,9 @@ def new_files(store: Store, source: Source, groups: Sequence[str], request: Load
     for group in groups:
         loaded = {file.name: file for file in _of_days(source, known[group].values(), request)}
         todo = files_to_load(source, loaded, listed)
-        everything = source.format.delivery.pieces(listed, {})
-        found[group] = replace(todo, new=everything, changed=(), loaded=0) if request.again else todo
+        if request.again:
+            todo = replace(todo, new=source.format.delivery.pieces(listed, {}), changed=(), loaded=0)
+        found[group] = todo
     return found
 
 

@@ -9,13 +9,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate.errors import DefinitionError, WrongFilesError
+from tidegate.errors import DefinitionError
 from tidegate.hadoop import configuration, open_path
 from tidegate.jvm import java_class
 from tidegate.schema import quoted
 from tidegate.sources.delivery import Portion
 from tidegate.sources.folders import file_uri, literal_path
-from tidegate.sources.formats.column_format import ColumnFormat, column_differences, judged_columns, naive_columns, named_by_field
+from tidegate.sources.formats.column_format import ColumnFormat, columns_of_files, judged_columns
 from tidegate.sources.formats.format import DeclaredSource
 from tidegate.sources.judged_rows import BLOCK, FILE, NUMBER
 
@@ -48,13 +48,7 @@ class Avro(ColumnFormat):
     def read_portion(self, spark: SparkSession, source: DeclaredSource, portion: Portion) -> DataFrame:
         """Return the rows of some files. The place of a row is its number in the file, which messages call its line."""
         known: dict[str, T.StructType | str] = {}
-        schemas = {path: named_by_field(source, _file_columns(spark, path, known)) for path in portion.paths}
-        wrong = {path: found for path, schema in schemas.items() if (found := column_differences(source, schema))}
-        if wrong:
-            raise WrongFilesError(source.name, {path.rsplit("/", 1)[-1]: complaint for path, complaint in wrong.items()})
-        naive = naive_columns(source, schemas)
-        kinds = {field.name: T.TimestampNTZType() if field.name in naive else field.type for field in source.fields}
-        schema = T.StructType([T.StructField(source.file_names[name], kind) for name, kind in kinds.items()])
+        schema, naive = columns_of_files(source, {path: _file_columns(spark, path, known) for path in portion.paths})
         # A session may have other defaults: to skip damaged files without an error, and to shift days before 1582.
         reader = spark.read.format(_READER).schema(schema).options(ignoreCorruptFiles="false", datetimeRebaseMode="CORRECTED")
         rows = reader.load([literal_path(path) for path in portion.paths]).select(

@@ -1,5 +1,7 @@
 """The base class of formats whose files have columns with types. These must be exactly the declared ones."""
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -90,6 +92,25 @@ def column_differences(source: DeclaredSource, found: T.StructType | str) -> str
         elif kind.simpleString() != field.type.simpleString() and not is_naive:
             parts.append(f"column {field.name} is {kind.simpleString()}, declared {field.type.simpleString()}")
     return "; ".join(parts) or None
+
+
+def columns_of_files(source: DeclaredSource, found: Mapping[str, T.StructType | str]) -> tuple[T.StructType, set[str]]:
+    """Check the columns of files. Return the columns to read, by their names in the files, and those with times without a zone.
+
+    Args:
+        source: The declaration.
+        found: The columns of each file, by its URI, or why they can't be read.
+
+    Raises:
+        WrongFilesError: A file has other columns than declared, or can't be read.
+    """
+    schemas = {path: named_by_field(source, each) for path, each in found.items()}
+    wrong = {path: complaint for path, schema in schemas.items() if (complaint := column_differences(source, schema))}
+    if wrong:
+        raise WrongFilesError(source.name, {path.rsplit("/", 1)[-1]: complaint for path, complaint in wrong.items()})
+    naive = naive_columns(source, schemas)
+    kinds = {field.name: T.TimestampNTZType() if field.name in naive else field.type for field in source.fields}
+    return T.StructType([T.StructField(source.file_names[name], kind) for name, kind in kinds.items()]), naive
 
 
 def naive_columns(source: DeclaredSource, schemas: dict[str, T.StructType | str]) -> set[str]:
