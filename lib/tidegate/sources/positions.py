@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -92,12 +92,10 @@ def loaded_files(store: Store, groups: Mapping[str, Sequence[str]]) -> Mapping[t
         return found
     of_source = [(F.col("source") == source) & F.col("feature_group").isin(*names) for source, names in groups.items()]
     rows = read_table(store.spark, store.layout.source_files).where(reduce(or_, of_source))
-    newest = rows.groupBy("source", "feature_group", "file").agg(
-        F.max_by(F.struct("bytes", F.unix_millis("modified").alias("modified")), "loaded_at").alias("f")
-    )
-    for row in newest.collect():
-        file = ListedFile(row["file"], row["f"]["bytes"], row["f"]["modified"])
-        found[row["source"], row["feature_group"]][file.name] = file
+    columns = rows.select("source", "feature_group", "file", "bytes", F.unix_millis("modified").alias("modified"), "loaded_at")
+    # There is a row for each time that a file was loaded, which is hardly ever more than once. The newest one counts.
+    for row in sorted(columns.collect(), key=itemgetter("loaded_at")):
+        found[row["source"], row["feature_group"]][row["file"]] = ListedFile(row["file"], row["bytes"], row["modified"])
     return found
 
 
