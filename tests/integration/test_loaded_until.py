@@ -28,7 +28,7 @@ from tidegate import (
 from tidegate.errors import NaiveMomentError
 from tidegate.feature_groups.loaded_until import loaded_until
 from tidegate.feature_groups.writing import record_load
-from tidegate.pipelines import loading
+from tidegate.pipelines import run_records
 from tidegate.pipelines.backfill import Backfill, backfill_from_older
 from tidegate.tables.read import current_version
 
@@ -107,7 +107,7 @@ def source(store: FeatureStore, tmp_path: Path, name: str) -> FeatureStep:
 
 def test_a_look_counts_with_and_without_news(store: FeatureStore, tmp_path: Path, killed: Callable[..., None]) -> None:
     north, south = (source(store, tmp_path, name) for name in ("north", "south"))
-    killed(record_load, lambda: load(store, north))
+    killed(run_records, lambda: load(store, north))
     assert until(store) is None
     load(store, north)
     assert until(store) == jan(2, 3)
@@ -143,7 +143,7 @@ def test_a_missing_day_stops_it_until_the_day_is_loaded(store: FeatureStore, tmp
     # A correction of one row proves nothing about all others.
     store.write(BEDS, rows(store, jan(20)))
     assert until(store) == jan(2)
-    killed(loading, lambda: load(2))
+    killed(run_records, lambda: load(2))
     assert until(store) == jan(2)
     load(2)
     assert until(store) == jan(4)

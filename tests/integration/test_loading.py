@@ -22,12 +22,13 @@ from tidegate.errors import (
     NoFilesError,
 )
 from tidegate.expectations import Expectation, row_count
-from tidegate.pipelines import load_batches
+from tidegate.pipelines import load_batches, run_records
 from tidegate.pipelines import loading as loading_module
 from tidegate.quarantine.held_share import is_too_much
 from tidegate.sources.folders import list_below
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.subjects.table_map import MappedTable
+from tidegate.tables.read import current_version
 
 pytestmark = pytest.mark.slow
 
@@ -127,9 +128,9 @@ def test_an_empty_folder_and_one_that_is_not_there_are_named(store: FeatureStore
         load(store, load_of(folder))
 
 
-@pytest.mark.parametrize("killed_at", ["write_and_record_load", pytest.param("record_files", marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("killed_at", [(loading_module, "write_group"), (run_records, "record_files")])
 def test_what_is_left_after_a_kill_is_done_by_the_next_run(
-    store: FeatureStore, folder: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
+    store: FeatureStore, folder: Path, monkeypatch: pytest.MonkeyPatch, killed_at: tuple[object, str]
 ) -> None:
     file(folder, "a.csv", "a,1,2020-01-01T00:00:00Z", "b,none,2020-01-01T00:00:00Z")
 
@@ -137,7 +138,7 @@ def test_what_is_left_after_a_kill_is_done_by_the_next_run(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(loading_module, killed_at, kill)
+        patched.setattr(*killed_at, kill)
         with pytest.raises(KeyboardInterrupt):
             load(store, load_of(folder))
     file(folder, "c.csv", "c,1,2020-01-01T00:00:00Z")
@@ -173,6 +174,31 @@ def test_an_expectation_stops_the_load_before_anything_is_written(store: Feature
     assert "number of rows: 1 rows; expected at least 2" not in str(caught.value)  # the row that breaks it is no accepted one
     assert "not a: 1 rows break it" in str(caught.value)
     assert store.quarantined(FEED).isEmpty()
+
+
+def test_a_run_records_all_its_sources_at_once_and_what_was_loaded_before_another_source_failed(
+    store: FeatureStore, folder: Path
+) -> None:
+    names = ("one", "two")
+    sources = [replace(FEED, name=name, folder=str(folder / name), expectations=()) for name in names]
+    steps = [FeatureStep(replace(GROUP, name=source.name), (source,), to_group) for source in sources]
+    for name in names:
+        file(folder / name, "a.csv", "a,1,2020-01-01T00:00:00Z")
+    broken = replace(sources[1], expectations=(Expectation("not a", "person <> 'a'", "fail"),))
+    with pytest.raises(ExpectationFailedError, match="not a"):
+        store.run(steps[0], replace(steps[1], inputs=(broken,)))
+    assert [load.files for load in store.run(*steps).loaded] == [(), ("a.csv",)]
+    layout = store.handle.layout
+    tables = (layout.source_files, layout.statistics, layout.loaded_until)
+    before = [current_version(store.handle.spark, path) for path in tables]
+    for name in names:
+        file(folder / name, "b.csv", "b,1,2020-01-01T00:00:00Z")
+    assert [load.files for load in store.run(*steps).loaded] == [("b.csv",), ("b.csv",)]
+    assert [current_version(store.handle.spark, path) - version for path, version in zip(tables, before, strict=True)] == [
+        1,
+        1,
+        1,
+    ]
 
 
 def test_requeue_lets_in_what_the_mended_source_can_read(store: FeatureStore, folder: Path) -> None:

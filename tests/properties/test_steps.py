@@ -17,6 +17,7 @@ from tests.writing import write_rows
 
 from tidegate import Batch, FeatureGroup, FeatureStep, FeatureStore, Field, reads
 from tidegate.feature_groups.read import current_rows, rows_as_known, rows_at
+from tidegate.pipelines.run_records import RunRecords
 from tidegate.pipelines.run_step import run_step
 
 pytestmark = pytest.mark.slow
@@ -146,8 +147,8 @@ def test_rows_are_right_now_and_as_known_at_each_run(spark: SparkSession, tmp_pa
             write_rows(store, group, frame_of(spark, rows, feature), Batch(f"{feature} {number}", arrived_at=arrived))
             left, right = (applied(rows, left), right) if group is LEFT else (left, applied(rows, right))
         for step in STEPS:
-            assert run_step(store.handle, step).written is not None
-            assert run_step(store.handle, step).written is None
+            assert run_step(store.handle, step, RunRecords(store.handle)).written is not None
+            assert run_step(store.handle, step, RunRecords(store.handle)).written is None
         runs.append((arrived, left, right))
     for moment, known_left, known_right in runs:
         sums = rows_as_known(rows_at(store.handle, SUMS), SUMS, moment + timedelta(minutes=1))

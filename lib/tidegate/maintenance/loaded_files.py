@@ -66,7 +66,7 @@ def record_files_of_days(definitions: Definitions, store: Store, dry_run: bool =
         if files:
             source, group = step.sources[0].name, step.group.full_name
             if not dry_run:
-                record_files(store, LoadedFiles(source, [group], dict.fromkeys(files, 0), None), datetime.now(UTC))
+                record_files(store, [LoadedFiles(source, [group], dict.fromkeys(files, 0), None)], datetime.now(UTC))
             lines.append(f"source {source}: {len(files)} files count as loaded into feature group {group}")
     return lines
 
@@ -108,7 +108,7 @@ def _files_of_days(store: Store, step: FeatureStep, landing: str) -> list[Listed
         return []
     # In a dry run the table of loaded files has no groups yet.
     group = step.group.full_name
-    known = loaded_files(store, source.name, [group])[group] if _has_groups(store) else {}
+    known = loaded_files(store, {source.name: [group]})[source.name, group] if _has_groups(store) else {}
     listed = list_below(store.spark, source_folder(store.spark, source, landing))
     # A source without days was read by each run as a whole.
     days = {file: day_of(file.name) if source.by_day else min(loaded) for file in listed}

@@ -20,9 +20,11 @@ from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_and_record
 from tidegate.moments import moment_column
 from tidegate.period import Period
+from tidegate.pipelines.computed_until import computed_until
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.loaded_days import loaded_days
-from tidegate.pipelines.loading import load_source
+from tidegate.pipelines.loading import load_now
+from tidegate.pipelines.run_records import run_records
 from tidegate.pipelines.run_step import run_step
 from tidegate.progress import timed_step
 from tidegate.subjects.suppression import current_suppression
@@ -101,13 +103,15 @@ def backfill_from_inputs(store: Store, system: str, backfill: Backfill, landing:
         map_groups(store, [step.group])
         record_features(store, [step], datetime.now(UTC))
         if source is None:
-            done = run_step(store, step, backfill.again)
+            with run_records(store) as records:
+                done = run_step(store, step, records, backfill.again)
+                records.loads.extend(computed_until(store, [(step, done)]))
             run.details[group] = done.summary
             return BackfillResult(group, () if done.written is None else ((None, done.written),))
         written: list[tuple[Period | None, WriteResult]] = []
         for part in [None] if period is None else period.parts(backfill.days_per_batch):
             request = LoadRequest(landing, days=part, again=backfill.again)
-            results = [result for load in load_source(store, source, [step], request) for result in load.written]
+            results = [result for load in load_now(store, source, [step], request) for result in load.written]
             version = current_version(store.spark, store.layout.feature_group(group))
             results = results or [WriteResult(group, version, read=0, already_applied=True)]
             written += [(part, result) for result in results]

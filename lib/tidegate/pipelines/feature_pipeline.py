@@ -12,11 +12,14 @@ from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.steps.order import in_order
 from tidegate.feature_groups.steps.stored_source import stored_source
 from tidegate.feature_groups.storage import map_groups, require_same_definitions
+from tidegate.pipelines.computed_until import computed_until
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.load_result import LoadResult
 from tidegate.pipelines.loading import load_source
+from tidegate.pipelines.run_records import RunRecords, run_records
 from tidegate.pipelines.run_step import StepResult, run_step
-from tidegate.pipelines.together import run_together
+from tidegate.pipelines.source_load import SourceLoad, source_loads
+from tidegate.pipelines.tasks import Task, run_tasks
 from tidegate.progress import timed_step
 from tidegate.sources.source import Source
 from tidegate.subjects.suppression import current_suppression
@@ -73,28 +76,49 @@ def run_feature_pipeline(
         DefinitionDiffersError, NewVersionNeededError: A table differs from the definition of its group.
         MissingSecretError, WrongSecretError: People were erased, and they can't be recognised without the right key.
     """
-    began, levels = time.monotonic(), in_order(all_steps(steps))
-    loading = loaded_by_source(step for level in levels for step in level)
-    load = [partial(load_source, store, source, taking, request) for source, taking in loading]
+    began, ordered = time.monotonic(), in_order(all_steps(steps))
     if request.dry_run:
-        return FeaturePipelineResult(_flat(run_together(load, at_once)), (), time.monotonic() - began)
+        loading = source_loads(store, loaded_by_source(ordered), request)
+        loaded, _ = _run(loading, [], RunRecords(store), at_once)
+        return FeaturePipelineResult(loaded, (), time.monotonic() - began)
     batch = "news" if request.days is None else f"{request.days.first_day}..{request.days.last_day}"
     with recorded_run(store.spark, store.layout.runs, "feature_pipeline", system, batch) as run:
-        groups = [step.group for level in levels for step in level]
+        groups = [step.group for step in ordered]
         require_same_definitions(store, groups)
         # Each write reads the suppression list again. Reading it here stops a run without the right key before it reads sources.
         current_suppression(store)
         map_groups(store, groups)
         with timed_step("catalog of features") as cataloged:
-            recorded = record_features(store, [step for level in levels for step in level], datetime.now(UTC))
+            recorded = record_features(store, ordered, datetime.now(UTC))
             cataloged.summary = f"{recorded} features new or changed"
-        loaded = _flat(run_together(load, at_once))
-        computed: list[StepResult] = []
-        for level in levels:
-            computed += run_together([partial(run_step, store, step) for step in level if step.source is None], at_once)
-        result = FeaturePipelineResult(loaded, tuple(computed), time.monotonic() - began)
+        loading = source_loads(store, loaded_by_source(ordered), request)
+        computing = [step for step in ordered if step.source is None]
+        with run_records(store) as records:
+            loaded, computed = _run(loading, computing, records, at_once)
+            if computed:
+                records.add_loads()
+                records.loads.extend(computed_until(store, list(zip(computing, computed, strict=True))))
+        result = FeaturePipelineResult(loaded, computed, time.monotonic() - began)
         run.details.update({cataloged.name: cataloged.summary, **result.summaries})
     return result
+
+
+def _run(
+    loading: Sequence[SourceLoad], computing: Sequence[FeatureStep], records: RunRecords, at_once: int
+) -> tuple[tuple[LoadResult, ...], tuple[StepResult, ...]]:
+    """Load sources, and compute each group as soon as its inputs are there. Return the results in the order of both lists."""
+    tasks: list[Task[tuple[LoadResult, ...] | StepResult]] = []
+    by_group: dict[str, str] = {}
+    for load in loading:
+        tasks.append(Task(f"source {load.source.name}", partial(load_source, load, records)))
+        by_group |= dict.fromkeys(load.groups, tasks[-1].name)
+    for step in computing:
+        needs = {by_group[name] for read in step.reads if (name := read.group.full_name) in by_group}
+        tasks.append(Task(step.title, partial(run_step, records.store, step, records), frozenset(needs)))
+        by_group[step.group.full_name] = step.title
+    results = run_tasks(tasks, at_once)
+    loaded = tuple(each for result in results if isinstance(result, tuple) for each in result)
+    return loaded, tuple(result for result in results if isinstance(result, StepResult))
 
 
 def all_steps(steps: Iterable[FeatureStep]) -> list[FeatureStep]:
@@ -129,7 +153,3 @@ def loaded_by_source(steps: Iterable[FeatureStep]) -> list[tuple[Source, list[Fe
     taking = [step for step in steps if step.source is not None]
     by_name = sources_of(taking)
     return [(source, [step for step in taking if step.source == source]) for source in by_name.values()]
-
-
-def _flat(results: Iterable[Sequence[LoadResult]]) -> tuple[LoadResult, ...]:
-    return tuple(result for each in results for result in each)

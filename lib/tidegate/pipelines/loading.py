@@ -1,6 +1,5 @@
-"""Load the new files of a source into its feature groups: read, validate, write, quarantine, and record the loaded files."""
+"""Load the new files of a source into its feature groups: read, validate, write, and quarantine."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,125 +7,129 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 
 from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
-from tidegate.expectations.row_checks import require_conditions
-from tidegate.feature_groups.loaded_until import Load, record_loaded_until
+from tidegate.feature_groups.catalog.statistics_table import commit_statistics
+from tidegate.feature_groups.loaded_until import Load
 from tidegate.feature_groups.steps.feature_step import FeatureStep
-from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
-from tidegate.feature_groups.writing.record_load import write_and_record_load
+from tidegate.feature_groups.writing.record_load import load_of
 from tidegate.feature_groups.writing.result import WriteResult
-from tidegate.feature_groups.writing.write import write_and_record
+from tidegate.feature_groups.writing.write import write_group
 from tidegate.pipelines.load_batches import Part, batch_of, is_first, parts_of, require_unchanged
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.load_result import LoadResult, total_result
 from tidegate.pipelines.loaded_days import loaded_days
-from tidegate.pipelines.source_listing import loaded_spans, new_files
+from tidegate.pipelines.run_records import RunRecords, run_records
+from tidegate.pipelines.source_listing import loaded_spans
+from tidegate.pipelines.source_load import SourceLoad, source_loads
 from tidegate.pipelines.source_rows import accepted_rows, quarantine_of, step_rows
 from tidegate.progress import timed_step
 from tidegate.quarantine.held_share import refuse_mostly_held
 from tidegate.quarantine.received import hold_back_received
-from tidegate.schema import struct_type
-from tidegate.sources.positions import FilesToLoad, LoadedFiles, record_files
+from tidegate.sources.positions import FilesToLoad, LoadedFiles
 from tidegate.sources.read_files import ReadFiles, read_files
 from tidegate.sources.source import Source
-from tidegate.sources.source_folder import source_folder
 from tidegate.subjects.table_map import subject_columns_of
-from tidegate.subjects.unmapped_tables import map_sources
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version
 from tidegate.tables.store import Store
 
 
-@dataclass(frozen=True)
-class _SourceLoad:
-    """A source, its folder and the steps that take its rows as they come."""
-
-    store: Store
-    source: Source
-    folder: str
-    steps: tuple[FeatureStep, ...]
-    request: LoadRequest
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return tuple(step.group.full_name for step in self.steps)
-
-
-def load_source(
-    store: Store, source: Source, steps: Sequence[FeatureStep], request: LoadRequest = LoadRequest()
-) -> tuple[LoadResult, ...]:
+def load_source(load: SourceLoad, records: RunRecords) -> tuple[LoadResult, ...]:
     """Load the files of a source that were not loaded yet into feature groups. Loading an unchanged folder again changes nothing.
 
     If it is killed at any point, the next run loads what is left: files are recorded as loaded last, and rows that are already
     stored are not added again.
 
     Args:
-        store: The store.
-        source: The source.
-        steps: The steps whose only input is the source.
-        request: What to load.
+        load: What to load. Its groups are in the map of subjects.
+        records: Gets what the caller has to record when the load has ended.
 
     Returns:
         One result for the feature groups that lack the same files. Usually all groups do.
 
     Raises:
-        NoFilesError, MissingFilesError, MissingDayError, ChangedFilesError, FolderChangedError: The folder has no files, lacks an
-            expected file or a day, or has files that changed.
+        FolderChangedError: Files changed since the load was planned.
         WrongFilesError, UnreadableFilesError: A file does not match the source's declaration, or can't be read.
         ExpectationFailedError: Rows break an expectation with the action "fail".
         HeldBackError: More rows would be quarantined than the source or a feature group allows.
         SeveralRowsError: A step combines several rows of the source.
     """
-    empty = store.spark.createDataFrame([], struct_type(source.fields))
-    require_conditions(empty, source.expectations, f"source {source.name}")
-    folder = source_folder(store.spark, source, request.landing)
-    lacking: dict[FilesToLoad, list[FeatureStep]] = defaultdict(list)
-    todo = new_files(store, source, [step.group.full_name for step in steps], request)
-    for step in steps:
-        lacking[todo[step.group.full_name]].append(step)
-    if not request.dry_run:
-        map_sources(store, [folder])
-    return tuple(_load(_SourceLoad(store, source, folder, tuple(alike), request), todo) for todo, alike in lacking.items())
+    return tuple(_load(_Alike(load, tuple(steps), records), todo) for todo, steps in load.lacking.items())
 
 
-def _load(load: _SourceLoad, todo: FilesToLoad) -> LoadResult:
-    began, source, request = datetime.now(UTC), load.source, load.request
+def load_now(store: Store, source: Source, steps: Sequence[FeatureStep], request: LoadRequest) -> tuple[LoadResult, ...]:
+    """Load the new files of one source as `load_source` does, and record it.
+
+    Args:
+        store: The store. The groups are in its map of subjects.
+        source: The source.
+        steps: The steps whose only input is the source.
+        request: What to load.
+    """
+    (load,) = source_loads(store, [(source, steps)], request)
+    with run_records(store) as records:
+        return load_source(load, records)
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """The steps of a source that lack the same files."""
+
+    load: SourceLoad
+    steps: tuple[FeatureStep, ...]
+    records: RunRecords
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(step.group.full_name for step in self.steps)
+
+    @property
+    def is_recorded_later(self) -> bool:
+        """Whether days and looks say how far the groups are loaded, so that single batches need not."""
+        request = self.load.request
+        return request.looked_at is not None or self.load.source.by_day or request.days is not None
+
+
+def _load(alike: _Alike, todo: FilesToLoad) -> LoadResult:
+    began, source, records = datetime.now(UTC), alike.load.source, alike.records
     parts = parts_of(source, todo) if todo.files else []
-    results = [_load_part(load, part) for part in parts]
-    if not request.dry_run:
+    results = []
+    for part in parts:
+        records.add_often()
+        results.append(_load_part(alike, part))
+    if not alike.load.request.dry_run:
         if parts and is_first(source, todo):
-            _record(load, LoadedFiles(source.name, load.groups, dict.fromkeys(todo.files[:-1], 0), None))
-        _record_how_far(load, todo, began)
-    return total_result(source, load.groups, todo, results)
+            records.files.append(LoadedFiles(source.name, alike.groups, dict.fromkeys(todo.files[:-1], 0), None))
+        records.loads.extend(_how_far(alike, todo, began))
+    return total_result(source, alike.groups, todo, results)
 
 
-def _record_how_far(load: _SourceLoad, todo: FilesToLoad, began: datetime) -> None:
-    """Record how far the groups are loaded, with or without news. It comes after all rows."""
-    store, source, looked_at = load.store, load.source, load.request.looked_at
-    paths = {group: store.layout.feature_group(group) for group in load.groups}
+def _how_far(alike: _Alike, todo: FilesToLoad, began: datetime) -> list[Load]:
+    """Return how far the groups are loaded, with or without news. It is called after all rows were written."""
+    store, source, request = alike.load.store, alike.load.source, alike.load.request
+    if not alike.is_recorded_later:
+        return []
+    paths = {group: store.layout.feature_group(group) for group in alike.groups}
     versions = {group: current_version(store.spark, path) for group, path in paths.items() if table_exists(store.spark, path)}
-    loads = list[Load]()
-    if looked_at is not None:
-        loads += [Load(group, "look", looked_at, version, source=source.name) for group, version in versions.items()]
-    elif source.by_day or load.request.days is not None:
-        for span in loaded_spans(source, todo.files, load.request.days):
-            loads += loaded_days(versions, span, began)
-    # One append for all groups, because a commit takes half a second whatever it contains.
-    record_loaded_until(store, loads)
+    if request.looked_at is not None:
+        moment = request.looked_at
+        return [Load(group, "look", moment, version, source=source.name) for group, version in versions.items()]
+    spans = loaded_spans(source, todo.files, request.days)
+    return [load for span in spans for load in loaded_days(versions, span, began)]
 
 
-def _load_part(load: _SourceLoad, part: Part) -> LoadResult:
-    store, source, files = load.store, load.source, part.files
-    has_people = bool(source.subjects) or any(step.group.personal_columns for step in load.steps)
+def _load_part(alike: _Alike, part: Part) -> LoadResult:
+    store, source, request, files = alike.load.store, alike.load.source, alike.load.request, part.files
+    has_people = bool(source.subjects) or any(step.group.personal_columns for step in alike.steps)
     with timed_step(f"source {source.name}") as step:
-        read = read_files(store.spark, source, load.folder, files, part.whole)
-        require_unchanged(store.spark, source, load.folder, files)
+        read = read_files(store.spark, source, alike.load.folder, files, part.whole)
+        require_unchanged(store.spark, source, alike.load.folder, files)
         accepted = accepted_rows(read, source)
-        warnings = _refuse_unexpected(source, read, accepted, load.request.arrived_at)
+        warnings = _refuse_unexpected(source, read, accepted, request.arrived_at)
         counts = read.verdicts
         result = LoadResult(
             source.name,
-            load.groups,
+            alike.groups,
             tuple(file.name for file in files),
             rows=sum(counts.values()),
             quarantined=counts["quarantined"],
@@ -135,13 +138,13 @@ def _load_part(load: _SourceLoad, part: Part) -> LoadResult:
         )
         step.summary = result.summary
         refuse_mostly_held(source, read, has_people)
-    rows = [step_rows(each, accepted) for each in load.steps]
-    if load.request.dry_run:
+    rows = [step_rows(each, accepted) for each in alike.steps]
+    if request.dry_run:
         return result
-    batch = batch_of(source, files, accepted, load.request.arrived_at)
+    batch = batch_of(source, files, accepted, request.arrived_at)
     # A batch with an id is not applied a second time.
-    batch = replace(batch, id=None) if load.request.again else batch
-    written = tuple(_write(load, each, frame, batch) for each, frame in zip(load.steps, rows, strict=True))
+    batch = replace(batch, id=None) if request.again else batch
+    written = tuple(_write(alike, each, frame, batch) for each, frame in zip(alike.steps, rows, strict=True))
     # After the writes to the groups, which may refuse the batch. If the driver is killed in between, the next run reads the files
     # again and finds the same rows.
     quarantine = quarantine_of(store, source)
@@ -149,31 +152,27 @@ def _load_part(load: _SourceLoad, part: Part) -> LoadResult:
         # The present rows of these files replace the quarantined rows of their former content.
         quarantine.remove_files(part.reloaded)
     if result.quarantined:
-        left_out = hold_back_received(quarantine, source, read.rows, batch.id, batch.arrived_at, _persons(load))
+        left_out = hold_back_received(quarantine, source, read.rows, batch.id, batch.arrived_at, _persons(alike))
         result = replace(result, quarantined=result.quarantined - left_out, suppressed=left_out)
-    _record(load, LoadedFiles(source.name, load.groups, read.files, batch.id))
+    alike.records.files.append(LoadedFiles(source.name, alike.groups, read.files, batch.id))
     return replace(result, written=written)
 
 
-def _write(load: _SourceLoad, step: FeatureStep, rows: DataFrame, batch: Batch) -> WriteResult:
-    with timed_step(f"feature group {step.group.full_name}") as timed:
-        map_groups(load.store, [step.group])
-        # Days and looks record by themselves how far the group is loaded.
-        is_recorded_later = load.request.looked_at is not None or load.source.by_day or load.request.days is not None
-        write = write_and_record if is_recorded_later else write_and_record_load
-        written = write(load.store, step.group, rows, batch)
+def _write(alike: _Alike, step: FeatureStep, rows: DataFrame, batch: Batch) -> WriteResult:
+    store, group, records = alike.load.store, step.group, alike.records
+    with timed_step(f"feature group {group.full_name}") as timed:
+        written = write_group(store, group, rows, batch)
+        records.statistics.append(commit_statistics(group, written, batch.id))
+        load = None if alike.is_recorded_later else load_of(store, group, rows, batch, written)
+        records.loads.extend([] if load is None else [load])
         timed.summary = written.summary
     return written
 
 
-def _persons(load: _SourceLoad) -> int:
+def _persons(alike: _Alike) -> int:
     """Return how many columns name people in the rows of the source, by the map of tables, which may know more than the code."""
-    layout, groups = load.store.layout, [step.group for step in load.steps]
-    return max(len(subject_columns_of(load.store, layout.feature_group(each.full_name), each.subjects)) for each in groups)
-
-
-def _record(load: _SourceLoad, files: LoadedFiles) -> None:
-    record_files(load.store, files, datetime.now(UTC))
+    store, groups = alike.load.store, [step.group for step in alike.steps]
+    return max(len(subject_columns_of(store, store.layout.feature_group(each.full_name), each.subjects)) for each in groups)
 
 
 def _refuse_unexpected(source: Source, read: ReadFiles, accepted: DataFrame, arrived_at: datetime | None) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def has_news(store: Store, steps: Sequence[FeatureStep], request: LoadRequest = 
         NoFilesError, MissingFilesError, MissingDayError, ChangedFilesError: Files are missing or changed.
     """
     every = all_steps(steps)
-    for source, taking in loaded_by_source(every):
-        if any(todo.files for todo in new_files(store, source, [step.group.full_name for step in taking], request).values()):
-            return True
+    groups = [(source, [step.group.full_name for step in taking]) for source, taking in loaded_by_source(every)]
+    if any(todo.files for found in new_files(store, groups, request) for todo in found.values()):
+        return True
     return any(is_behind(store, step) for step in every if step.source is None)

@@ -23,10 +23,10 @@ def steps_of_source(store: Store, steps: Iterable[FeatureStep], source: Source) 
         steps: The steps of a system.
         source: The source to load.
     """
-    levels = in_order(all_steps(steps))
-    chosen = [step for level in levels for step in level if step.source == source]
+    ordered = in_order(all_steps(steps))
+    chosen = [step for step in ordered if step.source == source]
     written = {step.group.full_name for step in chosen}
-    for step in (step for level in levels for step in level if step.source is None):
+    for step in (step for step in ordered if step.source is None):
         inputs = {read.group.full_name for read in step.reads}
         if inputs & written and all(name in written or _exists(store, name) for name in inputs):
             groups = tuple(StepInput(read.group, read.before, read.after) for read in step.reads)

@@ -47,7 +47,7 @@ def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRe
 
 def _new_rows(store: Store, source: Source, taking: Sequence[FeatureStep], request: LoadRequest) -> int:
     if request.days is None:
-        todo = new_files(store, source, [step.group.full_name for step in taking], request)
+        (todo,) = new_files(store, [(source, [step.group.full_name for step in taking])], request)
         # Usually all groups lack the same files, which are read once for all of them.
         lacking = {each.files for each in todo.values()}
     else:

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from tidegate.errors import MissingGroupError
+from tidegate.feature_groups.catalog.statistics_table import commit_statistics
 from tidegate.feature_groups.changed_times import ChangedSpan, spans_of_rows
 from tidegate.feature_groups.changes import changes_between
-from tidegate.feature_groups.loaded_until import Load, loaded_until, record_loaded_until
 from tidegate.feature_groups.read import current_rows
 from tidegate.feature_groups.steps.affected import Affected, affected_by
 from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.steps.new_rows import new_rows
 from tidegate.feature_groups.steps.position import Position, StepBatch, newest_position, next_position
 from tidegate.feature_groups.steps.step_input import StepInput
-from tidegate.feature_groups.storage import create_group_table, map_groups
+from tidegate.feature_groups.storage import create_group_table
 from tidegate.feature_groups.writing.result import WriteResult
-from tidegate.feature_groups.writing.write import write_and_record
+from tidegate.feature_groups.writing.write import write_group
+from tidegate.pipelines.run_records import RunRecords
 from tidegate.progress import timed_step
 from tidegate.tables.create import table_exists
 from tidegate.tables.read import current_version, read_table, table_identity, table_tokens
@@ -32,10 +33,12 @@ class StepResult:
 
     Attributes:
         group: Full name of the derived feature group.
+        inputs: The table version of each input that the step has read or found unchanged, by its full name.
         written: The result of the write; None if nothing that the step depends on has changed.
     """
 
     group: str
+    inputs: Mapping[str, int]
     written: WriteResult | None
 
     @property
@@ -44,15 +47,16 @@ class StepResult:
         return "up to date" if self.written is None else self.written.summary
 
 
-def run_step(store: Store, step: FeatureStep, again: bool = False) -> StepResult:
+def run_step(store: Store, step: FeatureStep, records: RunRecords, again: bool = False) -> StepResult:
     """Bring a derived group up to date with its inputs.
 
     Only the rows that depend on changed rows of the inputs are computed again. A run that is killed anywhere is repeated by the
-    next one. The moment up to which the group is loaded follows from its inputs: it is the earliest of theirs.
+    next one.
 
     Args:
-        store: The store.
+        store: The store. The group is in its map of subjects.
         step: A step over stored rows.
+        records: Gets the statistics of the new rows.
         again: Whether to compute all rows again, because the code of the step was corrected.
 
     Raises:
@@ -63,34 +67,29 @@ def run_step(store: Store, step: FeatureStep, again: bool = False) -> StepResult
     """
     name = step.group.full_name
     with timed_step(f"feature group {name}") as timed:
-        # Before the versions are read, so that the rows of the versions reach at least this far.
-        reached = loaded_until(store, [read.group for read in step.reads]).values()
-        known = [moment for moment in reached if moment is not None]
-        written = _computed_group(store, step, again)
-        if len(known) == len(step.reads):
-            version = current_version(store.spark, store.layout.feature_group(name))
-            until = min(known)
-            if loaded_until(store, [step.group])[name] != until:
-                record_loaded_until(store, [Load(name, "look", until, version, source=f"step of {name}")])
-        result = StepResult(name, written)
+        versions = input_versions(store, step)
+        batch, written = _computed_group(store, step, versions, again)
+        if written is not None:
+            records.statistics.append(commit_statistics(step.group, written, batch))
+        result = StepResult(name, {name: version for name, (_, version) in versions.items()}, written)
         timed.summary = result.summary
     return result
 
 
-def _computed_group(store: Store, step: FeatureStep, again: bool) -> WriteResult | None:
-    versions = input_versions(store, step)
-    map_groups(store, [step.group])
+def _computed_group(store: Store, step: FeatureStep, versions: Versions, again: bool) -> tuple[str, WriteResult | None]:
+    """Return the id of the batch of computed rows, and the result of its write; None if there is nothing to compute."""
     path = create_group_table(store, step.group)
     before = newest_position(table_tokens(store.spark, path))
+    position = next_position(before, versions)
     if before is not None and before.versions == versions and not again:
-        return None
+        return position.batch_id, None
     affected = _affected(store, step.reads, None if again else before, versions)
     if not affected.spans:
-        return None
+        return position.batch_id, None
     stored = read_table(store.spark, path, current_version(store.spark, path))
     rows = new_rows(_computed(store, step, versions, affected), stored, step.group, affected)
-    position = next_position(before, versions)
-    return write_and_record(store, step.group, rows, StepBatch(position.batch_id, group=step.group.full_name, after=before))
+    batch = StepBatch(position.batch_id, group=step.group.full_name, after=before)
+    return position.batch_id, write_group(store, step.group, rows, batch)
 
 
 def is_behind(store: Store, step: FeatureStep) -> bool:

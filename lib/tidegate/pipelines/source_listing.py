@@ -15,32 +15,40 @@ from tidegate.sources.source_folder import source_folder
 from tidegate.tables.store import Store
 
 
-def new_files(store: Store, source: Source, groups: Sequence[str], request: LoadRequest) -> Mapping[str, FilesToLoad]:
-    """Return the files that a run would load from a source into each of these feature groups.
+def new_files(
+    store: Store, groups: Sequence[tuple[Source, Sequence[str]]], request: LoadRequest
+) -> Sequence[Mapping[str, FilesToLoad]]:
+    """Return the files that a run would load from each source into each of its feature groups.
 
     A run that chooses days looks at the files of these days only: those of other days may have changed or be gone.
 
     Args:
         store: The store.
-        source: The source.
-        groups: Full names of the feature groups.
+        groups: Each source, with the full names of its feature groups.
         request: What to load.
+
+    Returns:
+        The files by the name of the group, for each source in order.
 
     Raises:
         NoFilesError: There is no file.
-        MissingFilesError: A file that the source declares as expected is missing.
+        MissingFilesError: A file that a source declares as expected is missing.
         MissingDayError: One of the chosen days has no file.
         ChangedFilesError: A file that was loaded before has changed or is gone.
     """
-    listed, known = files_of_days(store, source, request), loaded_files(store, source.name, groups)
-    found = {}
-    for group in groups:
-        loaded = {file.name: file for file in _of_days(source, known[group].values(), request)}
-        todo = files_to_load(source, loaded, listed)
-        if request.again:
-            todo = replace(todo, new=source.format.delivery.pieces(listed, {}), changed=(), loaded=0)
-        found[group] = todo
-    return found
+    listed = [files_of_days(store, source, request) for source, _ in groups]
+    known = loaded_files(store, {source.name: names for source, names in groups})
+    result = []
+    for (source, names), there in zip(groups, listed, strict=True):
+        found = {}
+        for name in names:
+            loaded = {file.name: file for file in _of_days(source, known[source.name, name].values(), request)}
+            todo = files_to_load(source, loaded, there)
+            if request.again:
+                todo = replace(todo, new=source.format.delivery.pieces(there, {}), changed=(), loaded=0)
+            found[name] = todo
+        result.append(found)
+    return result
 
 
 def files_of_days(store: Store, source: Source, request: LoadRequest) -> tuple[ListedFile, ...]:

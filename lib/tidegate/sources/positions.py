@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from operator import itemgetter, or_
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -75,18 +77,25 @@ def files_to_load(source: Source, known: Mapping[str, ListedFile], listed: Itera
     return FilesToLoad(new, changed, vanished, len(there) - len(new) - len(changed))
 
 
-def loaded_files(store: Store, source: str, groups: Sequence[str]) -> Mapping[str, Mapping[str, ListedFile]]:
-    """Return the files of a source that were loaded into each of these groups, by name, each with its size and time then."""
-    found: dict[str, dict[str, ListedFile]] = {group: {} for group in groups}
-    if not table_exists(store.spark, store.layout.source_files):
+def loaded_files(store: Store, groups: Mapping[str, Sequence[str]]) -> Mapping[tuple[str, str], Mapping[str, ListedFile]]:
+    """Return the files that were loaded, by name, each with its size and time then. One job reads the records of all sources.
+
+    Args:
+        store: The store.
+        groups: The full names of the feature groups of each source, by the name of the source.
+
+    Returns:
+        The files of each pair of a source and a group.
+    """
+    found: dict[tuple[str, str], dict[str, ListedFile]] = {(source, name): {} for source in groups for name in groups[source]}
+    if not found or not table_exists(store.spark, store.layout.source_files):
         return found
-    rows = read_table(store.spark, store.layout.source_files)
-    rows = rows.where((F.col("source") == source) & F.col("feature_group").isin(*groups))
-    newest = rows.groupBy("feature_group", "file").agg(
-        F.max_by(F.struct("bytes", F.unix_millis("modified").alias("modified")), "loaded_at").alias("f")
-    )
-    for row in newest.collect():
-        found[row["feature_group"]][row["file"]] = ListedFile(row["file"], row["f"]["bytes"], row["f"]["modified"])
+    of_source = [(F.col("source") == source) & F.col("feature_group").isin(*names) for source, names in groups.items()]
+    rows = read_table(store.spark, store.layout.source_files).where(reduce(or_, of_source))
+    columns = rows.select("source", "feature_group", "file", "bytes", F.unix_millis("modified").alias("modified"), "loaded_at")
+    # There is a row for each time that a file was loaded, which is hardly ever more than once. The newest one counts.
+    for row in sorted(columns.collect(), key=itemgetter("loaded_at")):
+        found[row["source"], row["feature_group"]][row["file"]] = ListedFile(row["file"], row["bytes"], row["modified"])
     return found
 
 
@@ -107,16 +116,24 @@ class LoadedFiles:
     batch: str | None
 
 
-def record_files(store: Store, loaded: LoadedFiles, moment: datetime) -> None:
+def record_files(store: Store, loads: Sequence[LoadedFiles], moment: datetime) -> None:
     """Record files as loaded, in one commit.
 
     Args:
         store: The store.
-        loaded: The files.
+        loads: The files of each load.
         moment: When the files were loaded.
     """
+    if not loads:
+        return
     create_table(store.spark, store.layout.source_files, TableShape(SCHEMA))
-    rows = [
+    rows = [row for loaded in loads for row in _rows(loaded, moment)]
+    note = {"sources": sorted({loaded.source for loaded in loads})}
+    append_few(store.spark, store.layout.source_files, rows, SCHEMA, Commit(note=note))
+
+
+def _rows(loaded: LoadedFiles, moment: datetime) -> list[tuple[object, ...]]:
+    return [
         (
             loaded.source,
             file.name,
@@ -130,5 +147,3 @@ def record_files(store: Store, loaded: LoadedFiles, moment: datetime) -> None:
         for group in loaded.groups
         for file, count in loaded.files.items()
     ]
-    note = {"source": loaded.source, "batch": loaded.batch}
-    append_few(store.spark, store.layout.source_files, rows, SCHEMA, Commit(note=note))

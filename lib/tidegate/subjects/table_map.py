@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from pyspark.sql import types as T
 
@@ -91,7 +92,7 @@ def mapped_tables(store: Store) -> list[MappedTable]:
         stored = read_table(store.spark, store.layout.table_map, version)
         if "subject_columns" not in stored.columns:
             raise RootFormatError(store.layout.root, "2", CURRENT_FORMAT)
-        rows = stored.orderBy("path").collect()
+        rows = sorted(stored.collect(), key=itemgetter("path"))
         _LAST_READ[table] = version, [MappedTable(row["path"], row["kind"], tuple(row["subject_columns"])) for row in rows]
     return list(_LAST_READ[table][1])
 

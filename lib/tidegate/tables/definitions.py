@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from pyspark.sql import types as T
 
@@ -129,9 +130,10 @@ def _recorded(store: Store) -> Mapping[tuple[str, str, int], str]:
         return {}
     table, version = table_identity(store.spark, store.layout.definitions)
     if _LAST_READ.get(table, (-1, {}))[0] != version:
-        rows = read_table(store.spark, store.layout.definitions, version).orderBy("recorded_at").collect()
+        rows = read_table(store.spark, store.layout.definitions, version).collect()
+        newest_first = sorted(rows, key=itemgetter("recorded_at"), reverse=True)
         # The oldest row counts. Where there is no lock, two drivers may have recorded the same version at the same time.
-        held = {(row["kind"], row["name"], row["version"]): row["definition"] for row in reversed(rows)}
+        held = {(row["kind"], row["name"], row["version"]): row["definition"] for row in newest_first}
         _LAST_READ[table] = version, held
     return _LAST_READ[table][1]
 

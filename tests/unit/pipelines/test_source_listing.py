@@ -29,11 +29,11 @@ def test_a_run_of_chosen_days_looks_at_no_file_of_other_days(spark: SparkSession
     second, third = list_below(spark, str(tmp_path / "counts"))
     gone, other = ListedFile("day=2024-01-01/a.csv", 4, 0), ListedFile(second.name, 99, second.modified)
     files = LoadedFiles("counts", ["loaded"], {gone: 1, other: 1, third: 1}, None)
-    record_files(store, files, datetime(2024, 1, 4, tzinfo=UTC))
+    record_files(store, [files], datetime(2024, 1, 4, tzinfo=UTC))
 
     def found(group: str, **choices: object) -> tuple[ListedFile, ...]:
         request = LoadRequest(str(tmp_path), **choices)  # type: ignore[arg-type]
-        return new_files(store, SOURCE, ["loaded", "new"], request)[group].files
+        return new_files(store, [(SOURCE, ["loaded", "new"])], request)[0][group].files
 
     assert found("loaded", **of_day(3)) == ()
     assert found("new", **of_day(3)) == found("loaded", **of_day(3, again=True)) == (third,)

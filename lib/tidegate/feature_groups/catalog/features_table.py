@@ -7,6 +7,7 @@ feature describes it as it is now, and the earlier rows show when its meaning or
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
+from operator import itemgetter
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -200,6 +201,7 @@ def _newest_entries(store: Store, groups: Iterable[str]) -> dict[tuple[str, int,
     """Return the newest entry of each feature of these groups. These are a few hundred rows, so the driver can hold them."""
     names = [field.name for field in fields(CatalogEntry)]
     recorded = read_newest(store.spark, store.layout.catalog)
-    rows = recorded.where(F.col("group").isin(*groups)).orderBy("recorded_at").select(*names).collect()
-    entries = (CatalogEntry(**row.asDict()) for row in rows)
+    rows = recorded.where(F.col("group").isin(*groups)).select("recorded_at", *names).collect()
+    in_order = sorted(rows, key=itemgetter("recorded_at"))
+    entries = (CatalogEntry(**{name: row[name] for name in names}) for row in in_order)
     return {entry.key: entry for entry in entries}

@@ -1,4 +1,4 @@
-"""Write a batch, and record how far its group is loaded after it."""
+"""Write a batch, and find out how far its group is loaded after it."""
 
 from datetime import datetime
 
@@ -27,15 +27,32 @@ def write_and_record_load(
         group: The feature group.
         frame: The rows of the batch.
         batch: The id, the kind and the arrival of the batch.
-        until: The moment to record. None: the moment of a full state; for changes the newest available_at of the accepted rows,
-            but not later than the arrival of the batch, because nothing that happened after the arrival can be in it.
+        until: The moment to record. None: what the batch tells, see `load_of`.
     """
     result = write_and_record(store, group, frame, batch)
-    moment = until or _moment_of(store, group, frame, batch, result)
-    if moment is not None:
-        load = Load(group.full_name, "rows" if until is None else "said", moment, result.table_version, batch=batch.id)
-        record_loaded_until(store, [load])
+    if until is None:
+        load = load_of(store, group, frame, batch, result)
+    else:
+        load = Load(group.full_name, "said", until, result.table_version, batch=batch.id)
+    record_loaded_until(store, [] if load is None else [load])
     return result
+
+
+def load_of(store: Store, group: FeatureGroup, frame: DataFrame, batch: Batch, result: WriteResult) -> Load | None:
+    """Return up to which moment all that was known has been loaded after a write; None if the batch doesn't tell it.
+
+    It is the moment of a full state; for changes the newest available_at of the accepted rows, but not later than the arrival of
+    the batch, because nothing that happened after the arrival can be in it.
+
+    Args:
+        store: The store.
+        group: The feature group.
+        frame: The rows of the batch.
+        batch: The id, the kind and the arrival of the batch.
+        result: The result of the write.
+    """
+    moment = _moment_of(store, group, frame, batch, result)
+    return None if moment is None else Load(group.full_name, "rows", moment, result.table_version, batch=batch.id)
 
 
 def _moment_of(store: Store, group: FeatureGroup, frame: DataFrame, batch: Batch, result: WriteResult) -> datetime | None:

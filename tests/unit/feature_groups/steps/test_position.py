@@ -13,6 +13,7 @@ from tidegate import FeatureGroup, FeatureStep, FeatureStore, Field
 from tidegate.errors import OvertakenStepError
 from tidegate.feature_groups.steps.position import StepBatch, newest_position, next_position
 from tidegate.feature_groups.writing.write import write_group
+from tidegate.pipelines.run_records import RunRecords
 from tidegate.pipelines.run_step import is_behind, run_step
 from tidegate.tables.read import current_version, table_tokens
 
@@ -37,13 +38,13 @@ def test_a_run_that_was_overtaken_writes_nothing_and_an_equal_result_moves_the_p
         return spark.createDataFrame([("a", value, START, START + timedelta(hours=known))], READINGS.schema)
 
     write_rows(store, READINGS, rows(41, 1))
-    first = run_step(store.handle, step)
+    first = run_step(store.handle, step, RunRecords(store.handle))
     assert (first.written.inserted, first.written.updated) == (1, 0)
     before = newest_position(table_tokens(spark, path))
     # The reading is corrected, and its ten is the same.
     write_rows(store, READINGS, rows(42, 2))
     assert is_behind(store.handle, step)
-    again = run_step(store.handle, step)
+    again = run_step(store.handle, step, RunRecords(store.handle))
     assert (again.written.read, again.written.inserted) == (0, 0)
     assert not is_behind(store.handle, step)
     assert newest_position(table_tokens(spark, path)) > before
