@@ -26,12 +26,20 @@ def test_a_row_that_is_observed_again_is_no_news(spark: SparkSession, tmp_path: 
     def observe(value: int, hours: int) -> None:
         store.write(VALUES, spark.createDataFrame([("a", value, NOON, NOON + timedelta(hours=hours))], VALUES.schema))
 
+    def reached() -> tuple[datetime | None, ...]:
+        return tuple(store.catalog.loaded_until([VALUES, DOUBLED]).values())
+
     observe(1, 0)
     assert has_news(store.handle, [step])
     store.run(step)
     assert not has_news(store.handle, [step])
+    assert reached() == (NOON, NOON)
     observe(1, 1)
     assert store.history(VALUES).count() == 3
     assert not has_news(store.handle, [step])
+    # The computed group is loaded as far as its input, also if no row of it has changed.
+    assert reached() == (NOON + timedelta(hours=1), NOON)
+    assert store.run(step).computed[0].written is None
+    assert reached() == (NOON + timedelta(hours=1),) * 2
     observe(2, 2)
     assert has_news(store.handle, [step])
