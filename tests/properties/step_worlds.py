@@ -109,7 +109,11 @@ def deliveries(seed: str, worlds: int, runs: int) -> list[Delivered]:
     left[0].append(Row("mixed", worlds + 1, "a", 1, 1, moment_of_run(1)))
     left[1].append(Row("mixed", worlds + 1, "a", 4, 1, moment_of_run(0)))
     states = _states(draw, worlds, runs)
-    order = {"kept": list(range(runs)), "mixed": draw.sample(range(runs), runs)}
+    # In one more kept world, nothing happens in the second run but that a hiding level is no longer in the full state.
+    left[0].append(Row("kept", worlds, "a", 2, 1, moment_of_run(0)))
+    states[0]["kept"].append(Row("kept", worlds, "a", 2, HIDING, moment_of_run(0)))
+    mixed = draw.sample(range(runs), runs)
+    order = {"kept": list(range(runs)), "mixed": mixed if mixed != sorted(mixed) else mixed[::-1]}
     return [
         Delivered(left[turn], {way: (moment_of_run(order[way][turn]), states[order[way][turn]][way]) for way in WAYS})
         for turn in range(runs)

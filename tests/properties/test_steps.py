@@ -192,7 +192,7 @@ def versions_now(store: FeatureStore) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "runs"), [("steps 39", 2), *(pytest.param(f"worlds {n}", 8, marks=pytest.mark.evidence) for n in range(5))]
+    ("seed", "runs"), [("steps 240", 2), *(pytest.param(f"worlds {n}", 8, marks=pytest.mark.evidence) for n in range(5))]
 )
 def test_rows_are_right_now_and_as_known_at_each_run(spark: SparkSession, tmp_path: Path, seed: str, runs: int) -> None:
     store, versions = FeatureStore(spark, tmp_path / "root"), list[Mapping[str, int]]()
