@@ -79,14 +79,12 @@ def print_features(result: FeaturePipelineResult, dry_run: bool = False) -> None
         for line in lines:
             OUT.print(line, highlight=False, soft_wrap=True)
     written = [each for load in result.loaded for each in load.written]
-    written += [each.written for each in result.computed if each.written is not None]
     if not dry_run:
         table = ResultTable("Feature pipeline", "feature group", "version", "rows")
         for each in written:
             table.add_row(each.group, str(each.table_version), each.summary)
         for step in result.computed:
-            if step.written is None:
-                table.add_row(step.group, "", step.summary)
+            table.add_row(step.group, "" if step.written is None else str(step.written.table_version), step.summary)
         OUT.print(table)
 
 

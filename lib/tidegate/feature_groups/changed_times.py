@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME
-from tidegate.moments import EPOCH, micros_of, moment_of
+from tidegate.feature_groups.definition import AVAILABLE_AT, EVENT_TIME, TOMBSTONE
+from tidegate.moments import EPOCH, from_micros, micros_of, moment_of
 from tidegate.tables.commits.commit_metadata import CHANGED
 
 # At most about this many spans describe the changes of one commit, so that a note stays small. A day is the finest division.
@@ -22,7 +22,7 @@ _FINEST = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ChangedSpan:
     """A span of event times in which a commit changed rows.
 
@@ -30,11 +30,14 @@ class ChangedSpan:
         first: The first event time of a changed row.
         last: The last event time of a changed row.
         known: When the newest of the changed rows became known (`available_at`).
+        gone: When the newest tombstone among them became known; None if there is none. Steps can't see deleted rows, so only this
+            says when a row became known that is there because another row is gone.
     """
 
     first: datetime
     last: datetime
     known: datetime
+    gone: datetime | None = None
 
 
 def cell_of(changed: str, earliest: datetime | None, latest: datetime | None) -> Column:
@@ -59,6 +62,7 @@ def span_columns() -> list[Column]:
         F.unix_micros(F.min(EVENT_TIME)).alias("first"),
         F.unix_micros(F.max(EVENT_TIME)).alias("last"),
         F.unix_micros(F.max(AVAILABLE_AT)).alias("known"),
+        F.unix_micros(F.max(F.when(F.col(TOMBSTONE), F.col(AVAILABLE_AT)))).alias("gone"),
     ]
 
 
@@ -69,18 +73,28 @@ def spans_of_rows(rows: DataFrame) -> tuple[ChangedSpan, ...]:
         return ()
     cell = cell_of("true", moment_of(ends["first"]), moment_of(ends["last"]))
     found = rows.groupBy(cell.alias("cell")).agg(*span_columns()).collect()
-    return tuple(sorted(span_of([row]) for row in found))
+    return in_order(span_of([row]) for row in found)
 
 
 def span_of(rows: Sequence[Row]) -> ChangedSpan:
     """Return the span of one cell, from rows with the aggregates of `span_columns`."""
     first, last, known = min(row["first"] for row in rows), max(row["last"] for row in rows), max(row["known"] for row in rows)
-    return ChangedSpan(moment_of(first), moment_of(last), moment_of(known))
+    gone = max((row["gone"] for row in rows if row["gone"] is not None), default=None)
+    return ChangedSpan(moment_of(first), moment_of(last), moment_of(known), from_micros(gone))
+
+
+def in_order(spans: Iterable[ChangedSpan]) -> tuple[ChangedSpan, ...]:
+    """Return spans in the order of their event times."""
+    return tuple(sorted(spans, key=lambda span: (span.first, span.last, span.known)))
 
 
 def noted(spans: Iterable[ChangedSpan]) -> list[list[int]]:
-    """Return spans as the note of a commit has them: microseconds since 1970, in the order of the attributes."""
-    return [[micros_of(each) for each in (span.first, span.last, span.known)] for span in sorted(spans)]
+    """Return spans as the note of a commit has them: microseconds since 1970, in the order of the attributes.
+
+    A span without tombstones has no fourth number.
+    """
+    moments = [(span.first, span.last, span.known, span.gone) for span in in_order(spans)]
+    return [[micros_of(each) for each in span if each is not None] for span in moments]
 
 
 def spans_in(note: Mapping[str, object]) -> tuple[ChangedSpan, ...] | None:

@@ -1,6 +1,6 @@
 """Which event times of a feature group changed between two versions of its table."""
 
-from tidegate.feature_groups.changed_times import ChangedSpan, spans_in
+from tidegate.feature_groups.changed_times import ChangedSpan, in_order, spans_in
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.tables.delta_log.commit_notes import CommitNote, commit_note
 from tidegate.tables.store import Store
@@ -17,7 +17,7 @@ def changes_between(store: Store, group: FeatureGroup, after: int, until: int) -
     Args:
         store: The store.
         group: The feature group.
-        after: The version whose rows are known already.
+        after: The version whose rows are known already; -1: none are.
         until: The newest version to look at.
     """
     path, found = store.layout.feature_group(group.full_name), list[ChangedSpan]()
@@ -27,7 +27,7 @@ def changes_between(store: Store, group: FeatureGroup, after: int, until: int) -
         if spans is None:
             return None
         found += spans
-    return tuple(sorted(found))
+    return in_order(found)
 
 
 def _changed(commit: CommitNote) -> tuple[ChangedSpan, ...] | None:

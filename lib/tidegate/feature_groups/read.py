@@ -28,6 +28,29 @@ def current_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
     return without_tombstones(newest)
 
 
+def present_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the rows of `current_rows`, each with the moment since which its present values are known as its `available_at`.
+
+    With `history="all"`, later observations of the same values don't move this moment. With `history="latest"`, the table has
+    only the last observation.
+
+    Args:
+        stored: Rows with the columns of the group's table.
+        group: The feature group.
+    """
+    if group.history == "latest":
+        return without_tombstones(stored)
+    in_order = Window.partitionBy(*group.entity_key, EVENT_TIME).orderBy(AVAILABLE_AT)
+    so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    values = F.expr(row_values(group))
+    marked = stored.withColumns(
+        {"_is_new": ~values.eqNullSafe(F.lag(values).over(in_order)), "_later": F.lead(AVAILABLE_AT).over(in_order)}
+    )
+    since = F.last(F.when(F.col("_is_new"), F.col(AVAILABLE_AT)), ignorenulls=True).over(so_far)
+    newest = marked.withColumn(AVAILABLE_AT, since).where("_later IS NULL").drop("_is_new", "_later")
+    return without_tombstones(newest)
+
+
 def rows_as_known(stored: DataFrame, group: FeatureGroup, moment: datetime) -> DataFrame:
     """Return the rows of a group as they were known at a moment.
 

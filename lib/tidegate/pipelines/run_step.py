@@ -1,30 +1,26 @@
 """Run a step: find what changed in its inputs, compute the rows that depend on it, and write those that are different."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from pyspark.sql import DataFrame
-
-from tidegate.errors import MissingGroupError
 from tidegate.feature_groups.catalog.statistics_table import commit_statistics
-from tidegate.feature_groups.changed_times import ChangedSpan, spans_of_rows
-from tidegate.feature_groups.changes import changes_between
-from tidegate.feature_groups.read import current_rows
-from tidegate.feature_groups.steps.affected import Affected, affected_by
+from tidegate.feature_groups.steps.affected import Affected
 from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.steps.new_rows import new_rows
-from tidegate.feature_groups.steps.position import Position, StepBatch, newest_position, next_position
-from tidegate.feature_groups.steps.step_input import StepInput
+from tidegate.feature_groups.steps.position import StepBatch, newest_position, next_position
 from tidegate.feature_groups.storage import create_group_table
 from tidegate.feature_groups.writing.result import WriteResult
 from tidegate.feature_groups.writing.write import write_group
 from tidegate.pipelines.run_records import RunRecords
+from tidegate.pipelines.step_inputs import StepInputs, inputs_of
 from tidegate.progress import timed_step
 from tidegate.tables.create import table_exists
-from tidegate.tables.read import current_version, read_table, table_identity, table_tokens
+from tidegate.tables.read import current_version, read_table, table_tokens
 from tidegate.tables.store import Store
 
-Versions = Mapping[str, tuple[str, int]]
+# After so many commits that changed no row, the position is moved on. Otherwise every run would look at them again, and once the
+# log has lost the first of them, everything would be computed again.
+_MOST_COMMITS = 50
 
 
 @dataclass(frozen=True)
@@ -35,16 +31,22 @@ class StepResult:
         group: Full name of the derived feature group.
         inputs: The table version of each input that the step has read or found unchanged, by its full name.
         written: The result of the write; None if nothing that the step depends on has changed.
+        rows_read: The number of stored rows of the inputs that the computation read.
+        affected: The event times that were computed; None if nothing was.
     """
 
     group: str
     inputs: Mapping[str, int]
     written: WriteResult | None
+    rows_read: int = 0
+    affected: Affected | None = None
 
     @property
     def summary(self) -> str:
         """The result in one line."""
-        return "up to date" if self.written is None else self.written.summary
+        if self.written is None or self.affected is None:
+            return "up to date"
+        return f"computed {self.affected.text} from {self.rows_read:,} rows; {self.written.summary}"
 
 
 def run_step(store: Store, step: FeatureStep, records: RunRecords, again: bool = False) -> StepResult:
@@ -65,31 +67,30 @@ def run_step(store: Store, step: FeatureStep, records: RunRecords, again: bool =
         SchemaMismatchError: The step returns other columns or types than its group has.
         OvertakenStepError: Another run has computed the group from newer inputs in the meantime.
     """
-    name = step.group.full_name
-    with timed_step(f"feature group {name}") as timed:
-        versions = input_versions(store, step)
-        batch, written = _computed_group(store, step, versions, again)
-        if written is not None:
-            records.statistics.append(commit_statistics(step.group, written, batch))
-        result = StepResult(name, {name: version for name, (_, version) in versions.items()}, written)
+    with timed_step(f"feature group {step.group.full_name}") as timed:
+        result = _computed_group(inputs_of(store, step), records, again)
         timed.summary = result.summary
     return result
 
 
-def _computed_group(store: Store, step: FeatureStep, versions: Versions, again: bool) -> tuple[str, WriteResult | None]:
-    """Return the id of the batch of computed rows, and the result of its write; None if there is nothing to compute."""
-    path = create_group_table(store, step.group)
+def _computed_group(inputs: StepInputs, records: RunRecords, again: bool) -> StepResult:
+    store, group = inputs.store, inputs.step.group
+    nothing = StepResult(group.full_name, {name: version for name, (_, version) in inputs.versions.items()}, None)
+    path = create_group_table(store, group)
     before = newest_position(table_tokens(store.spark, path))
-    position = next_position(before, versions)
-    if before is not None and before.versions == versions and not again:
-        return position.batch_id, None
-    affected = _affected(store, step.reads, None if again else before, versions)
+    if before is not None and before.versions == inputs.versions and not again:
+        return nothing
+    affected = inputs.affected(None if again else before)
+    batch = StepBatch(next_position(before, inputs.versions).batch_id, group=group.full_name, after=before)
     if not affected.spans:
-        return position.batch_id, None
+        if before is not None and inputs.commits_since(before) > _MOST_COMMITS:
+            write_group(store, group, store.spark.createDataFrame([], group.schema), batch)
+        return nothing
+    rows_read, affected = inputs.looked_at(affected)
     stored = read_table(store.spark, path, current_version(store.spark, path))
-    rows = new_rows(_computed(store, step, versions, affected), stored, step.group, affected)
-    batch = StepBatch(position.batch_id, group=step.group.full_name, after=before)
-    return position.batch_id, write_group(store, step.group, rows, batch)
+    written = write_group(store, group, new_rows(inputs.computed(affected), stored, group, affected), batch)
+    records.statistics.append(commit_statistics(group, written, batch.id))
+    return replace(nothing, written=written, rows_read=rows_read, affected=affected)
 
 
 def is_behind(store: Store, step: FeatureStep) -> bool:
@@ -102,55 +103,6 @@ def is_behind(store: Store, step: FeatureStep) -> bool:
     before = newest_position(table_tokens(store.spark, path)) if table_exists(store.spark, path) else None
     if before is None:
         return True
-    versions = input_versions(store, step)
+    inputs = inputs_of(store, step)
     # Compaction and erasures give an input a new version without changed rows.
-    return before.versions != versions and any(_changed(store, read, before, versions) != () for read in step.reads)
-
-
-def input_versions(store: Store, step: FeatureStep) -> Versions:
-    """Return the id and the newest version of the table of each input, by its full name.
-
-    Raises:
-        MissingGroupError: An input has no table yet.
-    """
-    return {read.group.full_name: _version(store, read) for read in step.reads}
-
-
-def _version(store: Store, read: StepInput) -> tuple[str, int]:
-    path = store.layout.feature_group(read.group.full_name)
-    if not table_exists(store.spark, path):
-        raise MissingGroupError(read.group.full_name, store.layout.root)
-    identity, version = table_identity(store.spark, path)
-    return identity.partition(" at ")[0], version
-
-
-def _affected(store: Store, inputs: Sequence[StepInput], before: Position | None, versions: Versions) -> Affected:
-    changes: list[tuple[StepInput, Sequence[ChangedSpan]]] = []
-    everything = before is None or before.versions.keys() != versions.keys()
-    for read in inputs:
-        spans = _changed(store, read, before, versions)
-        if spans is None:
-            everything = True
-            spans = spans_of_rows(_rows(store, read, versions[read.group.full_name][1]))
-        changes.append((read, spans))
-    return affected_by(changes, everything)
-
-
-def _changed(store: Store, read: StepInput, before: Position | None, versions: Versions) -> tuple[ChangedSpan, ...] | None:
-    """Return the spans of the rows of an input that changed since a position; None if nobody knows."""
-    name = read.group.full_name
-    table, version = versions[name]
-    was_table, was_version = ("", -1) if before is None else before.versions.get(name, ("", -1))
-    return changes_between(store, read.group, was_version, version) if table == was_table else None
-
-
-def _rows(store: Store, read: StepInput, version: int) -> DataFrame:
-    return read_table(store.spark, store.layout.feature_group(read.group.full_name), version)
-
-
-def _computed(store: Store, step: FeatureStep, versions: Versions, affected: Affected) -> DataFrame:
-    frames = []
-    for read in step.reads:
-        rows = _rows(store, read, versions[read.group.full_name][1]).where(affected.input_rows(read))
-        frames.append(current_rows(rows, read.group))
-    return step.rows(frames)
+    return before.versions != inputs.versions and any(inputs.changes(read, before) != () for read in step.reads)

@@ -1,16 +1,17 @@
 """The derived rows that changes of the inputs affect, as spans of event times."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from tidegate.feature_groups.changed_times import ChangedSpan
+from tidegate.feature_groups.changed_times import ChangedSpan, in_order
 from tidegate.feature_groups.definition import EVENT_TIME
+from tidegate.feature_groups.steps.newest_by_time import TimedMoment, newest_by_time
 from tidegate.feature_groups.steps.step_input import StepInput
-from tidegate.moments import FIRST, LAST, earlier_by, moment_literal
+from tidegate.moments import FIRST, LAST, earlier_by, moment_literal, utc_text
 
 # A filter with more spans than this would cost more than the rows between them.
 _MOST_SPANS = 50
@@ -23,10 +24,25 @@ class Affected:
     Attributes:
         spans: The spans, in order and without overlaps, each from its first to its last moment.
         causes: For each changed span of an input the derived event times that it affects, and when the change became known.
+        seen: The same for all rows of the inputs that the affected rows depend on, changed or not. It may leave out rows that
+            became known before all changes.
+        is_everything: Whether all derived rows are computed again, whatever changed. Then each row of the inputs is among the
+            changes.
     """
 
     spans: tuple[tuple[datetime, datetime], ...]
     causes: tuple[ChangedSpan, ...]
+    seen: tuple[ChangedSpan, ...] = ()
+    is_everything: bool = False
+
+    @property
+    def text(self) -> str:
+        """The event times in words."""
+        first, last = self.spans[0][0], self.spans[-1][1]
+        start = "" if first == FIRST else f" from {utc_text(first)}"
+        until = "" if last == LAST else f" to {utc_text(last)}"
+        number = f"{len(self.spans)} spans of time" if len(self.spans) > 1 else "event times"
+        return f"{number}{start}{until}" if start or until else "all event times"
 
     def holds(self) -> Column:
         """Return a condition that is true for a row with an event time in one of the spans."""
@@ -34,19 +50,24 @@ class Affected:
 
     def input_rows(self, read: StepInput) -> Column:
         """Return a condition that is true for the rows of an input that the affected rows depend on."""
-        return _in_one_of([(_moved(first, read.before, -1), _moved(last, read.after, 1)) for first, last in self.spans])
+        return _in_one_of(self.input_spans(read))
+
+    def input_spans(self, read: StepInput) -> list[tuple[datetime, datetime]]:
+        """Return the event times of the rows of an input that the affected rows depend on. The spans can overlap."""
+        return [(_moved(first, read.before, -1), _moved(last, read.after, 1)) for first, last in self.spans]
 
     def known(self) -> Column:
         """Return when the newest change became known that affects a row; NULL if no change does."""
-        if not self.causes:
-            return F.lit(None).cast("timestamp")
-        each = [
-            f"named_struct('first', {moment_literal(cause.first)}, 'last', {moment_literal(cause.last)}, "
-            f"'known', {moment_literal(cause.known)})"
-            for cause in self.causes
-        ]
-        within = f"{EVENT_TIME} >= cause.first AND {EVENT_TIME} <= cause.last"
-        return F.expr(f"array_max(transform(filter(array({', '.join(each)}), cause -> {within}), cause -> cause.known))")
+        return _newest_known(self.causes)
+
+    def all_known(self) -> Column:
+        """Return when the newest row of the inputs became known, changed or not, that a row depends on."""
+        return _newest_known((*self.causes, *self.seen))
+
+    def gone_known(self) -> Column:
+        """Return when the newest deletion of a row became known that a row would depend on; NULL if there is none."""
+        spans = (*self.causes, *self.seen)
+        return newest_by_time(TimedMoment(each.first, each.last, each.gone) for each in spans if each.gone is not None)
 
 
 def affected_by(changes: Iterable[tuple[StepInput, Sequence[ChangedSpan]]], everything: bool = False) -> Affected:
@@ -56,14 +77,22 @@ def affected_by(changes: Iterable[tuple[StepInput, Sequence[ChangedSpan]]], ever
         changes: For each input, the spans of its changed rows.
         everything: Whether all derived rows have to be computed again, whatever changed.
     """
-    causes = [_effect(read, span) for read, spans in changes for span in spans]
+    causes = effects(changes)
     spans = [(FIRST, LAST)] if everything else _merged([(cause.first, cause.last) for cause in causes])
-    return Affected(tuple(spans), tuple(sorted(causes)))
+    return Affected(tuple(spans), causes, is_everything=everything)
 
 
-def _effect(read: StepInput, span: ChangedSpan) -> ChangedSpan:
-    """Return the derived event times that a change affects. A row at t depends on the input from t - before to t + after."""
-    return ChangedSpan(_moved(span.first, read.after, -1), _moved(span.last, read.before, 1), span.known)
+def effects(changes: Iterable[tuple[StepInput, Sequence[ChangedSpan]]]) -> tuple[ChangedSpan, ...]:
+    """Return the derived event times that rows of the inputs affect. A row at t depends on rows from t - before to t + after."""
+    return in_order(
+        replace(span, first=_moved(span.first, read.after, -1), last=_moved(span.last, read.before, 1))
+        for read, spans in changes
+        for span in spans
+    )
+
+
+def _newest_known(spans: Iterable[ChangedSpan]) -> Column:
+    return newest_by_time(TimedMoment(each.first, each.last, each.known) for each in spans)
 
 
 def _moved(moment: datetime, span: timedelta | None, direction: int) -> datetime:
