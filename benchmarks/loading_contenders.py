@@ -76,7 +76,8 @@ def load(spark: SparkSession, data: Data, form: str, root: str, *, checked: bool
 def write(spark: SparkSession, data: Data, form: str, root: str, *, checked: bool = False) -> str:
     """Write a frame as the first load of a group, and return the path of the group's table."""
     store, group = FeatureStore(spark, root), group_of(data.rows, checked=checked)
-    store.write(group, plain_rows(spark, data, form).withColumnRenamed("observed_at", "event_time"))
+    rows = plain_rows(spark, data, form).withColumnRenamed("observed_at", "event_time")
+    store.write(group, rows.withColumn("available_at", F.lit(None).cast("timestamp")))
     return store.layout.feature_group(group.full_name)
 
 
@@ -120,7 +121,8 @@ def by_duckdb(data: Data, form: str, out: str) -> None:
 def content(spark: SparkSession, path: str) -> list[object]:
     """Return the number of rows of a table and a hash of their content, which does not depend on their order."""
     rows = spark.read.format("delta").load(path).where("NOT _tombstone")
-    return list(rows.agg(F.count("*"), F.expr(f"string(sum(decimal(xxhash64({', '.join(_COMPARED)}))))")).first() or ())
+    hashed = f"sum(CAST(xxhash64({', '.join(_COMPARED)}) AS DECIMAL(38, 0)))"
+    return list(rows.agg(F.count("*"), F.expr(f"string({hashed})")).first() or ())
 
 
 def session(memory: str) -> SparkSession:

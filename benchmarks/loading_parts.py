@@ -131,7 +131,7 @@ def recorded_parts(parts: Parts) -> Iterator[None]:
     """Record the parts of a load while it runs. The functions of the library are replaced by timed ones for this time."""
     before = [(importlib.import_module(module), name) for _, module, name in _STEPS]
     originals = [getattr(module, name) for module, name in before]
-    counts = importlib.import_module("tidegate.feature_groups.writing.counts")
+    counts: Any = importlib.import_module("tidegate.feature_groups.writing.counts")
     aggregated = counts._aggregated
     for (part, _, _), (module, name), original in zip(_STEPS, before, originals, strict=True):
         setattr(module, name, _timed(parts, part, original))
