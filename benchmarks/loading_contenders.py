@@ -6,6 +6,7 @@ tidegate and the plain way run in the same Spark session, in turns; DuckDB has a
 """
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -137,7 +138,8 @@ def on_spark(spark: SparkSession, folder: Path, chosen: str) -> dict[str, object
     """Load once on Spark, and return the measurements."""
     data, (form, way) = Data.load(folder), chosen.split("/")
     make_table(spark, data)
-    root = str(folder / "root")
+    # A folder may hold the root of an earlier run, in which groups of these names are loaded already.
+    root = str(folder / f"root-{os.getpid()}")
     options = {"checked": True} if way in (CHECKED_LOAD, CHECKED_WRITE) else {}
     forget_peaks()
     parts, cpu, began = Parts(spark), cpu_seconds(), time.perf_counter()

@@ -18,7 +18,8 @@ same buckets and appended to Delta. *load* is `store.run` with one step that cop
 page cache.
 
 The last tables divide the last run of each way into its parts. *tasks*, *CPU* and *GC* are seconds summed over Spark's tasks.
-*files read* says how many times the bytes of the files were read. Statistics are computed while another part runs."""
+*files read* is what was read, in multiples of the size of the files. After the first part, these are rows that the executors keep
+in memory. Statistics are computed while another part runs."""
 
 
 def parts_lines(parts: Parts) -> list[str]:

@@ -21,8 +21,9 @@ _STEPS = (
     ("records", "tidegate.feature_groups.writing.write", "record"),
     ("records", "tidegate.feature_groups.writing.write", "record_statistics"),
     ("records", "tidegate.feature_groups.writing.record_load", "record_loaded_until"),
-    ("records", "tidegate.pipelines.loading", "record_loaded_until"),
-    ("records", "tidegate.pipelines.loading", "record_files"),
+    ("records", "tidegate.pipelines.run_records", "record_statistics"),
+    ("records", "tidegate.pipelines.run_records", "record_loaded_until"),
+    ("records", "tidegate.pipelines.run_records", "record_files"),
     ("records", "tidegate.pipelines.feature_pipeline", "record_features"),
 )
 _OTHER = "other"
@@ -40,7 +41,7 @@ class Part:
         tasks: Seconds of all tasks.
         cpu: CPU seconds of all tasks.
         collection: Seconds in which tasks waited for the garbage collector.
-        read: Bytes that were read from files.
+        read: Bytes that were read: from files, and from rows that the executors keep in memory.
         shuffled: Bytes that were written for shuffles.
     """
 
@@ -61,6 +62,7 @@ class Parts:
         self._spark = spark
         self._parts: dict[str, Part] = defaultdict(Part)
         self._running: list[str] = []
+        self.thread = threading.get_ident()
         self._since = time.perf_counter()
         self._store = spark.sparkContext._jsc.sc().statusStore()
         self._before = {int(job.jobId()) for job in self._jobs()}
@@ -69,6 +71,8 @@ class Parts:
     def part(self, name: str) -> Iterator[None]:
         """Count what follows as this part, and no longer as the part around it."""
         self._pause()
+        # A run loads its sources in threads of its own.
+        self.thread = threading.get_ident()
         self._running.append(name)
         self._describe()
         try:
@@ -111,7 +115,9 @@ class Parts:
         return _listed(self._store.jobsList(None))
 
     def _add(self, job: Any) -> None:
-        part = self._parts[str(job.description().get()) if job.description().isDefined() else _OTHER]
+        # Delta gives some of its jobs descriptions of its own.
+        described = str(job.description().get()) if job.description().isDefined() else _OTHER
+        part = self._parts[described if described in self._parts else _OTHER]
         part.jobs += 1
         for number in _listed(job.stageIds()):
             # Spark forgets the oldest of many stages, and keeps no metrics of a stage that it skipped.
@@ -155,7 +161,7 @@ def _timed(parts: Parts, part: str, original: Any) -> Any:
 
 def _beside(parts: Parts, original: Any) -> Any:
     def timed(*given: Any, **named: Any) -> Any:
-        if threading.current_thread() is threading.main_thread():
+        if threading.get_ident() == parts.thread:
             return original(*given, **named)
         with parts.beside(_STATISTICS):
             return original(*given, **named)
