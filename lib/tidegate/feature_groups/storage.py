@@ -12,7 +12,7 @@ from tidegate.quarantine.table import Quarantine
 from tidegate.schema import quoted
 from tidegate.subjects.people_known_late import enter_known_late
 from tidegate.subjects.table_map import FEATURE_GROUP, MappedTable, map_tables, mapped_tables
-from tidegate.tables.buckets import Spread, laid_out
+from tidegate.tables.buckets import Spread, first_laid_out, laid_out
 from tidegate.tables.create import TableShape, create_table, table_exists
 from tidegate.tables.layout import Layout
 from tidegate.tables.read import table_state
@@ -117,6 +117,11 @@ def stored_buckets(spark: SparkSession, path: str, group: FeatureGroup) -> int:
 
 def arranged(rows: DataFrame, group: FeatureGroup, spread: Spread) -> DataFrame:
     """Divide rows among files by bucket and by range of event_time, and sort them by key and times within a file."""
-    order = [*group.entity_key, EVENT_TIME, AVAILABLE_AT]
     columns = map(quoted, group.stored_schema.names)
-    return laid_out(rows.selectExpr(*columns), BUCKET, order, spread)
+    return laid_out(rows.selectExpr(*columns), BUCKET, [*group.entity_key, EVENT_TIME, AVAILABLE_AT], spread)
+
+
+def arranged_firsts(rows: DataFrame, group: FeatureGroup, spread: Spread) -> DataFrame:
+    """Arrange rows as `arranged` does, and leave out all but the first of several rows of one event."""
+    columns = map(quoted, group.stored_schema.names)
+    return first_laid_out(rows.selectExpr(*columns), BUCKET, [*group.entity_key, EVENT_TIME], AVAILABLE_AT, spread)

@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 
 from tidegate.declared_types import require_declared_types
 from tidegate.expectations.row_checks import BROKEN, broken_bits
-from tidegate.schema import Field
+from tidegate.schema import EXACT_JSON, Field
 from tidegate.sources.formats.format import DeclaredSource
 from tidegate.sources.typed_values import Reading, with_readings
 
@@ -67,7 +67,15 @@ def judged_texts(source: DeclaredSource, rows: DataFrame, split: SplitLine) -> D
 
 
 def judged_values(source: DeclaredSource, rows: DataFrame, values: Mapping[str, Reading], received: Column) -> DataFrame:
-    """Validate rows whose values already have types, such as those of a Parquet file."""
+    """Validate rows whose values already have types, such as those of a Parquet file.
+
+    Args:
+        source: The declaration.
+        rows: The rows with their place.
+        values: The value of each field, and what is wrong with it.
+        received: The text of a row for the quarantine, or a struct of which the text is made (JSON). The text of a struct is only
+            made for rows that go to the quarantine.
+    """
     rows = rows.withColumns({KIND: F.lit("row"), TEXTS: _no_text(), AS_READ: received})
     return _with_checks(source, rows, values, _no_text())
 
@@ -95,7 +103,9 @@ def _with_checks(source: DeclaredSource, rows: DataFrame, values: Mapping[str, R
     judged = judged.withColumn(BROKEN, bits)
     # Nobody needs the text of rows that are right, so it is not kept.
     is_bad = F.col(FAULTS).isNotNull() | (F.col(BROKEN) != 0)
-    kept = {RECEIVED: F.when(is_bad, F.col(AS_READ)), TEXTS: F.when(is_bad, F.col(TEXTS))}
+    is_text = isinstance(judged.schema[AS_READ].dataType, T.StringType)
+    received = F.col(AS_READ) if is_text else F.to_json(AS_READ, EXACT_JSON)
+    kept = {RECEIVED: F.when(is_bad, received), TEXTS: F.when(is_bad, F.col(TEXTS))}
     return judged.withColumns(kept).drop(AS_READ)
 
 

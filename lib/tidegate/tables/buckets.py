@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,6 +14,8 @@ ROWS_PER_FILE = 500_000
 # The rows of a batch mostly have the newest times. So newer files are smaller, and a batch is compared with few rows. The newest
 # file has at least this number of rows.
 _NEWEST_ROWS = 50_000
+_STRETCH, _EARLIER = "_stretch", "_earlier"
+_WORD = 0xFFFFFFFF
 
 
 def bucket_of(key: Sequence[str], buckets: int) -> Column:
@@ -78,15 +81,68 @@ def laid_out(rows: DataFrame, bucket: str, order: Sequence[str], spread: Spread)
         order: The columns by which the rows of a file are sorted.
         spread: How the rows are divided.
     """
+    return _divided(rows, bucket, spread).sortWithinPartitions(bucket, *order).drop(_STRETCH)
+
+
+def first_laid_out(rows: DataFrame, bucket: str, event: Sequence[str], last: str, spread: Spread) -> DataFrame:
+    """Arrange rows as `laid_out` does, and leave out all but the first of several rows of one event.
+
+    The rows of an event follow each other in this order, so finding them takes no further shuffle or sort.
+
+    Args:
+        rows: The rows, with the bucket column.
+        bucket: The name of the bucket column.
+        event: The columns that identify an event, in the order by which a file is sorted. The last one is the time.
+        last: The column by which the rows of one event are sorted.
+        spread: How the rows are divided.
+    """
+    divided = _divided(rows, bucket, spread)
+    # The stretch follows from the time, so it changes no order. Spark has to see it, to know that no event is divided.
+    together = [bucket, *event, *([_STRETCH] if _STRETCH in divided.columns else [])]
+    names = ", ".join(map(quoted, together))
+    # With `row_number`, Spark would plan a limit for each event, which takes two more passes.
+    earlier = F.expr(f"lag(1) OVER (PARTITION BY {names} ORDER BY {quoted(last)})")
+    numbered = divided.sortWithinPartitions(*together, last).withColumn(_EARLIER, earlier)
+    return numbered.where(F.col(_EARLIER).isNull()).drop(_EARLIER, _STRETCH)
+
+
+def _divided(rows: DataFrame, bucket: str, spread: Spread) -> DataFrame:
+    """Divide rows among tasks. Rows that are divided by the bounds of a spread have the column `_stretch`."""
     if spread.bounds:
         begun = [f"int(unix_micros({quoted(spread.time)}) >= {bound})" for bound in spread.bounds]
-        divided = rows.repartitionById(len(begun) + 1, F.expr(" + ".join(begun)))
-    elif spread.stretches > 1:
-        divided = rows.repartitionByRange(spread.stretches, spread.time)
-    elif spread.by_bucket:
-        divided = rows
-    elif spread.buckets > 1 and spread.count > spread.rows_per_file:
-        divided = rows.repartition(spread.buckets, bucket)
-    else:
-        divided = rows.coalesce(1)
-    return divided.sortWithinPartitions(bucket, *order)
+        tasks = len(begun) + 1
+        numbers = ", ".join(map(str, _numbers_by_task(tasks)))
+        stretch = F.expr(f"element_at(array({numbers}), 1 + {' + '.join(begun)})")
+        return rows.withColumn(_STRETCH, stretch).repartition(tasks, _STRETCH)
+    if spread.stretches > 1:
+        return rows.repartitionByRange(spread.stretches, spread.time)
+    if spread.by_bucket:
+        return rows
+    if spread.buckets > 1 and spread.count > spread.rows_per_file:
+        return rows.repartition(spread.buckets, bucket)
+    return rows.coalesce(1)
+
+
+def _numbers_by_task(tasks: int) -> list[int]:
+    """Return for each task a number that Spark's hash sends to it, so that every task gets one stretch of time."""
+    found: dict[int, int] = {}
+    for number in count():
+        found.setdefault(spark_hash(number) % tasks, number)
+        if len(found) == tasks:
+            return [found[task] for task in range(tasks)]
+    raise AssertionError("a hash function that never gives some remainder")
+
+
+def spark_hash(number: int) -> int:
+    """Return Spark's hash of an integer, by which `repartition` divides rows: MurmurHash3 of 32 bits with the seed 42."""
+    mixed = _rotated(number * 0xCC9E2D51, 15) * 0x1B873593
+    found = (_rotated(42 ^ (mixed & _WORD), 13) * 5 + 0xE6546B64) & _WORD ^ 4
+    found = ((found ^ found >> 16) * 0x85EBCA6B) & _WORD
+    found = ((found ^ found >> 13) * 0xC2B2AE35) & _WORD
+    found ^= found >> 16
+    return found - (1 << 32) if found >> 31 else found
+
+
+def _rotated(word: int, bits: int) -> int:
+    word &= _WORD
+    return (word << bits | word >> (32 - bits)) & _WORD

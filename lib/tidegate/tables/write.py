@@ -12,7 +12,7 @@ from tidegate.moments import moment_literal
 from tidegate.schema import quoted
 from tidegate.tables.commits.commit import committed
 from tidegate.tables.commits.commit_metadata import Commit
-from tidegate.tables.commits.file_commit import commit_marks, commit_rows
+from tidegate.tables.commits.file_commit import commit_exactly, commit_marks, commit_rows
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,22 @@ def append_rows(frame: DataFrame, path: str, commit: Commit = Commit()) -> None:
     """
     spark = frame.sparkSession
     committed(spark, path, lambda: commit_rows(spark, path, frame, commit))
+
+
+def append_exactly(frame: DataFrame, path: str, rows: int, commit: Commit = Commit()) -> bool:
+    """Append the rows in one commit if the frame has this number of rows; otherwise append nothing.
+
+    Args:
+        frame: All columns of the table, with its types. Spark counts its rows while it writes them.
+        path: The table, for which `can_count_rows` must be true.
+        rows: The number of rows that the frame should have.
+        commit: The metadata of the commit. The caller has checked that no other commit of the table has its token.
+
+    Returns:
+        Whether the rows were appended.
+    """
+    spark = frame.sparkSession
+    return committed(spark, path, lambda: commit_exactly(spark, path, frame, rows, commit))
 
 
 def replace_marked(frame: DataFrame, path: str, marked: DataFrame, commit: Commit = Commit()) -> None:

@@ -144,6 +144,7 @@ JSON_BAD: list[tuple[str, str]] = [
     ('{"k":"x"},', "not a JSON object, or a key occurs twice"),
     ('{"k":"x","K":"y"}', "a key that is not declared"),
     ('{"k":"x","more":1}', "a key that is not declared"),
+    ('{"k: STRING, l":1}', "a key that is not declared"),
     ('{"i":1}', "k: missing"),
     ('{"k":1}', "k: a JSON value that is no text"),
     ('{"k":{"x":1}}', "k: a JSON value that is no text"),

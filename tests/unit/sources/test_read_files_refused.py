@@ -1,6 +1,7 @@
 """Files that are none of a source's: refused by name before anything is written, whatever the kind of damage."""
 
 import gzip
+import zlib
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,16 @@ def test_lines_are_numbered_across_the_parts_of_a_large_file(spark: SparkSession
     assert [(row["_line"], row["_faults"]) for row in held] == [(3_003, ["v: not a number"])]
     row = found.rows.where("k = '2999'").first()
     assert (row["_line"], row["_name"]) == (3_001, "a.csv")
+
+
+def test_files_with_the_same_checksum_of_their_names_are_kept_apart(spark: SparkSession, tmp_path: Path) -> None:
+    names = ("plumless.csv", "buckeroo.csv")
+    assert len({zlib.crc32(f"{tmp_path.as_uri()}/{name}".encode()) for name in names}) == 1
+    for name in names:
+        (tmp_path / name).write_text(f"{HEADER}\n{name},1.5,\n")
+    found = read(spark, source(), tmp_path)
+    assert sorted((row["k"], row["_name"], row["_line"]) for row in found.rows.collect()) == [(n, n, 2) for n in sorted(names)]
+    assert {file.name: rows for file, rows in found.files.items()} == dict.fromkeys(names, 1)
 
 
 def test_a_json_file_that_is_empty_is_refused(spark: SparkSession, tmp_path: Path) -> None:

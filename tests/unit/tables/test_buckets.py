@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.tables.buckets import Spread, laid_out, newest_halved
+from tidegate.tables.buckets import Spread, first_laid_out, laid_out, newest_halved, spark_hash
 
 pytestmark = pytest.mark.slow
 
@@ -46,3 +46,27 @@ def test_rows_of_one_stretch_or_one_moment_are_not_divided(spark: SparkSession) 
     assert newest_halved(rows_of(spark, 2_000), spread_of(2_000)).bounds == ()
     moment = rows_of(spark, 6_000).withColumn("at", F.timestamp_seconds(F.lit(5)))
     assert newest_halved(moment, spread_of(6_000)).bounds == (5_000_000,)
+
+
+def test_the_hash_of_a_number_is_that_of_spark() -> None:
+    # `SELECT hash(0), hash(1), hash(42)` in Spark.
+    assert [spark_hash(number) for number in (0, 1, 42)] == [933211791, -559580957, 29417773]
+
+
+@pytest.mark.parametrize(
+    "spread",
+    [
+        Spread("at", 6_000, 2, bounds=(2_000_000_000, 4_000_000_000), rows_per_file=1_000),
+        spread_of(6_000),
+        Spread("at", 1_200, 2, rows_per_file=1_000),
+        spread_of(10),
+    ],
+    ids=["bounds", "equal stretches", "buckets", "one file"],
+)
+def test_the_first_row_of_each_event_takes_one_shuffle_and_one_sort(spark: SparkSession, spread: Spread) -> None:
+    once = rows_of(spark, 60).withColumn("known", F.lit(1)).localCheckpoint()
+    twice = once.unionByName(once.where("id % 3 = 0").withColumn("known", F.lit(2))).localCheckpoint()
+    firsts = first_laid_out(twice, "_bucket", ["id", "at"], "known", spread)
+    plan = str(firsts._jdf.queryExecution().executedPlan())
+    assert (plan.count("Exchange "), plan.count("Sort ")) == (0 if spread.count == 10 else 1, 1)
+    assert sorted(map(tuple, firsts.collect())) == sorted(map(tuple, once.collect()))

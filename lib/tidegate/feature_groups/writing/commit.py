@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from tidegate.feature_groups.catalog.statistics import FeatureStatistics
 from tidegate.feature_groups.changed_times import noted
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME
-from tidegate.feature_groups.storage import arranged
+from tidegate.feature_groups.storage import arranged, arranged_firsts
 from tidegate.feature_groups.writing.compare import ComparedRows
 from tidegate.feature_groups.writing.effects import KEPT, has_effect
 from tidegate.feature_groups.writing.result import WriteResult
@@ -18,7 +18,7 @@ from tidegate.tables.commits.commit_metadata import CHANGED, Commit
 from tidegate.tables.commits.row_places import FILE, PLACE
 from tidegate.tables.delta_log.files import data_files
 from tidegate.tables.rewrite import Copied, replace_copied, replace_partitions
-from tidegate.tables.write import MergeRule, TimeBounds, append_rows, merge_rows, replace_marked
+from tidegate.tables.write import MergeRule, TimeBounds, append_exactly, append_rows, merge_rows, replace_marked
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,13 @@ class CommittedRows:
     statistics: tuple[FeatureStatistics, ...]
 
 
-def commit(compared: ComparedRows) -> CommittedRows:
-    """Commit the new rows as one version. If no row is new, only a token that the log must keep is committed."""
+def commit(compared: ComparedRows) -> CommittedRows | None:
+    """Commit the new rows as one version. If no row is new, only a token that the log must keep is committed.
+
+    Returns:
+        The committed batch; None if it is a first load with several rows of one event, so that it must be ordered first. Nothing
+        is committed then.
+    """
     admitted = compared.admitted
     result = result_of(compared)
     # The statistics are computed before the commit. If this fails, nothing is written, and the next run repeats everything.
@@ -45,8 +50,9 @@ def commit(compared: ComparedRows) -> CommittedRows:
     group, state = admitted.target.group, admitted.target.batch.state
     kept = ("inserted", "updated", "reobserved", "replaced", *(("older",) if group.history == "all" else ()))
     is_known = state is not None and state.mark in admitted.target.marks
-    if compared.counts.rows(*kept) or (admitted.target.batch.is_always_committed and not is_known):
-        _commit(compared, kept, result)
+    has_rows = compared.counts.rows(*kept) or (admitted.target.batch.is_always_committed and not is_known)
+    if has_rows and not _commit(compared, kept, result):
+        return None
     return CommittedRows(compared, result, statistics)
 
 
@@ -72,7 +78,8 @@ def result_of(compared: ComparedRows) -> WriteResult:
     )
 
 
-def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) -> None:
+def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) -> bool:
+    """Commit in the cheapest way, and return whether something was committed."""
     target, counts = compared.admitted.target, compared.counts
     group, new = target.group, counts.rows(*kept)
     note = {
@@ -85,6 +92,9 @@ def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) ->
     commit = Commit(target.batch.token, note)
     changes = compared.rows.where(has_effect(kept)).selectExpr(*map(quoted, group.stored_schema.names))
     spread = Spread(EVENT_TIME, new, target.buckets)
+    if compared.is_first:
+        rows = arranged_firsts(changes, group, newest_halved(changes, spread))
+        return append_exactly(rows, target.path, new, commit)
     if compared.replacing == 0 and target.store.is_local:
         append_rows(arranged(changes, group, newest_halved(changes, spread)), target.path, commit)
     elif compared.rewritten is not None:
@@ -101,6 +111,7 @@ def _commit(compared: ComparedRows, kept: Sequence[str], result: WriteResult) ->
         replace_marked(arranged(changes, group, spread), target.path, _replaced_places(compared), commit)
     else:
         merge_rows(target.store.spark, target.path, changes, _rule(compared), commit)
+    return True
 
 
 def _files_to_copy(compared: ComparedRows, new: int) -> Copied | None:

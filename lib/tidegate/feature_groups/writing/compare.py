@@ -12,9 +12,20 @@ from tidegate.feature_groups.changed_times import ChangedSpan, cell_of, span_col
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.writing.admit import AdmittedRows
 from tidegate.feature_groups.writing.compaction import MOST_HIDDEN
-from tidegate.feature_groups.writing.effects import CHANGING, CONCLUDED, EFFECT, KEPT, NEWS, REPEATED, REPLACING, has_effect
+from tidegate.feature_groups.writing.effects import (
+    CHANGING,
+    CONCLUDED,
+    EFFECT,
+    KEPT,
+    NEWS,
+    NOTHING_STORED,
+    REPEATED,
+    REPLACING,
+    EffectCounts,
+    has_effect,
+)
 from tidegate.feature_groups.writing.full_states import in_scope, later_vanished, vanished_rows
-from tidegate.feature_groups.writing.pairs import by_pairs, can_pair, is_first_load, stay_in_buckets
+from tidegate.feature_groups.writing.pairs import by_pairs, can_pair, is_first_load, is_written_at_once, stay_in_buckets
 from tidegate.feature_groups.writing.settled_moment import recent_rows, refuse_unsettling, settled_until
 from tidegate.feature_groups.writing.shown_key import shown_key
 from tidegate.feature_groups.writing.windows import Returned, by_windows
@@ -29,27 +40,6 @@ from tidegate.tables.write import TimeBounds
 # Up to this many keys, Spark sends the keys to every task and does not shuffle the table.
 _BROADCAST_ROWS = 200_000
 _CELL = "_cell"
-
-
-@dataclass(frozen=True)
-class EffectCounts:
-    """The number of rows with each effect.
-
-    Attributes:
-        read: The numbers for the rows of the batch.
-        concluded: The numbers for the tombstones that were concluded from full states.
-        kept: The number of stored rows in `ComparedRows.rows` that stay in the table.
-        replaced: The number of stored rows in `ComparedRows.rows` that are replaced.
-    """
-
-    read: Counter[str]
-    concluded: Counter[str]
-    kept: int
-    replaced: int
-
-    def rows(self, *effects: str) -> int:
-        """Return the number of rows with one of these effects, read or concluded."""
-        return sum(self.read[name] + self.concluded[name] for name in effects)
 
 
 @dataclass(frozen=True)
@@ -69,6 +59,7 @@ class ComparedRows:
         touched: The names of the files with rows that are replaced. `rows` then contains these rows and their positions in the
             files. None if the positions are not known.
         changed: The event times of the rows that change what is known now.
+        is_first: Whether the table has no rows, and the batch was not ordered. The commit must check that each event has one row.
     """
 
     admitted: AdmittedRows
@@ -79,6 +70,7 @@ class ComparedRows:
     by_bucket: bool
     touched: frozenset[str] | None
     changed: tuple[ChangedSpan, ...]
+    is_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +101,8 @@ def compare(admitted: AdmittedRows) -> ComparedRows | None:
         SettledRowsError: A row would change what was known before the settled moment of the table.
     """
     target = admitted.target
+    if not admitted.in_order and is_written_at_once(target):
+        return _first_rows(admitted)
     is_small = table_bytes(target.store.spark, target.path) <= target.sizes.small_table
     whole = _buckets_to_hold(admitted, is_small)
     # Rows are marked only in local tables. Elsewhere no lock prevents other writers from adding rows between the comparison and
@@ -146,11 +140,20 @@ def _buckets_to_hold(admitted: AdmittedRows, is_small: bool) -> tuple[int, ...] 
     return buckets if stored and counts.accepted * MOST_HIDDEN > stored else None
 
 
+def _first_rows(admitted: AdmittedRows) -> ComparedRows:
+    """Return the rows of a batch for a table without rows. All are new; the commit checks that each event has only one."""
+    counts = EffectCounts(Counter({"inserted": admitted.counts.accepted}), Counter(), 0, 0)
+    rows = admitted.accepted.selectExpr("*", *NOTHING_STORED)
+    cell = cell_of("true", admitted.counts.earliest, admitted.counts.latest)
+    spans = rows.groupBy(cell.alias(_CELL)).agg(*span_columns()).collect() if admitted.counts.accepted else []
+    return ComparedRows(admitted, rows, counts, 0, None, False, None, tuple(span_of([row]) for row in spans), is_first=True)
+
+
 def _with_effects(admitted: AdmittedRows, way: _Way, by_bucket: bool) -> DataFrame:
     """Compare the rows in the cheapest way that works for this table and this batch."""
     target, accepted = admitted.target, admitted.accepted
     if admitted.in_order and is_first_load(target):
-        return accepted.selectExpr("*", f"false AS {CONCLUDED}", f"'inserted' AS {EFFECT}", f"CAST(NULL AS BOOLEAN) AS {KEPT}")
+        return accepted.selectExpr("*", *NOTHING_STORED)
     if way.whole is not None and can_pair(target):
         stored = target.rows.where(F.col(BUCKET).isin(list(way.whole)))
         return by_pairs(target, accepted, stored, way.settled, admitted.in_order, by_bucket)

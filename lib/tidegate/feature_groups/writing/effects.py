@@ -1,5 +1,6 @@
 """SQL of the effect of a row on its table. It depends on the other rows of the same event. All ways to compare use this SQL."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ EFFECT = "_effect"
 CONCLUDED = "_concluded"
 # For a stored row: whether it stays in the table. NULL if there is no stored row.
 KEPT = "_kept"
+# The columns that a comparison adds, for rows of a table that has no rows yet.
+NOTHING_STORED = (f"false AS {CONCLUDED}", f"'inserted' AS {EFFECT}", f"CAST(NULL AS BOOLEAN) AS {KEPT}")
 # A row with one of these effects replaces the stored row, if the table keeps one row for each event.
 REPLACING = ("replaced", "updated", "reobserved")
 # A row with one of these effects changes what is known now. Steps that read the group must compute again what depends on it.
@@ -42,6 +45,27 @@ class Neighbours:
     before: str
     newest: str
     repeated: str
+
+
+@dataclass(frozen=True)
+class EffectCounts:
+    """The number of rows with each effect.
+
+    Attributes:
+        read: The numbers for the rows of the batch.
+        concluded: The numbers for the tombstones that were concluded from full states.
+        kept: The number of stored rows in `ComparedRows.rows` that stay in the table.
+        replaced: The number of stored rows in `ComparedRows.rows` that are replaced.
+    """
+
+    read: Counter[str]
+    concluded: Counter[str]
+    kept: int
+    replaced: int
+
+    def rows(self, *effects: str) -> int:
+        """Return the number of rows with one of these effects, read or concluded."""
+        return sum(self.read[name] + self.concluded[name] for name in effects)
 
 
 def known_row(group: FeatureGroup, stored: str, concluded: str, row: str = "") -> str:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import AVAILABLE_AT, FeatureGroup
 from tidegate.feature_groups.equal_values import row_values
-from tidegate.feature_groups.writing.pairs import is_first_load
+from tidegate.feature_groups.writing.pairs import is_first_load, is_written_at_once
 from tidegate.feature_groups.writing.target import Target
 from tidegate.feature_groups.writing.validate import ACCEPTED, IS_ACCEPTED, VERDICT, ValidatedRows
 from tidegate.schema import quoted
@@ -40,12 +40,13 @@ def ways_to_order(validated: ValidatedRows) -> Iterator[OrderedRows]:
     """Yield the rows for each attempt to write them: first unordered if that may be enough, and last ordered.
 
     Ordering takes a shuffle and a sort. Most batches have only one row of each observation, so they don't need it. The comparison
-    with the table shuffles and sorts anyway, and it finds the batches that must be ordered.
+    with the table, or the write of a first load, shuffles and sorts anyway, and it finds the batches that must be ordered.
     """
-    target = validated.target
-    if target.batch.state is None and not target.marks and not is_first_load(target):
-        yield OrderedRows(target, validated.check, checkpointed(validated.rows), in_order=False)
-    yield OrderedRows(target, validated.check, checkpointed(_in_order(validated.rows, target.group)), in_order=True)
+    target, rows = validated.target, validated.rows
+    if target.batch.state is None and not target.marks and (is_written_at_once(target) or not is_first_load(target)):
+        rows = checkpointed(rows)
+        yield OrderedRows(target, validated.check, rows, in_order=False)
+    yield OrderedRows(target, validated.check, checkpointed(_in_order(rows, target.group)), in_order=True)
 
 
 def _in_order(rows: DataFrame, group: FeatureGroup) -> DataFrame:

@@ -21,6 +21,7 @@ from tidegate.feature_groups.writing.effects import (
 )
 from tidegate.feature_groups.writing.target import Target
 from tidegate.schema import named_struct, quoted
+from tidegate.tables.commits.file_commit import can_count_rows
 from tidegate.tables.read import file_count
 
 # A setting of Spark that our conf files change: a join keeps rows divided as they are. By default, Spark divides them again, by
@@ -38,6 +39,11 @@ def can_pair(target: Target) -> bool:
 def is_first_load(target: Target) -> bool:
     """Return whether the table has no rows that the batch could be compared with."""
     return can_pair(target) and file_count(target.store.spark, target.path) == 0
+
+
+def is_written_at_once(target: Target) -> bool:
+    """Return whether a first load can be written without a comparison: the rows of each event are counted while it is written."""
+    return target.store.is_local and can_count_rows(target.store.spark) and is_first_load(target)
 
 
 def stay_in_buckets(spark: SparkSession, buckets: int) -> bool:

@@ -58,7 +58,15 @@ def validate(target: Target, frame: DataFrame) -> ValidatedRows:
     if check.suppression is not None:
         rows = check.mark(rows)
         refused = f"if({SUPPRESSED}, 'suppressed', {refused})"
-    return ValidatedRows(target, check, rows.withColumn(VERDICT, F.expr(f"coalesce({refused}, '{ACCEPTED}')")).drop(SUPPRESSED))
+    rows = rows.withColumn(VERDICT, F.expr(f"coalesce({refused}, '{ACCEPTED}')")).drop(SUPPRESSED)
+    return ValidatedRows(target, check, _with_needed_origin(rows))
+
+
+def _with_needed_origin(rows: DataFrame) -> DataFrame:
+    """Keep the origin of quarantined rows only: nobody asks for that of the others, and it would be copied with every row."""
+    if ORIGIN not in rows.columns:
+        return rows
+    return rows.withColumn(ORIGIN, F.expr(f"if({VERDICT} = 'quarantined', {ORIGIN}, NULL)"))
 
 
 def _completed(frame: DataFrame, group: FeatureGroup, batch: Batch) -> DataFrame:

@@ -123,7 +123,8 @@ def _attempt(ordered: OrderedRows, side: Executor) -> WriteResult | Again:
         if still_valid is None:
             return Again.VALIDATED
         compared = compare(still_valid)
-        return Again.IN_ORDER if compared is None else record(commit(compared))
+        committed = None if compared is None else commit(compared)
+        return Again.IN_ORDER if committed is None else record(committed)
 
 
 def _checked_again(admitted: AdmittedRows) -> AdmittedRows | None:

@@ -41,7 +41,7 @@ class ColumnFormat(FileFormat):
 
 def judged_columns(source: DeclaredSource, rows: DataFrame, naive: set[str]) -> DataFrame:
     """Validate rows with the declared columns and their place. `naive` names the columns that have times without a zone."""
-    row = F.to_json(F.struct(*[F.col(f"`{name}`") for name in source.names]), EXACT_JSON)
+    row = F.struct(*[F.col(f"`{name}`") for name in source.names])
     # Named by number, because another field may have the name of such a column.
     walls = {name: f"_wall_{place}" for place, name in enumerate(sorted(naive))}
     times = {name: LocalTime(wall, source.zone or "", source.double_hours) for name, wall in walls.items()}

@@ -12,7 +12,7 @@ from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.sources.delivery import Portion
 from tidegate.sources.first_lines import first_lines
 from tidegate.sources.folders import qualified
-from tidegate.sources.formats.csv_lines import is_blank, names_fields, split_line, well_quoted
+from tidegate.sources.formats.csv_lines import is_blank, names_fields, parsed_values, texts_of, well_quoted
 from tidegate.sources.formats.format import DeclaredSource, FileSummary
 from tidegate.sources.formats.line_format import LONGEST_LINE, LineFormat, read_lines
 from tidegate.sources.formats.wide_csv import Wide, WideLines
@@ -73,14 +73,15 @@ class Csv(LineFormat):
         return is_blank(line, self.separator)
 
     def parse(self, source: DeclaredSource, line: Column) -> Column:
-        """Return a struct with the text of each field of the line; NULL if the line can't be split."""
-        return split_line(source.fields, line, self.separator, self.nulls)
+        """Return what Spark's parser makes of the line; NULL if the line has a broken quote."""
+        return parsed_values(source.fields, line, self.separator)
 
     def split(self, source: DeclaredSource, line: Column, parsed: Column) -> SplitLine:  # noqa: D102
         broken_quote = F.when(~well_quoted(line, self.separator), "a quote that opens or closes no whole value")
-        count = F.when(parsed.isNull(), f"not {len(source.names)} values")
-        is_header = names_fields(source, parsed) if self.header else None
-        return SplitLine(parsed, F.coalesce(broken_quote, count), is_header, decimal=self.decimal)
+        texts = texts_of(source.fields, parsed, self.nulls)
+        count = F.when(texts.isNull(), f"not {len(source.names)} values")
+        is_header = names_fields(source, texts) if self.header else None
+        return SplitLine(texts, F.coalesce(broken_quote, count), is_header, decimal=self.decimal)
 
     def read_portion(self, spark: SparkSession, source: DeclaredSource, portion: Portion) -> DataFrame:  # noqa: D102
         if self.wide is None:

@@ -14,7 +14,7 @@ from tidegate.sources.formats.format import DeclaredSource, FileFormat
 from tidegate.sources.judged_rows import AS_READ, BLOCK, FILE, KIND, NUMBER, SplitLine, judged_texts
 
 LONGEST_LINE = 1_000_000
-_LINE, _PARSED = "_line", "_parsed"
+_LINE, _PARSED, _LINE_FAULT = "_line", "_parsed", "_line_fault"
 # A tab is the only control character that is allowed in a line, which has no line end any more.
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
 _TEXT_TYPES = (T.StringType, T.BooleanType, T.DateType, T.TimestampType, T.DecimalType, T.DoubleType, T.FloatType)
@@ -52,7 +52,8 @@ class LineFormat(FileFormat):
 
     def is_blank(self, line: Column) -> Column:
         """Return whether a line is blank, so that it is no row."""
-        return ~line.rlike(r"\S")
+        # A first character after all white space is usual, and it is found much faster than by a regular expression.
+        return ~((line >= "!") | line.rlike(r"\S"))
 
     def check_source(self, source: DeclaredSource) -> None:  # noqa: D102  # described in FileFormat
         for each in source.fields:
@@ -66,13 +67,14 @@ class LineFormat(FileFormat):
         return self.read_held(source, read_lines(spark, portion))
 
     def read_held(self, source: DeclaredSource, held: DataFrame) -> DataFrame:  # noqa: D102
-        lines = with_kind(held, self.is_blank(F.col(AS_READ))).withColumn(_LINE, usable_line(self.longest_line))
-        # This is a column, because otherwise every field would parse the line again.
+        lines = with_kind(held, self.is_blank(F.col(AS_READ)))
+        # This and the parsed line are columns, because otherwise each use would compute them again.
+        lines = lines.withColumn(_LINE_FAULT, line_fault(self.longest_line)).withColumn(_LINE, usable_line(F.col(_LINE_FAULT)))
         rows = lines.withColumn(_PARSED, self.parse(source, F.col(_LINE)))
         split = self.split(source, F.col(_LINE), F.col(_PARSED))
         if split.is_header is not None:
             rows = rows.withColumn(KIND, F.when(split.is_header, "header").otherwise(F.col(KIND)))
-        fault = F.coalesce(line_fault(self.longest_line), split.fault)
+        fault = F.coalesce(F.col(_LINE_FAULT), split.fault)
         return judged_texts(source, rows, replace(split, fault=fault))
 
 
@@ -92,9 +94,9 @@ def with_kind(lines: DataFrame, is_blank: Column) -> DataFrame:
     return lines.withColumn(KIND, F.when(~readable, "not UTF-8").when(is_blank, "blank").otherwise("row"))
 
 
-def usable_line(longest: int) -> Column:
-    """Return the line (`AS_READ`) if it is a row that can be split; otherwise NULL."""
-    return F.when((F.col(KIND) == "row") & line_fault(longest).isNull(), F.col(AS_READ))
+def usable_line(fault: Column) -> Column:
+    """Return the line (`AS_READ`) if it is a row that can be split; otherwise NULL. `fault` is its `line_fault`."""
+    return F.when((F.col(KIND) == "row") & fault.isNull(), F.col(AS_READ))
 
 
 def line_fault(longest: int) -> Column:

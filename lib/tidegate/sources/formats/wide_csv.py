@@ -74,7 +74,7 @@ class WideLines:
         lines = with_kind(lines, is_blank(F.col(AS_READ), self.separator)).join(headed, on=FILE, how="left")
         lines = lines.withColumn(KIND, F.when(F.array_contains("_head", F.col(AS_READ)), "header").otherwise(F.col(KIND)))
         # This is a column, because otherwise every cell would split the line again.
-        lines = lines.withColumn("_cells", F.split(usable_line(self.longest_line), re.escape(self.separator), -1))
+        lines = lines.withColumn("_cells", F.split(usable_line(line_fault(self.longest_line)), re.escape(self.separator), -1))
         cells = F.col("_cells")
         fits = (F.size(cells) == F.size("_above") + len(self.wide.fixed)) & ~F.contains(AS_READ, F.lit('"'))
         texts = F.transform(F.sequence(F.lit(0), F.size("_above") - 1), lambda place: self._texts(cells, place))

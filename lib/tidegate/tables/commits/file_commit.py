@@ -33,6 +33,24 @@ def commit_rows(spark: SparkSession, path: str, rows: DataFrame, commit: Commit)
         public_commits.append(in_order, path, commit)
 
 
+def can_count_rows(spark: SparkSession) -> bool:
+    """Return whether `commit_exactly` can count the rows that it writes before it commits them."""
+    return is_there(spark, COMMIT)
+
+
+def commit_exactly(spark: SparkSession, path: str, rows: DataFrame, number: int, commit: Commit) -> bool:
+    """Append rows if there are as many as expected; otherwise append nothing. Return whether they were appended.
+
+    Args:
+        spark: The session, for which `can_count_rows` must be true.
+        path: The table.
+        rows: All columns of the table, with its types.
+        number: The expected number of rows.
+        commit: The metadata of the commit. The caller has checked that no other commit of the table has its token.
+    """
+    return begin(spark, path).commit_exactly(rows_in_order(spark, path, rows), number, commit)
+
+
 def commit_marks(spark: SparkSession, path: str, rows: DataFrame, marked: DataFrame, commit: Commit) -> None:
     """Append rows and mark others as deleted, in one commit. `can_mark_rows` must be true for the table.
 

@@ -10,10 +10,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
+from tidegate.hadoop import open_path
 from tidegate.jvm import java_class, java_frame, scala_none
 from tidegate.tables.commits.commit_metadata import Commit
 from tidegate.tables.commits.row_places import ARRANGED_AT
@@ -80,6 +82,21 @@ class OwnTransaction:
         removed = [file.removeWithTimestamp(int(time.time() * 1000), not gone.same_rows) for file in gone.files]
         self.commit_actions([*written, *removed, *marks], commit, "Overwrite" if gone.files else "Append")
 
+    def commit_exactly(self, rows: DataFrame, number: int, commit: Commit) -> bool:
+        """Write rows as files, and commit them if there are as many as expected. Otherwise the files are deleted.
+
+        Without statistics in the log nobody knows how many rows the files have; then they are deleted too.
+        """
+        written = python_list(self.handle.writeFiles(java_frame(rows)))
+        if _rows_in(written) == number:
+            self.commit_actions(written, commit)
+            return True
+        folder = str(self.log.seen.deltaLog().dataPath())
+        for file in written:
+            path, file_system = open_path(self.spark, f"{folder}/{unquote(str(file.path()))}")
+            file_system.delete(path, False)
+        return False
+
     def commit_actions(self, actions: Sequence[Any], commit: Commit, mode: str = "Append") -> None:
         """Commit actions of Delta together with the metadata of the commit."""
         set_token = java_class(self.spark, f"{_DELTA}.actions.SetTransaction")
@@ -108,10 +125,15 @@ def write_operation(spark: SparkSession, mode: str, commit: Commit) -> Any:  # n
 
 def _require_rows(written: Sequence[Any], expected: int, path: str) -> None:
     """Raise an error if the new files have another number of rows than expected. Without statistics nothing is checked."""
-    numbers = [file.numPhysicalRecords() for file in written]
-    found = sum(int(number.get()) for number in numbers if number.isDefined())
-    if found != expected and all(number.isDefined() for number in numbers):
+    found = _rows_in(written)
+    if found is not None and found != expected:
         raise RuntimeError(f"{path}: {found} rows were written, but {expected} were expected")
+
+
+def _rows_in(written: Sequence[Any]) -> int | None:
+    """Return the number of rows in new files; None if the log has no statistics of them."""
+    numbers = [file.numPhysicalRecords() for file in written]
+    return sum(int(number.get()) for number in numbers) if all(number.isDefined() for number in numbers) else None
 
 
 def _without_change(spark: SparkSession, file: Any, version: int) -> Any:  # noqa: ANN401  # Delta's own classes

@@ -11,6 +11,10 @@ from tidegate.tables.internals.lookup import is_there
 from tidegate.tables.internals.names import KEPT_PARTITIONS, PLAN_SIZE, SESSION_COPY, WIDE_PLANS
 
 _CONSTRAINTS = "spark.sql.constraintPropagation.enabled"
+_LONGEST_METHOD = "spark.sql.codegen.hugeMethodLimit"
+# In bytes of Java's byte code. Java never compiles a longer method, but interprets it at a tenth of the speed. Spark's own limit
+# is eight times as high. Above the limit, Spark divides the code into several methods.
+_COMPILED_METHOD = "8000"
 
 
 def session_copy(spark: SparkSession) -> SparkSession:
@@ -41,12 +45,17 @@ def lies_in_one_partition(kept: DataFrame) -> bool:
 
 
 def checkpoint_without_constraints(frame: DataFrame) -> DataFrame:
-    """Return a lazy checkpoint of a frame. It is planned in a copy of the session that infers no constraints from the plan."""
+    """Return a lazy checkpoint of a frame.
+
+    It is planned in a copy of the session that infers no constraints from the plan, and makes no method that is too long for
+    Java's compiler.
+    """
     session = frame.sparkSession
     if not is_there(session, WIDE_PLANS):
         return frame.localCheckpoint(eager=False)
     planning = java_session(session).cloneSession()
     planning.conf().set(_CONSTRAINTS, "false")
+    planning.conf().set(_LONGEST_METHOD, _COMPILED_METHOD)
     rows_of = java_class(session, "org.apache.spark.sql.classic.Dataset").ofRows
     kept = rows_of(planning, java_frame(frame).queryExecution().analyzed()).localCheckpoint(False)
     return DataFrame(rows_of(java_session(session), kept.queryExecution().analyzed()), session)

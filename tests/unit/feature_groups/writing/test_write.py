@@ -58,6 +58,9 @@ def test_write_group_sorts_every_row_into_one_outcome(store: Store) -> None:
     first = [("N1", 1.0, at(1), at(2)), ("N2", 2.0, at(1), at(2)), ("N3", 3.0, at(1), at(2)), ("N4", None, at(1), at(2))]
     written = write(store, *first, first[0])
     assert (written.read, written.inserted, written.collapsed) == (5, 4, 1)
+    # The first attempt found that a row is there twice. Its files are gone.
+    table = store.layout.feature_group("planes_v1")
+    assert len(list(Path(table).rglob("*.parquet"))) == len(read_table(store.spark, table).inputFiles()) == 1
     written = write(
         store,
         ("N1", 1.5, at(1), at(3)),  # corrected later
