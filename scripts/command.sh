@@ -130,8 +130,8 @@ build_command() {
     COMMAND=("$VENV/bin/spark-submit" --properties-file "$(properties_file)")
     add_driver_options
     # This is a command of its own, since `set -e` does not see the failure of a substitution inside another command.
-    library=$(ship_lib)
-    COMMAND+=(--py-files "$(join_words , "$library" ${PY_FILES_GIVEN:+"$PY_FILES_GIVEN"})")
+    library=$(library_zip)
+    COMMAND+=(--py-files "$(join_words , "$(uri_to_ship "$library")" ${PY_FILES_GIVEN:+"$PY_FILES_GIVEN"})")
     if [[ -n $WANTS_PACK ]]; then
         pack_environment
         archives=$(join_words , "$(as_uri "$(pack_file)")#environment" ${ARCHIVES_GIVEN:+"$ARCHIVES_GIVEN"})
@@ -140,6 +140,7 @@ build_command() {
     [[ -z $MASTER ]] || COMMAND+=(--master "$MASTER")
     is_local || COMMAND+=(--deploy-mode "$DEPLOY_MODE")
     add_machine_settings
+    add_worker_daemon "$library"
     [[ $JOB == *://* || $JOB == /* ]] || JOB=$PWD/$JOB
     [[ $JOB == *://* ]] || JOB=$(as_uri "$JOB")
     COMMAND+=("${SPARK_OPTIONS[@]}" "$JOB" "${JOB_ARGUMENTS[@]}")
@@ -188,13 +189,24 @@ join_words() {
     echo "$*"
 }
 
-# Prints the URI of the library's zip. With `local:` Hadoop does not look for the file. It can't do so for a user without a name,
-# and it would read special characters of the path as a pattern.
-ship_lib() {
-    local zip uri
-    zip=$("$VENV/bin/python" -I "$ROOT/scripts/ship_lib.py" "$ROOT/lib" "$(made_folder)/lib") ||
+library_zip() {
+    "$VENV/bin/python" -I "$ROOT/scripts/ship_lib.py" "$ROOT/lib" "$(made_folder)/lib" ||
         stop "the library could not be packed for the job; the reason is in the lines above"
-    uri=$(as_uri "$zip")
-    if is_local && { ! has_name || [[ $uri != "$zip" ]]; }; then uri=local:${uri#file://}; fi
+}
+
+# With `local:` Hadoop does not look for the file. It can't do so for a user without a name, and it would read special characters
+# of the path as a pattern.
+uri_to_ship() {
+    local uri
+    uri=$(as_uri "$1")
+    if is_local && { ! has_name || [[ $uri != "$1" ]]; }; then uri=local:${uri#file://}; fi
     echo "$uri"
+}
+
+# On one machine Spark forks its Python workers from a process that has imported the library (lib/tidegate_daemon). That process does
+# not look for it in --py-files, as the workers do.
+add_worker_daemon() {
+    is_local && [[ $OSTYPE == linux* ]] || return 0
+    ! is_given spark.python.daemon.module && ! is_given spark.executorEnv.PYTHONPATH || return 0
+    COMMAND+=(-c spark.python.daemon.module=tidegate_daemon -c "spark.executorEnv.PYTHONPATH=$1")
 }

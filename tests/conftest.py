@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from pyspark.sql import SparkSession
-from tests.quick_jvm import LATE_OPTIMISER
+from tests.quick_jvm import LATE_OPTIMISER, QUICK_START, WITHOUT_ORIGIN
 
 from tidegate.hadoop import configuration
 from tidegate.session import JVM_OPTIONS, build_session, read_properties
@@ -51,11 +51,15 @@ def spark_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark
         "spark.driver.memory": "2g",
         # The largest single gain in a suite of small frames.
         "spark.sql.shuffle.partitions": "2",
+        # One task replays the log of a table, and two look for files to vacuum: no table has more than a few.
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         "spark.sql.warehouse.dir": warehouse.as_uri(),
         "spark.sql.catalogImplementation": "in-memory",
     }
     if os.environ.get("TIDEGATE_COMPILED") != "1":
-        settings |= quick_for_few_rows() | {JVM_OPTIONS: f"{settings[JVM_OPTIONS]} {LATE_OPTIMISER}"}
+        settings |= quick_for_few_rows() | WITHOUT_ORIGIN
+        settings[JVM_OPTIONS] += f" {LATE_OPTIMISER} {QUICK_START}"
     session = build_session("tests", settings)
     session.sparkContext.setLogLevel("ERROR")
     yield session

@@ -20,6 +20,7 @@ from tidegate.spark_classic import require_no_connect
 _LOG = logging.getLogger("tidegate")
 DELTA_COORDINATE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JVM_OPTIONS = "spark.driver.extraJavaOptions"
+LIBRARY = str(Path(__file__).resolve().parents[1])
 
 # Settings without which tidegate gives wrong results on any machine. Settings for size and speed are in conf/spark/*.conf.
 REQUIRED = {
@@ -107,19 +108,22 @@ def _environment(properties: Mapping[str, str]) -> dict[str, str]:
     if locale.getencoding().lower() not in ("utf-8", "utf8"):
         os.environ["LC_ALL"] = "C.UTF-8"
     # The workers unpickle functions of this package, so they must be able to import it too.
-    library = str(Path(__file__).resolve().parents[1])
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (LIBRARY, os.environ.get("PYTHONPATH"))))
     settings = {**_settings_of_machine(properties), **(driver_settings() or {"spark.jars.packages": DELTA_COORDINATE})}
     return _joined({JVM_OPTIONS: options}, settings) if (options := nameless_options()) else settings
 
 
 def _settings_of_machine(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that spark-submit.sh would choose for this machine, without those that are given in another way."""
+    """Return settings for a session that runs all its tasks on this machine, without those that are given in another way."""
     given = {**_given_to_spark(), **properties}
     chosen = driver_settings_for(this_machine(), given.get("spark.master", "local[*]"))
     if chosen:
         # The progress bar would overwrite the program's own lines.
         chosen["spark.ui.showConsoleProgress"] = "false"
+        if sys.platform == "linux":
+            # Spark forks the Python workers of queries from a process that has imported what they need. It finds the library even
+            # if the JVM was started before this function set PYTHONPATH.
+            chosen |= {"spark.python.daemon.module": "tidegate_daemon", "spark.executorEnv.PYTHONPATH": LIBRARY}
     return {key: value for key, value in chosen.items() if key not in given}
 
 

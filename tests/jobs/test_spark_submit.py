@@ -47,6 +47,16 @@ def test_delta_stands_on_the_class_path_here_and_is_shipped_elsewhere(job: Path)
     assert sum(jar.startswith("io.delta") for jar in jars) == 5
 
 
+def test_workers_of_this_machine_are_forked_by_the_daemon_of_the_library(job: Path) -> None:
+    daemon, path = "spark.python.daemon.module", "spark.executorEnv.PYTHONPATH"
+    here = printed_command(job)
+    assert f"{daemon}=tidegate_daemon" in here
+    assert f"{path}={value_of(here, '--py-files')}" in here
+    for options in (("--master", "spark://host:7077"), ("--conf", f"{daemon}=mine"), ("--conf", f"{path}=mine")):
+        command = printed_command(*options, job)
+        assert [word for word in command if word.startswith((daemon, path))] == [*options[1:]] * (options[0] == "--conf")
+
+
 @pytest.mark.parametrize("separator", [" ", "=", " : "])
 def test_java_options_of_a_properties_file_are_joined_with_ours(job: Path, tmp_path: Path, separator: str) -> None:
     file = tmp_path / "own.conf"

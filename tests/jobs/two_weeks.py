@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.jobs.starting import CHECKOUT, run
-from tests.quick_jvm import QUICK_JVM
+from tests.quick_jvm import QUICK_JVM, WITHOUT_ORIGIN
 
 FIRST_DAY, LAST_DAY, NEXT_DAY = "2013-01-01", "2013-01-14", "2013-01-15"
 SYSTEM = ("--system", "flight_delays")
 # On so few rows the training, too, takes longer to compile than to interpret.
 INTERPRETED = ("--conf", "spark.sql.codegen.wholeStage=false", "--conf", "spark.sql.codegen.factoryMode=NO_CODEGEN")
-QUICK = ("--driver-java-options", QUICK_JVM, *INTERPRETED)
+QUICK = ("--driver-java-options", QUICK_JVM, *INTERPRETED, *(f"--conf={key}={value}" for key, value in WITHOUT_ORIGIN.items()))
 
 
 @dataclass(frozen=True)

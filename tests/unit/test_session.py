@@ -9,6 +9,8 @@ from tests.conftest import CHECKOUT
 from tidegate.machine import MEMORY, SHUFFLE_PARTITIONS
 from tidegate.session import JVM_OPTIONS, _settings_of_machine, driver_settings, read_properties
 
+DAEMON = "spark.python.daemon.module"
+
 
 def test_the_jvm_has_the_options_of_the_environment_and_of_the_properties(spark: SparkSession) -> None:
     environment = driver_settings().get(JVM_OPTIONS)
@@ -47,6 +49,7 @@ def test_plain_python_gets_what_spark_submit_would_choose(bare_environment: Path
         ({}, {"PYSPARK_SUBMIT_ARGS": f"--conf '{SHUFFLE_PARTITIONS}=7' pyspark-shell"}, "", {SHUFFLE_PARTITIONS}),
         ({}, {"PYSPARK_SUBMIT_ARGS": f"--conf={SHUFFLE_PARTITIONS}=7 pyspark-shell"}, "", {SHUFFLE_PARTITIONS}),
         ({}, {}, f"{MEMORY} 5g\n", {MEMORY}),
+        ({DAEMON: "pyspark.daemon"}, {}, "", {DAEMON}),
     ],
 )
 def test_plain_python_gives_way_to_what_was_given(

@@ -1,0 +1,1 @@
+"""The process from which Spark forks its Python workers on one machine."""
