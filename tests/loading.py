@@ -7,7 +7,6 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from tidegate import FeatureGroup, FeatureStep, FeatureStore, LoadRequest, Source
-from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.requeue import RequeueResult
 from tidegate.pipelines.load_result import LoadResult
 from tidegate.pipelines.loading import load_now
@@ -35,8 +34,6 @@ def load(
     source = step.source
     assert source is not None
     request = LoadRequest(arrived_at=arrived_at, dry_run=dry_run, loaded_until=loaded_until)
-    if not dry_run:
-        map_groups(store.handle, [step.group])
     (result,) = load_now(store.handle, source, [step], request)
     return result
 

@@ -10,6 +10,7 @@ from tidegate.expectations.batch_checks import batch_complaints, refuse_or_warn
 from tidegate.feature_groups.catalog.statistics_table import commit_statistics
 from tidegate.feature_groups.loaded_until import Load
 from tidegate.feature_groups.steps.feature_step import FeatureStep
+from tidegate.feature_groups.storage import map_groups
 from tidegate.feature_groups.writing.batch import Batch
 from tidegate.feature_groups.writing.record_load import load_of
 from tidegate.feature_groups.writing.result import WriteResult
@@ -58,15 +59,17 @@ def load_source(load: SourceLoad, records: RunRecords) -> tuple[LoadResult, ...]
 
 
 def load_now(store: Store, source: Source, steps: Sequence[FeatureStep], request: LoadRequest) -> tuple[LoadResult, ...]:
-    """Load the new files of one source as `load_source` does, and record it.
+    """Load the new files of one source as `load_source` does, enter its groups into the map of subjects before, and record it.
 
     Args:
-        store: The store. The groups are in its map of subjects.
+        store: The store.
         source: The source.
         steps: The steps whose only input is the source.
         request: What to load.
     """
     (load,) = source_loads(store, [(source, steps)], request)
+    if not request.dry_run:
+        map_groups(store, [step.group for step in steps])
     with run_records(store) as records:
         return load_source(load, records)
 
