@@ -118,8 +118,8 @@ def test_batches_in_any_order_give_the_table_of_the_oracle(
     for step in range(BATCHES):
         written = write_rows(store, group, batch_frame(spark, cases, step), sizes=sizes_of(way))
         assert written.read == sum(written.counts.values()) > 0
-    # Nothing is there to compare the first latest ones with.
-    assert attempts.count(True) == ((history == "latest") if once else BATCHES)
+    # Rows are put in order only where an event has several of them.
+    assert attempts.count(True) == (0 if once else BATCHES)
     hours = ((F.unix_seconds(name) - F.lit(START.timestamp()).cast("long")) / 3600 for name in ("event_time", "available_at"))
     columns = ["case", "key", *(column.cast("int") for column in hours), "value"]
 
