@@ -66,7 +66,7 @@ def make_files(folder: Path, rows: int) -> Data:
             first, end = number * each, rows if number == FILES - 1 else (number + 1) * each
             database.sql(
                 f"""CREATE OR REPLACE TEMP TABLE made AS SELECT i % {SENSORS} AS sensor,
-                    date_trunc('second', TIMESTAMP '2024-01-01' + to_microseconds(CAST(i * {_MICROS} / {rows} AS BIGINT)))
+                    date_trunc('second', TIMESTAMP '2024-01-01' + to_microseconds(CAST(i::HUGEINT * {_MICROS} // {rows} AS BIGINT)))
                         AS observed_at,
                     round(20 + 10 * sin(i), 2) AS temperature, round(50 + 30 * cos(i), 2) AS humidity, i AS serial
                 FROM range({first}, {end}) AS numbers(i)"""
