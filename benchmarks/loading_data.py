@@ -65,11 +65,11 @@ def make_files(folder: Path, rows: int) -> Data:
         for number in range(FILES):
             first, end = number * each, rows if number == FILES - 1 else (number + 1) * each
             database.sql(
-                f"""CREATE OR REPLACE TEMP TABLE made AS SELECT i % {SENSORS} AS sensor,
-                    date_trunc('second', TIMESTAMP '2024-01-01' + to_microseconds(CAST(i::HUGEINT * {_MICROS} // {rows} AS BIGINT)))
-                        AS observed_at,
+                f"""CREATE OR REPLACE TEMP TABLE made AS SELECT * EXCLUDE micros FROM (SELECT i % {SENSORS} AS sensor,
+                    CAST(i::HUGEINT * {_MICROS} // {rows} AS BIGINT) AS micros,
+                    date_trunc('second', TIMESTAMP '2024-01-01' + to_microseconds(micros)) AS observed_at,
                     round(20 + 10 * sin(i), 2) AS temperature, round(50 + 30 * cos(i), 2) AS humidity, i AS serial
-                FROM range({first}, {end}) AS numbers(i)"""
+                FROM range({first}, {end}) AS numbers(i))"""
             )
             for form, copy in _COPY.items():
                 Path(data.of(form)).mkdir(parents=True, exist_ok=True)
