@@ -71,7 +71,12 @@ def spans_of_rows(rows: DataFrame) -> tuple[ChangedSpan, ...]:
     ends = rows.agg(F.unix_micros(F.min(EVENT_TIME)).alias("first"), F.unix_micros(F.max(EVENT_TIME)).alias("last")).first()
     if ends is None or ends["first"] is None:
         return ()
-    cell = cell_of("true", moment_of(ends["first"]), moment_of(ends["last"]))
+    return spans_by_cell(rows, moment_of(ends["first"]), moment_of(ends["last"]))
+
+
+def spans_by_cell(rows: DataFrame, earliest: datetime, latest: datetime) -> tuple[ChangedSpan, ...]:
+    """Return all rows as spans, if the first and the last event time are known. This runs one job; a few hundred rows return."""
+    cell = cell_of("true", earliest, latest)
     found = rows.groupBy(cell.alias("cell")).agg(*span_columns()).collect()
     return in_order(span_of([row]) for row in found)
 

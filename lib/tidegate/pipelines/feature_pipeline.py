@@ -153,3 +153,12 @@ def loaded_by_source(steps: Iterable[FeatureStep]) -> list[tuple[Source, list[Fe
     taking = [step for step in steps if step.source is not None]
     by_name = sources_of(taking)
     return [(source, [step for step in taking if step.source == source]) for source in by_name.values()]
+
+
+def loaded_groups(steps: Iterable[FeatureStep]) -> list[tuple[Source, list[str]]]:
+    """Return the full names of the groups that take the rows of a source as they come, by source.
+
+    Raises:
+        DefinitionError: Two different sources have the same name.
+    """
+    return [(source, [step.group.full_name for step in taking]) for source, taking in loaded_by_source(steps)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tidegate.feature_groups.steps.feature_step import FeatureStep
-from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
+from tidegate.pipelines.feature_pipeline import all_steps, loaded_groups
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.run_step import is_behind
 from tidegate.pipelines.source_listing import new_files
@@ -17,7 +17,6 @@ def has_news(store: Store, steps: Sequence[FeatureStep], request: LoadRequest = 
         NoFilesError, MissingFilesError, MissingDayError, ChangedFilesError: Files are missing or changed.
     """
     every = all_steps(steps)
-    groups = [(source, [step.group.full_name for step in taking]) for source, taking in loaded_by_source(every)]
-    if any(todo.files for found in new_files(store, groups, request) for todo in found.values()):
+    if any(todo.files for found in new_files(store, loaded_groups(every), request) for todo in found.values()):
         return True
     return any(is_behind(store, step) for step in every if step.source is None)

@@ -1,6 +1,6 @@
 """Estimate how many rows a run will read, from the sizes of landing files and from the tables' logs, without a Spark job."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tidegate.datasets.spines import SpineByRule
@@ -9,9 +9,10 @@ from tidegate.feature_groups.definition import EVENT_TIME, FeatureGroup
 from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.moments import LAST, earlier_by
 from tidegate.period import Period
-from tidegate.pipelines.feature_pipeline import all_steps, loaded_by_source
+from tidegate.pipelines.feature_pipeline import all_steps, loaded_groups
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.pipelines.source_listing import files_of_days, new_files
+from tidegate.sources.folders import ListedFile
 from tidegate.sources.source import Source
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_between
@@ -34,8 +35,8 @@ def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRe
         enough: Counting stops as soon as the estimate exceeds this.
     """
     found, every = 0, all_steps(steps)
-    for source, taking in loaded_by_source(every):
-        found += _new_rows(store, source, taking, request)
+    for source, lacking in _files_to_read(store, every, request):
+        found += _rows_in(source, lacking)
         if found > enough:
             return found
     for group, before, after in [*((step.group, _NOTHING, _NOTHING) for step in every), *_inputs(every)]:
@@ -45,14 +46,21 @@ def rows_of_features(store: Store, steps: Sequence[FeatureStep], request: LoadRe
     return found
 
 
-def _new_rows(store: Store, source: Source, taking: Sequence[FeatureStep], request: LoadRequest) -> int:
+def _files_to_read(
+    store: Store, steps: Sequence[FeatureStep], request: LoadRequest
+) -> Iterator[tuple[Source, set[tuple[ListedFile, ...]]]]:
+    """Yield each source with the files that groups lack. Usually all groups lack the same ones, which are read once for all."""
     if request.days is None:
-        (todo,) = new_files(store, [(source, [step.group.full_name for step in taking])], request)
-        # Usually all groups lack the same files, which are read once for all of them.
-        lacking = {each.files for each in todo.values()}
-    else:
-        # Which files were loaded before only a Spark job can tell, which would take longer than what it could save.
-        lacking = {files_of_days(store, source, request)}
+        sources = loaded_groups(steps)
+        for (source, _), todo in zip(sources, new_files(store, sources, request), strict=True):
+            yield source, {each.files for each in todo.values()}
+        return
+    # Which files were loaded before only a Spark job can tell, which would take longer than what it could save.
+    for source, _ in loaded_groups(steps):
+        yield source, {files_of_days(store, source, request)}
+
+
+def _rows_in(source: Source, lacking: Iterable[tuple[ListedFile, ...]]) -> int:
     rows = [source.format.estimated_rows(files, len(source.fields)) for files in lacking if files]
     # A format that can't tell is assumed to have many rows.
     return sum(_MANY if each is None else each for each in rows)

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidegate.errors import ContradictingRowsError, ImmutableRowsError
-from tidegate.feature_groups.changed_times import ChangedSpan, cell_of, span_columns, span_of
+from tidegate.feature_groups.changed_times import ChangedSpan, cell_of, span_columns, span_of, spans_by_cell
 from tidegate.feature_groups.definition import BUCKET, EVENT_TIME
 from tidegate.feature_groups.writing.admit import AdmittedRows
 from tidegate.feature_groups.writing.compaction import MOST_HIDDEN
@@ -144,9 +144,9 @@ def _first_rows(admitted: AdmittedRows) -> ComparedRows:
     """Return the rows of a batch for a table without rows. All are new; the commit checks that each event has only one."""
     counts = EffectCounts(Counter({"inserted": admitted.counts.accepted}), Counter(), 0, 0)
     rows = admitted.accepted.selectExpr("*", *NOTHING_STORED)
-    cell = cell_of("true", admitted.counts.earliest, admitted.counts.latest)
-    spans = rows.groupBy(cell.alias(_CELL)).agg(*span_columns()).collect() if admitted.counts.accepted else []
-    return ComparedRows(admitted, rows, counts, 0, None, False, None, tuple(span_of([row]) for row in spans), is_first=True)
+    earliest, latest = admitted.counts.earliest, admitted.counts.latest
+    changed = () if earliest is None or latest is None else spans_by_cell(rows, earliest, latest)
+    return ComparedRows(admitted, rows, counts, 0, None, False, None, changed, is_first=True)
 
 
 def _with_effects(admitted: AdmittedRows, way: _Way, by_bucket: bool) -> DataFrame:
