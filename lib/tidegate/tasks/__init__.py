@@ -1,0 +1,10 @@
+"""The kinds of prediction problems: what may be an answer, what is predicted, and how a prediction is compared with the answer."""
+
+from tidegate.tasks.binary import Binary
+from tidegate.tasks.count import Count
+from tidegate.tasks.multiclass import Multiclass
+from tidegate.tasks.quantiles import Quantiles
+from tidegate.tasks.regression import Regression
+from tidegate.tasks.task import Task
+
+__all__ = ["Binary", "Count", "Multiclass", "Quantiles", "Regression", "Task"]

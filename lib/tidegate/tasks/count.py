@@ -1,0 +1,56 @@
+"""Count: how many times does something happen?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.evaluation.losses import poisson_deviance
+from tidegate.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Count(Task):
+    """Predicts a rate: the expected number of events. Labels are whole numbers from 0 on."""
+
+    kind: ClassVar[str] = "count"
+    loss_name: ClassVar[str] = "poisson_deviance"
+
+    @property
+    def label_rule(self) -> str:
+        """What a label must be."""
+        return "a whole number from 0 on"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The expected number of events."""
+        return ("rate",)
+
+    @property
+    def prediction_fields(self) -> tuple[T.StructField, ...]:
+        """The expected number of events."""
+        return (T.StructField("rate", T.DoubleType()),)
+
+    def accepts(self, kind: T.DataType) -> bool:
+        """Return whether labels may have a type."""
+        return isinstance(kind, T.NumericType)
+
+    def is_usable(self, label: Column) -> Column:
+        """Return whether a label is a whole number from 0 on."""
+        number = label.cast("double")
+        return F.coalesce((number >= 0) & (number < F.lit(float("inf"))) & (number == F.floor(number)), F.lit(False))
+
+    def encoded(self, label: Column) -> Column:
+        """Return the label as a double."""
+        return label.cast("double")
+
+    def loss(self, label: Column, score: Sequence[Column]) -> Column:
+        """Return the Poisson deviance."""
+        return poisson_deviance(label, score[0])
+
+    def predictions(self, score: Sequence[Column]) -> list[Column]:
+        """Return the expected number of events."""
+        return [score[0].alias("rate")]

@@ -1,0 +1,73 @@
+"""Regression: how large is a number?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from tidegate.declared_types import require_declared_types
+from tidegate.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Regression(Task):
+    """Predicts a number.
+
+    Attributes:
+        loss_of: What models are compared by: `squared` error, whose best constant prediction is the mean, or `absolute` error,
+            whose best constant prediction is the median.
+
+    Raises:
+        DefinitionError: `loss_of` is something else.
+    """
+
+    loss_of: Literal["squared", "absolute"] = "squared"
+
+    kind: ClassVar[str] = "regression"
+
+    def __post_init__(self) -> None:
+        require_declared_types(self)
+
+    @property
+    def loss_name(self) -> str:  # type: ignore[override]
+        """Name of the loss of a row."""
+        return f"{self.loss_of}_error"
+
+    @property
+    def label_rule(self) -> str:
+        """What a label must be."""
+        return "a finite number"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The predicted number."""
+        return ("prediction",)
+
+    @property
+    def prediction_fields(self) -> tuple[T.StructField, ...]:
+        """The predicted number."""
+        return (T.StructField("prediction", T.DoubleType()),)
+
+    def accepts(self, kind: T.DataType) -> bool:
+        """Return whether labels may have a type."""
+        return isinstance(kind, T.NumericType)
+
+    def is_usable(self, label: Column) -> Column:
+        """Return whether a label is a finite number."""
+        return F.coalesce(F.abs(label.cast("double")) < F.lit(float("inf")), F.lit(False))
+
+    def encoded(self, label: Column) -> Column:
+        """Return the label as a double."""
+        return label.cast("double")
+
+    def loss(self, label: Column, score: Sequence[Column]) -> Column:
+        """Return the squared or absolute error."""
+        error = F.abs(label - score[0])
+        return error * error if self.loss_of == "squared" else error
+
+    def predictions(self, score: Sequence[Column]) -> list[Column]:
+        """Return the predicted number."""
+        return [score[0].alias("prediction")]

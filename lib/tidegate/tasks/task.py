@@ -1,0 +1,85 @@
+"""Task: what every kind of prediction problem has to say."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pyspark.sql import Column
+from pyspark.sql import types as T
+
+from tidegate.errors import DefinitionError
+
+
+class Task(ABC):
+    """A kind of prediction problem.
+
+    A *label* is the answer as it is stored. An *encoded* label is the number that an estimator is fitted to. A *score* is what a
+    fitted model gives for a row: one number for each name in `outputs`.
+
+    Attributes:
+        kind: Name of the kind, in lower case.
+        loss_name: Name of the loss of a row, for messages and logged metrics.
+        label_rule: What a label must be, as the end of a sentence.
+    """
+
+    kind: ClassVar[str]
+    loss_name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def label_rule(self) -> str:
+        """What a label must be, as the end of the sentence `a label of this task is …`."""
+
+    @property
+    @abstractmethod
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the numbers that a fitted model gives for a row."""
+
+    @property
+    @abstractmethod
+    def prediction_fields(self) -> tuple[T.StructField, ...]:
+        """The columns that the task writes into a prediction table."""
+
+    @property
+    def classes(self) -> int:
+        """The number of classes among which the task chooses; 0 if the answer is a number."""
+        return 0
+
+    @abstractmethod
+    def accepts(self, kind: T.DataType) -> bool:
+        """Return whether labels may have a type."""
+
+    @abstractmethod
+    def is_usable(self, label: Column) -> Column:
+        """Return whether a label can be used, as a boolean that is never NULL."""
+
+    @abstractmethod
+    def encoded(self, label: Column) -> Column:
+        """Return the encoded label as a double."""
+
+    @abstractmethod
+    def loss(self, label: Column, score: Sequence[Column]) -> Column:
+        """Return the loss of a row, from 0 for a perfect prediction up.
+
+        Args:
+            label: The encoded label.
+            score: The numbers that a model gave, in the order of `outputs`.
+        """
+
+    @abstractmethod
+    def predictions(self, score: Sequence[Column]) -> list[Column]:
+        """Return the columns of `prediction_fields` from a score."""
+
+    def require_target(self, name: str, kind: T.DataType, where: str) -> None:
+        """Raise DefinitionError if labels of this task can't have the type of a target.
+
+        Args:
+            name: Name of the target.
+            kind: Its type.
+            where: What names the target, for the message.
+        """
+        if not self.accepts(kind):
+            raise DefinitionError(
+                f"{where}: target {name!r} is {kind.simpleString()}, but a label of a {self.kind} task is {self.label_rule}. "
+                "Choose another target, or another task: Binary, Multiclass, Regression, Count or Quantiles."
+            )
