@@ -10,10 +10,11 @@ from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.rows_read import rows_of_predictions
+from tidegate.predictions.current import current_predictions
 from tidegate.progress import timed_step
 from tidegate.system import PageInputs
 from tidegate.tables.delta_log.rows_logged import rows_of_table
-from tidegate.tables.read import current_version, read_newest
+from tidegate.tables.read import current_version
 
 
 def inference_pipeline(
@@ -60,7 +61,7 @@ def draw_page(context: Context) -> float:
         # With a version, Spark finds the files of the frame without reading the whole log of the table.
         system.write_page(
             PageInputs(
-                predictions=read_newest(store.spark, predicted),
+                predictions=current_predictions(store, system.name),
                 outcomes=FeatureStore(store.spark, store.layout.root).read(labels, current_version(store.spark, known)),
                 metrics=registry.test_metrics(champion),
                 path=store.layout.page(system.name),

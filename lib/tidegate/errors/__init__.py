@@ -82,7 +82,7 @@ from tidegate.errors.models import (
     UnsupportedModelError,
     UnusableRowsError,
 )
-from tidegate.errors.predictions import PredictionColumnsError
+from tidegate.errors.predictions import ExportFailedError, PredictionColumnsError, UnknownPredictionKeyError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
 from tidegate.errors.sources import (
     ChangedFilesError,
@@ -139,6 +139,7 @@ __all__ = [
     "EntityValueError",
     "ExpectationConditionError",
     "ExpectationFailedError",
+    "ExportFailedError",
     "FilesNotFetchedError",
     "FolderChangedError",
     "ForeignTableInsideError",
@@ -206,6 +207,7 @@ __all__ = [
     "UnknownEntityError",
     "UnknownFeatureError",
     "UnknownGroupError",
+    "UnknownPredictionKeyError",
     "UnknownSourceError",
     "UnknownSystemError",
     "UnmappedTableError",

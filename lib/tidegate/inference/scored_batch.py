@@ -7,10 +7,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.predictions.columns import ABSENT_GROUPS, PREDICTION, PREDICTION_TIME, PROBABILITY
+from tidegate.predictions.columns import ABSENT_GROUPS, PREDICTION_TIME
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.schema import quoted
 from tidegate.scorers.scoring import score_frame
+from tidegate.tasks import Binary
 
 # Not `probability`, because a feature of the view may have that name.
 _SCORE = "_score"
@@ -48,8 +49,7 @@ def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored
     return score_frame(rows, scoring.scorer, _SCORE).select(
         *map(quoted, kept),
         F.col(EVENT_TIME).alias(PREDICTION_TIME),
-        F.col(_SCORE).alias(PROBABILITY),
-        (F.col(_SCORE) >= scoring.threshold).cast("int").alias(PREDICTION),
+        *Binary(scoring.threshold).predictions([F.col(_SCORE)]),
         *provenance_columns(scoring.provenance, scored_at),
         F.col(ABSENT).alias(ABSENT_GROUPS),
     )

@@ -16,8 +16,9 @@ from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.names import require_free_names
 from tidegate.predictions.columns import OUTPUT_COLUMNS
-from tidegate.predictions.write import PredictionTable
+from tidegate.predictions.table import PredictionTable
 from tidegate.tables.definitions import Definition
+from tidegate.tasks import Binary
 from tidegate.training.parameters import ModelColumns
 
 _NUMBERS = (T.NumericType, T.BooleanType)
@@ -52,7 +53,7 @@ class InferencePipeline:
         require_name(self.model_name, "model")
         where, spine = f"inference pipeline {self.system!r}", self.view.spine
         _require_known(self.carried, spine.field_names, f"{where}: carried", f"spine {spine.name!r}")
-        require_free_names(self.kept, f"{where}: the prediction table", taken=(EVENT_TIME, *OUTPUT_COLUMNS))
+        require_free_names(self.kept, f"{where}: the prediction table", taken=(EVENT_TIME, *OUTPUT_COLUMNS, *self.outputs))
         require_distinct((*self.kept, *self.view.feature_names), f"{where}: carried", "rename the feature with `rename`")
         require_findable(self.view.spine_origins(self.kept), where)
         if not 0 <= self.threshold <= 1:
@@ -62,7 +63,12 @@ class InferencePipeline:
     def table(self) -> PredictionTable:
         """The definition of the prediction table: its name, which is that of the system, its key and its personal columns."""
         found = person_columns(self._origins())
-        return PredictionTable(self.system, self.view.spine.entity_key, found.subjects, found.personal)
+        return PredictionTable(self.system, self.view.spine.entity_key, found.subjects, found.personal, self.outputs)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The columns that the model's task predicts."""
+        return tuple(field.name for field in Binary(self.threshold).prediction_fields)
 
     @property
     def kept(self) -> tuple[str, ...]:
