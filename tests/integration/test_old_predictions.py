@@ -28,8 +28,8 @@ from tidegate.tables.write import replace_rows
 WAITS = PredictionTable("waits", ("ride_id",), ("rider_id", "driver_id"), outputs=("probability",))
 KNOWN = Definitions((ORDERS, RETURNS, RIDERS, DRIVERS, RIDES), (RETURNS_VIEW, RIDES_VIEW), (WAITS,))
 LINE = (
-    "predictions/waits: add release, arm, model_name, model_version, feature_view, feature_view_version, code_version, estimator, "
-    "served, absent_groups, revision"
+    "predictions/waits: add release, arm, model_name, model_version, feature_view, feature_view_version, code_version, "
+    "estimator, served, absent_groups, revision"
 )
 
 

@@ -25,6 +25,7 @@ from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.moments import utc_text
 from tidegate.pipelines import amendment
 from tidegate.pipelines.amendment import amend_erasures
+from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.predictions.table import PredictionTable
 from tidegate.quarantine.arrivals import ARRIVED_AT
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
@@ -75,8 +76,9 @@ def handle(opened: Callable[[str], Store]) -> Store:
 def rows_of_tables(handle: Store) -> dict[str, list[str]]:
     paths = [entry.path for entry in entries_of_any_format(handle)]
     there = [path for path in paths if table_exists(handle.spark, handle.layout.absolute(path))]
-    # Format 3 gives rows that are held back the arrival of their batch.
-    return rows_as_text(handle.spark, handle.layout.root, there, leave_out=[ARRIVED_AT])
+    # Format 3 gives rows that are held back the arrival of their batch, and format 6 gives predictions their provenance.
+    added = [name for name in OUTPUT_COLUMNS if name not in ("prediction_time", "feature_table_versions", "scored_at")]
+    return rows_as_text(handle.spark, handle.layout.root, there, leave_out=[ARRIVED_AT, *added])
 
 
 def loads_of(path: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:

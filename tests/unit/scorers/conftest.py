@@ -4,8 +4,8 @@ import pytest
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
 
+from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
 
 COLUMNS = ModelColumns(categorical=("carrier", "origin"), numeric=("hour", "wind"))
