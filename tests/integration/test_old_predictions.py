@@ -88,6 +88,7 @@ def test_old_predictions_are_kept_as_served_rows_of_revision_0(handle: Store, mo
 
     # The next batch goes on from there, and carries no `served`.
     scored = old.select("ride_id", "rider_id", "driver_id", "prediction_time", "probability").select("*", *made_by("waits", LAST))
+    scored = scored.withColumn("absent_groups", F.lit(None).cast("array<string>"))
     written = write_predictions(handle, WAITS, scored, (FIRST, LAST))
     assert (written.updated, written.inserted) == (len(rows), 0)
     assert store.predictions("waits").select("release", "served_").distinct().collect() == [("by hand", None)]

@@ -55,6 +55,8 @@ def export_rows(rows: DataFrame, path: str) -> int:
         try:
             _one_file(rows, kind).save(str(beside.toString()))
             [part] = [each.getPath() for each in file_system.listStatus(beside) if each.getPath().getName().startswith("part-")]
+            # On this machine, Hadoop would move the part's checksum file next to the target.
+            file_system.delete(hadoop_path(spark, beside, f".{part.getName()}.crc"), False)
             rename_over(spark, part, target)
             return int(file_system.getFileStatus(target).getLen())
         finally:

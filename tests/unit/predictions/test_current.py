@@ -7,13 +7,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from jobs.predictions import main
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, RowChoice
-from tidegate.commands.predictions import predictions
-from tidegate.commands.run import REFUSED, run_command
+from tidegate.commands.run import REFUSED
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import MissingPredictionsError, UnknownPredictionKeyError, UsageError
 from tidegate.feature_groups.read import withdrawn_events
@@ -105,7 +105,7 @@ def test_the_current_view_with_and_without_spark(store: FeatureStore, tmp_path: 
     for ending, read in (("parquet", "read_parquet"), ("csv", "read_csv")):
         file = tmp_path / f"out.{ending}"
         file.write_text("older")
-        assert run_command(predictions, [*arguments, "--to", str(file)]) == 0
+        assert main([*arguments, "--to", str(file)]) == 0
         said = capsys.readouterr().out
         assert f"{file}: {file.stat().st_size:,} bytes" in said
         assert "personal data (patient)" in said
@@ -116,10 +116,10 @@ def test_the_current_view_with_and_without_spark(store: FeatureStore, tmp_path: 
         versions = {"visits_v1": 3} if ending == "parquet" else '{"visits_v1":3}'
         assert {str(row[3]) for row in rows} == {str(versions)}
         assert {row[4].replace(tzinfo=UTC) if row[4].tzinfo is None else row[4] for row in rows} == {AT}
-        assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".crc") or "out." in path.name[1:]] == [file.name]
+        assert [path.name for path in tmp_path.iterdir() if "out." in path.name] == [file.name]
         file.unlink()
-    assert run_command(predictions, [*arguments, "--to", str(tmp_path / "out.xlsx")]) == REFUSED
-    assert run_command(predictions, [*arguments, "--to", str(tmp_path / "root" / "format" / "out.csv")]) == REFUSED
+    assert main([*arguments, "--to", str(tmp_path / "out.xlsx")]) == REFUSED
+    assert main([*arguments, "--to", str(tmp_path / "root" / "format" / "out.csv")]) == REFUSED
     errors = capsys.readouterr().err
     assert "another ending than .csv and .parquet" in errors
     assert "the predictions can't be written to" in errors

@@ -16,6 +16,7 @@ from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.predictions.table import PredictionTable
 from tidegate.predictions.write import PredictionsWritten, write_predictions
+from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.create import STATISTICS_PROPERTY
 from tidegate.tables.delta_log.files import logged_files
 from tidegate.tables.protect import PROTECTED_PROPERTY
@@ -110,7 +111,10 @@ def test_write_predictions_appends_what_differs_from_the_row_in_force(spark: Spa
     assert (len(logged_files(spark, path)), table_state(spark, path)) == (files, version)
 
 
-def test_a_later_version_adds_columns_and_another_task_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_later_version_adds_columns_and_another_task_is_refused(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECRET_VARIABLE, "0123456789abcdef0123456789abcdef")
     store = FeatureStore(spark, str(tmp_path))
     wider = replace(TABLE, subjects=("doctor",))
     rows = {rate: scored(spark, FIRST, [("p1", 1, rate)], AT) for rate in (0.1, 0.2)}
