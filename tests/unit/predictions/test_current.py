@@ -136,7 +136,7 @@ def test_what_can_not_be_told_is_refused(spark: SparkSession, tmp_path: Path) ->
     with pytest.raises(UsageError, match="as_of has no meaning"):
         store.predictions("illness", history=True, as_of=AT)
     with pytest.raises(NaiveMomentError):
-        store.predictions("illness", as_of=datetime(2024, 1, 1))
+        store.predictions("illness", as_of=AT.replace(tzinfo=None))
     with pytest.raises(MissingPredictionsError, match="there is no prediction table 'ilness'.*illness"):
         store.predictions("ilness")
     spark.sql(f"ALTER TABLE delta.`{store.layout.predictions('illness')}` UNSET TBLPROPERTIES ('{KEY_PROPERTY}')")
