@@ -99,6 +99,7 @@ def _plan(model: Model, partitions: int) -> TrainingPlan:
         key=view.spine.entity_key,
         day=model.day,
         weight=model.weight,
+        may_lack=model.may_lack,
         accept=model.accept,
         personal=tuple(sorted(view.personal_columns)),
         partitions=partitions,

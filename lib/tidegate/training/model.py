@@ -44,6 +44,8 @@ class Model:
         carried: Columns of the spine that are stored in the prediction table in addition to the entity columns.
         day: Date column of the view. To compare two models, training draws whole days of it at random, which gives the 95 %
             interval of the difference of their losses. None takes the UTC days of the label time.
+        may_lack: The largest share of the labelled rows whose target may be NULL, from 0 to 1. Such rows are left out, and their
+            number is logged. A view with several targets can have rows with an answer to only some of them.
         accept: The rules by which a trained version is accepted.
         version: Version of this definition, from 1. It must be raised if the task, the target, `columns`, `weight` or `day`
             changes, and starts at 1 again with each version of the view.
@@ -64,6 +66,7 @@ class Model:
     weight: str | None = None
     carried: tuple[str, ...] = ()
     day: str | None = None
+    may_lack: float = 0.0
     accept: Acceptance = Acceptance()
     version: int = 1
 
@@ -73,6 +76,8 @@ class Model:
         where = f"model {self.name!r}"
         if self.version < 1:
             raise DefinitionError(f"{where}: version is {self.version}; versions begin with 1.")
+        if not 0 <= self.may_lack <= 1:
+            raise DefinitionError(f"{where}: may_lack is {self.may_lack}; a share lies between 0 and 1.")
         self._require_target(where)
         self._require_columns(where)
         if not self.estimators:

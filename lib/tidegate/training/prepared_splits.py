@@ -18,14 +18,21 @@ LABEL, DAY = "_label", "_block_day"
 
 @dataclass(frozen=True)
 class PreparedSplits:
-    """The persisted splits, and a summary of each by its name. Call `close` to free the memory."""
+    """The rows to train and evaluate on. Call `close` to free their memory.
+
+    Attributes:
+        splits: The rows that have an answer.
+        summaries: A summary of each split by its name.
+        persisted: The frames that are persisted: all rows of each split.
+    """
 
     splits: Splits
     summaries: dict[str, SplitSummary]
+    persisted: Splits
 
     def close(self) -> None:
         """Drop the persisted rows."""
-        _unpersist(self.splits)
+        _unpersist(self.persisted)
 
 
 def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ()) -> PreparedSplits:
@@ -53,7 +60,11 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
     except BaseException:
         _unpersist(prepared)
         raise
-    return PreparedSplits(prepared, summaries)
+    answered = {
+        name: frame.where(F.col(LABEL).isNotNull()) if summaries[name].without_answer else frame
+        for name, frame in prepared.named().items()
+    }
+    return PreparedSplits(Splits(**answered), summaries, prepared)
 
 
 def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[str]) -> DataFrame:

@@ -23,6 +23,7 @@ def record_inputs(run: RunLog, plan: TrainingPlan, summaries: Mapping[str, Split
     for name, summary in summaries.items():
         parameters |= {
             f"{name}.rows": str(summary.rows),
+            f"{name}.without_answer": str(summary.without_answer),
             f"{name}.period": f"{utc_text(summary.first)} to {utc_text(summary.last)}",
         }
     run.log_values(parameters={**parameters, **lineage}, tags=lineage)

@@ -22,7 +22,8 @@ class SplitSummary:
     """The size and content of a split.
 
     Attributes:
-        rows: Number of rows.
+        rows: Number of rows that have an answer.
+        without_answer: Number of rows whose target is NULL. They are left out.
         mean_label: Mean of the encoded labels. For a binary task this is the share of class 1.
         different_labels: Number of different labels, at most two for a task whose answer is a number.
         missing_classes: Classes of the task that no row has.
@@ -34,6 +35,7 @@ class SplitSummary:
     """
 
     rows: int
+    without_answer: int
     mean_label: float
     different_labels: int
     missing_classes: tuple[str, ...]
@@ -62,17 +64,18 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan, label: str) -> Sp
         UnusableRowsError: There are no rows, the task can't use a label, a row has no time, a weight is missing or negative, or a
             number is infinite or too large.
     """
-    columns, encoded = plan.columns, F.col(label)
+    columns, encoded, answered = plan.columns, F.col(label), F.col(quoted(plan.target)).isNotNull()
     weight = F.lit(1.0) if plan.weight is None else F.col(quoted(plan.weight)).cast("double")
     has_weight = (weight >= 0.0) & (weight < F.lit(float("inf")))
     found = frame.agg(
-        F.count("*").alias("rows"),
+        F.count_if(answered).alias("rows"),
+        F.count_if(~answered).alias("without_answer"),
         F.avg(encoded).alias("mean_label"),
         # The two values tell whether all labels are equal. The classes of a task are few, so all of them are collected.
         (F.collect_set(encoded) if plan.task.classes else F.array(F.min(encoded), F.max(encoded))).alias("different"),
         F.unix_micros(F.min(quoted(plan.time))).alias("first"),
         F.unix_micros(F.max(quoted(plan.time))).alias("last"),
-        F.count_if(encoded.isNull()).alias("bad_labels"),
+        F.count_if(answered & encoded.isNull()).alias("bad_labels"),
         F.count_if(~F.coalesce(has_weight, F.lit(False))).alias("bad_weights"),
         F.count_if(F.col(quoted(plan.time)).isNull()).alias("no_time"),
         F.array(*(F.count_distinct(F.col(quoted(column))) for column in columns.categorical)).alias("labels"),
@@ -84,6 +87,7 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan, label: str) -> Sp
     _require_usable(name, found, plan)
     return SplitSummary(
         rows=found["rows"],
+        without_answer=found["without_answer"],
         mean_label=float(found["mean_label"]),
         different_labels=len(set(found["different"])),
         missing_classes=_missing_classes(found, plan),
@@ -170,6 +174,12 @@ def _require_usable(name: str, found: Row, plan: TrainingPlan) -> None:
     problems = []
     if not found["rows"]:
         problems.append("there are no rows")
+    every = found["rows"] + found["without_answer"]
+    if found["without_answer"] > plan.may_lack * every:
+        problems.append(
+            f"{found['without_answer']} of {every} row(s) have no {plan.target} (at most {plan.may_lack:.0%} may). If rows without "
+            "an answer are right, declare Model(..., may_lack=SHARE): they are then left out and counted"
+        )
     if found["bad_labels"]:
         problems.append(f"{found['bad_labels']} row(s) have a {plan.target} that is not {plan.task.label_rule}")
     if found["bad_weights"]:

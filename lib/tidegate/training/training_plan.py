@@ -45,6 +45,7 @@ class TrainingPlan:
         key: Columns that together identify a row. Training rows are sorted by them.
         day: Date column whose days are the blocks of the paired interval. None takes the UTC date of `time`.
         weight: Column with the weight of a training row; None if all rows count the same.
+        may_lack: The largest share of the rows of a split whose target may be NULL. Such rows are left out.
         accept: The rules by which the trained version is accepted.
         personal: Columns that are declared personal. None of them may be a feature.
         partitions: Number of partitions of the training rows. With at most two, sums do not depend on which task ends first,
@@ -61,6 +62,7 @@ class TrainingPlan:
     key: tuple[str, ...]
     day: str | None = None
     weight: str | None = None
+    may_lack: float = 0.0
     accept: Acceptance = Acceptance()
     personal: tuple[str, ...] = ()
     partitions: int = 2
