@@ -8,17 +8,19 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.evaluation import Metrics, PairedDifference, daily_losses, evaluate, paired_difference
+from tidegate.evaluation import Metrics, PairedDifference, daily_losses, paired_difference
 from tidegate.registry import CHAMPION
 from tidegate.schema import quoted
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
+from tidegate.tasks import Binary
 from tidegate.training.fitted_models import BASE_RATE, BOOSTED_TREES, LOGISTIC_REGRESSION, FittedModels
 from tidegate.training.incumbent import Incumbent
 from tidegate.training.prepared_splits import DAY, PreparedSplits
 from tidegate.training.training_plan import TrainingPlan
 
 _LABEL = "_label"
+_TASK = Binary()
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,11 @@ def evaluate_models(
     scorers = {BOOSTED_TREES: models.scorer, LOGISTIC_REGRESSION: models.logistic_regression_scorer}
     champion = {CHAMPION: incumbent.scorer} if incumbent and incumbent.scorer else {}
     with _scored(data.splits.validation, scorers, models.base_rate, plan) as validation:
-        metrics = {"validation": evaluate(validation, _LABEL, (*scorers, BASE_RATE))}
+        metrics = {"validation": _TASK.evaluate(validation, _LABEL, {name: (name,) for name in (*scorers, BASE_RATE)})}
     with _scored(data.splits.test, {**scorers, **champion}, models.base_rate, plan) as test:
         names = (*scorers, BASE_RATE, *champion)
-        metrics["test"] = evaluate(test, _LABEL, names)
-        daily = daily_losses(test, _LABEL, DAY, names)
+        metrics["test"] = _TASK.evaluate(test, _LABEL, {name: (name,) for name in names})
+        daily = daily_losses(test, DAY, {name: _TASK.loss(F.col(_LABEL), [F.col(name)]) for name in names})
     others = [name for name in names if name != BOOSTED_TREES]
     comparisons = tuple(paired_difference(daily, BOOSTED_TREES, other) for other in others)
     fallback = paired_difference(daily, BASE_RATE, CHAMPION) if champion else None

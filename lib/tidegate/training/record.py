@@ -7,12 +7,12 @@ from dataclasses import asdict
 from pyspark.ml import PipelineModel
 
 from tidegate.evaluation import PairedDifference
+from tidegate.evaluation.plots import importance_plot, plots_of
 from tidegate.moments import utc_text
 from tidegate.registry import RunLog, model_signature
 from tidegate.scorers.checking import ScorerCheck
 from tidegate.training.evaluated_models import EvaluatedModels
 from tidegate.training.fitted_models import FittedModels, feature_importance
-from tidegate.training.plots import calibration_plot, importance_plot, roc_plot
 from tidegate.training.split_summary import SplitSummary
 from tidegate.training.training_plan import TrainingPlan
 
@@ -44,7 +44,7 @@ def record_evaluation(run: RunLog, evaluated: EvaluatedModels, check: ScorerChec
         numbers |= {name: item.difference, f"{name}.lower": item.lower, f"{name}.upper": item.upper}
     run.log_values(metrics={**numbers, "scorer.largest_difference": check.largest_difference})
     bins = {
-        split: {model: [asdict(item) for item in metrics.calibration] for model, metrics in models.items()}
+        split: {model: metrics.details()["calibration"] for model, metrics in models.items()}
         for split, models in evaluated.metrics.items()
     }
     run.log_json("calibration.json", bins)
@@ -55,10 +55,9 @@ def record_evaluation(run: RunLog, evaluated: EvaluatedModels, check: ScorerChec
 def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, plan: TrainingPlan) -> str:
     """Log the plots, the portable scorer and the fitted pipeline, and return the URI of the pipeline."""
     importance = feature_importance(models.boosted_trees, plan)
-    test = evaluated.metrics["test"]
     run.log_json("importance.json", importance)
-    run.log_file("plots", "roc.png", roc_plot(test))
-    run.log_file("plots", "calibration.png", calibration_plot(test))
+    for name, content in plots_of(evaluated.metrics["test"]).items():
+        run.log_file("plots", name, content)
     run.log_file("plots", "importance.png", importance_plot(importance))
     run.log_scorer(models.scorer.to_bytes(), models.scorer.digest)
     signature = model_signature(plan.columns.categorical, plan.columns.numeric)

@@ -11,7 +11,7 @@ def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDiffe
     """Print the test metrics of the model and its references, and the difference in log loss with its interval."""
     table = ResultTable("Test metrics", "model", "log loss", "ROC AUC", "PR AUC", "calibration error")
     for name, measured in metrics.items():
-        numbers = (measured.log_loss, measured.roc_auc, measured.pr_auc, measured.calibration_error)
+        numbers = (measured.numbers().get(each) for each in ("log_loss", "roc_auc", "pr_auc", "calibration_error"))
         table.add_row(name, *("-" if value is None else f"{value:.4f}" for value in numbers))
     OUT.print(table)
     for item in comparisons:
