@@ -83,6 +83,7 @@ from tidegate.sources import (
     list_folder,
 )
 from tidegate.system import PageInputs, System
+from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression
 from tidegate.text_files import write_text
 from tidegate.training.parameters import ModelColumns
 
@@ -92,8 +93,10 @@ __all__ = [
     "Avro",
     "Batch",
     "BatchExpectation",
+    "Binary",
     "CalendarDays",
     "Changes",
+    "Count",
     "Csv",
     "Cursor",
     "DeclaredSource",
@@ -120,6 +123,7 @@ __all__ = [
     "LineFormat",
     "LoadRequest",
     "ModelColumns",
+    "Multiclass",
     "NextLink",
     "Offset",
     "OlderVersion",
@@ -127,6 +131,8 @@ __all__ = [
     "PageNumber",
     "Parquet",
     "Period",
+    "Quantiles",
+    "Regression",
     "RowChoice",
     "Source",
     "SpineByRule",
