@@ -35,7 +35,6 @@ from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
 from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
-from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.operations import (
@@ -82,12 +81,15 @@ from tidegate.sources import (
     land_pages,
     list_folder,
 )
-from tidegate.system import PageInputs, System
+from tidegate.system import ModelResults, PageInputs, System
 from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression
 from tidegate.text_files import write_text
-from tidegate.training.parameters import ModelColumns
+from tidegate.training.acceptance import Acceptance
+from tidegate.training.model import Model
+from tidegate.training.model_columns import ModelColumns
 
 __all__ = [
+    "Acceptance",
     "Aggregate",
     "Aggregates",
     "Avro",
@@ -114,7 +116,6 @@ __all__ = [
     "HtmlTable",
     "HttpFile",
     "HttpOptions",
-    "InferencePipeline",
     "Jdbc",
     "JsonLines",
     "JsonPages",
@@ -122,7 +123,9 @@ __all__ = [
     "LastRows",
     "LineFormat",
     "LoadRequest",
+    "Model",
     "ModelColumns",
+    "ModelResults",
     "Multiclass",
     "NextLink",
     "Offset",
@@ -141,7 +144,6 @@ __all__ = [
     "StepInput",
     "System",
     "TidegateError",
-    "TrainingPipeline",
     "Wide",
     "after",
     "at_least",

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from pyspark.ml import PipelineModel
 
-from tidegate.evaluation.paired_difference import PairedDifference
+from tidegate.evaluation import PairedDifference
 from tidegate.evaluation.plots import importance_plot, plots_of
 from tidegate.moments import utc_text
 from tidegate.registry import RunLog, model_signature
