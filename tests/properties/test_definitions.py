@@ -335,7 +335,6 @@ SLIPS: dict[str, Callable[[], Any]] = {
     "no model column": lambda: ModelColumns((), ()),
     "no target": lambda: dataclasses.replace(MODEL, view=dataclasses.replace(VIEW, targets=())),
     "text target": lambda: dataclasses.replace(MODEL, view=dataclasses.replace(VIEW, targets=("place",))),
-    "no estimator": lambda: dataclasses.replace(MODEL, estimators=()),
     "unknown target": lambda: dataclasses.replace(MODEL, target="traget"),
     "classes of a number": lambda: dataclasses.replace(MODEL, task=Multiclass(("a", "b"))),
     "weight that is a feature": lambda: dataclasses.replace(MODEL, weight="value"),

@@ -36,7 +36,8 @@ class Model:
         name: Name of the registered model, of its MLflow experiment and of its prediction table.
         view: The feature view. Its spine has the rows to predict, its labels have the answers.
         task: What kind of answer is predicted.
-        estimators: What is fitted and compared. The naive estimator of the task is always compared and need not be named.
+        estimators: What is fitted and compared. The naive estimator of the task is always compared and need not be named. Without
+            any other, it is the model.
         target: The target of the view that is predicted; None if the view has only one.
         columns: The entity columns and features of the view that the estimators read. None means all features of the view:
             texts as categories, numbers and booleans as numbers.
@@ -80,8 +81,6 @@ class Model:
             raise DefinitionError(f"{where}: may_lack is {self.may_lack}; a share lies between 0 and 1.")
         self._require_target(where)
         self._require_columns(where)
-        if not self.estimators:
-            raise DefinitionError(f"{where}: estimators is empty; name at least one, for example BoostedTrees().")
         for estimator in self.estimators:
             estimator.require_task(self.task, where)
             estimator.require_columns(self.model_columns, where)
