@@ -20,6 +20,7 @@ def run_system(
     first: options.FirstDay = None,
     last: options.LastDay = None,
     day: options.Day = None,
+    model: options.Model = None,
     root: options.Root = None,
     landing: options.Landing = None,
     conf: options.Conf = None,
@@ -38,22 +39,22 @@ def run_system(
     with opened(SharedOptions(system, root, conf, environment), "run") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
         if day is not None:
-            run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing)
+            run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing, model)
             return
         default = (context.training_settings.period.first_day, context.training_settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
         chosen_split(context.training_settings, period)
-        run_all(context, period, landing)
+        run_all(context, period, landing, model)
 
 
-def run_day(context: Context, period: Period, landing: str | None) -> None:
+def run_day(context: Context, period: Period, landing: str | None, name: str | None) -> None:
     """Load one more day and score it with the current champions; nothing is trained."""
     registry = context.registry()
-    for model in context.system.chosen_models():
+    for model in context.system.chosen_models(name):
         registry.require_champion(model.name)
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
-    predicted = predict(context, period)
+    predicted = predict(context, period, name)
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **_seconds(predicted)}
     seconds["page"] = draw_page(context)
     print_features(loaded)
@@ -62,13 +63,13 @@ def run_day(context: Context, period: Period, landing: str | None) -> None:
     print_following(context, period, landing)
 
 
-def run_all(context: Context, period: Period, landing: str | None) -> None:
+def run_all(context: Context, period: Period, landing: str | None, name: str | None) -> None:
     """Run the three pipelines one after the other, release what training accepted, and print the results."""
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
-    trained = train(context, period)
+    trained = train(context, period, name)
     promote_accepted(context, trained)
-    predicted = predict(context, test_days(context, period))
+    predicted = predict(context, test_days(context, period), name)
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **_seconds(trained), **_seconds(predicted)}
     seconds["page"] = draw_page(context)
     print_features(loaded)
