@@ -20,7 +20,6 @@ from tidegate.pipelines.inference_pipeline import run_inference_pipeline
 from tidegate.pipelines.training_pipeline import run_training_pipeline
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 from tidegate_examples.flight_delays import flights, groups
 from tidegate_examples.flight_delays.hourly import DEPARTURES, HOURLY_DEPARTURES
 from tidegate_examples.flight_delays.landing import to_frame

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
+from tidegate.training.estimators.naive import constant_model
 
 from tidegate import (
     Binary,
@@ -29,7 +30,6 @@ from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_i
 from tidegate.pipelines.training_pipeline import run_training_pipeline
 from tidegate.registry import Registry
 from tidegate.tables.definitions import require_definitions
-from tidegate.training.estimators.naive import constant_model
 from tidegate.training.evaluated_models import EvaluatedModels
 from tidegate.training.naive_version import register_naive
 
@@ -71,9 +71,7 @@ def registry(root: Path) -> Registry:
     return Registry(f"sqlite:///{root}/mlflow/mlflow.db", (root / "mlflow" / "artifacts").as_uri())
 
 
-def predict(
-    store: FeatureStore, registry: Registry, period: Period, model: Model = MODEL
-) -> InferencePipelineResult:
+def predict(store: FeatureStore, registry: Registry, period: Period, model: Model = MODEL) -> InferencePipelineResult:
     return run_inference_pipeline(store.handle, "shop", model, period, registry, NOW)
 
 
@@ -113,9 +111,7 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     fallback = predict(store, registry, day)
     assert (fallback.written.updated, fallback.provenance.estimator) == (20, "naive")
     assert "(it was worse on the test days)" in fallback.note
-    found = (
-        store.predictions("churn").where("estimator = 'naive'").select("probability", "model_version").distinct().collect()
-    )
+    found = store.predictions("churn").where("estimator = 'naive'").select("probability", "model_version").distinct().collect()
     assert [tuple(row) for row in found] == [(0.25, 2)]
 
 

@@ -20,14 +20,14 @@ from tests.loading import load, requeue, step_of, with_source
 
 from tidegate import (
     Batch,
+    Binary,
+    BoostedTrees,
     Csv,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
     FeatureView,
     Field,
-    Binary,
-    BoostedTrees,
     JsonLines,
     LogisticRegression,
     Model,

@@ -95,7 +95,9 @@ def print_accepted(context: Context, trained: Trained) -> None:
         OUT.print(f"done: {name} version {experiment.version.version} is {said}: {experiment.verdict.reason}", soft_wrap=True)
         if experiment.naive is not None:
             version = experiment.naive.version
-            OUT.print(f"version {version} of {name} is the naive prediction: {experiment.naive.note}", style="yellow", soft_wrap=True)
+            OUT.print(
+                f"version {version} of {name} is the naive prediction: {experiment.naive.note}", style="yellow", soft_wrap=True
+            )
     accepted = [f"{each.model.name}={each.experiment.accepted.version}" for each in trained if each.experiment.accepted]
     if accepted:
         OUT.print("next, release what was accepted:", style="bold")

@@ -52,6 +52,10 @@ class Acceptance:
                 raise DefinitionError(
                     f"Acceptance names the metric {name!r}, which was not measured; measured: {', '.join(sorted(metrics))}."
                 )
-        above = [f"{name} is {metrics[name]:.6g}, above {bound:g}" for name, bound in self.at_most.items() if metrics[name] > bound]
-        below = [f"{name} is {metrics[name]:.6g}, below {bound:g}" for name, bound in self.at_least.items() if metrics[name] < bound]
+        above = [
+            f"{name} is {metrics[name]:.6g}, above {bound:g}" for name, bound in self.at_most.items() if metrics[name] > bound
+        ]
+        below = [
+            f"{name} is {metrics[name]:.6g}, below {bound:g}" for name, bound in self.at_least.items() if metrics[name] < bound
+        ]
         return above + below

@@ -124,9 +124,7 @@ def _prove(data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None
     return _Proven(models, evaluated, check)
 
 
-def _registered(
-    registry: Registry, run: RunLog, plan: TrainingPlan, proven: _Proven, lineage: Mapping[str, str]
-) -> ModelVersion:
+def _registered(registry: Registry, run: RunLog, plan: TrainingPlan, proven: _Proven, lineage: Mapping[str, str]) -> ModelVersion:
     record_models(run, proven.models)
     record_evaluation(run, proven.evaluated, proven.check)
     model_uri = record_model(run, proven.candidate, proven.evaluated, plan)

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from pyspark.sql import functions as F
+from tidegate.training.estimators.boosted_trees import BoostedTrees
+from tidegate.training.model_columns import ModelColumns
 
 from tidegate.errors import UnusableRowsError
 from tidegate.registry import Registry
@@ -12,8 +14,6 @@ from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
 from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import find_incumbent
-from tidegate.training.estimators.boosted_trees import BoostedTrees
-from tidegate.training.model_columns import ModelColumns
 from tidegate.training.training_plan import Splits
 
 pytestmark = pytest.mark.slow
