@@ -12,12 +12,13 @@ from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.rows_read import rows_of_predictions
+from tidegate.predictions.current import current_predictions
 from tidegate.progress import timed_step
 from tidegate.registry.registry import Registry
 from tidegate.system import ModelResults, PageInputs
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_of_table
-from tidegate.tables.read import current_version, read_newest
+from tidegate.tables.read import current_version
 from tidegate.training.model import Model
 
 Predicted = Sequence[InferencePipelineResult]
@@ -83,7 +84,7 @@ def model_results(context: Context, registry: Registry, model: Model) -> ModelRe
         known = current_version(store.spark, store.layout.feature_group(model.view.labels.full_name))
         outcomes = FeatureStore(store.spark, store.layout.root).read(model.view.labels, known)
     return ModelResults(
-        predictions=read_newest(store.spark, store.layout.predictions(model.name)),
+        predictions=current_predictions(store, model.name),
         outcomes=outcomes,
         metrics=registry.test_metrics(champion),
         note=champion.note,

@@ -84,7 +84,7 @@ from tidegate.errors.models import (
     UnsupportedModelError,
     UnusableRowsError,
 )
-from tidegate.errors.predictions import PredictionColumnsError
+from tidegate.errors.predictions import ExportFailedError, PredictionColumnsError, UnknownPredictionKeyError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
 from tidegate.errors.sources import (
     ChangedFilesError,
@@ -141,6 +141,7 @@ __all__ = [
     "EntityValueError",
     "ExpectationConditionError",
     "ExpectationFailedError",
+    "ExportFailedError",
     "FilesNotFetchedError",
     "FolderChangedError",
     "ForeignTableInsideError",
@@ -210,6 +211,7 @@ __all__ = [
     "UnknownFeatureError",
     "UnknownGroupError",
     "UnknownModelError",
+    "UnknownPredictionKeyError",
     "UnknownSourceError",
     "UnknownSystemError",
     "UnmappedTableError",

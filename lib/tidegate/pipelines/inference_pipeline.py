@@ -1,4 +1,4 @@
-"""The inference pipeline: join the rows to predict with their features, score them, and merge them into the prediction table."""
+"""The inference pipeline: join the rows to predict with their features, score them, and append them to the prediction table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from tidegate.period import Period
 from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.columns import ABSENT_GROUPS
-from tidegate.predictions.provenance import Provenance
+from tidegate.predictions.provenance import Provenance, release_id
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.progress import timed_step
 from tidegate.registry.model_version import ModelVersion
@@ -115,7 +115,8 @@ def _estimator(scorer: bytes, model: Model, champion: ModelVersion) -> str:
 def _provenance(champion: ModelVersion, model: Model, snapshot: Snapshot, estimator: str) -> Provenance:
     view = model.view
     of_model, of_view = (champion.name, champion.version), (view.name, view.version)
-    return Provenance(CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
+    release = release_id(of_model, of_view, (group.full_name for group in view.groups))
+    return Provenance(release, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
 
 
 def _write(snapshot: Snapshot, model: Model, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:

@@ -1,7 +1,7 @@
 """The provenance of a prediction: release, model, feature view, and the versions of the tables that were read."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,8 @@ class Provenance:
     """The provenance of one batch of predictions.
 
     Attributes:
-        arm: The role of the release that scored the rows: champion, challenger or shadow.
+        release: The id of the release that scored the rows.
+        arm: The role of the release: champion, challenger or shadow.
         model_name: Name of the registered model.
         model_version: Version of the registered model.
         feature_view: Name of the feature view.
@@ -25,8 +26,10 @@ class Provenance:
         feature_table_versions: Delta version of every feature table that was read, by the group's full name.
         code_version: Version of the code that scored the rows.
         estimator: The kind of model, such as `boosted_trees`. `base_rate` predicts the share of class 1 in the training rows.
+        served: Whether the predictions are used. False for shadows and backfills, which never get into the current view.
     """
 
+    release: str
     arm: str
     model_name: str
     model_version: int
@@ -35,12 +38,19 @@ class Provenance:
     feature_table_versions: Mapping[str, int]
     code_version: str
     estimator: str | None = None
+    served: bool = True
 
-    @property
-    def release(self) -> str:
-        """The id of the release: a hash of model version, feature view version and code version."""
-        coupled = (self.model_name, self.model_version, self.feature_view, self.feature_view_version, self.code_version)
-        return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
+
+def release_id(model: tuple[str, int], view: tuple[str, int], groups: Iterable[str]) -> str:
+    """Return the id of a release: a hash of what it couples. The code is no part of it.
+
+    Args:
+        model: Name and version of the registered model.
+        view: Name and version of the feature view.
+        groups: The full names of the view's groups, such as `planes_v1`. They contain the versions of the definitions.
+    """
+    coupled = (*model, *view, sorted(set(groups)))
+    return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
 
 
 def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Column]:
@@ -54,7 +64,9 @@ def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Colu
         "feature_view": F.lit(provenance.feature_view),
         "feature_view_version": F.lit(provenance.feature_view_version),
         "feature_table_versions": F.create_map(*versions),
+        "code_version": F.lit(provenance.code_version),
         "scored_at": moment_column(scored_at),
         "estimator": F.lit(provenance.estimator),
+        "served": F.lit(provenance.served),
     }
     return [values[field.name].cast(field.dataType).alias(field.name) for field in PROVENANCE.fields]

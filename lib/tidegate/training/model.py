@@ -15,7 +15,7 @@ from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.names import require_free_names
 from tidegate.predictions.columns import OUTPUT_COLUMNS
-from tidegate.predictions.write import PredictionTable
+from tidegate.predictions.table import PredictionTable
 from tidegate.tables.definitions import Definition
 from tidegate.tasks import Task
 from tidegate.training.acceptance import Acceptance
@@ -113,7 +113,8 @@ class Model:
         view = self.view
         origins = [*view.entity_origins(view.spine), *view.entity_origins(view.labels), *view.spine_origins(self.carried)]
         found = person_columns(list[Origin](origins))
-        return PredictionTable(self.name, view.spine.entity_key, found.subjects, found.personal)
+        outputs = tuple(field.name for field in self.task.prediction_fields)
+        return PredictionTable(self.name, view.spine.entity_key, found.subjects, found.personal, outputs)
 
     @property
     def definition(self) -> Definition:
