@@ -7,7 +7,7 @@ from pyspark.ml.classification import GBTClassificationModel
 
 from tidegate.scorers.building import build_scorer
 from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
+from tidegate.training.mllib_pipelines import boosted_trees_pipeline, logistic_regression_pipeline
 from tidegate.training.prepared_splits import PreparedSplits
 from tidegate.training.training_plan import TrainingPlan
 

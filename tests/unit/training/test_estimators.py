@@ -2,7 +2,7 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
+from tidegate.training.mllib_pipelines import boosted_trees_pipeline, logistic_regression_pipeline
 from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
 
 pytestmark = pytest.mark.slow
