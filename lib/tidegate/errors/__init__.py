@@ -85,6 +85,16 @@ from tidegate.errors.models import (
 )
 from tidegate.errors.predictions import PredictionColumnsError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
+from tidegate.errors.releases import (
+    NoReleaseThenError,
+    NoStoredViewError,
+    NothingBeforeError,
+    NotReleasedError,
+    ReleasedMeanwhileError,
+    ReleaseRefusedError,
+    UnknownModelVersionError,
+    UnknownReleaseError,
+)
 from tidegate.errors.sources import (
     ChangedFilesError,
     DatabaseError,
@@ -175,8 +185,12 @@ __all__ = [
     "NoFilesError",
     "NoLabelsError",
     "NoOlderVersionError",
+    "NoReleaseThenError",
+    "NoStoredViewError",
     "NobodyNamedError",
     "NotLandedError",
+    "NotReleasedError",
+    "NothingBeforeError",
     "NothingToPredictError",
     "OvertakenStepError",
     "PageNotLandedError",
@@ -186,6 +200,8 @@ __all__ = [
     "PrivateNameGoneError",
     "RefusedAnswerError",
     "RegistryError",
+    "ReleaseRefusedError",
+    "ReleasedMeanwhileError",
     "RootFormatError",
     "RootNotReadableError",
     "RootNotWritableError",
@@ -208,6 +224,8 @@ __all__ = [
     "UnknownEntityError",
     "UnknownFeatureError",
     "UnknownGroupError",
+    "UnknownModelVersionError",
+    "UnknownReleaseError",
     "UnknownSourceError",
     "UnknownSystemError",
     "UnmappedTableError",
