@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tidegate.errors import ReleasedMeanwhileError, UsageError, did_you_mean
-from tidegate.moments import utc_text
 from tidegate.registry import Registry
 from tidegate.releases.current import current_release
 from tidegate.releases.describe import described
-from tidegate.releases.mirror import repair_aliases, set_aliases
+from tidegate.releases.mirror import repair_aliases
 from tidegate.releases.release import Release, SystemModels
 from tidegate.releases.table import append_releases
 from tidegate.tables.store import Store
@@ -65,10 +64,8 @@ def plan_promotion(
     """Check a promotion and return the release that it would make; see `promote`. Nothing is written."""
     for name in versions:
         if name not in system.models:
-            known = ", ".join(system.models)
-            raise UsageError(
-                f"system {system.system} has no model {name!r}; its models: {known}.{did_you_mean(name, system.models)}"
-            )
+            hint = did_you_mean(name, system.models)
+            raise UsageError(f"system {system.system} has no model {name!r}; its models: {', '.join(system.models)}.{hint}")
     if not versions:
         raise UsageError(f"system {system.system}: no version is named. Name at least one of {', '.join(system.models)}.")
     before = current_release(store, registry, system)
@@ -92,17 +89,15 @@ def record(store: Store, registry: Registry, planned: PlannedRelease, now: datet
     Raises:
         ReleasedMeanwhileError: Somebody else released first. Nothing is recorded.
     """
-    before = planned.before
-    is_adopted = before is not None and before.released_at is None
-    if before is not None and planned.changes_nothing and not is_adopted:
-        repair_aliases(store, registry, before.system)
-        return before
-    new = [] if planned.changes_nothing else [planned.release]
-    adopted = [before] if before is not None and is_adopted else []
-    recorded = append_releases(
-        store, 0 if before is None or is_adopted else before.number, [*adopted, *new], now or datetime.now(UTC)
-    )
-    set_aliases(registry, recorded[-1], recorded[-2] if len(recorded) > 1 else before)
+    before, new = planned.before, [] if planned.changes_nothing else [planned.release]
+    if before is not None and before.released_at is None:
+        # What was in use before there were releases is recorded together with what replaces it.
+        recorded = append_releases(store, 0, [before, *new], now or datetime.now(UTC))
+    elif new:
+        recorded = append_releases(store, 0 if before is None else before.number, new, now or datetime.now(UTC))
+    else:
+        recorded = [] if before is None else [before]
+    repair_aliases(store, registry, planned.release.system)
     return recorded[-1]
 
 
@@ -111,10 +106,7 @@ def require_expected(system: str, before: Release | None, expected: int | None) 
     number = 0 if before is None else before.number
     if expected is None or expected == number:
         return
-    if before is None:
-        raise ReleasedMeanwhileError(system, expected, 0, "nothing", "no model", "never")
-    when = "not recorded" if before.released_at is None else utc_text(before.released_at)
-    raise ReleasedMeanwhileError(system, expected, number, before.action, before.text, when)
+    raise ReleasedMeanwhileError(system, expected, "no release" if before is None else before.summary)
 
 
 def number_after(before: Release | None) -> int:

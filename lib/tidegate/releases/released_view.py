@@ -36,7 +36,7 @@ def released_view(model: ReleasedModel, views: Iterable[FeatureView] = ()) -> Fe
 
 
 def view_of_version(store: Store, version: ModelVersion, views: Iterable[FeatureView]) -> FeatureView:
-    """Return the feature view that a model version was trained with: the one in the manifest of its dataset, else one of the code.
+    """Return the feature view that a model version was trained with, from the manifest of its dataset or else from the code.
 
     Args:
         store: The store with the manifest.
