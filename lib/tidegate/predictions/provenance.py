@@ -53,6 +53,20 @@ def release_id(model: tuple[str, int], view: tuple[str, int], groups: Iterable[s
     return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
 
 
+def release_id(model: str, model_version: int, view: str, view_version: int, group_versions: Mapping[str, int]) -> str:
+    """Return the id of the release of a model: a hash of what the release couples. The version of the code is no part of it.
+
+    Args:
+        model: Name of the registered model.
+        model_version: Its version.
+        view: Name of the feature view.
+        view_version: Its version.
+        group_versions: Version of the definition of each group of the view, by its full name, such as `planes_v1`.
+    """
+    coupled = (model, model_version, view, view_version, sorted(group_versions))
+    return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
+
+
 def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Column]:
     """Return the provenance columns. They have the same values in every row of a batch."""
     versions = [F.lit(part) for item in sorted(provenance.feature_table_versions.items()) for part in item]
