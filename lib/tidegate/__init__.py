@@ -84,7 +84,8 @@ from tidegate.sources import (
 )
 from tidegate.system import PageInputs, System
 from tidegate.text_files import write_text
-from tidegate.training.parameters import ModelColumns
+from tidegate.training.estimators import BoostedTrees, Estimator, FittedModel, LogisticRegression, Naive, TrainingRows
+from tidegate.training.model_columns import ModelColumns
 
 __all__ = [
     "Aggregate",
@@ -92,12 +93,14 @@ __all__ = [
     "Avro",
     "Batch",
     "BatchExpectation",
+    "BoostedTrees",
     "CalendarDays",
     "Changes",
     "Csv",
     "Cursor",
     "DeclaredSource",
     "Delta",
+    "Estimator",
     "Expectation",
     "FeatureChoice",
     "FeatureGroup",
@@ -106,6 +109,7 @@ __all__ = [
     "FeatureView",
     "FetchedFile",
     "Field",
+    "FittedModel",
     "FullState",
     "FutureLabels",
     "HtmlTable",
@@ -119,7 +123,9 @@ __all__ = [
     "LastRows",
     "LineFormat",
     "LoadRequest",
+    "LogisticRegression",
     "ModelColumns",
+    "Naive",
     "NextLink",
     "Offset",
     "OlderVersion",
@@ -136,6 +142,7 @@ __all__ = [
     "System",
     "TidegateError",
     "TrainingPipeline",
+    "TrainingRows",
     "Wide",
     "after",
     "at_least",

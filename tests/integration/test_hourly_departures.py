@@ -171,7 +171,7 @@ def assert_training_rows(feed: Mapping[str, pd.DataFrame], found: pd.DataFrame) 
 def assert_predictions(feed: Mapping[str, pd.DataFrame], scorer: PortableScorer, days: Period, found: pd.DataFrame) -> None:
     """Compare all predictions with the scores of features that are computed directly."""
     expected = direct(feed, evenings(*days.days()))
-    expected["probability"] = scorer.probability(expected)
+    expected["probability"] = scorer.scores(expected)[:, 0]
     expected["prediction"] = (expected["probability"] >= 0.5).astype(int)
     assert_equal(found.rename(columns={"prediction_time": "event_time"}), expected, "probability", "prediction")
     assert found["probability"].nunique() > 5

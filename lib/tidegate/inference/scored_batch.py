@@ -45,7 +45,7 @@ def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored
     Raises:
         MissingColumnsError: The rows lack a column that the scorer reads.
     """
-    return score_frame(rows, scoring.scorer, _SCORE).select(
+    return score_frame(rows, scoring.scorer, (_SCORE,)).select(
         *map(quoted, kept),
         F.col(EVENT_TIME).alias(PREDICTION_TIME),
         F.col(_SCORE).alias(PROBABILITY),

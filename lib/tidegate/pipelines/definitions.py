@@ -18,7 +18,7 @@ from tidegate.names import require_free_names
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.predictions.write import PredictionTable
 from tidegate.tables.definitions import Definition
-from tidegate.training.parameters import ModelColumns
+from tidegate.training.model_columns import ModelColumns
 
 _NUMBERS = (T.NumericType, T.BooleanType)
 

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 
 from tidegate.registry import ESTIMATOR_TAG, REASON_TAG, ModelVersion, Registry
+from tidegate.scorers.models import BaseRate
 from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.scorers.specification import BaseRate, Specification
+from tidegate.scorers.specification import Specification
 from tidegate.training.evaluated_models import EvaluatedModels
 
 
 def base_rate_scorer(rate: float) -> PortableScorer:
     """Return a scorer that predicts the same probability for every row."""
-    return PortableScorer(Specification(inputs=(), model=BaseRate(probability=rate)))
+    return PortableScorer(Specification(format=1, inputs=(), model=BaseRate(probability=rate)))
 
 
 def register_base_rate(

@@ -69,7 +69,7 @@ def _scored(frame: DataFrame, scorers: Mapping[str, PortableScorer], base_rate: 
     scored = frame
     for name, scorer in scorers.items():
         # A feature may have the same name as a model, so the score has another name until the features are dropped.
-        scored = score_frame(scored, scorer.to_bytes(), _score_of(name))
+        scored = score_frame(scored, scorer.to_bytes(), (_score_of(name),))
     scores = [F.col(_score_of(name)).alias(name) for name in scorers]
     label = F.col(quoted(plan.target)).alias(_LABEL)
     kept = scored.select(label, DAY, F.lit(base_rate).alias(BASE_RATE), *scores).persist(StorageLevel.MEMORY_AND_DISK)

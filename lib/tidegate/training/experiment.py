@@ -97,7 +97,7 @@ def _proven_models(
     with timed_step("fit logistic regression and boosted trees", times):
         models = fit_models(data, plan)
     with timed_step("check the portable scorer", times):
-        check = check_scorer(models.scorer, models.boosted_trees, data.splits.test)
+        check = check_scorer(models.boosted_trees, data.splits.test)
     with timed_step("evaluate", times):
         evaluated = evaluate_models(data, models, incumbent, plan)
     return models, evaluated, check

@@ -10,6 +10,7 @@ from pyspark.sql import types as T
 
 from tidegate.errors import PersonalFeatureError
 from tidegate.schema import quoted, require_columns
+from tidegate.training.fixed_order import in_fixed_order
 from tidegate.training.split_summary import SplitSummary, require_order, summarise
 from tidegate.training.training_plan import Splits, TrainingPlan
 
@@ -60,14 +61,12 @@ def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[st
     needed = [*plan.key, *plan.columns.names, plan.target, plan.time, *([plan.day] if plan.day else [])]
     require_columns(frame, needed, f"split {name} of model {plan.model_name}")
     kept = dict.fromkeys([*needed, *(column for column in also if column in frame.columns)])
-    key, target = [quoted(name) for name in plan.key], quoted(plan.target)
+    target = quoted(plan.target)
     day = F.col(quoted(plan.day)) if plan.day else F.to_date(quoted(plan.time))
     rows = frame.select(*map(quoted, kept), day.alias(DAY))
     if isinstance(rows.schema[plan.target].dataType, T.BooleanType):
         rows = rows.withColumn(plan.target, F.col(target).cast("int"))
-    # MLlib samples rows by their position to find candidate splits. The sort keeps the layout of the files from changing the
-    # model.
-    return rows.repartition(plan.partitions, *key).sortWithinPartitions(*key)
+    return in_fixed_order(rows, plan.key, plan.partitions)
 
 
 def _unpersist(splits: Splits) -> None:

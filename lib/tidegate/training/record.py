@@ -11,7 +11,7 @@ from tidegate.moments import utc_text
 from tidegate.registry import RunLog, model_signature
 from tidegate.scorers.checking import ScorerCheck
 from tidegate.training.evaluated_models import EvaluatedModels
-from tidegate.training.fitted_models import FittedModels, feature_importance
+from tidegate.training.fitted_models import FittedModels
 from tidegate.training.plots import calibration_plot, importance_plot, roc_plot
 from tidegate.training.split_summary import SplitSummary
 from tidegate.training.training_plan import TrainingPlan
@@ -54,7 +54,7 @@ def record_evaluation(run: RunLog, evaluated: EvaluatedModels, check: ScorerChec
 
 def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, plan: TrainingPlan) -> str:
     """Log the plots, the portable scorer and the fitted pipeline, and return the URI of the pipeline."""
-    importance = feature_importance(models.boosted_trees, plan)
+    importance = models.boosted_trees.importance
     test = evaluated.metrics["test"]
     run.log_json("importance.json", importance)
     run.log_file("plots", "roc.png", roc_plot(test))
@@ -62,7 +62,7 @@ def record_model(run: RunLog, models: FittedModels, evaluated: EvaluatedModels, 
     run.log_file("plots", "importance.png", importance_plot(importance))
     run.log_scorer(models.scorer.to_bytes(), models.scorer.digest)
     signature = model_signature(plan.columns.categorical, plan.columns.numeric)
-    return run.log_spark_model(_with_mlflow_output(models.boosted_trees, plan), signature, plan.pip_requirements)
+    return run.log_spark_model(_with_mlflow_output(models.boosted_trees.pipeline, plan), signature, plan.pip_requirements)
 
 
 def _with_mlflow_output(model: PipelineModel, plan: TrainingPlan) -> PipelineModel:

@@ -5,7 +5,8 @@ from importlib.metadata import version
 
 from pyspark.sql import DataFrame
 
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.training.model_columns import ModelColumns
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 
 _RUNTIME = ("pyspark", "mlflow", "numpy", "pandas", "pydantic", "treelite")
 

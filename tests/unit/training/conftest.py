@@ -6,7 +6,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.training.model_columns import ModelColumns
+from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 from tidegate.training.training_plan import Splits, TrainingPlan
 
 PLAN = TrainingPlan(

@@ -11,7 +11,8 @@ from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
 from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import find_incumbent
-from tidegate.training.parameters import BoostedTreesParameters, ModelColumns
+from tidegate.training.model_columns import ModelColumns
+from tidegate.training.parameters import BoostedTreesParameters
 from tidegate.training.training_plan import Splits
 
 pytestmark = pytest.mark.slow
@@ -90,7 +91,7 @@ def test_run_experiment_serves_the_base_rate_until_a_model_beats_it(splits, plan
     assert served.note.startswith("No model is in use: every prediction is the base rate")
     assert first.reason in served.note
     assert registry.test_metrics(served)["base_rate"]["log_loss"] == first.metrics["test"]["base_rate"].log_loss
-    scored = score_frame(splits.test, registry.scorer(served), "risk").agg(F.min("risk"), F.max("risk")).first()
+    scored = score_frame(splits.test, registry.scorer(served), ["risk"]).agg(F.min("risk"), F.max("risk")).first()
     trained_on = splits.train.agg(F.avg("delayed")).first()[0]
     assert tuple(scored) == pytest.approx((trained_on, trained_on))
     assert PortableScorer.from_bytes(registry.scorer(served)).estimator == "base_rate"

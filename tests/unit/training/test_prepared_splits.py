@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableRowsError
 from tidegate.training.fitted_models import fit_models
-from tidegate.training.parameters import ModelColumns
+from tidegate.training.model_columns import ModelColumns
 from tidegate.training.prepared_splits import DAY, prepare_splits
 from tidegate.training.training_plan import Splits
 
