@@ -35,7 +35,6 @@ from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
 from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
-from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.operations import (
@@ -82,25 +81,28 @@ from tidegate.sources import (
     land_pages,
     list_folder,
 )
-from tidegate.system import PageInputs, System
+from tidegate.system import ModelResults, PageInputs, System
+from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression
 from tidegate.text_files import write_text
-from tidegate.training.estimators import BoostedTrees, Estimator, FittedModel, LogisticRegression, Naive, TrainingRows
+from tidegate.training.acceptance import Acceptance
+from tidegate.training.model import Model
 from tidegate.training.model_columns import ModelColumns
 
 __all__ = [
+    "Acceptance",
     "Aggregate",
     "Aggregates",
     "Avro",
     "Batch",
     "BatchExpectation",
-    "BoostedTrees",
+    "Binary",
     "CalendarDays",
     "Changes",
+    "Count",
     "Csv",
     "Cursor",
     "DeclaredSource",
     "Delta",
-    "Estimator",
     "Expectation",
     "FeatureChoice",
     "FeatureGroup",
@@ -109,13 +111,11 @@ __all__ = [
     "FeatureView",
     "FetchedFile",
     "Field",
-    "FittedModel",
     "FullState",
     "FutureLabels",
     "HtmlTable",
     "HttpFile",
     "HttpOptions",
-    "InferencePipeline",
     "Jdbc",
     "JsonLines",
     "JsonPages",
@@ -123,9 +123,10 @@ __all__ = [
     "LastRows",
     "LineFormat",
     "LoadRequest",
-    "LogisticRegression",
+    "Model",
     "ModelColumns",
-    "Naive",
+    "ModelResults",
+    "Multiclass",
     "NextLink",
     "Offset",
     "OlderVersion",
@@ -133,6 +134,8 @@ __all__ = [
     "PageNumber",
     "Parquet",
     "Period",
+    "Quantiles",
+    "Regression",
     "RowChoice",
     "Source",
     "SpineByRule",
@@ -141,8 +144,6 @@ __all__ = [
     "StepInput",
     "System",
     "TidegateError",
-    "TrainingPipeline",
-    "TrainingRows",
     "Wide",
     "after",
     "at_least",

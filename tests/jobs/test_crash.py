@@ -52,7 +52,7 @@ def test_driver_killed_during_merge_leaves_nothing_half_done(spark: SparkSession
     undisturbed = copied(own_root, tmp_path / "undisturbed")
     day = [*SYSTEM, "--day", NEXT_DAY, "--root"]
     assert feature_pipeline([*day, str(undisturbed)]) == 0
-    killed_at("feature group departure_outcomes_v1 ...", 2.0, "jobs/feature_pipeline.py", *day, own_root)
+    killed_at("feature group departure_outcomes_v2 ...", 2.0, "jobs/feature_pipeline.py", *day, own_root)
     store = FeatureStore(spark, str(own_root))
     assert store.audit.runs().orderBy("at", ascending=False).first().result == "started"  # type: ignore[union-attr]
     assert feature_pipeline([*day, str(own_root)]) == 0

@@ -77,8 +77,10 @@ from tidegate.errors.http import (
 from tidegate.errors.models import (
     CorruptScorerError,
     NoChampionError,
+    OtherTaskError,
     PersonalFeatureError,
     ScorerMismatchError,
+    UnknownModelError,
     UnsupportedModelError,
     UnusableRowsError,
 )
@@ -177,6 +179,7 @@ __all__ = [
     "NobodyNamedError",
     "NotLandedError",
     "NothingToPredictError",
+    "OtherTaskError",
     "OvertakenStepError",
     "PageNotLandedError",
     "PageNotesError",
@@ -206,6 +209,7 @@ __all__ = [
     "UnknownEntityError",
     "UnknownFeatureError",
     "UnknownGroupError",
+    "UnknownModelError",
     "UnknownSourceError",
     "UnknownSystemError",
     "UnmappedTableError",

@@ -61,3 +61,21 @@ class NoChampionError(TidegateError):
             f"model {model}: no version has the alias champion; registered models: {', '.join(names) or 'none'}."
             f"{did_you_mean(model, names)} Run the training pipeline first."
         )
+
+
+class UnknownModelError(TidegateError):
+    """A system has no model of this name."""
+
+    def __init__(self, name: str, system: str, available: Iterable[str]) -> None:
+        names = sorted(available)
+        super().__init__(f"system {system} has no model {name!r}; available: {', '.join(names)}.{did_you_mean(name, names)}")
+
+
+class OtherTaskError(TidegateError):
+    """The champion of a model predicts something else than the task of the model."""
+
+    def __init__(self, model: str, version: int, found: Iterable[str], expected: Iterable[str]) -> None:
+        super().__init__(
+            f"model {model}: version {version} predicts {', '.join(found)}, but the task of the model predicts "
+            f"{', '.join(expected)}. Train the model and release the new version, or give the model of the new task another name."
+        )

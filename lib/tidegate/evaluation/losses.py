@@ -29,7 +29,8 @@ def multiclass_log_loss(label: Column, probabilities: Sequence[Column]) -> Colum
         label: The number of the class, from 0.
         probabilities: The probability of each class.
     """
-    of_label = F.element_at(F.array(*probabilities), label.cast("int") + 1)
+    # NULL, not an error, for a label that is no number of a class: evaluation counts such rows, and then names them.
+    of_label = F.get(F.array(*probabilities), label.try_cast("int"))
     return -F.log(F.least(F.greatest(of_label, F.lit(_SMALLEST)), F.lit(1.0)))
 
 

@@ -15,12 +15,11 @@ from tidegate.datasets.absent_groups import (
 )
 from tidegate.datasets.prepare_view import snapshot_for_use
 from tidegate.datasets.view_rows import Snapshot, Span, rows_to_predict
-from tidegate.errors import NothingToPredictError
+from tidegate.errors import NothingToPredictError, OtherTaskError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.scored_batch import ABSENT, Scoring, predictions
 from tidegate.moments import require_moment
 from tidegate.period import Period
-from tidegate.pipelines.definitions import InferencePipeline
 from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.columns import ABSENT_GROUPS
@@ -34,20 +33,23 @@ from tidegate.subjects.derived_people import derived_subjects
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
+from tidegate.training.model import Model
 
 
 @dataclass(frozen=True)
 class InferencePipelineResult:
-    """The result of one run.
+    """The result of one run for one model.
 
     Attributes:
+        model: The definition of the model.
         period: The days of the prediction times.
         provenance: The model, view, table and code versions that produced the predictions.
         written: How many predictions were inserted, updated, unchanged and suppressed.
         seconds: Duration of each step.
-        note: A notice for readers if the predictions are the base rate, with the reason; empty for a fitted model.
+        note: A notice for readers if the predictions are naive ones, with the reason; empty for a fitted model.
     """
 
+    model: Model
     period: Period
     provenance: Provenance
     written: PredictionsWritten
@@ -56,13 +58,14 @@ class InferencePipelineResult:
 
 
 def run_inference_pipeline(
-    store: Store, pipeline: InferencePipeline, period: Period, registry: Registry, now: datetime
+    store: Store, system: str, model: Model, period: Period, registry: Registry, now: datetime
 ) -> InferencePipelineResult:
     """Predict the rows of a period with the champion. Running the same period again writes only predictions that differ.
 
     Args:
         store: The store.
-        pipeline: The view, the model and the prediction table.
+        system: Name of the system. The table of runs shows it.
+        model: The view, the task and the prediction table.
         period: The days of the prediction times.
         registry: The registry with the champion.
         now: The time of scoring, in UTC.
@@ -70,6 +73,7 @@ def run_inference_pipeline(
     Raises:
         NaiveMomentError: `now` has no time zone.
         NoChampionError: No version of the model is the champion yet.
+        OtherTaskError: The champion predicts something else than the task.
         MissingGroupError: A feature group was never written.
         TiedRowsError: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders them.
         LargeSumError: A sum of whole numbers or decimals does not fit into its type.
@@ -79,41 +83,49 @@ def run_inference_pipeline(
     """
     require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"
-    with recorded_run(store.spark, store.layout.runs, "inference_pipeline", pipeline.system, batch) as run:
-        champion = registry.require_champion(pipeline.model_name)
-        with timed_step("load champion") as loaded:
+    with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
+        champion = registry.require_champion(model.name)
+        with timed_step(f"load champion of {model.name}") as loaded:
             scorer = registry.scorer(champion)
-            estimator = PortableScorer.from_bytes(scorer).estimator
+            estimator = _estimator(scorer, model, champion)
             loaded.summary = f"{champion.name} version {champion.version}, {estimator}"
-        snapshot = snapshot_for_use(store, pipeline.view, (pipeline.view.spine_group,))
-        provenance = _provenance(champion, pipeline, snapshot, estimator)
-        with timed_step(f"predictions {pipeline.system}") as scored:
-            scoring = Scoring(scorer, provenance, pipeline.threshold)
-            written = _write(snapshot, pipeline, Span(period.start, period.end), scoring, now)
+        snapshot = snapshot_for_use(store, model.view, (model.view.spine_group,))
+        provenance = _provenance(champion, model, snapshot, estimator)
+        with timed_step(f"predictions {model.name}") as scored:
+            scoring = Scoring(scorer, provenance, model.task)
+            written = _write(snapshot, model, Span(period.start, period.end), scoring, now)
             if written.rows == 0:
-                raise NothingToPredictError(pipeline.view.spine.full_name, batch)
+                raise NothingToPredictError(model.view.spine.full_name, batch)
             scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
                 scored.summary += f", {written.suppressed:,} of erased people left out"
         run.details.update(predictions=scored.summary, release=provenance.release, model=loaded.summary)
     seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
-    return InferencePipelineResult(period, provenance, written, seconds, champion.note)
+    return InferencePipelineResult(model, period, provenance, written, seconds, champion.note)
 
 
-def _provenance(champion: ModelVersion, pipeline: InferencePipeline, snapshot: Snapshot, estimator: str) -> Provenance:
-    view = pipeline.view
+def _estimator(scorer: bytes, model: Model, champion: ModelVersion) -> str:
+    """Return the kind of estimator that a scorer came from, after a check that it answers the task of the model."""
+    portable = PortableScorer.from_bytes(scorer)
+    if portable.outputs != model.task.outputs:
+        raise OtherTaskError(model.name, champion.version, portable.outputs, model.task.outputs)
+    return portable.estimator
+
+
+def _provenance(champion: ModelVersion, model: Model, snapshot: Snapshot, estimator: str) -> Provenance:
+    view = model.view
     of_model, of_view = (champion.name, champion.version), (view.name, view.version)
     return Provenance(CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
 
 
-def _write(snapshot: Snapshot, pipeline: InferencePipeline, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:
+def _write(snapshot: Snapshot, model: Model, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:
     """Score the rows of the spine in a span of time, and write the predictions."""
-    view = pipeline.view
-    further = derived_subjects(snapshot.store, (view.name, view.version), pipeline.kept)
-    table = replace(pipeline.table, subjects=tuple(dict.fromkeys((*pipeline.table.subjects, *further))))
-    rows = rows_to_predict(snapshot, view, span).select(*pipeline.kept, EVENT_TIME)
+    view = model.view
+    further = derived_subjects(snapshot.store, (view.name, view.version), model.kept)
+    table = replace(model.table, subjects=tuple(dict.fromkeys((*model.table.subjects, *further))))
+    rows = rows_to_predict(snapshot, view, span).select(*model.kept, EVENT_TIME)
     marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
-    scored = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
+    scored = predictions(without_marks(marked, view), model.kept, scoring, now)
     check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
-    with ties_told(), sums_told(), reading_versions(f"predictions {pipeline.system}"):
+    with ties_told(), sums_told(), reading_versions(f"predictions {model.name}"):
         return write_predictions(snapshot.store, table, scored, (span.start, span.end), check)

@@ -1,8 +1,8 @@
-"""The columns of every prediction table, in addition to the entity key and the carried columns."""
+"""The columns of every prediction table, in addition to the entity key, the carried columns and the predictions of the task."""
 
 from pyspark.sql import types as T
 
-PREDICTION_TIME, PROBABILITY, PREDICTION = "prediction_time", "probability", "prediction"
+PREDICTION_TIME = "prediction_time"
 
 # The provenance of a prediction.
 PROVENANCE = T.StructType(
@@ -20,6 +20,6 @@ PROVENANCE = T.StructType(
 )
 # The feature groups in which the row found no row, so that all their features are NULL. NULL if it found a row in every group.
 ABSENT_GROUPS = "absent_groups"
-OUTPUT_COLUMNS = (PREDICTION_TIME, PROBABILITY, PREDICTION, *PROVENANCE.names, ABSENT_GROUPS)
+OUTPUT_COLUMNS = (PREDICTION_TIME, *PROVENANCE.names, ABSENT_GROUPS)
 # Older versions of tidegate created tables without these columns. The older rows have NULL there.
 ADDED_COLUMNS = ("estimator", ABSENT_GROUPS)

@@ -1,43 +1,40 @@
-"""Fit the model and its two references on the training split."""
+"""Fit every estimator of a plan, and the naive one, on the training split."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 
-from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.tasks import Binary
-from tidegate.training.estimators import BoostedTrees, FittedModel, LogisticRegression, TrainingRows
-from tidegate.training.prepared_splits import PreparedSplits
+from tidegate.progress import timed_step
+from tidegate.training.estimators.estimator import Estimator, FittedModel, TrainingRows
+from tidegate.training.estimators.naive import Naive
+from tidegate.training.prepared_splits import LABEL, PreparedSplits
 from tidegate.training.training_plan import TrainingPlan
 
-BOOSTED_TREES = "boosted_trees"
-LOGISTIC_REGRESSION = "logistic_regression"
-BASE_RATE = "base_rate"
+NAIVE = Naive.kind
 
 
-@dataclass(frozen=True)
-class FittedModels:
-    """The models that were fitted on the training split.
+def fit_models(data: PreparedSplits, plan: TrainingPlan) -> dict[str, FittedModel]:
+    """Fit the estimators and return the fitted models by name; the naive one comes last.
 
-    Attributes:
-        boosted_trees: The model.
-        scorer: The portable scorer of the model.
-        logistic_regression_scorer: The portable scorer of the first reference.
-        base_rate: The second reference: the share of class 1 in training, predicted for every row.
+    A name is the kind of the estimator. From the second estimator of a kind on, it has a number, such as `boosted_trees_2`.
     """
-
-    boosted_trees: FittedModel
-    scorer: PortableScorer
-    logistic_regression_scorer: PortableScorer
-    base_rate: float
-
-
-def fit_models(data: PreparedSplits, plan: TrainingPlan) -> FittedModels:
-    """Fit gradient-boosted trees and logistic regression on the training split."""
-    rows = TrainingRows(data.splits.train, plan.columns, plan.target, data.summaries["train"].most_labels)
-    regression = LogisticRegression(**asdict(plan.logistic_regression)).fit(rows, Binary())
-    trees = BoostedTrees(**asdict(plan.boosted_trees)).fit(rows, Binary())
-    return FittedModels(
-        boosted_trees=trees,
-        scorer=trees.scorer,
-        logistic_regression_scorer=regression.scorer,
-        base_rate=data.summaries["train"].positive_rate,
+    rows = TrainingRows(
+        frame=data.splits.train,
+        columns=plan.columns,
+        label=LABEL,
+        most_labels=data.summaries["train"].most_labels,
+        weight=plan.weight,
+        validation=data.splits.validation,
     )
+    fitted = {}
+    for name, estimator in named_estimators(plan).items():
+        with timed_step(f"fit {name}"):
+            fitted[name] = estimator.fit(rows, plan.task)
+    return fitted
+
+
+def named_estimators(plan: TrainingPlan) -> Mapping[str, Estimator]:
+    """Return the estimators of a plan by name, and the naive one last."""
+    named: dict[str, Estimator] = {}
+    for estimator in (*plan.estimators, *(() if any(each == Naive() for each in plan.estimators) else (Naive(),))):
+        number = sum(each.kind == estimator.kind for each in named.values()) + 1
+        named[estimator.kind if number == 1 else f"{estimator.kind}_{number}"] = estimator
+    return named

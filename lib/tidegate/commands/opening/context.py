@@ -27,6 +27,7 @@ from tidegate.system import System, load_system
 from tidegate.system_plan import system_sources
 from tidegate.tables.commits.log_store import require_safe_log_store
 from tidegate.tables.store import Store
+from tidegate.training.configured_models import configured_models
 
 LOG = logging.getLogger("tidegate")
 
@@ -96,7 +97,7 @@ class Context:
             MissingPartError: The system trains no model.
         """
         if not isinstance(self.settings, Settings):
-            raise MissingPartError(self.system.name, "training", "TrainingPipeline(...)")
+            raise MissingPartError(self.system.name, "models", "(Model(...),)")
         return self.settings
 
     def landing(self, given: str | None) -> str:
@@ -131,8 +132,9 @@ def opened(choice: SharedOptions, command: str, writes: bool = True, any_format:
             RootFormatError: The command can't start.
     """
     system = load_system(choice.system)
-    read = load_store_settings if system.training is None else load_settings
+    read = load_settings if system.models else load_store_settings
     settings = read(choice.settings_folder, system.name, choice.environment, choice.overrides)
+    system = configured_system(system, settings)
     with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as store:
         yield Context(system, settings, store, choice)
 
@@ -173,6 +175,17 @@ def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
         require_usable_root(store.handle, writes=False)
         require_format(store.handle)
         yield store
+
+
+def configured_system(system: System, settings: StoreSettings) -> System:
+    """Return the system with the parameters of estimators that the configuration names.
+
+    Raises:
+        ConfigurationError: The configuration names a model, an estimator or a parameter that there is not, or a wrong value.
+    """
+    if not isinstance(settings, Settings):
+        return system
+    return replace(system, models=configured_models(system.models, settings.training.models))
 
 
 def home() -> Path:
