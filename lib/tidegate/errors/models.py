@@ -11,8 +11,8 @@ class UnsupportedModelError(TidegateError):
     def __init__(self, stage: str, reason: str) -> None:
         super().__init__(
             f"no portable scorer can be made: {stage}: {reason}. Supported: casts to double, StringIndexer (keep), "
-            "OneHotEncoder, Imputer, VectorAssembler, then GBTClassifier or a binary LogisticRegression. Build the "
-            "pipeline with tidegate.training.estimators."
+            "OneHotEncoder, Imputer, VectorAssembler, then boosted trees, a random forest, a linear, logistic or Poisson "
+            "regression, or a multilayer perceptron. Use the estimators that tidegate exports."
         )
 
 
@@ -24,7 +24,7 @@ class CorruptScorerError(TidegateError):
 
 
 class ScorerMismatchError(TidegateError):
-    """A portable scorer returns other probabilities than the model from which it was made."""
+    """A portable scorer returns other numbers than the model from which it was made."""
 
     def __init__(self, wrong: Mapping[str, tuple[int, float]], tolerance: float, shown: int = 5) -> None:
         worst = sorted(wrong.items(), key=lambda item: -item[1][1])[:shown]
