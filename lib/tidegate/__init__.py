@@ -85,6 +85,14 @@ from tidegate.system import ModelResults, PageInputs, System
 from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression
 from tidegate.text_files import write_text
 from tidegate.training.acceptance import Acceptance
+from tidegate.training.estimators import (
+    BoostedTrees,
+    Estimator,
+    FittedModel,
+    LogisticRegression,
+    Naive,
+    TrainingRows,
+)
 from tidegate.training.model import Model
 from tidegate.training.model_columns import ModelColumns
 
@@ -96,6 +104,7 @@ __all__ = [
     "Batch",
     "BatchExpectation",
     "Binary",
+    "BoostedTrees",
     "CalendarDays",
     "Changes",
     "Count",
@@ -103,6 +112,7 @@ __all__ = [
     "Cursor",
     "DeclaredSource",
     "Delta",
+    "Estimator",
     "Expectation",
     "FeatureChoice",
     "FeatureGroup",
@@ -111,6 +121,7 @@ __all__ = [
     "FeatureView",
     "FetchedFile",
     "Field",
+    "FittedModel",
     "FullState",
     "FutureLabels",
     "HtmlTable",
@@ -123,10 +134,12 @@ __all__ = [
     "LastRows",
     "LineFormat",
     "LoadRequest",
+    "LogisticRegression",
     "Model",
     "ModelColumns",
     "ModelResults",
     "Multiclass",
+    "Naive",
     "NextLink",
     "Offset",
     "OlderVersion",
@@ -144,6 +157,7 @@ __all__ = [
     "StepInput",
     "System",
     "TidegateError",
+    "TrainingRows",
     "Wide",
     "after",
     "at_least",

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
-from tidegate.training.estimators.naive import constant_model
 
 from tidegate import (
     Binary,
@@ -29,7 +28,11 @@ from tidegate.errors import AbsentGroupsError, ChangedDefinitionError
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.training_pipeline import run_training_pipeline
 from tidegate.registry import Registry
+from tidegate.scorers.models import Constant
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.scorers.specification import Specification
 from tidegate.tables.definitions import require_definitions
+from tidegate.training.estimators import FittedModel
 from tidegate.training.evaluated_models import EvaluatedModels
 from tidegate.training.naive_version import register_naive
 
@@ -106,7 +109,8 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     # No model is worth it any more: every row has the base rate, and says so.
     experiment = trained.experiment
     measured = EvaluatedModels(experiment.candidate, experiment.metrics, experiment.comparisons)
-    naive = constant_model((0.25,), MODEL.task)
+    constant = Specification(inputs=(), model=Constant(values=(0.25,)), outputs=MODEL.task.outputs)
+    naive = FittedModel("naive", PortableScorer(constant))
     registry.promote(register_naive(registry, "churn", naive, measured, {}, "it was worse on the test days"))
     fallback = predict(store, registry, day)
     assert (fallback.written.updated, fallback.provenance.estimator) == (20, "naive")

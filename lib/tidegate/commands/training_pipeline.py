@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import LOG, Context, SharedOptions, opened
+from tidegate.commands.opening.released import champions
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
@@ -45,8 +46,9 @@ def train(context: Context, period: Period, name: str | None = None) -> Trained:
     """Run the training pipeline for a period, for all models of the system or for the one with a name."""
     split = chosen_split(context.training_settings, period)
     partitions, registry = context.training_settings.training.partitions, context.registry()
+    in_use = champions(context, registry)
     return [
-        run_training_pipeline(context.store, context.system.name, model, split, registry, partitions)
+        run_training_pipeline(context.store, context.system.name, model, split, registry, partitions, in_use.get(model.name))
         for model in context.system.chosen_models(name)
     ]
 

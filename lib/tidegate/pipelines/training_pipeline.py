@@ -14,6 +14,7 @@ from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.moments import utc_text
 from tidegate.progress import timed_step
+from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import Registry
 from tidegate.tables.definitions import require_definitions
 from tidegate.tables.runs import recorded_run
@@ -41,7 +42,13 @@ class TrainingPipelineResult:
 
 
 def run_training_pipeline(
-    store: Store, system: str, model: Model, split: TimeSplit, registry: Registry, partitions: int = 2
+    store: Store,
+    system: str,
+    model: Model,
+    split: TimeSplit,
+    registry: Registry,
+    partitions: int = 2,
+    champion: ModelVersion | None = None,
 ) -> TrainingPipelineResult:
     """Build the training dataset for the whole period of a split, train and evaluate on its parts, and register the model.
 
@@ -54,6 +61,7 @@ def run_training_pipeline(
         split: The periods for training, validation and test.
         registry: The registry to write to.
         partitions: Number of partitions of the training rows.
+        champion: The version that is in use, which the new one has to beat; None if there is none.
 
     Raises:
         MissingGroupError, NoLabelsError: There is nothing to train on.
@@ -72,7 +80,7 @@ def run_training_pipeline(
                 built.summary += f", {dataset.suppressed:,} rows of erased people left out"
         with timed_step(f"train and evaluate {model.name}") as trained:
             splits = _splits(dataset.frame, split)
-            experiment = run_experiment(splits, _plan(model, partitions), _lineage(manifest), registry)
+            experiment = run_experiment(splits, _plan(model, partitions), _lineage(manifest), registry, champion)
             version = experiment.version.version
             trained.summary = f"{model.name} version {version} ({experiment.candidate}), {experiment.verdict.reason}"
         run.details.update(dataset=built.summary, model=trained.summary, mlflow_run=experiment.run_id)

@@ -4,15 +4,12 @@ from tidegate import (
     Binary,
     BoostedTrees,
     Count,
-    LinearRegression,
     LogisticRegression,
     Model,
     ModelColumns,
     Multiclass,
-    PoissonRegression,
-    RandomForest,
+    Naive,
     Regression,
-    SeasonalNaive,
 )
 from tidegate_examples.flight_delays.groups import CANCELLED, LATE, ON_TIME
 from tidegate_examples.flight_delays.hourly import HOURLY_DEPARTURES
@@ -38,7 +35,7 @@ DELAY_MINUTES = Model(
     name="delay_minutes",
     view=DEPARTURE_DELAY,
     task=Regression(),
-    estimators=(BoostedTrees(), LinearRegression()),
+    estimators=(BoostedTrees(),),
     target="departure_delay_minutes",
     columns=READ,
     carried=CARRIED,
@@ -50,7 +47,7 @@ DEPARTURE = Model(
     name="departure",
     view=DEPARTURE_DELAY,
     task=Multiclass((ON_TIME, LATE, CANCELLED)),
-    estimators=(RandomForest(), LogisticRegression()),
+    estimators=(LogisticRegression(),),
     target="departure",
     columns=READ,
     carried=CARRIED,
@@ -61,6 +58,6 @@ DEPARTURES_AN_HOUR = Model(
     name="departures_an_hour",
     view=HOURLY_DEPARTURES,
     task=Count(),
-    estimators=(PoissonRegression(), SeasonalNaive("departures_1w_before")),
+    estimators=(Naive(),),
 )
 MODELS = (DELAYED, DELAY_MINUTES, DEPARTURE, DEPARTURES_AN_HOUR)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from tidegate.tasks import Binary
 from tidegate.training.estimators.boosted_trees import BoostedTrees
 from tidegate.training.estimators.logistic_regression import LogisticRegression
 from tidegate.training.model_columns import ModelColumns
-
-from tidegate.tasks import Binary
 from tidegate.training.training_plan import Splits, TrainingPlan
 
 PLAN = TrainingPlan(

@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from pyspark.sql import functions as F
-from tidegate.training.estimators.boosted_trees import BoostedTrees
-from tidegate.training.model_columns import ModelColumns
 
 from tidegate.errors import UnusableRowsError
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
+from tidegate.training.estimators.boosted_trees import BoostedTrees
 from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import find_incumbent
+from tidegate.training.model_columns import ModelColumns
 from tidegate.training.training_plan import Splits
 
 pytestmark = pytest.mark.slow

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 from pyspark.sql import functions as F
-from tidegate.training.model_columns import ModelColumns
 
 from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableRowsError
 from tidegate.tasks import Multiclass
 from tidegate.training.fitted_models import fit_models
+from tidegate.training.model_columns import ModelColumns
 from tidegate.training.prepared_splits import DAY, LABEL, prepare_splits
 from tidegate.training.training_plan import Splits
 
