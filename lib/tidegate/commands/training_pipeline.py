@@ -11,7 +11,7 @@ from tidegate.commands.run import OUT
 from tidegate.config import Settings
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.period import Period
-from tidegate.pipelines.training_pipeline import TrainingPipelineResult, run_training_pipeline
+from tidegate.pipelines.training_pipeline import TrainingPipelineResult, TrainingRequest, run_training_pipeline
 
 Trained = Sequence[TrainingPipelineResult]
 
@@ -48,7 +48,9 @@ def train(context: Context, period: Period, name: str | None = None) -> Trained:
     partitions, registry = context.training_settings.training.partitions, context.registry()
     in_use = champions(context, registry)
     return [
-        run_training_pipeline(context.store, context.system.name, model, split, registry, partitions, in_use.get(model.name))
+        run_training_pipeline(
+            context.store, context.system.name, model, TrainingRequest(split, partitions, in_use.get(model.name)), registry
+        )
         for model in context.system.chosen_models(name)
     ]
 

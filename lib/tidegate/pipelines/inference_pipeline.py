@@ -27,7 +27,7 @@ from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.progress import timed_step
 from tidegate.registry.model_version import ModelVersion
-from tidegate.registry.registry import CHAMPION, Registry
+from tidegate.registry.registry import CHAMPION
 from tidegate.releases.release import ReleasedModel
 from tidegate.releases.released_view import released_view
 from tidegate.scorers.portable_scorer import PortableScorer
@@ -66,14 +66,16 @@ class Released:
     Attributes:
         model: What the release couples.
         version: The registered version.
+        scorer: The bytes of its portable scorer.
     """
 
     model: ReleasedModel
     version: ModelVersion
+    scorer: bytes
 
 
 def run_inference_pipeline(
-    store: Store, system: str, model: Model, released: Released, period: Period, registry: Registry, now: datetime
+    store: Store, system: str, model: Model, released: Released, period: Period, now: datetime
 ) -> InferencePipelineResult:
     """Predict the rows of a period with a released version. Running the same period again writes only predictions that differ.
 
@@ -85,7 +87,6 @@ def run_inference_pipeline(
         model: The view, the task and the prediction table.
         released: The released version of the model.
         period: The days of the prediction times.
-        registry: The registry with the released version.
         now: The time of scoring, in UTC.
 
     Raises:
@@ -101,32 +102,28 @@ def run_inference_pipeline(
     require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"
     with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
-        version = released.version
-        with timed_step(f"load champion of {model.name}") as loaded:
-            scorer = registry.scorer(version)
-            estimator = _estimator(scorer, model, version)
-            loaded.summary = f"{version.name} version {version.version}, {estimator}"
+        version, estimator = released.version, _estimator(model, released)
         model = replace(model, view=released_view(released.model, (model.view,)))
         snapshot = snapshot_for_use(store, model.view, (model.view.spine_group,))
         provenance = _provenance(released, snapshot, estimator)
         with timed_step(f"predictions {model.name}") as scored:
-            scoring = Scoring(scorer, provenance, model.task)
+            scoring = Scoring(released.scorer, provenance, model.task)
             written = _write(snapshot, model, Span(period.start, period.end), scoring, now)
             if written.rows == 0:
                 raise NothingToPredictError(model.view.spine.full_name, batch)
             scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
                 scored.summary += f", {written.suppressed:,} of erased people left out"
-        run.details.update(predictions=scored.summary, release=provenance.release, model=loaded.summary)
-    seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
-    return InferencePipelineResult(model, period, provenance, written, seconds, version.note)
+        by = f"{version.name} version {version.version}, {estimator}"
+        run.details.update(predictions=scored.summary, release=provenance.release, model=by)
+    return InferencePipelineResult(model, period, provenance, written, {"predictions": scored.seconds}, version.note)
 
 
-def _estimator(scorer: bytes, model: Model, version: ModelVersion) -> str:
-    """Return the kind of estimator that a scorer came from, after a check that it answers the task of the model."""
-    portable = PortableScorer.from_bytes(scorer)
+def _estimator(model: Model, released: Released) -> str:
+    """Return the kind of estimator of a released version, after a check that it answers the task of the model."""
+    portable = PortableScorer.from_bytes(released.scorer)
     if portable.outputs != model.task.outputs:
-        raise OtherTaskError(model.name, version.version, portable.outputs, model.task.outputs)
+        raise OtherTaskError(model.name, released.version.version, portable.outputs, model.task.outputs)
     return portable.estimator
 
 

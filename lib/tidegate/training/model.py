@@ -18,7 +18,7 @@ from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.predictions.table import PredictionTable
 from tidegate.tables.definitions import Definition
 from tidegate.tasks import Task
-from tidegate.training.acceptance import Acceptance
+from tidegate.training.acceptance import NO_FURTHER_RULES, Acceptance
 from tidegate.training.estimators.estimator import Estimator
 from tidegate.training.model_columns import ModelColumns
 
@@ -68,7 +68,7 @@ class Model:
     carried: tuple[str, ...] = ()
     day: str | None = None
     may_lack: float = 0.0
-    accept: Acceptance = Acceptance()
+    accept: Acceptance = NO_FURTHER_RULES
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -140,8 +140,8 @@ class Model:
             )
         if self.target is None and len(targets) > 1:
             raise DefinitionError(
-                f"{where}: feature view {view.full_name} has the targets {', '.join(targets)}; say which one this model predicts, "
-                f"for example target={targets[0]!r}."
+                f"{where}: feature view {view.full_name} has the targets {', '.join(targets)}; say which one this model "
+                f"predicts, for example target={targets[0]!r}."
             )
         _require_known((self.predicted,), targets, f"{where}: target", f"the targets of feature view {view.full_name}")
         types = {field.name: field.type for field in view.labels.fields}

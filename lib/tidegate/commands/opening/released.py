@@ -59,4 +59,8 @@ def released_models(context: Context, registry: Registry, name: str | None = Non
         LOG.warning("no version of model %s is released, so it predicts nothing: train it, then release what is accepted", each)
     repair_aliases(context.store, registry, context.system.name)
     versions = model_versions(registry, release)
-    return {each: Released(release.model(each), versions[each]) for each in chosen if each not in missing}
+    return {
+        each: Released(release.model(each), versions[each], registry.scorer(versions[each]))
+        for each in chosen
+        if each not in missing
+    }
