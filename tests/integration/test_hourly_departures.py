@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
+from tests.releasing import predict, release
 
 from tidegate import Binary, BoostedTrees, FeatureStore, LogisticRegression, Model, ModelColumns, Period, count_distinct
 from tidegate.datasets.splits import split_by_days

@@ -31,7 +31,7 @@ class Acceptance:
         for name in self.at_most.keys() & self.at_least.keys():
             if self.at_least[name] > self.at_most[name]:
                 raise DefinitionError(
-                    f"Acceptance: {name} must be at least {self.at_least[name]} and at most {self.at_most[name]}, which nothing is."
+                    f"Acceptance: nothing has a {name} of at least {self.at_least[name]} and at most {self.at_most[name]}."
                 )
 
     @property

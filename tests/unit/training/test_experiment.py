@@ -119,9 +119,8 @@ def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(spli
     assert version == (6 if trained_again else 3)
 
     # The champion reads `hour`, which the new plan leaves out: it is scored on the same rows all the same.
-    better = run_experiment(
-        splits, replace(poor, columns=ModelColumns((), ("wind",))), LINEAGE, registry, registry.champion(poor.model_name)
-    )
+    narrower = replace(poor, columns=ModelColumns((), ("wind",)))
+    better = run_experiment(splits, narrower, LINEAGE, registry, registry.champion(poor.model_name))
 
     assert better.verdict.accepted
     assert released(better, registry).version == version + 1
