@@ -267,8 +267,8 @@ def test_a_model_reads_features_of_every_name(spark: SparkSession, store: Featur
     trained = run_training_pipeline(store.handle, pipeline, split, parameters, registry)
     assert trained.manifest.rows == 320
     measured = trained.experiment.metrics["test"]
-    assert measured["boosted_trees"].roc_auc == 1.0
-    assert measured["base_rate"].roc_auc == 0.5
+    assert measured["boosted_trees"].numbers()["roc_auc"] == 1.0
+    assert measured["base_rate"].numbers()["roc_auc"] == 0.5
     scored = InferencePipeline("every_name", view, "every_name", carried=CARRIED)
     predict = partial(run_inference_pipeline, store.handle, scored, Period(date(2024, 1, 16), date(2024, 1, 16)), registry)
     assert predict(day(20)).written.inserted == 20
