@@ -10,7 +10,7 @@ from tidegate.errors import MissingPredictionsError, UnknownPredictionKeyError
 from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY
 from tidegate.feature_groups.read import withdrawn_events
 from tidegate.moments import moment_column, require_moment
-from tidegate.predictions.columns import PREDICTION_TIME, REVISION, SCORED_AT, SERVED
+from tidegate.predictions.columns import ARM, PREDICTION_TIME, RELEASE, REVISION, SCORED_AT, SERVED
 from tidegate.predictions.table import recorded_key
 from tidegate.schema import quoted
 from tidegate.subjects.derived_people import VIEW
@@ -75,8 +75,22 @@ def newest_served(rows: DataFrame, entity_key: tuple[str, ...], as_of: datetime 
     if as_of is not None:
         require_moment(as_of, "the moment of a view of predictions")
         served = served.where(F.col(SCORED_AT) <= moment_column(as_of))
-    newest_first = Window.partitionBy(*map(quoted, (*entity_key, PREDICTION_TIME))).orderBy(F.desc(SCORED_AT), F.desc(REVISION))
-    return served.withColumn(_PLACE, F.row_number().over(newest_first)).where(f"{_PLACE} = 1").drop(_PLACE)
+    return _first(served, (*entity_key, PREDICTION_TIME), (SCORED_AT, REVISION))
+
+
+def newest_revisions(rows: DataFrame, entity_key: tuple[str, ...]) -> DataFrame:
+    """Return the newest revision of each entity, prediction time, release and arm.
+
+    Args:
+        rows: Rows of a prediction table, perhaps with further columns.
+        entity_key: The entity key of the table.
+    """
+    return _first(rows, (*entity_key, PREDICTION_TIME, RELEASE, ARM), (REVISION,))
+
+
+def _first(rows: DataFrame, key: tuple[str, ...], newest: tuple[str, ...]) -> DataFrame:
+    in_order = Window.partitionBy(*map(quoted, key)).orderBy(*map(F.desc, newest))
+    return rows.withColumn(_PLACE, F.row_number().over(in_order)).where(f"{_PLACE} = 1").drop(_PLACE)
 
 
 def _existing(store: Store, name: str) -> str:
