@@ -1,21 +1,39 @@
 """Releases on a real store and a real MLflow: one commit for all models, one winner, and what was in use when."""
 
 import logging
+import re
+import shlex
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from chispa import assert_df_equality
+from jobs.release import main as release_job
 from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.writing import write_rows
 
-from tidegate import Aggregates, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, TidegateError, count
+from tidegate import (
+    Aggregates,
+    FeatureChoice,
+    FeatureGroup,
+    FeatureStore,
+    FeatureView,
+    Field,
+    InferencePipeline,
+    System,
+    TidegateError,
+    count,
+)
+from tidegate.commands import release as command
+from tidegate.commands.release import named_versions
 from tidegate.datasets.label_rows import label_rows
 from tidegate.datasets.manifest import DatasetInputs, find_manifest
 from tidegate.datasets.stored_view import view_from_json
@@ -35,13 +53,14 @@ from tidegate.errors import (
 )
 from tidegate.feature_groups.read import content_hash
 from tidegate.registry import ModelVersion, Registry
-from tidegate.releases.current import current_release, model_versions, release_at, require_release
+from tidegate.releases.current import current_release, model_versions, require_release
+from tidegate.releases.history import release_at, releases_frame
 from tidegate.releases.mirror import repair_aliases
 from tidegate.releases.promotion import PlannedRelease, plan_promotion, promote, record
 from tidegate.releases.release import Release, SystemModels
 from tidegate.releases.released_view import released_view
 from tidegate.releases.rollback import plan_rollback, rollback
-from tidegate.releases.table import append_releases, newest_releases, releases_frame
+from tidegate.releases.table import append_releases, insert_releases, newest_releases
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.specification import BaseRate, Specification
 from tidegate.tables.read import current_version
@@ -55,6 +74,7 @@ ACTIVITY = FeatureGroup("activity", 1, ("customer",), (CUSTOMER, VISITS), "activ
 NEWER = replace(ACTIVITY, version=2, fields=(CUSTOMER, VISITS, PAGES))
 LEAVING = FeatureGroup("leaving", 1, ("customer",), (CUSTOMER, Field("left", T.IntegerType(), "1: left")), "who left")
 DAYS_2 = timedelta(days=2)
+PACKAGE, DOCS = "company_of_releases", Path(__file__).parents[2] / "docs" / "releases.md"
 FIRST = FeatureView(
     "churn", 1, LEAVING, LEAVING, ("left",),
     (FeatureChoice(ACTIVITY, ("visits",), DAYS_2), Aggregates(ACTIVITY, {"many": count(where="visits > 1", window=DAYS_2)})),
@@ -222,6 +242,10 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
         assert newest_releases(store, "race") == won
         assert won[0].number == before + 1
         assert aliases(registry, system) == [won[0].versions[model] for model in system.models]
+    # The second of two drivers whose numbers were free when they looked is told by the commit.
+    plan = replace(won[0], models=(), released_at=datetime.now(UTC))
+    with pytest.raises(ReleasedMeanwhileError, match="planned when release 2 was in use, but now it is release 3"):
+        insert_releases(store, [plan], 2)
     numbers = [row.number for row in releases_frame(store, "race").select("number").distinct().orderBy("number").collect()]
     assert numbers == [1, 2, 3]
 
@@ -397,3 +421,88 @@ def test_times_rise_when_a_clock_is_put_back_and_a_moment_needs_a_zone(store: St
     with pytest.raises(TidegateError, match="the moment of a release is 2024-01-31T00:00:00, which has no time zone"):
         release_at(store, "clock", datetime(2024, 1, 31))  # noqa: DTZ001
     assert release_at(store, "clock", late).number == 1
+
+
+def commands_of_docs() -> list[list[str]]:
+    """The words of each command of docs/releases.md, without the script."""
+    blocks = re.findall(r"```bash\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert all(line.startswith("./spark-submit.sh jobs/release.py ") for line in lines)
+    return [shlex.split(line)[2:] for line in lines]
+
+
+@pytest.fixture
+def churn(monkeypatch: pytest.MonkeyPatch, registry: Registry, datasets: dict[FeatureView, str]) -> System:
+    """A system in an importable package, with two registered versions of its only model."""
+    system = System("churn", "Who leaves?", inference=InferencePipeline("churn", SECOND, "churn"))
+    for view in (FIRST, SECOND):
+        registered(registry, "churn", view, datasets[view])
+    module = ModuleType(PACKAGE)
+    monkeypatch.setattr(module, "SYSTEM", system, raising=False)
+    monkeypatch.setitem(sys.modules, PACKAGE, module)
+    return system
+
+
+def test_the_commands_and_the_code_of_the_docs_do_what_the_docs_say(
+    features: FeatureStore, root: Path, churn: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command.OUT, "width", 200)
+
+    def said(*words: str, code: int = 0) -> str:
+        given = [PACKAGE if word == "flight_delays" else word for word in words]
+        assert release_job([*given, "--root", str(root)]) == code, capsys.readouterr().err
+        shown = capsys.readouterr()
+        return (shown.out if code == 0 else shown.err).strip()
+
+    last = [said(*words).splitlines()[-1] for words in commands_of_docs()]
+    first, second = "promote: churn version 1", "promote: churn version 2"
+    for line, expected in zip(
+        last,
+        [
+            f"system churn: nothing is released yet; train a model, then: ./spark-submit.sh jobs/release.py promote --system {PACKAGE}",
+            "would be in use: churn version 1; dry run: nothing was changed",
+            f"done: release 1 ({first}; ",
+            f"done: release 2 ({second}; ",
+            "would be in use: churn version 1; dry run: nothing was changed",
+            "done: release 3 (rollback: churn version 1; ",
+            "done: release 4 (rollback: churn version 2; ",
+            "in use then: release 4 (rollback: churn version 2; ",
+        ],
+        strict=True,
+    ):
+        assert line.startswith(expected), line
+    assert last[3].endswith("): in use now")
+    table = said("show", "--system", PACKAGE, "--releases", "2")
+    assert "rollback to 2" in table
+    assert "churn_v2" in table
+    assert "│ 2 " not in table
+    runs = features.audit.runs().where("job = 'release' AND system = 'churn' AND result = 'succeeded'")
+    assert {row.batch for row in runs.select("batch").distinct().collect()} == {"promote", "rollback"}
+
+    # A refusal names the command that goes on.
+    refused = said("promote", "--system", PACKAGE, "--version", "1", "--expected", "3", code=2)
+    assert f"decide again: ./spark-submit.sh jobs/release.py show --system {PACKAGE} --root {root}" in refused
+    assert "--version x: give NUMBER or MODEL=NUMBER" in said("promote", "--system", PACKAGE, "--version", "x", code=2)
+    assert "nothing would change; dry run" in said("promote", "--system", PACKAGE, "--version", "churn=2", "--dry-run")
+    said("at", "2024-01-31T00:00:00", "--system", PACKAGE, code=2)
+
+    (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    names = {"SYSTEM": churn, "spark": features.handle.spark, "FeatureStore": FeatureStore, "datetime": datetime, "UTC": UTC}
+    own = code.replace('"data"', repr(str(root))).replace('"flight_delays"', '"churn"').replace(": 2}", ": 1}")
+    exec(compile(own, str(DOCS), "exec"), names)
+    assert newest_releases(features.handle, "churn")[0].restored == 1
+    assert [row.number for row in features.releases.show(churn).orderBy("number").collect()] == [1, 2, 3, 4, 5]
+    assert features.releases.at(churn, datetime.now(UTC)).number == 5
+
+
+def test_a_version_without_a_model_is_for_systems_with_one() -> None:
+    assert named_versions(["3"], ["churn"]) == {"churn": 3}
+    assert named_versions(["a=1", "b=22"], ["a", "b"]) == {"a": 1, "b": 22}
+    for texts, message in [
+        (["3"], "--version 3: the system has the models a, b; give MODEL=3"),
+        (["a=1", "a=2"], "--version names a twice"),
+        (["=3"], "--version =3: give NUMBER or MODEL=NUMBER, such as --version 3 or --version a=3"),
+        (["a=0"], "--version a=0: give NUMBER"),
+    ]:
+        with pytest.raises(UsageError, match=message):
+            named_versions(texts, ["a", "b"])
