@@ -81,6 +81,6 @@ class NoStoredViewError(TidegateError):
     def __init__(self, model: str, view: str) -> None:
         super().__init__(
             f"{model}: its feature view {view} is recorded neither in the manifest of its training dataset nor in the release, "
-            "and the system no longer defines it. An older version of tidegate trained it. Define this version of the view "
-            "again, or train the model again."
+            "and the system no longer defines it. An older version of tidegate trained the model. Define this version of the "
+            "view again, or train the model again."
         )

@@ -1,14 +1,12 @@
-"""What a system uses now, and what it used at a moment."""
+"""What a system uses now."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
-from tidegate.errors import NoReleaseThenError, NotReleasedError
-from tidegate.moments import require_moment, utc_text
+from tidegate.errors import NotReleasedError
 from tidegate.registry import ModelVersion, Registry
 from tidegate.releases.describe import adopted, require_released_scorer
 from tidegate.releases.release import Release, SystemModels
-from tidegate.releases.table import first_release, newest_release_at, newest_releases
+from tidegate.releases.table import newest_releases
 from tidegate.tables.store import Store
 
 
@@ -37,22 +35,6 @@ def require_release(store: Store, registry: Registry, system: SystemModels) -> R
     found = current_release(store, registry, system)
     if found is None:
         raise NotReleasedError(system.system, ", ".join(system.models), {})
-    return found
-
-
-def release_at(store: Store, system: str, moment: datetime) -> Release:
-    """Return the release that a system used at a moment.
-
-    Raises:
-        NaiveMomentError: The moment has no time zone.
-        NoReleaseThenError: No release was recorded by then.
-    """
-    require_moment(moment, "the moment of a release")
-    found = newest_release_at(store, system, moment)
-    if found is None:
-        first = first_release(store, system)
-        when = first and first.released_at
-        raise NoReleaseThenError(system, utc_text(moment), utc_text(when) if when else None)
     return found
 
 

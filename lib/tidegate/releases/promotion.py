@@ -11,6 +11,7 @@ from tidegate.releases.describe import described
 from tidegate.releases.mirror import repair_aliases
 from tidegate.releases.release import Release, SystemModels
 from tidegate.releases.table import append_releases
+from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 
 
@@ -89,16 +90,22 @@ def record(store: Store, registry: Registry, planned: PlannedRelease, now: datet
     Raises:
         ReleasedMeanwhileError: Somebody else released first. Nothing is recorded.
     """
+    system, action = planned.release.system, planned.release.action
+    with recorded_run(store.spark, store.layout.runs, "release", system, action) as run:
+        released = _recorded(store, planned, now or datetime.now(UTC))
+        run.details["release"] = released.summary
+        repair_aliases(store, registry, system)
+    return released
+
+
+def _recorded(store: Store, planned: PlannedRelease, now: datetime) -> Release:
     before, new = planned.before, [] if planned.changes_nothing else [planned.release]
     if before is not None and before.released_at is None:
         # What was in use before there were releases is recorded together with what replaces it.
-        recorded = append_releases(store, 0, [before, *new], now or datetime.now(UTC))
-    elif new:
-        recorded = append_releases(store, 0 if before is None else before.number, new, now or datetime.now(UTC))
-    else:
-        recorded = [] if before is None else [before]
-    repair_aliases(store, registry, planned.release.system)
-    return recorded[-1]
+        return append_releases(store, 0, [before, *new], now)[-1]
+    if before is not None and not new:
+        return before
+    return append_releases(store, 0 if before is None else before.number, new, now)[-1]
 
 
 def require_expected(system: str, before: Release | None, expected: int | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import Column, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -18,7 +18,7 @@ from tidegate.tables.read import read_newest
 from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, merge_rows
 
-_MODEL = T.StructType(
+MODEL = T.StructType(
     [
         T.StructField("model", T.StringType()),
         T.StructField("model_version", T.IntegerType()),
@@ -41,7 +41,7 @@ SCHEMA = T.StructType(
         T.StructField("released_at", T.TimestampType()),
         T.StructField("action", T.StringType()),
         T.StructField("restored", T.IntegerType()),
-        T.StructField("models", T.ArrayType(_MODEL)),
+        T.StructField("models", T.ArrayType(MODEL)),
     ]
 )
 _MICROSECOND = timedelta(microseconds=1)
@@ -60,23 +60,6 @@ def release_numbered(store: Store, system: str, number: int) -> Release | None:
 def newest_release_at(store: Store, system: str, moment: datetime) -> Release | None:
     """Return the newest release that was recorded at a moment or before it."""
     return next(iter(_found(store, system, F.col("released_at") <= moment_column(moment), 1)), None)
-
-
-def first_release(store: Store, system: str) -> Release | None:
-    """Return the first recorded release of a system."""
-    return release_numbered(store, system, 1)
-
-
-def releases_frame(store: Store, system: str | None = None) -> DataFrame:
-    """Return the recorded releases, one row for each model of each release, without the definitions of the views."""
-    if not table_exists(store.spark, store.layout.releases):
-        rows = store.spark.createDataFrame([], SCHEMA)
-    else:
-        rows = read_newest(store.spark, store.layout.releases)
-    chosen = rows if system is None else rows.where(F.col("system") == system)
-    shown = [f"each.{field.name}" for field in _MODEL.fields if field.name != "view_definition"]
-    each = chosen.withColumn("each", F.explode_outer("models"))
-    return each.select("system", "number", "released_at", "action", "restored", *shown)
 
 
 def append_releases(store: Store, planned_after: int, releases: Sequence[Release], now: datetime) -> list[Release]:
@@ -105,12 +88,16 @@ def append_releases(store: Store, planned_after: int, releases: Sequence[Release
         if store.is_local:
             append_few(store.spark, path, [_row(each) for each in recorded], SCHEMA)
         else:
-            _insert(store, recorded, planned_after)
+            insert_releases(store, recorded, planned_after)
     return recorded
 
 
-def _insert(store: Store, releases: Sequence[Release], planned_after: int) -> None:
-    """Record releases where no lock keeps out other drivers: a MERGE that inserts nothing if their numbers are taken."""
+def insert_releases(store: Store, releases: Sequence[Release], planned_after: int) -> None:
+    """Record releases where no lock keeps out other drivers: a MERGE that inserts nothing if their numbers are taken.
+
+    Raises:
+        ReleasedMeanwhileError: The numbers are taken by others. Nothing is recorded.
+    """
     rows = store.spark.createDataFrame([_row(each) for each in releases], SCHEMA).coalesce(1)
     merge_rows(store.spark, store.layout.releases, rows, MergeRule(["system", "number"], only_inserts=True))
     last = releases[-1]

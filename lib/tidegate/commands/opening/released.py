@@ -5,33 +5,27 @@ from collections.abc import Mapping
 
 from tidegate.commands.opening.context import Context
 from tidegate.errors import NotReleasedError
+from tidegate.feature_store.releases import models_of
 from tidegate.pipelines.inference_pipeline import Released
 from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import Registry
 from tidegate.releases.current import current_release, model_versions
 from tidegate.releases.mirror import repair_aliases
 from tidegate.releases.promotion import promote
-from tidegate.releases.release import SystemModels
-from tidegate.system import System
 
 LOG = logging.getLogger("tidegate")
 
 
-def system_models(system: System) -> SystemModels:
-    """Return the names of a system and its models, and its views, as releases need them."""
-    return SystemModels(system.name, tuple(model.name for model in system.models), system.views)
-
-
 def champions(context: Context, registry: Registry) -> Mapping[str, ModelVersion]:
     """Return the version of each model that is in use, by the name of the model; empty if nothing was ever released."""
-    release = current_release(context.store, registry, system_models(context.system))
+    release = current_release(context.store, registry, models_of(context.system))
     return {} if release is None else model_versions(registry, release)
 
 
 def promote_versions(context: Context, registry: Registry, versions: Mapping[str, int]) -> None:
     """Release versions of models together; nothing is done without any."""
     if versions:
-        promote(context.store, registry, system_models(context.system), versions)
+        promote(context.store, registry, models_of(context.system), versions)
 
 
 def released_models(context: Context, registry: Registry, name: str | None = None) -> dict[str, Released]:
@@ -49,7 +43,7 @@ def released_models(context: Context, registry: Registry, name: str | None = Non
         NotReleasedError: No version of any of these models is released.
     """
     chosen = [model.name for model in context.system.chosen_models(name)]
-    models = system_models(context.system)
+    models = models_of(context.system)
     release = current_release(context.store, registry, models)
     found = {} if release is None else release.versions
     missing = [each for each in chosen if each not in found]
