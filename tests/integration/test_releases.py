@@ -27,7 +27,9 @@ from tidegate import (
     FeatureStore,
     FeatureView,
     Field,
-    InferencePipeline,
+    Model,
+    Naive,
+    Regression,
     System,
     TidegateError,
     count,
@@ -434,7 +436,7 @@ def commands_of_docs() -> list[list[str]]:
 @pytest.fixture
 def churn(monkeypatch: pytest.MonkeyPatch, registry: Registry, datasets: dict[FeatureView, str]) -> System:
     """A system in an importable package, with two registered versions of its only model."""
-    system = System("churn", "Who leaves?", inference=InferencePipeline("churn", SECOND, "churn"))
+    system = System("churn", "Who leaves?", models=(Model("churn", SECOND, Regression(), (Naive(),)),))
     for view in (FIRST, SECOND):
         registered(registry, "churn", view, datasets[view])
     module = ModuleType(PACKAGE)
@@ -459,7 +461,8 @@ def test_the_commands_and_the_code_of_the_docs_do_what_the_docs_say(
     for line, expected in zip(
         last,
         [
-            f"system churn: nothing is released yet; train a model, then: ./spark-submit.sh jobs/release.py promote --system {PACKAGE}",
+            "system churn: nothing is released yet; train a model, then: ./spark-submit.sh jobs/release.py promote "
+            f"--system {PACKAGE}",
             "would be in use: churn version 1; dry run: nothing was changed",
             f"done: release 1 ({first}; ",
             f"done: release 2 ({second}; ",

@@ -105,4 +105,5 @@ def print_accepted(context: Context, trained: Trained) -> None:
     accepted = [f"{each.model.name}={each.experiment.accepted.version}" for each in trained if each.experiment.accepted]
     if accepted:
         OUT.print("next, release what was accepted:", style="bold")
-        OUT.print(f"  {next_command('release', context.choice.shared, {})} promote {' '.join(accepted)}", soft_wrap=True)
+        command = next_command("release promote", context.choice.shared, {})
+        OUT.print(f"  {command} {' '.join(f'--version {each}' for each in accepted)}", highlight=False, soft_wrap=True)

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pyspark.ml import PipelineModel, Transformer
-from pyspark.ml.feature import ImputerModel, OneHotEncoderModel, SQLTransformer, StringIndexerModel, VectorAssembler
+from pyspark.ml.feature import (
+    ImputerModel,
+    OneHotEncoderModel,
+    SQLTransformer,
+    StandardScalerModel,
+    StringIndexerModel,
+    VectorAssembler,
+)
 
 from tidegate.errors import UnsupportedModelError
 from tidegate.scorers.inputs import CategoricalInput, Input, NumericInput
@@ -25,6 +32,7 @@ class _Reading:
     casts: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, Input] = field(default_factory=dict)
     vectors: dict[str, tuple[Input, ...]] = field(default_factory=dict)
+    scaler: StandardScalerModel | None = None
     model: Model | None = None
     model_inputs: tuple[Input, ...] = ()
 
@@ -34,8 +42,8 @@ def build_scorer(model: PipelineModel, outputs: Sequence[str] = (PROBABILITY,)) 
 
     Args:
         model: The fitted pipeline. Its stages may be StringIndexer (`handleInvalid="keep"`), OneHotEncoder, casts to double,
-            Imputer and VectorAssembler. The last one must be boosted trees, a random forest, a linear, logistic or Poisson
-            regression, or a multilayer perceptron.
+            Imputer, VectorAssembler and StandardScaler. The last one must be boosted trees, a random forest, a linear, logistic
+            or Poisson regression, or a multilayer perceptron.
         outputs: The names of what the model gives for a row.
 
     Raises:
@@ -61,6 +69,8 @@ def _read(stage: Transformer, reading: _Reading) -> None:
             _read_fills(stage, reading)
         case VectorAssembler():
             _read_vector(stage, reading)
+        case StandardScalerModel():
+            reading.scaler = stage
         case _:
             _read_last(stage, reading)
 
@@ -118,10 +128,12 @@ def _read_vector(stage: VectorAssembler, reading: _Reading) -> None:
 
 
 def _read_last(stage: Transformer, reading: _Reading) -> None:
-    reading.model = read_model(stage)
+    reading.model = read_model(stage, reading.scaler)
     if reading.model is None:
         raise UnsupportedModelError(type(stage).__name__, "it has no portable form")
     column = stage.getOrDefault("featuresCol")
+    if reading.scaler is not None and column == reading.scaler.getOutputCol():
+        column = reading.scaler.getInputCol()
     if column not in reading.vectors:
         raise UnsupportedModelError("the model", f"its features column {column!r} is not the output of a VectorAssembler")
     reading.model_inputs = reading.vectors[column]

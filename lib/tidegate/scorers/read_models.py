@@ -11,6 +11,7 @@ from pyspark.ml.classification import (
     MultilayerPerceptronClassificationModel,
     RandomForestClassificationModel,
 )
+from pyspark.ml.feature import StandardScalerModel
 from pyspark.ml.regression import (
     GBTRegressionModel,
     GeneralizedLinearRegressionModel,
@@ -33,13 +34,21 @@ from tidegate.scorers.models import (
 from tidegate.scorers.read_trees import read_class_trees, read_trees
 
 
-def read_model(stage: Transformer) -> Model | None:
+def read_model(stage: Transformer, scaler: StandardScalerModel | None = None) -> Model | None:
     """Return a fitted model in portable form; None if the stage is no model that has one.
+
+    Args:
+        stage: The fitted model.
+        scaler: The stage before it, if that scales the features. Only a perceptron may have one.
 
     Raises:
         UnsupportedModelError: A parameter of the model has no portable form.
     """
+    if isinstance(stage, MultilayerPerceptronClassificationModel):
+        return _perceptron(stage, scaler)
     read = _READERS.get(type(stage))
+    if read is not None and scaler is not None:
+        raise UnsupportedModelError(type(stage).__name__, "its features are scaled")
     return read(stage) if read else None
 
 
@@ -77,7 +86,7 @@ def _poisson_regression(stage: GeneralizedLinearRegressionModel) -> LinearRegres
     return LinearRegression(coefficients=_numbers(stage.coefficients.toArray()), intercept=stage.intercept, link="log")
 
 
-def _perceptron(stage: MultilayerPerceptronClassificationModel) -> Perceptron:
+def _perceptron(stage: MultilayerPerceptronClassificationModel, scaler: StandardScalerModel | None) -> Perceptron:
     """Read the layers from the vector of weights.
 
     For each layer the vector has the weights by columns (all nodes for the first input, then all for the second), and then the
@@ -90,7 +99,13 @@ def _perceptron(stage: MultilayerPerceptronClassificationModel) -> Perceptron:
         by_node = weights[start:middle].reshape(inputs, nodes).T
         layers.append(Layer(weights=tuple(tuple(map(float, row)) for row in by_node), intercepts=_numbers(weights[middle:end])))
         start = end
-    return Perceptron(layers=tuple(layers))
+    if scaler is None or not (scaler.getWithMean() and scaler.getWithStd()):
+        raise UnsupportedModelError(
+            "MultilayerPerceptronClassificationModel", "no StandardScaler with mean and deviation before it"
+        )
+    means, deviations = scaler.mean.toArray(), scaler.std.toArray()
+    factors = [1.0 / deviation if deviation else 0.0 for deviation in deviations]
+    return Perceptron(means=_numbers(means), factors=_numbers(factors), layers=tuple(layers))
 
 
 def _numbers(values: Iterable[float]) -> tuple[float, ...]:
@@ -103,7 +118,6 @@ _READERS: dict[type[Transformer], Callable[[Any], Model]] = {
     GeneralizedLinearRegressionModel: _poisson_regression,
     LinearRegressionModel: _linear_regression,
     LogisticRegressionModel: _logistic_regression,
-    MultilayerPerceptronClassificationModel: _perceptron,
     RandomForestClassificationModel: _class_forest,
     RandomForestRegressionModel: _regression_forest,
 }

@@ -1,8 +1,10 @@
 """Fit a pipeline of MLlib, and make its portable scorer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml.base import Estimator as MLlibEstimator
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -11,7 +13,7 @@ from tidegate.schema import quoted
 from tidegate.scorers.building import build_scorer
 from tidegate.tasks import Task
 from tidegate.training.estimators.estimator import Estimator, FittedModel, TrainingRows
-from tidegate.training.mllib_pipelines import PREDICTION, PROBABILITY
+from tidegate.training.mllib_pipelines import FEATURES, PREDICTION, PROBABILITY
 from tidegate.training.model_columns import ModelColumns
 
 
@@ -27,8 +29,32 @@ def fit_pipeline(estimator: Estimator, pipeline: Pipeline, rows: TrainingRows, t
     Raises:
         UnsupportedModelError: The pipeline has no portable form.
     """
-    model = pipeline.fit(rows.frame)
+    return _fitted(estimator, pipeline.fit(rows.frame), rows, task)
 
+
+def fit_on_features(
+    estimator: Estimator, features: Pipeline, last: Callable[[int], MLlibEstimator[Any]], rows: TrainingRows, task: Task
+) -> FittedModel:
+    """Fit a pipeline whose last stage has to know how many features there are.
+
+    Args:
+        estimator: The estimator whose pipeline it is.
+        features: The stages that make the features.
+        last: Makes the last stage from the number of features.
+        rows: The training rows.
+        task: The task that it answers.
+
+    Raises:
+        UnsupportedModelError: The pipeline has no portable form.
+    """
+    before = features.fit(rows.frame)
+    prepared = before.transform(rows.frame)
+    width = prepared.schema[FEATURES].metadata["ml_attr"]["num_attrs"]
+    model = last(width).fit(prepared)
+    return _fitted(estimator, PipelineModel([*before.stages, model]), rows, task)
+
+
+def _fitted(estimator: Estimator, model: PipelineModel, rows: TrainingRows, task: Task) -> FittedModel:
     def own_scores(frame: DataFrame, names: Sequence[str]) -> DataFrame:
         columns = [F.col(quoted(name)) for name in frame.columns]
         return model.transform(frame).select(*columns, *(score.alias(name) for score, name in _scores(task, names)))

@@ -1,17 +1,19 @@
 """MLlib pipelines that include imputing, encoding and assembling, so that one object holds everything that was fitted."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.ml import Pipeline
 from pyspark.ml.base import Estimator, Transformer
-from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StringIndexer, VectorAssembler
+from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StandardScaler, StringIndexer, VectorAssembler
 
 from tidegate.training.estimators.estimator import TrainingRows
 from tidegate.training.model_columns import ModelColumns
 
 # Columns that the pipeline adds to those of the rows.
 FEATURES, RAW, PROBABILITY, PREDICTION = "_features", "_raw_prediction", "_probability", "_prediction"
+_UNSCALED = "_unscaled_features"
 Stage = Estimator[Any] | Transformer
+AnyEstimator = TypeVar("AnyEstimator", bound=Estimator[Any])
 
 
 def indexed_pipeline(columns: ModelColumns, last: Stage) -> Pipeline:
@@ -32,13 +34,20 @@ def one_hot_pipeline(columns: ModelColumns, last: Stage) -> Pipeline:
         columns: The columns that the model reads.
         last: The estimator.
     """
-    one_hot = [f"_one_hot_{name}" for name in columns.categorical]
-    encoded = [OneHotEncoder(inputCols=_indexed(columns), outputCols=one_hot)] if one_hot else []
-    assembled = VectorAssembler(inputCols=one_hot + _imputed(columns), outputCol=FEATURES)
-    return Pipeline(stages=[*_index_stages(columns), *encoded, *_number_stages(columns), assembled, last])
+    return Pipeline(stages=[*_one_hot_stages(columns, FEATURES), last])
 
 
-def last_stage(estimator: Estimator[Any], rows: TrainingRows, **parameters: object) -> Estimator[Any]:
+def scaled_pipeline(columns: ModelColumns) -> Pipeline:
+    """Return a pipeline that makes features with a mean of 0 and a deviation of 1, as a neural network needs them.
+
+    Args:
+        columns: The columns that the model reads.
+    """
+    scaler = StandardScaler(inputCol=_UNSCALED, outputCol=FEATURES, withMean=True, withStd=True)
+    return Pipeline(stages=[*_one_hot_stages(columns, _UNSCALED), scaler])
+
+
+def last_stage(estimator: AnyEstimator, rows: TrainingRows, **parameters: object) -> AnyEstimator:
     """Set the columns of an estimator of MLlib that is the last stage of a pipeline, and its parameters.
 
     Args:
@@ -59,6 +68,13 @@ def last_stage(estimator: Estimator[Any], rows: TrainingRows, **parameters: obje
         if name not in columns or estimator.hasParam(name):
             estimator.set(estimator.getParam(name), value)
     return estimator
+
+
+def _one_hot_stages(columns: ModelColumns, output: str) -> list[Stage]:
+    one_hot = [f"_one_hot_{name}" for name in columns.categorical]
+    encoded = [OneHotEncoder(inputCols=_indexed(columns), outputCols=one_hot)] if one_hot else []
+    assembled = VectorAssembler(inputCols=one_hot + _imputed(columns), outputCol=output)
+    return [*_index_stages(columns), *encoded, *_number_stages(columns), assembled]
 
 
 def _index_stages(columns: ModelColumns) -> list[Stage]:

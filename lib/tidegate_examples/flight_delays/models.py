@@ -4,12 +4,15 @@ from tidegate import (
     Binary,
     BoostedTrees,
     Count,
+    LinearRegression,
     LogisticRegression,
     Model,
     ModelColumns,
     Multiclass,
-    Naive,
+    PoissonRegression,
+    RandomForest,
     Regression,
+    SeasonalNaive,
 )
 from tidegate_examples.flight_delays.groups import CANCELLED, LATE, ON_TIME
 from tidegate_examples.flight_delays.hourly import HOURLY_DEPARTURES
@@ -35,7 +38,7 @@ DELAY_MINUTES = Model(
     name="delay_minutes",
     view=DEPARTURE_DELAY,
     task=Regression(),
-    estimators=(BoostedTrees(),),
+    estimators=(BoostedTrees(), LinearRegression()),
     target="departure_delay_minutes",
     columns=READ,
     carried=CARRIED,
@@ -47,7 +50,7 @@ DEPARTURE = Model(
     name="departure",
     view=DEPARTURE_DELAY,
     task=Multiclass((ON_TIME, LATE, CANCELLED)),
-    estimators=(LogisticRegression(),),
+    estimators=(RandomForest(), LogisticRegression()),
     target="departure",
     columns=READ,
     carried=CARRIED,
@@ -58,6 +61,6 @@ DEPARTURES_AN_HOUR = Model(
     name="departures_an_hour",
     view=HOURLY_DEPARTURES,
     task=Count(),
-    estimators=(Naive(),),
+    estimators=(PoissonRegression(), SeasonalNaive("departures_1w_before")),
 )
 MODELS = (DELAYED, DELAY_MINUTES, DEPARTURE, DEPARTURES_AN_HOUR)

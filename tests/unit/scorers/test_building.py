@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from pyspark.ml import Pipeline, PipelineModel
-from pyspark.ml.feature import SQLTransformer, StandardScaler, StringIndexer, VectorAssembler
+from pyspark.ml.feature import MinMaxScaler, SQLTransformer, StringIndexer, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 
@@ -38,9 +38,9 @@ def test_build_scorer_refuses_an_indexer_that_fails_on_unseen_labels(rows):
 
 def test_build_scorer_refuses_a_stage_without_a_portable_form(rows):
     assembled = VectorAssembler(inputCols=["delayed"], outputCol="numbers")
-    scaler = StandardScaler(inputCol="numbers", outputCol="scaled").fit(assembled.transform(rows))
+    scaler = MinMaxScaler(inputCol="numbers", outputCol="scaled").fit(assembled.transform(rows))
 
-    with pytest.raises(UnsupportedModelError, match="StandardScalerModel: it has no portable form"):
+    with pytest.raises(UnsupportedModelError, match="MinMaxScalerModel: it has no portable form"):
         build_scorer(PipelineModel(stages=[scaler]))
 
 

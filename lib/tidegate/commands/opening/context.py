@@ -91,11 +91,14 @@ class Context:
         """The settings, with those of training.
 
         Raises:
-            MissingPartError: The system trains no model.
+            MissingPartError: The system has no models.
+            ConfigurationError: The configuration has no settings of training.
         """
-        if not isinstance(self.settings, Settings):
+        if isinstance(self.settings, Settings):
+            return self.settings
+        if not self.system.models:
             raise MissingPartError(self.system.name, "models", "(Model(...),)")
-        return self.settings
+        return load_settings(self.choice.settings_folder, self.system.name, self.choice.environment, self.choice.overrides)
 
     def landing(self, given: str | None) -> str:
         """Return the given landing zone, or the system's landing folder under the root if none is given."""
@@ -125,7 +128,9 @@ def opened(choice: SharedOptions, command: str, writes: bool = True, any_format:
             RootFormatError: The command can't start.
     """
     system = load_system(choice.system)
-    read = load_settings if system.models else load_store_settings
+    # A system without a file of its own can score and release, but needs one to train.
+    has_file = any((choice.settings_folder / folder / f"{system.name}.yml").is_file() for folder in (".", choice.environment))
+    read = load_settings if system.models and has_file else load_store_settings
     settings = read(choice.settings_folder, system.name, choice.environment, choice.overrides)
     system = configured_system(system, settings)
     with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as store:

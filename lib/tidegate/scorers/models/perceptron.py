@@ -16,15 +16,23 @@ class Layer(Frozen):
 
 
 class Perceptron(ScorerModel):
-    """Layers of weighted sums. Hidden layers apply the logistic function, and the last one the softmax."""
+    """Layers of weighted sums. Hidden layers apply the logistic function, and the last one the softmax.
+
+    Attributes:
+        means: What is subtracted from each feature.
+        factors: What the difference is multiplied by.
+        layers: The layers, the last one with a node for each class.
+    """
 
     kind: Literal["perceptron"] = "perceptron"
+    means: tuple[float, ...]
+    factors: tuple[float, ...]
     layers: tuple[Layer, ...]
 
     def scores(self, matrix: Matrix) -> Matrix:
         """Return the probability of each class."""
         *hidden, last = self.layers
-        values = matrix
+        values = (matrix - np.array(self.means)) * np.array(self.factors)
         for layer in hidden:
             values = 1.0 / (1.0 + np.exp(-_sums(layer, values)))
         return softmax(_sums(last, values))

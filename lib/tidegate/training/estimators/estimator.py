@@ -73,6 +73,7 @@ class FittedModel:
         return self.own_scores(frame, named)
 
 
+@dataclass(frozen=True)
 class Estimator(ABC):
     """A kind of model that can be fitted, with its parameters.
 
@@ -128,7 +129,7 @@ class Estimator(ABC):
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters as texts, by name."""
-        return {each.name: str(getattr(self, each.name)) for each in fields(self)}  # type: ignore[arg-type]
+        return {each.name: str(getattr(self, each.name)) for each in fields(self)}
 
     def with_parameter(self, name: str, value: object) -> "Estimator":
         """Return the same estimator with another value of one parameter.

@@ -1,6 +1,6 @@
 """Naive: the same answer for every row, which every other model has to beat."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,8 +38,18 @@ class Naive(Estimator):
         Raises:
             UnusableRowsError: There are no rows, or all weights are 0.
         """
-        specification = Specification(inputs=(), model=Constant(values=naive_values(rows, task)), outputs=task.outputs)
-        return FittedModel(self.kind, PortableScorer(specification), parameters=self.parameters())
+        return constant_model(naive_values(rows, task), task)
+
+
+def constant_model(values: Sequence[float], task: Task) -> FittedModel:
+    """Return a model that gives the same answer for every row.
+
+    Args:
+        values: The answer, one number for each output of the task.
+        task: The task.
+    """
+    specification = Specification(inputs=(), model=Constant(values=tuple(values)), outputs=task.outputs)
+    return FittedModel(Naive.kind, PortableScorer(specification))
 
 
 def naive_values(rows: TrainingRows, task: Task) -> tuple[float, ...]:
