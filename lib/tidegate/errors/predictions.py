@@ -12,7 +12,7 @@ class PredictionColumnsError(TidegateError):
         super().__init__(
             f"prediction table {table!r} ({path}) refuses this batch: {'; '.join(differences)}. A later version of a model may "
             "carry more columns, but keeps the entity key, the task and the types of the columns. Write these predictions to "
-            "another table: its name is the `system` of the InferencePipeline. Nothing was written."
+            "another table: it has the name of the Model. Nothing was written."
         )
 
 

@@ -1,7 +1,7 @@
 """The provenance of a prediction: release, model, feature view, and the versions of the tables that were read."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,15 +41,17 @@ class Provenance:
     served: bool = True
 
 
-def release_id(model: tuple[str, int], view: tuple[str, int], groups: Iterable[str]) -> str:
-    """Return the id of a release: a hash of what it couples. The code is no part of it.
+def release_id(model: str, model_version: int, view: str, view_version: int, group_versions: Mapping[str, int]) -> str:
+    """Return the id of the release of a model: a hash of what the release couples. The version of the code is no part of it.
 
     Args:
-        model: Name and version of the registered model.
-        view: Name and version of the feature view.
-        groups: The full names of the view's groups, such as `planes_v1`. They contain the versions of the definitions.
+        model: Name of the registered model.
+        model_version: Its version.
+        view: Name of the feature view.
+        view_version: Its version.
+        group_versions: Version of the definition of each group of the view, by its full name, such as `planes_v1`.
     """
-    coupled = (*model, *view, sorted(set(groups)))
+    coupled = (model, model_version, view, view_version, sorted(group_versions))
     return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
 
 
