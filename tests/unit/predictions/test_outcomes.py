@@ -13,15 +13,15 @@ from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Fie
 from tidegate.errors import DefinitionError, UsageError
 from tidegate.predictions.outcomes import with_outcomes
 from tidegate.predictions.provenance import Provenance, provenance_columns
-from tidegate.predictions.table import PredictionTable
 from tidegate.predictions.write import write_predictions
-from tidegate.tasks import Binary
+from tidegate.tasks import Binary, Count
+from tidegate.training.model import Model
 
 AT, HOUR = datetime(2024, 1, 1, 22, tzinfo=UTC), timedelta(hours=1)
 PATIENT = Field("patient", T.StringType(), "patient")
 VISITS = FeatureGroup("visits", 1, ("patient",), (PATIENT, Field("ill", T.IntegerType(), "1: ill")), "visits", history="all")
 VIEW = FeatureView("illness", 1, VISITS, VISITS, ("ill",), (FeatureChoice(VISITS, ("ill",), HOUR, rename={"ill": "was"}),))
-TABLE = PredictionTable("illness", ("patient",), outputs=("probability",))
+MODEL = Model("illness", VIEW, Binary(), ())
 
 
 def scored(spark: SparkSession, release: str, served: bool, rows: dict[str, tuple[float, datetime]]) -> DataFrame:
@@ -50,8 +50,8 @@ def test_outcomes_keep_both_values_and_give_daily_losses(spark: SparkSession, tm
         ("first", True, {"p1": (0.9, AT)}),
         ("second", False, {"p1": (0.6, AT), "p4": (0.7, next_day)}),
     ):
-        write_predictions(store.handle, TABLE, scored(spark, release, served, rows), (AT, AT + 24 * HOUR))
-    found = {row.patient: row.outcome for row in store.audit.outcomes("illness", VIEW).collect()}
+        write_predictions(store.handle, MODEL.table, scored(spark, release, served, rows), (AT, AT + 24 * HOUR))
+    found = {row.patient: row.outcome for row in store.audit.outcomes(MODEL).collect()}
     assert found.pop("p5") is None
     assert {who: shown(outcome) for who, outcome in found.items()} == {
         "p1": (1, AT + HOUR, 1, AT + HOUR),
@@ -60,9 +60,9 @@ def test_outcomes_keep_both_values_and_give_daily_losses(spark: SparkSession, tm
         "p3": (1, AT + HOUR, None, None),
         "p4": (1, AT + 9 * HOUR, 1, AT + 9 * HOUR),
     }
-    assert store.audit.outcomes("illness", VIEW, history=True).count() == 8
+    assert store.audit.outcomes(MODEL, history=True).count() == 8
 
-    daily = store.audit.daily_losses("illness", VIEW, Binary()).collect()
+    daily = store.audit.daily_losses(MODEL).collect()
     # Of p1, the later revision counts.
     losses = {
         ("2024-01-01", "first", "champion"): (4, 2, -(log(0.9) + log(0.2)) / 2),
@@ -73,7 +73,7 @@ def test_outcomes_keep_both_values_and_give_daily_losses(spark: SparkSession, tm
     assert {
         (str(row.day), row.release, row.arm): (row.predictions, row.known, pytest.approx(row.log_loss)) for row in daily
     } == losses
-    in_new_york = store.audit.daily_losses("illness", VIEW, Binary(), "ill", "America/New_York").collect()
+    in_new_york = store.audit.daily_losses(MODEL, "America/New_York").collect()
     assert {(str(row.day), row.release): row.predictions for row in in_new_york} == {
         ("2024-01-01", "first"): 5, ("2024-01-01", "second"): 2,
     }  # fmt: skip
@@ -84,5 +84,9 @@ def test_outcomes_that_can_not_be_joined_are_refused(spark: SparkSession, tmp_pa
     with pytest.raises(DefinitionError, match="have a column 'outcome'"):
         with_outcomes(predicted, predicted, VISITS, ("patient",), ("ill",))
     future = FutureLabels(replace(VISITS, delay=HOUR), HOUR, {"visits": count()})
+    counted = replace(MODEL, view=replace(VIEW, labels=future, targets=("visits",)), task=Count())
+    audit = FeatureStore(spark, str(tmp_path)).audit
     with pytest.raises(UsageError, match="labels of feature view illness_v1 are computed from the future"):
-        FeatureStore(spark, str(tmp_path)).audit.outcomes("illness", replace(VIEW, labels=future, targets=("visits",)))
+        audit.outcomes(counted)
+    with pytest.raises(DefinitionError, match="the days of losses: the zone 'New_York' is unknown"):
+        audit.daily_losses(MODEL, "New_York")
