@@ -1,18 +1,18 @@
 """`FeatureStore.audit`: the records of jobs and training datasets, and the content of tables."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame
 
 from tidegate.clear_errors import with_clear_errors
-from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.manifest import manifests_frame
-from tidegate.errors import UsageError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.read import collapsed, content_hash, existing_table, rows_at
 from tidegate.period import require_zone
-from tidegate.predictions.current import all_predictions, current_predictions, newest_revisions
-from tidegate.predictions.outcomes import daily_losses, with_outcomes
+from tidegate.pipelines.model_outcomes import model_outcomes
+from tidegate.predictions.current import newest_revisions
+from tidegate.predictions.outcomes import daily_losses
 from tidegate.tables.read import current_version, read_or_empty
 from tidegate.tables.runs import SCHEMA as RUNS
 from tidegate.tables.store import Store
@@ -59,22 +59,14 @@ class Audit:
         Its fields are `first`, `first_known_at`, `value` and `known_at`.
 
         Args:
-            model: The model. The labels of its view are stored in a feature group.
+            model: The model.
             history: Take all rows of the prediction table, also shadows and replaced revisions, instead of the current view.
 
         Raises:
             MissingPredictionsError: The model has no predictions yet.
             MissingGroupError: The labels were never written.
-            UsageError: The labels of the view are computed from the future.
         """
-        store, labels = self._opened(), model.view.labels
-        if isinstance(labels, FutureLabels):
-            raise UsageError(
-                f"the labels of feature view {model.view.full_name} are computed from the future, and outcomes are joined with "
-                "stored labels only. Build a training dataset of the same period, and join it with FeatureStore.predictions."
-            )
-        predicted = all_predictions(store, model.name) if history else current_predictions(store, model.name)
-        return with_outcomes(predicted, rows_at(store, labels), labels, model.view.spine.entity_key, model.view.targets)
+        return model_outcomes(self._opened(), model, history, datetime.now(UTC))
 
     def daily_losses(self, model: Model, zone: str = "UTC") -> DataFrame:
         """Return for each day and release: the number of predictions, of known outcomes, and the mean loss of these.
@@ -82,11 +74,11 @@ class Audit:
         All rows of the table count, shadows included, but of each release and arm only the newest revision.
 
         Args:
-            model: The model. The labels of its view are stored in a feature group.
+            model: The model.
             zone: The time zone of the days. A prediction belongs to the day of its prediction time.
 
         Raises:
-            MissingPredictionsError, MissingGroupError, UsageError: As in `outcomes`.
+            MissingPredictionsError, MissingGroupError: As in `outcomes`.
             DefinitionError: The zone is unknown.
         """
         require_zone(zone, "the days of losses")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, FutureLabels, RowChoice, count
-from tidegate.errors import DefinitionError, UsageError
+from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, FutureLabels, RowChoice, count, every
+from tidegate.errors import DefinitionError
 from tidegate.predictions.outcomes import with_outcomes
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.predictions.write import write_predictions
@@ -79,14 +80,41 @@ def test_outcomes_keep_both_values_and_give_daily_losses(spark: SparkSession, tm
     }  # fmt: skip
 
 
+def test_outcomes_of_labels_from_the_future_wait_until_they_are_mature(spark: SparkSession, tmp_path: Path) -> None:
+    store = FeatureStore(spark, str(tmp_path))
+    visits = replace(VISITS, delay=HOUR)
+    ahead = FutureLabels(visits, 3 * HOUR, {"visits": count()}, anchor="target_time")
+    spine = every(visits, "1 day", "23:00", "UTC", horizons=(HOUR, 5 * HOUR))
+    model = Model("visits", replace(VIEW, spine=spine, labels=ahead, targets=("visits",)), Count(), ())
+    # Of two visits in the first window, one became known after the label was mature, at 4 o'clock.
+    midnight, eleven = AT + 2 * HOUR, AT + HOUR
+    seen = [("p1", 1, AT, 0), ("p1", 1, midnight + HOUR, 2), ("p1", 0, midnight + 2 * HOUR, 6), ("p2", 1, midnight + HOUR, 2)]
+    rows = spark.createDataFrame([(who, ill, at, midnight + hours * HOUR) for who, ill, at, hours in seen], VISITS.schema)
+    store.write(visits, rows, loaded_until=midnight + 6 * HOUR)
+    found = [(who, eleven + horizon, 1.0 + place) for who in ("p1", "p2") for place, horizon in enumerate((HOUR, 5 * HOUR))]
+    made = Provenance("first", "champion", "visits", 1, "illness", 1, {}, "abc")
+    frame = spark.createDataFrame(found, "patient string, target_time timestamp, rate double")
+    frame = frame.select("*", F.lit(eleven).alias("prediction_time"), *provenance_columns(made, eleven))
+    write_predictions(store.handle, model.table, frame, (eleven, eleven + HOUR))
+    joined = store.audit.outcomes(model).where("outcome IS NOT NULL").collect()
+    mature = midnight + 4 * HOUR
+    assert {
+        row.patient: (
+            row.target_time.astimezone(UTC),
+            row.outcome["first"] and row.outcome["first"].visits,
+            row.outcome.first_known_at.astimezone(UTC),
+            row.outcome.value.visits,
+            row.outcome.known_at.astimezone(UTC),
+        )
+        for row in joined
+    } == {"p1": (midnight, None, mature, 2, midnight + 6 * HOUR), "p2": (midnight, 1, mature, 1, mature)}
+    [daily] = store.audit.daily_losses(model).collect()
+    assert (daily.predictions, daily.known) == (4, 2)
+
+
 def test_outcomes_that_can_not_be_joined_are_refused(spark: SparkSession, tmp_path: Path) -> None:
     predicted = spark.createDataFrame([("p1", AT, 1)], "patient string, prediction_time timestamp, outcome int")
     with pytest.raises(DefinitionError, match="have a column 'outcome'"):
-        with_outcomes(predicted, predicted, VISITS, ("patient",), ("ill",))
-    future = FutureLabels(replace(VISITS, delay=HOUR), HOUR, {"visits": count()})
-    counted = replace(MODEL, view=replace(VIEW, labels=future, targets=("visits",)), task=Count())
-    audit = FeatureStore(spark, str(tmp_path)).audit
-    with pytest.raises(UsageError, match="labels of feature view illness_v1 are computed from the future"):
-        audit.outcomes(counted)
+        with_outcomes(predicted, predicted, ("patient",))
     with pytest.raises(DefinitionError, match="the days of losses: the zone 'New_York' is unknown"):
-        audit.daily_losses(MODEL, "New_York")
+        FeatureStore(spark, str(tmp_path)).audit.daily_losses(MODEL, "New_York")
