@@ -50,8 +50,9 @@ def _future(store: Store, model: Model, labels: FutureLabels, predicted: DataFra
     # Only events near the predictions are read.
     times = F.unix_micros(PREDICTION_TIME)
     ends = predicted.agg(F.min(times).alias("first"), F.max(times).alias("last")).first()
-    is_empty = ends is None or ends["first"] is None
-    first, last = (FIRST, FIRST) if is_empty else (moment_of(ends["first"]), moment_of(ends["last"]))
+    first = last = FIRST
+    if ends is not None and ends["first"] is not None:
+        first, last = moment_of(ends["first"]), moment_of(ends["last"])
     snapshot = current_snapshot(store, (labels.group,), (labels.group,))
     versions, loaded = dict(snapshot.versions), dict(snapshot.loaded_until)
     inputs = DatasetInputs(view.name, view.version, "", versions, first, last + _MICROSECOND, now, loaded)

@@ -85,7 +85,8 @@ def test_outcomes_of_labels_from_the_future_wait_until_they_are_mature(spark: Sp
     visits = replace(VISITS, delay=HOUR)
     ahead = FutureLabels(visits, 3 * HOUR, {"visits": count()}, anchor="target_time")
     spine = every(visits, "1 day", "23:00", "UTC", horizons=(HOUR, 5 * HOUR))
-    model = Model("visits", replace(VIEW, spine=spine, labels=ahead, targets=("visits",)), Count(), ())
+    choices = (FeatureChoice(visits, ("ill",), HOUR, rename={"ill": "was"}),)
+    model = Model("visits", FeatureView("visits", 1, spine, ahead, ("visits",), choices), Count(), ())
     # Of two visits in the first window, one became known after the label was mature, at 4 o'clock.
     midnight, eleven = AT + 2 * HOUR, AT + HOUR
     seen = [("p1", 1, AT, 0), ("p1", 1, midnight + HOUR, 2), ("p1", 0, midnight + 2 * HOUR, 6), ("p2", 1, midnight + HOUR, 2)]
