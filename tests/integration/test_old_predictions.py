@@ -21,12 +21,12 @@ from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.predictions.table import PredictionTable, recorded_key, recorded_outputs
 from tidegate.predictions.write import write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
-from tidegate.tables.create import STATISTICS_PROPERTY
+from tidegate.tables.create import STATISTICS_PROPERTY, TableShape, create_table, remove_table
 from tidegate.tables.definitions import require_definitions
 from tidegate.tables.format_file import write_format
 from tidegate.tables.read import current_version, read_table, table_state
 from tidegate.tables.store import Store
-from tidegate.tables.write import replace_rows
+from tidegate.tables.write import append_rows, replace_rows
 
 WAITS = PredictionTable("waits", ("ride_id",), ("rider_id", "driver_id"), outputs=("probability",))
 KNOWN = Definitions((ORDERS, RETURNS, RIDERS, DRIVERS, RIDES), (RETURNS_VIEW, RIDES_VIEW), (WAITS,))
@@ -107,8 +107,9 @@ def test_a_root_of_format_5_goes_on_with_its_predictions(
     def key_of(view: str) -> tuple[str, ...] | None:
         """Migrate the table as format 5 has it, made by a view, without the definition of the table."""
         as_before = scored(view).drop("served", "code_version").localCheckpoint()
-        spark.sql(f"ALTER TABLE delta.`{path}` UNSET TBLPROPERTIES ('tidegate.entityKey', 'tidegate.outputs')")
-        replace_rows(as_before.coalesce(1), path, {})
+        remove_table(spark, path)
+        create_table(spark, path, TableShape(as_before.schema, WAITS.subjects))
+        append_rows(as_before.coalesce(1), path)
         write_format(store.handle, 5)
         with pytest.raises(RootFormatError, match="has format 5, but this version of tidegate works with format 6. Migrate it"):
             FeatureStore(spark, store.layout.root).predictions("waits")
