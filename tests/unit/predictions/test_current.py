@@ -151,6 +151,10 @@ def test_withdrawn_events_are_those_whose_newest_observation_is_a_tombstone(spar
     columns = "k string, event_time timestamp, available_at timestamp, _tombstone boolean"
     seen = [("a", 0, False), ("a", 1, True), ("b", 0, False), ("b", 1, True), ("b", 2, False), ("c", 3, True)]
     stored = spark.createDataFrame([(key, AT, AT + hours * DAY, gone) for key, hours, gone in seen], columns)
-    assert sorted(row.k for row in withdrawn_events(stored, ("k",)).collect()) == ["a", "c"]
-    assert sorted(row.k for row in withdrawn_events(stored, ("k",), AT + DAY).collect()) == ["a", "b"]
-    assert withdrawn_events(stored.drop("_tombstone"), ("k",)).isEmpty()
+    assert sorted(row.k for row in withdrawn_events(stored, ("k",), "all").collect()) == ["a", "c"]
+    assert sorted(row.k for row in withdrawn_events(stored, ("k",), "all", AT + DAY).collect()) == ["a", "b"]
+    assert withdrawn_events(stored.drop("_tombstone"), ("k",), "latest").isEmpty()
+    # Only the newest observations are there.
+    newest = stored.join(stored.groupBy("k").agg(F.max("available_at").alias("available_at")), on=["k", "available_at"])
+    assert sorted(row.k for row in withdrawn_events(newest, ("k",), "latest").collect()) == ["a", "c"]
+    assert sorted(row.k for row in withdrawn_events(newest, ("k",), "latest", AT + DAY).collect()) == ["a"]
