@@ -1,0 +1,54 @@
+"""What a release says of itself, and of what its models read."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tidegate.datasets.stored_view import view_as_json
+from tidegate.errors import NoStoredViewError, NotReleasedError
+from tidegate.releases.promotion import PlannedRelease
+from tidegate.releases.release import Release, ReleasedModel
+from tidegate.releases.released_view import released_view
+from tidegate_examples.flight_delays.view import DEPARTURE_DELAY
+
+MODEL = ReleasedModel(
+    "delays", 3, "boosted_trees", "binary", "abc", "departure_delay", 2, view_as_json(DEPARTURE_DELAY), {"planes_v1": 1}, "f" * 64
+)
+OTHER = replace(MODEL, model="minutes", model_version=1, release_id="def")
+RELEASE = Release("flights", 4, datetime(2024, 1, 31, 12, tzinfo=UTC), "rollback", (MODEL, OTHER), restored=2)
+
+
+def test_a_release_names_its_models_and_when_it_began() -> None:
+    assert RELEASE.summary == "release 4 (rollback: delays version 3, minutes version 1; 2024-01-31T12:00:00Z)"
+    assert replace(RELEASE, released_at=None).summary.endswith("; not recorded yet)")
+    assert (RELEASE.content, replace(RELEASE, restored=None).content) == (2, 4)
+    assert RELEASE.model("minutes") is OTHER
+    with pytest.raises(NotReleasedError, match="no version of model minute is released; released: .* Did you mean 'minutes'"):
+        RELEASE.model("minute")
+
+
+def test_no_definition_of_a_view_is_in_what_is_shown_of_a_model() -> None:
+    assert "FeatureView" not in repr(RELEASE)
+
+
+def test_a_planned_release_changes_nothing_if_its_models_are_in_use_in_any_order() -> None:
+    same = replace(RELEASE, number=5, models=(OTHER, replace(MODEL, scorer_sha256="0" * 64)))
+    assert PlannedRelease(same, RELEASE).changes_nothing
+    assert not PlannedRelease(replace(same, models=(OTHER,)), RELEASE).changes_nothing
+    assert not PlannedRelease(same, None).changes_nothing
+
+
+def test_a_released_view_is_that_of_the_code_only_if_it_means_the_same() -> None:
+    stored = released_view(MODEL)
+    assert (stored.full_name, stored.feature_names) == (DEPARTURE_DELAY.full_name, DEPARTURE_DELAY.feature_names)
+    assert stored is not DEPARTURE_DELAY
+    assert released_view(MODEL, (DEPARTURE_DELAY,)) is DEPARTURE_DELAY
+    first, *others = DEPARTURE_DELAY.choices
+    changed = replace(DEPARTURE_DELAY, choices=(replace(first, lookback=timedelta(days=61)), *others))
+    assert released_view(MODEL, (changed,)) == stored
+    assert released_view(MODEL, (replace(DEPARTURE_DELAY, version=3),)) == stored
+    without = replace(MODEL, view_definition=None)
+    assert released_view(without, (DEPARTURE_DELAY,)) is DEPARTURE_DELAY
+    with pytest.raises(NoStoredViewError, match="delays version 3: its feature view departure_delay_v2 is recorded neither"):
+        released_view(without, (replace(DEPARTURE_DELAY, version=3),))
