@@ -35,7 +35,6 @@ from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
 from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
-from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
 from tidegate.point_in_time.aggregates.operations import (
@@ -82,22 +81,44 @@ from tidegate.sources import (
     land_pages,
     list_folder,
 )
-from tidegate.system import PageInputs, System
+from tidegate.system import ModelResults, PageInputs, System
+from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression
 from tidegate.text_files import write_text
-from tidegate.training.parameters import ModelColumns
+from tidegate.training.acceptance import Acceptance
+from tidegate.training.estimators import (
+    BoostedTrees,
+    Estimator,
+    FittedModel,
+    LastValue,
+    LinearRegression,
+    LogisticRegression,
+    Naive,
+    Perceptron,
+    PoissonRegression,
+    RandomForest,
+    SeasonalNaive,
+    TrainingRows,
+)
+from tidegate.training.model import Model
+from tidegate.training.model_columns import ModelColumns
 
 __all__ = [
+    "Acceptance",
     "Aggregate",
     "Aggregates",
     "Avro",
     "Batch",
     "BatchExpectation",
+    "Binary",
+    "BoostedTrees",
     "CalendarDays",
     "Changes",
+    "Count",
     "Csv",
     "Cursor",
     "DeclaredSource",
     "Delta",
+    "Estimator",
     "Expectation",
     "FeatureChoice",
     "FeatureGroup",
@@ -106,28 +127,41 @@ __all__ = [
     "FeatureView",
     "FetchedFile",
     "Field",
+    "FittedModel",
     "FullState",
     "FutureLabels",
     "HtmlTable",
     "HttpFile",
     "HttpOptions",
-    "InferencePipeline",
     "Jdbc",
     "JsonLines",
     "JsonPages",
     "LandedPages",
     "LastRows",
+    "LastValue",
     "LineFormat",
+    "LinearRegression",
     "LoadRequest",
+    "LogisticRegression",
+    "Model",
     "ModelColumns",
+    "ModelResults",
+    "Multiclass",
+    "Naive",
     "NextLink",
     "Offset",
     "OlderVersion",
     "PageInputs",
     "PageNumber",
     "Parquet",
+    "Perceptron",
     "Period",
+    "PoissonRegression",
+    "Quantiles",
+    "RandomForest",
+    "Regression",
     "RowChoice",
+    "SeasonalNaive",
     "Source",
     "SpineByRule",
     "SplitLine",
@@ -135,7 +169,7 @@ __all__ = [
     "StepInput",
     "System",
     "TidegateError",
-    "TrainingPipeline",
+    "TrainingRows",
     "Wide",
     "after",
     "at_least",

@@ -16,6 +16,7 @@ from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
 from tidegate.commands.maintain import maintain
 from tidegate.commands.plan import plan
+from tidegate.commands.predictions import predictions
 from tidegate.commands.release import release
 from tidegate.commands.requeue import requeue
 from tidegate.commands.run import run_application
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "feature-pipeline": feature_pipeline,
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
+    "predictions": predictions,
     "requeue": requeue,
     "features": features,
     "statistics": statistics,

@@ -48,29 +48,13 @@ class SplitSettings(Section):
     test_until: date
 
 
-class BoostedTreesSettings(Section):
-    """Parameters of gradient-boosted trees."""
-
-    max_iter: int = Field(30, ge=1, le=1000)
-    max_depth: int = Field(5, ge=1, le=30)
-    step_size: float = Field(0.2, gt=0, le=1)
-    max_bins: int = Field(64, ge=2)
-    seed: int = 7
-
-
-class LogisticRegressionSettings(Section):
-    """Parameters of logistic regression, with which the trees are compared."""
-
-    max_iter: int = Field(50, ge=1)
-    reg_param: float = Field(0.001, ge=0)
-
-
 class TrainingSettings(Section):
     """How models are trained and evaluated."""
 
     split: SplitSettings
-    gbt: BoostedTreesSettings = BoostedTreesSettings.model_validate({})
-    logistic_regression: LogisticRegressionSettings = LogisticRegressionSettings.model_validate({})
+    models: dict[str, dict[str, dict[str, Any]]] = Field(
+        default_factory=dict, description="Parameters of estimators, by name of the model and kind of the estimator."
+    )
     partitions: int = Field(2, ge=1, description="Partitions of the training rows; MLlib's trees train faster with few.")
 
 

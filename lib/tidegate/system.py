@@ -1,4 +1,4 @@
-"""System: the definition of one prediction problem, from its sources to its page."""
+"""System: the definition of one or several prediction problems, from their sources to their page."""
 
 import pkgutil
 from collections.abc import Callable, Mapping
@@ -8,21 +8,37 @@ from importlib import import_module
 
 from pyspark.sql import DataFrame, SparkSession
 
-from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.view import FeatureView
 from tidegate.declared_names import require_distinct, require_name
 from tidegate.declared_types import require_declared_types
-from tidegate.errors import DefinitionError, MissingPartError, UnknownSystemError
+from tidegate.errors import DefinitionError, MissingPartError, UnknownModelError, UnknownSystemError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.steps.feature_step import FeatureStep
 from tidegate.feature_groups.steps.order import in_order
 from tidegate.moments import require_moment
 from tidegate.period import Period, require_zone
-from tidegate.pipelines.definitions import InferencePipeline, TrainingPipeline
 from tidegate.pipelines.feature_pipeline import all_steps, sources_of
 from tidegate.sources.source import Source
+from tidegate.training.model import Model
 
 EXAMPLES = "tidegate_examples"
+
+
+@dataclass(frozen=True)
+class ModelResults:
+    """What a page shows of one model.
+
+    Attributes:
+        predictions: The current rows of the prediction table.
+        outcomes: The labels as they are known now; None if they are computed from the future and not stored.
+        metrics: Test metrics by name of the fitted model, then by name of the metric.
+        note: A note that the page must show, such as that the predictions are the naive ones, and why; empty for none.
+    """
+
+    predictions: DataFrame
+    outcomes: DataFrame | None
+    metrics: Mapping[str, Mapping[str, float]]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,23 +46,17 @@ class PageInputs:
     """The inputs of the function that writes a system's page.
 
     Attributes:
-        predictions: Rows of the prediction table.
-        outcomes: The labels as they are known now.
-        metrics: Test metrics by name of the model, then by name of the metric.
+        models: What there is of each model that has predictions, by its name.
         path: Path of the page's file.
         generated_at: When the page is made, UTC.
-        note: A note that the page must show, such as that the predictions are the base rate, and why; empty for none.
 
     Raises:
         NaiveMomentError: `generated_at` has no zone.
     """
 
-    predictions: DataFrame
-    outcomes: DataFrame
-    metrics: Mapping[str, Mapping[str, float]]
+    models: Mapping[str, ModelResults]
     path: str
     generated_at: datetime
-    note: str = ""
 
     def __post_init__(self) -> None:
         require_moment(self.generated_at, "generated_at of a page")
@@ -54,33 +64,32 @@ class PageInputs:
 
 @dataclass(frozen=True)
 class System:
-    """One prediction problem: the steps of its features, its training pipeline and its inference pipeline.
+    """One or several prediction problems: the steps of their features, and their models.
 
-    A package defines it in one attribute, `SYSTEM`. All parts but the steps are optional: a package may only load its sources.
+    A package defines it in one attribute, `SYSTEM`. All parts are optional: a package may only load its sources.
 
     Attributes:
-        name: Short name. The configuration file, the landing folder, the prediction table and the page have this name.
+        name: Short name. The configuration file, the landing folder and the page have this name.
         description: The question that the system answers.
         zone: Time zone of the calendar days of `--day`.
         steps: How its feature groups are computed from sources and other feature groups, in any order.
-        training: The training pipeline: view, model, and the columns that the model reads; None if it trains no model.
-        inference: The inference pipeline: view, model, and prediction table; None if it predicts nothing.
+        models: What is learned and predicted.
         land: Function that writes the landing files of a period, for a system whose data comes in a Python package. It gets the
             session, the URI of the system's landing folder, and the period. None if the files are delivered.
         write_page: Function that writes the page; None if the system has no page.
 
     Raises:
         DefinitionError: An attribute does not have its declared type, the name is invalid, the zone is unknown, the names of
-            two feature groups differ only in upper and lower case, two sources have the same name, steps need each other, a step
-            reads a feature group of another definition, or there is a page without predictions.
+            two feature groups or of two models differ only in upper and lower case, two sources have the same name, steps need
+            each other, a step reads a feature group of another definition, two views of the same name and version differ, or
+            there is a page without models.
     """
 
     name: str
     description: str
     zone: str = "UTC"
     steps: tuple[FeatureStep, ...] = ()
-    training: TrainingPipeline | None = None
-    inference: InferencePipeline | None = None
+    models: tuple[Model, ...] = ()
     land: Callable[[SparkSession, str, Period], None] | None = None
     write_page: Callable[[PageInputs], None] | None = None
 
@@ -93,18 +102,19 @@ class System:
         sources_of(self.steps)
         names = sorted({group.full_name for group in self.groups})
         require_distinct(names, f"{where}: feature groups", "give one of them another name")
-        if self.write_page is not None and self.inference is None:
-            raise DefinitionError(f"{where}: write_page needs predictions. Declare `inference`, or remove write_page.")
-        if self.write_page is not None and self.inference is not None and isinstance(self.inference.view.labels, FutureLabels):
-            raise DefinitionError(
-                f"system {self.name!r}: write_page needs stored labels, but those of view {self.inference.view.full_name} are "
-                "computed from the future. Remove write_page, or store the labels in a feature group."
-            )
+        require_distinct((model.name for model in self.models), f"{where}: models", "give one of them another name")
+        require_distinct(
+            (view.full_name for view in self.views),
+            f"{where}: feature views",
+            "use one view, or give one another name or version",
+        )
+        if self.write_page is not None and not self.models:
+            raise DefinitionError(f"{where}: write_page needs predictions. Declare `models`, or remove write_page.")
 
     @property
     def views(self) -> tuple[FeatureView, ...]:
-        """The feature views of training and inference, each once."""
-        return tuple(dict.fromkeys(each.view for each in (self.training, self.inference) if each is not None))
+        """The feature views of the models, each once."""
+        return tuple(dict.fromkeys(model.view for model in self.models))
 
     @property
     def groups(self) -> tuple[FeatureGroup, ...]:
@@ -119,34 +129,26 @@ class System:
         """The sources that the steps read, each once."""
         return tuple(sources_of(self.steps).values())
 
-    def require_training(self) -> TrainingPipeline:
-        """Return the training pipeline.
+    def chosen_models(self, name: str | None = None) -> tuple[Model, ...]:
+        """Return the models of the system.
+
+        Args:
+            name: Only the model with this name; None: all models.
 
         Raises:
-            MissingPartError: The system has none.
+            MissingPartError: The system has no models.
+            UnknownModelError: It has none of this name.
         """
-        if self.training is None:
-            raise MissingPartError(self.name, "training", "TrainingPipeline(...)")
-        return self.training
-
-    def require_inference(self) -> InferencePipeline:
-        """Return the inference pipeline.
-
-        Raises:
-            MissingPartError: The system has none.
-        """
-        if self.inference is None:
-            raise MissingPartError(self.name, "inference", "InferencePipeline(...)")
-        return self.inference
+        if not self.models:
+            raise MissingPartError(self.name, "models", "(Model(...),)")
+        found = tuple(model for model in self.models if name in (None, model.name))
+        if not found:
+            raise UnknownModelError(str(name), self.name, [model.name for model in self.models])
+        return found
 
     def allowing_absent(self) -> "System":
         """Return the same system with views that allow every feature group to be absent, for one run."""
-        training, inference = self.training, self.inference
-        return replace(
-            self,
-            training=training and replace(training, view=training.view.allowing_absent()),
-            inference=inference and replace(inference, view=inference.view.allowing_absent()),
-        )
+        return replace(self, models=tuple(replace(model, view=model.view.allowing_absent()) for model in self.models))
 
 
 def load_system(name: str) -> System:

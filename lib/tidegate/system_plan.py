@@ -72,7 +72,7 @@ def plan_joins(store: Store, view: FeatureView, group: str | None = None) -> lis
 
 def plan_definitions(store: Store, system: System) -> list[ChangedDefinitionError]:
     """Return an error for each view or model of the system that was changed without a new version after it had been used."""
-    models = [] if system.training is None else [system.training.definition]
+    models = [model.definition for model in system.models]
     return changed_definitions(store, [*map(view_definition, system.views), *models])
 
 

@@ -10,7 +10,20 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, ModelColumns, TrainingPipeline
+from tidegate import (
+    Acceptance,
+    Binary,
+    BoostedTrees,
+    FeatureChoice,
+    FeatureGroup,
+    FeatureStore,
+    FeatureView,
+    Field,
+    Model,
+    ModelColumns,
+    Naive,
+    Regression,
+)
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import ChangedDefinitionError
 from tidegate.tables.definitions import Definition, changed_definitions, differences, require_definitions
@@ -27,7 +40,7 @@ LABELS = FeatureGroup(
 SPINE = replace(LABELS, name="spine")
 CHOICE = FeatureChoice(VALUES, ("a", "b"), timedelta(days=7))
 VIEW = FeatureView("churn", 1, LABELS, LABELS, ("left",), (CHOICE,))
-MODEL = TrainingPipeline("churn", VIEW, "churn", ModelColumns((), ("a", "b")))
+MODEL = Model("churn", VIEW, Binary(), (Naive(),))
 
 # For each field of a choice, a view and a model another value, and what is said of it; None: it changes no value.
 CHOICES: dict[str, tuple[object, str | None]] = {
@@ -47,10 +60,15 @@ VIEWS: dict[str, tuple[object, str | None]] = {
     "choices": ((CHOICE, FeatureChoice(OTHERS, ("churn",), timedelta(1))), "choices.others_v1 was not there"),
 }
 MODELS: dict[str, tuple[object, str | None]] = {
-    "system": ("other", None),
     "view": (replace(VIEW, version=2), None),
-    "model_name": ("other", None),
+    "name": ("other", None),
+    "task": (Regression(), "task was not there, is regression"),
+    "estimators": ((BoostedTrees(),), None),
+    "target": ("left", None),
     "columns": (ModelColumns(("key",), ("a", "b")), "categorical was none, is key"),
+    "weight": ("b", "numeric was a, b, is a; weight was not there, is b"),
+    "carried": (("paid",), None),
+    "accept": (Acceptance(at_most={"log_loss": 1.0}), None),
     "day": ("on", "day was UTC, is on"),
     "version": (2, None),
 }
@@ -98,7 +116,7 @@ def test_a_version_means_what_it_meant_at_its_first_use(spark: SparkSession, tmp
         require_definitions(store, first)
     other = replace(VIEW, targets=("paid",))
     with pytest.raises(ChangedDefinitionError) as refused:
-        require_definitions(store, [replace(MODEL, model_name="new").definition, view_definition(other)])
+        require_definitions(store, [replace(MODEL, name="new").definition, view_definition(other)])
     assert str(refused.value).startswith(
         "feature view churn, version 1, was used before with another definition: targets was left, is paid. A version keeps "
         "its definition: give the changed feature view version 2"

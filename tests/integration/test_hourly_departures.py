@@ -13,14 +13,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
+from tests.releasing import predict, release
 
-from tidegate import FeatureStore, InferencePipeline, ModelColumns, Period, TrainingPipeline, count_distinct
+from tidegate import Binary, BoostedTrees, FeatureStore, LogisticRegression, Model, ModelColumns, Period, count_distinct
 from tidegate.datasets.splits import split_by_days
-from tidegate.pipelines.inference_pipeline import run_inference_pipeline
-from tidegate.pipelines.training_pipeline import TrainingParameters, run_training_pipeline
+from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 from tidegate_examples.flight_delays import flights, groups
 from tidegate_examples.flight_delays.hourly import DEPARTURES, HOURLY_DEPARTURES
 from tidegate_examples.flight_delays.landing import to_frame
@@ -128,28 +127,28 @@ def test_a_model_is_trained_on_real_hours_and_predicts_those_of_later_days(spark
     store = filled(spark, tmp_path, feed)
     registry = Registry(f"sqlite:///{tmp_path}/mlflow/mlflow.db", (tmp_path / "mlflow" / "artifacts").as_uri())
 
-    training = TrainingPipeline("late_hours", LATE_HOURS, "late_hours", ModelColumns(("origin",), tuple(FEATURES)))
+    estimators = (BoostedTrees(max_iter=2, max_depth=2), LogisticRegression(max_iter=2))
+    columns = ModelColumns(("origin",), tuple(FEATURES))
+    model = Model("late_hours", LATE_HOURS, Binary(), estimators, target="departed", columns=columns)
     # Without seven test days with labels, no model is surely better than the base rate.
     days = Period(date(2013, 2, 25), date(2013, 3, 13), ZONE)
     split = split_by_days(days, date(2013, 3, 4), date(2013, 3, 5), date(2013, 3, 13))
-    parameters = TrainingParameters(BoostedTreesParameters(max_iter=2, max_depth=2), LogisticRegressionParameters(max_iter=2))
-    trained = run_training_pipeline(store.handle, training, split, parameters, registry)
-    assert trained.experiment.promoted
+    trained = run_training_pipeline(store.handle, "flights", model, TrainingRequest(split), registry)
+    release(store, registry, model, trained.experiment.accepted)
     # The labels of the last test day, and those of the hour before its midnight, were not mature when it ended.
     assert (trained.manifest.rows, trained.manifest.young) == (3 * (16 * 24 - 2), 3 * 25)
     dataset = store.training_dataset(LATE_HOURS, split.start, split.end)
     assert dataset.reused
     assert_training_rows(feed, dataset.frame.toPandas())
 
-    serving = InferencePipeline("late_hours", LATE_HOURS, "late_hours")
     later = Period(date(2013, 3, 14), date(2013, 3, 15), ZONE)
     now = datetime(2013, 3, 15, 22, 30, tzinfo=UTC)
-    predicted = run_inference_pipeline(store.handle, serving, later, registry, now)
+    predicted = predict(store, registry, model, later, now)
     assert (predicted.written.inserted, predicted.written.rows) == (144, 144)
     assert predicted.provenance.estimator in ("boosted_trees", "logistic_regression")
     scorer = PortableScorer.from_bytes(registry.scorer(registry.require_champion("late_hours")))
     assert_predictions(feed, scorer, later, store.predictions("late_hours").toPandas())
-    again = run_inference_pipeline(store.handle, serving, later, registry, now)
+    again = predict(store, registry, model, later, now)
     assert (again.written.unchanged, again.written.rows) == (144, 144)
 
 
@@ -171,7 +170,7 @@ def assert_training_rows(feed: Mapping[str, pd.DataFrame], found: pd.DataFrame) 
 def assert_predictions(feed: Mapping[str, pd.DataFrame], scorer: PortableScorer, days: Period, found: pd.DataFrame) -> None:
     """Compare all predictions with the scores of features that are computed directly."""
     expected = direct(feed, evenings(*days.days()))
-    expected["probability"] = scorer.probability(expected)
+    expected["probability"] = scorer.scores(expected)[:, 0]
     expected["prediction"] = (expected["probability"] >= 0.5).astype(int)
     assert_equal(found.rename(columns={"prediction_time": "event_time"}), expected, "probability", "prediction")
     assert found["probability"].nunique() > 5

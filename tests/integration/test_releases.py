@@ -27,7 +27,9 @@ from tidegate import (
     FeatureStore,
     FeatureView,
     Field,
-    InferencePipeline,
+    Model,
+    Naive,
+    Regression,
     System,
     TidegateError,
     count,
@@ -61,8 +63,9 @@ from tidegate.releases.release import Release, SystemModels
 from tidegate.releases.released_view import released_view
 from tidegate.releases.rollback import plan_rollback, rollback
 from tidegate.releases.table import append_releases, insert_releases, newest_releases
+from tidegate.scorers.models import BaseRate
 from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.scorers.specification import BaseRate, Specification
+from tidegate.scorers.specification import Specification
 from tidegate.tables.read import current_version
 from tidegate.tables.store import Store
 
@@ -434,7 +437,7 @@ def commands_of_docs() -> list[list[str]]:
 @pytest.fixture
 def churn(monkeypatch: pytest.MonkeyPatch, registry: Registry, datasets: dict[FeatureView, str]) -> System:
     """A system in an importable package, with two registered versions of its only model."""
-    system = System("churn", "Who leaves?", inference=InferencePipeline("churn", SECOND, "churn"))
+    system = System("churn", "Who leaves?", models=(Model("churn", SECOND, Regression(), (Naive(),)),))
     for view in (FIRST, SECOND):
         registered(registry, "churn", view, datasets[view])
     module = ModuleType(PACKAGE)

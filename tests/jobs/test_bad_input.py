@@ -119,7 +119,7 @@ def test_wrong_files_are_refused_by_name_and_wrong_rows_are_quarantined(
 def test_training_and_scoring_before_any_feature_are_refused(spark: SparkSession, tmp_path: Path, capsys: Caught) -> None:
     root = ["--root", str(tmp_path)]
     assert training_pipeline([*SYSTEM, *root]) == REFUSED
-    assert "feature group departure_outcomes_v1 has no table" in refused(capsys)
+    assert "feature group departure_outcomes_v2 has no table" in refused(capsys)
     assert inference_pipeline([*SYSTEM, *root, "--day", NEXT_DAY]) == REFUSED
     message = refused(capsys)
     assert "champion" in message

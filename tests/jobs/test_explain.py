@@ -50,5 +50,5 @@ def test_explain_refuses_what_names_no_entity(
 def test_plan_says_how_groups_are_joined(spark: SparkSession, two_weeks: SystemRun, capsys: pytest.CaptureFixture[str]) -> None:
     assert plan(["--system", "flight_delays", "--root", str(two_weeks.root)]) == 0
     out = capsys.readouterr().out
-    assert "Point-in-time join of departure_delay_v2" in out
+    assert "Point-in-time join of departure_delay_v3" in out
     assert "bucketed" in out

@@ -153,8 +153,8 @@ def test_what_can_not_be_loaded_is_refused_by_name(
         (requeue, [*shop, "--group", "of_a_feed", "--source", "feed"], "--source and --group name different quarantines"),
         (feature_pipeline, [*shop, "--arrived-at", "2024-01-01"], "--arrived-at"),
         (feature_pipeline, [*shop, "--conf-dir", str(tmp_path)], "base.yml: there is no such file"),
-        (training_pipeline, options, "system 'shop' declares no training; the command needs it. Declare System(..., training="),
-        (run_system, options, "system 'shop' declares no training; the command needs it. Declare System(..., training="),
+        (training_pipeline, options, "system 'shop' declares no models; the command needs it. Declare System(..., models="),
+        (run_system, options, "system 'shop' declares no models; the command needs it. Declare System(..., models="),
     ]:
         assert command(arguments) == REFUSED
         assert message in said(capsys)

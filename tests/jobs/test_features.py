@@ -49,7 +49,7 @@ def test_features_are_found_shown_and_suggested(
     )
     assert features([*root, "--group", "plane"]) == REFUSED
     message = capsys.readouterr().err
-    assert "no feature group 'plane'; available: aircraft_turnarounds_v1, departure_outcomes_v1" in message
+    assert "no feature group 'plane'; available: aircraft_turnarounds_v1, departure_outcomes_v2" in message
     assert "Did you mean 'planes_v1'?" in message
 
 

@@ -38,7 +38,7 @@ def test_a_day_is_loaded_and_scored_once(
     scored = after.where(f"flight_date = '{NEXT_DAY}'").count()
     assert scored > 500
     assert f"{after.count() - before:,} predictions for {NEXT_DAY}" in printed
-    outcomes = store.read(FLIGHTS.training.view.labels).where(f"flight_date = '{NEXT_DAY}'").count()
+    outcomes = store.read(FLIGHTS.models[0].view.labels).where(f"flight_date = '{NEXT_DAY}'").count()
     assert outcomes > 500
     # Not more of the landing files and of the tables than the day's and what lies in its warm-up and look-backs.
     for what, least, most in (

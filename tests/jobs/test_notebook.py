@@ -27,7 +27,7 @@ def test_notebook_runs_on_a_prepared_root_and_shows_no_tail_number(
     assert [row.feature for row in seen["weather"].collect()] == ["temperature_f"]
     assert "degrees Fahrenheit" in printed
     assert seen["chosen"]["available_at"].notna().any()
-    assert set(seen["metrics"].index) >= {"boosted_trees", "logistic_regression", "base_rate"}
+    assert set(seen["metrics"].index) >= {"boosted_trees", "logistic_regression", "naive"}
     assert seen["by_day"]["flights"].sum() == FeatureStore(spark, str(prepared_root)).predictions("flight_delays").count()
     assert "The page for people:" in printed
     tailnums = [row.tailnum for row in seen["predictions"].select("tailnum").distinct().dropna().collect()]

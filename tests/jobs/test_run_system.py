@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 def test_run_system_says_what_it_did_and_what_to_do_next(two_weeks: SystemRun) -> None:
     for group in SYSTEM.steps:
         assert group.group.full_name in two_weeks.printed
-    for words in ("boosted_trees", "logistic_regression", "base_rate", "log loss", "seconds", "champion"):
+    for words in ("boosted_trees", "logistic_regression", "naive", "log loss", "seconds", "champion"):
         assert words in two_weeks.printed
     assert f"page: {two_weeks.root}/pages/flight_delays.html" in two_weeks.printed
     suggested = next(line for line in two_weeks.printed.splitlines() if f"--day {NEXT_DAY}" in line)
@@ -32,18 +32,18 @@ def test_run_system_says_what_it_did_and_what_to_do_next(two_weeks: SystemRun) -
 def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: SparkSession, two_weeks: SystemRun) -> None:
     store = FeatureStore(spark, str(two_weeks.root))
     predictions = store.predictions("flight_delays")
-    spine = store.read(SYSTEM.inference.view.spine)
+    spine = store.read(SYSTEM.models[0].view.spine)
     bounds = predictions.agg(F.min("prediction_time"), F.max("prediction_time")).first()
     assert bounds is not None
     expected = spine.where(F.col("event_time").between(*bounds)).count()
-    key = [*SYSTEM.inference.view.spine.entity_key, "prediction_time"]
+    key = [*SYSTEM.models[0].view.spine.entity_key, "prediction_time"]
     assert predictions.select(*key).distinct().count() == predictions.count() == expected > 1_000
     made_by = predictions.select("release", "arm", "model_name", "model_version", "feature_view_version", "estimator")
     # Five days teach a model nothing that holds for the next seven: it is worse than the base rate, which is served instead.
-    assert [tuple(row)[1:] for row in made_by.distinct().collect()] == [("champion", "flight_delays", 2, 2, "base_rate")]
+    assert [tuple(row)[1:] for row in made_by.distinct().collect()] == [("champion", "flight_delays", 2, 3, "naive")]
     versions = predictions.select("feature_table_versions").first()
     assert versions is not None
-    assert set(versions[0]) == {group.full_name for group in (SYSTEM.inference.view.spine, *SYSTEM.inference.view.groups)}
+    assert set(versions[0]) == {group.full_name for group in (SYSTEM.models[0].view.spine, *SYSTEM.models[0].view.groups)}
     assert predictions.where("probability IS NULL OR probability < 0 OR probability > 1").isEmpty()
 
 
@@ -57,7 +57,7 @@ def test_training_dataset_has_one_row_a_label_and_no_label_known_too_late(spark:
     store = FeatureStore(spark, str(two_weeks.root))
     manifest = store.audit.manifests().first()
     assert manifest is not None
-    in_period = store.read(SYSTEM.training.view.labels).where(
+    in_period = store.read(SYSTEM.models[0].view.labels).where(
         (F.col("event_time") >= F.lit(manifest.label_start)) & (F.col("event_time") < F.lit(manifest.label_end))
     )
     known = in_period.where(F.col("available_at") <= F.lit(manifest.known_by))
@@ -67,11 +67,11 @@ def test_training_dataset_has_one_row_a_label_and_no_label_known_too_late(spark:
 def test_a_missing_aircraft_does_not_reveal_the_outcome(spark: SparkSession, two_weeks: SystemRun) -> None:
     # All flights without a registration were cancelled: they are left out of spine and labels, or NULL would be the answer.
     store = FeatureStore(spark, str(two_weeks.root))
-    for group in (SYSTEM.training.view.labels, SYSTEM.training.view.spine):
+    for group in (SYSTEM.models[0].view.labels, SYSTEM.models[0].view.spine):
         assert store.read(group).where("tailnum IS NULL").isEmpty()
     manifest = store.audit.manifests().first()
     assert manifest is not None
-    dataset = spark.read.format("delta").load(store.layout.training_dataset(SYSTEM.training.view.full_name, manifest.dataset_id))
+    dataset = spark.read.format("delta").load(store.layout.training_dataset(SYSTEM.models[0].view.full_name, manifest.dataset_id))
     shares = {
         row.missing: row.share
         for row in dataset.groupBy(F.col("last_departure_delay").isNull().alias("missing"))

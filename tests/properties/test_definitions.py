@@ -15,6 +15,7 @@ from pyspark.sql import types as T
 import tidegate
 from tidegate import (
     BatchExpectation,
+    Binary,
     Csv,
     Delta,
     Expectation,
@@ -27,17 +28,20 @@ from tidegate import (
     FullState,
     HttpFile,
     HttpOptions,
-    InferencePipeline,
     JsonLines,
+    Model,
     ModelColumns,
+    Multiclass,
+    Naive,
     OlderVersion,
     PageInputs,
     Period,
+    Quantiles,
+    Regression,
     RowChoice,
     Source,
     StateFiles,
     System,
-    TrainingPipeline,
     Wide,
 )
 from tidegate.errors import DefinitionError
@@ -67,13 +71,12 @@ def build(feed: DataFrame) -> DataFrame:
 
 
 STEP = FeatureStep(GROUP, (FEED,), build)
-TRAINING = TrainingPipeline("system", VIEW, "model", ModelColumns((), ("value",)))
-INFERENCE = InferencePipeline("system", VIEW, "model", ("place",))
+MODEL = Model("model", VIEW, Binary(), (Naive(),), columns=ModelColumns((), ("value",)), carried=("place",))
 SOURCE = Source("feed", (KEY, VALUE), Csv())
-SYSTEM = System("system", "question", "UTC", (STEP,), TRAINING, INFERENCE)
+SYSTEM = System("system", "question", "UTC", (STEP,), (MODEL,))
 # One of each definition that a user makes.
 DEFINITIONS: tuple[Any, ...] = (
-    *(KEY, GROUP, CHOICE, VIEW, FEED, STEP, TRAINING, INFERENCE, SOURCE, SYSTEM),
+    *(KEY, GROUP, CHOICE, VIEW, FEED, STEP, MODEL, SOURCE, SYSTEM),
     *(ModelColumns((), ("value",)), Csv(), JsonLines(), Delta(key=("key",)), StateFiles(), Wide(("key",), ("",), "value")),
     *(
         OlderVersion(GROUP, unchanged),
@@ -218,7 +221,7 @@ TWICE: dict[str, Callable[[str, str], Any]] = {
     "feature and target": lambda one, two: FeatureView("v", 1, LABELS, targets_of(one), (one,), (renamed("value", two),)),
     "feature and entity column": lambda one, two: FeatureView("v", 1, entity(one), entity(one), (), (of_entity(one, two),)),
     "targets": lambda one, two: FeatureView("v", 1, LABELS, targets_of(one, two), (one, two), (CHOICE,)),
-    "carried and feature": lambda one, two: InferencePipeline("s", carrying(one, two), "m", (one,)),
+    "carried and feature": lambda one, two: Model("m", carrying(one, two), Binary(), (Naive(),), carried=(one,)),
     "model columns": lambda one, two: ModelColumns((one,), (two,)),
     "inputs of a step": lambda one, two: FeatureStep(HISTORY, tuple(entity_of(name) for name in (one, two)), build),
     "groups of steps": lambda one, two: System("s", "question", steps=tuple(step_of(name) for name in (one, two))),
@@ -242,8 +245,8 @@ def of_entity(key: str, new: str) -> FeatureChoice:
 
 
 def carrying(carried: str, new: str) -> FeatureView:
-    spine = FeatureGroup("labels", 1, ("key",), (KEY, field(carried)), "labels")
-    return FeatureView("v", 1, spine, spine, (), (renamed("value", new),))
+    spine = FeatureGroup("labels", 1, ("key",), (KEY, field(carried), TARGET), "labels")
+    return FeatureView("v", 1, spine, spine, ("target",), (renamed("value", new),))
 
 
 def entity_of(name: str) -> FeatureGroup:
@@ -270,10 +273,7 @@ NAMED: dict[str, Callable[[str], Any]] = {
     "group": lambda name: FeatureGroup(name, 1, ("key",), (KEY, VALUE), "g"),
     "view": lambda name: FeatureView(name, 1, LABELS, LABELS, (), (CHOICE,)),
     "system": lambda name: dataclasses.replace(SYSTEM, name=name),
-    "inference": lambda name: InferencePipeline(name, VIEW, "m"),
-    "training": lambda name: TrainingPipeline(name, VIEW, "m", ModelColumns((), ("value",))),
-    "model of inference": lambda name: InferencePipeline("s", VIEW, name),
-    "model of training": lambda name: TrainingPipeline("s", VIEW, name, ModelColumns((), ("value",))),
+    "model": lambda name: dataclasses.replace(MODEL, name=name),
     "source": lambda name: Source(name, (KEY,), Csv()),
 }
 
@@ -325,18 +325,27 @@ SLIPS: dict[str, Callable[[], Any]] = {
     "two sources of one name": lambda: System("s", "q", steps=(STEP, FeatureStep(entity_of("g"), (SOURCE,), build))),
     "steps in a circle": lambda: System("s", "q", steps=(circle("one", "two"), circle("two", "one"))),
     "SQL file that is not there": lambda: FeatureStep(HISTORY, (GROUP,), Path("nowhere.sql")),
-    "page without predictions": lambda: System("s", "q", write_page=lambda inputs: None),
-    "unknown carried": lambda: dataclasses.replace(INFERENCE, carried=("plaec",)),
-    "unknown model column": lambda: dataclasses.replace(TRAINING, columns=ModelColumns((), ("valeu",))),
-    "unknown day": lambda: dataclasses.replace(TRAINING, day="dya"),
-    "text as number": lambda: dataclasses.replace(TRAINING, columns=ModelColumns((), ("key",))),
-    "number as category": lambda: dataclasses.replace(TRAINING, columns=ModelColumns(("value",), ())),
-    "no day": lambda: dataclasses.replace(TRAINING, day="value"),
+    "unknown carried": lambda: dataclasses.replace(MODEL, carried=("plaec",)),
+    "unknown model column": lambda: dataclasses.replace(MODEL, columns=ModelColumns((), ("valeu",))),
+    "unknown day": lambda: dataclasses.replace(MODEL, day="dya"),
+    "text as number": lambda: dataclasses.replace(MODEL, columns=ModelColumns((), ("key",))),
+    "number as category": lambda: dataclasses.replace(MODEL, columns=ModelColumns(("value",), ())),
+    "no day": lambda: dataclasses.replace(MODEL, day="value"),
     "no model column": lambda: ModelColumns((), ()),
-    "no target": lambda: dataclasses.replace(TRAINING, view=dataclasses.replace(VIEW, targets=())),
-    "text target": lambda: dataclasses.replace(TRAINING, view=dataclasses.replace(VIEW, targets=("place",))),
-    "threshold above 1": lambda: dataclasses.replace(INFERENCE, threshold=1.5),
-    "threshold NaN": lambda: dataclasses.replace(INFERENCE, threshold=float("nan")),
+    "no target": lambda: dataclasses.replace(MODEL, view=dataclasses.replace(VIEW, targets=())),
+    "text target": lambda: dataclasses.replace(MODEL, view=dataclasses.replace(VIEW, targets=("place",))),
+    "unknown target": lambda: dataclasses.replace(MODEL, target="traget"),
+    "classes of a number": lambda: dataclasses.replace(MODEL, task=Multiclass(("a", "b"))),
+    "weight that is a feature": lambda: dataclasses.replace(MODEL, weight="value"),
+    "page without models": lambda: System("s", "q", write_page=lambda inputs: None),
+    "two models of one name": lambda: System("s", "q", models=(MODEL, MODEL)),
+    "threshold above 1": lambda: Binary(threshold=1.5),
+    "threshold NaN": lambda: Binary(threshold=float("nan")),
+    "quantiles that fall": lambda: Quantiles((0.9, 0.1)),
+    "quantile 0": lambda: Quantiles((0.0, 0.5)),
+    "one class": lambda: Multiclass(("a",)),
+    "two classes of one column": lambda: Multiclass(("a b", "a-b")),
+    "another loss": lambda: Regression("cubic"),  # type: ignore[arg-type]
     "at_least NaN": lambda: tidegate.at_least("value", float("nan")),
     "at_most None": lambda: tidegate.at_most("value", None),  # type: ignore[arg-type]
     "between NaN": lambda: tidegate.between("value", 0, float("nan")),
@@ -435,7 +444,7 @@ def test_what_a_message_says_of_a_model_column_can_be_done() -> None:
         said = {}
         for role, columns in (("categorical", ModelColumns(("value",), ())), ("numeric", ModelColumns((), ("value",)))):
             try:
-                TrainingPipeline("churn", view, "churn", columns)
+                dataclasses.replace(MODEL, view=view, columns=columns)
             except DefinitionError as error:
                 said[role] = str(error)
         for role, other in (("categorical", "numeric"), ("numeric", "categorical")):

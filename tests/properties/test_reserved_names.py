@@ -6,7 +6,6 @@ Each column costs time. So `make test` gives a group the names that the packages
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,34 +16,35 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.column_names import column_names
 from tests.loading import load, requeue, step_of, with_source
+from tests.releasing import predict, release
 
 from tidegate import (
     Batch,
+    Binary,
+    BoostedTrees,
     Csv,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
     FeatureView,
     Field,
-    InferencePipeline,
     JsonLines,
+    LogisticRegression,
+    Model,
     ModelColumns,
     Parquet,
     Period,
     RowChoice,
     Source,
-    TrainingPipeline,
     at_least,
     unique,
 )
 from tidegate.datasets.splits import split_by_days
 from tidegate.feature_groups.writing.compaction import compact_group
-from tidegate.pipelines.inference_pipeline import run_inference_pipeline
-from tidegate.pipelines.training_pipeline import TrainingParameters, run_training_pipeline
+from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.registry import Registry
 from tidegate.sources.formats.delta import without_replaced
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 
 pytestmark = pytest.mark.slow
 
@@ -121,8 +121,8 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_names_are_found() -> None:
     # Without these the collector looks past what it is for.
-    assert {"id", "occurrences", "base_rate", "probability", "release", "count", "rows", "result", "subject"} <= {*NAMES}
-    assert {"base_rate", "boosted_trees"} <= {*TRAINED}
+    assert {"id", "occurrences", "naive", "probability", "release", "count", "rows", "result", "subject"} <= {*NAMES}
+    assert {"naive", "boosted_trees"} <= {*TRAINED}
     assert not [name for name in NAMES if name.startswith("_")]
 
 
@@ -233,7 +233,7 @@ def test_delta_tables_have_columns_of_every_name(spark: SparkSession) -> None:
 # The labels have columns of every name too: the target, and all that predictions carry on, which no feature may be called.
 TARGET = "label"
 LABELS = FeatureGroup("labels", 1, KEY, FIELDS, "labels")
-CARRIED = tuple(name for name in FEATURES if name not in (*OUTPUT_COLUMNS, *TRAINED, TARGET))
+CARRIED = tuple(name for name in FEATURES if name not in (*OUTPUT_COLUMNS, "probability", "prediction", *TRAINED, TARGET))
 
 
 def days_of(spark: SparkSession, group: FeatureGroup, hour: int) -> DataFrame:
@@ -262,16 +262,16 @@ def test_a_model_reads_features_of_every_name(spark: SparkSession, store: Featur
     registry = Registry(f"sqlite:///{tmp_path}/mlflow.db", (tmp_path / "artifacts").as_uri())
     columns = ModelColumns(("id",), TRAINED)
     split = split_by_days(Period(date(2024, 1, 1), date(2024, 1, 16)), date(2024, 1, 6), date(2024, 1, 8), date(2024, 1, 16))
-    parameters = TrainingParameters(BoostedTreesParameters(max_iter=1, max_depth=1), LogisticRegressionParameters(max_iter=2))
-    pipeline = TrainingPipeline("every_name", view, "every_name", columns)
-    trained = run_training_pipeline(store.handle, pipeline, split, parameters, registry)
+    estimators = (BoostedTrees(max_iter=1, max_depth=1), LogisticRegression(max_iter=2))
+    model = Model("every_name", view, Binary(), estimators, columns=columns, carried=CARRIED)
+    trained = run_training_pipeline(store.handle, "system", model, TrainingRequest(split), registry)
+    release(store, registry, model, trained.experiment.accepted)
     assert trained.manifest.rows == 320
     measured = trained.experiment.metrics["test"]
-    assert measured["boosted_trees"].roc_auc == 1.0
-    assert measured["base_rate"].roc_auc == 0.5
-    scored = InferencePipeline("every_name", view, "every_name", carried=CARRIED)
-    predict = partial(run_inference_pipeline, store.handle, scored, Period(date(2024, 1, 16), date(2024, 1, 16)), registry)
-    assert predict(day(20)).written.inserted == 20
-    assert predict(day(21)).written.unchanged == 20
+    assert measured["boosted_trees"].numbers()["roc_auc"] == 1.0
+    assert measured["naive"].numbers()["roc_auc"] == 0.5
+    days = Period(date(2024, 1, 16), date(2024, 1, 16))
+    assert predict(store, registry, model, days, day(20)).written.inserted == 20
+    assert predict(store, registry, model, days, day(21)).written.unchanged == 20
     row = store.predictions("every_name").where("id = 'id1'").first()
     assert (row["left"], row["prediction_time"].astimezone(UTC), row["arm"]) == ((7 + 45) % 20 + 4.0, day(15, 12), "champion")

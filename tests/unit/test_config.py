@@ -25,10 +25,10 @@ def conf(tmp_path: Path) -> Path:
 
 def test_load_settings_lets_the_later_file_win_key_by_key(conf: Path) -> None:
     (conf / "local").mkdir()
-    (conf / "local" / "air.yml").write_text("training: {gbt: {max_depth: 3}}\n")
+    (conf / "local" / "air.yml").write_text("training: {models: {air: {boosted_trees: {max_depth: 3}}}}\n")
     settings = load_settings(conf, "air", overrides={"root": "/elsewhere"})
-    assert (settings.root, settings.training.gbt.max_depth, settings.training.gbt.max_iter) == ("/elsewhere", 3, 30)
-    assert load_settings(conf, "air", environment="production").training.gbt.max_depth == 5
+    assert (settings.root, settings.training.models) == ("/elsewhere", {"air": {"boosted_trees": {"max_depth": 3}}})
+    assert load_settings(conf, "air", environment="production").training.models == {}
     assert (settings.drivers, load_settings(conf, "air", overrides={"drivers": "several"}).drivers) == ("one", "several")
 
 
@@ -38,7 +38,8 @@ def test_load_settings_reports_all_mistakes_with_file_and_key(conf: Path) -> Non
         period: {first_day: 2024-01-01}
         training:
           split: {train_until: 2024-01-10, validate_until: 2024-01-20, test_until: 2024-01-31}
-          gbt: {max_dept: 3, step_size: 2}
+          partitoins: 3
+          models: {air: 5}
         drivers: 3
         """)
     )
@@ -47,9 +48,9 @@ def test_load_settings_reports_all_mistakes_with_file_and_key(conf: Path) -> Non
     message = str(caught.value)
     assert "4 mistake(s)" in message
     assert f"{conf / 'air.yml'}: key period.last_day is missing; add it" in message
-    assert f"{conf / 'air.yml'}: unknown key training.gbt.max_dept; known keys here: max_bins, max_depth" in message
-    assert "Did you mean 'max_depth'?" in message
-    assert f"{conf / 'air.yml'}: training.gbt.step_size = 2: Input should be less than or equal to 1" in message
+    assert f"{conf / 'air.yml'}: unknown key training.partitoins; known keys here: models, partitions, split" in message
+    assert "Did you mean 'partitions'?" in message
+    assert f"{conf / 'air.yml'}: training.models.air = 5: Input should be a valid dictionary" in message
     assert f"{conf / 'air.yml'}: drivers = 3: Input should be 'one' or 'several'" in message
 
 

@@ -35,6 +35,7 @@ def explain(
     rows: Annotated[
         int, typer.Option("--rows", help="How many rows of each feature group to show: those nearest to the moment.", min=1)
     ] = 5,
+    model: options.Model = None,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
@@ -42,14 +43,14 @@ def explain(
     """Show which row of each feature group an entity gets at a moment, how old the row is, and why it gets no other row.
 
     Name the entity by columns of the view's spine. The command looks up the other entity columns there, so that you need not
-    type a personal value. Example:
+    type a personal value. The features are those of the model that --model names, or of the first model. Example:
 
     ./spark-submit.sh jobs/explain.py --system flight_delays --entity flight_date=2013-01-05 --entity carrier=UA
     --entity flight=927 --entity origin=EWR
     """
     values, moment = named_values(entity), None if at is None else moment_of(at)
     with opened(SharedOptions(system, root, conf, environment), "explain", writes=False) as context:
-        view = context.system.require_inference().view
+        view = context.system.chosen_models(model)[0].view
         found = checkpointed(FeatureStore(context.store.spark, context.store.layout.root).explain(view, values, moment))
         print_explained(nearest_rows(found, rows).collect(), found.groupBy(*GROUP, "verdict").count().collect())
 

@@ -1,19 +1,29 @@
-"""The command that scores days with the champion and writes the system's page again."""
+"""The command that scores days with the champions and writes the system's page again."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import Context, SharedOptions, opened
+from tidegate.commands.opening.released import champions, released_models
 from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.commands.run import OUT
+from tidegate.datasets.future_labels import FutureLabels
 from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.rows_read import rows_of_predictions
+from tidegate.predictions.current import current_predictions
 from tidegate.progress import timed_step
-from tidegate.system import PageInputs
+from tidegate.registry.model_version import ModelVersion
+from tidegate.registry.registry import Registry
+from tidegate.system import ModelResults, PageInputs
+from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_of_table
-from tidegate.tables.read import current_version, read_newest
+from tidegate.tables.read import current_version
+from tidegate.training.model import Model
+
+Predicted = Sequence[InferencePipelineResult]
 
 
 def inference_pipeline(
@@ -21,68 +31,92 @@ def inference_pipeline(
     first: options.FirstDay = None,
     last: options.LastDay = None,
     day: options.Day = None,
+    model: options.Model = None,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Score days with the champion and write the system's page again; scoring the same days again changes nothing.
+    """Score days with the champion of each model and write the system's page again; scoring the same days again changes nothing.
 
     Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
     with opened(SharedOptions(system, root, conf, environment), "inference") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
         period = options.chosen_period(first, last, day, None, context.system.zone)
-        result = predict(context, period)
+        predicted = predict(context, period, model)
         draw_page(context)
-        print_predictions(context, result)
+        print_predictions(context, predicted)
 
 
-def predict(context: Context, period: Period) -> InferencePipelineResult:
-    """Run the inference pipeline for a period."""
-    store, inference = context.store, context.system.require_inference()
-    rows = rows_of_predictions(store, inference.view, period)
+def predict(context: Context, period: Period, name: str | None = None) -> Predicted:
+    """Run the inference pipeline for a period, for all models of the system or for the one with a name."""
+    store, registry = context.store, context.registry()
+    released = released_models(context, registry, name)
+    models = [model for model in context.system.models if model.name in released]
+    rows = sum(rows_of_predictions(store, view, period) for view in dict.fromkeys(model.view for model in models))
     with fitted_session(store.spark, context.settings.short_runs, "inference pipeline", rows):
-        return run_inference_pipeline(store, inference, period, context.registry(), datetime.now(UTC))
+        now = datetime.now(UTC)
+        return [run_inference_pipeline(store, context.system.name, model, released[model.name], period, now) for model in models]
 
 
 def draw_page(context: Context) -> float:
-    """Write the system's page from its prediction table, if the system has a page; return the seconds that it took."""
+    """Write the system's page from its prediction tables, if the system has a page; return the seconds that it took."""
     system, store = context.system, context.store
     if system.write_page is None:
         return 0.0
-    registry, inference = context.registry(), system.require_inference()
-    champion = registry.require_champion(inference.model_name)
-    (labels,) = inference.view.label_groups
-    predicted, known = store.layout.predictions(system.name), store.layout.feature_group(labels.full_name)
-    rows = rows_of_table(store.spark, predicted) + rows_of_table(store.spark, known)
+    registry = context.registry()
+    in_use = champions(context, registry)
+    predicted = [
+        model
+        for model in system.models
+        if model.name in in_use and table_exists(store.spark, store.layout.predictions(model.name))
+    ]
+    tables = [store.layout.predictions(model.name) for model in predicted]
+    tables += [store.layout.feature_group(group.full_name) for model in predicted for group in model.view.label_groups]
+    rows = sum(rows_of_table(store.spark, path) for path in dict.fromkeys(tables))
     with fitted_session(store.spark, context.settings.short_runs, "page", rows), timed_step("page") as step:
-        # With a version, Spark finds the files of the frame without reading the whole log of the table.
-        system.write_page(
-            PageInputs(
-                predictions=read_newest(store.spark, predicted),
-                outcomes=FeatureStore(store.spark, store.layout.root).read(labels, current_version(store.spark, known)),
-                metrics=registry.test_metrics(champion),
-                path=store.layout.page(system.name),
-                generated_at=datetime.now(UTC),
-                note=champion.note,
-            )
-        )
-        step.summary = store.layout.page(system.name)
+        results = {model.name: model_results(context, registry, model, in_use[model.name]) for model in predicted}
+        path = store.layout.page(system.name)
+        system.write_page(PageInputs(results, path, datetime.now(UTC)))
+        step.summary = path
     return step.seconds
 
 
-def print_predictions(context: Context, result: InferencePipelineResult) -> None:
-    """Print how many predictions were written, by which release, and where they are."""
-    written, made_by = result.written, result.provenance
-    OUT.print(
-        f"done: {written.rows:,} predictions for {result.period.first_day} to {result.period.last_day} "
-        f"({written.inserted:,} new, {written.updated:,} changed, {written.unchanged:,} as before) "
-        f"by {made_by.model_name} version {made_by.model_version} ({made_by.estimator}), release {made_by.release}",
-        soft_wrap=True,
+def model_results(context: Context, registry: Registry, model: Model, champion: ModelVersion) -> ModelResults:
+    """Return what a page shows of one model.
+
+    Args:
+        context: The context of the command.
+        registry: The registry with the test metrics.
+        model: The model.
+        champion: Its version that is in use.
+    """
+    store, outcomes = context.store, None
+    if not isinstance(model.view.labels, FutureLabels):
+        # With a version, Spark finds the files of the frame without reading the whole log of the table.
+        known = current_version(store.spark, store.layout.feature_group(model.view.labels.full_name))
+        outcomes = FeatureStore(store.spark, store.layout.root).read(model.view.labels, known)
+    return ModelResults(
+        predictions=current_predictions(store, model.name),
+        outcomes=outcomes,
+        metrics=registry.test_metrics(champion),
+        note=champion.note,
     )
-    if result.note:
-        OUT.print(result.note, style="yellow", highlight=False, soft_wrap=True)
-    OUT.print(f"prediction table: {context.store.layout.predictions(context.system.name)}", soft_wrap=True)
+
+
+def print_predictions(context: Context, predicted: Predicted) -> None:
+    """Print, for each model, how many predictions were written, by which release, and where they are."""
+    for result in predicted:
+        model, written, made_by = result.model, result.written, result.provenance
+        OUT.print(
+            f"done: {written.rows:,} predictions of {model.name} for {result.period.first_day} to {result.period.last_day} "
+            f"({written.inserted:,} new, {written.updated:,} changed, {written.unchanged:,} as before) "
+            f"by version {made_by.model_version} ({made_by.estimator}), release {made_by.release}",
+            soft_wrap=True,
+        )
+        if result.note:
+            OUT.print(result.note, style="yellow", highlight=False, soft_wrap=True)
+        OUT.print(f"prediction table: {context.store.layout.predictions(model.name)}", soft_wrap=True)
     if context.system.write_page is not None:
         OUT.print(f"page: {context.store.layout.page(context.system.name)}", soft_wrap=True)

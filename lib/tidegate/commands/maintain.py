@@ -144,7 +144,7 @@ def _exit_where_left(lines: list[str]) -> None:
 
 def _definitions(context: Context) -> Definitions:
     system = context.system
-    tables = () if system.inference is None else (system.inference.table,)
+    tables = tuple(model.table for model in system.models)
     views = {view.full_name: view for view in system.views}
     steps = tuple(all_steps(system.steps))
     return Definitions(tuple(system_groups(system)), tuple(views.values()), tables, steps, context.landing(None))

@@ -42,6 +42,7 @@ LoadedUntil = Annotated[
 FirstDay = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, in the system's zone.")]
 LastDay = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
 Day = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="One day: short for --from DAY --to DAY.")]
+Model = Annotated[str | None, typer.Option("--model", help="Only the model of this name. Default: all models.")]
 Group = Annotated[str | None, typer.Option("--group", help="Only this feature group, with or without its version.")]
 AllowAbsent = Annotated[
     bool,

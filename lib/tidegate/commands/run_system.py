@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from tidegate.commands import options
 from tidegate.commands.feature_pipeline import load_features, print_features
-from tidegate.commands.inference_pipeline import draw_page, predict, print_predictions
+from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions
 from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
+from tidegate.commands.opening.released import promote_versions, released_models
 from tidegate.commands.output.next_command import next_command
-from tidegate.commands.output.tables import print_metrics, print_seconds
+from tidegate.commands.output.tables import print_seconds
 from tidegate.commands.run import OUT
-from tidegate.commands.training_pipeline import chosen_split, print_served, train
+from tidegate.commands.training_pipeline import Trained, chosen_split, print_metrics_of, print_served, train
 from tidegate.period import Period
 from tidegate.pipelines.load_request import LoadRequest
 
@@ -20,13 +21,14 @@ def run_system(
     first: options.FirstDay = None,
     last: options.LastDay = None,
     day: options.Day = None,
+    model: options.Model = None,
     root: options.Root = None,
     landing: options.Landing = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Run a system end to end: load its days, train on them, score the test days, and write the page.
+    """Run a system end to end: load its days, train on them, release what is accepted, score the test days, write the page.
 
     Without --from and --to the command uses the configured period. With --day it loads one later day and scores it with the
     champion, without training. Examples:
@@ -38,21 +40,21 @@ def run_system(
     with opened(SharedOptions(system, root, conf, environment), "run") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
         if day is not None:
-            run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing)
+            run_day(context, options.chosen_period(first, last, day, None, context.system.zone), landing, model)
             return
         default = (context.training_settings.period.first_day, context.training_settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
         chosen_split(context.training_settings, period)
-        run_all(context, period, landing)
+        run_all(context, period, landing, model)
 
 
-def run_day(context: Context, period: Period, landing: str | None) -> None:
-    """Load one more day and score it with the current champion; nothing is trained."""
-    context.registry().require_champion(context.system.require_inference().model_name)
+def run_day(context: Context, period: Period, landing: str | None, name: str | None) -> None:
+    """Load one more day and score it with the current champions; nothing is trained."""
+    released_models(context, context.registry(), name)
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
-    predicted = predict(context, period)
-    seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **predicted.seconds}
+    predicted = predict(context, period, name)
+    seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **_seconds(predicted)}
     seconds["page"] = draw_page(context)
     print_features(loaded)
     print_seconds(seconds)
@@ -60,22 +62,31 @@ def run_day(context: Context, period: Period, landing: str | None) -> None:
     print_following(context, period, landing)
 
 
-def run_all(context: Context, period: Period, landing: str | None) -> None:
-    """Run the three pipelines one after the other and print their results."""
+def run_all(context: Context, period: Period, landing: str | None, name: str | None) -> None:
+    """Run the three pipelines one after the other, release what training accepted, and print the results."""
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
-    trained = train(context, period)
-    predicted = predict(context, test_days(context, period))
-    seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **trained.seconds, **predicted.seconds}
+    trained = train(context, period, name)
+    promote_accepted(context, trained)
+    predicted = predict(context, test_days(context, period), name)
+    seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **_seconds(trained), **_seconds(predicted)}
     seconds["page"] = draw_page(context)
     print_features(loaded)
-    print_metrics(trained.experiment.metrics["test"], trained.experiment.comparisons)
+    print_metrics_of(trained)
     print_seconds(seconds)
     print_predictions(context, predicted)
-    name, experiment = context.system.require_training().model_name, trained.experiment
-    OUT.print(f"model: {name} version {experiment.model_version}, {experiment.reason}")
+    for result in trained:
+        experiment = result.experiment
+        OUT.print(f"model: {result.model.name} version {experiment.version.version}, {experiment.verdict.reason}")
     print_served(trained)
     print_following(context, period, landing)
+
+
+def promote_accepted(context: Context, trained: Trained) -> None:
+    """Release the accepted versions together."""
+    accepted = {result.model.name: result.experiment.accepted for result in trained}
+    versions = {name: version.version for name, version in accepted.items() if version is not None}
+    promote_versions(context, context.registry(), versions)
 
 
 def print_following(context: Context, period: Period, landing: str | None) -> None:
@@ -87,7 +98,17 @@ def print_following(context: Context, period: Period, landing: str | None) -> No
 
 
 def test_days(context: Context, period: Period) -> Period:
-    """Return the days of the test part; they are scored for the page, since the model was not trained on them."""
+    """Return the days of the test part; they are scored for the page, since the models were not trained on them."""
     split = chosen_split(context.training_settings, period)
     first = next(day for day in period.days() if Period(day, day, period.zone).start >= split.validation_end)
     return Period(first, period.last_day, period.zone)
+
+
+def _seconds(results: Trained | Predicted) -> dict[str, float]:
+    """Return the seconds of the steps of several models. With one model, the names of the steps are as they are."""
+    several = len(results) > 1
+    return {
+        f"{result.model.name}: {step}" if several else step: seconds
+        for result in results
+        for step, seconds in result.seconds.items()
+    }

@@ -1,28 +1,35 @@
-"""The command that builds a training dataset, trains models on it and registers one."""
+"""The command that builds training datasets, trains the models of a system on them and registers a version of each."""
+
+from collections.abc import Sequence
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import LOG, Context, SharedOptions, opened
+from tidegate.commands.opening.released import champions
+from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.config import Settings
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.period import Period
-from tidegate.pipelines.training_pipeline import TrainingParameters, TrainingPipelineResult, run_training_pipeline
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
+from tidegate.pipelines.training_pipeline import TrainingPipelineResult, TrainingRequest, run_training_pipeline
+
+Trained = Sequence[TrainingPipelineResult]
 
 
 def training_pipeline(
     system: options.System,
     first: options.FirstDay = None,
     last: options.LastDay = None,
+    model: options.Model = None,
     root: options.Root = None,
     conf: options.Conf = None,
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Train on the loaded days, compare the model with references, and register it; the better model becomes the champion.
+    """Train on the loaded days, compare each model with references, register a version of it, and say whether it is accepted.
 
-    Without --from and --to the command uses the configured period and splits it at the configured days. Example:
+    Nothing is released: `release promote` makes accepted versions those that score. Without --from and --to the command uses the
+    configured period and splits it at the configured days. Example:
 
     ./spark-submit.sh jobs/training_pipeline.py --system flight_delays
     """
@@ -30,30 +37,22 @@ def training_pipeline(
         context = opened_context.allowing_absent(allow_absent)
         default = (context.training_settings.period.first_day, context.training_settings.period.last_day)
         period = options.chosen_period(first, last, None, default, context.system.zone)
-        result = train(context, period)
-        print_training(result)
-        print_served(result)
-        name, experiment = context.system.require_training().model_name, result.experiment
-        OUT.print(f"done: {name} version {experiment.model_version}, {experiment.reason}")
+        trained = train(context, period, model)
+        print_training(trained)
+        print_accepted(context, trained)
 
 
-def print_served(result: TrainingPipelineResult) -> None:
-    """Print a note if the base rate became the champion."""
-    served = result.experiment.base_rate
-    if served is not None:
-        said = f"version {served.version} of {served.name} is the base rate and will be served. {served.note}"
-        OUT.print(said, style="yellow", highlight=False, soft_wrap=True)
-
-
-def train(context: Context, period: Period) -> TrainingPipelineResult:
-    """Run the training pipeline for a period."""
-    return run_training_pipeline(
-        context.store,
-        context.system.require_training(),
-        chosen_split(context.training_settings, period),
-        training_parameters(context.training_settings),
-        context.registry(),
-    )
+def train(context: Context, period: Period, name: str | None = None) -> Trained:
+    """Run the training pipeline for a period, for all models of the system or for the one with a name."""
+    split = chosen_split(context.training_settings, period)
+    partitions, registry = context.training_settings.training.partitions, context.registry()
+    in_use = champions(context, registry)
+    return [
+        run_training_pipeline(
+            context.store, context.system.name, model, TrainingRequest(split, partitions, in_use.get(model.name)), registry
+        )
+        for model in context.system.chosen_models(name)
+    ]
 
 
 def chosen_split(settings: Settings, period: Period) -> TimeSplit:
@@ -66,20 +65,45 @@ def chosen_split(settings: Settings, period: Period) -> TimeSplit:
     return split
 
 
-def training_parameters(settings: Settings) -> TrainingParameters:
-    """Return the models' parameters from the configuration."""
-    chosen = settings.training
-    return TrainingParameters(
-        BoostedTreesParameters(**chosen.gbt.model_dump()),
-        LogisticRegressionParameters(**chosen.logistic_regression.model_dump()),
-        chosen.partitions,
-    )
+def print_training(trained: Trained) -> None:
+    """Print, for each model, the metrics, the comparisons, the check of the portable scorer and the seconds."""
+    for result in trained:
+        print_metrics_of([result])
+        check = result.experiment.scorer_check
+        OUT.print(f"portable scorer equals the model on {check.rows:,} rows to {check.largest_difference:.1e}")
+        print_seconds(result.seconds)
 
 
-def print_training(result: TrainingPipelineResult) -> None:
-    """Print the metrics, the comparisons, the check of the portable scorer and the seconds."""
-    experiment = result.experiment
-    print_metrics(experiment.metrics["test"], experiment.comparisons)
-    check = experiment.scorer_check
-    OUT.print(f"portable scorer equals the model on {check.rows:,} rows to {check.largest_difference:.1e}")
-    print_seconds(result.seconds)
+def print_metrics_of(trained: Trained) -> None:
+    """Print, for each model, which one was chosen, the test metrics, and the comparisons."""
+    for result in trained:
+        model, experiment = result.model, result.experiment
+        OUT.print(f"model {model.name}: {experiment.candidate} was chosen on the validation rows", style="bold")
+        print_metrics(experiment.metrics["test"], experiment.comparisons, model.task.loss_name)
+
+
+def print_served(trained: Trained) -> None:
+    """Print a note for each model of which the naive prediction was accepted."""
+    for result in trained:
+        naive = result.experiment.naive
+        if naive is not None:
+            said = f"version {naive.version} of {naive.name} is the naive prediction and will be served. {naive.note}"
+            OUT.print(said, style="yellow", highlight=False, soft_wrap=True)
+
+
+def print_accepted(context: Context, trained: Trained) -> None:
+    """Print whether each trained version is accepted, and the command that releases the accepted ones."""
+    for result in trained:
+        name, experiment = result.model.name, result.experiment
+        said = "accepted" if experiment.verdict.accepted else "not accepted"
+        OUT.print(f"done: {name} version {experiment.version.version} is {said}: {experiment.verdict.reason}", soft_wrap=True)
+        if experiment.naive is not None:
+            version = experiment.naive.version
+            OUT.print(
+                f"version {version} of {name} is the naive prediction: {experiment.naive.note}", style="yellow", soft_wrap=True
+            )
+    accepted = [f"{each.model.name}={each.experiment.accepted.version}" for each in trained if each.experiment.accepted]
+    if accepted:
+        OUT.print("next, release what was accepted:", style="bold")
+        command = next_command("release promote", context.choice.shared, {})
+        OUT.print(f"  {command} {' '.join(f'--version {each}' for each in accepted)}", highlight=False, soft_wrap=True)

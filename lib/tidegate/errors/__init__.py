@@ -78,12 +78,14 @@ from tidegate.errors.http import (
 from tidegate.errors.models import (
     CorruptScorerError,
     NoChampionError,
+    OtherTaskError,
     PersonalFeatureError,
     ScorerMismatchError,
+    UnknownModelError,
     UnsupportedModelError,
     UnusableRowsError,
 )
-from tidegate.errors.predictions import PredictionColumnsError
+from tidegate.errors.predictions import ExportFailedError, PredictionColumnsError, UnknownPredictionKeyError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
 from tidegate.errors.releases import (
     NoReleaseThenError,
@@ -150,6 +152,7 @@ __all__ = [
     "EntityValueError",
     "ExpectationConditionError",
     "ExpectationFailedError",
+    "ExportFailedError",
     "FilesNotFetchedError",
     "FolderChangedError",
     "ForeignTableInsideError",
@@ -192,6 +195,7 @@ __all__ = [
     "NotReleasedError",
     "NothingBeforeError",
     "NothingToPredictError",
+    "OtherTaskError",
     "OvertakenStepError",
     "PageNotLandedError",
     "PageNotesError",
@@ -224,7 +228,9 @@ __all__ = [
     "UnknownEntityError",
     "UnknownFeatureError",
     "UnknownGroupError",
+    "UnknownModelError",
     "UnknownModelVersionError",
+    "UnknownPredictionKeyError",
     "UnknownReleaseError",
     "UnknownSourceError",
     "UnknownSystemError",

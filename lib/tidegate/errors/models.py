@@ -11,8 +11,8 @@ class UnsupportedModelError(TidegateError):
     def __init__(self, stage: str, reason: str) -> None:
         super().__init__(
             f"no portable scorer can be made: {stage}: {reason}. Supported: casts to double, StringIndexer (keep), "
-            "OneHotEncoder, Imputer, VectorAssembler, then GBTClassifier or a binary LogisticRegression. Build the "
-            "pipeline with tidegate.training.estimators."
+            "OneHotEncoder, Imputer, VectorAssembler, then boosted trees, a random forest, a linear, logistic or Poisson "
+            "regression, or a multilayer perceptron. Use the estimators that tidegate exports."
         )
 
 
@@ -24,7 +24,7 @@ class CorruptScorerError(TidegateError):
 
 
 class ScorerMismatchError(TidegateError):
-    """A portable scorer returns other probabilities than the model from which it was made."""
+    """A portable scorer returns other numbers than the model from which it was made."""
 
     def __init__(self, wrong: Mapping[str, tuple[int, float]], tolerance: float, shown: int = 5) -> None:
         worst = sorted(wrong.items(), key=lambda item: -item[1][1])[:shown]
@@ -60,4 +60,22 @@ class NoChampionError(TidegateError):
         super().__init__(
             f"model {model}: no version has the alias champion; registered models: {', '.join(names) or 'none'}."
             f"{did_you_mean(model, names)} Run the training pipeline first."
+        )
+
+
+class UnknownModelError(TidegateError):
+    """A system has no model of this name."""
+
+    def __init__(self, name: str, system: str, available: Iterable[str]) -> None:
+        names = sorted(available)
+        super().__init__(f"system {system} has no model {name!r}; available: {', '.join(names)}.{did_you_mean(name, names)}")
+
+
+class OtherTaskError(TidegateError):
+    """The champion of a model predicts something else than the task of the model."""
+
+    def __init__(self, model: str, version: int, found: Iterable[str], expected: Iterable[str]) -> None:
+        super().__init__(
+            f"model {model}: version {version} predicts {', '.join(found)}, but the task of the model predicts "
+            f"{', '.join(expected)}. Train the model and release the new version, or give the model of the new task another name."
         )

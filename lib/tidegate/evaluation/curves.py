@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.evaluation.score_histogram import Array, ScoreHistogram
+from tidegate.evaluation.score_histogram import ScoreHistogram
+from tidegate.evaluation.scored_rows import Array
 
 
 @dataclass(frozen=True)

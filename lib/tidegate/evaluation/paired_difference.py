@@ -1,4 +1,4 @@
-"""Compare two models on the same rows: the difference of their log losses, with a 95 % interval.
+"""Compare two models on the same rows: the difference of their mean losses, with a 95 % interval.
 
 Rows of one day share weather and congestion and are far from independent, so a bootstrap over rows would give an interval that is
 too narrow. This module draws whole days with replacement instead, as blocks (the cluster or pairs-block bootstrap:
@@ -9,13 +9,16 @@ The method assumes that days are independent of each other. Weather that lasts s
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.evaluation.score_histogram import Array, log_loss
+from tidegate.errors import UnusableRowsError
+from tidegate.evaluation.scored_rows import Array
+from tidegate.schema import quoted
 
 # With fewer days, the chance that all of them favour one model by accident exceeds the 5 % that the interval claims.
 MINIMUM_DAYS = 7
@@ -26,12 +29,12 @@ _DAYS_A_CHUNK = 2_000_000
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Mean log loss of a model minus that of its reference on the same rows. Below 0, the model is better.
+    """Mean loss of a model minus that of its reference on the same rows. Below 0, the model is better.
 
     Attributes:
-        model: Column with the model's probabilities.
-        reference: Column with the reference's probabilities.
-        difference: The difference, in nats per row.
+        model: Name of the model.
+        reference: Name of the reference.
+        difference: The difference of the mean loss of a row, in the unit of the task's loss.
         lower: Lower end of the 95 % interval; minus infinity with fewer than `MINIMUM_DAYS` days.
         upper: Upper end of the 95 % interval; infinity with fewer than `MINIMUM_DAYS` days.
         days: Number of days, which are the blocks of the bootstrap.
@@ -52,31 +55,40 @@ class PairedDifference:
 
 @dataclass(frozen=True)
 class DailyLosses:
-    """The sums of log losses for each day, from which models can be compared on the same rows.
+    """The sums of losses for each day, from which models can be compared on the same rows.
 
     Attributes:
         rows: Number of rows of each day, in order of the days.
-        losses: Sum of the log losses of each day, by the name of the column of probabilities.
+        losses: Sum of the losses of each day, by the name of the model.
     """
 
     rows: Array
     losses: dict[str, Array]
 
 
-def daily_losses(frame: DataFrame, label: str, day: str, probabilities: tuple[str, ...]) -> DailyLosses:
-    """Sum the log losses of several models by day, in one Spark job that collects one row per day.
+def daily_losses(frame: DataFrame, day: str, losses: Mapping[str, Column]) -> DailyLosses:
+    """Sum the losses of several models by day, in one Spark job that collects one row per day.
 
     Args:
         frame: Scored rows.
-        label: Column of 0 and 1.
         day: Date column.
-        probabilities: Columns of P(class 1), one for each model.
+        losses: The loss of a row for each model, such as `Task.loss` gives it.
+
+    Raises:
+        UnusableRowsError: A row has no loss.
     """
-    sums = {name: F.sum(log_loss(label, name)).alias(f"loss_{place}") for place, name in enumerate(probabilities)}
-    rows = frame.groupBy(F.col(day).alias("day")).agg(F.count("*").alias("rows"), *sums.values()).orderBy("day").collect()
+    sums = [F.sum(loss).alias(f"loss_{place}") for place, loss in enumerate(losses.values())]
+    missing = [F.count_if(loss.isNull() | F.isnan(loss)).alias(f"missing_{place}") for place, loss in enumerate(losses.values())]
+    by_day = frame.groupBy(F.col(quoted(day)).alias("day")).agg(F.count("*").alias("rows"), *sums, *missing)
+    rows = by_day.orderBy("day").collect()
+    for place, name in enumerate(losses):
+        # A sum leaves out NULL, so that a model would gain by every row without a score.
+        count = sum(row[f"missing_{place}"] for row in rows)
+        if count:
+            raise UnusableRowsError(f"rows scored by {name}", [f"{count} row(s) have no label or no score"])
     return DailyLosses(
         rows=np.array([row["rows"] for row in rows], dtype=np.float64),
-        losses={name: np.array([row[f"loss_{place}"] for row in rows], dtype=np.float64) for place, name in enumerate(sums)},
+        losses={name: np.array([row[f"loss_{place}"] for row in rows], dtype=np.float64) for place, name in enumerate(losses)},
     )
 
 
@@ -85,8 +97,8 @@ def paired_difference(daily: DailyLosses, model: str, reference: str) -> PairedD
 
     Args:
         daily: The daily losses of both models.
-        model: Name of the model's column.
-        reference: Name of the reference's column.
+        model: Name of the model.
+        reference: Name of the reference.
     """
     difference = daily.losses[model] - daily.losses[reference]
     days = len(difference)

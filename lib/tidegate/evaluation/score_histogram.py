@@ -1,19 +1,13 @@
-"""Count rows by score: everything that the curves need, in a size that does not grow with the number of rows."""
+"""Count rows by probability: everything that the curves need, in a size that does not grow with the number of rows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from tidegate.errors import UnusableRowsError
-
-Array = npt.NDArray[np.float64]
+from tidegate.evaluation.losses import log_loss
+from tidegate.evaluation.scored_rows import Array, ScoredRows, Totals, add_up
 
 _DIGITS = 4
-_SMALLEST = 1e-15
 
 
 @dataclass(frozen=True)
@@ -25,56 +19,41 @@ class ScoreHistogram:
         positive: Number of rows of class 1 in each bin.
         probability: Exact sum of the probabilities in each bin.
         loss: Exact sum of the log losses in each bin, in nats.
+        squared: Exact sum of the squared differences between probability and label in each bin.
     """
 
     count: Array
     positive: Array
     probability: Array
     loss: Array
+    squared: Array
 
 
-def score_histograms(frame: DataFrame, label: str, probabilities: Sequence[str]) -> dict[str, ScoreHistogram]:
-    """Count scored rows by rounded probability, for several columns of probabilities in one Spark job.
+def score_histograms(rows: ScoredRows) -> dict[str, ScoreHistogram]:
+    """Count scored rows by rounded probability, for several models in one Spark job.
 
     Args:
-        frame: Scored rows.
-        label: Column of 0 and 1.
-        probabilities: Columns of P(class 1), one for each model.
+        rows: Rows with labels of 0 and 1, and one column with the probability of class 1 for each model.
 
     Raises:
         UnusableRowsError: There are no rows, a label is not 0 or 1, or a probability is NULL or not between 0 and 1.
     """
-    models = F.array(*(F.struct(F.lit(name).alias("model"), F.col(name).alias("score")) for name in probabilities))
-    long = frame.select(F.col(label).alias("label"), F.inline(models))
-    usable = F.col("label").isin(0, 1) & F.col("score").between(0.0, 1.0)
-    rows = (
-        long.groupBy("model", F.round("score", _DIGITS).alias("place"))
-        .agg(
-            F.count("*").alias("count"),
-            F.sum(F.col("label").cast("double")).alias("positive"),
-            F.sum("score").alias("probability"),
-            F.sum(log_loss("label", "score")).alias("loss"),
-            F.count_if(~F.coalesce(usable, F.lit(False))).alias("unusable"),
-        )
-        .orderBy("place")
-        .collect()
+    label, probability = F.col("label"), F.col("score_0")
+    error = probability - label
+    totals = Totals(
+        usable_label=label.isin(0.0, 1.0),
+        usable_score=probability.between(0.0, 1.0),
+        label_rule="label of 0 or 1",
+        score_rule="probability between 0 and 1",
+        sums={
+            "positive": label,
+            "probability": probability,
+            "loss": log_loss(label, probability),
+            "squared": error * error,
+        },
+        groups={"place": F.round(probability, _DIGITS)},
     )
-    return {name: _histogram(name, [row for row in rows if row["model"] == name]) for name in probabilities}
-
-
-def log_loss(label: str, probability: str) -> Column:
-    """Return the log loss of a row, in nats.
-
-    Probabilities are clipped to at least 1e-15 from 0 and 1, where the loss would be infinite.
-    """
-    kept = F.least(F.greatest(F.col(probability), F.lit(_SMALLEST)), F.lit(1.0 - _SMALLEST))
-    return -F.when(F.col(label) == 1, F.log(kept)).otherwise(F.log1p(-kept))
-
-
-def _histogram(model: str, rows: list[Row]) -> ScoreHistogram:
-    unusable = sum(row["unusable"] for row in rows)
-    if unusable or not rows:
-        problem = f"{unusable} row(s) have no label of 0 or 1, or no probability between 0 and 1" if rows else "there are none"
-        raise UnusableRowsError(f"rows scored by {model}", [problem])
-    names = ("count", "positive", "probability", "loss")
-    return ScoreHistogram(*(np.array([row[name] for row in rows], dtype=np.float64) for name in names))
+    return {
+        model: ScoreHistogram(found["rows"], found["positive"], found["probability"], found["loss"], found["squared"])
+        for model, found in add_up(rows, totals).items()
+    }

@@ -85,7 +85,6 @@ def models_of(system: System) -> SystemModels:
     """Return the models of a system and the views of its code.
 
     Raises:
-        MissingPartError: The system predicts nothing.
+        MissingPartError: The system has no models.
     """
-    inference = system.require_inference()
-    return SystemModels(system.name, (inference.model_name,), system.views)
+    return SystemModels(system.name, tuple(model.name for model in system.chosen_models()), system.views)

@@ -7,13 +7,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.predictions.columns import ABSENT_GROUPS, PREDICTION, PREDICTION_TIME, PROBABILITY
+from tidegate.predictions.columns import ABSENT_GROUPS, PREDICTION_TIME
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.schema import quoted
 from tidegate.scorers.scoring import score_frame
+from tidegate.tasks import Task
 
-# Not `probability`, because a feature of the view may have that name.
-_SCORE = "_score"
 # Column with the names of the feature groups in which no row was found for a row to score.
 ABSENT = "_absent_groups"
 
@@ -25,31 +24,32 @@ class Scoring:
     Attributes:
         scorer: The bytes of the portable scorer.
         provenance: The provenance that is written to every row.
-        threshold: The prediction is 1 if the probability is at least this, else 0.
+        task: The task of the model, which makes the prediction columns from the numbers that the scorer gives.
     """
 
     scorer: bytes
     provenance: Provenance
-    threshold: float = 0.5
+    task: Task
 
 
 def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored_at: datetime) -> DataFrame:
-    """Score rows, and return their kept columns, prediction time, probability, prediction and provenance.
+    """Score rows, and return their kept columns, prediction time, predictions and provenance.
 
     Args:
         rows: Rows with the entity columns, `event_time` (the prediction time), the features of the view and `_absent_groups`.
         kept: Columns to keep, including the entity key.
-        scoring: Scorer, provenance and threshold.
+        scoring: Scorer, provenance and task.
         scored_at: The time of scoring, in UTC.
 
     Raises:
         MissingColumnsError: The rows lack a column that the scorer reads.
     """
-    return score_frame(rows, scoring.scorer, _SCORE).select(
+    # Not the names of the outputs, because a feature of the view may have the same name.
+    scores = [f"_score_{name}" for name in scoring.task.outputs]
+    return score_frame(rows, scoring.scorer, scores).select(
         *map(quoted, kept),
         F.col(EVENT_TIME).alias(PREDICTION_TIME),
-        F.col(_SCORE).alias(PROBABILITY),
-        (F.col(_SCORE) >= scoring.threshold).cast("int").alias(PREDICTION),
+        *scoring.task.predictions([F.col(name) for name in scores]),
         *provenance_columns(scoring.provenance, scored_at),
         F.col(ABSENT).alias(ABSENT_GROUPS),
     )

@@ -1,4 +1,4 @@
-"""The inference pipeline: join the rows to predict with their features, score them, and merge them into the prediction table."""
+"""The inference pipeline: join the rows to predict with their features, score them, and append them to the prediction table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +15,11 @@ from tidegate.datasets.absent_groups import (
 )
 from tidegate.datasets.prepare_view import snapshot_for_use
 from tidegate.datasets.view_rows import Snapshot, Span, rows_to_predict
-from tidegate.errors import NothingToPredictError
+from tidegate.errors import NothingToPredictError, OtherTaskError
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.inference.scored_batch import ABSENT, Scoring, predictions
 from tidegate.moments import require_moment
 from tidegate.period import Period
-from tidegate.pipelines.definitions import InferencePipeline
 from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.columns import ABSENT_GROUPS
@@ -28,26 +27,31 @@ from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.progress import timed_step
 from tidegate.registry.model_version import ModelVersion
-from tidegate.registry.registry import CHAMPION, Registry
+from tidegate.registry.registry import CHAMPION
+from tidegate.releases.release import ReleasedModel
+from tidegate.releases.released_view import released_view
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.subjects.derived_people import derived_subjects
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
+from tidegate.training.model import Model
 
 
 @dataclass(frozen=True)
 class InferencePipelineResult:
-    """The result of one run.
+    """The result of one run for one model.
 
     Attributes:
+        model: The definition of the model.
         period: The days of the prediction times.
         provenance: The model, view, table and code versions that produced the predictions.
         written: How many predictions were inserted, updated, unchanged and suppressed.
         seconds: Duration of each step.
-        note: A notice for readers if the predictions are the base rate, with the reason; empty for a fitted model.
+        note: A notice for readers if the predictions are naive ones, with the reason; empty for a fitted model.
     """
 
+    model: Model
     period: Period
     provenance: Provenance
     written: PredictionsWritten
@@ -55,21 +59,39 @@ class InferencePipelineResult:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Released:
+    """The released version of a model, as it was when a batch began.
+
+    Attributes:
+        model: What the release couples.
+        version: The registered version.
+        scorer: The bytes of its portable scorer.
+    """
+
+    model: ReleasedModel
+    version: ModelVersion
+    scorer: bytes
+
+
 def run_inference_pipeline(
-    store: Store, pipeline: InferencePipeline, period: Period, registry: Registry, now: datetime
+    store: Store, system: str, model: Model, released: Released, period: Period, now: datetime
 ) -> InferencePipelineResult:
-    """Predict the rows of a period with the champion. Running the same period again writes only predictions that differ.
+    """Predict the rows of a period with a released version. Running the same period again writes only predictions that differ.
+
+    The features are those of the view that the release names, also if the model has a newer version of the view by now.
 
     Args:
         store: The store.
-        pipeline: The view, the model and the prediction table.
+        system: Name of the system. The table of runs shows it.
+        model: The view, the task and the prediction table.
+        released: The released version of the model.
         period: The days of the prediction times.
-        registry: The registry with the champion.
         now: The time of scoring, in UTC.
 
     Raises:
         NaiveMomentError: `now` has no time zone.
-        NoChampionError: No version of the model is the champion yet.
+        OtherTaskError: The released version predicts something else than the task.
         MissingGroupError: A feature group was never written.
         TiedRowsError: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders them.
         LargeSumError: A sum of whole numbers or decimals does not fit into its type.
@@ -79,41 +101,46 @@ def run_inference_pipeline(
     """
     require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"
-    with recorded_run(store.spark, store.layout.runs, "inference_pipeline", pipeline.system, batch) as run:
-        champion = registry.require_champion(pipeline.model_name)
-        with timed_step("load champion") as loaded:
-            scorer = registry.scorer(champion)
-            estimator = PortableScorer.from_bytes(scorer).estimator
-            loaded.summary = f"{champion.name} version {champion.version}, {estimator}"
-        snapshot = snapshot_for_use(store, pipeline.view, (pipeline.view.spine_group,))
-        provenance = _provenance(champion, pipeline, snapshot, estimator)
-        with timed_step(f"predictions {pipeline.system}") as scored:
-            scoring = Scoring(scorer, provenance, pipeline.threshold)
-            written = _write(snapshot, pipeline, Span(period.start, period.end), scoring, now)
+    with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
+        version, estimator = released.version, _estimator(model, released)
+        model = replace(model, view=released_view(released.model, (model.view,)))
+        snapshot = snapshot_for_use(store, model.view, (model.view.spine_group,))
+        provenance = _provenance(released, snapshot, estimator)
+        with timed_step(f"predictions {model.name}") as scored:
+            scoring = Scoring(released.scorer, provenance, model.task)
+            written = _write(snapshot, model, Span(period.start, period.end), scoring, now)
             if written.rows == 0:
-                raise NothingToPredictError(pipeline.view.spine.full_name, batch)
+                raise NothingToPredictError(model.view.spine.full_name, batch)
             scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
                 scored.summary += f", {written.suppressed:,} of erased people left out"
-        run.details.update(predictions=scored.summary, release=provenance.release, model=loaded.summary)
-    seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
-    return InferencePipelineResult(period, provenance, written, seconds, champion.note)
+        by = f"{version.name} version {version.version}, {estimator}"
+        run.details.update(predictions=scored.summary, release=provenance.release, model=by)
+    return InferencePipelineResult(model, period, provenance, written, {"predictions": scored.seconds}, version.note)
 
 
-def _provenance(champion: ModelVersion, pipeline: InferencePipeline, snapshot: Snapshot, estimator: str) -> Provenance:
-    view = pipeline.view
-    of_model, of_view = (champion.name, champion.version), (view.name, view.version)
-    return Provenance(CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
+def _estimator(model: Model, released: Released) -> str:
+    """Return the kind of estimator of a released version, after a check that it answers the task of the model."""
+    portable = PortableScorer.from_bytes(released.scorer)
+    if portable.outputs != model.task.outputs:
+        raise OtherTaskError(model.name, released.version.version, portable.outputs, model.task.outputs)
+    return portable.estimator
 
 
-def _write(snapshot: Snapshot, pipeline: InferencePipeline, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:
+def _provenance(released: Released, snapshot: Snapshot, estimator: str) -> Provenance:
+    model = released.model
+    of_model, of_view = (model.model, model.model_version), (model.view, model.view_version)
+    return Provenance(model.release_id, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
+
+
+def _write(snapshot: Snapshot, model: Model, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:
     """Score the rows of the spine in a span of time, and write the predictions."""
-    view = pipeline.view
-    further = derived_subjects(snapshot.store, (view.name, view.version), pipeline.kept)
-    table = replace(pipeline.table, subjects=tuple(dict.fromkeys((*pipeline.table.subjects, *further))))
-    rows = rows_to_predict(snapshot, view, span).select(*pipeline.kept, EVENT_TIME)
+    view = model.view
+    further = derived_subjects(snapshot.store, (view.name, view.version), model.kept)
+    table = replace(model.table, subjects=tuple(dict.fromkeys((*model.table.subjects, *further))))
+    rows = rows_to_predict(snapshot, view, span).select(*model.kept, EVENT_TIME)
     marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
-    scored = predictions(without_marks(marked, view), pipeline.kept, scoring, now)
+    scored = predictions(without_marks(marked, view), model.kept, scoring, now)
     check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
-    with ties_told(), sums_told(), reading_versions(f"predictions {pipeline.system}"):
+    with ties_told(), sums_told(), reading_versions(f"predictions {model.name}"):
         return write_predictions(snapshot.store, table, scored, (span.start, span.end), check)

@@ -13,30 +13,30 @@ from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.moments import utc_text
-from tidegate.pipelines.definitions import TrainingPipeline
 from tidegate.progress import timed_step
+from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import Registry
 from tidegate.tables.definitions import require_definitions
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
 from tidegate.training.experiment import ExperimentResult, run_experiment
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
+from tidegate.training.model import Model
 from tidegate.training.training_plan import Splits, TrainingPlan
 
 
 @dataclass(frozen=True)
-class TrainingParameters:
-    """The settings of a training run that come from the configuration.
+class TrainingRequest:
+    """What one training run is asked for.
 
     Attributes:
-        boosted_trees: Parameters of the boosted trees.
-        logistic_regression: Parameters of the logistic regression.
+        split: The periods for training, validation and test.
         partitions: Number of partitions of the training rows.
+        champion: The version that is in use, which the new one has to beat; None if there is none.
     """
 
-    boosted_trees: BoostedTreesParameters
-    logistic_regression: LogisticRegressionParameters
+    split: TimeSplit
     partitions: int = 2
+    champion: ModelVersion | None = None
 
 
 @dataclass(frozen=True)
@@ -44,30 +44,30 @@ class TrainingPipelineResult:
     """The result of one run.
 
     Attributes:
+        model: The definition of the model.
         manifest: The manifest of the training dataset.
         experiment: The result of the experiment.
         seconds: Duration of each step.
     """
 
+    model: Model
     manifest: Manifest
     experiment: ExperimentResult
     seconds: Mapping[str, float]
 
 
 def run_training_pipeline(
-    store: Store,
-    pipeline: TrainingPipeline,
-    split: TimeSplit,
-    parameters: TrainingParameters,
-    registry: Registry,
+    store: Store, system: str, model: Model, request: TrainingRequest, registry: Registry
 ) -> TrainingPipelineResult:
     """Build the training dataset for the whole period of a split, train and evaluate on its parts, and register the model.
 
+    Nothing is released. `experiment.accepted` of the result is the version to release.
+
     Args:
         store: The store.
-        pipeline: The definition of the pipeline.
-        split: The periods for training, validation and test.
-        parameters: The settings from the configuration.
+        system: Name of the system. The table of runs shows it.
+        model: The definition of the model.
+        request: The split, and what the new version has to beat.
         registry: The registry to write to.
 
     Raises:
@@ -77,21 +77,22 @@ def run_training_pipeline(
         UnusableRowsError: A part of the split can't be used, for example because it is empty.
         ScorerMismatchError: The portable scorer does not equal the model. Nothing is registered.
     """
-    with recorded_run(store.spark, store.layout.runs, "training_pipeline", pipeline.system, str(split)) as run:
-        require_definitions(store, [view_definition(pipeline.view), pipeline.definition])
+    split = request.split
+    with recorded_run(store.spark, store.layout.runs, "training_pipeline", system, str(split)) as run:
+        require_definitions(store, [view_definition(model.view), model.definition])
         with timed_step("training dataset") as built:
-            dataset = training_dataset(store, pipeline.view, split.start, split.end, known_by=split.end)
+            dataset = training_dataset(store, model.view, split.start, split.end, known_by=split.end)
             manifest = dataset.manifest
             built.summary = f"{manifest.rows:,} rows, id {manifest.dataset_id}{', reused' if dataset.reused else ''}"
             if dataset.suppressed:
                 built.summary += f", {dataset.suppressed:,} rows of erased people left out"
-        with timed_step("train and evaluate") as trained:
+        with timed_step(f"train and evaluate {model.name}") as trained:
             splits = _splits(dataset.frame, split)
-            plan = _plan(pipeline, parameters)
-            experiment = run_experiment(splits, plan, _lineage(manifest), registry)
-            trained.summary = f"{pipeline.model_name} version {experiment.model_version}, {experiment.reason}"
+            experiment = run_experiment(splits, _plan(model, request.partitions), _lineage(manifest), registry, request.champion)
+            version = experiment.version.version
+            trained.summary = f"{model.name} version {version} ({experiment.candidate}), {experiment.verdict.reason}"
         run.details.update(dataset=built.summary, model=trained.summary, mlflow_run=experiment.run_id)
-    return TrainingPipelineResult(manifest, experiment, {"training dataset": built.seconds, **experiment.seconds})
+    return TrainingPipelineResult(model, manifest, experiment, {"training dataset": built.seconds, **experiment.seconds})
 
 
 def _splits(frame: DataFrame, split: TimeSplit) -> Splits:
@@ -102,19 +103,22 @@ def _splits(frame: DataFrame, split: TimeSplit) -> Splits:
     )
 
 
-def _plan(pipeline: TrainingPipeline, parameters: TrainingParameters) -> TrainingPlan:
-    view = pipeline.view
+def _plan(model: Model, partitions: int) -> TrainingPlan:
+    view = model.view
     return TrainingPlan(
-        model_name=pipeline.model_name,
-        columns=pipeline.columns,
-        target=view.targets[0],
+        model_name=model.name,
+        task=model.task,
+        estimators=model.estimators,
+        columns=model.model_columns,
+        target=model.predicted,
         time=EVENT_TIME,
         key=view.spine.entity_key,
-        day=pipeline.day,
-        boosted_trees=parameters.boosted_trees,
-        logistic_regression=parameters.logistic_regression,
+        day=model.day,
+        weight=model.weight,
+        may_lack=model.may_lack,
+        accept=model.accept,
         personal=tuple(sorted(view.personal_columns)),
-        partitions=parameters.partitions,
+        partitions=partitions,
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Tags of a version that is the base rate instead of a fitted model: what it is, and why no model is served.
+# Tags of a version that is the naive prediction instead of a fitted model: what it is, and why no model is served.
 ESTIMATOR_TAG, REASON_TAG = "estimator", "promotion_reason"
-BASE_RATE = "base_rate"
+# The base rate was the naive prediction of older versions of tidegate, which knew only binary models.
+NAIVE = ("naive", "base_rate")
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,17 @@ class ModelVersion:
     lineage: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_base_rate(self) -> bool:
-        """Whether this version is the base rate instead of a fitted model."""
-        return self.lineage.get(ESTIMATOR_TAG) == BASE_RATE
+    def is_naive(self) -> bool:
+        """Whether this version is the naive prediction instead of a fitted model."""
+        return self.lineage.get(ESTIMATOR_TAG) in NAIVE
 
     @property
     def note(self) -> str:
-        """A notice for readers of the predictions if this version is the base rate; empty for a fitted model."""
-        if not self.is_base_rate:
+        """A notice for readers of the predictions if this version is the naive prediction; empty for a fitted model."""
+        if not self.is_naive:
             return ""
         reason = self.lineage.get(REASON_TAG, "it was registered without a reason")
         return (
-            "No model is in use: every prediction is the base rate, the share seen in training, since no model surely beats it "
+            "No model is in use: every prediction is the naive one, the same for all rows, since no model surely beats it "
             f"({reason})."
         )

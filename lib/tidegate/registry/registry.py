@@ -149,13 +149,16 @@ class Registry:
 
     @reported
     def test_metrics(self, version: ModelVersion) -> dict[str, dict[str, float]]:
-        """Return the metrics that the run of a version measured on its test rows, by model and then by metric."""
+        """Return the metrics that the run of a version measured on its test rows, by model and then by metric.
+
+        The naive prediction is called `naive`, also in runs of older versions of tidegate, which called it `base_rate`.
+        """
         found: dict[str, dict[str, float]] = {}
         for name, value in self._client.get_run(version.run_id).data.metrics.items():
             split, _, rest = name.partition(".")
             model, _, measure = rest.partition(".")
-            if split == "test" and measure and model != "log_loss_difference":
-                found.setdefault(model, {})[measure] = value
+            if split == "test" and measure and model not in ("loss_difference", "log_loss_difference"):
+                found.setdefault("naive" if model == "base_rate" else model, {})[measure] = value
         return found
 
     @reported

@@ -1,4 +1,9 @@
-"""Portable scorers: fitted MLlib pipelines that run without a JVM and are checked to equal the original.
+"""Portable scorers: fitted models that run without a JVM and are checked to equal the original.
 
-Nothing is imported here, so that a Python worker can score without loading MLlib.
+Nothing that needs MLlib is imported here, so that a Python worker can score without loading it.
 """
+
+from tidegate.scorers.loading import load
+from tidegate.scorers.portable_scorer import PortableScorer
+
+__all__ = ["PortableScorer", "load"]

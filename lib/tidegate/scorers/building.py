@@ -1,25 +1,27 @@
 """Convert a fitted MLlib pipeline, stage by stage, into a portable scorer."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pyspark.ml import PipelineModel, Transformer
-from pyspark.ml.classification import GBTClassificationModel, LogisticRegressionModel
-from pyspark.ml.feature import ImputerModel, OneHotEncoderModel, SQLTransformer, StringIndexerModel, VectorAssembler
-
-from tidegate.errors import UnsupportedModelError
-from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.scorers.read_trees import read_trees
-from tidegate.scorers.specification import (
-    BoostedTrees,
-    CategoricalInput,
-    Input,
-    LogisticRegression,
-    NumericInput,
-    Specification,
+from pyspark.ml.feature import (
+    ImputerModel,
+    OneHotEncoderModel,
+    SQLTransformer,
+    StandardScalerModel,
+    StringIndexerModel,
+    VectorAssembler,
 )
 
-# The only SQL that can be converted: casts to double under a new name, as `training.estimators` writes them.
+from tidegate.errors import UnsupportedModelError
+from tidegate.scorers.inputs import CategoricalInput, Input, NumericInput
+from tidegate.scorers.models import Model
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.scorers.read_models import read_model
+from tidegate.scorers.specification import PROBABILITY, Specification
+
+# The only SQL that can be converted: casts to double under a new name, as `training.mllib_pipelines` writes them.
 _CAST = re.compile(r"CAST\(`([^`]+)` AS DOUBLE\) AS `([^`]+)`")
 
 
@@ -30,15 +32,19 @@ class _Reading:
     casts: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, Input] = field(default_factory=dict)
     vectors: dict[str, tuple[Input, ...]] = field(default_factory=dict)
-    result: Specification | None = None
+    scaler: StandardScalerModel | None = None
+    model: Model | None = None
+    model_inputs: tuple[Input, ...] = ()
 
 
-def build_scorer(model: PipelineModel) -> PortableScorer:
-    """Return a scorer that gives the same probabilities as the pipeline, without a JVM.
+def build_scorer(model: PipelineModel, outputs: Sequence[str] = (PROBABILITY,)) -> PortableScorer:
+    """Return a scorer that gives the same answers as the pipeline, without a JVM.
 
     Args:
         model: The fitted pipeline. Its stages may be StringIndexer (`handleInvalid="keep"`), OneHotEncoder, casts to double,
-            Imputer and VectorAssembler, and the last one must be a GBTClassificationModel or a binary LogisticRegressionModel.
+            Imputer, VectorAssembler and StandardScaler. The last one must be boosted trees, a random forest, a linear, logistic
+            or Poisson regression, or a multilayer perceptron.
+        outputs: The names of what the model gives for a row.
 
     Raises:
         UnsupportedModelError: A stage, or a parameter of a stage, has no portable form.
@@ -46,9 +52,9 @@ def build_scorer(model: PipelineModel) -> PortableScorer:
     reading = _Reading()
     for stage in model.stages:
         _read(stage, reading)
-    if reading.result is None:
-        raise UnsupportedModelError("the pipeline", "it does not end in a classifier")
-    return PortableScorer(reading.result)
+    if reading.model is None:
+        raise UnsupportedModelError("the pipeline", "it does not end in a model")
+    return PortableScorer(Specification(inputs=reading.model_inputs, model=reading.model, outputs=tuple(outputs)))
 
 
 def _read(stage: Transformer, reading: _Reading) -> None:
@@ -63,13 +69,10 @@ def _read(stage: Transformer, reading: _Reading) -> None:
             _read_fills(stage, reading)
         case VectorAssembler():
             _read_vector(stage, reading)
-        case GBTClassificationModel():
-            inputs = _features(stage.getFeaturesCol(), reading)
-            reading.result = Specification(inputs=inputs, model=BoostedTrees(trees=read_trees(stage)))
-        case LogisticRegressionModel():
-            _read_logistic_regression(stage, reading)
+        case StandardScalerModel():
+            reading.scaler = stage
         case _:
-            raise UnsupportedModelError(type(stage).__name__, "it has no portable form")
+            _read_last(stage, reading)
 
 
 def _read_casts(stage: SQLTransformer, reading: _Reading) -> None:
@@ -124,14 +127,13 @@ def _read_vector(stage: VectorAssembler, reading: _Reading) -> None:
     reading.vectors[stage.getOutputCol()] = tuple(reading.inputs[name] for name in stage.getInputCols())
 
 
-def _read_logistic_regression(stage: LogisticRegressionModel, reading: _Reading) -> None:
-    if stage.numClasses != 2 or stage.coefficientMatrix.numRows != 1:
-        raise UnsupportedModelError("LogisticRegressionModel", "it is not binary")
-    model = LogisticRegression(coefficients=tuple(map(float, stage.coefficients.toArray())), intercept=stage.intercept)
-    reading.result = Specification(inputs=_features(stage.getFeaturesCol(), reading), model=model)
-
-
-def _features(column: str, reading: _Reading) -> tuple[Input, ...]:
+def _read_last(stage: Transformer, reading: _Reading) -> None:
+    reading.model = read_model(stage, reading.scaler)
+    if reading.model is None:
+        raise UnsupportedModelError(type(stage).__name__, "it has no portable form")
+    column = stage.getOrDefault("featuresCol")
+    if reading.scaler is not None and column == reading.scaler.getOutputCol():
+        column = reading.scaler.getInputCol()
     if column not in reading.vectors:
-        raise UnsupportedModelError("the classifier", f"its features column {column!r} is not the output of a VectorAssembler")
-    return reading.vectors[column]
+        raise UnsupportedModelError("the model", f"its features column {column!r} is not the output of a VectorAssembler")
+    reading.model_inputs = reading.vectors[column]

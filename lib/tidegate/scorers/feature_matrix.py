@@ -1,13 +1,12 @@
 """Convert a pandas frame to the matrix that an MLlib `VectorAssembler` would build."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from tidegate.errors import MissingColumnsError
-from tidegate.scorers.specification import CategoricalInput, NumericInput, Specification
-
-Matrix = npt.NDArray[np.float64]
+from tidegate.scorers.inputs import CategoricalInput, NumericInput
+from tidegate.scorers.models import Matrix
+from tidegate.scorers.specification import Specification
 
 
 def feature_matrix(frame: pd.DataFrame, specification: Specification) -> Matrix:
@@ -31,8 +30,10 @@ def feature_matrix(frame: pd.DataFrame, specification: Specification) -> Matrix:
     return matrix
 
 
-def _filled(values: pd.Series, fill: float) -> Matrix:
+def _filled(values: pd.Series, fill: float | None) -> Matrix:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if fill is None:
+        return numbers
     return np.where(np.isnan(numbers), fill, numbers)
 
 

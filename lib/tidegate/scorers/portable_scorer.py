@@ -1,27 +1,20 @@
-"""A fitted MLlib pipeline in portable form: it scores pandas frames without a JVM and takes only a few kilobytes."""
+"""A fitted model in portable form: it scores pandas frames and Arrow tables without a JVM."""
 
 import hashlib
 import io
 import zipfile
-from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import treelite
+import pyarrow as pa
 from pydantic import ValidationError
 
 from tidegate.errors import CorruptScorerError
-from tidegate.scorers.boosted_trees import compiled
+from tidegate.scorers.arrow_columns import pandas_columns
 from tidegate.scorers.feature_matrix import feature_matrix
-from tidegate.scorers.specification import (
-    BaseRate,
-    BoostedTrees,
-    CategoricalInput,
-    LogisticRegression,
-    NumericInput,
-    Specification,
-)
+from tidegate.scorers.inputs import CategoricalInput, NumericInput
+from tidegate.scorers.models import Matrix
+from tidegate.scorers.specification import Specification
 
 MEMBER = "scorer.json"
 # A fixed date, the oldest that a zip can hold, so that equal scorers give equal bytes whenever they are written.
@@ -54,8 +47,13 @@ class PortableScorer:
         return tuple(item.column for item in self.specification.inputs)
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the numbers that the scorer gives for a row, such as `probability`."""
+        return self.specification.outputs
+
+    @property
     def estimator(self) -> str:
-        """The kind of model: `boosted_trees`, `logistic_regression` or `base_rate`."""
+        """The kind of model in the scorer, such as `boosted_trees` or `constant`."""
         return self.specification.model.kind
 
     @property
@@ -63,8 +61,8 @@ class PortableScorer:
         """The SHA-256 of `to_bytes()`, in hexadecimal."""
         return digest_of(self.to_bytes())
 
-    def probability(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Return P(class 1) of each row, in an array of the length of the frame.
+    def scores(self, frame: pd.DataFrame) -> Matrix:
+        """Return the outputs of each row, as an array with a row for each row of the frame and a column for each output.
 
         Args:
             frame: Rows with categorical columns as strings and numeric columns as any numbers. All may contain NULL and NaN.
@@ -72,22 +70,32 @@ class PortableScorer:
         Raises:
             MissingColumnsError: The frame lacks a required column.
         """
-        model = self.specification.model
-        if isinstance(model, BaseRate):
-            return np.full(len(frame), model.probability)
-        if frame.empty:
-            return np.zeros(len(frame), dtype=np.float64)
         matrix = feature_matrix(frame, self.specification)
+        if not len(frame):
+            return np.zeros((0, len(self.outputs)), dtype=np.float64)
         # An infinite input rightly gives an infinite margin, and a probability of 0 or 1. NumPy need not warn about it.
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._probability(matrix, model)
+            return _of_outputs(self.specification.model.scores(matrix), len(self.outputs))
+
+    def score(self, table: pa.Table) -> pa.Table:
+        """Return the outputs of each row of an Arrow table, as double columns with the names of `outputs` and nothing else.
+
+        Args:
+            table: Rows with at least the required columns. Numeric ones may be of any type that is a number, decimal or boolean,
+                and categorical ones of any type that Arrow can convert to strings. All may contain NULL.
+
+        Raises:
+            MissingColumnsError: The table lacks a required column.
+            UsageError: A column can't be converted to numbers or strings.
+        """
+        scores = self.scores(pandas_columns(table, self.numeric_columns, self.categorical_columns))
+        return pa.table({name: pa.array(scores[:, place]) for place, name in enumerate(self.outputs)})
 
     def to_bytes(self) -> bytes:
         """Return the scorer as a zip with one JSON file. Equal scorers give equal bytes."""
-        content = self.specification.model_dump_json().encode()
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
-            archive.writestr(zipfile.ZipInfo(MEMBER, date_time=_NO_DATE), content)
+            archive.writestr(zipfile.ZipInfo(MEMBER, date_time=_NO_DATE), self.specification.to_json().encode())
         return packed.getvalue()
 
     @staticmethod
@@ -104,21 +112,20 @@ class PortableScorer:
             raise CorruptScorerError(type(error).__name__) from error
         return PortableScorer(specification)
 
-    def _probability(self, matrix: npt.NDArray[np.float64], model: BoostedTrees | LogisticRegression) -> npt.NDArray[np.float64]:
-        if isinstance(model, BoostedTrees):
-            # One thread, because Spark already runs a task on each core.
-            margin = treelite.gtil.predict(self._trees, matrix, nthread=1).ravel()
-            return np.asarray(1.0 - 1.0 / (1.0 + np.exp(2.0 * margin)))
-        margin = matrix @ np.array(model.coefficients) + model.intercept
-        return np.asarray(1.0 / (1.0 + np.exp(-margin)))
-
-    @cached_property
-    def _trees(self) -> treelite.Model:
-        model = self.specification.model
-        assert isinstance(model, BoostedTrees)
-        return compiled(model, self.specification.width)
-
 
 def digest_of(content: bytes) -> str:
     """Return the SHA-256 of a scorer's bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _of_outputs(scores: Matrix, outputs: int) -> Matrix:
+    """Return one column for each output.
+
+    A model of two classes may give one probability or two. A binary task has one output, P(1), and a multiclass task two.
+    """
+    given = scores.shape[1]
+    if given == 2 and outputs == 1:
+        return scores[:, 1:]
+    if given == 1 and outputs == 2:
+        return np.hstack([1.0 - scores, scores])
+    return scores

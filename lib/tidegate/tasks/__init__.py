@@ -1,4 +1,4 @@
-"""The kinds of prediction problems: what may be an answer, what is predicted, and how a prediction is compared with the answer."""
+"""The kinds of prediction problems: what may be an answer, what is predicted, and how both are compared."""
 
 from tidegate.tasks.binary import Binary
 from tidegate.tasks.count import Count

@@ -1,6 +1,6 @@
 """Binary: how likely is it that something happens?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +10,9 @@ from pyspark.sql import types as T
 
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
+from tidegate.evaluation.binary import BinaryMetrics, binary_metrics
 from tidegate.evaluation.losses import log_loss
+from tidegate.evaluation.scored_rows import ScoredRows
 from tidegate.tasks.task import Task
 
 
@@ -51,9 +53,9 @@ class Binary(Task):
         return (T.StructField("probability", T.DoubleType()), T.StructField("prediction", T.IntegerType()))
 
     @property
-    def classes(self) -> int:
-        """Two."""
-        return 2
+    def class_labels(self) -> tuple[str, ...]:
+        """The classes as texts."""
+        return "0", "1"
 
     def accepts(self, kind: T.DataType) -> bool:
         """Return whether labels may have a type."""
@@ -74,3 +76,6 @@ class Binary(Task):
     def predictions(self, score: Sequence[Column]) -> list[Column]:
         """Return the probability and the predicted class."""
         return [score[0].alias("probability"), (score[0] >= self.threshold).cast("int").alias("prediction")]
+
+    def _metrics(self, rows: ScoredRows) -> Mapping[str, BinaryMetrics]:
+        return binary_metrics(rows)

@@ -1,6 +1,6 @@
 """Count: how many times does something happen?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +8,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.evaluation.count import CountMetrics, count_metrics
 from tidegate.evaluation.losses import poisson_deviance
+from tidegate.evaluation.scored_rows import ScoredRows
 from tidegate.tasks.task import Task
 
 
@@ -41,7 +43,7 @@ class Count(Task):
     def is_usable(self, label: Column) -> Column:
         """Return whether a label is a whole number from 0 on."""
         number = label.cast("double")
-        return F.coalesce((number >= 0) & (number < F.lit(float("inf"))) & (number == F.floor(number)), F.lit(False))
+        return F.coalesce((number >= 0) & (number < F.lit(float("inf"))) & (number == F.rint(number)), F.lit(False))
 
     def encoded(self, label: Column) -> Column:
         """Return the label as a double."""
@@ -54,3 +56,6 @@ class Count(Task):
     def predictions(self, score: Sequence[Column]) -> list[Column]:
         """Return the expected number of events."""
         return [score[0].alias("rate")]
+
+    def _metrics(self, rows: ScoredRows) -> Mapping[str, CountMetrics]:
+        return count_metrics(rows)

@@ -1,7 +1,7 @@
 """Multiclass: which of several things happens, and how likely is each?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,6 +13,8 @@ from tidegate.declared_names import require_distinct
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.evaluation.losses import multiclass_log_loss
+from tidegate.evaluation.multiclass import MulticlassMetrics, multiclass_metrics
+from tidegate.evaluation.scored_rows import ScoredRows
 from tidegate.tasks.task import Task
 
 
@@ -57,9 +59,9 @@ class Multiclass(Task):
         return (*(T.StructField(name, T.DoubleType()) for name in self.outputs), prediction)
 
     @property
-    def classes(self) -> int:
-        """The number of classes."""
-        return len(self.class_names)
+    def class_labels(self) -> tuple[str, ...]:
+        """The classes as texts."""
+        return tuple(str(name) for name in self.class_names)
 
     def accepts(self, kind: T.DataType) -> bool:
         """Return whether labels may have a type."""
@@ -83,6 +85,9 @@ class Multiclass(Task):
         best = F.array_position(probabilities, F.array_max(probabilities)).cast("int")
         columns = [column.alias(name) for name, column in zip(self.outputs, score, strict=True)]
         return [*columns, F.element_at(self._classes, best).alias("prediction")]
+
+    def _metrics(self, rows: ScoredRows) -> Mapping[str, MulticlassMetrics]:
+        return multiclass_metrics(rows, tuple(map(str, self.class_names)))
 
     @property
     def _are_texts(self) -> bool:

@@ -1,6 +1,6 @@
 """Quantiles: below which numbers does the answer lie with given probabilities?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
@@ -12,6 +12,8 @@ from pyspark.sql import types as T
 from tidegate.declared_types import require_declared_types
 from tidegate.errors import DefinitionError
 from tidegate.evaluation.losses import pinball_loss
+from tidegate.evaluation.quantiles import QuantilesMetrics, level_name, quantiles_metrics, rising
+from tidegate.evaluation.scored_rows import ScoredRows
 from tidegate.tasks.task import Task
 
 
@@ -45,7 +47,7 @@ class Quantiles(Task):
     @property
     def outputs(self) -> tuple[str, ...]:
         """One quantile for each level."""
-        return tuple(f"quantile_{level}".replace(".", "_") for level in self.levels)
+        return tuple(f"quantile_{level_name(level)}" for level in self.levels)
 
     @property
     def prediction_fields(self) -> tuple[T.StructField, ...]:
@@ -66,14 +68,11 @@ class Quantiles(Task):
 
     def loss(self, label: Column, score: Sequence[Column]) -> Column:
         """Return the mean pinball loss over the levels, of the quantiles in rising order."""
-        return pinball_loss(label, self._rising(score), self.levels)
+        return pinball_loss(label, rising(score), self.levels)
 
     def predictions(self, score: Sequence[Column]) -> list[Column]:
         """Return the quantiles in rising order."""
-        return [column.alias(name) for name, column in zip(self.outputs, self._rising(score), strict=True)]
+        return [column.alias(name) for name, column in zip(self.outputs, rising(score), strict=True)]
 
-    def _rising(self, score: Sequence[Column]) -> list[Column]:
-        # Each quantile is fitted by itself, so two of them can cross. Sorting them never makes the pinball loss larger
-        # (V. Chernozhukov, I. Fernandez-Val and A. Galichon, Econometrica 78(3), 2010).
-        in_order = F.array_sort(F.array(*score))
-        return [F.element_at(in_order, place + 1) for place in range(len(score))]
+    def _metrics(self, rows: ScoredRows) -> Mapping[str, QuantilesMetrics]:
+        return quantiles_metrics(rows, self.levels)

@@ -1,6 +1,6 @@
 """Regression: how large is a number?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,6 +9,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.declared_types import require_declared_types
+from tidegate.evaluation.regression import RegressionMetrics, regression_metrics
+from tidegate.evaluation.scored_rows import ScoredRows
 from tidegate.tasks.task import Task
 
 
@@ -71,3 +73,6 @@ class Regression(Task):
     def predictions(self, score: Sequence[Column]) -> list[Column]:
         """Return the predicted number."""
         return [score[0].alias("prediction")]
+
+    def _metrics(self, rows: ScoredRows) -> Mapping[str, RegressionMetrics]:
+        return regression_metrics(rows, self.loss_of)

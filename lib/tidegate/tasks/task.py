@@ -1,13 +1,15 @@
 """Task: what every kind of prediction problem has to say."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import types as T
 
 from tidegate.errors import DefinitionError
+from tidegate.evaluation.metrics import Metrics
+from tidegate.evaluation.scored_rows import ScoredRows
 
 
 class Task(ABC):
@@ -41,9 +43,14 @@ class Task(ABC):
         """The columns that the task writes into a prediction table."""
 
     @property
+    def class_labels(self) -> tuple[str, ...]:
+        """The classes among which the task chooses, as texts in the order of their numbers; empty if the answer is a number."""
+        return ()
+
+    @property
     def classes(self) -> int:
         """The number of classes among which the task chooses; 0 if the answer is a number."""
-        return 0
+        return len(self.class_labels)
 
     @abstractmethod
     def accepts(self, kind: T.DataType) -> bool:
@@ -69,6 +76,33 @@ class Task(ABC):
     @abstractmethod
     def predictions(self, score: Sequence[Column]) -> list[Column]:
         """Return the columns of `prediction_fields` from a score."""
+
+    def evaluate(self, frame: DataFrame, label: str, models: Mapping[str, Sequence[str]]) -> dict[str, Metrics]:
+        """Return the metrics of several models on the same rows, by the name of the model.
+
+        This runs one Spark job for all models. It collects sums of bounded size, never rows.
+
+        Args:
+            frame: Scored rows.
+            label: Name of the column with the encoded label.
+            models: For each model, the names of the columns with its scores, in the order of `outputs`.
+
+        Raises:
+            DefinitionError: A model has too few or too many columns.
+            MissingColumnsError: The frame lacks a column.
+            UnusableRowsError: There are no rows, or a label or a score is not usable.
+        """
+        for model, names in models.items():
+            if len(names) != len(self.outputs):
+                raise DefinitionError(
+                    f"rows scored by {model}: {len(names)} column(s) with scores were named ({', '.join(names)}), but a model of "
+                    f"this {self.kind} task gives {len(self.outputs)}: {', '.join(self.outputs)}."
+                )
+        return dict(self._metrics(ScoredRows(frame, label, models)))
+
+    @abstractmethod
+    def _metrics(self, rows: ScoredRows) -> Mapping[str, Metrics]:
+        """Return the metrics of each model."""
 
     def require_target(self, name: str, kind: T.DataType, where: str) -> None:
         """Raise DefinitionError if labels of this task can't have the type of a target.

@@ -1,4 +1,4 @@
-"""Evaluate the fitted model, its references and the champion on rows that the new model was not fitted on."""
+"""Evaluate the fitted models and the champion on rows that the fitted models were not fitted on."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,17 +8,13 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate.evaluation import Metrics, PairedDifference, daily_losses, evaluate, paired_difference
+from tidegate.evaluation import Metrics, PairedDifference, daily_losses, paired_difference
 from tidegate.registry import CHAMPION
-from tidegate.schema import quoted
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
-from tidegate.training.fitted_models import BASE_RATE, BOOSTED_TREES, LOGISTIC_REGRESSION, FittedModels
-from tidegate.training.incumbent import Incumbent
-from tidegate.training.prepared_splits import DAY, PreparedSplits
-from tidegate.training.training_plan import TrainingPlan
-
-_LABEL = "_label"
+from tidegate.tasks import Task
+from tidegate.training.fitted_models import NAIVE
+from tidegate.training.prepared_splits import DAY, LABEL
 
 
 @dataclass(frozen=True)
@@ -26,58 +22,99 @@ class EvaluatedModels:
     """The quality of the models on the validation and test splits.
 
     Attributes:
+        candidate: Name of the chosen model, which has the smallest loss on the validation rows.
         metrics: Metrics by split, then by model.
-        comparisons: The new model compared with each of the other models on the test split.
-        base_rate_against_champion: The base rate compared with the champion on the test split. None if there is no champion, or
-            it could not be scored.
+        comparisons: The candidate compared with each of the other models on the test split.
+        naive_against_champion: The naive model compared with the champion on the test split. None if there is no champion, or it
+            could not be scored.
     """
 
+    candidate: str
     metrics: Mapping[str, Mapping[str, Metrics]]
     comparisons: tuple[PairedDifference, ...]
-    base_rate_against_champion: PairedDifference | None = None
+    naive_against_champion: PairedDifference | None = None
 
     def against(self, reference: str) -> PairedDifference | None:
-        """Return the comparison of the new model with another one, or None if that one was not scored."""
+        """Return the comparison of the candidate with another model, or None if that one was not scored."""
         return next((item for item in self.comparisons if item.reference == reference), None)
+
+    def numbers(self) -> dict[str, float]:
+        """Return every metric that is a single number, by the names under which MLflow keeps them.
+
+        The skill of a model is the share of the naive model's loss that it avoids: 1 for a perfect model, 0 for the naive one.
+        """
+        found = {
+            f"{split}.{name}.{measure}": value
+            for split, models in self.metrics.items()
+            for name, metrics in models.items()
+            for measure, value in {**metrics.numbers(), **_skill(metrics, models[NAIVE])}.items()
+        }
+        for item in self.comparisons:
+            name = f"test.loss_difference.{item.reference}"
+            found |= {name: item.difference, f"{name}.lower": item.lower, f"{name}.upper": item.upper}
+        return found
+
+
+def best_on_validation(
+    validation: DataFrame, scorers: Mapping[str, PortableScorer], task: Task
+) -> tuple[str, dict[str, Metrics]]:
+    """Return the fitted model with the smallest loss on the validation rows, and the metrics of all.
+
+    Of models with equal losses the first one is returned. The naive model is a reference and is never chosen if there is another.
+    """
+    with _scored(validation, scorers, task) as scored:
+        metrics = task.evaluate(scored, LABEL, {name: _score_columns(name, task) for name in scorers})
+    fitted = [name for name in scorers if name != NAIVE] or [NAIVE]
+    return min(fitted, key=lambda name: metrics[name].loss), metrics
 
 
 def evaluate_models(
-    data: PreparedSplits, models: FittedModels, incumbent: Incumbent | None, plan: TrainingPlan
+    test: DataFrame,
+    scorers: Mapping[str, PortableScorer],
+    champion: PortableScorer | None,
+    task: Task,
+    chosen: tuple[str, dict[str, Metrics]],
 ) -> EvaluatedModels:
-    """Score the validation and test rows with every model, and compare the models on the test rows.
+    """Score the test rows with every model and with the champion, and compare them.
 
-    The champion scores the test rows only.
+    Args:
+        test: The test rows.
+        scorers: The scorers of the fitted models by name.
+        champion: The scorer of the champion; None if there is none that can score the rows.
+        task: The task.
+        chosen: What `best_on_validation` returned.
     """
-    scorers = {BOOSTED_TREES: models.scorer, LOGISTIC_REGRESSION: models.logistic_regression_scorer}
-    champion = {CHAMPION: incumbent.scorer} if incumbent and incumbent.scorer else {}
-    with _scored(data.splits.validation, scorers, models.base_rate, plan) as validation:
-        metrics = {"validation": evaluate(validation, _LABEL, (*scorers, BASE_RATE))}
-    with _scored(data.splits.test, {**scorers, **champion}, models.base_rate, plan) as test:
-        names = (*scorers, BASE_RATE, *champion)
-        metrics["test"] = evaluate(test, _LABEL, names)
-        daily = daily_losses(test, _LABEL, DAY, names)
-    others = [name for name in names if name != BOOSTED_TREES]
-    comparisons = tuple(paired_difference(daily, BOOSTED_TREES, other) for other in others)
-    fallback = paired_difference(daily, BASE_RATE, CHAMPION) if champion else None
-    return EvaluatedModels(metrics, comparisons, fallback)
+    candidate, validation = chosen
+    every = {**scorers, **({CHAMPION: champion} if champion else {})}
+    with _scored(test, every, task) as scored:
+        columns = {name: _score_columns(name, task) for name in every}
+        metrics = task.evaluate(scored, LABEL, columns)
+        losses = {name: task.loss(F.col(LABEL), [F.col(each) for each in names]) for name, names in columns.items()}
+        daily = daily_losses(scored, DAY, losses)
+    comparisons = tuple(paired_difference(daily, candidate, name) for name in every if name != candidate)
+    fallback = paired_difference(daily, NAIVE, CHAMPION) if champion else None
+    return EvaluatedModels(candidate, {"validation": validation, "test": metrics}, comparisons, fallback)
 
 
 @contextmanager
-def _scored(frame: DataFrame, scorers: Mapping[str, PortableScorer], base_rate: float, plan: TrainingPlan) -> Iterator[DataFrame]:
-    """Yield a persisted frame with the label, the day and the probabilities of each model under its name, and nothing else."""
-    # Production uses the portable scorers, so these are evaluated, not the MLlib models that they were built from.
+def _scored(frame: DataFrame, scorers: Mapping[str, PortableScorer], task: Task) -> Iterator[DataFrame]:
+    """Yield a persisted frame with the label, the day and the scores of each model, and nothing else."""
+    # Production uses the portable scorers, so these are evaluated, not the models that they were built from.
     scored = frame
     for name, scorer in scorers.items():
-        # A feature may have the same name as a model, so the score has another name until the features are dropped.
-        scored = score_frame(scored, scorer.to_bytes(), _score_of(name))
-    scores = [F.col(_score_of(name)).alias(name) for name in scorers]
-    label = F.col(quoted(plan.target)).alias(_LABEL)
-    kept = scored.select(label, DAY, F.lit(base_rate).alias(BASE_RATE), *scores).persist(StorageLevel.MEMORY_AND_DISK)
+        scored = score_frame(scored, scorer.to_bytes(), _score_columns(name, task))
+    scores = [column for name in scorers for column in _score_columns(name, task)]
+    kept = scored.select(LABEL, DAY, *scores).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         yield kept
     finally:
         kept.unpersist()
 
 
-def _score_of(model: str) -> str:
-    return f"_score_{model}"
+def _score_columns(model: str, task: Task) -> tuple[str, ...]:
+    # A feature may have the name of a model or of an output.
+    return tuple(f"_score_{model}_{output}" for output in task.outputs)
+
+
+def _skill(metrics: Metrics, naive: Metrics) -> dict[str, float]:
+    return {"skill": 1.0 - metrics.loss / naive.loss} if naive.loss > 0 else {}

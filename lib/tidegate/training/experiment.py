@@ -1,4 +1,4 @@
-"""One training run: fit the models, check the portable scorer, evaluate, register, and promote the new model if it is better."""
+"""One training run: fit the models, choose one, check its portable scorer, evaluate it, register it, and judge it."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from tidegate.evaluation import Metrics, PairedDifference
 from tidegate.progress import timed_step
-from tidegate.registry import ModelVersion, Registry
+from tidegate.registry import ModelVersion, Registry, RunLog
 from tidegate.scorers.checking import ScorerCheck, check_scorer
-from tidegate.training.base_rate import base_rate_scorer, register_base_rate
-from tidegate.training.evaluated_models import EvaluatedModels, evaluate_models
-from tidegate.training.fitted_models import FittedModels, fit_models
-from tidegate.training.incumbent import Incumbent, find_incumbent
+from tidegate.training.estimators.estimator import FittedModel
+from tidegate.training.evaluated_models import EvaluatedModels, best_on_validation, evaluate_models
+from tidegate.training.fitted_models import NAIVE, fit_models
+from tidegate.training.incumbent import Incumbent, as_incumbent
+from tidegate.training.naive_version import register_naive
 from tidegate.training.prepared_splits import PreparedSplits, prepare_splits
-from tidegate.training.promotion import decide_promotion
-from tidegate.training.record import record_evaluation, record_inputs, record_model
+from tidegate.training.record import record_evaluation, record_inputs, record_model, record_models
 from tidegate.training.training_plan import Splits, TrainingPlan
+from tidegate.training.verdict import Verdict, judge
 
 
 @dataclass(frozen=True)
@@ -24,32 +25,52 @@ class ExperimentResult:
 
     Attributes:
         run_id: Id of the MLflow run.
-        model_version: Number of the registered version.
-        promoted: Whether this version is now the champion.
-        reason: Why it was promoted, or why not.
+        candidate: Name of the model that was chosen on the validation rows and registered.
+        version: The registered version of it.
+        verdict: Whether this version is accepted, and why.
         metrics: Metrics by split, then by model.
-        comparisons: Test log loss of the boosted trees minus that of each other model, with 95 % intervals.
-        scorer_check: How far the portable scorer differs from the MLlib model.
+        comparisons: Test loss of the candidate minus that of each other model, with 95 % intervals.
+        scorer_check: How far the portable scorer differs from the fitted model.
         seconds: Duration of each step, in order.
-        base_rate: The version that was registered for the base rate, if that became the champion; else None.
+        naive: The version that was registered for the naive prediction, if that is accepted in place of a fitted model.
     """
 
     run_id: str
-    model_version: int
-    promoted: bool
-    reason: str
+    candidate: str
+    version: ModelVersion
+    verdict: Verdict
     metrics: Mapping[str, Mapping[str, Metrics]]
     comparisons: tuple[PairedDifference, ...]
     scorer_check: ScorerCheck
     seconds: Mapping[str, float]
-    base_rate: ModelVersion | None = None
+    naive: ModelVersion | None = None
+
+    @property
+    def accepted(self) -> ModelVersion | None:
+        """The version to release: the candidate, or the naive prediction in its place; None if the champion stays."""
+        return self.version if self.verdict.accepted else self.naive
 
 
-def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentResult:
-    """Fit, evaluate and register a model, and promote it if it surely beats the base rate and the champion.
+@dataclass(frozen=True)
+class _Proven:
+    """The fitted models, their evaluation, and the check of the candidate's scorer."""
 
-    If the model does not surely beat the base rate, the base rate itself may become the champion; `decide_promotion` has the
-    rules.
+    models: Mapping[str, FittedModel]
+    evaluated: EvaluatedModels
+    check: ScorerCheck
+
+    @property
+    def candidate(self) -> FittedModel:
+        return self.models[self.evaluated.candidate]
+
+
+def run_experiment(
+    splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry, champion: ModelVersion | None = None
+) -> ExperimentResult:
+    """Fit, evaluate, register and judge a model. Nothing is released: the caller promotes what was accepted.
+
+    If the model does not surely beat the naive prediction, the naive prediction itself may be registered and accepted; `judge`
+    has the rules.
 
     Args:
         splits: Labelled rows, split by time.
@@ -57,6 +78,7 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
         lineage: The origin of the rows (view, group and table versions, dataset, code version). It is logged with the run and
             with the model version.
         registry: The registry to write to.
+        champion: The version that is in use, which the new one has to beat; None if there is none.
 
     Raises:
         MissingColumnsError: A split lacks a column of the plan.
@@ -66,38 +88,47 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
         RegistryError: MLflow failed.
     """
     times: dict[str, float] = {}
-    incumbent = find_incumbent(registry, plan.model_name, splits.test.columns)
+    incumbent = None if champion is None else as_incumbent(registry, champion, plan.task, splits.test.columns)
     also = incumbent.scorer.required_columns if incumbent and incumbent.scorer else ()
     with registry.run(plan.model_name) as run:
         with timed_step("prepare rows", times):
             data = prepare_splits(splits, plan, also)
         with closing(data):
             record_inputs(run, plan, data.summaries, lineage)
-            models, evaluated, check = _proven_models(data, plan, incumbent, times)
+            proven = _prove(data, plan, incumbent, times)
         with timed_step("log and register", times):
-            record_evaluation(run, evaluated, check)
-            model_uri = record_model(run, models, evaluated, plan)
-            version = registry.register(plan.model_name, run, model_uri, lineage)
-            promotion = decide_promotion(incumbent, evaluated, base_rate_scorer(models.base_rate).digest)
-            run.log_values(tags={"promoted": str(promotion.promoted).lower(), "promotion_reason": promotion.reason})
-            if promotion.promoted:
-                registry.promote(version)
-    base_rate = None
-    if promotion.base_rate:
-        with timed_step("register the base rate", times):
-            base_rate = register_base_rate(registry, plan.model_name, models.base_rate, evaluated, lineage, promotion.reason)
-            registry.promote(base_rate)
-    of_version = (run.run_id, version.version, promotion.promoted, promotion.reason)
-    return ExperimentResult(*of_version, evaluated.metrics, evaluated.comparisons, check, times, base_rate)
+            version = _registered(registry, run, plan, proven, lineage)
+            digest = proven.models[NAIVE].scorer.digest
+            verdict = judge(plan.accept, incumbent, proven.evaluated, plan.task.loss_name, digest)
+            run.log_values(tags={"accepted": str(verdict.accepted).lower(), "verdict": verdict.reason})
+    naive = None
+    if verdict.naive:
+        with timed_step("register the naive prediction", times):
+            fitted = proven.models[NAIVE]
+            naive = register_naive(registry, plan.model_name, fitted, proven.evaluated, lineage, verdict.reason)
+    evaluated = proven.evaluated
+    of_version = (run.run_id, evaluated.candidate, version, verdict)
+    return ExperimentResult(*of_version, evaluated.metrics, evaluated.comparisons, proven.check, times, naive)
 
 
-def _proven_models(
-    data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None, times: dict[str, float]
-) -> tuple[FittedModels, EvaluatedModels, ScorerCheck]:
-    with timed_step("fit logistic regression and boosted trees", times):
+def _prove(data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None, times: dict[str, float]) -> _Proven:
+    """Fit the models, choose one on the validation rows, check its scorer, and evaluate all models on the test rows."""
+    with timed_step("fit models", times):
         models = fit_models(data, plan)
+    scorers = {name: model.scorer for name, model in models.items()}
+    with timed_step("choose a model", times) as choosing:
+        chosen = best_on_validation(data.splits.validation, scorers, plan.task)
+        choosing.summary = f"{chosen[0]}, validation {plan.task.loss_name} {chosen[1][chosen[0]].loss:.5f}"
     with timed_step("check the portable scorer", times):
-        check = check_scorer(models.scorer, models.boosted_trees, data.splits.test)
-    with timed_step("evaluate", times):
-        evaluated = evaluate_models(data, models, incumbent, plan)
-    return models, evaluated, check
+        check = check_scorer(models[chosen[0]], data.splits.test)
+    with timed_step("evaluate models", times):
+        champion = incumbent.scorer if incumbent else None
+        evaluated = evaluate_models(data.splits.test, scorers, champion, plan.task, chosen)
+    return _Proven(models, evaluated, check)
+
+
+def _registered(registry: Registry, run: RunLog, plan: TrainingPlan, proven: _Proven, lineage: Mapping[str, str]) -> ModelVersion:
+    record_models(run, proven.models)
+    record_evaluation(run, proven.evaluated, proven.check)
+    model_uri = record_model(run, proven.candidate, proven.evaluated, plan)
+    return registry.register(plan.model_name, run, model_uri, lineage)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tidegate.errors import CorruptScorerError
 from tidegate.registry import ModelVersion, Registry
 from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,18 @@ class Incumbent:
     problem: str | None = None
 
 
-def find_incumbent(registry: Registry, model: str, columns: Iterable[str]) -> Incumbent | None:
-    """Return the champion of a model, or None if there is none.
+def as_incumbent(registry: Registry, version: ModelVersion, task: Task, columns: Iterable[str]) -> Incumbent:
+    """Return the champion of a model with its scorer, if it can score the test rows of a new model.
 
     Args:
         registry: The registry that holds the model.
-        model: Name of the registered model.
+        version: The version that is in use.
+        task: The task of the new model.
         columns: Columns of the test rows.
 
     Raises:
         RegistryError: MLflow failed.
     """
-    version = registry.champion(model)
-    if version is None:
-        return None
     try:
         scorer = PortableScorer.from_bytes(registry.scorer(version))
     except CorruptScorerError as error:
@@ -44,4 +43,6 @@ def find_incumbent(registry: Registry, model: str, columns: Iterable[str]) -> In
     missing = sorted(set(scorer.required_columns) - set(columns))
     if missing:
         return Incumbent(version, None, f"the test rows lack column(s) that it reads: {', '.join(missing)}")
+    if scorer.outputs != task.outputs:
+        return Incumbent(version, None, f"it predicts {', '.join(scorer.outputs)}, not {', '.join(task.outputs)}")
     return Incumbent(version, scorer)

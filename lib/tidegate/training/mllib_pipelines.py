@@ -1,68 +1,80 @@
 """MLlib pipelines that include imputing, encoding and assembling, so that one object holds everything that was fitted."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.ml import Pipeline
 from pyspark.ml.base import Estimator, Transformer
-from pyspark.ml.classification import GBTClassifier
-from pyspark.ml.classification import LogisticRegression as LogisticRegressionEstimator
-from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StringIndexer, VectorAssembler
+from pyspark.ml.feature import Imputer, OneHotEncoder, SQLTransformer, StandardScaler, StringIndexer, VectorAssembler
 
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.training.estimators.estimator import TrainingRows
+from tidegate.training.model_columns import ModelColumns
 
 # Columns that the pipeline adds to those of the rows.
-_FEATURES, _RAW, _PROBABILITY, _PREDICTION = "_features", "_raw_prediction", "_probability", "_prediction"
+FEATURES, RAW, PROBABILITY, PREDICTION = "_features", "_raw_prediction", "_probability", "_prediction"
+_UNSCALED = "_unscaled_features"
 Stage = Estimator[Any] | Transformer
+AnyEstimator = TypeVar("AnyEstimator", bound=Estimator[Any])
 
 
-def boosted_trees_pipeline(columns: ModelColumns, target: str, parameters: BoostedTreesParameters, most_labels: int) -> Pipeline:
-    """Return a pipeline of gradient-boosted trees on category indices and imputed numbers.
-
-    Args:
-        columns: The columns that the model reads.
-        target: Column of 0 and 1.
-        parameters: Parameters of the trees.
-        most_labels: The largest number of labels that a category column has. MLlib needs one bin for each label, and one for
-            unseen labels.
-    """
-    trees = GBTClassifier(
-        labelCol=target,
-        featuresCol=_FEATURES,
-        predictionCol=_PREDICTION,
-        maxIter=parameters.max_iter,
-        maxDepth=parameters.max_depth,
-        stepSize=parameters.step_size,
-        maxBins=max(parameters.max_bins, most_labels + 1),
-        seed=parameters.seed,
-        maxMemoryInMB=512,
-        cacheNodeIds=False,
-    )
-    trees = trees.setRawPredictionCol(_RAW).setProbabilityCol(_PROBABILITY)
-    assembled = VectorAssembler(inputCols=_indexed(columns) + _imputed(columns), outputCol=_FEATURES)
-    return Pipeline(stages=[*_index_stages(columns), *_number_stages(columns), assembled, trees])
-
-
-def logistic_regression_pipeline(columns: ModelColumns, target: str, parameters: LogisticRegressionParameters) -> Pipeline:
-    """Return a pipeline of logistic regression on one-hot categories and imputed numbers. MLlib standardises its inputs.
+def indexed_pipeline(columns: ModelColumns, last: Stage) -> Pipeline:
+    """Return a pipeline that ends in an estimator on category indices and imputed numbers, as trees can use them.
 
     Args:
         columns: The columns that the model reads.
-        target: Column of 0 and 1.
-        parameters: Parameters of the regression.
+        last: The estimator.
     """
-    regression = LogisticRegressionEstimator(
-        labelCol=target,
-        featuresCol=_FEATURES,
-        rawPredictionCol=_RAW,
-        probabilityCol=_PROBABILITY,
-        predictionCol=_PREDICTION,
-        maxIter=parameters.max_iter,
-        regParam=parameters.reg_param,
-    )
+    assembled = VectorAssembler(inputCols=_indexed(columns) + _imputed(columns), outputCol=FEATURES)
+    return Pipeline(stages=[*_index_stages(columns), *_number_stages(columns), assembled, last])
+
+
+def one_hot_pipeline(columns: ModelColumns, last: Stage) -> Pipeline:
+    """Return a pipeline that ends in an estimator on one-hot categories and imputed numbers, as weighted sums need them.
+
+    Args:
+        columns: The columns that the model reads.
+        last: The estimator.
+    """
+    return Pipeline(stages=[*_one_hot_stages(columns, FEATURES), last])
+
+
+def scaled_pipeline(columns: ModelColumns) -> Pipeline:
+    """Return a pipeline that makes features with a mean of 0 and a deviation of 1, as a neural network needs them.
+
+    Args:
+        columns: The columns that the model reads.
+    """
+    scaler = StandardScaler(inputCol=_UNSCALED, outputCol=FEATURES, withMean=True, withStd=True)
+    return Pipeline(stages=[*_one_hot_stages(columns, _UNSCALED), scaler])
+
+
+def last_stage(estimator: AnyEstimator, rows: TrainingRows, **parameters: object) -> AnyEstimator:
+    """Set the columns of an estimator of MLlib that is the last stage of a pipeline, and its parameters.
+
+    Args:
+        estimator: The estimator.
+        rows: The rows that it will be fitted to.
+        **parameters: Parameters by MLlib's names.
+    """
+    columns = {
+        "labelCol": rows.label,
+        "featuresCol": FEATURES,
+        "rawPredictionCol": RAW,
+        "probabilityCol": PROBABILITY,
+        "predictionCol": PREDICTION,
+    }
+    if rows.weight:
+        columns["weightCol"] = rows.weight
+    for name, value in {**columns, **parameters}.items():
+        if name not in columns or estimator.hasParam(name):
+            estimator.set(estimator.getParam(name), value)
+    return estimator
+
+
+def _one_hot_stages(columns: ModelColumns, output: str) -> list[Stage]:
     one_hot = [f"_one_hot_{name}" for name in columns.categorical]
     encoded = [OneHotEncoder(inputCols=_indexed(columns), outputCols=one_hot)] if one_hot else []
-    assembled = VectorAssembler(inputCols=one_hot + _imputed(columns), outputCol=_FEATURES)
-    return Pipeline(stages=[*_index_stages(columns), *encoded, *_number_stages(columns), assembled, regression])
+    assembled = VectorAssembler(inputCols=one_hot + _imputed(columns), outputCol=output)
+    return [*_index_stages(columns), *encoded, *_number_stages(columns), assembled]
 
 
 def _index_stages(columns: ModelColumns) -> list[Stage]:

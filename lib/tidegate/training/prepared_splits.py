@@ -1,4 +1,4 @@
-"""Prepare the splits for fitting and scoring: keep only the needed columns, sort the rows, and persist them for the run."""
+"""Prepare the splits for fitting and scoring: keep only the needed columns, encode the labels, sort and persist the rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,26 +6,33 @@ from dataclasses import dataclass
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from tidegate.errors import PersonalFeatureError
 from tidegate.schema import quoted, require_columns
 from tidegate.training.split_summary import SplitSummary, require_order, summarise
 from tidegate.training.training_plan import Splits, TrainingPlan
 
-DAY = "_block_day"
+# Columns that the prepared rows have in addition to those of the plan: the encoded label, and the day for paired intervals.
+LABEL, DAY = "_label", "_block_day"
 
 
 @dataclass(frozen=True)
 class PreparedSplits:
-    """The persisted splits, and a summary of each by its name. Call `close` to free the memory."""
+    """The rows to train and evaluate on. Call `close` to free their memory.
+
+    Attributes:
+        splits: The rows that have an answer.
+        summaries: A summary of each split by its name.
+        persisted: The frames that are persisted: all rows of each split.
+    """
 
     splits: Splits
     summaries: dict[str, SplitSummary]
+    persisted: Splits
 
     def close(self) -> None:
         """Drop the persisted rows."""
-        _unpersist(self.splits)
+        _unpersist(self.persisted)
 
 
 def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ()) -> PreparedSplits:
@@ -41,30 +48,34 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
         PersonalFeatureError: A feature is declared personal.
         UnusableRowsError: A split can't be trained on, or is not later than the one before it.
     """
-    personal = set(plan.personal) & set(plan.columns.names)
+    personal = set(plan.personal) & set(plan.read)
     if personal:
         raise PersonalFeatureError(plan.model_name, personal)
     prepared = Splits(**{name: _prepared(name, frame, plan, also) for name, frame in splits.named().items()})
     try:
         for frame in prepared.named().values():
             frame.persist(StorageLevel.MEMORY_AND_DISK)
-        summaries = {name: summarise(name, frame, plan) for name, frame in prepared.named().items()}
+        summaries = {name: summarise(name, frame, plan, LABEL) for name, frame in prepared.named().items()}
         require_order(summaries)
     except BaseException:
         _unpersist(prepared)
         raise
-    return PreparedSplits(prepared, summaries)
+    answered = {
+        name: frame.where(F.col(LABEL).isNotNull()) if summaries[name].without_answer else frame
+        for name, frame in prepared.named().items()
+    }
+    return PreparedSplits(Splits(**answered), summaries, prepared)
 
 
 def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[str]) -> DataFrame:
-    needed = [*plan.key, *plan.columns.names, plan.target, plan.time, *([plan.day] if plan.day else [])]
+    optional = [each for each in (plan.day, plan.weight) if each is not None]
+    needed = [*plan.key, *plan.read, plan.target, plan.time, *optional]
     require_columns(frame, needed, f"split {name} of model {plan.model_name}")
-    kept = dict.fromkeys([*needed, *(column for column in also if column in frame.columns)])
-    key, target = [quoted(name) for name in plan.key], quoted(plan.target)
+    kept = dict.fromkeys([*needed, *plan.accept.slice_columns, *(column for column in also if column in frame.columns)])
+    key, target = [quoted(name) for name in plan.key], F.col(quoted(plan.target))
     day = F.col(quoted(plan.day)) if plan.day else F.to_date(quoted(plan.time))
-    rows = frame.select(*map(quoted, kept), day.alias(DAY))
-    if isinstance(rows.schema[plan.target].dataType, T.BooleanType):
-        rows = rows.withColumn(plan.target, F.col(target).cast("int"))
+    encoded = F.when(plan.task.is_usable(target), plan.task.encoded(target))
+    rows = frame.select(*map(quoted, kept), encoded.alias(LABEL), day.alias(DAY))
     # MLlib samples rows by their position to find candidate splits. The sort keeps the layout of the files from changing the
     # model.
     return rows.repartition(plan.partitions, *key).sortWithinPartitions(*key)

@@ -22,8 +22,11 @@ class SplitSummary:
     """The size and content of a split.
 
     Attributes:
-        rows: Number of rows.
-        positive_rate: Share of class 1.
+        rows: Number of rows that have an answer.
+        without_answer: Number of rows whose target is NULL. They are left out.
+        mean_label: Mean of the encoded labels. For a binary task this is the share of class 1.
+        different_labels: Number of different labels, at most two for a task whose answer is a number.
+        missing_classes: Classes of the task that no row has.
         first: Earliest label time.
         last: Latest label time.
         labels: Number of different labels in each category column.
@@ -32,7 +35,10 @@ class SplitSummary:
     """
 
     rows: int
-    positive_rate: float
+    without_answer: int
+    mean_label: float
+    different_labels: int
+    missing_classes: tuple[str, ...]
     first: datetime
     last: datetime
     labels: Mapping[str, int]
@@ -45,24 +51,32 @@ class SplitSummary:
         return max(self.labels.values(), default=0)
 
 
-def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
+def summarise(name: str, frame: DataFrame, plan: TrainingPlan, label: str) -> SplitSummary:
     """Summarise a split in one Spark job.
 
     Args:
         name: Name of the split, for messages.
         frame: Its rows.
         plan: The plan, which names the columns.
+        label: Column of the encoded labels. It is NULL where the task can't use the label.
 
     Raises:
-        UnusableRowsError: There are no rows, a label is not 0 or 1, a row has no time, or a number is infinite or too large.
+        UnusableRowsError: There are no rows, the task can't use a label, a row has no time, a weight is missing or negative, or a
+            number is infinite or too large.
     """
-    columns = plan.columns
+    columns, encoded, answered = plan.columns, F.col(label), F.col(quoted(plan.target)).isNotNull()
+    weight = F.lit(1.0) if plan.weight is None else F.col(quoted(plan.weight)).cast("double")
+    has_weight = (weight >= 0.0) & (weight < F.lit(float("inf")))
     found = frame.agg(
-        F.count("*").alias("rows"),
-        F.avg(quoted(plan.target)).alias("positive_rate"),
+        F.count_if(answered).alias("rows"),
+        F.count_if(~answered).alias("without_answer"),
+        F.avg(encoded).alias("mean_label"),
+        # The two values tell whether all labels are equal. The classes of a task are few, so all of them are collected.
+        (F.collect_set(encoded) if plan.task.classes else F.array(F.min(encoded), F.max(encoded))).alias("different"),
         F.unix_micros(F.min(quoted(plan.time))).alias("first"),
         F.unix_micros(F.max(quoted(plan.time))).alias("last"),
-        F.count_if(~F.coalesce(F.col(quoted(plan.target)).isin(0, 1), F.lit(False))).alias("bad_labels"),
+        F.count_if(answered & encoded.isNull()).alias("bad_labels"),
+        F.count_if(~F.coalesce(has_weight, F.lit(False))).alias("bad_weights"),
         F.count_if(F.col(quoted(plan.time)).isNull()).alias("no_time"),
         F.array(*(F.count_distinct(F.col(quoted(column))) for column in columns.categorical)).alias("labels"),
         F.array(*(F.count_if(F.col(quoted(column)) == "") for column in columns.categorical)).alias("blank"),
@@ -73,7 +87,10 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan) -> SplitSummary:
     _require_usable(name, found, plan)
     return SplitSummary(
         rows=found["rows"],
-        positive_rate=float(found["positive_rate"]),
+        without_answer=found["without_answer"],
+        mean_label=float(found["mean_label"]),
+        different_labels=len(set(found["different"])),
+        missing_classes=_missing_classes(found, plan),
         first=EPOCH + timedelta(microseconds=found["first"]),
         last=EPOCH + timedelta(microseconds=found["last"]),
         labels=dict(zip(columns.categorical, found["labels"], strict=True)),
@@ -117,10 +134,19 @@ def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "trai
         for name, count in train.blank.items()
         if count
     ]
-    if train.positive_rate in (0.0, 1.0):
-        problems.append(f"{trained_on} has one class only: {'all' if train.positive_rate else 'no'} rows are of class 1")
+    if train.different_labels < 2:
+        problems.append(f"{trained_on} has one label only, so there is nothing to learn: all rows have the same answer")
+    elif train.missing_classes:
+        problems.append(
+            f"{trained_on} has no row of class {', '.join(train.missing_classes)}: take an earlier start, or leave the class out"
+        )
     if problems:
         raise UnusableRowsError("training set", problems)
+
+
+def _missing_classes(found: Row, plan: TrainingPlan) -> tuple[str, ...]:
+    names = plan.task.class_labels
+    return tuple(name for number, name in enumerate(names) if float(number) not in found["different"])
 
 
 def _unlike_a_category(split: str, column: str, labels: int, rows: int) -> str:
@@ -148,8 +174,16 @@ def _require_usable(name: str, found: Row, plan: TrainingPlan) -> None:
     problems = []
     if not found["rows"]:
         problems.append("there are no rows")
+    every = found["rows"] + found["without_answer"]
+    if found["without_answer"] > plan.may_lack * every:
+        problems.append(
+            f"{found['without_answer']} of {every} row(s) have no {plan.target} (at most {plan.may_lack:.0%} may). If rows "
+            "without an answer are right, declare Model(..., may_lack=SHARE): they are then left out and counted"
+        )
     if found["bad_labels"]:
-        problems.append(f"{found['bad_labels']} row(s) have a {plan.target} other than 0 or 1")
+        problems.append(f"{found['bad_labels']} row(s) have a {plan.target} that is not {plan.task.label_rule}")
+    if found["bad_weights"]:
+        problems.append(f"{found['bad_weights']} row(s) have a weight {plan.weight} that is missing, negative or infinite")
     infinite = {name: count for name, count in zip(plan.columns.numeric, found["infinite"], strict=True) if count}
     problems += [
         f"{count} row(s) have an infinite {name}: write NULL where it can't be computed, or add the expectation finite({name!r}) "

@@ -5,7 +5,10 @@ from importlib.metadata import version
 
 from pyspark.sql import DataFrame
 
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.tasks import Task
+from tidegate.training.acceptance import NO_FURTHER_RULES, Acceptance
+from tidegate.training.estimators.estimator import Estimator
+from tidegate.training.model_columns import ModelColumns
 
 _RUNTIME = ("pyspark", "mlflow", "numpy", "pandas", "pydantic", "treelite")
 
@@ -34,13 +37,16 @@ class TrainingPlan:
 
     Attributes:
         model_name: Name of the registered model and of the MLflow experiment.
-        columns: The columns that the model reads.
-        target: Column of 0 and 1.
+        task: What kind of answer is predicted.
+        estimators: What is fitted and compared, without the naive estimator of the task, which is always compared.
+        columns: The columns that the estimators read.
+        target: Column of the labels.
         time: Timestamp column of the label time, by which the rows were split.
         key: Columns that together identify a row. Training rows are sorted by them.
         day: Date column whose days are the blocks of the paired interval. None takes the UTC date of `time`.
-        boosted_trees: Parameters of the model.
-        logistic_regression: Parameters of the reference.
+        weight: Column with the weight of a training row; None if all rows count the same.
+        may_lack: The largest share of the rows of a split whose target may be NULL. Such rows are left out.
+        accept: The rules by which the trained version is accepted.
         personal: Columns that are declared personal. None of them may be a feature.
         partitions: Number of partitions of the training rows. With at most two, sums do not depend on which task ends first,
             so that a rerun gives the same model to the last bit.
@@ -48,13 +54,22 @@ class TrainingPlan:
     """
 
     model_name: str
+    task: Task
+    estimators: tuple[Estimator, ...]
     columns: ModelColumns
     target: str
     time: str
     key: tuple[str, ...]
     day: str | None = None
-    boosted_trees: BoostedTreesParameters = field(default_factory=BoostedTreesParameters)
-    logistic_regression: LogisticRegressionParameters = field(default_factory=LogisticRegressionParameters)
+    weight: str | None = None
+    may_lack: float = 0.0
+    accept: Acceptance = NO_FURTHER_RULES
     personal: tuple[str, ...] = ()
     partitions: int = 2
     pip_requirements: tuple[str, ...] = field(default_factory=runtime_requirements)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns that the estimators read of a row, with those that only some of them need."""
+        further = (name for each in self.estimators for name in each.further_columns)
+        return tuple(dict.fromkeys((*self.columns.names, *further)))

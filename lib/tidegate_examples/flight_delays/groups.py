@@ -54,7 +54,10 @@ SCHEDULED_FLIGHTS = FeatureGroup(
     owner=OWNER,
 )
 
-DEPARTURE_OUTCOMES = FeatureGroup(
+# What can become of a departure.
+ON_TIME, LATE, CANCELLED = "on time", "late", "cancelled"
+
+FIRST_DEPARTURE_OUTCOMES = FeatureGroup(
     name="departure_outcomes",
     version=1,
     entity_key=FLIGHT_KEY,
@@ -70,6 +73,18 @@ DEPARTURE_OUTCOMES = FeatureGroup(
     description="How flights left, known once they departed or were cancelled; event_time as in scheduled_flights",
     subject="tailnum",
     owner=OWNER,
+)
+
+DEPARTURE_OUTCOMES = replace(
+    FIRST_DEPARTURE_OUTCOMES,
+    version=2,
+    fields=(
+        *FIRST_DEPARTURE_OUTCOMES.fields,
+        *_made_of(
+            "movements: kind, delay_minutes",
+            Field("departure", T.StringType(), f"what became of it: {ON_TIME!r}, {LATE!r} (15 minutes or more) or {CANCELLED!r}"),
+        ),
+    ),
 )
 
 ORIGIN_WEATHER = FeatureGroup(

@@ -1,7 +1,7 @@
 """The feature view of departures an hour: how many flights leave each airport in each hour of the next day.
 
-No model uses the view yet. It needs no step and no table of its own: its rows, its labels and its features all come from the
-movements, and from the weather at the airports.
+The view needs no step and no table of its own: its rows, its labels and its features all come from the movements, and from the
+weather at the airports.
 """
 
 from datetime import timedelta

@@ -51,10 +51,10 @@ CARRIER, ROUTE = (
 
 DEPARTURE_DELAY = FeatureView(
     name="departure_delay",
-    version=2,
+    version=3,
     spine=groups.SCHEDULED_FLIGHTS,
     labels=groups.DEPARTURE_OUTCOMES,
-    targets=("delayed",),
+    targets=("delayed", "departure_delay_minutes", "departure"),
     choices=(
         FeatureChoice(groups.SCHEDULED_FLIGHTS, SCHEDULE, timedelta(days=60)),
         FeatureChoice(groups.ORIGIN_WEATHER, WEATHER, timedelta(hours=6)),

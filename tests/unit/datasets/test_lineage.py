@@ -14,8 +14,10 @@ from tidegate import (
     FeatureStep,
     FeatureView,
     Field,
-    InferencePipeline,
+    Model,
+    Naive,
     OlderVersion,
+    Regression,
     Source,
 )
 from tidegate.errors import DefinitionError
@@ -64,17 +66,17 @@ def test_what_joins_a_person_names_her_in_every_group_of_the_view() -> None:
     made = FeatureView("v", 1, rides, rides, ("late",), choices)
     assert made.group_subjects == {rides: ("rider", "driver"), drivers: ("driver",), shifts: ("driver",)}
     assert made.subjects == ("driver",)
-    pipeline = InferencePipeline("waits", made, "waits", carried=("rider", "tip"))
-    assert (set(pipeline.table.subjects), pipeline.table.personal) == ({"driver", "rider"}, ())
+    model = Model("waits", made, Regression(), (Naive(),), carried=("rider", "tip"))
+    assert (set(model.table.subjects), model.table.personal) == ({"driver", "rider"}, ())
 
 
 def test_a_prediction_table_keeps_no_personal_column_without_its_person() -> None:
     named = FeatureGroup("orders", 1, ("order_id",), FIELDS, "orders", subject="buyer", personal=("email",))
     amounts = FeatureGroup("amounts", 1, ("order_id",), (FIELDS[0], FIELDS[4]), "amounts")
     made = FeatureView("v", 1, named, named, ("amount",), (FeatureChoice(amounts, ("amount",), MONTH, rename={"amount": "a"}),))
-    with pytest.raises(DefinitionError, match="inference pipeline 'sales': 'email' of feature group 'orders' is personal"):
-        InferencePipeline("sales", made, "sales", carried=("email",))
-    assert InferencePipeline("sales", made, "sales", carried=("email", "buyer")).table.personal == ("email",)
+    with pytest.raises(DefinitionError, match="model 'sales': 'email' of feature group 'orders' is personal"):
+        Model("sales", made, Regression(), (Naive(),), carried=("email",))
+    assert Model("sales", made, Regression(), (Naive(),), carried=("email", "buyer")).table.personal == ("email",)
 
 
 @pytest.mark.parametrize(("subject", "refused"), [(None, True), ("buyer", True), (("buyer", "seller"), False)])

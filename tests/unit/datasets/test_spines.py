@@ -8,12 +8,14 @@ from pyspark.sql import types as T
 
 from tidegate import (
     Aggregates,
+    Count,
     FeatureGroup,
     FeatureView,
     Field,
     FutureLabels,
-    InferencePipeline,
     LastRows,
+    Model,
+    Naive,
     count,
     every,
     last,
@@ -116,7 +118,7 @@ def test_a_view_reads_the_groups_of_its_spine_and_labels() -> None:
     mixed = replace(VIEW, spine=stored)
     assert (mixed.label_groups, mixed.stored_groups) == ((MOVES, stored), (stored, MOVES))
     assert replace(VIEW, labels=stored, targets=("late",)).label_groups == (stored,)
-    assert InferencePipeline("s", replace(VIEW, spine=replace(SPINE, horizons=(HOUR,))), "m").table.entity_key == (
+    assert Model("m", replace(VIEW, spine=replace(SPINE, horizons=(HOUR,))), Count(), (Naive(),)).table.entity_key == (
         "airport",
         "target_time",
     )

@@ -1,12 +1,17 @@
 """Small rows with everything awkward in them, and the two kinds of models fitted on them once."""
 
 import pytest
-from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.training.estimators import boosted_trees_pipeline, logistic_regression_pipeline
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.tasks import Binary
+from tidegate.training.estimators import (
+    BoostedTrees,
+    FittedModel,
+    LogisticRegression,
+    TrainingRows,
+)
+from tidegate.training.model_columns import ModelColumns
 
 COLUMNS = ModelColumns(categorical=("carrier", "origin"), numeric=("hour", "wind"))
 
@@ -25,15 +30,15 @@ def rows_of(spark: SparkSession, count: int = 600) -> DataFrame:
 
 
 @pytest.fixture(scope="session")
-def trees(spark_of_process: SparkSession) -> PipelineModel:
-    parameters = BoostedTreesParameters(max_iter=3, max_depth=3)
-    return boosted_trees_pipeline(COLUMNS, "delayed", parameters, most_labels=3).fit(rows_of(spark_of_process))
+def trees(spark_of_process: SparkSession) -> FittedModel:
+    rows = TrainingRows(rows_of(spark_of_process), COLUMNS, "delayed", most_labels=3)
+    return BoostedTrees(max_iter=3, max_depth=3).fit(rows, Binary())
 
 
 @pytest.fixture(scope="session")
-def regression(spark_of_process: SparkSession) -> PipelineModel:
-    parameters = LogisticRegressionParameters(max_iter=5)
-    return logistic_regression_pipeline(COLUMNS, "delayed", parameters).fit(rows_of(spark_of_process))
+def regression(spark_of_process: SparkSession) -> FittedModel:
+    rows = TrainingRows(rows_of(spark_of_process), COLUMNS, "delayed", most_labels=3)
+    return LogisticRegression(max_iter=5).fit(rows, Binary())
 
 
 @pytest.fixture

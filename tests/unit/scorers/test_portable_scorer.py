@@ -6,17 +6,11 @@ import pandas as pd
 import pytest
 
 from tidegate.errors import CorruptScorerError, MissingColumnsError
+from tidegate.scorers.inputs import CategoricalInput, NumericInput
+from tidegate.scorers.models import BoostedTrees, LogisticRegression
 from tidegate.scorers.portable_scorer import PortableScorer, digest_of
-from tidegate.scorers.specification import (
-    BoostedTrees,
-    CategoricalInput,
-    CategorySplit,
-    Leaf,
-    LogisticRegression,
-    NumericInput,
-    NumericSplit,
-    Specification,
-)
+from tidegate.scorers.specification import Specification
+from tidegate.scorers.trees import CategorySplit, Leaf, NumericSplit
 
 TREE = (
     CategorySplit(feature=0, categories=(0, 2), left=1, right=2),
@@ -30,40 +24,40 @@ TREES = PortableScorer(Specification(inputs=INPUTS, model=BoostedTrees(trees=(TR
 
 
 def margins(frame: pd.DataFrame) -> list[float]:
-    probability = TREES.probability(frame)
+    probability = TREES.scores(frame)[:, 0]
     return [float(value) for value in (np.log(probability / (1 - probability)) / 2).round(9)]
 
 
-def test_probability_of_trees_sends_null_unseen_and_threshold_the_right_way():
+def test_scores_of_trees_sends_null_unseen_and_threshold_the_right_way():
     frame = pd.DataFrame({"carrier": ["AA", "B6", "B6", "B6", None, "ZZ"], "hour": [9, 2.5, 2.6, None, 9, np.nan]})
 
     assert margins(frame) == [0.1, 0.2, round(1 / 3, 9), 0.2, 0.1, 0.1]
 
 
-def test_probability_takes_integers_at_their_extremes_and_infinity():
+def test_scores_takes_integers_at_their_extremes_and_infinity():
     smallest, largest = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
     assert margins(pd.DataFrame({"carrier": ["B6", "B6"], "hour": [smallest, largest]})) == [0.2, round(1 / 3, 9)]
     assert margins(pd.DataFrame({"carrier": ["B6"], "hour": [-np.inf]})) == [0.2]
 
 
-def test_probability_of_regression_saturates_without_a_warning():
+def test_scores_of_regression_saturates_without_a_warning():
     inputs = (CategoricalInput(column="carrier", labels=("AA", "B6"), one_hot_width=2), NumericInput(column="hour", fill=0))
     model = LogisticRegression(coefficients=(1.0, 2.0, 3.0), intercept=-1.0)
     scorer = PortableScorer(Specification(inputs=inputs, model=model))
     frame = pd.DataFrame({"carrier": ["AA", "B6", None, "ZZ", "AA"], "hour": [0.0, 0.0, 0.0, 1e308, -1e308]})
 
     expected = [0.5, 1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1)), 1.0, 0.0]
-    np.testing.assert_allclose(scorer.probability(frame), expected, atol=1e-15)
+    np.testing.assert_allclose(scorer.scores(frame)[:, 0], expected, atol=1e-15)
 
 
-def test_probability_of_no_rows_is_empty():
-    assert TREES.probability(pd.DataFrame({"carrier": [], "hour": []})).shape == (0,)
+def test_scores_of_no_rows_is_empty():
+    assert TREES.scores(pd.DataFrame({"carrier": [], "hour": []})).shape == (0, 1)
 
 
-def test_probability_names_a_missing_column():
+def test_scores_names_a_missing_column():
     with pytest.raises(MissingColumnsError, match=r"missing column\(s\) hour; available: carrier"):
-        TREES.probability(pd.DataFrame({"carrier": ["AA"]}))
+        TREES.scores(pd.DataFrame({"carrier": ["AA"]}))
 
 
 def test_from_bytes_gives_the_same_scorer_and_digest():
@@ -78,7 +72,7 @@ def test_from_bytes_gives_the_same_scorer_and_digest():
 def test_from_bytes_refuses_another_zip(member):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(member, '{"format": 2}')
+        archive.writestr(member, '{"format": 3}')
 
     with pytest.raises(CorruptScorerError, match="Train and register the model again"):
         PortableScorer.from_bytes(packed.getvalue())

@@ -6,17 +6,20 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters, ModelColumns
+from tidegate.tasks import Binary
+from tidegate.training.estimators.boosted_trees import BoostedTrees
+from tidegate.training.estimators.logistic_regression import LogisticRegression
+from tidegate.training.model_columns import ModelColumns
 from tidegate.training.training_plan import Splits, TrainingPlan
 
 PLAN = TrainingPlan(
     model_name="delays",
+    task=Binary(),
+    estimators=(BoostedTrees(max_iter=3, max_depth=3), LogisticRegression(max_iter=5)),
     columns=ModelColumns(categorical=("carrier",), numeric=("hour", "wind")),
     target="delayed",
     time="label_time",
     key=("id",),
-    boosted_trees=BoostedTreesParameters(max_iter=3, max_depth=3),
-    logistic_regression=LogisticRegressionParameters(max_iter=5),
     personal=("tailnum",),
 )
 

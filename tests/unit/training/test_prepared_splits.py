@@ -5,9 +5,10 @@ import pytest
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableRowsError
+from tidegate.tasks import Multiclass
 from tidegate.training.fitted_models import fit_models
-from tidegate.training.parameters import ModelColumns
-from tidegate.training.prepared_splits import DAY, prepare_splits
+from tidegate.training.model_columns import ModelColumns
+from tidegate.training.prepared_splits import DAY, LABEL, prepare_splits
 from tidegate.training.training_plan import Splits
 
 pytestmark = pytest.mark.slow
@@ -17,7 +18,7 @@ def test_prepare_splits_keeps_what_is_needed_and_frees_it(splits, plan):
     data = prepare_splits(splits, plan, also=["tailnum", "not_there"])
 
     assert data.splits.train.columns == [
-        "id", "carrier", "hour", "wind", "delayed", "label_time", "tailnum", DAY,
+        "id", "carrier", "hour", "wind", "delayed", "label_time", "tailnum", LABEL, DAY,
     ]  # fmt: skip
     assert [summary.rows for summary in data.summaries.values()] == [1000, 300, 300]
     assert data.summaries["train"].most_labels == 2
@@ -58,14 +59,36 @@ def test_prepare_splits_refuses_splits_that_overlap_in_time(splits, plan):
 def test_prepare_splits_refuses_labels_that_are_not_known(splits, plan):
     unknown = splits.test.withColumn("delayed", F.when(F.col("id") > 1400, F.col("delayed")))
 
-    with pytest.raises(UnusableRowsError, match=r"split test of model delays: 101 row\(s\) have a delayed other than"):
+    with pytest.raises(
+        UnusableRowsError, match=r"split test of model delays: 101 of 300 row\(s\) have no delayed \(at most 0% may"
+    ):
         prepare_splits(replace(splits, test=unknown), plan)
+    with closing(prepare_splits(replace(splits, test=unknown), replace(plan, may_lack=0.4))) as data:
+        assert (data.summaries["test"].rows, data.summaries["test"].without_answer, data.splits.test.count()) == (199, 101, 199)
+    assert not data.persisted.test.is_cached
+
+
+def test_prepare_splits_refuses_labels_that_the_task_can_not_use(splits, plan):
+    wrong = splits.test.withColumn("delayed", F.when(F.col("id") > 1400, 2).otherwise(F.col("delayed")))
+    with pytest.raises(
+        UnusableRowsError,
+        match=r"split test of model delays: 199 row\(s\) have a delayed that is not a boolean, or a number that is 0 or 1",
+    ):
+        prepare_splits(replace(splits, test=wrong), plan)
+    with pytest.raises(UnusableRowsError, match=r"train has no row of class 7: take an earlier start"):
+        prepare_splits(splits, replace(plan, task=Multiclass((0, 1, 7))))
+
+
+def test_prepare_splits_refuses_weights_that_are_missing_or_negative(splits, plan):
+    weighted = [frame.withColumn("weight", F.col("id") - 3) for frame in splits.named().values()]
+    with pytest.raises(UnusableRowsError, match=r"split train of model delays: 3 row\(s\) have a weight weight that is missing"):
+        prepare_splits(Splits(*weighted), replace(plan, weight="weight"))
 
 
 def test_prepare_splits_refuses_a_column_without_numbers_and_one_class(splits, plan):
     train = splits.train.withColumn("wind", F.lit(float("nan"))).withColumn("delayed", F.lit(0))
 
-    with pytest.raises(UnusableRowsError, match=r"no number at all in wind: load .*; train has one class only"):
+    with pytest.raises(UnusableRowsError, match=r"no number at all in wind: load .*; train has one label only"):
         prepare_splits(replace(splits, train=train), plan)
 
 
@@ -119,4 +142,4 @@ def test_prepare_splits_names_empty_texts_and_numbers_that_have_no_square(splits
 def test_a_constant_number_and_a_constant_category_are_trained_on(splits, plan):
     constant = [frame.withColumns({"wind": F.lit(1.5), "carrier": F.lit("AA")}) for frame in splits.named().values()]
     with closing(prepare_splits(Splits(*constant), plan)) as data:
-        assert 0 <= fit_models(data, plan).base_rate <= 1
+        assert set(fit_models(data, plan)) == {"boosted_trees", "logistic_regression", "naive"}

@@ -24,6 +24,7 @@ from tidegate.system import System, load_system
 from tidegate.system_plan import system_sources
 from tidegate.tables.commits.log_store import require_safe_log_store
 from tidegate.tables.store import Store
+from tidegate.training.configured_models import configured_models
 
 LOG = logging.getLogger("tidegate")
 
@@ -90,11 +91,14 @@ class Context:
         """The settings, with those of training.
 
         Raises:
-            MissingPartError: The system trains no model.
+            MissingPartError: The system has no models.
+            ConfigurationError: The configuration has no settings of training.
         """
-        if not isinstance(self.settings, Settings):
-            raise MissingPartError(self.system.name, "training", "TrainingPipeline(...)")
-        return self.settings
+        if isinstance(self.settings, Settings):
+            return self.settings
+        if not self.system.models:
+            raise MissingPartError(self.system.name, "models", "(Model(...),)")
+        return load_settings(self.choice.settings_folder, self.system.name, self.choice.environment, self.choice.overrides)
 
     def landing(self, given: str | None) -> str:
         """Return the given landing zone, or the system's landing folder under the root if none is given."""
@@ -124,8 +128,11 @@ def opened(choice: SharedOptions, command: str, writes: bool = True, any_format:
             RootFormatError: The command can't start.
     """
     system = load_system(choice.system)
-    read = load_store_settings if system.training is None else load_settings
+    # A system without a file of its own can score and release, but needs one to train.
+    has_file = any((choice.settings_folder / folder / f"{system.name}.yml").is_file() for folder in (".", choice.environment))
+    read = load_settings if system.models and has_file else load_store_settings
     settings = read(choice.settings_folder, system.name, choice.environment, choice.overrides)
+    system = configured_system(system, settings)
     with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as store:
         yield Context(system, settings, store, choice)
 
@@ -166,6 +173,17 @@ def opened_store(root: str, command: str) -> Iterator[FeatureStore]:
         require_usable_root(store.handle, writes=False)
         require_format(store.handle)
         yield store
+
+
+def configured_system(system: System, settings: StoreSettings) -> System:
+    """Return the system with the parameters of estimators that the configuration names.
+
+    Raises:
+        ConfigurationError: The configuration names a model, an estimator or a parameter that there is not, or a wrong value.
+    """
+    if not isinstance(settings, Settings):
+        return system
+    return replace(system, models=configured_models(system.models, settings.training.models))
 
 
 def require_writable(spark: SparkSession, root: str) -> None:

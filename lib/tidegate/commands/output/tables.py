@@ -7,16 +7,24 @@ from tidegate.commands.run import OUT
 from tidegate.evaluation import Metrics, PairedDifference
 
 
-def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDifference, ...]) -> None:
-    """Print the test metrics of the model and its references, and the difference in log loss with its interval."""
-    table = ResultTable("Test metrics", "model", "log loss", "ROC AUC", "PR AUC", "calibration error")
-    for name, measured in metrics.items():
-        numbers = (measured.log_loss, measured.roc_auc, measured.pr_auc, measured.calibration_error)
-        table.add_row(name, *("-" if value is None else f"{value:.4f}" for value in numbers))
+def print_metrics(metrics: Mapping[str, Metrics], comparisons: tuple[PairedDifference, ...], loss: str) -> None:
+    """Print the test metrics of all fitted models, and the difference in loss of the chosen one with its interval.
+
+    Args:
+        metrics: The test metrics by name of the model.
+        comparisons: The chosen model compared with the others.
+        loss: Name of the loss.
+    """
+    numbers = {name: measured.numbers() for name, measured in metrics.items()}
+    # The numbers that all models share, such as the rows, tell nothing about one of them.
+    shown = [each for each in dict.fromkeys(name for found in numbers.values() for name in found) if each != "rows"]
+    table = ResultTable("Test metrics", "model", *(name.replace("_", " ") for name in shown))
+    for name, found in numbers.items():
+        table.add_row(name, *(f"{found[each]:.4f}" if each in found else "-" for each in shown))
     OUT.print(table)
     for item in comparisons:
         OUT.print(
-            f"log loss against {item.reference}: {item.difference:+.4f}, 95 % interval {item.lower:+.4f} to "
+            f"{loss.replace('_', ' ')} against {item.reference}: {item.difference:+.4f}, 95 % interval {item.lower:+.4f} to "
             f"{item.upper:+.4f} over {item.days} days",
             highlight=False,
         )

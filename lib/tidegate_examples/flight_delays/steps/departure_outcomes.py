@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate_examples.flight_delays.groups import DEPARTURE_OUTCOMES
+from tidegate_examples.flight_delays.groups import CANCELLED, DEPARTURE_OUTCOMES, LATE, ON_TIME
 from tidegate_examples.flight_delays.steps.times import DELAYED_FROM_MINUTES, PREDICTION_LEAD
 
 
@@ -27,5 +27,12 @@ def build(movements: DataFrame) -> DataFrame:
                 "available_at": F.col("known_at"),
             }
         )
+        .transform(with_departure)
         .select(DEPARTURE_OUTCOMES.schema.fieldNames())
     )
+
+
+def with_departure(outcomes: DataFrame) -> DataFrame:
+    """Add `departure`: whether a flight was on time, late or cancelled. It is NULL in a row that no longer holds."""
+    is_late = F.when(F.col("delayed") == 1, LATE).when(F.col("delayed") == 0, ON_TIME)
+    return outcomes.withColumn("departure", F.when(F.col("cancelled") == 1, CANCELLED).otherwise(is_late))

@@ -1,0 +1,31 @@
+"""What can be fitted: one file an estimator, all with the same interface.
+
+Nothing here loads MLlib before a fit, so that the definition of a system can name its estimators.
+"""
+
+from tidegate.training.estimators.boosted_trees import BoostedTrees
+from tidegate.training.estimators.estimator import Estimator, FittedModel, TrainingRows, all_estimators
+from tidegate.training.estimators.last_value import LastValue
+from tidegate.training.estimators.linear_regression import LinearRegression
+from tidegate.training.estimators.logistic_regression import LogisticRegression
+from tidegate.training.estimators.naive import Naive
+from tidegate.training.estimators.perceptron import Perceptron
+from tidegate.training.estimators.poisson_regression import PoissonRegression
+from tidegate.training.estimators.random_forest import RandomForest
+from tidegate.training.estimators.seasonal_naive import SeasonalNaive
+
+__all__ = [
+    "BoostedTrees",
+    "Estimator",
+    "FittedModel",
+    "LastValue",
+    "LinearRegression",
+    "LogisticRegression",
+    "Naive",
+    "Perceptron",
+    "PoissonRegression",
+    "RandomForest",
+    "SeasonalNaive",
+    "TrainingRows",
+    "all_estimators",
+]
