@@ -12,8 +12,18 @@ from tidegate.releases.release import Release, ReleasedModel
 from tidegate.releases.released_view import released_view
 from tidegate_examples.flight_delays.view import DEPARTURE_DELAY
 
+NEXT = replace(DEPARTURE_DELAY, version=DEPARTURE_DELAY.version + 1)
 MODEL = ReleasedModel(
-    "delays", 3, "boosted_trees", "binary", "abc", "departure_delay", 2, view_as_json(DEPARTURE_DELAY), {"planes_v1": 1}, "f" * 64
+    "delays",
+    3,
+    "boosted_trees",
+    "binary",
+    "abc",
+    "departure_delay",
+    DEPARTURE_DELAY.version,
+    view_as_json(DEPARTURE_DELAY),
+    {"planes_v1": 1},
+    "f" * 64,
 )
 OTHER = replace(MODEL, model="minutes", model_version=1, release_id="def")
 RELEASE = Release("flights", 4, datetime(2024, 1, 31, 12, tzinfo=UTC), "rollback", (MODEL, OTHER), restored=2)
@@ -47,8 +57,13 @@ def test_a_released_view_is_that_of_the_code_only_if_it_means_the_same() -> None
     first, *others = DEPARTURE_DELAY.choices
     changed = replace(DEPARTURE_DELAY, choices=(replace(first, lookback=timedelta(days=61)), *others))
     assert released_view(MODEL, (changed,)) == stored
-    assert released_view(MODEL, (replace(DEPARTURE_DELAY, version=3),)) == stored
+    assert released_view(MODEL, (NEXT,)) == stored
+    # With --allow-absent the view of the code allows it, also if another version of the view is released.
+    assert released_view(MODEL, (changed.allowing_absent(),)) == stored.allowing_absent()
+    assert released_view(MODEL, (DEPARTURE_DELAY.allowing_absent(),)).choices[0].may_lack == 1.0
     without = replace(MODEL, view_definition=None)
     assert released_view(without, (DEPARTURE_DELAY,)) is DEPARTURE_DELAY
-    with pytest.raises(NoStoredViewError, match="delays version 3: its feature view departure_delay_v2 is recorded neither"):
-        released_view(without, (replace(DEPARTURE_DELAY, version=3),))
+    with pytest.raises(
+        NoStoredViewError, match=f"delays version 3: its feature view {DEPARTURE_DELAY.full_name} is recorded neither"
+    ):
+        released_view(without, (NEXT,))
