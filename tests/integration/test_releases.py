@@ -79,7 +79,7 @@ ACTIVITY = FeatureGroup("activity", 1, ("customer",), (CUSTOMER, VISITS), "activ
 NEWER = replace(ACTIVITY, version=2, fields=(CUSTOMER, VISITS, PAGES))
 LEAVING = FeatureGroup("leaving", 1, ("customer",), (CUSTOMER, Field("left", T.IntegerType(), "1: left")), "who left")
 DAYS_2 = timedelta(days=2)
-PACKAGE, DOCS = "company_of_releases", Path(__file__).parents[2] / "docs" / "releases.md"
+PACKAGE, DOCS = "company_of_releases.churn", Path(__file__).parents[2] / "docs" / "releases.md"
 FIRST = FeatureView(
     "churn", 1, LEAVING, LEAVING, ("left",),
     (FeatureChoice(ACTIVITY, ("visits",), DAYS_2), Aggregates(ACTIVITY, {"many": count(where="visits > 1", window=DAYS_2)})),
