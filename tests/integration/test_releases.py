@@ -43,6 +43,7 @@ from tidegate.datasets.training_dataset import training_dataset, view_digest
 from tidegate.datasets.view_rows import Snapshot, current_snapshot, rows_to_predict, with_features
 from tidegate.errors import (
     CorruptScorerError,
+    GroupInUseError,
     NoReleaseThenError,
     NoStoredViewError,
     NothingBeforeError,
@@ -54,6 +55,7 @@ from tidegate.errors import (
     UsageError,
 )
 from tidegate.feature_groups.read import content_hash
+from tidegate.maintenance.unused_groups import drop_groups
 from tidegate.registry import ModelVersion, Registry
 from tidegate.releases.current import current_release, model_versions, require_release
 from tidegate.releases.history import release_at, releases_frame
@@ -77,7 +79,7 @@ ACTIVITY = FeatureGroup("activity", 1, ("customer",), (CUSTOMER, VISITS), "activ
 NEWER = replace(ACTIVITY, version=2, fields=(CUSTOMER, VISITS, PAGES))
 LEAVING = FeatureGroup("leaving", 1, ("customer",), (CUSTOMER, Field("left", T.IntegerType(), "1: left")), "who left")
 DAYS_2 = timedelta(days=2)
-PACKAGE, DOCS = "company_of_releases", Path(__file__).parents[2] / "docs" / "releases.md"
+PACKAGE, DOCS = "company_of_releases.churn", Path(__file__).parents[2] / "docs" / "releases.md"
 FIRST = FeatureView(
     "churn", 1, LEAVING, LEAVING, ("left",),
     (FeatureChoice(ACTIVITY, ("visits",), DAYS_2), Aggregates(ACTIVITY, {"many": count(where="visits > 1", window=DAYS_2)})),
@@ -355,6 +357,9 @@ def test_a_release_is_scored_with_its_own_view_although_the_code_has_a_newer_one
         with_features(snapshot, view, rows), with_features(snapshot, FIRST, rows), ignore_row_order=True, ignore_nullable=True
     )
     assert with_features(snapshot, view, rows).where("visits > 0 AND many IS NOT NULL").count() > 0
+    # Nobody drops what a release in use reads, although the code no longer defines it.
+    with pytest.raises(GroupInUseError, match=r"activity_v1 can't be dropped, because release \d+ of system \w+ reads it"):
+        drop_groups(store, [NEWER, LEAVING], ["activity_v1"], END)
     # The view of the code is taken if it means the same: what changes no value may have changed in it.
     lacking = FIRST.allowing_absent()
     assert released_view(released.models[0], (SECOND, lacking)) is lacking
@@ -462,8 +467,7 @@ def test_the_commands_and_the_code_of_the_docs_do_what_the_docs_say(
     for line, expected in zip(
         last,
         [
-            "system churn: nothing is released yet; train a model, then: ./spark-submit.sh jobs/release.py promote "
-            f"--system {PACKAGE}",
+            "system churn: nothing is released yet; train a model, then: ./spark-submit.sh jobs/release.py promote --system",
             "would be in use: churn version 1; dry run: nothing was changed",
             f"done: release 1 ({first}; ",
             f"done: release 2 ({second}; ",
