@@ -16,6 +16,8 @@ from tidegate.commands.forget import forget
 from tidegate.commands.inference_pipeline import inference_pipeline
 from tidegate.commands.maintain import maintain
 from tidegate.commands.plan import plan
+from tidegate.commands.predictions import predictions
+from tidegate.commands.release import release
 from tidegate.commands.requeue import requeue
 from tidegate.commands.run import run_application
 from tidegate.commands.run_system import run_system
@@ -28,6 +30,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "feature-pipeline": feature_pipeline,
     "training-pipeline": training_pipeline,
     "inference-pipeline": inference_pipeline,
+    "predictions": predictions,
     "requeue": requeue,
     "features": features,
     "statistics": statistics,
@@ -49,6 +52,7 @@ application = typer.Typer(
 )
 for name, command in COMMANDS.items():
     application.command(name)(command)
+application.add_typer(release, name="release")
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Use Hadoop's file systems on the driver, so that every URI that Spark can read or write works."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -7,6 +9,8 @@ from pyspark.sql import SparkSession
 
 from tidegate.errors import UsageError
 from tidegate.jvm import java_class
+
+_OTHER_SYSTEM = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 def open_path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
@@ -88,3 +92,15 @@ def error_text(error: Exception) -> str:
     if isinstance(error, Py4JJavaError):
         return str(error.java_exception.getMessage() or error.java_exception.toString())
     return str(error).split("\n\nJVM stacktrace", 1)[0]
+
+
+def is_local_by_name(root: str) -> bool:
+    """Return whether a root's name, by its scheme, can be a folder of this machine."""
+    return not _OTHER_SYSTEM.match(root)
+
+
+def local_path(root: str) -> Path | None:
+    """Return the folder of a root whose name is local, or None for a root on another file system."""
+    if root.startswith("file:"):
+        return Path("/" + root.removeprefix("file:").lstrip("/"))
+    return Path(root) if is_local_by_name(root) else None

@@ -104,7 +104,9 @@ class System:
         require_distinct(names, f"{where}: feature groups", "give one of them another name")
         require_distinct((model.name for model in self.models), f"{where}: models", "give one of them another name")
         require_distinct(
-            (view.full_name for view in self.views), f"{where}: feature views", "use one view, or give one another name or version"
+            (view.full_name for view in self.views),
+            f"{where}: feature views",
+            "use one view, or give one another name or version",
         )
         if self.write_page is not None and not self.models:
             raise DefinitionError(f"{where}: write_page needs predictions. Declare `models`, or remove write_page.")

@@ -116,7 +116,7 @@ def test_a_version_means_what_it_meant_at_its_first_use(spark: SparkSession, tmp
         require_definitions(store, first)
     other = replace(VIEW, targets=("paid",))
     with pytest.raises(ChangedDefinitionError) as refused:
-        require_definitions(store, [replace(MODEL, model_name="new").definition, view_definition(other)])
+        require_definitions(store, [replace(MODEL, name="new").definition, view_definition(other)])
     assert str(refused.value).startswith(
         "feature view churn, version 1, was used before with another definition: targets was left, is paid. A version keeps "
         "its definition: give the changed feature view version 2"

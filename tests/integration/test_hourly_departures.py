@@ -13,14 +13,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
+from tests.releasing import predict, release
 
 from tidegate import Binary, BoostedTrees, FeatureStore, LogisticRegression, Model, ModelColumns, Period, count_distinct
 from tidegate.datasets.splits import split_by_days
-from tidegate.pipelines.inference_pipeline import run_inference_pipeline
-from tidegate.pipelines.training_pipeline import run_training_pipeline
+from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
-from tidegate.training.parameters import BoostedTreesParameters, LogisticRegressionParameters
 from tidegate_examples.flight_delays import flights, groups
 from tidegate_examples.flight_delays.hourly import DEPARTURES, HOURLY_DEPARTURES
 from tidegate_examples.flight_delays.landing import to_frame
@@ -134,9 +133,8 @@ def test_a_model_is_trained_on_real_hours_and_predicts_those_of_later_days(spark
     # Without seven test days with labels, no model is surely better than the base rate.
     days = Period(date(2013, 2, 25), date(2013, 3, 13), ZONE)
     split = split_by_days(days, date(2013, 3, 4), date(2013, 3, 5), date(2013, 3, 13))
-    trained = run_training_pipeline(store.handle, "flights", model, split, registry)
-    assert trained.experiment.accepted
-    registry.promote(trained.experiment.accepted)
+    trained = run_training_pipeline(store.handle, "flights", model, TrainingRequest(split), registry)
+    release(store, registry, model, trained.experiment.accepted)
     # The labels of the last test day, and those of the hour before its midnight, were not mature when it ended.
     assert (trained.manifest.rows, trained.manifest.young) == (3 * (16 * 24 - 2), 3 * 25)
     dataset = store.training_dataset(LATE_HOURS, split.start, split.end)
@@ -145,12 +143,12 @@ def test_a_model_is_trained_on_real_hours_and_predicts_those_of_later_days(spark
 
     later = Period(date(2013, 3, 14), date(2013, 3, 15), ZONE)
     now = datetime(2013, 3, 15, 22, 30, tzinfo=UTC)
-    predicted = run_inference_pipeline(store.handle, "flights", model, later, registry, now)
+    predicted = predict(store, registry, model, later, now)
     assert (predicted.written.inserted, predicted.written.rows) == (144, 144)
     assert predicted.provenance.estimator in ("boosted_trees", "logistic_regression")
     scorer = PortableScorer.from_bytes(registry.scorer(registry.require_champion("late_hours")))
     assert_predictions(feed, scorer, later, store.predictions("late_hours").toPandas())
-    again = run_inference_pipeline(store.handle, "flights", model, later, registry, now)
+    again = predict(store, registry, model, later, now)
     assert (again.written.unchanged, again.written.rows) == (144, 144)
 
 

@@ -25,7 +25,8 @@ from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.moments import utc_text
 from tidegate.pipelines import amendment
 from tidegate.pipelines.amendment import amend_erasures
-from tidegate.predictions.write import PredictionTable
+from tidegate.predictions.columns import OUTPUT_COLUMNS
+from tidegate.predictions.table import PredictionTable
 from tidegate.quarantine.arrivals import ARRIVED_AT
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.create import table_exists
@@ -75,8 +76,9 @@ def handle(opened: Callable[[str], Store]) -> Store:
 def rows_of_tables(handle: Store) -> dict[str, list[str]]:
     paths = [entry.path for entry in entries_of_any_format(handle)]
     there = [path for path in paths if table_exists(handle.spark, handle.layout.absolute(path))]
-    # Format 3 gives rows that are held back the arrival of their batch.
-    return rows_as_text(handle.spark, handle.layout.root, there, leave_out=[ARRIVED_AT])
+    # Format 3 gives rows that are held back the arrival of their batch, and format 6 gives predictions their provenance.
+    added = [name for name in OUTPUT_COLUMNS if name not in ("prediction_time", "feature_table_versions", "scored_at")]
+    return rows_as_text(handle.spark, handle.layout.root, there, leave_out=[ARRIVED_AT, *added])
 
 
 def loads_of(path: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -105,7 +107,7 @@ def test_a_root_of_format_2_is_migrated_and_its_wrong_receipts_are_amended(
     last = [partial(amend_erasures, KNOWN)]
     store = FeatureStore(handle.spark, handle.layout.root)
     for attempt in (store.tables, lambda: store.training_dataset(RIDES_VIEW, LAST, LAST)):
-        with pytest.raises(RootFormatError, match="has format 2, but .* works with format 5. Migrate it.*--migrate"):
+        with pytest.raises(RootFormatError, match="has format 2, but .* works with format 6. Migrate it.*--migrate"):
             attempt()
     before = rows_of_tables(handle)
     assert {"/".join(path.split("/")[:2]): held(rows) for path, rows in before.items() if held(rows)} == LEFT
@@ -180,7 +182,7 @@ def test_a_root_of_format_3_is_migrated_also_after_a_kill(
 ) -> None:
     handle = opened("format_3")
     store, groups = FeatureStore(handle.spark, handle.layout.root), (ORDERS, RETURNS, RIDERS)
-    with pytest.raises(RootFormatError, match="has format 3, but this version of tidegate works with format 5. Migrate it"):
+    with pytest.raises(RootFormatError, match="has format 3, but this version of tidegate works with format 6. Migrate it"):
         store.tables()
     runs = [row.outcome for row in read_table(handle.spark, handle.layout.runs).orderBy("at").collect()]
     assert runs == ["started", "succeeded"]
@@ -202,7 +204,7 @@ def test_a_root_of_format_3_is_migrated_also_after_a_kill(
     assert migrate_root(handle, KNOWN) == recorded
     assert migrate_root(handle, KNOWN) == []
 
-    assert Path(handle.layout.format).read_text() == "5\n"
+    assert Path(handle.layout.format).read_text() == "6\n"
     assert store.catalog.loaded_until(groups) == {group.full_name: moment for group, moment in newest.items()}
     assert [row.result for row in store.audit.runs().orderBy("at").collect()] == runs
     assert [row.result for row in store.receipts().collect()] == ["erased"]

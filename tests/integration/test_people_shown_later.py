@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.loading import load, step_of
+from tests.predicting import made_by
 from tests.rides import (
     DRIVER,
     DRIVERS,
@@ -31,7 +32,8 @@ from tests.rides import (
 from tidegate import Csv, FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Source
 from tidegate.datasets.view_people import map_view
 from tidegate.pipelines.erasure import ErasureRequest, plan_erasure
-from tidegate.predictions.write import PredictionTable, write_predictions
+from tidegate.predictions.table import PredictionTable
+from tidegate.predictions.write import write_predictions
 from tidegate.tables.commits import commit
 from tidegate.tables.commits.retry import retried_commit
 
@@ -52,9 +54,8 @@ def test_what_another_view_shows_of_a_column_holds_for_all_that_was_made_of_it(s
     store.training_dataset(TIPS_VIEW, FIRST, LAST)
     store.training_dataset(WAITS_VIEW, FIRST, LAST)
     scored = store.read(RIDES).selectExpr(
-        "ride_id", "driver_id", "event_time AS prediction_time", "0.5D AS probability", "'wait' AS feature_view",
-        "1 AS feature_view_version", "event_time AS scored_at",
-    )  # fmt: skip
+        "ride_id", "driver_id", "event_time AS prediction_time", "0.5D AS probability"
+    ).select("*", *made_by("wait"))  # fmt: skip
     write_predictions(store.handle, PredictionTable("waits", ("ride_id",)), scored, (FIRST, LAST))
     # From now on it is known, and another dataset is made of the first view.
     store.training_dataset(RIDES_VIEW, FIRST, LAST)
@@ -74,8 +75,8 @@ def test_what_another_view_shows_of_a_column_holds_for_all_that_was_made_of_it(s
 
 
 def scored_again(spark: SparkSession, scored: DataFrame) -> DataFrame:
-    row = ("r1", DRIVER, FIRST, 0.5, "wait", 1, FIRST)
-    return spark.createDataFrame([row], scored.schema)
+    row = spark.createDataFrame([("r1", DRIVER, FIRST, 0.5)], scored.schema[:4])
+    return row.select("*", *made_by("wait"))
 
 
 class KilledError(BaseException):

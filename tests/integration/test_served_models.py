@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
+from tests.releasing import predict, release
 
 from tidegate import (
     Binary,
@@ -25,11 +26,14 @@ from tidegate import (
 from tidegate.datasets.splits import split_by_days
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import AbsentGroupsError, ChangedDefinitionError
-from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
-from tidegate.pipelines.training_pipeline import run_training_pipeline
+from tidegate.pipelines.inference_pipeline import InferencePipelineResult
+from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.registry import Registry
+from tidegate.scorers.models import Constant
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.scorers.specification import Specification
 from tidegate.tables.definitions import require_definitions
-from tidegate.training.estimators.naive import constant_model
+from tidegate.training.estimators import FittedModel
 from tidegate.training.evaluated_models import EvaluatedModels
 from tidegate.training.naive_version import register_naive
 
@@ -71,34 +75,32 @@ def registry(root: Path) -> Registry:
     return Registry(f"sqlite:///{root}/mlflow/mlflow.db", (root / "mlflow" / "artifacts").as_uri())
 
 
-def predict(
-    store: FeatureStore, registry: Registry, period: Period, model: Model = MODEL
-) -> InferencePipelineResult:
-    return run_inference_pipeline(store.handle, "shop", model, period, registry, NOW)
+def scored(store: FeatureStore, registry: Registry, period: Period, model: Model = MODEL) -> InferencePipelineResult:
+    return predict(store, registry, model, period, NOW)
 
 
 def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, registry: Registry) -> None:
     split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
-    trained = run_training_pipeline(store.handle, "shop", MODEL, split, registry)
+    trained = run_training_pipeline(store.handle, "churn", MODEL, TrainingRequest(split), registry)
     assert (trained.experiment.verdict.accepted, trained.manifest.absent) == (True, {})
     # Training registers a version. Nothing scores with it until it is promoted.
     assert registry.champion("churn") is None
-    registry.promote(trained.experiment.accepted)
+    release(store, registry, MODEL, trained.experiment.accepted)
 
     day = Period(date(2024, 1, 30), date(2024, 1, 30))
-    served = predict(store, registry, day)
+    served = scored(store, registry, day)
     assert (served.written.inserted, served.provenance.estimator, served.note) == (20, "boosted_trees", "")
 
     # A day whose features were not loaded: nothing is written, until somebody says that this is right.
     with pytest.raises(AbsentGroupsError) as refused:
-        predict(store, registry, LATER)
+        scored(store, registry, LATER)
     assert (
         "activity_v1: 20 of 20 rows found no row in it (at most 50% may); its newest row became known at 2024-01-30T06:00:00Z"
         in str(refused.value)
     )
     assert store.predictions("churn").count() == 20
     allowed = replace(MODEL, view=VIEW.allowing_absent())
-    assert predict(store, registry, LATER, allowed).written.inserted == 20
+    assert scored(store, registry, LATER, allowed).written.inserted == 20
     rows = store.predictions("churn").groupBy("estimator", "absent_groups").count().collect()
     assert sorted((tuple(row.absent_groups or ()), row.estimator, row["count"]) for row in rows) == [
         ((), "boosted_trees", 20),
@@ -108,14 +110,15 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     # No model is worth it any more: every row has the base rate, and says so.
     experiment = trained.experiment
     measured = EvaluatedModels(experiment.candidate, experiment.metrics, experiment.comparisons)
-    naive = constant_model((0.25,), MODEL.task)
-    registry.promote(register_naive(registry, "churn", naive, measured, {}, "it was worse on the test days"))
-    fallback = predict(store, registry, day)
+    constant = Specification(inputs=(), model=Constant(values=(0.25,)), outputs=MODEL.task.outputs)
+    naive = FittedModel("naive", PortableScorer(constant))
+    lineage = trained.experiment.version.lineage
+    worse = register_naive(registry, "churn", naive, measured, lineage, "it was worse on the test days")
+    release(store, registry, MODEL, worse)
+    fallback = scored(store, registry, day)
     assert (fallback.written.updated, fallback.provenance.estimator) == (20, "naive")
     assert "(it was worse on the test days)" in fallback.note
-    found = (
-        store.predictions("churn").where("estimator = 'naive'").select("probability", "model_version").distinct().collect()
-    )
+    found = store.predictions("churn").where("estimator = 'naive'").select("probability", "model_version").distinct().collect()
     assert [tuple(row) for row in found] == [(0.25, 2)]
 
 
@@ -124,7 +127,7 @@ def test_a_changed_model_or_view_is_refused_before_anything_is_joined(store: Fea
     require_definitions(store.handle, [view_definition(VIEW), MODEL.definition])
     other = replace(MODEL, columns=ModelColumns(("customer",), ("visits",)))
     with pytest.raises(ChangedDefinitionError, match="model churn of churn_v1, version 1, .* categorical was none, is customer"):
-        run_training_pipeline(store.handle, "shop", other, split, registry)
+        run_training_pipeline(store.handle, "churn", other, TrainingRequest(split), registry)
     longer = FeatureView("churn", 1, LEAVING, LEAVING, ("left",), (FeatureChoice(ACTIVITY, ("visits",), timedelta(days=3)),))
     with pytest.raises(ChangedDefinitionError, match="lookback was 2 days, 0:00:00, is 3 days, 0:00:00"):
-        predict(store, registry, LATER, replace(MODEL, view=longer))
+        scored(store, registry, LATER, replace(MODEL, view=longer))

@@ -14,6 +14,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.predicting import made_by
 from tests.rides import (
     DRIVER,
     DRIVERS,
@@ -42,7 +43,8 @@ from tidegate import (
     at_most,
 )
 from tidegate.pipelines.erasure import ErasureRequest, plan_erasure, run_erasure
-from tidegate.predictions.write import PredictionTable, write_predictions
+from tidegate.predictions.table import PredictionTable
+from tidegate.predictions.write import write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 
 # Sender and recipient of a parcel; a person can be both.
@@ -83,8 +85,10 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     store.write(PARCELS, frame(spark, PARCELS, parcels, FIRST))
     for view in (RIDES_VIEW, PARCELS_VIEW):
         store.training_dataset(view, FIRST, LAST)
-    scored = store.read(RIDES).selectExpr(
-        "ride_id", "rider_id", "driver_id", "event_time AS prediction_time", "0.5D AS probability", "event_time AS scored_at"
+    scored = (
+        store.read(RIDES)
+        .selectExpr("ride_id", "rider_id", "driver_id", "event_time AS prediction_time", "0.5D AS probability")
+        .select("*", *made_by())
     )
     write_predictions(store.handle, TABLE, scored, (FIRST, LAST))
     return store
@@ -166,7 +170,7 @@ def test_a_person_in_a_column_that_nobody_declared_or_in_a_source_is_named(spark
     store.write(DRIVERS, frame(spark, DRIVERS, [(7007, 1), (7008, 2)], FIRST))
     store.write(notes, frame(spark, notes, [("n1", "7007", "x"), ("n2", "7008", "y")], FIRST))
     # The first write says the format in a new root, also without a command.
-    assert Path(store.layout.format).read_text() == "5\n"
+    assert Path(store.layout.format).read_text() == "6\n"
     landing = Path(store.layout.root) / "landing"
     landing.mkdir()
     (landing / "drivers.csv").write_text("7007,1\n")

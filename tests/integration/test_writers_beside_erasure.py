@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.loading import load, requeue, step_of, with_source
+from tests.predicting import made_by
 from tests.rows_as_text import rows_as_text
 
 from tidegate import (
@@ -39,7 +40,8 @@ from tidegate.errors import VersionGoneError
 from tidegate.expectations import BatchExpectation
 from tidegate.hadoop import configuration
 from tidegate.pipelines.backfill import Backfill, backfill_from_older
-from tidegate.predictions.write import PredictionTable, write_predictions
+from tidegate.predictions.table import PredictionTable
+from tidegate.predictions.write import write_predictions
 from tidegate.subjects.keyed_hash import SECRET_VARIABLE
 from tidegate.tables.commits import commit
 from tidegate.tables.commits.commit_lock import exclusive
@@ -212,7 +214,8 @@ def test_nobody_who_is_forgotten_comes_back_by_a_writer_under_way(
             # The list has the person, and the group still has the rows.
             dataset = store.training_dataset(VIEW, at(1), at(4), known_by=at(9))
             spine = rows_of(spark, VISITS, (ANN, 0.0, 4), (BOB, 0.0, 4)).select("mail", "event_time")
-            scored = store.attach_features(VIEW, spine).selectExpr("mail", "event_time AS prediction_time", "seen AS probability")
+            seen = store.attach_features(VIEW, spine).selectExpr("mail", "event_time AS prediction_time", "seen AS probability")
+            scored = seen.select("*", *made_by())
             predicted = write_predictions(store.handle, PredictionTable("scores", ("mail",), ("mail",)), scored, (at(4), at(5)))
         assert receipt.result().erased
         assert not any(each.done() for each in running.values())
@@ -285,7 +288,7 @@ def test_where_no_lock_holds_a_writer_removes_who_was_forgotten_before_its_commi
     store.write(CHECKED, rows_of(spark, CHECKED, (BOB, 1.0, 1)))
     store.write(STATES, rows_of(spark, STATES, (ANN, 1.0, 1), (BOB, 1.0, 1), (CID, 1.0, 1)), Batch(contents=FullState(at(2))))
     columns = "mail string, prediction_time timestamp, probability double"
-    scored = spark.createDataFrame([(ANN, at(4), 0.5), (BOB, at(4), 0.5)], columns)
+    scored = spark.createDataFrame([(ANN, at(4), 0.5), (BOB, at(4), 0.5)], columns).select("*", *made_by())
     table = PredictionTable("scores", ("mail",), ("mail",))
     batches = {
         group: rows_of(spark, group, (ANN, -1.0 if group is CHECKED else 9.0, 9), (BOB, 9.0, 9)) for group in (VISITS, CHECKED)

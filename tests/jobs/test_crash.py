@@ -72,7 +72,7 @@ def test_driver_killed_during_training_is_followed_by_the_same_model(
     assert training_pipeline([*map(str, days)]) == 0
     # The last two of fourteen days are the test part, which the README's command scored.
     assert inference_pipeline([*SYSTEM, "--from", "2013-01-08", "--to", LAST_DAY, "--root", str(own_root)]) == 0
-    columns = [*FLIGHTS.inference.kept, "prediction_time", "probability", "prediction", "model_version"]
+    columns = [*FLIGHTS.models[0].kept, "prediction_time", "probability", "prediction", "model_version"]
     actual = FeatureStore(spark, str(own_root)).predictions("flight_delays").select(*columns)
     expected = FeatureStore(spark, str(prepared_root)).predictions("flight_delays").select(*columns)
     assert_same_tables(actual, expected, "predictions")

@@ -32,18 +32,18 @@ def test_run_system_says_what_it_did_and_what_to_do_next(two_weeks: SystemRun) -
 def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: SparkSession, two_weeks: SystemRun) -> None:
     store = FeatureStore(spark, str(two_weeks.root))
     predictions = store.predictions("flight_delays")
-    spine = store.read(SYSTEM.inference.view.spine)
+    spine = store.read(SYSTEM.models[0].view.spine)
     bounds = predictions.agg(F.min("prediction_time"), F.max("prediction_time")).first()
     assert bounds is not None
     expected = spine.where(F.col("event_time").between(*bounds)).count()
-    key = [*SYSTEM.inference.view.spine.entity_key, "prediction_time"]
+    key = [*SYSTEM.models[0].view.spine.entity_key, "prediction_time"]
     assert predictions.select(*key).distinct().count() == predictions.count() == expected > 1_000
     made_by = predictions.select("release", "arm", "model_name", "model_version", "feature_view_version", "estimator")
     # Five days teach a model nothing that holds for the next seven: it is worse than the base rate, which is served instead.
     assert [tuple(row)[1:] for row in made_by.distinct().collect()] == [("champion", "flight_delays", 2, 3, "naive")]
     versions = predictions.select("feature_table_versions").first()
     assert versions is not None
-    assert set(versions[0]) == {group.full_name for group in (SYSTEM.inference.view.spine, *SYSTEM.inference.view.groups)}
+    assert set(versions[0]) == {group.full_name for group in (SYSTEM.models[0].view.spine, *SYSTEM.models[0].view.groups)}
     assert predictions.where("probability IS NULL OR probability < 0 OR probability > 1").isEmpty()
 
 

@@ -28,7 +28,9 @@ def quick_conf(folder: Path) -> Path:
     """Copy the configuration with an overlay of few trees and steps: on two weeks more of them only take time."""
     conf = Path(shutil.copytree(CHECKOUT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local")))
     (conf / "local").mkdir()
-    (conf / "local" / "base.yml").write_text("training: {models: {flight_delays: {boosted_trees: {max_iter: 5}, logistic_regression: {max_iter: 10}}}}\n")
+    (conf / "local" / "base.yml").write_text(
+        "training: {models: {flight_delays: {boosted_trees: {max_iter: 5}, logistic_regression: {max_iter: 10}}}}\n"
+    )
     return conf
 
 

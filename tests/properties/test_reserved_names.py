@@ -6,7 +6,6 @@ Each column costs time. So `make test` gives a group the names that the packages
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,17 +16,18 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.column_names import column_names
 from tests.loading import load, requeue, step_of, with_source
+from tests.releasing import predict, release
 
 from tidegate import (
     Batch,
+    Binary,
+    BoostedTrees,
     Csv,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
     FeatureView,
     Field,
-    Binary,
-    BoostedTrees,
     JsonLines,
     LogisticRegression,
     Model,
@@ -41,8 +41,7 @@ from tidegate import (
 )
 from tidegate.datasets.splits import split_by_days
 from tidegate.feature_groups.writing.compaction import compact_group
-from tidegate.pipelines.inference_pipeline import run_inference_pipeline
-from tidegate.pipelines.training_pipeline import run_training_pipeline
+from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.predictions.columns import OUTPUT_COLUMNS
 from tidegate.registry import Registry
 from tidegate.sources.formats.delta import without_replaced
@@ -234,7 +233,7 @@ def test_delta_tables_have_columns_of_every_name(spark: SparkSession) -> None:
 # The labels have columns of every name too: the target, and all that predictions carry on, which no feature may be called.
 TARGET = "label"
 LABELS = FeatureGroup("labels", 1, KEY, FIELDS, "labels")
-CARRIED = tuple(name for name in FEATURES if name not in (*OUTPUT_COLUMNS, *TRAINED, TARGET))
+CARRIED = tuple(name for name in FEATURES if name not in (*OUTPUT_COLUMNS, "probability", "prediction", *TRAINED, TARGET))
 
 
 def days_of(spark: SparkSession, group: FeatureGroup, hour: int) -> DataFrame:
@@ -265,15 +264,14 @@ def test_a_model_reads_features_of_every_name(spark: SparkSession, store: Featur
     split = split_by_days(Period(date(2024, 1, 1), date(2024, 1, 16)), date(2024, 1, 6), date(2024, 1, 8), date(2024, 1, 16))
     estimators = (BoostedTrees(max_iter=1, max_depth=1), LogisticRegression(max_iter=2))
     model = Model("every_name", view, Binary(), estimators, columns=columns, carried=CARRIED)
-    trained = run_training_pipeline(store.handle, "system", model, split, registry)
-    registry.promote(trained.experiment.accepted)
+    trained = run_training_pipeline(store.handle, "system", model, TrainingRequest(split), registry)
+    release(store, registry, model, trained.experiment.accepted)
     assert trained.manifest.rows == 320
     measured = trained.experiment.metrics["test"]
-    assert measured["boosted_trees"].roc_auc == 1.0
-    assert measured["naive"].roc_auc == 0.5
+    assert measured["boosted_trees"].numbers()["roc_auc"] == 1.0
+    assert measured["naive"].numbers()["roc_auc"] == 0.5
     days = Period(date(2024, 1, 16), date(2024, 1, 16))
-    predict = partial(run_inference_pipeline, store.handle, "system", model, days, registry)
-    assert predict(day(20)).written.inserted == 20
-    assert predict(day(21)).written.unchanged == 20
+    assert predict(store, registry, model, days, day(20)).written.inserted == 20
+    assert predict(store, registry, model, days, day(21)).written.unchanged == 20
     row = store.predictions("every_name").where("id = 'id1'").first()
     assert (row["left"], row["prediction_time"].astimezone(UTC), row["arm"]) == ((7 + 45) % 20 + 4.0, day(15, 12), "champion")

@@ -18,6 +18,7 @@ from tidegate.commands.run import run_application
 from tidegate.errors import UnexpectedError, UsageError
 from tidegate.feature_store.audit import Audit
 from tidegate.feature_store.catalog import Catalog
+from tidegate.feature_store.releases import Releases
 
 SECRET = "ann@example.com"
 
@@ -29,7 +30,7 @@ def verbs_of(group: type) -> list[str]:
 def verbs() -> list[tuple[type, str, str]]:
     return [
         (group, verb, parameter)
-        for group in (FeatureStore, Catalog, Audit)
+        for group in (FeatureStore, Catalog, Audit, Releases)
         for verb in verbs_of(group)
         for parameter in inspect.signature(getattr(group, verb)).parameters
         if parameter != "self"
@@ -42,6 +43,7 @@ def test_a_store_has_at_most_15_verbs_and_none_twice() -> None:
     assert {"read", "forget"} < {*verbs_of(FeatureStore)}
     assert not {*verbs_of(FeatureStore)} & {*verbs_of(Catalog), *verbs_of(Audit)}
     assert not {*verbs_of(Catalog)} & {*verbs_of(Audit)}
+    assert not {*verbs_of(Releases)} & {*verbs_of(FeatureStore), *verbs_of(Catalog), *verbs_of(Audit)}
 
 
 @pytest.mark.parametrize(("group", "verb", "parameter"), verbs())

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import Context, SharedOptions, opened
+from tidegate.commands.opening.released import champions, released_models
 from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.commands.run import OUT
 from tidegate.datasets.future_labels import FutureLabels
@@ -12,12 +13,14 @@ from tidegate.feature_store import FeatureStore
 from tidegate.period import Period
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.rows_read import rows_of_predictions
+from tidegate.predictions.current import current_predictions
 from tidegate.progress import timed_step
+from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import Registry
 from tidegate.system import ModelResults, PageInputs
 from tidegate.tables.create import table_exists
 from tidegate.tables.delta_log.rows_logged import rows_of_table
-from tidegate.tables.read import current_version, read_newest
+from tidegate.tables.read import current_version
 from tidegate.training.model import Model
 
 Predicted = Sequence[InferencePipelineResult]
@@ -49,11 +52,12 @@ def inference_pipeline(
 def predict(context: Context, period: Period, name: str | None = None) -> Predicted:
     """Run the inference pipeline for a period, for all models of the system or for the one with a name."""
     store, registry = context.store, context.registry()
-    models = context.system.chosen_models(name)
+    released = released_models(context, registry, name)
+    models = [model for model in context.system.models if model.name in released]
     rows = sum(rows_of_predictions(store, view, period) for view in dict.fromkeys(model.view for model in models))
     with fitted_session(store.spark, context.settings.short_runs, "inference pipeline", rows):
         now = datetime.now(UTC)
-        return [run_inference_pipeline(store, context.system.name, model, period, registry, now) for model in models]
+        return [run_inference_pipeline(store, context.system.name, model, released[model.name], period, now) for model in models]
 
 
 def draw_page(context: Context) -> float:
@@ -62,28 +66,39 @@ def draw_page(context: Context) -> float:
     if system.write_page is None:
         return 0.0
     registry = context.registry()
-    predicted = [model for model in system.models if table_exists(store.spark, store.layout.predictions(model.name))]
+    in_use = champions(context, registry)
+    predicted = [
+        model
+        for model in system.models
+        if model.name in in_use and table_exists(store.spark, store.layout.predictions(model.name))
+    ]
     tables = [store.layout.predictions(model.name) for model in predicted]
     tables += [store.layout.feature_group(group.full_name) for model in predicted for group in model.view.label_groups]
     rows = sum(rows_of_table(store.spark, path) for path in dict.fromkeys(tables))
     with fitted_session(store.spark, context.settings.short_runs, "page", rows), timed_step("page") as step:
-        results = {model.name: model_results(context, registry, model) for model in predicted}
+        results = {model.name: model_results(context, registry, model, in_use[model.name]) for model in predicted}
         path = store.layout.page(system.name)
         system.write_page(PageInputs(results, path, datetime.now(UTC)))
         step.summary = path
     return step.seconds
 
 
-def model_results(context: Context, registry: Registry, model: Model) -> ModelResults:
-    """Return what a page shows of one model."""
-    store, champion = context.store, registry.require_champion(model.name)
-    outcomes = None
+def model_results(context: Context, registry: Registry, model: Model, champion: ModelVersion) -> ModelResults:
+    """Return what a page shows of one model.
+
+    Args:
+        context: The context of the command.
+        registry: The registry with the test metrics.
+        model: The model.
+        champion: Its version that is in use.
+    """
+    store, outcomes = context.store, None
     if not isinstance(model.view.labels, FutureLabels):
         # With a version, Spark finds the files of the frame without reading the whole log of the table.
         known = current_version(store.spark, store.layout.feature_group(model.view.labels.full_name))
         outcomes = FeatureStore(store.spark, store.layout.root).read(model.view.labels, known)
     return ModelResults(
-        predictions=read_newest(store.spark, store.layout.predictions(model.name)),
+        predictions=current_predictions(store, model.name),
         outcomes=outcomes,
         metrics=registry.test_metrics(champion),
         note=champion.note,

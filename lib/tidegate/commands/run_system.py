@@ -7,6 +7,7 @@ from tidegate.commands.feature_pipeline import load_features, print_features
 from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions
 from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
+from tidegate.commands.opening.released import promote_versions, released_models
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_seconds
 from tidegate.commands.run import OUT
@@ -49,9 +50,7 @@ def run_system(
 
 def run_day(context: Context, period: Period, landing: str | None, name: str | None) -> None:
     """Load one more day and score it with the current champions; nothing is trained."""
-    registry = context.registry()
-    for model in context.system.chosen_models(name):
-        registry.require_champion(model.name)
+    released_models(context, context.registry(), name)
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
     predicted = predict(context, period, name)
@@ -84,11 +83,10 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
 
 
 def promote_accepted(context: Context, trained: Trained) -> None:
-    """Make the accepted versions those that score."""
-    registry = context.registry()
-    for result in trained:
-        if result.experiment.accepted is not None:
-            registry.promote(result.experiment.accepted)
+    """Release the accepted versions together."""
+    accepted = {result.model.name: result.experiment.accepted for result in trained}
+    versions = {name: version.version for name, version in accepted.items() if version is not None}
+    promote_versions(context, context.registry(), versions)
 
 
 def print_following(context: Context, period: Period, landing: str | None) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import LOG, Context, SharedOptions, opened
+from tidegate.commands.opening.released import champions
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.config import Settings
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.period import Period
-from tidegate.pipelines.training_pipeline import TrainingPipelineResult, run_training_pipeline
+from tidegate.pipelines.training_pipeline import TrainingPipelineResult, TrainingRequest, run_training_pipeline
 
 Trained = Sequence[TrainingPipelineResult]
 
@@ -45,8 +46,11 @@ def train(context: Context, period: Period, name: str | None = None) -> Trained:
     """Run the training pipeline for a period, for all models of the system or for the one with a name."""
     split = chosen_split(context.training_settings, period)
     partitions, registry = context.training_settings.training.partitions, context.registry()
+    in_use = champions(context, registry)
     return [
-        run_training_pipeline(context.store, context.system.name, model, split, registry, partitions)
+        run_training_pipeline(
+            context.store, context.system.name, model, TrainingRequest(split, partitions, in_use.get(model.name)), registry
+        )
         for model in context.system.chosen_models(name)
     ]
 
@@ -95,8 +99,11 @@ def print_accepted(context: Context, trained: Trained) -> None:
         OUT.print(f"done: {name} version {experiment.version.version} is {said}: {experiment.verdict.reason}", soft_wrap=True)
         if experiment.naive is not None:
             version = experiment.naive.version
-            OUT.print(f"version {version} of {name} is the naive prediction: {experiment.naive.note}", style="yellow", soft_wrap=True)
+            OUT.print(
+                f"version {version} of {name} is the naive prediction: {experiment.naive.note}", style="yellow", soft_wrap=True
+            )
     accepted = [f"{each.model.name}={each.experiment.accepted.version}" for each in trained if each.experiment.accepted]
     if accepted:
         OUT.print("next, release what was accepted:", style="bold")
-        OUT.print(f"  {next_command('release', context.choice.shared, {})} promote {' '.join(accepted)}", soft_wrap=True)
+        command = next_command("release promote", context.choice.shared, {})
+        OUT.print(f"  {command} {' '.join(f'--version {each}' for each in accepted)}", highlight=False, soft_wrap=True)

@@ -128,6 +128,12 @@ class Aggregates:
         )
 
     @property
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns of the group that are read: the key, and what the aggregates and their conditions need."""
+        read = (name for each in self.features.values() for name in self._read_by(each))
+        return tuple(dict.fromkeys((*self.joined_on, *self.one_event_per, *read)))
+
+    @property
     def _columns(self) -> dict[str, T.DataType]:
         """The columns that aggregates and conditions can read."""
         return {each.name: each.dataType for each in self.group.schema.fields}

@@ -10,6 +10,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from tidegate.datasets.stored_view import view_from_json
+from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import Span
 from tidegate.moments import require_moment
 from tidegate.tables.create import TableShape, create_table, table_exists
@@ -34,6 +36,7 @@ SCHEMA = T.StructType(
         T.StructField("absent", T.MapType(T.StringType(), T.LongType())),
         T.StructField("loaded_until", T.MapType(T.StringType(), T.TimestampType())),
         T.StructField("young", T.LongType()),
+        T.StructField("view", T.StringType()),
     ]
 )
 
@@ -100,6 +103,8 @@ class Manifest:
             are left out. None if the dataset was built before this was counted.
         young: The number of rows of the spine that were left out because their labels from the future were not mature. None if
             the labels are stored ones.
+        view: The definition of the view as text, from which `view_from_json` makes the view again. None if the dataset was built
+            before this was recorded.
     """
 
     inputs: DatasetInputs
@@ -109,6 +114,7 @@ class Manifest:
     code_version: str
     absent: Mapping[str, int] | None = None
     young: int | None = None
+    view: str | None = field(default=None, repr=False)
 
     @property
     def dataset_id(self) -> str:
@@ -136,6 +142,7 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
         manifest.absent,
         dict(inputs.loaded_until) or None,
         manifest.young,
+        manifest.view,
     )
     merge_rows(
         store.spark, store.layout.manifests, store.spark.createDataFrame([row], SCHEMA).coalesce(1), MergeRule(["dataset_id"])
@@ -148,13 +155,30 @@ def find_manifest(store: Store, inputs: DatasetInputs) -> Manifest | None:
         return None
     rows = read_newest(store.spark, store.layout.manifests)
     # The moments are not selected, because Spark can have moments that Python can't represent.
-    counts = ("absent", "young")
-    added = [F.col(name) if name in rows.columns else F.lit(None).alias(name) for name in counts]
+    later = ("absent", "young", "view")
+    added = [F.col(name) if name in rows.columns else F.lit(None).alias(name) for name in later]
     facts = rows.where(F.col("dataset_id") == inputs.dataset_id).select(
         "rows", "content_hash", "table_version", "code_version", *added
     )
     row = facts.first()
     return None if row is None else Manifest(inputs, *row)
+
+
+def view_of_dataset(store: Store, dataset_id: str) -> FeatureView | None:
+    """Return the view that a training dataset was built from, as its manifest recorded it.
+
+    None if there is no manifest of this id, or if it was written before manifests recorded the view.
+
+    Raises:
+        StoredViewError: The recorded view can't be read.
+    """
+    if not table_exists(store.spark, store.layout.manifests):
+        return None
+    rows = read_newest(store.spark, store.layout.manifests)
+    if "view" not in rows.columns:
+        return None
+    row = rows.where(F.col("dataset_id") == dataset_id).select("view").first()
+    return None if row is None or row["view"] is None else view_from_json(row["view"])
 
 
 def manifests_frame(store: Store) -> DataFrame:

@@ -21,6 +21,7 @@ from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.label_rows import label_rows
 from tidegate.datasets.manifest import DatasetInputs, Manifest, find_manifest, write_manifest
 from tidegate.datasets.prepare_view import snapshot_for_use
+from tidegate.datasets.stored_view import view_as_json
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import choice_parts, declared_rows
 from tidegate.datasets.view_rows import Snapshot
@@ -167,7 +168,8 @@ def _build(snapshot: Snapshot, view: FeatureView, inputs: DatasetInputs, path: s
         if (newest := check.remove_late_rows()) is not None:
             stored = _counted_again(newest, stored)
     version = current_version(store.spark, path)
-    return Manifest(inputs, stored.rows, stored.content_hash, version, code_version(), stored.absent, young), stored.suppressed
+    of_rows = (stored.rows, stored.content_hash, version, code_version(), stored.absent, young)
+    return Manifest(inputs, *of_rows, view_as_json(view)), stored.suppressed
 
 
 @dataclass(frozen=True)

@@ -176,3 +176,13 @@ class BadSplitError(TidegateError):
             f"can't split {first_day}..{last_day} by time: {given}. The period needs at least five days, and train_until < "
             "validate_until < test_until must lie within it (training.split in the configuration)."
         )
+
+
+class StoredViewError(TidegateError):
+    """The stored text of a feature view can't be read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the stored definition of a feature view can't be read: {reason}. Use the version of tidegate that wrote it, or a "
+            "later one; the manifest or the release names it as code_version."
+        )

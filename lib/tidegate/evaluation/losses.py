@@ -1,5 +1,6 @@
 """The loss of a row, as Spark expressions: how far a prediction is from the answer."""
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 
@@ -18,7 +19,7 @@ def log_loss(label: Column, probability: Column) -> Column:
         label: 0 or 1.
         probability: The probability of class 1.
     """
-    kept = F.least(F.greatest(probability, F.lit(_SMALLEST)), F.lit(1.0 - _SMALLEST))
+    kept = _clipped(probability, 1.0 - _SMALLEST)
     return -F.when(label == 1, F.log(kept)).otherwise(F.log1p(-kept))
 
 
@@ -31,7 +32,7 @@ def multiclass_log_loss(label: Column, probabilities: Sequence[Column]) -> Colum
     """
     # NULL, not an error, for a label that is no number of a class: evaluation counts such rows, and then names them.
     of_label = F.get(F.array(*probabilities), label.try_cast("int"))
-    return -F.log(F.least(F.greatest(of_label, F.lit(_SMALLEST)), F.lit(1.0)))
+    return -F.log(_clipped(of_label, 1.0))
 
 
 def poisson_deviance(label: Column, rate: Column) -> Column:
@@ -43,7 +44,7 @@ def poisson_deviance(label: Column, rate: Column) -> Column:
         label: The number of events.
         rate: The expected number of events.
     """
-    kept = F.greatest(rate, F.lit(_SMALLEST))
+    kept = _clipped(rate, math.inf)
     logarithm = F.when(label > 0, label * F.log(label / kept)).otherwise(F.lit(0.0))
     return 2.0 * (logarithm - (label - kept))
 
@@ -61,3 +62,9 @@ def pinball_loss(label: Column, quantiles: Sequence[Column], levels: Sequence[fl
         error = label - quantile
         losses.append(F.greatest(error * level, error * (level - 1.0)))
     return reduce(lambda total, loss: total + loss, losses) / float(len(losses))
+
+
+def _clipped(score: Column, largest: float) -> Column:
+    """Return a score that is at least 1e-15 and at most the largest one; NULL stays NULL."""
+    # Without the condition, `greatest` and `least` would take a missing score for a very bad one: they leave out NULL.
+    return F.when(score.isNotNull(), F.least(F.greatest(score, F.lit(_SMALLEST)), F.lit(largest)))

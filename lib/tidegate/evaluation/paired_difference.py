@@ -16,6 +16,7 @@ import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from tidegate.errors import UnusableRowsError
 from tidegate.evaluation.scored_rows import Array
 from tidegate.schema import quoted
 
@@ -72,9 +73,19 @@ def daily_losses(frame: DataFrame, day: str, losses: Mapping[str, Column]) -> Da
         frame: Scored rows.
         day: Date column.
         losses: The loss of a row for each model, such as `Task.loss` gives it.
+
+    Raises:
+        UnusableRowsError: A row has no loss.
     """
     sums = [F.sum(loss).alias(f"loss_{place}") for place, loss in enumerate(losses.values())]
-    rows = frame.groupBy(F.col(quoted(day)).alias("day")).agg(F.count("*").alias("rows"), *sums).orderBy("day").collect()
+    missing = [F.count_if(loss.isNull() | F.isnan(loss)).alias(f"missing_{place}") for place, loss in enumerate(losses.values())]
+    by_day = frame.groupBy(F.col(quoted(day)).alias("day")).agg(F.count("*").alias("rows"), *sums, *missing)
+    rows = by_day.orderBy("day").collect()
+    for place, name in enumerate(losses):
+        # A sum leaves out NULL, so that a model would gain by every row without a score.
+        count = sum(row[f"missing_{place}"] for row in rows)
+        if count:
+            raise UnusableRowsError(f"rows scored by {name}", [f"{count} row(s) have no label or no score"])
     return DailyLosses(
         rows=np.array([row["rows"] for row in rows], dtype=np.float64),
         losses={name: np.array([row[f"loss_{place}"] for row in rows], dtype=np.float64) for place, name in enumerate(losses)},

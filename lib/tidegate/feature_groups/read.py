@@ -1,5 +1,6 @@
 """Read a feature group: as it is known now, as it was known at a moment, or with every observation."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, Window
@@ -89,6 +90,22 @@ def joinable_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
     contains no row of this event.
     """
     return stored.drop(BUCKET) if group.history == "all" else without_tombstones(stored)
+
+
+def withdrawn_events(stored: DataFrame, entity_key: Sequence[str], as_of: datetime | None = None) -> DataFrame:
+    """Return the key and the event_time of every event whose newest observation is a tombstone.
+
+    Args:
+        stored: The rows of the group's table. Rows that can never change have no tombstones.
+        entity_key: The entity key of the group.
+        as_of: Leave out what became known after this moment; None: nothing. With `history="latest"`, the table has forgotten
+            tombstones that a later row replaced.
+    """
+    event = [*map(quoted, entity_key), EVENT_TIME]
+    if TOMBSTONE not in stored.columns:
+        return stored.select(*event).where(F.lit(False))
+    known = stored if as_of is None else stored.where(F.col(AVAILABLE_AT) <= moment_column(as_of))
+    return known.groupBy(*event).agg(F.max_by(TOMBSTONE, AVAILABLE_AT).alias(TOMBSTONE)).where(TOMBSTONE).drop(TOMBSTONE)
 
 
 def content_hash(rows: DataFrame) -> Column:

@@ -12,21 +12,20 @@ from tidegate.datasets.training_dataset import TrainingDataset, training_dataset
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_rows import current_snapshot, with_features
 from tidegate.erasure.receipt import Receipt, receipts_frame
-from tidegate.errors import MissingPredictionsError
+from tidegate.errors import UsageError
 from tidegate.feature_store.audit import Audit
 from tidegate.feature_store.catalog import Catalog
 from tidegate.feature_store.group_methods import GroupMethods
+from tidegate.feature_store.releases import Releases
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
 from tidegate.names import require_free_names
 from tidegate.pipelines.erasure import ErasureRequest, run_erasure
 from tidegate.point_in_time.planner import Strategy
+from tidegate.predictions.current import all_predictions, current_predictions
 from tidegate.spark_classic import require_classic
 from tidegate.subjects.table_map import MappedTable, mapped_tables
-from tidegate.tables.create import table_exists
-from tidegate.tables.find import find_tables
 from tidegate.tables.layout import Layout
-from tidegate.tables.read import read_table
 from tidegate.tables.store import Store
 
 
@@ -41,6 +40,7 @@ class FeatureStore(GroupMethods):
         handle: The session and the paths of the store, for functions inside the library. Your code needs it for nothing.
         catalog: Methods to find features, read their statistics, and evolve tables.
         audit: Methods to read the runs of jobs and the manifests, and to compare the content of tables.
+        releases: Methods to promote model versions, to roll back, and to ask what a system used when.
 
     Args:
         spark: A Spark Classic session, made by `build_session`.
@@ -57,6 +57,7 @@ class FeatureStore(GroupMethods):
         self._is_checked = False
         self.catalog = Catalog(self._opened)
         self.audit = Audit(self._opened)
+        self.releases = Releases(self._opened)
 
     @property
     def layout(self) -> Layout:
@@ -122,16 +123,24 @@ class FeatureStore(GroupMethods):
             require_moment(moment, f"{role} of a training dataset")
         return training_dataset(self._opened(), view, start, end, known_by or end)
 
-    def predictions(self, name: str) -> DataFrame:
-        """Return the rows of a prediction table.
+    def predictions(self, name: str, history: bool = False, as_of: datetime | None = None) -> DataFrame:
+        """Return the current predictions of a table: the newest served row of each entity and prediction time.
+
+        A prediction whose row of the spine got a tombstone is left out.
+
+        Args:
+            name: Name of the prediction table.
+            history: Return all rows instead: every release, arm and revision, served or not.
+            as_of: Return the predictions that were current at this moment, with a zone; None: now.
 
         Raises:
             MissingPredictionsError: The store has no prediction table of this name.
+            UnknownPredictionKeyError: The table does not record its entity key.
+            UsageError: `history` and `as_of` are both given.
         """
-        path = self._opened().layout.predictions(name)
-        if not table_exists(self.handle.spark, path):
-            raise MissingPredictionsError(name, self.layout.root, find_tables(self.handle.spark, self.layout.predictions("")))
-        return read_table(self.handle.spark, path)
+        if history and as_of is not None:
+            raise UsageError("predictions: history=True returns all rows, so as_of has no meaning. Give one of them.")
+        return all_predictions(self._opened(), name) if history else current_predictions(self._opened(), name, as_of)
 
     def forget(self, subjects: DataFrame, reference: str) -> Receipt:
         """Delete people's rows from every table, and remove the older table versions that contain them.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tidegate.datasets.view import FeatureView
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.steps.feature_step import FeatureStep
-from tidegate.predictions.write import PredictionTable
+from tidegate.predictions.table import PredictionTable
 
 
 @dataclass(frozen=True)

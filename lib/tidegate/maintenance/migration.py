@@ -18,6 +18,7 @@ from tidegate.maintenance.derived_history import keep_all_observations
 from tidegate.maintenance.first_loaded_until import record_groups
 from tidegate.maintenance.group_names import rename_groups
 from tidegate.maintenance.loaded_files import name_groups_of_files, record_files_of_days
+from tidegate.maintenance.prediction_rows import keep_all_predictions
 from tidegate.maintenance.quarantine_arrivals import record_arrivals
 from tidegate.maintenance.rebuilt_map import rebuild_map
 from tidegate.maintenance.receipt_columns import add_receipt_columns
@@ -67,7 +68,8 @@ def steps(definitions: Definitions) -> list[MigrationStep]:
         MigrationStep(5, "computed groups that keep all observations", partial(keep_all_observations, definitions)),
         MigrationStep(5, "the feature groups of loaded files", name_groups_of_files),
         MigrationStep(5, "loaded days as loaded files", partial(record_files_of_days, definitions)),
-        # Add the next step of format 5 here. At this point the tables of format 4 have their new columns.
+        MigrationStep(6, "prediction tables that keep every row", partial(keep_all_predictions, definitions)),
+        # Add the next step of format 6 here. At this point the tables of format 5 are as they have to be.
     ]
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import types as T
 from tidegate.feature_groups.definition import AVAILABLE_AT, BUCKET, EVENT_TIME, TOMBSTONE
 from tidegate.feature_groups.evolution.difference import BUCKETS_PROPERTY, ROLES_PROPERTY
 from tidegate.names import free_name, is_reserved
-from tidegate.predictions.columns import OUTPUT_COLUMNS, PREDICTION_TIME
+from tidegate.predictions.columns import PREDICTION_TIME, SCORED_AT
 from tidegate.quarantine.table import ROW
 from tidegate.schema import EXACT_JSON, quoted
 from tidegate.subjects.table_map import SCHEMA
@@ -72,7 +72,7 @@ def _is_ours(path: str) -> bool:
 
 def _has_users_columns(table: TableState) -> bool:
     """Return whether the table is that of a feature group or a prediction table, and not a foreign one."""
-    return BUCKETS_PROPERTY in table.properties or {*OUTPUT_COLUMNS[:3]} <= {*table.schema.names}
+    return BUCKETS_PROPERTY in table.properties or {PREDICTION_TIME, SCORED_AT} <= {*table.schema.names}
 
 
 def _new_names(columns: list[str]) -> Names:

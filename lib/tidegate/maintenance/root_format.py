@@ -8,6 +8,7 @@
    `outcome`).
 5. The table of loaded files names the feature group into which each file was loaded. Commits of feature groups note which event
    times they changed. Groups that are computed from stored rows keep all observations.
+6. Prediction tables keep every row with its revision, say whether it was served, and record their entity key.
 """
 
 from tidegate.errors import RootFormatError

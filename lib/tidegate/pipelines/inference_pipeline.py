@@ -1,4 +1,4 @@
-"""The inference pipeline: join the rows to predict with their features, score them, and merge them into the prediction table."""
+"""The inference pipeline: join the rows to predict with their features, score them, and append them to the prediction table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,9 @@ from tidegate.predictions.provenance import Provenance
 from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
 from tidegate.progress import timed_step
 from tidegate.registry.model_version import ModelVersion
-from tidegate.registry.registry import CHAMPION, Registry
+from tidegate.registry.registry import CHAMPION
+from tidegate.releases.release import ReleasedModel
+from tidegate.releases.released_view import released_view
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.subjects.derived_people import derived_subjects
 from tidegate.tables.gone_files import reading_versions
@@ -57,23 +59,39 @@ class InferencePipelineResult:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Released:
+    """The released version of a model, as it was when a batch began.
+
+    Attributes:
+        model: What the release couples.
+        version: The registered version.
+        scorer: The bytes of its portable scorer.
+    """
+
+    model: ReleasedModel
+    version: ModelVersion
+    scorer: bytes
+
+
 def run_inference_pipeline(
-    store: Store, system: str, model: Model, period: Period, registry: Registry, now: datetime
+    store: Store, system: str, model: Model, released: Released, period: Period, now: datetime
 ) -> InferencePipelineResult:
-    """Predict the rows of a period with the champion. Running the same period again writes only predictions that differ.
+    """Predict the rows of a period with a released version. Running the same period again writes only predictions that differ.
+
+    The features are those of the view that the release names, also if the model has a newer version of the view by now.
 
     Args:
         store: The store.
         system: Name of the system. The table of runs shows it.
         model: The view, the task and the prediction table.
+        released: The released version of the model.
         period: The days of the prediction times.
-        registry: The registry with the champion.
         now: The time of scoring, in UTC.
 
     Raises:
         NaiveMomentError: `now` has no time zone.
-        NoChampionError: No version of the model is the champion yet.
-        OtherTaskError: The champion predicts something else than the task.
+        OtherTaskError: The released version predicts something else than the task.
         MissingGroupError: A feature group was never written.
         TiedRowsError: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders them.
         LargeSumError: A sum of whole numbers or decimals does not fit into its type.
@@ -84,38 +102,35 @@ def run_inference_pipeline(
     require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"
     with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
-        champion = registry.require_champion(model.name)
-        with timed_step(f"load champion of {model.name}") as loaded:
-            scorer = registry.scorer(champion)
-            estimator = _estimator(scorer, model, champion)
-            loaded.summary = f"{champion.name} version {champion.version}, {estimator}"
+        version, estimator = released.version, _estimator(model, released)
+        model = replace(model, view=released_view(released.model, (model.view,)))
         snapshot = snapshot_for_use(store, model.view, (model.view.spine_group,))
-        provenance = _provenance(champion, model, snapshot, estimator)
+        provenance = _provenance(released, snapshot, estimator)
         with timed_step(f"predictions {model.name}") as scored:
-            scoring = Scoring(scorer, provenance, model.task)
+            scoring = Scoring(released.scorer, provenance, model.task)
             written = _write(snapshot, model, Span(period.start, period.end), scoring, now)
             if written.rows == 0:
                 raise NothingToPredictError(model.view.spine.full_name, batch)
             scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
                 scored.summary += f", {written.suppressed:,} of erased people left out"
-        run.details.update(predictions=scored.summary, release=provenance.release, model=loaded.summary)
-    seconds = {"load champion": loaded.seconds, "predictions": scored.seconds}
-    return InferencePipelineResult(model, period, provenance, written, seconds, champion.note)
+        by = f"{version.name} version {version.version}, {estimator}"
+        run.details.update(predictions=scored.summary, release=provenance.release, model=by)
+    return InferencePipelineResult(model, period, provenance, written, {"predictions": scored.seconds}, version.note)
 
 
-def _estimator(scorer: bytes, model: Model, champion: ModelVersion) -> str:
-    """Return the kind of estimator that a scorer came from, after a check that it answers the task of the model."""
-    portable = PortableScorer.from_bytes(scorer)
+def _estimator(model: Model, released: Released) -> str:
+    """Return the kind of estimator of a released version, after a check that it answers the task of the model."""
+    portable = PortableScorer.from_bytes(released.scorer)
     if portable.outputs != model.task.outputs:
-        raise OtherTaskError(model.name, champion.version, portable.outputs, model.task.outputs)
+        raise OtherTaskError(model.name, released.version.version, portable.outputs, model.task.outputs)
     return portable.estimator
 
 
-def _provenance(champion: ModelVersion, model: Model, snapshot: Snapshot, estimator: str) -> Provenance:
-    view = model.view
-    of_model, of_view = (champion.name, champion.version), (view.name, view.version)
-    return Provenance(CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
+def _provenance(released: Released, snapshot: Snapshot, estimator: str) -> Provenance:
+    model = released.model
+    of_model, of_view = (model.model, model.model_version), (model.view, model.view_version)
+    return Provenance(model.release_id, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
 
 
 def _write(snapshot: Snapshot, model: Model, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:

@@ -14,6 +14,7 @@ from tidegate.datasets.view_rows import Span, within
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.moments import utc_text
 from tidegate.progress import timed_step
+from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import Registry
 from tidegate.tables.definitions import require_definitions
 from tidegate.tables.runs import recorded_run
@@ -21,6 +22,21 @@ from tidegate.tables.store import Store
 from tidegate.training.experiment import ExperimentResult, run_experiment
 from tidegate.training.model import Model
 from tidegate.training.training_plan import Splits, TrainingPlan
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What one training run is asked for.
+
+    Attributes:
+        split: The periods for training, validation and test.
+        partitions: Number of partitions of the training rows.
+        champion: The version that is in use, which the new one has to beat; None if there is none.
+    """
+
+    split: TimeSplit
+    partitions: int = 2
+    champion: ModelVersion | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,7 @@ class TrainingPipelineResult:
 
 
 def run_training_pipeline(
-    store: Store, system: str, model: Model, split: TimeSplit, registry: Registry, partitions: int = 2
+    store: Store, system: str, model: Model, request: TrainingRequest, registry: Registry
 ) -> TrainingPipelineResult:
     """Build the training dataset for the whole period of a split, train and evaluate on its parts, and register the model.
 
@@ -51,9 +67,8 @@ def run_training_pipeline(
         store: The store.
         system: Name of the system. The table of runs shows it.
         model: The definition of the model.
-        split: The periods for training, validation and test.
+        request: The split, and what the new version has to beat.
         registry: The registry to write to.
-        partitions: Number of partitions of the training rows.
 
     Raises:
         MissingGroupError, NoLabelsError: There is nothing to train on.
@@ -62,6 +77,7 @@ def run_training_pipeline(
         UnusableRowsError: A part of the split can't be used, for example because it is empty.
         ScorerMismatchError: The portable scorer does not equal the model. Nothing is registered.
     """
+    split = request.split
     with recorded_run(store.spark, store.layout.runs, "training_pipeline", system, str(split)) as run:
         require_definitions(store, [view_definition(model.view), model.definition])
         with timed_step("training dataset") as built:
@@ -72,7 +88,7 @@ def run_training_pipeline(
                 built.summary += f", {dataset.suppressed:,} rows of erased people left out"
         with timed_step(f"train and evaluate {model.name}") as trained:
             splits = _splits(dataset.frame, split)
-            experiment = run_experiment(splits, _plan(model, partitions), _lineage(manifest), registry)
+            experiment = run_experiment(splits, _plan(model, request.partitions), _lineage(manifest), registry, request.champion)
             version = experiment.version.version
             trained.summary = f"{model.name} version {version} ({experiment.candidate}), {experiment.verdict.reason}"
         run.details.update(dataset=built.summary, model=trained.summary, mlflow_run=experiment.run_id)

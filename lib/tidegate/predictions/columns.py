@@ -1,25 +1,35 @@
-"""The columns of every prediction table, in addition to the entity key, the carried columns and the predictions of the task."""
+"""The columns of every prediction table, in addition to the entity key, the carried columns and those of the task."""
 
 from pyspark.sql import types as T
 
 PREDICTION_TIME = "prediction_time"
+RELEASE, ARM, SERVED, SCORED_AT = "release", "arm", "served", "scored_at"
 
 # The provenance of a prediction.
 PROVENANCE = T.StructType(
     [
-        T.StructField("release", T.StringType()),
-        T.StructField("arm", T.StringType()),
+        T.StructField(RELEASE, T.StringType()),
+        T.StructField(ARM, T.StringType()),
         T.StructField("model_name", T.StringType()),
         T.StructField("model_version", T.IntegerType()),
         T.StructField("feature_view", T.StringType()),
         T.StructField("feature_view_version", T.IntegerType()),
         T.StructField("feature_table_versions", T.MapType(T.StringType(), T.LongType())),
-        T.StructField("scored_at", T.TimestampType()),
+        T.StructField("code_version", T.StringType()),
+        T.StructField(SCORED_AT, T.TimestampType()),
         T.StructField("estimator", T.StringType()),
+        T.StructField(SERVED, T.BooleanType()),
     ]
 )
 # The feature groups in which the row found no row, so that all their features are NULL. NULL if it found a row in every group.
 ABSENT_GROUPS = "absent_groups"
-OUTPUT_COLUMNS = (PREDICTION_TIME, *PROVENANCE.names, ABSENT_GROUPS)
-# Older versions of tidegate created tables without these columns. The older rows have NULL there.
-ADDED_COLUMNS = ("estimator", ABSENT_GROUPS)
+# Numbers the rows of one entity, prediction time, release and arm from 0. The writer adds it.
+REVISION = "revision"
+# The columns whose values tidegate writes, with their types.
+OUTPUT_FIELDS = (
+    T.StructField(PREDICTION_TIME, T.TimestampType()),
+    *PROVENANCE.fields,
+    T.StructField(ABSENT_GROUPS, T.ArrayType(T.StringType())),
+    T.StructField(REVISION, T.IntegerType()),
+)
+OUTPUT_COLUMNS = tuple(field.name for field in OUTPUT_FIELDS)

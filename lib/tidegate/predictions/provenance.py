@@ -17,7 +17,8 @@ class Provenance:
     """The provenance of one batch of predictions.
 
     Attributes:
-        arm: The role of the release that scored the rows: champion, challenger or shadow.
+        release: The id of the release that scored the rows.
+        arm: The role of the release: champion, challenger or shadow.
         model_name: Name of the registered model.
         model_version: Version of the registered model.
         feature_view: Name of the feature view.
@@ -25,8 +26,10 @@ class Provenance:
         feature_table_versions: Delta version of every feature table that was read, by the group's full name.
         code_version: Version of the code that scored the rows.
         estimator: The kind of model, such as `boosted_trees`. `base_rate` predicts the share of class 1 in the training rows.
+        served: Whether the predictions are used. False for shadows and backfills, which never get into the current view.
     """
 
+    release: str
     arm: str
     model_name: str
     model_version: int
@@ -35,12 +38,21 @@ class Provenance:
     feature_table_versions: Mapping[str, int]
     code_version: str
     estimator: str | None = None
+    served: bool = True
 
-    @property
-    def release(self) -> str:
-        """The id of the release: a hash of model version, feature view version and code version."""
-        coupled = (self.model_name, self.model_version, self.feature_view, self.feature_view_version, self.code_version)
-        return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
+
+def release_id(model: str, model_version: int, view: str, view_version: int, group_versions: Mapping[str, int]) -> str:
+    """Return the id of the release of a model: a hash of what the release couples. The version of the code is no part of it.
+
+    Args:
+        model: Name of the registered model.
+        model_version: Its version.
+        view: Name of the feature view.
+        view_version: Its version.
+        group_versions: Version of the definition of each group of the view, by its full name, such as `planes_v1`.
+    """
+    coupled = (model, model_version, view, view_version, sorted(group_versions))
+    return hashlib.sha256(repr(coupled).encode()).hexdigest()[:12]
 
 
 def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Column]:
@@ -54,7 +66,9 @@ def provenance_columns(provenance: Provenance, scored_at: datetime) -> list[Colu
         "feature_view": F.lit(provenance.feature_view),
         "feature_view_version": F.lit(provenance.feature_view_version),
         "feature_table_versions": F.create_map(*versions),
+        "code_version": F.lit(provenance.code_version),
         "scored_at": moment_column(scored_at),
         "estimator": F.lit(provenance.estimator),
+        "served": F.lit(provenance.served),
     }
     return [values[field.name].cast(field.dataType).alias(field.name) for field in PROVENANCE.fields]

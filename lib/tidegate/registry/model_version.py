@@ -39,6 +39,6 @@ class ModelVersion:
             return ""
         reason = self.lineage.get(REASON_TAG, "it was registered without a reason")
         return (
-            "No model is in use: every prediction is the naive one, which is the same for all rows, since no model surely beats it "
+            "No model is in use: every prediction is the naive one, the same for all rows, since no model surely beats it "
             f"({reason})."
         )

@@ -13,7 +13,7 @@ from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST, ErrorCode
 
-from tidegate.errors import CorruptScorerError, DeletedExperimentError, NoChampionError
+from tidegate.errors import CorruptScorerError, DeletedExperimentError, NoChampionError, UnknownModelVersionError
 from tidegate.registry.abandoned_runs import DRIVER_TAG, end_abandoned_runs, this_driver
 from tidegate.registry.database import alone, with_patience
 from tidegate.registry.model_version import ModelVersion
@@ -117,9 +117,35 @@ class Registry:
         return found
 
     @reported
+    def demote(self, model: str) -> None:
+        """Leave a model without a champion."""
+        self._client.delete_registered_model_alias(model, CHAMPION)
+
+    @reported
+    def champion_number(self, model: str) -> int | None:
+        """Return the number of the champion's version, or None if the model has none."""
+        number = (self._registered(model) or {}).get(CHAMPION)
+        return None if number is None else int(number)
+
+    @reported
     def version(self, model: str, version: int) -> ModelVersion:
         """Return one registered version."""
         return _model_version(self._client.get_model_version(model, str(version)))
+
+    @reported
+    def find_version(self, model: str, version: int) -> ModelVersion:
+        """Return one registered version of a model that may not have it.
+
+        Raises:
+            UnknownModelVersionError: The model has no such version.
+        """
+        try:
+            return _model_version(self._client.get_model_version(model, str(version)))
+        except MlflowException as error:
+            if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+                raise
+        known = self._client.search_model_versions(f"name = '{model}'")
+        raise UnknownModelVersionError(model, version, [int(each.version) for each in known])
 
     @reported
     def test_metrics(self, version: ModelVersion) -> dict[str, dict[str, float]]:

@@ -4,7 +4,7 @@ from tidegate.errors import RootFormatError
 from tidegate.tables.store import Store
 from tidegate.text_files import read_text, write_text
 
-CURRENT_FORMAT = 5
+CURRENT_FORMAT = 6
 
 
 def written_format(store: Store) -> int | None:

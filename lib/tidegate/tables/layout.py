@@ -78,6 +78,11 @@ class Layout:
         return self._under("loaded_until")
 
     @property
+    def releases(self) -> str:
+        """The append-only table of releases: which model versions, views and groups were in use together, and since when."""
+        return self._under("releases")
+
+    @property
     def table_map(self) -> str:
         """The map of subjects: a table that lists every other table with its subject columns."""
         return self._under("subjects", "tables")
@@ -96,7 +101,7 @@ class Layout:
     def own_tables(self) -> tuple[str, ...]:
         """The tables with the store's own records. They are not in the map of subjects."""
         kept = (self.runs, self.manifests, self.source_files, self.catalog, self.statistics, self.definitions, self.loaded_until)
-        return (*kept, self.table_map, self.suppression, self.receipts)
+        return (*kept, self.releases, self.table_map, self.suppression, self.receipts)
 
     def relative(self, path: str) -> str:
         """Return a path relative to the root, as the map of subjects stores it."""

@@ -53,9 +53,9 @@ class Binary(Task):
         return (T.StructField("probability", T.DoubleType()), T.StructField("prediction", T.IntegerType()))
 
     @property
-    def classes(self) -> int:
-        """Two."""
-        return 2
+    def class_labels(self) -> tuple[str, ...]:
+        """The classes as texts."""
+        return "0", "1"
 
     def accepts(self, kind: T.DataType) -> bool:
         """Return whether labels may have a type."""

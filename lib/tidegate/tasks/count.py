@@ -43,7 +43,7 @@ class Count(Task):
     def is_usable(self, label: Column) -> Column:
         """Return whether a label is a whole number from 0 on."""
         number = label.cast("double")
-        return F.coalesce((number >= 0) & (number < F.lit(float("inf"))) & (number == F.floor(number)), F.lit(False))
+        return F.coalesce((number >= 0) & (number < F.lit(float("inf"))) & (number == F.rint(number)), F.lit(False))
 
     def encoded(self, label: Column) -> Column:
         """Return the label as a double."""

@@ -59,9 +59,9 @@ class Multiclass(Task):
         return (*(T.StructField(name, T.DoubleType()) for name in self.outputs), prediction)
 
     @property
-    def classes(self) -> int:
-        """The number of classes."""
-        return len(self.class_names)
+    def class_labels(self) -> tuple[str, ...]:
+        """The classes as texts."""
+        return tuple(str(name) for name in self.class_names)
 
     def accepts(self, kind: T.DataType) -> bool:
         """Return whether labels may have a type."""

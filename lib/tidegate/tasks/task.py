@@ -43,9 +43,14 @@ class Task(ABC):
         """The columns that the task writes into a prediction table."""
 
     @property
+    def class_labels(self) -> tuple[str, ...]:
+        """The classes among which the task chooses, as texts in the order of their numbers; empty if the answer is a number."""
+        return ()
+
+    @property
     def classes(self) -> int:
         """The number of classes among which the task chooses; 0 if the answer is a number."""
-        return 0
+        return len(self.class_labels)
 
     @abstractmethod
     def accepts(self, kind: T.DataType) -> bool:

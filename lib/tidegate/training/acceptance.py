@@ -22,15 +22,16 @@ class Acceptance:
         DefinitionError: An attribute has another type than declared, or a metric has a smallest value above its largest.
     """
 
-    at_most: Mapping[str, float] = field(default_factory=dict)
-    at_least: Mapping[str, float] = field(default_factory=dict)
+    # A mapping has no hash.
+    at_most: Mapping[str, float] = field(default_factory=dict, hash=False)
+    at_least: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         require_declared_types(self)
         for name in self.at_most.keys() & self.at_least.keys():
             if self.at_least[name] > self.at_most[name]:
                 raise DefinitionError(
-                    f"Acceptance: {name} must be at least {self.at_least[name]} and at most {self.at_most[name]}; nothing is both."
+                    f"Acceptance: nothing has a {name} of at least {self.at_least[name]} and at most {self.at_most[name]}."
                 )
 
     @property
@@ -52,6 +53,13 @@ class Acceptance:
                 raise DefinitionError(
                     f"Acceptance names the metric {name!r}, which was not measured; measured: {', '.join(sorted(metrics))}."
                 )
-        above = [f"{name} is {metrics[name]:.6g}, above {bound:g}" for name, bound in self.at_most.items() if metrics[name] > bound]
-        below = [f"{name} is {metrics[name]:.6g}, below {bound:g}" for name, bound in self.at_least.items() if metrics[name] < bound]
+        above = [
+            f"{name} is {metrics[name]:.6g}, above {bound:g}" for name, bound in self.at_most.items() if metrics[name] > bound
+        ]
+        below = [
+            f"{name} is {metrics[name]:.6g}, below {bound:g}" for name, bound in self.at_least.items() if metrics[name] < bound
+        ]
         return above + below
+
+
+NO_FURTHER_RULES = Acceptance()

@@ -1,7 +1,7 @@
 """Apply the parameters of estimators that a configuration names to the definitions of models."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from tidegate.errors import ConfigurationError, DefinitionError, did_you_mean
@@ -23,7 +23,8 @@ def configured_models(models: Sequence[Model], parameters: Parameters) -> tuple[
         parameters: The configured parameters.
 
     Raises:
-        ConfigurationError: There is no such model, estimator or parameter, or a value can't be used; the message lists all mistakes.
+        ConfigurationError: There is no such model, estimator or parameter, or a value can't be used. The message lists all
+            mistakes.
     """
     mistakes = list(_unknown(parameters, {model.name for model in models}, _KEY, "model"))
     configured = []
@@ -44,12 +45,13 @@ def configured_models(models: Sequence[Model], parameters: Parameters) -> tuple[
 
 
 def _configured(estimator: Estimator, given: Mapping[str, Any], key: str) -> tuple[Estimator, list[str]]:
-    """Return an estimator with other parameters, and the mistakes in them. Each parameter is tried alone, to list all mistakes."""
-    mistakes = list(_unknown(given, {each.name for each in fields(estimator)}, key, "parameter"))
+    """Return an estimator with other parameters, and the mistakes in them. Each parameter is tried alone, to find them all."""
+    known = set(estimator.parameters())
+    mistakes = list(_unknown(given, known, key, "parameter"))
     for name, value in given.items():
-        if name in {each.name for each in fields(estimator)}:
+        if name in known:
             try:
-                estimator = replace(estimator, **{name: value})
+                estimator = estimator.with_parameter(name, value)
             except DefinitionError as error:
                 mistakes.append(f"{key}.{name} = {value!r}: {error}")
     return estimator, mistakes

@@ -55,7 +55,9 @@ class EvaluatedModels:
         return found
 
 
-def best_on_validation(validation: DataFrame, scorers: Mapping[str, PortableScorer], task: Task) -> tuple[str, dict[str, Metrics]]:
+def best_on_validation(
+    validation: DataFrame, scorers: Mapping[str, PortableScorer], task: Task
+) -> tuple[str, dict[str, Metrics]]:
     """Return the fitted model with the smallest loss on the validation rows, and the metrics of all.
 
     Of models with equal losses the first one is returned. The naive model is a reference and is never chosen if there is another.

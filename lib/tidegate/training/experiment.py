@@ -11,7 +11,7 @@ from tidegate.scorers.checking import ScorerCheck, check_scorer
 from tidegate.training.estimators.estimator import FittedModel
 from tidegate.training.evaluated_models import EvaluatedModels, best_on_validation, evaluate_models
 from tidegate.training.fitted_models import NAIVE, fit_models
-from tidegate.training.incumbent import Incumbent, find_incumbent
+from tidegate.training.incumbent import Incumbent, as_incumbent
 from tidegate.training.naive_version import register_naive
 from tidegate.training.prepared_splits import PreparedSplits, prepare_splits
 from tidegate.training.record import record_evaluation, record_inputs, record_model, record_models
@@ -64,7 +64,9 @@ class _Proven:
         return self.models[self.evaluated.candidate]
 
 
-def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry) -> ExperimentResult:
+def run_experiment(
+    splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry, champion: ModelVersion | None = None
+) -> ExperimentResult:
     """Fit, evaluate, register and judge a model. Nothing is released: the caller promotes what was accepted.
 
     If the model does not surely beat the naive prediction, the naive prediction itself may be registered and accepted; `judge`
@@ -76,6 +78,7 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
         lineage: The origin of the rows (view, group and table versions, dataset, code version). It is logged with the run and
             with the model version.
         registry: The registry to write to.
+        champion: The version that is in use, which the new one has to beat; None if there is none.
 
     Raises:
         MissingColumnsError: A split lacks a column of the plan.
@@ -85,7 +88,7 @@ def run_experiment(splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str
         RegistryError: MLflow failed.
     """
     times: dict[str, float] = {}
-    incumbent = find_incumbent(registry, plan.model_name, plan.task, splits.test.columns)
+    incumbent = None if champion is None else as_incumbent(registry, champion, plan.task, splits.test.columns)
     also = incumbent.scorer.required_columns if incumbent and incumbent.scorer else ()
     with registry.run(plan.model_name) as run:
         with timed_step("prepare rows", times):
@@ -124,9 +127,7 @@ def _prove(data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None
     return _Proven(models, evaluated, check)
 
 
-def _registered(
-    registry: Registry, run: RunLog, plan: TrainingPlan, proven: _Proven, lineage: Mapping[str, str]
-) -> ModelVersion:
+def _registered(registry: Registry, run: RunLog, plan: TrainingPlan, proven: _Proven, lineage: Mapping[str, str]) -> ModelVersion:
     record_models(run, proven.models)
     record_evaluation(run, proven.evaluated, proven.check)
     model_uri = record_model(run, proven.candidate, proven.evaluated, plan)

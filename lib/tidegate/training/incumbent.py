@@ -24,21 +24,18 @@ class Incumbent:
     problem: str | None = None
 
 
-def find_incumbent(registry: Registry, model: str, task: Task, columns: Iterable[str]) -> Incumbent | None:
-    """Return the champion of a model, or None if there is none.
+def as_incumbent(registry: Registry, version: ModelVersion, task: Task, columns: Iterable[str]) -> Incumbent:
+    """Return the champion of a model with its scorer, if it can score the test rows of a new model.
 
     Args:
         registry: The registry that holds the model.
-        model: Name of the registered model.
+        version: The version that is in use.
         task: The task of the new model.
         columns: Columns of the test rows.
 
     Raises:
         RegistryError: MLflow failed.
     """
-    version = registry.champion(model)
-    if version is None:
-        return None
     try:
         scorer = PortableScorer.from_bytes(registry.scorer(version))
     except CorruptScorerError as error:

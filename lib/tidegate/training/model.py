@@ -15,10 +15,10 @@ from tidegate.errors import DefinitionError, did_you_mean
 from tidegate.feature_groups.definition import EVENT_TIME
 from tidegate.names import require_free_names
 from tidegate.predictions.columns import OUTPUT_COLUMNS
-from tidegate.predictions.write import PredictionTable
+from tidegate.predictions.table import PredictionTable
 from tidegate.tables.definitions import Definition
 from tidegate.tasks import Task
-from tidegate.training.acceptance import Acceptance
+from tidegate.training.acceptance import NO_FURTHER_RULES, Acceptance
 from tidegate.training.estimators.estimator import Estimator
 from tidegate.training.model_columns import ModelColumns
 
@@ -68,7 +68,7 @@ class Model:
     carried: tuple[str, ...] = ()
     day: str | None = None
     may_lack: float = 0.0
-    accept: Acceptance = Acceptance()
+    accept: Acceptance = NO_FURTHER_RULES
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -113,7 +113,8 @@ class Model:
         view = self.view
         origins = [*view.entity_origins(view.spine), *view.entity_origins(view.labels), *view.spine_origins(self.carried)]
         found = person_columns(list[Origin](origins))
-        return PredictionTable(self.name, view.spine.entity_key, found.subjects, found.personal)
+        outputs = tuple(field.name for field in self.task.prediction_fields)
+        return PredictionTable(self.name, view.spine.entity_key, found.subjects, found.personal, outputs)
 
     @property
     def definition(self) -> Definition:
@@ -139,8 +140,8 @@ class Model:
             )
         if self.target is None and len(targets) > 1:
             raise DefinitionError(
-                f"{where}: feature view {view.full_name} has the targets {', '.join(targets)}; say which one this model predicts, "
-                f"for example target={targets[0]!r}."
+                f"{where}: feature view {view.full_name} has the targets {', '.join(targets)}; say which one this model "
+                f"predicts, for example target={targets[0]!r}."
             )
         _require_known((self.predicted,), targets, f"{where}: target", f"the targets of feature view {view.full_name}")
         types = {field.name: field.type for field in view.labels.fields}

@@ -1,4 +1,4 @@
-"""Prepare the splits for fitting and scoring: keep only the needed columns, encode the labels, sort the rows, and persist them."""
+"""Prepare the splits for fitting and scoring: keep only the needed columns, encode the labels, sort and persist the rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

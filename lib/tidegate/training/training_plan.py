@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pyspark.sql import DataFrame
 
 from tidegate.tasks import Task
-from tidegate.training.acceptance import Acceptance
+from tidegate.training.acceptance import NO_FURTHER_RULES, Acceptance
 from tidegate.training.estimators.estimator import Estimator
 from tidegate.training.model_columns import ModelColumns
 
@@ -63,7 +63,7 @@ class TrainingPlan:
     day: str | None = None
     weight: str | None = None
     may_lack: float = 0.0
-    accept: Acceptance = Acceptance()
+    accept: Acceptance = NO_FURTHER_RULES
     personal: tuple[str, ...] = ()
     partitions: int = 2
     pip_requirements: tuple[str, ...] = field(default_factory=runtime_requirements)

@@ -16,8 +16,8 @@ from tidegate import (
     Field,
     Model,
     Naive,
-    Regression,
     OlderVersion,
+    Regression,
     Source,
 )
 from tidegate.errors import DefinitionError

@@ -8,14 +8,14 @@ from pyspark.sql import types as T
 
 from tidegate import (
     Aggregates,
+    Count,
     FeatureGroup,
     FeatureView,
     Field,
     FutureLabels,
-    Count,
+    LastRows,
     Model,
     Naive,
-    LastRows,
     count,
     every,
     last,

@@ -2,17 +2,11 @@ import numpy as np
 import pytest
 
 from tidegate.evaluation.calibration import CalibrationBin, calibration, expected_calibration_error
-from tidegate.evaluation.score_histogram import ScoreHistogram
-
-
-def histogram(count, positive, probability):
-    arrays = (np.array(values, dtype=float) for values in (count, positive, probability))
-    return ScoreHistogram(*arrays, loss=np.zeros(len(count)))
 
 
 def test_calibration_makes_ten_bins_of_equal_size():
-    places = np.arange(100)
-    bins = calibration(histogram(np.full(100, 10), places % 10, 10 * places / 100))
+    places = np.arange(100.0)
+    bins = calibration(np.full(100, 10.0), 10 * places / 100, places % 10)
 
     assert [item.rows for item in bins] == [100] * 10
     assert [item.observed for item in bins] == [pytest.approx(0.45)] * 10
@@ -21,7 +15,7 @@ def test_calibration_makes_ten_bins_of_equal_size():
 
 
 def test_calibration_keeps_equal_scores_together():
-    assert calibration(histogram([40], [10], [12.0])) == (CalibrationBin(40, 0.3, 0.25),)
+    assert calibration(np.array([40.0]), np.array([12.0]), np.array([10.0])) == (CalibrationBin(40, 0.3, 0.25),)
 
 
 def test_expected_calibration_error_weighs_by_rows():

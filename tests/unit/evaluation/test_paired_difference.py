@@ -2,8 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from pyspark.sql import functions as F
 
+from tidegate.errors import UnusableRowsError
 from tidegate.evaluation import DailyLosses, daily_losses, paired_difference
+from tidegate.evaluation.losses import log_loss
 
 pytestmark = pytest.mark.slow
 
@@ -16,14 +19,19 @@ def daily(difference, rows=None):
 
 def test_daily_losses_sums_each_day(spark):
     source = spark.createDataFrame(
-        [("d2", 1, 0.5, 0.8), ("d1", 0, 0.5, 0.2), ("d1", 1, 0.25, 0.5)], "day string, label int, a double, b double"
+        [("d2", 1, 0.5, 0.8), ("d1", 0, 0.5, 0.2), ("d1", 1, 0.25, 0.5)], "`my day` string, label int, a double, b double"
     )
 
-    actual = daily_losses(source, "label", "day", ("a", "b"))
+    # The names of models are not those of columns.
+    losses = {"model": log_loss(F.col("label"), F.col("a")), "my. model": F.abs(F.col("label") - F.col("b"))}
+    actual = daily_losses(source, "my day", losses)
 
     assert list(actual.rows) == [2, 1]
-    np.testing.assert_allclose(actual.losses["a"], -np.log([0.5 * 0.25, 0.5]))
-    np.testing.assert_allclose(actual.losses["b"], -np.log([0.8 * 0.5, 0.8]))
+    np.testing.assert_allclose(actual.losses["model"], -np.log([0.5 * 0.25, 0.5]))
+    np.testing.assert_allclose(actual.losses["my. model"], [0.7, 0.2])
+    without = source.withColumn("b", F.when(F.col("label") == 1, F.col("b")))
+    with pytest.raises(UnusableRowsError, match=r"rows scored by my. model: 1 row\(s\) have no label or no score"):
+        daily_losses(without, "my day", losses)
 
 
 def test_paired_difference_is_near_the_normal_interval_of_days():

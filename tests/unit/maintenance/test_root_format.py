@@ -32,14 +32,14 @@ def test_a_root_says_its_format_and_a_new_one_is_stamped_only_when_asked(spark: 
     require_format(store)
     assert not (tmp_path / "format").exists()
     require_format(store, stamp=True)
-    assert (tmp_path / "format").read_text() == "5\n"
-    assert root_format(store) == 5
-    (tmp_path / "format").write_text("6\n")
-    with pytest.raises(RootFormatError, match="has format 6, but .* works with format 5. A newer version of tidegate"):
+    assert (tmp_path / "format").read_text() == "6\n"
+    assert root_format(store) == 6
+    (tmp_path / "format").write_text("7\n")
+    with pytest.raises(RootFormatError, match="has format 7, but .* works with format 6. A newer version of tidegate"):
         require_format(store)
     with pytest.raises(
         RootFormatError,
-        match="has format 6, but this version of tidegate works with format 5. A newer version of tidegate made it",
+        match="has format 7, but this version of tidegate works with format 6. A newer version of tidegate made it",
     ):
         migrate_root(store, Definitions())
     (tmp_path / "format").write_text("two")
@@ -80,7 +80,7 @@ def test_a_root_of_format_1_is_migrated_also_after_a_kill(spark: SparkSession, t
         ],
     ]
     require_format(store.handle)
-    assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("5\n", [])
+    assert ((tmp_path / "format").read_text(), old_tables(store.handle)) == ("6\n", [])
     assert migrate_root(store.handle, Definitions()) == []
 
     for group, path, buckets in ((KNOWN, known, 2), (FOREIGN, foreign, 1)):

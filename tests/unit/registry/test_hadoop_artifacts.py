@@ -14,10 +14,9 @@ from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from pyspark.sql import SparkSession
 
 from tidegate import FeatureStore
-from tidegate.commands.opening.context import registry_location
-from tidegate.commands.opening.local_root import local_path
-from tidegate.config import StoreSettings
+from tidegate.hadoop import local_path
 from tidegate.registry.hadoop_artifacts import SCHEMES, HadoopArtifactRepository, artifact_uri
+from tidegate.registry.location import registry_location
 
 PLAIN = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "lib")}
 TREE = {
@@ -121,8 +120,7 @@ def test_a_root_without_a_scheme_lies_in_the_default_file_system(
     assert root == f"{hdfs_by_default}/x y/store"
     assert local_path(root) is None
     assert FeatureStore(spark, f"file:{tmp_path}").layout.root == f"file:{tmp_path}"
-    settings = StoreSettings.model_validate({"root": root})
-    database, artifacts = registry_location(settings, root)  # type: ignore[arg-type]  # of the settings it reads mlflow alone
+    database, artifacts = registry_location(root, None, None)
     assert not database.startswith("sqlite:////x")
     assert artifacts == f"{hdfs_by_default}/x%20y/store/mlflow/artifacts"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from tidegate.commands.opening.context import follow_moved_root, own_database
 from tidegate.errors import DeletedExperimentError, NoChampionError, RegistryError
 from tidegate.registry import Registry
+from tidegate.registry.location import follow_moved_root, own_database
 from tidegate.scorers.portable_scorer import digest_of
 
 NAME = "Grüße 100% %41 #1: a+b?c"

@@ -10,9 +10,9 @@ from tidegate.errors import UnusableRowsError
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
-from tidegate.training.experiment import run_experiment
-from tidegate.training.incumbent import find_incumbent
 from tidegate.training.estimators.boosted_trees import BoostedTrees
+from tidegate.training.experiment import run_experiment
+from tidegate.training.incumbent import as_incumbent
 from tidegate.training.model_columns import ModelColumns
 from tidegate.training.training_plan import Splits
 
@@ -72,7 +72,7 @@ def test_run_experiment_registers_a_version_and_a_rerun_is_not_accepted(splits, 
 
     # The same rows in another layout: the same model to the last bit, and so not better than the champion.
     other_layout = Splits(splits.train.repartition(5, "wind"), splits.validation, splits.test.repartition(3))
-    second = run_experiment(other_layout, plan, LINEAGE, registry)
+    second = run_experiment(other_layout, plan, LINEAGE, registry, champion)
 
     assert registry.version("delays", 2).scorer_sha256 == champion.scorer_sha256
     assert second.accepted is None
@@ -113,27 +113,28 @@ def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(spli
         train_again(splits, poor, registry, served)
 
     weak = replace(poor, columns=ModelColumns((), ("hour", "wind")), estimators=(BoostedTrees(max_iter=1, max_depth=1),))
-    accepted = run_experiment(splits, weak, LINEAGE, registry)
+    accepted = run_experiment(splits, weak, LINEAGE, registry, registry.champion(poor.model_name))
     assert accepted.verdict.accepted
     version = released(accepted, registry).version
     assert version == (6 if trained_again else 3)
 
     # The champion reads `hour`, which the new plan leaves out: it is scored on the same rows all the same.
-    better = run_experiment(splits, replace(poor, columns=ModelColumns((), ("wind",))), LINEAGE, registry)
+    narrower = replace(poor, columns=ModelColumns((), ("wind",)))
+    better = run_experiment(splits, narrower, LINEAGE, registry, registry.champion(poor.model_name))
 
     assert better.verdict.accepted
     assert released(better, registry).version == version + 1
-    incumbent = find_incumbent(registry, poor.model_name, poor.task, ["hour"])
+    incumbent = as_incumbent(registry, registry.require_champion(poor.model_name), poor.task, ["hour"])
     assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) that it reads: wind")
 
 
 def train_again(splits, poor, registry, served):
     trained_on = splits.train.agg(F.avg("delayed")).first()[0]
     # Trained again, on the same rows in another layout: nothing changes. On other rows: their share is served, as a new version.
-    again = run_experiment(replace(splits, train=splits.train.repartition(3)), poor, LINEAGE, registry)
+    again = run_experiment(replace(splits, train=splits.train.repartition(3)), poor, LINEAGE, registry, served)
     assert (again.naive, released(again, registry)) == (None, served)
     newer = replace(splits, train=splits.train.where("delayed = 0 OR hour < 12"))
-    refreshed = run_experiment(newer, poor, LINEAGE, registry)
+    refreshed = run_experiment(newer, poor, LINEAGE, registry, served)
     refreshed = released(refreshed, registry)
     assert (refreshed.version, refreshed.is_naive) == (5, True)
     rate = PortableScorer.from_bytes(registry.scorer(refreshed)).scores(pd.DataFrame({"hour": [1.0]}))[0, 0]

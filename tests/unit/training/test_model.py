@@ -49,7 +49,9 @@ def test_the_columns_of_a_model_follow_from_the_types_of_the_view() -> None:
     assert LEAVING.model_columns == ModelColumns(("city",), ("visits", "is_member", "importance"))
     weighted = replace(LEAVING, weight="importance")
     assert weighted.model_columns == ModelColumns(("city",), ("visits", "is_member"))
-    with pytest.raises(DefinitionError, match="model 'leaving': day is date; a model reads numbers, booleans and strings.*columns="):
+    with pytest.raises(
+        DefinitionError, match="model 'leaving': day is date; a model reads numbers, booleans and strings.*columns="
+    ):
         replace(LEAVING, view=replace(VIEW, choices=(FeatureChoice(FEATURES, ("day",), None),)))
 
 
@@ -80,7 +82,9 @@ def test_a_target_that_does_not_fit_the_task_is_refused(target: str) -> None:
 
 
 def test_an_estimator_that_can_not_answer_the_task_is_refused() -> None:
-    with pytest.raises(DefinitionError, match=r"model 'leaving': PoissonRegression answers Count, but not Binary\. Estimators that"):
+    with pytest.raises(
+        DefinitionError, match=r"model 'leaving': PoissonRegression answers Count, but not Binary\. Estimators that"
+    ):
         replace(LEAVING, estimators=(PoissonRegression(),))
 
 

@@ -59,7 +59,9 @@ def test_prepare_splits_refuses_splits_that_overlap_in_time(splits, plan):
 def test_prepare_splits_refuses_labels_that_are_not_known(splits, plan):
     unknown = splits.test.withColumn("delayed", F.when(F.col("id") > 1400, F.col("delayed")))
 
-    with pytest.raises(UnusableRowsError, match=r"split test of model delays: 101 of 300 row\(s\) have no delayed \(at most 0% may"):
+    with pytest.raises(
+        UnusableRowsError, match=r"split test of model delays: 101 of 300 row\(s\) have no delayed \(at most 0% may"
+    ):
         prepare_splits(replace(splits, test=unknown), plan)
     with closing(prepare_splits(replace(splits, test=unknown), replace(plan, may_lack=0.4))) as data:
         assert (data.summaries["test"].rows, data.summaries["test"].without_answer, data.splits.test.count()) == (199, 101, 199)
@@ -68,7 +70,10 @@ def test_prepare_splits_refuses_labels_that_are_not_known(splits, plan):
 
 def test_prepare_splits_refuses_labels_that_the_task_can_not_use(splits, plan):
     wrong = splits.test.withColumn("delayed", F.when(F.col("id") > 1400, 2).otherwise(F.col("delayed")))
-    with pytest.raises(UnusableRowsError, match=r"split test of model delays: 199 row\(s\) have a delayed that is not a boolean, or a number that is 0 or 1"):
+    with pytest.raises(
+        UnusableRowsError,
+        match=r"split test of model delays: 199 row\(s\) have a delayed that is not a boolean, or a number that is 0 or 1",
+    ):
         prepare_splits(replace(splits, test=wrong), plan)
     with pytest.raises(UnusableRowsError, match=r"train has no row of class 7: take an earlier start"):
         prepare_splits(splits, replace(plan, task=Multiclass((0, 1, 7))))

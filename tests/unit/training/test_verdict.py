@@ -40,8 +40,8 @@ def test_judge_takes_a_first_version_that_surely_beats_the_base_rate():
     decided = decided_on(None, evaluated())
     assert decided == Verdict(
         True,
-        "there was no champion; test log loss -0.02000 against the naive prediction, 95 % interval -0.03000 to -0.01000 over 30 days: "
-        "better",
+        "there was no champion; test log loss -0.02000 against the naive prediction, 95 % interval -0.03000 to -0.01000 "
+        "over 30 days: better",
     )
 
 

@@ -1,7 +1,6 @@
 """Open what every command needs: the system, its settings, a Spark session, the store and the registry."""
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,17 +9,15 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from tidegate.commands.opening.local_root import is_local_by_name, local_path, require_usable_root
-from tidegate.commands.output.next_command import HOME_VARIABLE
+from tidegate.code_version import home
+from tidegate.commands.opening.local_root import require_usable_root
 from tidegate.config import Settings, StoreSettings, load_settings, load_store_settings
 from tidegate.errors import MissingPartError, RootNotWritableError
 from tidegate.feature_store import FeatureStore
-from tidegate.hadoop import open_path
+from tidegate.hadoop import is_local_by_name, open_path
 from tidegate.maintenance.root_format import require_format
 from tidegate.pipelines.one_source import steps_of_source
-from tidegate.registry.database import database_uri
-from tidegate.registry.hadoop_artifacts import artifact_uri
-from tidegate.registry.moved_root import follow_root
+from tidegate.registry.location import open_registry
 from tidegate.registry.registry import Registry
 from tidegate.session import build_session
 from tidegate.system import System, load_system
@@ -94,11 +91,14 @@ class Context:
         """The settings, with those of training.
 
         Raises:
-            MissingPartError: The system trains no model.
+            MissingPartError: The system has no models.
+            ConfigurationError: The configuration has no settings of training.
         """
-        if not isinstance(self.settings, Settings):
+        if isinstance(self.settings, Settings):
+            return self.settings
+        if not self.system.models:
             raise MissingPartError(self.system.name, "models", "(Model(...),)")
-        return self.settings
+        return load_settings(self.choice.settings_folder, self.system.name, self.choice.environment, self.choice.overrides)
 
     def landing(self, given: str | None) -> str:
         """Return the given landing zone, or the system's landing folder under the root if none is given."""
@@ -106,12 +106,8 @@ class Context:
 
     def registry(self) -> Registry:
         """Connect to MLflow at the configured URI, else at MLFLOW_TRACKING_URI, else to a database file under a local root."""
-        root = self.store.layout.root
-        uri, artifacts = registry_location(self.settings, root)
-        follow_moved_root(root, uri, artifacts)
-        # By default MLflow uses one temporary folder for all users of a machine, and only its first user can write to it.
-        scratch = None if "MLFLOW_DFS_TMP" in os.environ else f"{root.rstrip('/')}/mlflow/scratch"
-        return Registry(uri, artifacts, scratch)
+        mlflow = self.settings.mlflow
+        return open_registry(self.store.layout.root, mlflow.tracking_uri, mlflow.artifact_root)
 
 
 @contextmanager
@@ -132,7 +128,9 @@ def opened(choice: SharedOptions, command: str, writes: bool = True, any_format:
             RootFormatError: The command can't start.
     """
     system = load_system(choice.system)
-    read = load_settings if system.models else load_store_settings
+    # A system without a file of its own can score and release, but needs one to train.
+    has_file = any((choice.settings_folder / folder / f"{system.name}.yml").is_file() for folder in (".", choice.environment))
+    read = load_settings if system.models and has_file else load_store_settings
     settings = read(choice.settings_folder, system.name, choice.environment, choice.overrides)
     system = configured_system(system, settings)
     with opened_root(choice, settings, f"{command} {system.name}", writes, any_format) as store:
@@ -186,44 +184,6 @@ def configured_system(system: System, settings: StoreSettings) -> System:
     if not isinstance(settings, Settings):
         return system
     return replace(system, models=configured_models(system.models, settings.training.models))
-
-
-def home() -> Path:
-    """Return the folder of the checkout, which spark-submit.sh puts into TIDEGATE_HOME; otherwise the current folder."""
-    return Path(os.environ.get(HOME_VARIABLE, Path.cwd()))
-
-
-def registry_location(settings: StoreSettings, root: str) -> tuple[str, str | None]:
-    """Return MLflow's tracking URI and the folder of its artifacts; None where MLflow's own default applies.
-
-    The default is a sqlite database and a folder under the root. sqlite needs a local file. If the root is not local, the
-    database is in `mlflow/` of the checkout, with a warning in the log; the artifacts are still stored under the root.
-    """
-    artifacts = settings.mlflow.artifact_root
-    named = settings.mlflow.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
-    if named:
-        return named, artifacts
-    local = local_path(root)
-    if local is not None:
-        return own_database(local), artifacts or (local / "mlflow" / "artifacts").as_uri()
-    database = home() / "mlflow" / "mlflow.db"
-    LOG.warning("MLflow's database is %s: sqlite can't store it under %s; set MLFLOW_TRACKING_URI to share one", database, root)
-    return database_uri(database), artifacts or artifact_uri(f"{root.rstrip('/')}/mlflow/artifacts")
-
-
-def follow_moved_root(root: str, uri: str, artifacts: str | None) -> None:
-    """If a local root was moved or copied, change the paths of the artifacts in its MLflow database to the new place."""
-    local = local_path(root)
-    if local is None or artifacts is None or uri != own_database(local):
-        return
-    former = follow_root(local / "mlflow" / "mlflow.db", artifacts)
-    if former:
-        LOG.info("the root was moved: MLflow's artifacts are now under %s, no longer under %s", artifacts, ", ".join(former))
-
-
-def own_database(local: Path) -> str:
-    """Return the tracking URI of the MLflow database under a local root."""
-    return database_uri(local / "mlflow" / "mlflow.db")
 
 
 def require_writable(spark: SparkSession, root: str) -> None:

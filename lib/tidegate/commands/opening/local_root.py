@@ -6,25 +6,11 @@ is used for one decision only: whether a relative path is completed with a folde
 """
 
 import os
-import re
 from pathlib import Path
 
 from tidegate.errors import RootNotReadableError, RootNotWritableError
+from tidegate.hadoop import local_path
 from tidegate.tables.store import Store
-
-_OTHER_SYSTEM = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/")
-
-
-def is_local_by_name(root: str) -> bool:
-    """Return whether a root's name, by its scheme, can be a folder of this machine."""
-    return not _OTHER_SYSTEM.match(root)
-
-
-def local_path(root: str) -> Path | None:
-    """Return the folder of a root whose name is local, or None for a root on another file system."""
-    if root.startswith("file:"):
-        return Path("/" + root.removeprefix("file:").lstrip("/"))
-    return Path(root) if is_local_by_name(root) else None
 
 
 def require_usable_root(store: Store, writes: bool) -> None:

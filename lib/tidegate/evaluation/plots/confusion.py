@@ -26,7 +26,7 @@ def confusion_plot(model: str, metrics: MulticlassMetrics) -> bytes:
         for (row, column), share in np.ndenumerate(shares):
             colour = "white" if share > 0.5 else "black"
             axes.text(column, row, f"{counts[row, column]:.0f}", ha="center", va="center", color=colour)
-    title = f"Confusion of {model}, test rows: accuracy {metrics.accuracy:.3f}, macro F1 {metrics.macro_f1:.3f}"
+    title = f"{model}, test rows\naccuracy {metrics.accuracy:.3f}, macro F1 {metrics.macro_f1:.3f}"
     axes.set(title=title, xlabel="predicted class", ylabel="class")
     return png_of(figure)
 

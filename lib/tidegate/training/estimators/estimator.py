@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 from pyspark.sql import DataFrame
@@ -130,6 +130,14 @@ class Estimator(ABC):
     def parameters(self) -> dict[str, str]:
         """Return the parameters as texts, by name."""
         return {each.name: str(getattr(self, each.name)) for each in fields(self)}
+
+    def with_parameter(self, name: str, value: object) -> "Estimator":
+        """Return the same estimator with another value of one parameter.
+
+        Raises:
+            DefinitionError: The value can't be used.
+        """
+        return replace(self, **{name: value})  # type: ignore[type-var]
 
     def require_parameters(self, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Raise DefinitionError unless the parameters have their declared types and lie in their ranges.
