@@ -98,6 +98,7 @@ from tidegate.training.estimators import (
     RandomForest,
     SeasonalNaive,
     TrainingRows,
+    XGBoost,
 )
 from tidegate.training.model import Model
 from tidegate.training.model_columns import ModelColumns
@@ -171,6 +172,7 @@ __all__ = [
     "TidegateError",
     "TrainingRows",
     "Wide",
+    "XGBoost",
     "after",
     "at_least",
     "at_most",

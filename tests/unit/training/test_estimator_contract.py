@@ -28,6 +28,7 @@ from tidegate.training.estimators import (
     RandomForest,
     SeasonalNaive,
     TrainingRows,
+    XGBoost,
     all_estimators,
 )
 from tidegate.training.fixed_order import in_fixed_order
@@ -47,6 +48,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     LinearRegression(),
     PoissonRegression(max_iter=5),
     Perceptron(hidden=(4,), max_iter=30),
+    XGBoost(rounds=10, max_depth=3, learning_rate=0.4),
     LastValue("before"),
     SeasonalNaive("week_before", ("before",)),
     Naive(),
@@ -66,6 +68,8 @@ class Case:
 
 CASES = [Case(estimator, task) for estimator in ESTIMATORS for task in LABELS if isinstance(task, estimator.tasks)]
 LEARNING = [case for case in CASES if case.estimator != Naive()]
+# The others are nothing but their scorers.
+FITTED = [case for case in LEARNING if not isinstance(case.estimator, (LastValue, SeasonalNaive))]
 # One task for each estimator, for what does not depend on the task.
 ONE_EACH = [next(case for case in CASES if case.estimator is estimator) for estimator in ESTIMATORS]
 
@@ -109,7 +113,8 @@ def rows(spark_of_process: SparkSession) -> DataFrame:
 
 def training_rows(frame: DataFrame, task: Task, columns: ModelColumns = COLUMNS) -> TrainingRows:
     labelled = frame.withColumn("_label", task.encoded(F.col(LABELS[task])))
-    return TrainingRows(in_fixed_order(labelled, ["id"], 2).cache(), columns, "_label", most_labels=3)
+    fixed = in_fixed_order(labelled, ["id"], 2).cache()
+    return TrainingRows(fixed.where("id % 5 > 0"), columns, "_label", most_labels=3, validation=fixed.where("id % 5 = 0"))
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +134,7 @@ def test_every_estimator_is_in_the_suite() -> None:
     assert ours == {type(each) for each in ESTIMATORS}
 
 
-# The others are nothing but their scorers.
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if not isinstance(case.estimator, (LastValue, SeasonalNaive, Naive))], ids=str
-)
+@pytest.mark.parametrize("case", FITTED, ids=str)
 def test_the_scorer_equals_the_model_on_every_awkward_value(case: Case, fitted, rows: DataFrame) -> None:
     model = fitted(case)
 
@@ -209,7 +211,7 @@ def test_a_task_that_it_does_not_answer_is_refused_with_those_that_do(estimator:
                 estimator.require_task(task, "model delays")
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if hasattr(case.estimator, "max_bins")], ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if hasattr(case.estimator, "max_depth")], ids=str)
 def test_importance_is_shared_among_the_columns(case: Case, fitted) -> None:
     importance = fitted(case).importance
 

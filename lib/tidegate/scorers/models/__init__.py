@@ -15,6 +15,7 @@ from tidegate.scorers.models.multinomial_regression import MultinomialRegression
 from tidegate.scorers.models.perceptron import Layer, Perceptron
 from tidegate.scorers.models.scorer_model import Matrix, ScorerModel
 from tidegate.scorers.models.summed_trees import SummedTrees
+from tidegate.scorers.models.xgboost_trees import XGBoostTrees
 
 Model = Annotated[
     BaseRate
@@ -26,7 +27,8 @@ Model = Annotated[
     | LogisticRegression
     | MultinomialRegression
     | Perceptron
-    | SummedTrees,
+    | SummedTrees
+    | XGBoostTrees,
     Field(discriminator="kind"),
 ]
 
@@ -45,4 +47,5 @@ __all__ = [
     "Perceptron",
     "ScorerModel",
     "SummedTrees",
+    "XGBoostTrees",
 ]

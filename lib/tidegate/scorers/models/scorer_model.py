@@ -33,10 +33,11 @@ class ScorerModel(Frozen, ABC):
 def weighted_sums(matrix: Matrix, weights: Sequence[Sequence[float]]) -> Matrix:
     """Return a weighted sum of each row for each sequence of weights, one column each.
 
-    The sum of a row does not depend on the other rows. With `matrix @ weights` its last bit would: BLAS adds in another order when
-    there are more or fewer rows. A prediction would then differ from the stored one only because its batch was cut differently.
+    The sum of a row does not depend on the other rows. With `matrix @ weights` its last bit would, because BLAS adds in another
+    order when there are more or fewer rows. A prediction would then differ from the stored one only because its batch was cut
+    differently.
     """
-    return np.einsum("ij,kj->ik", matrix, np.array(weights).reshape(len(weights), -1))
+    return np.asarray(np.einsum("ij,kj->ik", matrix, np.array(weights).reshape(len(weights), -1)))
 
 
 def softmax(margins: Matrix) -> Matrix:
@@ -49,4 +50,4 @@ def softmax(margins: Matrix) -> Matrix:
     powers = np.exp(margins - largest)
     probabilities = powers / powers.sum(axis=1, keepdims=True)
     certain = np.eye(margins.shape[1])[margins.argmax(axis=1)]
-    return np.where(largest == np.inf, certain, probabilities)
+    return np.asarray(np.where(largest == np.inf, certain, probabilities))

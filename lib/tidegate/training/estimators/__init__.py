@@ -13,6 +13,7 @@ from tidegate.training.estimators.perceptron import Perceptron
 from tidegate.training.estimators.poisson_regression import PoissonRegression
 from tidegate.training.estimators.random_forest import RandomForest
 from tidegate.training.estimators.seasonal_naive import SeasonalNaive
+from tidegate.training.estimators.xgboost import XGBoost
 
 __all__ = [
     "BoostedTrees",
@@ -27,5 +28,6 @@ __all__ = [
     "RandomForest",
     "SeasonalNaive",
     "TrainingRows",
+    "XGBoost",
     "all_estimators",
 ]
