@@ -87,6 +87,8 @@ from tidegate.text_files import write_text
 from tidegate.training.acceptance import Acceptance
 from tidegate.training.estimators import (
     BoostedTrees,
+    Calibrated,
+    Conformal,
     Estimator,
     FittedModel,
     LastValue,
@@ -113,7 +115,9 @@ __all__ = [
     "Binary",
     "BoostedTrees",
     "CalendarDays",
+    "Calibrated",
     "Changes",
+    "Conformal",
     "Count",
     "Csv",
     "Cursor",

@@ -69,7 +69,7 @@ def check_scorer(fitted: Fitted, frame: DataFrame) -> ScorerCheck:
     given = [F.coalesce(F.col(name), F.lit(float("nan"))) for name in actual]
     differences = [_difference(F.col(name), other) for name, other in zip(expected, given, strict=True)]
     compared = scored.select(CASE, F.array_max(F.array(*differences)).alias(_DIFFERENCE))
-    return _judged(compared, scorer.specification.model.tolerance)
+    return _judged(compared, scorer.specification.tolerance)
 
 
 def _difference(expected: Column, actual: Column) -> Column:

@@ -75,7 +75,7 @@ class PortableScorer:
             return np.zeros((0, len(self.outputs)), dtype=np.float64)
         # An infinite input rightly gives an infinite margin, and a probability of 0 or 1. NumPy need not warn about it.
         with np.errstate(over="ignore", invalid="ignore"):
-            return _of_outputs(self.specification.model.scores(matrix), len(self.outputs))
+            return self.specification.scores(matrix)
 
     def score(self, table: pa.Table) -> pa.Table:
         """Return the outputs of each row of an Arrow table, as double columns with the names of `outputs` and nothing else.
@@ -116,16 +116,3 @@ class PortableScorer:
 def digest_of(content: bytes) -> str:
     """Return the SHA-256 of a scorer's bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _of_outputs(scores: Matrix, outputs: int) -> Matrix:
-    """Return one column for each output.
-
-    A model of two classes may give one probability or two. A binary task has one output, P(1), and a multiclass task two.
-    """
-    given = scores.shape[1]
-    if given == 2 and outputs == 1:
-        return scores[:, 1:]
-    if given == 1 and outputs == 2:
-        return np.hstack([1.0 - scores, scores])
-    return scores

@@ -17,6 +17,8 @@ from tidegate.scorers.scoring import score_frame
 from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression, Task
 from tidegate.training.estimators import (
     BoostedTrees,
+    Calibrated,
+    Conformal,
     Estimator,
     FittedModel,
     LastValue,
@@ -52,6 +54,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
     LastValue("before"),
     SeasonalNaive("week_before", ("before",)),
     Naive(),
+    Calibrated(LogisticRegression(max_iter=10)),
+    Conformal(LinearRegression()),
 )
 
 

@@ -4,6 +4,8 @@ Nothing here loads MLlib before a fit, so that the definition of a system can na
 """
 
 from tidegate.training.estimators.boosted_trees import BoostedTrees
+from tidegate.training.estimators.calibrated import Calibrated
+from tidegate.training.estimators.conformal import Conformal
 from tidegate.training.estimators.estimator import Estimator, FittedModel, TrainingRows, all_estimators
 from tidegate.training.estimators.last_value import LastValue
 from tidegate.training.estimators.linear_regression import LinearRegression
@@ -17,6 +19,8 @@ from tidegate.training.estimators.xgboost import XGBoost
 
 __all__ = [
     "BoostedTrees",
+    "Calibrated",
+    "Conformal",
     "Estimator",
     "FittedModel",
     "LastValue",
