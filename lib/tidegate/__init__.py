@@ -53,6 +53,7 @@ from tidegate.point_in_time.aggregates.operations import (
 )
 from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.schema import Field, require_columns, struct_type
+from tidegate.scorers.models.own_model import OwnScorer
 from tidegate.sources import (
     Avro,
     Csv,
@@ -101,6 +102,7 @@ from tidegate.training.estimators import (
     SeasonalNaive,
     TrainingRows,
     XGBoost,
+    own_model,
 )
 from tidegate.training.model import Model
 from tidegate.training.model_columns import ModelColumns
@@ -156,6 +158,7 @@ __all__ = [
     "NextLink",
     "Offset",
     "OlderVersion",
+    "OwnScorer",
     "PageInputs",
     "PageNumber",
     "Parquet",
@@ -203,6 +206,7 @@ __all__ = [
     "null_share",
     "one_of",
     "one_of_these_set",
+    "own_model",
     "reads",
     "refers_to",
     "require_columns",

@@ -36,13 +36,8 @@ class Specification(Frozen):
         # A steep function enlarges differences.
         return max(self.model.tolerance, ADJUSTED_TOLERANCE) if self.adjustments else self.model.tolerance
 
-    def scores(self, matrix: Matrix) -> Matrix:
-        """Return the outputs of each row, one column an output.
-
-        Args:
-            matrix: Feature vectors, one a row; at least one.
-        """
-        scores = self.model.scores(matrix)
+    def adjusted(self, scores: Matrix) -> Matrix:
+        """Return the outputs from what the model gives for each row, one column an output."""
         for adjustment in self.adjustments:
             scores = adjustment.of(_probability_of_one(scores) if isinstance(adjustment, Isotonic) else scores)
         return _of_outputs(scores, len(self.outputs))

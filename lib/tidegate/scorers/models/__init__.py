@@ -12,6 +12,7 @@ from tidegate.scorers.models.first_value import FirstValue
 from tidegate.scorers.models.linear_regression import LinearRegression
 from tidegate.scorers.models.logistic_regression import LogisticRegression
 from tidegate.scorers.models.multinomial_regression import MultinomialRegression
+from tidegate.scorers.models.own_model import OwnModel, OwnScorer
 from tidegate.scorers.models.perceptron import Layer, Perceptron
 from tidegate.scorers.models.scorer_model import Matrix, ScorerModel
 from tidegate.scorers.models.summed_trees import SummedTrees
@@ -26,6 +27,7 @@ Model = Annotated[
     | LinearRegression
     | LogisticRegression
     | MultinomialRegression
+    | OwnModel
     | Perceptron
     | SummedTrees
     | XGBoostTrees,
@@ -44,6 +46,8 @@ __all__ = [
     "Matrix",
     "Model",
     "MultinomialRegression",
+    "OwnModel",
+    "OwnScorer",
     "Perceptron",
     "ScorerModel",
     "SummedTrees",

@@ -11,6 +11,7 @@ from tidegate.training.estimators.last_value import LastValue
 from tidegate.training.estimators.linear_regression import LinearRegression
 from tidegate.training.estimators.logistic_regression import LogisticRegression
 from tidegate.training.estimators.naive import Naive
+from tidegate.training.estimators.own_estimator import own_model
 from tidegate.training.estimators.perceptron import Perceptron
 from tidegate.training.estimators.poisson_regression import PoissonRegression
 from tidegate.training.estimators.random_forest import RandomForest
@@ -34,4 +35,5 @@ __all__ = [
     "TrainingRows",
     "XGBoost",
     "all_estimators",
+    "own_model",
 ]
