@@ -83,7 +83,7 @@ from tidegate.sources import (
     list_folder,
 )
 from tidegate.system import ModelResults, PageInputs, System
-from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression
+from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression, Task
 from tidegate.text_files import write_text
 from tidegate.training.acceptance import Acceptance
 from tidegate.training.estimators import (
@@ -176,6 +176,7 @@ __all__ = [
     "StateFiles",
     "StepInput",
     "System",
+    "Task",
     "TidegateError",
     "TrainingRows",
     "Wide",

@@ -29,8 +29,8 @@ def own_model(
     model = OwnModel.of(scorer)
     if "<locals>" in model.name or model.module == "__main__":
         raise DefinitionError(
-            f"{type(estimator).__name__}: the class {model.module}.{model.name} of its scorer can't be imported elsewhere. Define "
-            "it at the top of a module of your package."
+            f"{type(estimator).__name__}: the class {model.module}.{model.name} of its scorer can't be imported elsewhere. "
+            "Define it at the top of a module of your package."
         )
     inputs: list[Input] = [CategoricalInput(column=name, labels=()) for name in rows.columns.categorical]
     inputs += [NumericInput(column=name, fill=None) for name in rows.columns.numeric]

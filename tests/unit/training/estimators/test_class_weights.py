@@ -14,15 +14,15 @@ def test_with_class_weights_multiplies_the_weight_of_the_row(spark):
     frame = spark.createDataFrame([(0.0, 1.0), (0.0, 3.0), (1.0, 2.0)], "label double, weight double")
     rows = TrainingRows(frame, COLUMNS, "label", 0, weight="weight", validation=frame)
 
-    def weights(given, task=Binary()):
+    def weights(given, task):
         weighted = with_class_weights(rows, task, given)
         return [row[weighted.weight] for row in weighted.frame.unionByName(weighted.validation).collect()][:3]
 
-    assert weights(None) == [1.0, 3.0, 2.0]
-    assert weights({0: 0.5, 1: 10}) == [0.5, 1.5, 20.0]
+    assert weights(None, Binary()) == [1.0, 3.0, 2.0]
+    assert weights({0: 0.5, 1: 10}, Binary()) == [0.5, 1.5, 20.0]
     assert weights({"high": 2.0, "low": 1.0}, KINDS) == [1.0, 3.0, 4.0]
     # Each class has half of the total of 6.
-    assert weights("balanced") == [0.75, 2.25, 3.0]
+    assert weights("balanced", Binary()) == [0.75, 2.25, 3.0]
 
 
 def test_with_class_weights_refuses_what_does_not_fit_the_task(spark):
