@@ -63,8 +63,8 @@ from tidegate.releases.release import Release, SystemModels
 from tidegate.releases.released_view import released_view
 from tidegate.releases.rollback import plan_rollback, rollback
 from tidegate.releases.table import append_releases, insert_releases, newest_releases
-from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.models import BaseRate
+from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.specification import Specification
 from tidegate.tables.read import current_version
 from tidegate.tables.store import Store

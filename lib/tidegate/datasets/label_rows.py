@@ -55,13 +55,27 @@ def _future_rows(snapshot: Snapshot, view: FeatureView, labels: FutureLabels, in
     spine = rows_to_predict(snapshot, view, inputs.span, inputs.known_by)
     if AVAILABLE_AT in spine.columns:
         spine = spine.where(F.col(AVAILABLE_AT) <= moment_column(inputs.known_by))
-    spine = spine.select(*view.entity_columns, EVENT_TIME)
+    return labels_of_rows(snapshot, view, labels, spine.select(*view.entity_columns, EVENT_TIME), inputs)
+
+
+def labels_of_rows(
+    snapshot: Snapshot, view: FeatureView, labels: FutureLabels, rows: DataFrame, inputs: DatasetInputs
+) -> LabelRows:
+    """Return the labels from the future of given rows, as known by the moment of a dataset.
+
+    Args:
+        snapshot: The groups to read.
+        view: The feature view.
+        labels: Its labels.
+        rows: The entity columns and `event_time`, the label time.
+        inputs: The range of the label times, and the moment by which the labels are known.
+    """
     newest = labels.newest_mature(inputs.known_by, snapshot.loaded_until.get(labels.group.full_name))
     is_mature = F.lit(False) if newest is None else F.col(labels.anchor) <= moment_column(newest)
-    young = spine.where(~is_mature)
+    young = rows.where(~is_mature)
     maturity = Maturity(micros_of(inputs.known_by), labels.matures_after // _MICROSECOND)
     events = label_events(labels, _events(snapshot, labels, inputs))
-    frame = attach_future_labels(spine.where(is_mature), labels.anchor, events, maturity)
+    frame = attach_future_labels(rows.where(is_mature), labels.anchor, events, maturity)
     return LabelRows(frame.select(*view.entity_columns, EVENT_TIME, *view.targets, KNOWN_AT), young)
 
 

@@ -92,12 +92,15 @@ def joinable_rows(stored: DataFrame, group: FeatureGroup) -> DataFrame:
     return stored.drop(BUCKET) if group.history == "all" else without_tombstones(stored)
 
 
-def withdrawn_events(stored: DataFrame, entity_key: Sequence[str], as_of: datetime | None = None) -> DataFrame:
+def withdrawn_events(
+    stored: DataFrame, entity_key: Sequence[str], history: str | None, as_of: datetime | None = None
+) -> DataFrame:
     """Return the key and the event_time of every event whose newest observation is a tombstone.
 
     Args:
         stored: The rows of the group's table. Rows that can never change have no tombstones.
         entity_key: The entity key of the group.
+        history: The kind of history of the group. With `latest`, only tombstones are read.
         as_of: Leave out what became known after this moment; None: nothing. With `history="latest"`, the table has forgotten
             tombstones that a later row replaced.
     """
@@ -105,6 +108,8 @@ def withdrawn_events(stored: DataFrame, entity_key: Sequence[str], as_of: dateti
     if TOMBSTONE not in stored.columns:
         return stored.select(*event).where(F.lit(False))
     known = stored if as_of is None else stored.where(F.col(AVAILABLE_AT) <= moment_column(as_of))
+    if history == "latest":
+        return known.where(TOMBSTONE).select(*event)
     return known.groupBy(*event).agg(F.max_by(TOMBSTONE, AVAILABLE_AT).alias(TOMBSTONE)).where(TOMBSTONE).drop(TOMBSTONE)
 
 

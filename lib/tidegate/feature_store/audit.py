@@ -1,22 +1,22 @@
 """`FeatureStore.audit`: the records of jobs and training datasets, and the content of tables."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame
 
 from tidegate.clear_errors import with_clear_errors
-from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.manifest import manifests_frame
-from tidegate.datasets.view import FeatureView
-from tidegate.errors import UsageError
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.feature_groups.read import collapsed, content_hash, existing_table, rows_at
-from tidegate.predictions.current import all_predictions, current_predictions, newest_revisions
-from tidegate.predictions.outcomes import daily_losses, with_outcomes
+from tidegate.period import require_zone
+from tidegate.pipelines.model_outcomes import model_outcomes
+from tidegate.predictions.current import newest_revisions
+from tidegate.predictions.outcomes import daily_losses
 from tidegate.tables.read import current_version, read_or_empty
 from tidegate.tables.runs import SCHEMA as RUNS
 from tidegate.tables.store import Store
-from tidegate.tasks import Task
+from tidegate.training.model import Model
 
 
 @with_clear_errors
@@ -53,45 +53,34 @@ class Audit:
         found = rows.agg(content_hash(rows).alias("hash")).first()
         return None if found is None else found["hash"]
 
-    def outcomes(self, name: str, view: FeatureView, history: bool = False) -> DataFrame:
+    def outcomes(self, model: Model, history: bool = False) -> DataFrame:
         """Return predictions with the struct `outcome`: the targets as first known and as known now, NULL until they are known.
 
         Its fields are `first`, `first_known_at`, `value` and `known_at`.
 
         Args:
-            name: Name of the prediction table.
-            view: The feature view of the model. Its labels are stored in a feature group.
-            history: Take all rows of the table, also shadows and replaced revisions, instead of the current view.
+            model: The model.
+            history: Take all rows of the prediction table, also shadows and replaced revisions, instead of the current view.
 
         Raises:
-            MissingPredictionsError: The store has no prediction table of this name.
+            MissingPredictionsError: The model has no predictions yet.
             MissingGroupError: The labels were never written.
-            UsageError: The labels of the view are computed from the future.
         """
-        store = self._opened()
-        if isinstance(view.labels, FutureLabels):
-            raise UsageError(
-                f"the labels of feature view {view.full_name} are computed from the future, and outcomes are joined with stored "
-                "labels only. Build a training dataset of the same period, and join it with FeatureStore.predictions."
-            )
-        predicted = all_predictions(store, name) if history else current_predictions(store, name)
-        return with_outcomes(predicted, rows_at(store, view.labels), view.labels, view.spine.entity_key, view.targets)
+        return model_outcomes(self._opened(), model, history, datetime.now(UTC))
 
-    def daily_losses(self, name: str, view: FeatureView, task: Task, target: str | None = None, zone: str = "UTC") -> DataFrame:
+    def daily_losses(self, model: Model, zone: str = "UTC") -> DataFrame:
         """Return for each day and release: the number of predictions, of known outcomes, and the mean loss of these.
 
         All rows of the table count, shadows included, but of each release and arm only the newest revision.
 
         Args:
-            name: Name of the prediction table.
-            view: The feature view of the model. Its labels are stored in a feature group.
-            task: The task of the model.
-            target: The target that the model predicts; None: the first one of the view.
-            zone: The time zone of the days of the prediction times.
+            model: The model.
+            zone: The time zone of the days. A prediction belongs to the day of its prediction time.
 
         Raises:
-            MissingPredictionsError, MissingGroupError, UsageError: As in `outcomes`.
+            MissingPredictionsError, MissingGroupError: As in `outcomes`.
+            DefinitionError: The zone is unknown.
         """
-        known = self.outcomes(name, view, history=True)
-        newest = newest_revisions(known, view.spine.entity_key)
-        return daily_losses(newest, task, view.targets[0] if target is None else target, zone)
+        require_zone(zone, "the days of losses")
+        newest = newest_revisions(self.outcomes(model, history=True), model.view.spine.entity_key)
+        return daily_losses(newest, model.task, model.predicted, zone)

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate.errors import MissingPredictionsError, UnknownPredictionKeyError
-from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY
+from tidegate.feature_groups.evolution.difference import HISTORY_PROPERTY, ROLES_PROPERTY
 from tidegate.feature_groups.read import withdrawn_events
 from tidegate.moments import moment_column, require_moment
 from tidegate.predictions.columns import ARM, PREDICTION_TIME, RELEASE, REVISION, SCORED_AT, SERVED
@@ -55,7 +55,8 @@ def current_predictions(store: Store, name: str, as_of: datetime | None = None) 
     # With a version, Spark finds the files of the frame without reading the whole log of the table.
     rows = newest_served(read_newest(store.spark, path), key, as_of)
     for spine, views in _spines(store, key).items():
-        withdrawn = withdrawn_events(read_newest(store.spark, spine), key, as_of)
+        history = table_state(store.spark, spine).properties.get(HISTORY_PROPERTY)
+        withdrawn = withdrawn_events(read_newest(store.spark, spine), key, history, as_of)
         rows = _without(rows, withdrawn, key, views)
     return rows
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,13 +16,12 @@ from pyspark.sql import types as T
 from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, RowChoice
 from tidegate.commands.run import REFUSED
 from tidegate.datasets.view_definition import view_definition
-from tidegate.errors import MissingPredictionsError, UnknownPredictionKeyError, UsageError
+from tidegate.errors import MissingPredictionsError, NaiveMomentError, UnknownPredictionKeyError, UsageError
 from tidegate.feature_groups.read import withdrawn_events
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.predictions.table import KEY_PROPERTY, PredictionTable
 from tidegate.predictions.write import write_predictions
 from tidegate.tables.definitions import require_definitions
-from tidegate.tables.evolve import set_properties
 
 AT, DAY = datetime(2024, 1, 1, 6, tzinfo=UTC), timedelta(days=1)
 PATIENT = Field("patient", T.StringType(), "patient")
@@ -125,25 +125,36 @@ def test_the_current_view_with_and_without_spark(store: FeatureStore, tmp_path: 
     assert "the predictions can't be written to" in errors
 
 
-def test_what_can_not_be_told_is_refused(store: FeatureStore) -> None:
+def test_what_can_not_be_told_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    store = FeatureStore(spark, str(tmp_path))
+
+    def write(patient: str) -> None:
+        table = replace(TABLE, subjects=())
+        write_predictions(store.handle, table, scored(spark, "first", 1, True, {patient: 0.1}), (AT, AT + DAY))
+
+    write("p1")
     with pytest.raises(UsageError, match="as_of has no meaning"):
         store.predictions("illness", history=True, as_of=AT)
+    with pytest.raises(NaiveMomentError):
+        store.predictions("illness", as_of=AT.replace(tzinfo=None))
     with pytest.raises(MissingPredictionsError, match="there is no prediction table 'ilness'.*illness"):
         store.predictions("ilness")
-    path = store.layout.predictions("illness")
-    store.handle.spark.sql(f"ALTER TABLE delta.`{path}` UNSET TBLPROPERTIES ('{KEY_PROPERTY}')")
+    spark.sql(f"ALTER TABLE delta.`{store.layout.predictions('illness')}` UNSET TBLPROPERTIES ('{KEY_PROPERTY}')")
     with pytest.raises(UnknownPredictionKeyError, match="'illness' .* does not record which columns name the entity"):
         store.predictions("illness")
     # The next batch records it.
-    write_predictions(store.handle, TABLE, scored(store.handle.spark, "first", 1, True, {"p7": 0.1}), (AT, AT + DAY))
-    assert store.predictions("illness").count() == 6
-    set_properties(store.handle.spark, path, {"a": "b"})
+    write("p2")
+    assert store.predictions("illness").count() == 2
 
 
 def test_withdrawn_events_are_those_whose_newest_observation_is_a_tombstone(spark: SparkSession) -> None:
     columns = "k string, event_time timestamp, available_at timestamp, _tombstone boolean"
     seen = [("a", 0, False), ("a", 1, True), ("b", 0, False), ("b", 1, True), ("b", 2, False), ("c", 3, True)]
     stored = spark.createDataFrame([(key, AT, AT + hours * DAY, gone) for key, hours, gone in seen], columns)
-    assert sorted(row.k for row in withdrawn_events(stored, ("k",)).collect()) == ["a", "c"]
-    assert sorted(row.k for row in withdrawn_events(stored, ("k",), AT + DAY).collect()) == ["a", "b"]
-    assert withdrawn_events(stored.drop("_tombstone"), ("k",)).isEmpty()
+    assert sorted(row.k for row in withdrawn_events(stored, ("k",), "all").collect()) == ["a", "c"]
+    assert sorted(row.k for row in withdrawn_events(stored, ("k",), "all", AT + DAY).collect()) == ["a", "b"]
+    assert withdrawn_events(stored.drop("_tombstone"), ("k",), "latest").isEmpty()
+    # Only the newest observations are there.
+    newest = stored.join(stored.groupBy("k").agg(F.max("available_at").alias("available_at")), on=["k", "available_at"])
+    assert sorted(row.k for row in withdrawn_events(newest, ("k",), "latest").collect()) == ["a", "c"]
+    assert sorted(row.k for row in withdrawn_events(newest, ("k",), "latest", AT + DAY).collect()) == ["a"]

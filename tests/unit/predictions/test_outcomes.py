@@ -7,21 +7,22 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, FutureLabels, RowChoice, count
-from tidegate.errors import DefinitionError, UsageError
+from tidegate import FeatureChoice, FeatureGroup, FeatureStore, FeatureView, Field, FutureLabels, RowChoice, count, every
+from tidegate.errors import DefinitionError
 from tidegate.predictions.outcomes import with_outcomes
 from tidegate.predictions.provenance import Provenance, provenance_columns
-from tidegate.predictions.table import PredictionTable
 from tidegate.predictions.write import write_predictions
-from tidegate.tasks import Binary
+from tidegate.tasks import Binary, Count
+from tidegate.training.model import Model
 
 AT, HOUR = datetime(2024, 1, 1, 22, tzinfo=UTC), timedelta(hours=1)
 PATIENT = Field("patient", T.StringType(), "patient")
 VISITS = FeatureGroup("visits", 1, ("patient",), (PATIENT, Field("ill", T.IntegerType(), "1: ill")), "visits", history="all")
 VIEW = FeatureView("illness", 1, VISITS, VISITS, ("ill",), (FeatureChoice(VISITS, ("ill",), HOUR, rename={"ill": "was"}),))
-TABLE = PredictionTable("illness", ("patient",), outputs=("probability",))
+MODEL = Model("illness", VIEW, Binary(), ())
 
 
 def scored(spark: SparkSession, release: str, served: bool, rows: dict[str, tuple[float, datetime]]) -> DataFrame:
@@ -50,8 +51,8 @@ def test_outcomes_keep_both_values_and_give_daily_losses(spark: SparkSession, tm
         ("first", True, {"p1": (0.9, AT)}),
         ("second", False, {"p1": (0.6, AT), "p4": (0.7, next_day)}),
     ):
-        write_predictions(store.handle, TABLE, scored(spark, release, served, rows), (AT, AT + 24 * HOUR))
-    found = {row.patient: row.outcome for row in store.audit.outcomes("illness", VIEW).collect()}
+        write_predictions(store.handle, MODEL.table, scored(spark, release, served, rows), (AT, AT + 24 * HOUR))
+    found = {row.patient: row.outcome for row in store.audit.outcomes(MODEL).collect()}
     assert found.pop("p5") is None
     assert {who: shown(outcome) for who, outcome in found.items()} == {
         "p1": (1, AT + HOUR, 1, AT + HOUR),
@@ -60,9 +61,9 @@ def test_outcomes_keep_both_values_and_give_daily_losses(spark: SparkSession, tm
         "p3": (1, AT + HOUR, None, None),
         "p4": (1, AT + 9 * HOUR, 1, AT + 9 * HOUR),
     }
-    assert store.audit.outcomes("illness", VIEW, history=True).count() == 8
+    assert store.audit.outcomes(MODEL, history=True).count() == 8
 
-    daily = store.audit.daily_losses("illness", VIEW, Binary()).collect()
+    daily = store.audit.daily_losses(MODEL).collect()
     # Of p1, the later revision counts.
     losses = {
         ("2024-01-01", "first", "champion"): (4, 2, -(log(0.9) + log(0.2)) / 2),
@@ -73,16 +74,48 @@ def test_outcomes_keep_both_values_and_give_daily_losses(spark: SparkSession, tm
     assert {
         (str(row.day), row.release, row.arm): (row.predictions, row.known, pytest.approx(row.log_loss)) for row in daily
     } == losses
-    in_new_york = store.audit.daily_losses("illness", VIEW, Binary(), "ill", "America/New_York").collect()
+    in_new_york = store.audit.daily_losses(MODEL, "America/New_York").collect()
     assert {(str(row.day), row.release): row.predictions for row in in_new_york} == {
         ("2024-01-01", "first"): 5, ("2024-01-01", "second"): 2,
     }  # fmt: skip
 
 
+def test_outcomes_of_labels_from_the_future_wait_until_they_are_mature(spark: SparkSession, tmp_path: Path) -> None:
+    store = FeatureStore(spark, str(tmp_path))
+    visits = replace(VISITS, delay=HOUR)
+    ahead = FutureLabels(visits, 3 * HOUR, {"visits": count()}, anchor="target_time")
+    spine = every(visits, "1 day", "23:00", "UTC", horizons=(HOUR, 5 * HOUR))
+    choices = (FeatureChoice(visits, ("ill",), HOUR, rename={"ill": "was"}),)
+    model = Model("visits", FeatureView("visits", 1, spine, ahead, ("visits",), choices), Count(), ())
+    # Of two visits in the first window, one became known after the label was mature, at 4 o'clock.
+    midnight, eleven = AT + 2 * HOUR, AT + HOUR
+    seen = [("p1", 1, AT, 0), ("p1", 1, midnight + HOUR, 2), ("p1", 0, midnight + 2 * HOUR, 6), ("p2", 1, midnight + HOUR, 2)]
+    rows = spark.createDataFrame([(who, ill, at, midnight + hours * HOUR) for who, ill, at, hours in seen], VISITS.schema)
+    store.write(visits, rows, loaded_until=midnight + 6 * HOUR)
+    found = [(who, eleven + horizon, 1.0 + place) for who in ("p1", "p2") for place, horizon in enumerate((HOUR, 5 * HOUR))]
+    made = Provenance("first", "champion", "visits", 1, "illness", 1, {}, "abc")
+    frame = spark.createDataFrame(found, "patient string, target_time timestamp, rate double")
+    frame = frame.select("*", F.lit(eleven).alias("prediction_time"), *provenance_columns(made, eleven))
+    write_predictions(store.handle, model.table, frame, (eleven, eleven + HOUR))
+    joined = store.audit.outcomes(model).where("outcome IS NOT NULL").collect()
+    mature = midnight + 4 * HOUR
+    assert {
+        row.patient: (
+            row.target_time.astimezone(UTC),
+            row.outcome["first"] and row.outcome["first"].visits,
+            row.outcome.first_known_at.astimezone(UTC),
+            row.outcome.value.visits,
+            row.outcome.known_at.astimezone(UTC),
+        )
+        for row in joined
+    } == {"p1": (midnight, None, mature, 2, midnight + 6 * HOUR), "p2": (midnight, 1, mature, 1, mature)}
+    [daily] = store.audit.daily_losses(model).collect()
+    assert (daily.predictions, daily.known) == (4, 2)
+
+
 def test_outcomes_that_can_not_be_joined_are_refused(spark: SparkSession, tmp_path: Path) -> None:
     predicted = spark.createDataFrame([("p1", AT, 1)], "patient string, prediction_time timestamp, outcome int")
     with pytest.raises(DefinitionError, match="have a column 'outcome'"):
-        with_outcomes(predicted, predicted, VISITS, ("patient",), ("ill",))
-    future = FutureLabels(replace(VISITS, delay=HOUR), HOUR, {"visits": count()})
-    with pytest.raises(UsageError, match="labels of feature view illness_v1 are computed from the future"):
-        FeatureStore(spark, str(tmp_path)).audit.outcomes("illness", replace(VIEW, labels=future, targets=("visits",)))
+        with_outcomes(predicted, predicted, ("patient",))
+    with pytest.raises(DefinitionError, match="the days of losses: the zone 'New_York' is unknown"):
+        FeatureStore(spark, str(tmp_path)).audit.daily_losses(MODEL, "New_York")
