@@ -1,6 +1,7 @@
 import base64
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -67,3 +68,10 @@ def test_own_model_refuses_a_class_that_can_not_be_found_again():
 
     with pytest.raises(DefinitionError, match=r"NaiveBayes: the class .*Hidden of its scorer can't be imported elsewhere"):
         own_model(NaiveBayes(), scorer, TrainingRows(None, COLUMNS, "label", 1), Binary())
+
+
+def test_the_docs_show_the_estimator_that_is_tested():
+    checkout = Path(__file__).resolve().parents[4]
+    code = (checkout / "tests" / "own_estimators.py").read_text(encoding="utf-8").split('"""', 2)[2].strip()
+
+    assert code in (checkout / "docs" / "estimators.md").read_text(encoding="utf-8")
