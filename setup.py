@@ -29,6 +29,8 @@ DEPENDENCIES = [
     "plotly>=6",
     # Tree models scored outside the JVM, equal to MLlib's to the last bits.
     "treelite>=4.8,<5",
+    # Boosted trees for every task, fitted on Spark and scored by its own predictor; without the libraries of NVIDIA.
+    "xgboost-cpu>=3.2,<3.3",
     # Files fetched over HTTP: streams, a limit of time for every read, certificates checked.
     "httpx>=0.28,<0.29",
     # The SQL conditions of aggregates: syntax and columns are checked when a view is defined, before any session runs.

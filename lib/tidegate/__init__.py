@@ -53,6 +53,7 @@ from tidegate.point_in_time.aggregates.operations import (
 )
 from tidegate.point_in_time.aggregates.windows import CalendarDays, LastRows
 from tidegate.schema import Field, require_columns, struct_type
+from tidegate.scorers.models.own_model import OwnScorer
 from tidegate.sources import (
     Avro,
     Csv,
@@ -82,11 +83,13 @@ from tidegate.sources import (
     list_folder,
 )
 from tidegate.system import ModelResults, PageInputs, System
-from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression
+from tidegate.tasks import Binary, Count, Multiclass, Quantiles, Regression, Task
 from tidegate.text_files import write_text
 from tidegate.training.acceptance import Acceptance
 from tidegate.training.estimators import (
     BoostedTrees,
+    Calibrated,
+    Conformal,
     Estimator,
     FittedModel,
     LastValue,
@@ -98,6 +101,8 @@ from tidegate.training.estimators import (
     RandomForest,
     SeasonalNaive,
     TrainingRows,
+    XGBoost,
+    own_model,
 )
 from tidegate.training.model import Model
 from tidegate.training.model_columns import ModelColumns
@@ -112,7 +117,9 @@ __all__ = [
     "Binary",
     "BoostedTrees",
     "CalendarDays",
+    "Calibrated",
     "Changes",
+    "Conformal",
     "Count",
     "Csv",
     "Cursor",
@@ -151,6 +158,7 @@ __all__ = [
     "NextLink",
     "Offset",
     "OlderVersion",
+    "OwnScorer",
     "PageInputs",
     "PageNumber",
     "Parquet",
@@ -168,9 +176,11 @@ __all__ = [
     "StateFiles",
     "StepInput",
     "System",
+    "Task",
     "TidegateError",
     "TrainingRows",
     "Wide",
+    "XGBoost",
     "after",
     "at_least",
     "at_most",
@@ -197,6 +207,7 @@ __all__ = [
     "null_share",
     "one_of",
     "one_of_these_set",
+    "own_model",
     "reads",
     "refers_to",
     "require_columns",

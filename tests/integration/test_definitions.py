@@ -68,6 +68,7 @@ MODELS: dict[str, tuple[object, str | None]] = {
     "columns": (ModelColumns(("key",), ("a", "b")), "categorical was none, is key"),
     "weight": ("b", "numeric was a, b, is a; weight was not there, is b"),
     "carried": (("paid",), None),
+    "may_lack": (0.5, None),
     "accept": (Acceptance(at_most={"log_loss": 1.0}), None),
     "day": ("on", "day was UTC, is on"),
     "version": (2, None),

@@ -89,7 +89,7 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
 
     day = Period(date(2024, 1, 30), date(2024, 1, 30))
     served = scored(store, registry, day)
-    assert (served.written.inserted, served.provenance.estimator, served.note) == (20, "boosted_trees", "")
+    assert (served.written.inserted, served.provenance.estimator, served.note) == (20, trained.experiment.candidate, "")
 
     # A day whose features were not loaded: nothing is written, until somebody says that this is right.
     with pytest.raises(AbsentGroupsError) as refused:
@@ -103,8 +103,8 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     assert scored(store, registry, LATER, allowed).written.inserted == 20
     rows = store.predictions("churn").groupBy("estimator", "absent_groups").count().collect()
     assert sorted((tuple(row.absent_groups or ()), row.estimator, row["count"]) for row in rows) == [
-        ((), "boosted_trees", 20),
-        (("activity_v1",), "boosted_trees", 20),
+        ((), trained.experiment.candidate, 20),
+        (("activity_v1",), trained.experiment.candidate, 20),
     ]
 
     # No model is worth it any more: every row has the base rate, and says so.

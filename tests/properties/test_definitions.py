@@ -85,6 +85,9 @@ DEFINITIONS: tuple[Any, ...] = (
         Period(date(2024, 1, 1), date(2024, 1, 2)),
     ),
     *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
+    *(Binary(), Multiclass(("a", "b")), Regression(), Quantiles(), tidegate.Acceptance()),
+    *(tidegate.BoostedTrees(), tidegate.RandomForest(), tidegate.LogisticRegression(), tidegate.LinearRegression()),
+    *(tidegate.PoissonRegression(), tidegate.Perceptron(), tidegate.LastValue("value"), tidegate.SeasonalNaive("value")),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),
     *(tidegate.HtmlTable(position=1), tidegate.Jdbc("jdbc:postgresql://example.org/shop", "updated_at", "prices")),
@@ -98,8 +101,8 @@ DEFINITIONS: tuple[Any, ...] = (
     ),
 )
 # What the library makes and a user only reads.
-RESULTS = {FetchedFile, PageInputs, tidegate.LandedPages}
-EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet}
+RESULTS = {FetchedFile, PageInputs, tidegate.LandedPages, tidegate.ModelResults, tidegate.FittedModel, tidegate.TrainingRows}
+EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet, tidegate.Count, Naive}
 # What a file format returns: it is made of columns, which need a session.
 OF_COLUMNS = {tidegate.SplitLine}
 DEFINED = [type(each) for each in DEFINITIONS]
@@ -450,7 +453,7 @@ def test_what_a_message_says_of_a_model_column_can_be_done() -> None:
         for role, other in (("categorical", "numeric"), ("numeric", "categorical")):
             if f"name it as {other}" in said.get(role, ""):
                 assert other not in said, kind
-        assert len(said) < 2 or all("compute one of them in the feature group" in each for each in said.values()), kind
+        assert len(said) < 2 or all("ompute one of them in the feature group" in each for each in said.values()), kind
 
 
 def test_a_column_is_not_called_as_mllib_calls_its_rows() -> None:

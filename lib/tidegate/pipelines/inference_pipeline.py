@@ -14,6 +14,8 @@ from tidegate.datasets.absent_groups import (
     without_marks,
 )
 from tidegate.datasets.prepare_view import snapshot_for_use
+from tidegate.datasets.view import FeatureView
+from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import Snapshot, Span, rows_to_predict
 from tidegate.errors import NothingToPredictError, OtherTaskError
 from tidegate.feature_groups.definition import EVENT_TIME
@@ -32,6 +34,7 @@ from tidegate.releases.release import ReleasedModel
 from tidegate.releases.released_view import released_view
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.subjects.derived_people import derived_subjects
+from tidegate.tables.definitions import changed_definitions
 from tidegate.tables.gone_files import reading_versions
 from tidegate.tables.runs import recorded_run
 from tidegate.tables.store import Store
@@ -102,10 +105,11 @@ def run_inference_pipeline(
     require_moment(now, "the moment of scoring")
     batch = f"{period.first_day}..{period.last_day}"
     with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
-        version, estimator = released.version, _estimator(model, released)
-        model = replace(model, view=released_view(released.model, (model.view,)))
+        version = released.version
+        _require_same_task(model, released)
+        model = replace(model, view=_view(store, model, released))
         snapshot = snapshot_for_use(store, model.view, (model.view.spine_group,))
-        provenance = _provenance(released, snapshot, estimator)
+        provenance = _provenance(released, snapshot)
         with timed_step(f"predictions {model.name}") as scored:
             scoring = Scoring(released.scorer, provenance, model.task)
             written = _write(snapshot, model, Span(period.start, period.end), scoring, now)
@@ -114,23 +118,28 @@ def run_inference_pipeline(
             scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
                 scored.summary += f", {written.suppressed:,} of erased people left out"
-        by = f"{version.name} version {version.version}, {estimator}"
+        by = f"{released.model.text}, {released.model.estimator}"
         run.details.update(predictions=scored.summary, release=provenance.release, model=by)
     return InferencePipelineResult(model, period, provenance, written, {"predictions": scored.seconds}, version.note)
 
 
-def _estimator(model: Model, released: Released) -> str:
-    """Return the kind of estimator of a released version, after a check that it answers the task of the model."""
-    portable = PortableScorer.from_bytes(released.scorer)
-    if portable.outputs != model.task.outputs:
-        raise OtherTaskError(model.name, released.version.version, portable.outputs, model.task.outputs)
-    return portable.estimator
+def _require_same_task(model: Model, released: Released) -> None:
+    outputs = PortableScorer.from_bytes(released.scorer).outputs
+    if outputs != model.task.outputs:
+        raise OtherTaskError(model.name, released.version.version, outputs, model.task.outputs)
 
 
-def _provenance(released: Released, snapshot: Snapshot, estimator: str) -> Provenance:
+def _view(store: Store, model: Model, released: Released) -> FeatureView:
+    """Return the view of the released version, after a check that the view of the model keeps the meaning of its version."""
+    for error in changed_definitions(store, [view_definition(model.view)]):
+        raise error
+    return released_view(released.model, (model.view,))
+
+
+def _provenance(released: Released, snapshot: Snapshot) -> Provenance:
     model = released.model
     of_model, of_view = (model.model, model.model_version), (model.view, model.view_version)
-    return Provenance(model.release_id, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), estimator)
+    return Provenance(model.release_id, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), model.estimator)
 
 
 def _write(snapshot: Snapshot, model: Model, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:

@@ -88,7 +88,9 @@ def run_training_pipeline(
                 built.summary += f", {dataset.suppressed:,} rows of erased people left out"
         with timed_step(f"train and evaluate {model.name}") as trained:
             splits = _splits(dataset.frame, split)
-            experiment = run_experiment(splits, _plan(model, request.partitions), _lineage(manifest), registry, request.champion)
+            experiment = run_experiment(
+                splits, _plan(model, request.partitions), _lineage(model, manifest), registry, request.champion
+            )
             version = experiment.version.version
             trained.summary = f"{model.name} version {version} ({experiment.candidate}), {experiment.verdict.reason}"
         run.details.update(dataset=built.summary, model=trained.summary, mlflow_run=experiment.run_id)
@@ -122,11 +124,12 @@ def _plan(model: Model, partitions: int) -> TrainingPlan:
     )
 
 
-def _lineage(manifest: Manifest) -> dict[str, str]:
+def _lineage(model: Model, manifest: Manifest) -> dict[str, str]:
     """Return the tags of the run and of the model version, which name everything that the rows were made from."""
     inputs = manifest.inputs
     tables = {f"table_version.{name}": str(version) for name, version in inputs.group_versions.items()}
     return {
+        "task": model.task.kind,
         "feature_view": inputs.feature_view,
         "feature_view_version": str(inputs.feature_view_version),
         "feature_view_digest": inputs.view_digest,

@@ -32,8 +32,6 @@ def pandas_columns(table: pa.Table, numeric: Sequence[str], categorical: Sequenc
 def _converted(table: pa.Table, name: str, kind: pa.DataType) -> pa.ChunkedArray:
     column = table.column(name)
     try:
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
         # Not safe: a long beyond 2 ** 53 becomes the nearest double, as in Spark.
         return pc.cast(column, kind, safe=False)
     except pa.ArrowException as error:

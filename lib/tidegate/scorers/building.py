@@ -57,6 +57,24 @@ def build_scorer(model: PipelineModel, outputs: Sequence[str] = (PROBABILITY,)) 
     return PortableScorer(Specification(inputs=reading.model_inputs, model=reading.model, outputs=tuple(outputs)))
 
 
+def build_inputs(model: PipelineModel, columns: Sequence[str]) -> tuple[Input, ...]:
+    """Return the inputs of a scorer whose features are columns that a fitted pipeline makes.
+
+    Args:
+        model: The fitted pipeline. Its stages may be StringIndexer (`handleInvalid="keep"`) and casts to double.
+        columns: The columns, in the order of the features. A number that is only cast stays missing where it is NULL or NaN.
+
+    Raises:
+        UnsupportedModelError: A stage, or a parameter of a stage, has no portable form.
+    """
+    reading = _Reading()
+    for stage in model.stages:
+        _read(stage, reading)
+    numbers = {name: NumericInput(column=source, fill=None) for name, source in reading.casts.items()}
+    found: dict[str, Input] = {**numbers, **reading.inputs}
+    return tuple(found[name] for name in columns)
+
+
 def _read(stage: Transformer, reading: _Reading) -> None:
     match stage:
         case SQLTransformer():

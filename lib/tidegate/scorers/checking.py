@@ -65,9 +65,11 @@ def check_scorer(fitted: Fitted, frame: DataFrame) -> ScorerCheck:
     expected, actual = ([f"_check_{of}_{name}" for name in scorer.outputs] for of in ("model", "portable"))
     cases = check_cases(frame, rows, scorer)
     scored = score_frame(fitted.transform(cases, expected), scorer.to_bytes(), actual)
-    differences = [_difference(F.col(one), F.col(other)) for one, other in zip(expected, actual, strict=True)]
+    # Spark makes a NULL of a NaN that a pandas function returns.
+    given = [F.coalesce(F.col(name), F.lit(float("nan"))) for name in actual]
+    differences = [_difference(F.col(name), other) for name, other in zip(expected, given, strict=True)]
     compared = scored.select(CASE, F.array_max(F.array(*differences)).alias(_DIFFERENCE))
-    return _judged(compared, scorer.specification.model.tolerance)
+    return _judged(compared, scorer.specification.tolerance)
 
 
 def _difference(expected: Column, actual: Column) -> Column:

@@ -1,4 +1,4 @@
-"""Convert a pandas frame to the matrix that an MLlib `VectorAssembler` would build."""
+"""Convert a pandas frame to what a model reads: the matrix that an MLlib `VectorAssembler` would build, or typed columns."""
 
 import numpy as np
 import pandas as pd
@@ -9,15 +9,24 @@ from tidegate.scorers.models import Matrix
 from tidegate.scorers.specification import Specification
 
 
-def feature_matrix(frame: pd.DataFrame, specification: Specification) -> Matrix:
-    """Return the features of a frame as a matrix, with one row for each row of the frame and `specification.width` columns.
-
-    Raises:
-        MissingColumnsError: The frame lacks a column that the model was trained on.
-    """
+def require_inputs(frame: pd.DataFrame, specification: Specification) -> None:
+    """Raise MissingColumnsError if a frame lacks a column that the model was trained on."""
     missing = {item.column for item in specification.inputs} - set(frame.columns)
     if missing:
         raise MissingColumnsError("frame to score", missing, frame.columns)
+
+
+def input_columns(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return the columns that the model reads: numbers as doubles, in which NULL is NaN, and categories as they are."""
+    columns = {
+        item.column: _filled(frame[item.column], item.fill) if isinstance(item, NumericInput) else frame[item.column].to_numpy()
+        for item in specification.inputs
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def feature_matrix(frame: pd.DataFrame, specification: Specification) -> Matrix:
+    """Return the features of a frame as a matrix, with one row for each row of the frame and `specification.width` columns."""
     matrix = np.zeros((len(frame), specification.width), dtype=np.float64)
     start = 0
     for item in specification.inputs:

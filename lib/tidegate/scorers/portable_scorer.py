@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from tidegate.errors import CorruptScorerError
 from tidegate.scorers.arrow_columns import pandas_columns
-from tidegate.scorers.feature_matrix import feature_matrix
+from tidegate.scorers.feature_matrix import feature_matrix, input_columns, require_inputs
 from tidegate.scorers.inputs import CategoricalInput, NumericInput
-from tidegate.scorers.models import Matrix
+from tidegate.scorers.models import Matrix, OwnModel
 from tidegate.scorers.specification import Specification
 
 MEMBER = "scorer.json"
@@ -70,12 +70,12 @@ class PortableScorer:
         Raises:
             MissingColumnsError: The frame lacks a required column.
         """
-        matrix = feature_matrix(frame, self.specification)
+        require_inputs(frame, self.specification)
         if not len(frame):
             return np.zeros((0, len(self.outputs)), dtype=np.float64)
         # An infinite input rightly gives an infinite margin, and a probability of 0 or 1. NumPy need not warn about it.
         with np.errstate(over="ignore", invalid="ignore"):
-            return _of_outputs(self.specification.model.scores(matrix), len(self.outputs))
+            return self.specification.adjusted(self._model_scores(frame))
 
     def score(self, table: pa.Table) -> pa.Table:
         """Return the outputs of each row of an Arrow table, as double columns with the names of `outputs` and nothing else.
@@ -102,6 +102,8 @@ class PortableScorer:
     def from_bytes(content: bytes) -> "PortableScorer":
         """Read a scorer from the bytes that `to_bytes` returned. Nothing in them is executed.
 
+        A user's own scorer is read by its class when it scores for the first time; see `OwnModel`.
+
         Raises:
             CorruptScorerError: The bytes are not a scorer of this format.
         """
@@ -112,20 +114,13 @@ class PortableScorer:
             raise CorruptScorerError(type(error).__name__) from error
         return PortableScorer(specification)
 
+    def _model_scores(self, frame: pd.DataFrame) -> Matrix:
+        model = self.specification.model
+        if isinstance(model, OwnModel):
+            return model.scores_of(input_columns(frame, self.specification))
+        return model.scores(feature_matrix(frame, self.specification))
+
 
 def digest_of(content: bytes) -> str:
     """Return the SHA-256 of a scorer's bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _of_outputs(scores: Matrix, outputs: int) -> Matrix:
-    """Return one column for each output.
-
-    A model of two classes may give one probability or two. A binary task has one output, P(1), and a multiclass task two.
-    """
-    given = scores.shape[1]
-    if given == 2 and outputs == 1:
-        return scores[:, 1:]
-    if given == 1 and outputs == 2:
-        return np.hstack([1.0 - scores, scores])
-    return scores

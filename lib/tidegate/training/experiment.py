@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluation import Metrics, PairedDifference
 from tidegate.progress import timed_step
-from tidegate.registry import ModelVersion, Registry, RunLog
+from tidegate.registry import ESTIMATOR_TAG, ModelVersion, Registry, RunLog
 from tidegate.scorers.checking import ScorerCheck, check_scorer
 from tidegate.training.estimators.estimator import FittedModel
 from tidegate.training.evaluated_models import EvaluatedModels, best_on_validation, evaluate_models
@@ -131,4 +131,4 @@ def _registered(registry: Registry, run: RunLog, plan: TrainingPlan, proven: _Pr
     record_models(run, proven.models)
     record_evaluation(run, proven.evaluated, proven.check)
     model_uri = record_model(run, proven.candidate, proven.evaluated, plan)
-    return registry.register(plan.model_name, run, model_uri, lineage)
+    return registry.register(plan.model_name, run, model_uri, {**lineage, ESTIMATOR_TAG: proven.candidate.kind})

@@ -75,7 +75,13 @@ def _scores(task: Task, names: Sequence[str]) -> list[tuple[Column, str]]:
         return [(F.col(PREDICTION), name) for name in names]
     probabilities = vector_to_array(F.col(PROBABILITY))
     first = 1 if len(names) == 1 else 0
-    return [(probabilities[place], name) for place, name in enumerate(names, start=first)]
+    return [(_known(probabilities, place), name) for place, name in enumerate(names, start=first)]
+
+
+def _known(probabilities: Column, place: int) -> Column:
+    # For an infinite margin MLlib gives the class the probability 1, and to the others NaN where 0 is meant.
+    probability = probabilities[place]
+    return F.when(F.isnan(probability) & F.array_contains(probabilities, 1.0), F.lit(0.0)).otherwise(probability)
 
 
 def _importance(model: PipelineModel, columns: ModelColumns) -> dict[str, float]:

@@ -47,6 +47,20 @@ def scaled_pipeline(columns: ModelColumns) -> Pipeline:
     return Pipeline(stages=[*_one_hot_stages(columns, _UNSCALED), scaler])
 
 
+def missing_pipeline(columns: ModelColumns) -> Pipeline:
+    """Return a pipeline that makes the columns `feature_names`: category indices, and numbers in which NULL stays NULL.
+
+    Args:
+        columns: The columns that the model reads.
+    """
+    return Pipeline(stages=[*_index_stages(columns), *_cast_stages(columns)])
+
+
+def feature_names(columns: ModelColumns) -> list[str]:
+    """Return the columns that `missing_pipeline` makes, those of the categories first."""
+    return _indexed(columns) + [f"_double_{name}" for name in columns.numeric]
+
+
 def last_stage(estimator: AnyEstimator, rows: TrainingRows, **parameters: object) -> AnyEstimator:
     """Set the columns of an estimator of MLlib that is the last stage of a pipeline, and its parameters.
 
@@ -91,17 +105,20 @@ def _index_stages(columns: ModelColumns) -> list[Stage]:
     ]
 
 
+def _cast_stages(columns: ModelColumns) -> list[Stage]:
+    if not columns.numeric:
+        return []
+    casts = ", ".join(f"CAST(`{name}` AS DOUBLE) AS `_double_{name}`" for name in columns.numeric)
+    return [SQLTransformer(statement=" ".join(("SELECT *,", casts, "FROM __THIS__")))]
+
+
 def _number_stages(columns: ModelColumns) -> list[Stage]:
     if not columns.numeric:
         return []
     # Imputer casts its fill value to the type of the column. With doubles, the pipeline and its portable scorer use the same
     # number.
-    casts = ", ".join(f"CAST(`{name}` AS DOUBLE) AS `_double_{name}`" for name in columns.numeric)
     doubles = [f"_double_{name}" for name in columns.numeric]
-    return [
-        SQLTransformer(statement=" ".join(("SELECT *,", casts, "FROM __THIS__"))),
-        Imputer(inputCols=doubles, outputCols=_imputed(columns), strategy="median"),
-    ]
+    return [*_cast_stages(columns), Imputer(inputCols=doubles, outputCols=_imputed(columns), strategy="median")]
 
 
 def _indexed(columns: ModelColumns) -> list[str]:

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import PersonalFeatureError
 from tidegate.schema import quoted, require_columns
+from tidegate.training.fixed_order import in_fixed_order
 from tidegate.training.split_summary import SplitSummary, require_order, summarise
 from tidegate.training.training_plan import Splits, TrainingPlan
 
@@ -72,13 +73,11 @@ def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[st
     needed = [*plan.key, *plan.read, plan.target, plan.time, *optional]
     require_columns(frame, needed, f"split {name} of model {plan.model_name}")
     kept = dict.fromkeys([*needed, *plan.accept.slice_columns, *(column for column in also if column in frame.columns)])
-    key, target = [quoted(name) for name in plan.key], F.col(quoted(plan.target))
+    target = F.col(quoted(plan.target))
     day = F.col(quoted(plan.day)) if plan.day else F.to_date(quoted(plan.time))
     encoded = F.when(plan.task.is_usable(target), plan.task.encoded(target))
     rows = frame.select(*map(quoted, kept), encoded.alias(LABEL), day.alias(DAY))
-    # MLlib samples rows by their position to find candidate splits. The sort keeps the layout of the files from changing the
-    # model.
-    return rows.repartition(plan.partitions, *key).sortWithinPartitions(*key)
+    return in_fixed_order(rows, plan.key, plan.partitions)
 
 
 def _unpersist(splits: Splits) -> None:

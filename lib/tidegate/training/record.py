@@ -18,8 +18,8 @@ from tidegate.training.training_plan import TrainingPlan
 
 
 def record_inputs(run: RunLog, plan: TrainingPlan, summaries: Mapping[str, SplitSummary], lineage: Mapping[str, str]) -> None:
-    """Log the task, the lineage, and the size and period of each split."""
-    parameters = {"task": plan.task.kind, "features": str(len(plan.columns.names))}
+    """Log the lineage, and the size and period of each split."""
+    parameters = {"features": str(len(plan.columns.names))}
     for name, summary in summaries.items():
         parameters |= {
             f"{name}.rows": str(summary.rows),

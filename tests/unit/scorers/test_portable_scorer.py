@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from tidegate.errors import CorruptScorerError, MissingColumnsError
+from tidegate.scorers.adjustments import Isotonic, Offsets
 from tidegate.scorers.inputs import CategoricalInput, NumericInput
-from tidegate.scorers.models import BoostedTrees, LogisticRegression
+from tidegate.scorers.models import BoostedTrees, FirstValue, LogisticRegression, MultinomialRegression
 from tidegate.scorers.portable_scorer import PortableScorer, digest_of
 from tidegate.scorers.specification import Specification
 from tidegate.scorers.trees import CategorySplit, Leaf, NumericSplit
@@ -81,3 +82,48 @@ def test_from_bytes_refuses_another_zip(member):
 def test_from_bytes_refuses_cut_bytes():
     with pytest.raises(CorruptScorerError, match="BadZipFile"):
         PortableScorer.from_bytes(TREES.to_bytes()[:100])
+
+
+def test_a_scorer_of_format_1_keeps_its_bytes_and_has_one_output():
+    # As older versions wrote it.
+    content = '{"format":1,"inputs":[],"model":{"kind":"base_rate","probability":0.25}}'
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("scorer.json", date_time=(1980, 1, 1, 0, 0, 0)), content)
+
+    read = PortableScorer.from_bytes(packed.getvalue())
+
+    assert read.outputs == ("probability",)
+    assert read.to_bytes() == packed.getvalue()
+    assert read.scores(pd.DataFrame(index=range(2))).tolist() == [[0.25], [0.25]]
+
+
+def test_scores_of_two_classes_fit_the_outputs_of_the_task():
+    inputs = (NumericInput(column="hour", fill=0.0),)
+    frame = pd.DataFrame({"hour": [1.0]})
+    one = LogisticRegression(coefficients=(1.0,), intercept=0.0)
+    two = MultinomialRegression(coefficients=((0.0,), (1.0,)), intercepts=(0.0, 0.0))
+    p = 1 / (1 + np.exp(-1))
+
+    for model in (one, two):
+        binary = PortableScorer(Specification(inputs=inputs, model=model))
+        multiclass = PortableScorer(Specification(inputs=inputs, model=model, outputs=("no", "yes")))
+        np.testing.assert_allclose(binary.scores(frame), [[p]])
+        np.testing.assert_allclose(multiclass.scores(frame), [[1 - p, p]])
+
+
+def test_adjustments_change_the_outputs_in_order():
+    model = FirstValue(otherwise=5.0)
+    outputs = ("low", "high")
+    banded = Specification(
+        inputs=(NumericInput(column="hour", fill=None),), model=model, outputs=outputs, adjustments=(Offsets(values=(-1.0, 2.0)),)
+    )
+    calibrated = Specification(
+        inputs=(NumericInput(column="hour", fill=None),),
+        model=model,
+        adjustments=(Isotonic(boundaries=(1.0, 3.0), values=(0.0, 0.5)),),
+    )
+    frame = pd.DataFrame({"hour": [2.0, None, 0.0]})
+
+    assert PortableScorer(banded).scores(frame).tolist() == [[1.0, 4.0], [4.0, 7.0], [-1.0, 2.0]]
+    assert PortableScorer(calibrated).scores(frame).tolist() == [[0.25], [0.5], [0.0]]

@@ -15,7 +15,7 @@ from tidegate.training.training_plan import Splits, TrainingPlan
 PLAN = TrainingPlan(
     model_name="delays",
     task=Binary(),
-    estimators=(BoostedTrees(max_iter=3, max_depth=3), LogisticRegression(max_iter=5)),
+    estimators=(BoostedTrees(max_iter=3, max_depth=3), LogisticRegression(max_iter=5, reg_param=10.0)),
     columns=ModelColumns(categorical=("carrier",), numeric=("hour", "wind")),
     target="delayed",
     time="label_time",

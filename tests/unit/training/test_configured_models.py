@@ -33,6 +33,9 @@ def test_all_mistakes_of_the_configuration_are_listed_with_their_keys() -> None:
     assert "5 mistake(s)" in said
     assert "unknown model training.models.churm; known here: churn. Did you mean 'churn'?" in said
     assert "unknown estimator of the model training.models.churn.boosted_tree; known here: boosted_trees, logistic" in said
-    assert "unknown parameter training.models.churn.boosted_trees.max_dept; known here: max_bins, max_depth" in said
+    assert (
+        "unknown parameter training.models.churn.boosted_trees.max_dept; known here: class_weights, max_bins, max_depth, max_iter"
+        in said
+    )
     assert "training.models.churn.boosted_trees.step_size = 2.0: " in said
     assert "training.models.churn.boosted_trees.max_iter = 'many': " in said

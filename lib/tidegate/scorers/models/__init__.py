@@ -12,9 +12,11 @@ from tidegate.scorers.models.first_value import FirstValue
 from tidegate.scorers.models.linear_regression import LinearRegression
 from tidegate.scorers.models.logistic_regression import LogisticRegression
 from tidegate.scorers.models.multinomial_regression import MultinomialRegression
+from tidegate.scorers.models.own_model import OwnModel, OwnScorer
 from tidegate.scorers.models.perceptron import Layer, Perceptron
 from tidegate.scorers.models.scorer_model import Matrix, ScorerModel
 from tidegate.scorers.models.summed_trees import SummedTrees
+from tidegate.scorers.models.xgboost_trees import XGBoostTrees
 
 Model = Annotated[
     BaseRate
@@ -25,8 +27,10 @@ Model = Annotated[
     | LinearRegression
     | LogisticRegression
     | MultinomialRegression
+    | OwnModel
     | Perceptron
-    | SummedTrees,
+    | SummedTrees
+    | XGBoostTrees,
     Field(discriminator="kind"),
 ]
 
@@ -42,7 +46,10 @@ __all__ = [
     "Matrix",
     "Model",
     "MultinomialRegression",
+    "OwnModel",
+    "OwnScorer",
     "Perceptron",
     "ScorerModel",
     "SummedTrees",
+    "XGBoostTrees",
 ]

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from tidegate.scorers.models.scorer_model import Matrix, ScorerModel
+from tidegate.scorers.models.scorer_model import Matrix, ScorerModel, weighted_sums
 
 _SMALLEST = 1e-16
 
@@ -22,7 +22,7 @@ class LinearRegression(ScorerModel):
 
     def scores(self, matrix: Matrix) -> Matrix:
         """Return the predicted number or rate."""
-        total = (matrix @ np.array(self.coefficients) + self.intercept).reshape(-1, 1)
+        total = weighted_sums(matrix, [self.coefficients]) + self.intercept
         if self.link == "identity":
             return np.asarray(total)
         return np.asarray(np.clip(np.exp(total), _SMALLEST, np.finfo(np.float64).max))

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from tidegate.scorers.models.scorer_model import Matrix, ScorerModel
+from tidegate.scorers.models.scorer_model import Matrix, ScorerModel, weighted_sums
 
 
 class LogisticRegression(ScorerModel):
@@ -16,5 +16,5 @@ class LogisticRegression(ScorerModel):
 
     def scores(self, matrix: Matrix) -> Matrix:
         """Return P(1)."""
-        margin = matrix @ np.array(self.coefficients) + self.intercept
-        return np.asarray(1.0 / (1.0 + np.exp(-margin))).reshape(-1, 1)
+        margin = weighted_sums(matrix, [self.coefficients]) + self.intercept
+        return np.asarray(1.0 / (1.0 + np.exp(-margin)))

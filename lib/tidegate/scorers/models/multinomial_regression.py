@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from tidegate.scorers.models.scorer_model import Matrix, ScorerModel, softmax
+from tidegate.scorers.models.scorer_model import Matrix, ScorerModel, softmax, weighted_sums
 
 
 class MultinomialRegression(ScorerModel):
@@ -16,4 +16,4 @@ class MultinomialRegression(ScorerModel):
 
     def scores(self, matrix: Matrix) -> Matrix:
         """Return the probability of each class."""
-        return softmax(matrix @ np.array(self.coefficients).T + np.array(self.intercepts))
+        return softmax(weighted_sums(matrix, self.coefficients) + np.array(self.intercepts))

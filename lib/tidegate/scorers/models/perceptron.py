@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from tidegate.scorers.frozen import Frozen
-from tidegate.scorers.models.scorer_model import Matrix, ScorerModel, softmax
+from tidegate.scorers.models.scorer_model import Matrix, ScorerModel, softmax, weighted_sums
 
 
 class Layer(Frozen):
@@ -39,4 +39,4 @@ class Perceptron(ScorerModel):
 
 
 def _sums(layer: Layer, values: Matrix) -> Matrix:
-    return np.asarray(values @ np.array(layer.weights).T + np.array(layer.intercepts))
+    return np.asarray(weighted_sums(values, layer.weights) + np.array(layer.intercepts))

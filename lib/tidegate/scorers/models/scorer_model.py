@@ -1,6 +1,7 @@
 """ScorerModel: what every kind of model of a portable scorer has to say."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -29,8 +30,24 @@ class ScorerModel(Frozen, ABC):
         """
 
 
+def weighted_sums(matrix: Matrix, weights: Sequence[Sequence[float]]) -> Matrix:
+    """Return a weighted sum of each row for each sequence of weights, one column each.
+
+    The sum of a row does not depend on the other rows. With `matrix @ weights` its last bit would, because BLAS adds in another
+    order when there are more or fewer rows. A prediction would then differ from the stored one only because its batch was cut
+    differently.
+    """
+    return np.asarray(np.einsum("ij,kj->ik", matrix, np.array(weights).reshape(len(weights), -1)))
+
+
 def softmax(margins: Matrix) -> Matrix:
-    """Return probabilities from the margins of the classes, one column a class."""
+    """Return probabilities from the margins of the classes, one column a class.
+
+    The first class with an infinite margin has the probability 1.
+    """
     # Subtracting the largest margin changes nothing but keeps `exp` from overflowing.
-    powers = np.exp(margins - margins.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    largest = margins.max(axis=1, keepdims=True)
+    powers = np.exp(margins - largest)
+    probabilities = powers / powers.sum(axis=1, keepdims=True)
+    certain = np.eye(margins.shape[1])[margins.argmax(axis=1)]
+    return np.asarray(np.where(largest == np.inf, certain, probabilities))

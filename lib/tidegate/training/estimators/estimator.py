@@ -137,7 +137,7 @@ class Estimator(ABC):
         Raises:
             DefinitionError: The value can't be used.
         """
-        return replace(self, **{name: value})  # type: ignore[type-var]
+        return replace(self, **{name: value})
 
     def require_parameters(self, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Raise DefinitionError unless the parameters have their declared types and lie in their ranges.

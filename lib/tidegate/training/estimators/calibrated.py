@@ -1,0 +1,84 @@
+"""Calibrated: a model whose probabilities are made to agree with observed shares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from pyspark.sql import DataFrame
+
+from tidegate.errors import UnusableRowsError
+from tidegate.scorers.adjustments import Isotonic
+from tidegate.scorers.portable_scorer import PortableScorer
+from tidegate.tasks import Binary, Task
+from tidegate.training.estimators.estimator import Estimator, FittedModel, TrainingRows
+from tidegate.training.estimators.held_out import without_held_out
+from tidegate.training.model_columns import ModelColumns
+
+_UNCALIBRATED, _CALIBRATED = "_uncalibrated", "_calibrated"
+
+
+@dataclass(frozen=True)
+class Calibrated(Estimator):
+    """Another estimator with isotonic calibration: a rising function turns its probability into the share that was observed.
+
+    A part of the training rows is held out of the fit. The function is fitted to the model's probabilities for these rows.
+
+    Attributes:
+        estimator: The estimator to calibrate.
+        held_out: The share of the training rows that the function is fitted to.
+
+    Raises:
+        DefinitionError: A parameter has another type, or is out of its range, or the estimator gives no probability.
+    """
+
+    estimator: Estimator
+    held_out: float = 0.2
+
+    kind: ClassVar[str] = "calibrated"
+    tasks: ClassVar[tuple[type[Task], ...]] = (Binary,)
+
+    def __post_init__(self) -> None:
+        self.require_parameters({"held_out": (0.01, 0.9)})
+        self.estimator.require_task(Binary(), "Calibrated")
+
+    @property
+    def further_columns(self) -> tuple[str, ...]:
+        """Those of the estimator."""
+        return self.estimator.further_columns
+
+    def require_columns(self, columns: ModelColumns, where: str) -> None:
+        """Raise DefinitionError if the estimator needs a column that the model does not read."""
+        self.estimator.require_columns(columns, where)
+
+    def fit(self, rows: TrainingRows, task: Task) -> FittedModel:
+        """Fit the estimator, then the calibration.
+
+        Raises:
+            UnusableRowsError: No row was held out.
+        """
+        from pyspark.ml.regression import IsotonicRegression
+
+        kept, held_out = without_held_out(rows, self.held_out)
+        base = self.estimator.fit(kept, task)
+        isotonic = IsotonicRegression(featuresCol=_UNCALIBRATED, labelCol=rows.label, predictionCol=_CALIBRATED)
+        if rows.weight:
+            isotonic = isotonic.setWeightCol(rows.weight)
+        model = isotonic.fit(base.transform(held_out, [_UNCALIBRATED]))
+        boundaries, values = model.boundaries.toArray(), model.predictions.toArray()
+        if not len(boundaries):
+            raise UnusableRowsError("rows to calibrate with", ["none were held out of the training rows"])
+
+        def own_scores(frame: DataFrame, names: Sequence[str]) -> DataFrame:
+            scored: DataFrame = model.setPredictionCol(names[0]).transform(base.transform(frame, [_UNCALIBRATED]))
+            return scored.drop(_UNCALIBRATED)
+
+        adjustment = Isotonic(boundaries=tuple(map(float, boundaries)), values=tuple(map(float, values)))
+        specification = base.scorer.specification.model_copy(update={"adjustments": (adjustment,)})
+        return replace(
+            base,
+            kind=self.kind,
+            scorer=PortableScorer(specification),
+            pipeline=None,
+            parameters=self.parameters(),
+            own_scores=own_scores,
+        )
