@@ -70,7 +70,7 @@ class Calibrated(Estimator):
             raise UnusableRowsError("rows to calibrate with", ["none were held out of the training rows"])
 
         def own_scores(frame: DataFrame, names: Sequence[str]) -> DataFrame:
-            scored = model.transform(base.transform(frame, [_UNCALIBRATED]))
+            scored: DataFrame = model.transform(base.transform(frame, [_UNCALIBRATED]))
             # MLlib takes NaN for a number above all others.
             calibrated = F.when(F.isnan(_UNCALIBRATED), F.col(_UNCALIBRATED)).otherwise(F.col(_CALIBRATED))
             return scored.withColumn(names[0], calibrated).drop(_UNCALIBRATED, _CALIBRATED)
