@@ -43,6 +43,7 @@ from tidegate.datasets.training_dataset import training_dataset, view_digest
 from tidegate.datasets.view_rows import Snapshot, current_snapshot, rows_to_predict, with_features
 from tidegate.errors import (
     CorruptScorerError,
+    GroupInUseError,
     NoReleaseThenError,
     NoStoredViewError,
     NothingBeforeError,
@@ -54,6 +55,7 @@ from tidegate.errors import (
     UsageError,
 )
 from tidegate.feature_groups.read import content_hash
+from tidegate.maintenance.unused_groups import drop_groups
 from tidegate.registry import ModelVersion, Registry
 from tidegate.releases.current import current_release, model_versions, require_release
 from tidegate.releases.history import release_at, releases_frame
@@ -77,7 +79,7 @@ ACTIVITY = FeatureGroup("activity", 1, ("customer",), (CUSTOMER, VISITS), "activ
 NEWER = replace(ACTIVITY, version=2, fields=(CUSTOMER, VISITS, PAGES))
 LEAVING = FeatureGroup("leaving", 1, ("customer",), (CUSTOMER, Field("left", T.IntegerType(), "1: left")), "who left")
 DAYS_2 = timedelta(days=2)
-PACKAGE, DOCS = "company_of_releases", Path(__file__).parents[2] / "docs" / "releases.md"
+PACKAGE, DOCS = "company_of_releases.churn", Path(__file__).parents[2] / "docs" / "releases.md"
 FIRST = FeatureView(
     "churn", 1, LEAVING, LEAVING, ("left",),
     (FeatureChoice(ACTIVITY, ("visits",), DAYS_2), Aggregates(ACTIVITY, {"many": count(where="visits > 1", window=DAYS_2)})),
@@ -355,6 +357,9 @@ def test_a_release_is_scored_with_its_own_view_although_the_code_has_a_newer_one
         with_features(snapshot, view, rows), with_features(snapshot, FIRST, rows), ignore_row_order=True, ignore_nullable=True
     )
     assert with_features(snapshot, view, rows).where("visits > 0 AND many IS NOT NULL").count() > 0
+    # Nobody drops what a release in use reads, although the code no longer defines it.
+    with pytest.raises(GroupInUseError, match=r"activity_v1 can't be dropped, because release \d+ of system \w+ reads it"):
+        drop_groups(store, [NEWER, LEAVING], ["activity_v1"], END)
     # The view of the code is taken if it means the same: what changes no value may have changed in it.
     lacking = FIRST.allowing_absent()
     assert released_view(released.models[0], (SECOND, lacking)) is lacking
@@ -375,45 +380,6 @@ def test_a_dataset_is_built_again_from_its_manifest_alone(store: Store, datasets
     manifest = find_manifest(store, inputs)
     assert manifest is not None
     assert manifest.view == row["view"]
-
-
-def test_a_release_whose_tables_columns_or_scorer_are_gone_is_refused(
-    store: Store, registry: Registry, datasets: dict[FeatureView, str], root: Path, tmp_path: Path
-) -> None:
-    system = two_models(registry, datasets, "gone")
-    left, stayed = system.models
-    promote(store, registry, system, {left: 2, stayed: 2})
-    promote(store, registry, system, {left: 1, stayed: 1})
-    recorded = newest_releases(store, "gone")
-    with pytest.raises(
-        UsageError, match=r"system gone has no model 'gone_lef'; its models: gone_left, gone_stayed. Did you mean"
-    ):
-        promote(store, registry, system, {"gone_lef": 1})
-    with pytest.raises(UnknownModelVersionError, match="model gone_left has no version 7 in MLflow; its versions: 1, 2"):
-        promote(store, registry, system, {left: 7})
-    path = store.layout.feature_group("activity_v2")
-    kept = store.spark.read.format("delta").load(path).drop("pages").withColumn("visits", F.col("visits").cast("string"))
-    kept.write.format("delta").mode("overwrite").option("overwriteSchema", "true").partitionBy("_bucket").save(path)
-    for action in (lambda: rollback(store, registry, system), lambda: promote(store, registry, system, {left: 2})):
-        with pytest.raises(ReleaseRefusedError) as refused:
-            action()
-        assert (
-            "gone_left version 2 with feature view churn_v2 can't be released: column visits of feature group activity_v2 is "
-            "string in its table, but the view reads int; feature group activity_v2 has no column pages any more (columns there: "
-            "customer, visits). Load the feature group again" in str(refused.value)
-        )
-    Path(path).rename(tmp_path / "elsewhere")
-    with pytest.raises(ReleaseRefusedError, match=r"activity_v2 has no table \(feature groups there: activity_v1, leaving_v1\)"):
-        plan_rollback(store, registry, system)
-    client = MlflowClient(registry.tracking_uri)
-    client.set_model_version_tag(left, "1", "scorer_sha256", "0" * 64)
-    with pytest.raises(CorruptScorerError, match=r"gone_left version 1 has a scorer with sha256 000.* but it was released with"):
-        model_versions(registry, recorded[0])
-    run = registry.version(stayed, 1).run_id
-    next(root.glob(f"mlflow/artifacts/{stayed}/{run}/artifacts/scorer/scorer.zip")).unlink()
-    with pytest.raises(CorruptScorerError, match="gone_stayed version 1 can't be read"):
-        promote(store, registry, system, {stayed: 1})
-    assert newest_releases(store, "gone") == recorded
 
 
 def test_times_rise_when_a_clock_is_put_back_and_a_moment_needs_a_zone(store: Store, registry: Registry) -> None:
@@ -462,8 +428,7 @@ def test_the_commands_and_the_code_of_the_docs_do_what_the_docs_say(
     for line, expected in zip(
         last,
         [
-            "system churn: nothing is released yet; train a model, then: ./spark-submit.sh jobs/release.py promote "
-            f"--system {PACKAGE}",
+            "system churn: nothing is released yet; train a model, then: ./spark-submit.sh jobs/release.py promote --system",
             "would be in use: churn version 1; dry run: nothing was changed",
             f"done: release 1 ({first}; ",
             f"done: release 2 ({second}; ",
@@ -510,3 +475,43 @@ def test_a_version_without_a_model_is_for_systems_with_one() -> None:
     ]:
         with pytest.raises(UsageError, match=message):
             named_versions(texts, ["a", "b"])
+
+
+# It comes last, because it takes a group away from the store that the tests share.
+def test_a_release_whose_tables_columns_or_scorer_are_gone_is_refused(
+    store: Store, registry: Registry, datasets: dict[FeatureView, str], root: Path, tmp_path: Path
+) -> None:
+    system = two_models(registry, datasets, "gone")
+    left, stayed = system.models
+    promote(store, registry, system, {left: 2, stayed: 2})
+    promote(store, registry, system, {left: 1, stayed: 1})
+    recorded = newest_releases(store, "gone")
+    with pytest.raises(
+        UsageError, match=r"system gone has no model 'gone_lef'; its models: gone_left, gone_stayed. Did you mean"
+    ):
+        promote(store, registry, system, {"gone_lef": 1})
+    with pytest.raises(UnknownModelVersionError, match="model gone_left has no version 7 in MLflow; its versions: 1, 2"):
+        promote(store, registry, system, {left: 7})
+    path = store.layout.feature_group("activity_v2")
+    kept = store.spark.read.format("delta").load(path).drop("pages").withColumn("visits", F.col("visits").cast("string"))
+    kept.write.format("delta").mode("overwrite").option("overwriteSchema", "true").partitionBy("_bucket").save(path)
+    for action in (lambda: rollback(store, registry, system), lambda: promote(store, registry, system, {left: 2})):
+        with pytest.raises(ReleaseRefusedError) as refused:
+            action()
+        assert (
+            "gone_left version 2 with feature view churn_v2 can't be released: column visits of feature group activity_v2 is "
+            "string in its table, but the view reads int; feature group activity_v2 has no column pages any more (columns there: "
+            "customer, visits). Load the feature group again" in str(refused.value)
+        )
+    Path(path).rename(tmp_path / "elsewhere")
+    with pytest.raises(ReleaseRefusedError, match=r"activity_v2 has no table \(feature groups there: activity_v1, leaving_v1\)"):
+        plan_rollback(store, registry, system)
+    client = MlflowClient(registry.tracking_uri)
+    client.set_model_version_tag(left, "1", "scorer_sha256", "0" * 64)
+    with pytest.raises(CorruptScorerError, match=r"gone_left version 1 has a scorer with sha256 000.* but it was released with"):
+        model_versions(registry, recorded[0])
+    run = registry.version(stayed, 1).run_id
+    next(root.glob(f"mlflow/artifacts/{stayed}/{run}/artifacts/scorer/scorer.zip")).unlink()
+    with pytest.raises(CorruptScorerError, match="gone_stayed version 1 can't be read"):
+        promote(store, registry, system, {stayed: 1})
+    assert newest_releases(store, "gone") == recorded

@@ -118,13 +118,13 @@ class UnknownGroupError(TidegateError):
 
 
 class GroupInUseError(TidegateError):
-    """A feature group should be dropped, but the system still defines it."""
+    """A feature group should be dropped, but the system still defines it, or a release in use reads it."""
 
-    def __init__(self, group: str) -> None:
-        super().__init__(
-            f"feature group {group} can't be dropped, because a step or a feature view of the system names it. Remove it from "
-            "the definitions first. Nothing was dropped."
-        )
+    def __init__(self, group: str, release: str | None = None) -> None:
+        why, step = "a step or a feature view of the system names it", "Remove it from the definitions first."
+        if release is not None:
+            why, step = f"{release} reads it", "Promote versions that don't read it first."
+        super().__init__(f"feature group {group} can't be dropped, because {why}. {step} Nothing was dropped.")
 
 
 class ForeignTableInsideError(TidegateError):

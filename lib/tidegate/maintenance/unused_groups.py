@@ -14,6 +14,7 @@ from tidegate.errors import ForeignTableInsideError, GroupInUseError, UnknownGro
 from tidegate.feature_groups.catalog.features_table import record_removed
 from tidegate.feature_groups.definition import FeatureGroup
 from tidegate.progress import timed_step
+from tidegate.releases.history import groups_in_use
 from tidegate.schema import quoted, text_literal
 from tidegate.subjects.table_map import FEATURE_GROUP, mapped_tables
 from tidegate.subjects.unmapped_tables import tables_under_root
@@ -51,7 +52,8 @@ class DroppedGroup:
 def unused_groups(store: Store, system: str, groups: Sequence[FeatureGroup]) -> list[str]:
     """Return the full names of the groups that only this system wrote and that it no longer defines.
 
-    Groups that another system wrote too, or that were written without a system, are left out: somebody else may use them.
+    Groups that another system wrote too, or that were written without a system, are left out: somebody else may use them. So are
+    those that a release in use reads.
 
     Args:
         store: The store.
@@ -59,6 +61,8 @@ def unused_groups(store: Store, system: str, groups: Sequence[FeatureGroup]) -> 
         groups: All groups that the system defines.
     """
     stored = [name for name in _undefined(store, groups) if table_exists(store.spark, store.layout.feature_group(name))]
+    released = groups_in_use(store) if stored else {}
+    stored = [name for name in stored if name not in released]
     if not stored or not table_exists(store.spark, store.layout.runs):
         return []
     runs = read_table(store.spark, store.layout.runs).select("system", F.explode(F.map_keys("details")).alias("step"))
@@ -83,7 +87,7 @@ def drop_groups(
 
     Raises:
         UnknownGroupError: The store has no group of this name.
-        GroupInUseError: A definition still names the group.
+        GroupInUseError: A definition still names the group, or a release in use reads it.
         ForeignTableInsideError: The folder of one of the tables contains a table that is not the store's.
     """
     chosen = list(dict.fromkeys(names))
@@ -106,10 +110,12 @@ def drop_groups(
 
 def _require_unused(store: Store, groups: Sequence[FeatureGroup], names: Sequence[str]) -> None:
     defined = {group.full_name for group in groups}
-    undefined = _undefined(store, groups)
+    undefined, released = _undefined(store, groups), groups_in_use(store)
     for name in names:
         if name in defined:
             raise GroupInUseError(name)
+        if name in released:
+            raise GroupInUseError(name, released[name])
         if name not in undefined:
             raise UnknownGroupError(name, undefined, f"root {store.layout.root}")
 

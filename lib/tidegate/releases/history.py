@@ -1,5 +1,6 @@
 """What a system used at a moment, and all its releases. Only the table of releases is read, not MLflow."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pyspark.sql import DataFrame
@@ -28,6 +29,17 @@ def release_at(store: Store, system: str, moment: datetime) -> Release:
         when = first and first.released_at
         raise NoReleaseThenError(system, utc_text(moment), utc_text(when) if when else None)
     return found
+
+
+def groups_in_use(store: Store) -> Mapping[str, str]:
+    """Return the feature groups that the newest release of any system reads: by full name, the release as text for messages."""
+    if not table_exists(store.spark, store.layout.releases):
+        return {}
+    rows = read_newest(store.spark, store.layout.releases)
+    newest = rows.groupBy("system").agg(F.max("number").alias("number"), F.max_by("models", "number").alias("models"))
+    groups = newest.select("system", "number", F.explode("models.group_versions").alias("groups"))
+    named = groups.select("system", "number", F.explode(F.map_keys("groups")).alias("group")).distinct()
+    return {row["group"]: f"release {row['number']} of system {row['system']}" for row in named.collect()}
 
 
 def releases_frame(store: Store, system: str | None = None) -> DataFrame:

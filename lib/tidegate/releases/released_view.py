@@ -19,20 +19,29 @@ def released_view(model: ReleasedModel, views: Iterable[FeatureView] = ()) -> Fe
     Args:
         model: The released model.
         views: The views of today's code. One with the same definition is preferred: what changes no value, such as `may_lack`,
-            may have changed in it. For a release that has no stored view, one of the same name and version is taken.
+            may have changed in it. For a release that has no stored view, one of the same name and version is taken. If the view
+            of this name allows every group to be absent, then so does the result.
 
     Raises:
         NoStoredViewError: The release has no stored view, and the code has none of its name and version.
         StoredViewError: The stored view can't be read.
     """
-    same = next((each for each in views if (each.name, each.version) == (model.view, model.view_version)), None)
+    named = [each for each in views if each.name == model.view]
+    same = next((each for each in named if each.version == model.view_version), None)
     if model.view_definition is None:
         if same is None:
             raise NoStoredViewError(model.text, f"{model.view}_v{model.view_version}")
         return same
     stored = view_from_json(model.view_definition)
     is_same = same is not None and view_definition(same).text == view_definition(stored).text
-    return same if same is not None and is_same else stored
+    if same is not None and is_same:
+        return same
+    # A run with --allow-absent has such a view, of the version that the code has.
+    return stored.allowing_absent() if any(_allows_absent(each) for each in named) else stored
+
+
+def _allows_absent(view: FeatureView) -> bool:
+    return all(choice.may_lack == 1.0 for choice in view.choices)
 
 
 def view_of_version(store: Store, version: ModelVersion, views: Iterable[FeatureView]) -> FeatureView:

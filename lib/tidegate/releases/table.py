@@ -14,7 +14,7 @@ from tidegate.releases.release import Release, ReleasedModel
 from tidegate.tables.commits.commit_lock import exclusive
 from tidegate.tables.commits.few_rows import append_few
 from tidegate.tables.create import TableShape, create_table, table_exists
-from tidegate.tables.read import read_newest
+from tidegate.tables.read import read_newest, table_identity
 from tidegate.tables.store import Store
 from tidegate.tables.write import MergeRule, merge_rows
 
@@ -45,11 +45,22 @@ SCHEMA = T.StructType(
     ]
 )
 _MICROSECOND = timedelta(microseconds=1)
+# By the id of the table: the version that was read last, and its newest releases by system and number of releases. A batch asks
+# several times, and releases hardly ever change.
+_LAST_READ: dict[str, tuple[int, dict[tuple[str, int], list[Release]]]] = {}
 
 
 def newest_releases(store: Store, system: str, count: int = 1) -> list[Release]:
-    """Return the newest recorded releases of a system, newest first."""
-    return _found(store, system, F.lit(True), count)
+    """Return the newest recorded releases of a system, newest first. Without news since the last call, no job starts."""
+    if not table_exists(store.spark, store.layout.releases):
+        return []
+    table, version = table_identity(store.spark, store.layout.releases)
+    if _LAST_READ.get(table, (-1, {}))[0] != version:
+        _LAST_READ[table] = version, {}
+    known = _LAST_READ[table][1]
+    if (system, count) not in known:
+        known[system, count] = _found(store, system, F.lit(True), count)
+    return list(known[system, count])
 
 
 def release_numbered(store: Store, system: str, number: int) -> Release | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from jobs.release import main
 from pyspark.sql import types as T
 
 from tidegate import FeatureGroup, Field
@@ -14,7 +15,7 @@ from tidegate.commands.output.next_command import filled_in, next_command
 from tidegate.commands.plan import print_evolutions
 from tidegate.commands.run import ERR, OUT
 from tidegate.commands.subject_key import print_replaced
-from tidegate.errors import MissingGroupError, RootFormatError
+from tidegate.errors import MissingGroupError, RootFormatError, UnknownReleaseError
 from tidegate.feature_groups.evolution.difference import Evolution
 from tidegate.pipelines.subject_key import KeyReplaced, KeyState
 
@@ -65,6 +66,15 @@ def test_a_command_of_another_folder_names_the_script_by_its_path(tmp_path: Path
     assert shlex.split(next_command("plan", {"--system": "a"}, {}))[0] == str(home / "spark-submit.sh")
     monkeypatch.setattr("sys.argv", ["/usr/bin/tidegate"])
     assert next_command("run_system", {"--system": "a"}, {"--root": None}) == "tidegate run-system --system a"
+
+
+def test_a_command_with_a_verb_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    message, given = str(UnknownReleaseError("churn", 7, 3)), ["show", "--system", "mycompany.churn", "--root", "data"]
+    shown = "./spark-submit.sh jobs/release.py show --system mycompany.churn --root data"
+    assert filled_in(message, given) == f"system churn has no release 7; its releases: 1 to 3. They are listed by: {shown}"
+    assert main([*shlex.split(shown)[2:3], "--help"]) == 0
+    monkeypatch.setattr("sys.argv", ["/usr/bin/tidegate"])
+    assert filled_in(message, given).endswith(": tidegate release show --system mycompany.churn --root data")
 
 
 def test_a_command_in_what_plan_and_subject_key_print_names_the_system(capsys: pytest.CaptureFixture[str]) -> None:
