@@ -43,6 +43,11 @@ class Calibrated(Estimator):
         self.estimator.require_task(Binary(), "Calibrated")
 
     @property
+    def uses_weights(self) -> bool:
+        """Whether the estimator can use weights of rows."""
+        return self.estimator.uses_weights
+
+    @property
     def further_columns(self) -> tuple[str, ...]:
         """Those of the estimator."""
         return self.estimator.further_columns
