@@ -11,11 +11,16 @@ from sklearn.naive_bayes import GaussianNB
 
 from tidegate import Binary, Estimator, FittedModel, Multiclass, OwnScorer, Task, TrainingRows, own_model
 
+
+def finite(frame: pd.DataFrame) -> np.ndarray:
+    return np.nan_to_num(frame.to_numpy(), posinf=0.0, neginf=0.0)
+
+
 FITTED = ("theta_", "var_", "class_prior_", "classes_")
 
 
 class NaiveBayesScorer(OwnScorer):
-    """Naive Bayes on numbers; a missing number counts as 0."""
+    """Naive Bayes on numbers; a missing or an infinite one counts as 0."""
 
     def __init__(self, model: GaussianNB, columns: list[str]) -> None:
         self.model, self.columns = model, columns
@@ -31,7 +36,7 @@ class NaiveBayesScorer(OwnScorer):
         return NaiveBayesScorer(model, stored["columns"])
 
     def scores(self, frame: pd.DataFrame) -> np.ndarray:
-        return self.model.predict_proba(frame[self.columns].fillna(0.0).to_numpy())
+        return self.model.predict_proba(finite(frame[self.columns]))
 
 
 @dataclass(frozen=True)
@@ -50,5 +55,5 @@ class NaiveBayes(Estimator):
         columns = list(rows.columns.numeric)
         numbers = [F.col(f"`{name}`").cast("double") for name in columns]
         frame = rows.frame.select(*numbers, rows.label).limit(self.most_rows).toPandas()
-        values, labels = frame.iloc[:, :-1].fillna(0.0).to_numpy(), frame.iloc[:, -1].to_numpy()
-        return own_model(self, NaiveBayesScorer(GaussianNB().fit(values, labels), columns), rows, task)
+        model = GaussianNB().fit(finite(frame.iloc[:, :-1]), frame.iloc[:, -1].to_numpy())
+        return own_model(self, NaiveBayesScorer(model, columns), rows, task)

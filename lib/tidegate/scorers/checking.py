@@ -65,18 +65,20 @@ def check_scorer(fitted: Fitted, frame: DataFrame) -> ScorerCheck:
     expected, actual = ([f"_check_{of}_{name}" for name in scorer.outputs] for of in ("model", "portable"))
     cases = check_cases(frame, rows, scorer)
     scored = score_frame(fitted.transform(cases, expected), scorer.to_bytes(), actual)
-    # Spark makes a NULL of a NaN that a pandas function returns.
-    given = [F.coalesce(F.col(name), F.lit(float("nan"))) for name in actual]
-    differences = [_difference(F.col(name), other) for name, other in zip(expected, given, strict=True)]
+    differences = [_difference(_number(one), _number(other)) for one, other in zip(expected, actual, strict=True)]
     compared = scored.select(CASE, F.array_max(F.array(*differences)).alias(_DIFFERENCE))
     return _judged(compared, scorer.specification.tolerance)
 
 
+def _number(name: str) -> Column:
+    # Spark makes a NULL of a NaN that a pandas function returns.
+    return F.coalesce(F.col(name), F.lit(float("nan")))
+
+
 def _difference(expected: Column, actual: Column) -> Column:
     equal = (F.isnan(expected) & F.isnan(actual)) | (expected == actual)
-    # Spark orders NaN above every number, so a NaN on one side only counts as the largest difference. So does a NULL.
-    relative = F.abs(expected - actual) / F.greatest(F.lit(1.0), F.abs(expected))
-    return F.when(equal, F.lit(0.0)).otherwise(F.coalesce(relative, F.lit(float("nan"))))
+    # Spark orders NaN above every number, so a NaN on one side only counts as the largest difference.
+    return F.when(equal, F.lit(0.0)).otherwise(F.abs(expected - actual) / F.greatest(F.lit(1.0), F.abs(expected)))
 
 
 def _judged(compared: DataFrame, tolerance: float) -> ScorerCheck:

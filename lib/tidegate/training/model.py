@@ -84,6 +84,7 @@ class Model:
         for estimator in self.estimators:
             estimator.require_task(self.task, where)
             estimator.require_columns(self.model_columns, where)
+            estimator.require_weight(self.weight, where)
         self.accept.require_columns(self.view.column_types, where)
         self._require_prediction_table(where)
 

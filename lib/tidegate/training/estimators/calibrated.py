@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from tidegate.errors import UnusableRowsError
 from tidegate.scorers.adjustments import Isotonic
@@ -42,6 +43,11 @@ class Calibrated(Estimator):
         self.estimator.require_task(Binary(), "Calibrated")
 
     @property
+    def uses_weights(self) -> bool:
+        """Whether the estimator can use weights of rows."""
+        return self.estimator.uses_weights
+
+    @property
     def further_columns(self) -> tuple[str, ...]:
         """Those of the estimator."""
         return self.estimator.further_columns
@@ -69,8 +75,10 @@ class Calibrated(Estimator):
             raise UnusableRowsError("rows to calibrate with", ["none were held out of the training rows"])
 
         def own_scores(frame: DataFrame, names: Sequence[str]) -> DataFrame:
-            scored: DataFrame = model.setPredictionCol(names[0]).transform(base.transform(frame, [_UNCALIBRATED]))
-            return scored.drop(_UNCALIBRATED)
+            scored: DataFrame = model.transform(base.transform(frame, [_UNCALIBRATED]))
+            # MLlib takes NaN for a number above all others.
+            calibrated = F.when(F.isnan(_UNCALIBRATED), F.col(_UNCALIBRATED)).otherwise(F.col(_CALIBRATED))
+            return scored.withColumn(names[0], calibrated).drop(_UNCALIBRATED, _CALIBRATED)
 
         adjustment = Isotonic(boundaries=tuple(map(float, boundaries)), values=tuple(map(float, values)))
         specification = base.scorer.specification.model_copy(update={"adjustments": (adjustment,)})

@@ -49,6 +49,11 @@ class Conformal(Estimator):
         self.estimator.require_task(Regression(), "Conformal")
 
     @property
+    def uses_weights(self) -> bool:
+        """Whether the estimator can use weights of rows."""
+        return self.estimator.uses_weights
+
+    @property
     def further_columns(self) -> tuple[str, ...]:
         """Those of the estimator."""
         return self.estimator.further_columns

@@ -82,12 +82,15 @@ class Estimator(ABC):
     Attributes:
         kind: Name of the kind, in lower case.
         tasks: The tasks that it answers.
-        uses_weights: Whether it can use weights of rows.
     """
 
     kind: ClassVar[str]
     tasks: ClassVar[tuple[type[Task], ...]]
-    uses_weights: ClassVar[bool] = True
+
+    @property
+    def uses_weights(self) -> bool:
+        """Whether it can use weights of rows."""
+        return True
 
     @property
     def further_columns(self) -> tuple[str, ...]:
@@ -126,6 +129,19 @@ class Estimator(ABC):
             columns: The columns that the model reads.
             where: What names them, such as `model delays`, for the message.
         """
+
+    def require_weight(self, weight: str | None, where: str) -> None:
+        """Raise DefinitionError if rows have a weight that the estimator can't use.
+
+        Args:
+            weight: Column of the weight; None if rows have none.
+            where: What names both, such as `model delays`, for the message.
+        """
+        if weight is not None and not self.uses_weights:
+            raise DefinitionError(
+                f"{where}: {type(self).__name__} can't use {weight!r} as the weight of a row. Leave the weight out, or choose "
+                "another estimator."
+            )
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters as texts, by name."""

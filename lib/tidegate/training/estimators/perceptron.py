@@ -29,12 +29,16 @@ class Perceptron(Estimator):
 
     kind: ClassVar[str] = "perceptron"
     tasks: ClassVar[tuple[type[Task], ...]] = (Binary, Multiclass)
-    uses_weights: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         self.require_parameters({"max_iter": (1, _MOST)})
         if not all(nodes >= 1 for nodes in self.hidden):
             raise DefinitionError(f"Perceptron: hidden is {self.hidden}; give each layer at least one node.")
+
+    @property
+    def uses_weights(self) -> bool:
+        """False: the perceptron of MLlib has no weights."""
+        return False
 
     def fit(self, rows: TrainingRows, task: Task) -> FittedModel:
         """Fit the network on one-hot categories and imputed numbers, all brought to a mean of 0 and a deviation of 1.
@@ -47,10 +51,7 @@ class Perceptron(Estimator):
         from tidegate.training.mllib_fit import fit_on_features
         from tidegate.training.mllib_pipelines import last_stage, scaled_pipeline
 
-        if rows.weight:
-            raise DefinitionError(
-                f"Perceptron can't use the weight {rows.weight!r} of a row. Leave the weight out, or choose another estimator."
-            )
+        self.require_weight(rows.weight, "training rows")
 
         def network(features: int) -> MultilayerPerceptronClassifier:
             layers = [features, *self.hidden, task.classes]

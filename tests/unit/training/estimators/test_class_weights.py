@@ -2,7 +2,7 @@ import pytest
 
 from tidegate.errors import DefinitionError
 from tidegate.tasks import Binary, Multiclass, Regression
-from tidegate.training.estimators import LogisticRegression, Perceptron, TrainingRows
+from tidegate.training.estimators import LogisticRegression, TrainingRows
 from tidegate.training.estimators.class_weights import with_class_weights
 from tidegate.training.model_columns import ModelColumns
 
@@ -34,8 +34,6 @@ def test_with_class_weights_refuses_what_does_not_fit_the_task(spark):
         with_class_weights(rows, KINDS, {0: 1.0})
     with pytest.raises(DefinitionError, match="class_weights is 'balanced', but a regression task has no classes; leave it out"):
         with_class_weights(rows, Regression(), "balanced")
-    with pytest.raises(DefinitionError, match="Perceptron can't use the weight 'wind' of a row"):
-        Perceptron().fit(TrainingRows(rows.frame, COLUMNS, "label", 0, weight="wind"), Binary())
 
 
 @pytest.mark.slow

@@ -58,6 +58,16 @@ def test_further_columns_and_parameters_are_those_of_the_definition():
         Conformal(LinearRegression()).require_task(Binary(), "model m")
 
 
+def test_a_weight_that_can_not_be_used_is_refused():
+    for estimator in (Perceptron(), Calibrated(Perceptron())):
+        with pytest.raises(
+            DefinitionError, match=f"model m: {type(estimator).__name__} can't use 'share' as the weight of a row"
+        ):
+            estimator.require_weight("share", "model m")
+        estimator.require_weight(None, "model m")
+    LogisticRegression().require_weight("share", "model m")
+
+
 def test_definitions_load_neither_mllib_nor_xgboost():
     code = "import sys, tidegate; tidegate.XGBoost(), tidegate.Calibrated(tidegate.BoostedTrees()); print(*sys.modules)"
 
