@@ -7,7 +7,7 @@ from tidegate.commands.feature_pipeline import load_features, print_features
 from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions
 from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
-from tidegate.commands.opening.released import promote_versions, released_models
+from tidegate.commands.opening.released import promote_versions, release_number, released_models
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_seconds
 from tidegate.commands.run import OUT
@@ -66,8 +66,9 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
     """Run the three pipelines one after the other, release what training accepted, and print the results."""
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
+    seen = release_number(context, context.registry())
     trained = train(context, period, name)
-    promote_accepted(context, trained)
+    promote_accepted(context, trained, seen)
     predicted = predict(context, test_days(context, period), name)
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **_seconds(trained), **_seconds(predicted)}
     seconds["page"] = draw_page(context)
@@ -82,11 +83,11 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
     print_following(context, period, landing)
 
 
-def promote_accepted(context: Context, trained: Trained) -> None:
-    """Release the accepted versions together."""
+def promote_accepted(context: Context, trained: Trained, seen: int) -> None:
+    """Release the accepted versions together, if the release that they were compared with (`seen`) is still in use."""
     accepted = {result.model.name: result.experiment.accepted for result in trained}
     versions = {name: version.version for name, version in accepted.items() if version is not None}
-    promote_versions(context, context.registry(), versions)
+    promote_versions(context, context.registry(), versions, seen)
 
 
 def print_following(context: Context, period: Period, landing: str | None) -> None:

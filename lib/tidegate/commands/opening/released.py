@@ -22,10 +22,26 @@ def champions(context: Context, registry: Registry) -> Mapping[str, ModelVersion
     return {} if release is None else model_versions(registry, release)
 
 
-def promote_versions(context: Context, registry: Registry, versions: Mapping[str, int]) -> None:
-    """Release versions of models together; nothing is done without any."""
+def release_number(context: Context, registry: Registry) -> int:
+    """Return the number of the release in use; 0 if nothing was ever released."""
+    release = current_release(context.store, registry, models_of(context.system))
+    return 0 if release is None else release.number
+
+
+def promote_versions(context: Context, registry: Registry, versions: Mapping[str, int], expected: int) -> None:
+    """Release versions of models together; nothing is done without any.
+
+    Args:
+        context: The context of the command.
+        registry: The registry with the versions.
+        versions: The accepted version of each model that has one.
+        expected: The number of the release whose models the versions were compared with.
+
+    Raises:
+        ReleasedMeanwhileError: Somebody else released since then.
+    """
     if versions:
-        promote(context.store, registry, models_of(context.system), versions)
+        promote(context.store, registry, models_of(context.system), versions, expected)
 
 
 def released_models(context: Context, registry: Registry, name: str | None = None) -> dict[str, Released]:
