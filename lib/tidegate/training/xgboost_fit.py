@@ -68,17 +68,15 @@ def _by_worker(rows: TrainingRows, prepare: PipelineModel, workers: int, validat
     XGBoost itself would deal them out at random. Each worker needs training rows, and validation rows if there are any.
     """
     frame = prepare.transform(rows.frame)
-    if not validated or rows.validation is None:
-        few = frame.coalesce(workers)
-        return few if few.rdd.getNumPartitions() == workers else _dealt(frame, workers)
-    marked = _placed(frame, False).unionByName(_placed(prepare.transform(rows.validation), True))
-    by_place = marked.repartitionById(workers, F.pmod(_PLACE, F.lit(workers)).cast("int"))
+    if validated and rows.validation is not None:
+        placed = _placed(frame, False).unionByName(_placed(prepare.transform(rows.validation), True))
+    elif frame.rdd.getNumPartitions() == workers:
+        return frame
+    else:
+        placed = _placed(frame, False)
+    # Spark can't start tasks together on partitions that `coalesce` or a union has made, so the rows are shuffled.
+    by_place = placed.repartitionById(workers, F.pmod(_PLACE, F.lit(workers)).cast("int"))
     return by_place.sortWithinPartitions(_VALIDATION, _PLACE)
-
-
-def _dealt(frame: DataFrame, workers: int) -> DataFrame:
-    placed = _placed(frame, False)
-    return placed.repartitionById(workers, F.pmod(_PLACE, F.lit(workers)).cast("int")).sortWithinPartitions(_PLACE)
 
 
 def _placed(frame: DataFrame, is_validation: bool) -> DataFrame:
