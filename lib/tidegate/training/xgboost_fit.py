@@ -39,13 +39,14 @@ def fit_xgboost(estimator: XGBoost, settings: Mapping[str, object], rows: Traini
     prepare = missing_pipeline(rows.columns).fit(rows.frame)
     stopping = estimator.early_stopping_rounds if rows.validation is not None else None
     columns = feature_names(rows.columns)
-    early = {"early_stopping_rounds": stopping, "validation_indicator_col": _VALIDATION} if stopping else {}
-    weight = {"weight_col": rows.weight} if rows.weight else {}
+    chosen: dict[str, Any] = {**settings}
+    if rows.weight:
+        chosen["weight_col"] = rows.weight
+    if stopping:
+        chosen |= {"early_stopping_rounds": stopping, "validation_indicator_col": _VALIDATION}
     kinds = ["c"] * len(rows.columns.categorical) + ["q"] * len(rows.columns.numeric)
     # XGBoost's classifier for Spark would choose the objective by itself. This class takes every objective.
-    booster = SparkXGBRegressor(
-        features_col=columns, feature_types=kinds, label_col=rows.label, verbosity=0, **weight, **early, **settings
-    )
+    booster = SparkXGBRegressor(features_col=columns, feature_types=kinds, label_col=rows.label, verbosity=0, **chosen)
     model = booster.fit(_by_worker(rows, prepare, estimator.workers, validated=bool(stopping))).get_booster()
     if stopping:
         model = model[: model.best_iteration + 1]
@@ -115,7 +116,7 @@ class _OwnScores:
 
 def _importance(model: xgboost.Booster, columns: ModelColumns) -> dict[str, float]:
     """Return the share of each column in the gain of the trees, largest first; empty for trees without splits."""
-    gains = model.get_score(importance_type="total_gain")
+    gains: dict[str, Any] = model.get_score(importance_type="total_gain")
     total = sum(gains.values())
     if not total:
         return {}
