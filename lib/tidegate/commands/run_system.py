@@ -61,7 +61,7 @@ def run_day(context: Context, period: Period, landing: str | None, name: str | N
     print_features(loaded)
     print_seconds(seconds)
     print_predictions(context, predicted)
-    print_following(context, period, landing)
+    print_following(context, period, landing, name)
 
 
 def run_all(context: Context, period: Period, landing: str | None, name: str | None) -> None:
@@ -82,7 +82,7 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
         experiment = result.experiment
         OUT.print(f"model: {result.model.name} version {experiment.version.version}, {experiment.verdict.reason}")
     print_served(trained)
-    print_following(context, period, landing)
+    print_following(context, period, landing, name)
 
 
 def promote_accepted(context: Context, trained: Trained, seen: int) -> None:
@@ -93,10 +93,10 @@ def promote_accepted(context: Context, trained: Trained, seen: int) -> None:
         promote(context.store, context.registry(), models_of(context.system), versions, seen)
 
 
-def print_following(context: Context, period: Period, landing: str | None) -> None:
+def print_following(context: Context, period: Period, landing: str | None, name: str | None) -> None:
     """Print the command that loads and scores the following day."""
     following = period.last_day + timedelta(days=1)
-    command = next_command("run_system", context.choice.shared, {"--landing": landing, "--day": following})
+    command = next_command("run_system", context.choice.shared, {"--landing": landing, "--model": name, "--day": following})
     OUT.print("next, the following day:", style="bold")
     OUT.print(f"  {command}", highlight=False, soft_wrap=True)
 
