@@ -39,7 +39,7 @@ def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: Spar
     key = [*SYSTEM.models[0].view.spine.entity_key, "prediction_time"]
     assert predictions.select(*key).distinct().count() == predictions.count() == expected > 1_000
     made_by = predictions.select("release", "arm", "model_name", "model_version", "feature_view_version", "estimator")
-    # Five days teach a model nothing that holds for the next seven: it is worse than the naive prediction, which is served instead.
+    # Five days teach a model nothing that holds for the next seven: it is worse than the naive prediction, which is served.
     assert [tuple(row)[1:] for row in made_by.distinct().collect()] == [("champion", "flight_delays", 2, 3, "naive")]
     versions = predictions.select("feature_table_versions").first()
     assert versions is not None
