@@ -29,7 +29,7 @@ def quick_conf(folder: Path) -> Path:
     conf = Path(shutil.copytree(CHECKOUT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local")))
     (conf / "local").mkdir()
     (conf / "local" / "base.yml").write_text(
-        "training: {models: {flight_delays: {boosted_trees: {max_iter: 5}, logistic_regression: {max_iter: 10}}}}\n"
+        "training: {models: {flight_delays: {boosted_trees: {max_iter: 5}, logistic_regression: {max_iter: 10}, xgboost: {rounds: 5}}}}\n"
     )
     return conf
 

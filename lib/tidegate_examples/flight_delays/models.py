@@ -1,8 +1,9 @@
-"""The models of the flight system: four questions about the same flights, of four kinds."""
+"""The models of the flight system: questions of five kinds about the same flights."""
 
 from tidegate import (
     Binary,
     BoostedTrees,
+    Conformal,
     Count,
     LinearRegression,
     LogisticRegression,
@@ -10,9 +11,11 @@ from tidegate import (
     ModelColumns,
     Multiclass,
     PoissonRegression,
+    Quantiles,
     RandomForest,
     Regression,
     SeasonalNaive,
+    XGBoost,
 )
 from tidegate_examples.flight_delays.groups import CANCELLED, LATE, ON_TIME
 from tidegate_examples.flight_delays.hourly import HOURLY_DEPARTURES
@@ -27,7 +30,7 @@ DELAYED = Model(
     name=NAME,
     view=DEPARTURE_DELAY,
     task=Binary(),
-    estimators=(BoostedTrees(), LogisticRegression()),
+    estimators=(BoostedTrees(), LogisticRegression(), XGBoost()),
     target="delayed",
     columns=READ,
     carried=CARRIED,
@@ -38,7 +41,19 @@ DELAY_MINUTES = Model(
     name="delay_minutes",
     view=DEPARTURE_DELAY,
     task=Regression(),
-    estimators=(BoostedTrees(), LinearRegression()),
+    estimators=(BoostedTrees(), LinearRegression(), XGBoost()),
+    target="departure_delay_minutes",
+    columns=READ,
+    carried=CARRIED,
+    day="flight_date",
+    may_lack=0.5,
+)
+# Between which minutes does it leave, four times in five?
+DELAY_RANGE = Model(
+    name="delay_range",
+    view=DEPARTURE_DELAY,
+    task=Quantiles((0.1, 0.5, 0.9)),
+    estimators=(Conformal(BoostedTrees()), XGBoost()),
     target="departure_delay_minutes",
     columns=READ,
     carried=CARRIED,
@@ -50,7 +65,7 @@ DEPARTURE = Model(
     name="departure",
     view=DEPARTURE_DELAY,
     task=Multiclass((ON_TIME, LATE, CANCELLED)),
-    estimators=(RandomForest(), LogisticRegression()),
+    estimators=(RandomForest(), LogisticRegression(), XGBoost()),
     target="departure",
     columns=READ,
     carried=CARRIED,
@@ -61,6 +76,6 @@ DEPARTURES_AN_HOUR = Model(
     name="departures_an_hour",
     view=HOURLY_DEPARTURES,
     task=Count(),
-    estimators=(PoissonRegression(), SeasonalNaive("departures_1w_before")),
+    estimators=(PoissonRegression(), SeasonalNaive("departures_1w_before"), XGBoost()),
 )
-MODELS = (DELAYED, DELAY_MINUTES, DEPARTURE, DEPARTURES_AN_HOUR)
+MODELS = (DELAYED, DELAY_MINUTES, DELAY_RANGE, DEPARTURE, DEPARTURES_AN_HOUR)
