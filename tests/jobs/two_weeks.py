@@ -9,7 +9,7 @@ from tests.quick_jvm import QUICK_JVM, WITHOUT_ORIGIN
 
 FIRST_DAY, LAST_DAY, NEXT_DAY = "2013-01-01", "2013-01-14", "2013-01-15"
 SYSTEM = ("--system", "flight_delays")
-# The other models of the system are trained in tests/integration/test_flight_models.py.
+# The other models of the system are trained in test_flight_models.py.
 MODEL = ("--model", "flight_delays")
 # On so few rows the training, too, takes longer to compile than to interpret.
 INTERPRETED = ("--conf", "spark.sql.codegen.wholeStage=false", "--conf", "spark.sql.codegen.factoryMode=NO_CODEGEN")
@@ -28,9 +28,8 @@ def quick_conf(folder: Path) -> Path:
     """Copy the configuration with an overlay of few trees and steps: on two weeks more of them only take time."""
     conf = Path(shutil.copytree(CHECKOUT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local")))
     (conf / "local").mkdir()
-    (conf / "local" / "base.yml").write_text(
-        "training: {models: {flight_delays: {boosted_trees: {max_iter: 5}, logistic_regression: {max_iter: 10}, xgboost: {rounds: 5}}}}\n"
-    )
+    few = "{boosted_trees: {max_iter: 5}, logistic_regression: {max_iter: 10}, xgboost: {rounds: 5}}"
+    (conf / "local" / "base.yml").write_text(f"training: {{models: {{flight_delays: {few}}}}}\n")
     return conf
 
 
