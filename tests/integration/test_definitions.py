@@ -62,7 +62,7 @@ VIEWS: dict[str, tuple[object, str | None]] = {
 MODELS: dict[str, tuple[object, str | None]] = {
     "view": (replace(VIEW, version=2), None),
     "name": ("other", None),
-    "task": (Regression(), "task was not there, is regression"),
+    "task": (Regression(), "task was not there, is regression by squared_error"),
     "estimators": ((BoostedTrees(),), None),
     "target": ("left", None),
     "columns": (ModelColumns(("key",), ("a", "b")), "categorical was none, is key"),

@@ -18,7 +18,8 @@ from tidegate.registry.abandoned_runs import DRIVER_TAG, end_abandoned_runs, thi
 from tidegate.registry.database import alone, with_patience
 from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.reported import mlflow_errors, reported, shown_uri
-from tidegate.registry.run_log import SCORER_FILE, SCORER_FOLDER, SCORER_TAG, RunLog
+from tidegate.registry.run_log import SCORER_FOLDER, SCORER_TAG, RunLog
+from tidegate.scorers.loading import SCORER_FILE
 from tidegate.scorers.portable_scorer import digest_of
 
 CHAMPION = "champion"

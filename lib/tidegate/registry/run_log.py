@@ -17,9 +17,9 @@ from pyspark.ml import PipelineModel
 
 from tidegate.registry.hadoop_artifacts import models_pass_through
 from tidegate.registry.reported import reported
+from tidegate.scorers.loading import SCORER_FILE
 
 SCORER_FOLDER = "scorer"
-SCORER_FILE = "scorer.zip"
 SCORER_TAG = "scorer_sha256"
 MODEL = "model"
 

@@ -48,6 +48,11 @@ class Multiclass(Task):
         return f"{kind}, one of {', '.join(map(repr, self.class_names))}"
 
     @property
+    def meaning(self) -> str:
+        """The kind of the task, with what it is asked for."""
+        return f"{self.kind} of {list(self.class_names)}"
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The probability of each class."""
         return tuple(f"probability_{re.sub('[^A-Za-z0-9]+', '_', str(name))}" for name in self.class_names)

@@ -45,6 +45,11 @@ class Quantiles(Task):
         return "a finite number"
 
     @property
+    def meaning(self) -> str:
+        """The kind of the task, with what it is asked for."""
+        return f"{self.kind} {list(self.levels)}"
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """One quantile for each level."""
         return tuple(f"quantile_{level_name(level)}" for level in self.levels)

@@ -44,6 +44,11 @@ class Regression(Task):
         return "a finite number"
 
     @property
+    def meaning(self) -> str:
+        """The kind of the task, with what it is asked for."""
+        return f"{self.kind} by {self.loss_name}"
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The predicted number."""
         return ("prediction",)

@@ -33,6 +33,11 @@ class Task(ABC):
         """What a label must be, as the end of the sentence `a label of this task is …`."""
 
     @property
+    def meaning(self) -> str:
+        """A text with everything of the task that decides what is learned. A change of it needs a new version of a model."""
+        return self.kind
+
+    @property
     @abstractmethod
     def outputs(self) -> tuple[str, ...]:
         """The names of the numbers that a fitted model gives for a row."""

@@ -1,5 +1,6 @@
 """Evaluate the fitted models and the champion on rows that the fitted models were not fitted on."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,4 +118,4 @@ def _score_columns(model: str, task: Task) -> tuple[str, ...]:
 
 
 def _skill(metrics: Metrics, naive: Metrics) -> dict[str, float]:
-    return {"skill": 1.0 - metrics.loss / naive.loss} if naive.loss > 0 else {}
+    return {"skill": 1.0 - metrics.loss / naive.loss} if 0 < naive.loss < math.inf and math.isfinite(metrics.loss) else {}

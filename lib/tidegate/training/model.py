@@ -127,8 +127,8 @@ class Model:
             "day": self.day or "UTC",
         }
         # Stores recorded binary models without weights before there were others, so these parts stand only where they differ.
-        if self.task.kind != "binary":
-            parts["task"] = self.task.kind
+        if self.task.meaning != "binary":
+            parts["task"] = self.task.meaning
         if self.weight is not None:
             parts["weight"] = self.weight
         return Definition("model", f"{self.name} of {self.view.full_name}", self.version, parts)

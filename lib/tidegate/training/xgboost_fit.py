@@ -39,13 +39,14 @@ def fit_xgboost(estimator: XGBoost, settings: Mapping[str, object], rows: Traini
     prepare = missing_pipeline(rows.columns).fit(rows.frame)
     stopping = estimator.early_stopping_rounds if rows.validation is not None else None
     columns = feature_names(rows.columns)
-    early = {"early_stopping_rounds": stopping, "validation_indicator_col": _VALIDATION} if stopping else {}
-    weight = {"weight_col": rows.weight} if rows.weight else {}
+    chosen: dict[str, Any] = {**settings}
+    if rows.weight:
+        chosen["weight_col"] = rows.weight
+    if stopping:
+        chosen |= {"early_stopping_rounds": stopping, "validation_indicator_col": _VALIDATION}
     kinds = ["c"] * len(rows.columns.categorical) + ["q"] * len(rows.columns.numeric)
     # XGBoost's classifier for Spark would choose the objective by itself. This class takes every objective.
-    booster = SparkXGBRegressor(
-        features_col=columns, feature_types=kinds, label_col=rows.label, verbosity=0, **weight, **early, **settings
-    )
+    booster = SparkXGBRegressor(features_col=columns, feature_types=kinds, label_col=rows.label, verbosity=0, **chosen)
     model = booster.fit(_by_worker(rows, prepare, estimator.workers, validated=bool(stopping))).get_booster()
     if stopping:
         model = model[: model.best_iteration + 1]
@@ -68,17 +69,15 @@ def _by_worker(rows: TrainingRows, prepare: PipelineModel, workers: int, validat
     XGBoost itself would deal them out at random. Each worker needs training rows, and validation rows if there are any.
     """
     frame = prepare.transform(rows.frame)
-    if not validated or rows.validation is None:
-        few = frame.coalesce(workers)
-        return few if few.rdd.getNumPartitions() == workers else _dealt(frame, workers)
-    marked = _placed(frame, False).unionByName(_placed(prepare.transform(rows.validation), True))
-    by_place = marked.repartitionById(workers, F.pmod(_PLACE, F.lit(workers)).cast("int"))
+    if validated and rows.validation is not None:
+        placed = _placed(frame, False).unionByName(_placed(prepare.transform(rows.validation), True))
+    elif frame.rdd.getNumPartitions() == workers:
+        return frame
+    else:
+        placed = _placed(frame, False)
+    # Spark can't start tasks together on partitions that `coalesce` or a union has made, so the rows are shuffled.
+    by_place = placed.repartitionById(workers, F.pmod(_PLACE, F.lit(workers)).cast("int"))
     return by_place.sortWithinPartitions(_VALIDATION, _PLACE)
-
-
-def _dealt(frame: DataFrame, workers: int) -> DataFrame:
-    placed = _placed(frame, False)
-    return placed.repartitionById(workers, F.pmod(_PLACE, F.lit(workers)).cast("int")).sortWithinPartitions(_PLACE)
 
 
 def _placed(frame: DataFrame, is_validation: bool) -> DataFrame:
@@ -117,7 +116,7 @@ class _OwnScores:
 
 def _importance(model: xgboost.Booster, columns: ModelColumns) -> dict[str, float]:
     """Return the share of each column in the gain of the trees, largest first; empty for trees without splits."""
-    gains = model.get_score(importance_type="total_gain")
+    gains: dict[str, Any] = model.get_score(importance_type="total_gain")
     total = sum(gains.values())
     if not total:
         return {}

@@ -1,10 +1,15 @@
 import pytest
 from chispa import assert_df_equality
+from pyspark.ml.classification import GBTClassifier, RandomForestClassifier
+from pyspark.ml.classification import LogisticRegression as MLlibLogistic
+from pyspark.ml.regression import GBTRegressor, GeneralizedLinearRegression, RandomForestRegressor
+from pyspark.ml.regression import LinearRegression as MLlibLinear
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.tasks import Binary
 from tidegate.training.estimators import BoostedTrees, LogisticRegression, TrainingRows
+from tidegate.training.mllib_pipelines import last_stage
 from tidegate.training.model_columns import ModelColumns
 
 pytestmark = pytest.mark.slow
@@ -54,3 +59,12 @@ def test_pipelines_work_without_categories_or_without_numbers(spark):
     labels = BoostedTrees(max_iter=1).fit(rows_of(rows, ModelColumns(("carrier",), ())), Binary())
 
     assert numbers.pipeline.stages[-1].numFeatures == labels.pipeline.stages[-1].numFeatures == 1
+
+
+def test_last_stage_sets_the_weight_where_mllib_has_one(spark):
+    rows = TrainingRows(spark.range(1), COLUMNS, "delayed", 2, weight="share")
+    kinds = (GBTClassifier, GBTRegressor, RandomForestClassifier, RandomForestRegressor, MLlibLogistic, MLlibLinear)
+    kinds += (GeneralizedLinearRegression,)
+
+    assert {last_stage(kind(), rows).getWeightCol() for kind in kinds} == {"share"}
+    assert last_stage(GBTClassifier(), rows, maxIter=3).getMaxIter() == 3

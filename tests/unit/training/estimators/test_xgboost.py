@@ -6,7 +6,6 @@ from tidegate.tasks import Regression
 from tidegate.training.estimators import TrainingRows, XGBoost
 from tidegate.training.model_columns import ModelColumns
 
-pytest.importorskip("xgboost")
 pytestmark = pytest.mark.slow
 
 COLUMNS = ModelColumns(("kind",), ("wind",))
