@@ -37,7 +37,7 @@ from tidegate import (
 from tidegate.commands import release as command
 from tidegate.commands.release import named_versions
 from tidegate.datasets.label_rows import label_rows
-from tidegate.datasets.manifest import DatasetInputs, find_manifest
+from tidegate.datasets.manifest import DatasetInputs, find_manifest, view_of_dataset, write_manifest
 from tidegate.datasets.stored_view import view_from_json
 from tidegate.datasets.training_dataset import training_dataset, view_digest
 from tidegate.datasets.view_rows import Snapshot, current_snapshot, rows_to_predict, with_features
@@ -184,8 +184,10 @@ def test_all_models_are_released_and_rolled_back_in_one_commit(
     assert promote(store, registry, system, {left: 2}).number == 4
     # One model changes, the other keeps its version.
     assert dict(promote(store, registry, system, {left: 1}).versions) == {left: 1, stayed: 2}
-    assert rollback(store, registry, system).content == 4 - 2
-    with pytest.raises(ReleasedMeanwhileError, match=r"planned when release 2 was in use, but now it is release 6 \(rollback: "):
+    # After a rollback to 2, the next one goes on to 1.
+    assert rollback(store, registry, system).content == 2
+    assert rollback(store, registry, system).models == first.models
+    with pytest.raises(ReleasedMeanwhileError, match=r"planned when release 2 was in use, but now it is release 7 \(rollback: "):
         promote(store, registry, system, {left: 1}, expected=2)
 
     recorded = newest_releases(store, "both", 10)
@@ -365,7 +367,7 @@ def test_a_release_is_scored_with_its_own_view_although_the_code_has_a_newer_one
     assert released_view(released.models[0], (SECOND, lacking)) is lacking
 
 
-def test_a_dataset_is_built_again_from_its_manifest_alone(store: Store, datasets: dict[FeatureView, str]) -> None:
+def test_a_dataset_is_built_again_from_its_manifest_alone(store: Store, datasets: dict[FeatureView, str], tmp_path: Path) -> None:
     rows = store.spark.read.format("delta").load(store.layout.manifests)
     row = rows.where(F.col("dataset_id") == datasets[SECOND]).first()
     assert row is not None
@@ -380,6 +382,14 @@ def test_a_dataset_is_built_again_from_its_manifest_alone(store: Store, datasets
     manifest = find_manifest(store, inputs)
     assert manifest is not None
     assert manifest.view == row["view"]
+    # Manifests of older versions have no view, until they are written again.
+    older = Store.open(store.spark, tmp_path)
+    rows.drop("view").coalesce(1).write.format("delta").save(older.layout.manifests)
+    assert view_of_dataset(older, manifest.dataset_id) is None
+    assert find_manifest(older, inputs) == replace(manifest, view=None)
+    write_manifest(older, manifest)
+    assert view_of_dataset(older, manifest.dataset_id) == view
+    assert view_of_dataset(older, "another") is None
 
 
 def test_times_rise_when_a_clock_is_put_back_and_a_moment_needs_a_zone(store: Store, registry: Registry) -> None:
