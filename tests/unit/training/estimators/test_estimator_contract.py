@@ -50,7 +50,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
     LinearRegression(),
     PoissonRegression(max_iter=5),
     Perceptron(hidden=(4,), max_iter=30),
-    XGBoost(rounds=10, max_depth=3, learning_rate=0.4),
+    # With samples of rows, their order matters.
+    XGBoost(rounds=10, max_depth=3, learning_rate=0.4, subsample=0.8),
     LastValue("before"),
     SeasonalNaive("week_before", ("before",)),
     Naive(),
