@@ -33,7 +33,7 @@ from tidegate.feature_groups.steps.older_version import OlderVersion
 from tidegate.feature_groups.steps.step_input import StepInput, reads
 from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
 from tidegate.feature_groups.writing.delete import RowChoice
-from tidegate.feature_store import FeatureStore
+from tidegate.feature_store import FeatureStore, PredictedModel, TrainedModel
 from tidegate.period import Period
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
@@ -165,6 +165,7 @@ __all__ = [
     "Perceptron",
     "Period",
     "PoissonRegression",
+    "PredictedModel",
     "Quantiles",
     "RandomForest",
     "Regression",
@@ -178,6 +179,7 @@ __all__ = [
     "System",
     "Task",
     "TidegateError",
+    "TrainedModel",
     "TrainingRows",
     "Wide",
     "XGBoost",

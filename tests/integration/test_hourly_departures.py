@@ -130,7 +130,7 @@ def test_a_model_is_trained_on_real_hours_and_predicts_those_of_later_days(spark
     estimators = (BoostedTrees(max_iter=2, max_depth=2), LogisticRegression(max_iter=2))
     columns = ModelColumns(("origin",), tuple(FEATURES))
     model = Model("late_hours", LATE_HOURS, Binary(), estimators, target="departed", columns=columns)
-    # Without seven test days with labels, no model is surely better than the base rate.
+    # Without seven test days with labels, no model is surely better than the naive prediction.
     days = Period(date(2013, 2, 25), date(2013, 3, 13), ZONE)
     split = split_by_days(days, date(2013, 3, 4), date(2013, 3, 5), date(2013, 3, 13))
     trained = run_training_pipeline(store.handle, "flights", model, TrainingRequest(split), registry)

@@ -107,7 +107,7 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
         (("activity_v1",), trained.experiment.candidate, 20),
     ]
 
-    # No model is worth it any more: every row has the base rate, and says so.
+    # No model is worth it any more: every row has the naive prediction, and says so.
     experiment = trained.experiment
     measured = EvaluatedModels(experiment.candidate, experiment.metrics, experiment.comparisons)
     constant = Specification(inputs=(), model=Constant(values=(0.25,)), outputs=MODEL.task.outputs)

@@ -25,8 +25,8 @@ def test_run_system_says_what_it_did_and_what_to_do_next(two_weeks: SystemRun) -
     page = (two_weeks.root / "pages" / "flight_delays.html").read_text()
     assert len(page) > 1_000_000
     for shown in (page, two_weeks.printed):
-        assert "No model is in use: every prediction is the base rate" in shown
-        assert "against the base rate, 95 % interval" in shown
+        assert "No model is in use: every prediction is the naive one" in shown
+        assert "against the naive prediction, 95 % interval" in shown
 
 
 def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: SparkSession, two_weeks: SystemRun) -> None:
@@ -39,7 +39,7 @@ def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: Spar
     key = [*SYSTEM.models[0].view.spine.entity_key, "prediction_time"]
     assert predictions.select(*key).distinct().count() == predictions.count() == expected > 1_000
     made_by = predictions.select("release", "arm", "model_name", "model_version", "feature_view_version", "estimator")
-    # Five days teach a model nothing that holds for the next seven: it is worse than the base rate, which is served instead.
+    # Five days teach a model nothing that holds for the next seven: it is worse than the naive prediction, which is served instead.
     assert [tuple(row)[1:] for row in made_by.distinct().collect()] == [("champion", "flight_delays", 2, 3, "naive")]
     versions = predictions.select("feature_table_versions").first()
     assert versions is not None
@@ -49,7 +49,7 @@ def test_run_system_gives_every_test_flight_one_traceable_prediction(spark: Spar
 
 def test_run_system_records_every_job_with_start_and_end(spark: SparkSession, two_weeks: SystemRun) -> None:
     runs = FeatureStore(spark, str(two_weeks.root)).audit.runs().orderBy("at").collect()
-    pipelines = ("feature_pipeline", "training_pipeline", "inference_pipeline")
+    pipelines = ("feature_pipeline", "training_pipeline", "release", "inference_pipeline")
     assert [(row.job, row.result) for row in runs] == [(job, end) for job in pipelines for end in ("started", "succeeded")]
 
 
@@ -85,7 +85,8 @@ def test_a_missing_aircraft_does_not_reveal_the_outcome(spark: SparkSession, two
 def test_every_command_of_the_readme_is_run_by_a_test() -> None:
     readme = (CHECKOUT / "README.md").read_text()
     jobs = set(re.findall(r"^\./spark-submit\.sh jobs/(\w+)\.py", readme, flags=re.MULTILINE))
-    tests = "\n".join(file.read_text() for file in (CHECKOUT / "tests" / "jobs").glob("*.py"))
+    files_of_tests = [file for folder in ("jobs", "integration") for file in (CHECKOUT / "tests" / folder).glob("*.py")]
+    tests = "\n".join(file.read_text() for file in files_of_tests)
     pipelines = {"run_system", "feature_pipeline", "inference_pipeline", "training_pipeline"}
     files = {"requeue"}
     others = {
@@ -99,6 +100,7 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
         "subject_key",
         "delete",
         "maintain",
+        "release",
     }
     assert jobs == {*pipelines, *files, *others}
     assert [job for job in jobs if f"jobs/{job}.py" not in tests and f"jobs.{job}" not in tests] == []

@@ -101,7 +101,16 @@ DEFINITIONS: tuple[Any, ...] = (
     ),
 )
 # What the library makes and a user only reads.
-RESULTS = {FetchedFile, PageInputs, tidegate.LandedPages, tidegate.ModelResults, tidegate.FittedModel, tidegate.TrainingRows}
+RESULTS = {
+    FetchedFile,
+    PageInputs,
+    tidegate.LandedPages,
+    tidegate.ModelResults,
+    tidegate.TrainedModel,
+    tidegate.PredictedModel,
+    tidegate.FittedModel,
+    tidegate.TrainingRows,
+}
 EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet, tidegate.Count, Naive}
 # What a file format returns: it is made of columns, which need a session.
 OF_COLUMNS = {tidegate.SplitLine}

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import Context, SharedOptions, opened
-from tidegate.commands.opening.released import champions, released_models
 from tidegate.commands.opening.short_runs import fitted_session
 from tidegate.commands.run import OUT
 from tidegate.datasets.future_labels import FutureLabels
 from tidegate.feature_store import FeatureStore
+from tidegate.feature_store.released import champions, released_models
 from tidegate.period import Period
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.rows_read import rows_of_predictions
@@ -52,7 +52,7 @@ def inference_pipeline(
 def predict(context: Context, period: Period, name: str | None = None) -> Predicted:
     """Run the inference pipeline for a period, for all models of the system or for the one with a name."""
     store, registry = context.store, context.registry()
-    released = released_models(context, registry, name)
+    released = released_models(context.store, registry, context.system, name)
     models = [model for model in context.system.models if model.name in released]
     rows = sum(rows_of_predictions(store, view, period) for view in dict.fromkeys(model.view for model in models))
     with fitted_session(store.spark, context.settings.short_runs, "inference pipeline", rows):
@@ -66,7 +66,7 @@ def draw_page(context: Context) -> float:
     if system.write_page is None:
         return 0.0
     registry = context.registry()
-    in_use = champions(context, registry)
+    in_use = champions(context.store, registry, context.system)
     predicted = [
         model
         for model in system.models

@@ -7,13 +7,15 @@ from tidegate.commands.feature_pipeline import load_features, print_features
 from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions
 from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
-from tidegate.commands.opening.released import promote_versions, release_number, released_models
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_seconds
 from tidegate.commands.run import OUT
 from tidegate.commands.training_pipeline import Trained, chosen_split, print_metrics_of, print_served, train
+from tidegate.feature_store.released import release_number, released_models
+from tidegate.feature_store.releases import models_of
 from tidegate.period import Period
 from tidegate.pipelines.load_request import LoadRequest
+from tidegate.releases.promotion import promote
 
 
 def run_system(
@@ -50,7 +52,7 @@ def run_system(
 
 def run_day(context: Context, period: Period, landing: str | None, name: str | None) -> None:
     """Load one more day and score it with the current champions; nothing is trained."""
-    released_models(context, context.registry(), name)
+    released_models(context.store, context.registry(), context.system, name)
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
     predicted = predict(context, period, name)
@@ -59,14 +61,14 @@ def run_day(context: Context, period: Period, landing: str | None, name: str | N
     print_features(loaded)
     print_seconds(seconds)
     print_predictions(context, predicted)
-    print_following(context, period, landing)
+    print_following(context, period, landing, name)
 
 
 def run_all(context: Context, period: Period, landing: str | None, name: str | None) -> None:
     """Run the three pipelines one after the other, release what training accepted, and print the results."""
     landed = land(context, period, landing)
     loaded = load_features(context, LoadRequest(context.landing(landing), days=period))
-    seen = release_number(context, context.registry())
+    seen = release_number(context.store, context.registry(), context.system)
     trained = train(context, period, name)
     promote_accepted(context, trained, seen)
     predicted = predict(context, test_days(context, period), name)
@@ -80,20 +82,21 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
         experiment = result.experiment
         OUT.print(f"model: {result.model.name} version {experiment.version.version}, {experiment.verdict.reason}")
     print_served(trained)
-    print_following(context, period, landing)
+    print_following(context, period, landing, name)
 
 
 def promote_accepted(context: Context, trained: Trained, seen: int) -> None:
     """Release the accepted versions together, if the release that they were compared with (`seen`) is still in use."""
     accepted = {result.model.name: result.experiment.accepted for result in trained}
     versions = {name: version.version for name, version in accepted.items() if version is not None}
-    promote_versions(context, context.registry(), versions, seen)
+    if versions:
+        promote(context.store, context.registry(), models_of(context.system), versions, seen)
 
 
-def print_following(context: Context, period: Period, landing: str | None) -> None:
+def print_following(context: Context, period: Period, landing: str | None, name: str | None) -> None:
     """Print the command that loads and scores the following day."""
     following = period.last_day + timedelta(days=1)
-    command = next_command("run_system", context.choice.shared, {"--landing": landing, "--day": following})
+    command = next_command("run_system", context.choice.shared, {"--landing": landing, "--model": name, "--day": following})
     OUT.print("next, the following day:", style="bold")
     OUT.print(f"  {command}", highlight=False, soft_wrap=True)
 

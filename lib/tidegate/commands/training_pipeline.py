@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from tidegate.commands import options
 from tidegate.commands.opening.context import LOG, Context, SharedOptions, opened
-from tidegate.commands.opening.released import champions
 from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.config import Settings
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
+from tidegate.feature_store.released import champions
 from tidegate.period import Period
 from tidegate.pipelines.training_pipeline import TrainingPipelineResult, TrainingRequest, run_training_pipeline
 
@@ -46,7 +46,7 @@ def train(context: Context, period: Period, name: str | None = None) -> Trained:
     """Run the training pipeline for a period, for all models of the system or for the one with a name."""
     split = chosen_split(context.training_settings, period)
     partitions, registry = context.training_settings.training.partitions, context.registry()
-    in_use = champions(context, registry)
+    in_use = champions(context.store, registry, context.system)
     return [
         run_training_pipeline(
             context.store, context.system.name, model, TrainingRequest(split, partitions, in_use.get(model.name)), registry

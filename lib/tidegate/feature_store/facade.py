@@ -16,6 +16,7 @@ from tidegate.errors import UsageError
 from tidegate.feature_store.audit import Audit
 from tidegate.feature_store.catalog import Catalog
 from tidegate.feature_store.group_methods import GroupMethods
+from tidegate.feature_store.models import Models
 from tidegate.feature_store.releases import Releases
 from tidegate.maintenance.root_format import require_format
 from tidegate.moments import require_moment
@@ -39,6 +40,7 @@ class FeatureStore(GroupMethods):
     Attributes:
         handle: The session and the paths of the store, for functions inside the library. Your code needs it for nothing.
         catalog: Methods to find features, read their statistics, and evolve tables.
+        models: Methods to train models, and to predict with what is released.
         audit: Methods to read the runs of jobs and the manifests, and to compare the content of tables.
         releases: Methods to promote model versions, to roll back, and to ask what a system used when.
 
@@ -57,6 +59,7 @@ class FeatureStore(GroupMethods):
         self._is_checked = False
         self.catalog = Catalog(self._opened)
         self.audit = Audit(self._opened)
+        self.models = Models(self._opened)
         self.releases = Releases(self._opened)
 
     @property

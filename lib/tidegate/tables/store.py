@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from os import PathLike, fspath
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from tidegate.hadoop import is_local, with_scheme
+from tidegate.hadoop import is_local, is_relative, with_scheme
 from tidegate.tables.layout import Layout
 
 
@@ -29,10 +30,13 @@ class Store:
 
         Args:
             spark: The session.
-            root: The root, as a path or as a URI.
+            root: The root, as a path or as a URI. A relative path begins in the current folder of this process.
 
         Raises:
             UsageError: The root's path contains a backtick, and Delta can't name a table with such a path.
         """
         where = with_scheme(spark, fspath(root))
-        return cls(spark, Layout(where), is_local(spark, where))
+        here = is_local(spark, where)
+        # Spark and Delta would each take a relative path for something else.
+        whole = str(Path(where).absolute()) if here and is_relative(spark, where) else where
+        return cls(spark, Layout(whole), here)

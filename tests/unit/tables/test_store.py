@@ -14,6 +14,14 @@ def test_open_finds_a_root_on_this_machine_whatever_its_form(spark: SparkSession
     assert (store.is_local, store.layout.root) == (True, root)
 
 
+@pytest.mark.parametrize("root", ["data/shop", Path("shop"), "a b"])
+def test_open_takes_a_relative_root_for_one_in_the_current_folder(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str | Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Store.open(spark, root).layout.root == str(tmp_path / root)
+
+
 @pytest.mark.parametrize("root", ["hdfs://host/x", "hdfs:/x", "viewfs:/x", "s3a://bucket/x", "gs://bucket/x", "abfss://c@a/x"])
 def test_open_finds_a_root_elsewhere_without_opening_its_file_system(spark: SparkSession, root: str) -> None:
     store = Store.open(spark, root)
