@@ -75,7 +75,11 @@ class Binary(Task):
 
     def predictions(self, score: Sequence[Column]) -> list[Column]:
         """Return the probability and the predicted class."""
-        return [score[0].alias("probability"), (score[0] >= self.threshold).cast("int").alias("prediction")]
+        return [score[0].alias("probability"), self.selected(score).cast("int").alias("prediction")]
+
+    def selected(self, score: Sequence[Column]) -> Column:
+        """Return whether class 1 is predicted."""
+        return score[0] >= self.threshold
 
     def _metrics(self, rows: ScoredRows) -> Mapping[str, BinaryMetrics]:
         return binary_metrics(rows)

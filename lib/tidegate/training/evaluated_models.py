@@ -1,19 +1,21 @@
 """Evaluate the fitted models and the champion on rows that the fitted models were not fitted on."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.evaluation import Metrics, PairedDifference, daily_losses, paired_difference
+from tidegate.evaluation.slices import Slice, measure_slices
 from tidegate.registry import CHAMPION
+from tidegate.schema import quoted
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
-from tidegate.tasks import Task
+from tidegate.tasks import Binary, Task
 from tidegate.training.fitted_models import NAIVE
 from tidegate.training.prepared_splits import DAY, LABEL
 
@@ -28,16 +30,25 @@ class EvaluatedModels:
         comparisons: The candidate compared with each of the other models on the test split.
         naive_against_champion: The naive model compared with the champion on the test split. None if there is no champion, or it
             could not be scored.
+        slices: How well the candidate predicts the test rows with each value of the columns that the rules of acceptance name.
+            The slice with the largest loss comes first.
     """
 
     candidate: str
     metrics: Mapping[str, Mapping[str, Metrics]]
     comparisons: tuple[PairedDifference, ...]
     naive_against_champion: PairedDifference | None = None
+    slices: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
 
     def against(self, reference: str) -> PairedDifference | None:
         """Return the comparison of the candidate with another model, or None if that one was not scored."""
         return next((item for item in self.comparisons if item.reference == reference), None)
+
+    @property
+    def test_numbers(self) -> dict[str, float]:
+        """Every test metric of the candidate that is a single number, and its skill, by name."""
+        models = self.metrics.get("test", {})
+        return _numbers(models[self.candidate], models[NAIVE]) if self.candidate in models else {}
 
     def numbers(self) -> dict[str, float]:
         """Return every metric that is a single number, by the names under which MLflow keeps them.
@@ -48,7 +59,7 @@ class EvaluatedModels:
             f"{split}.{name}.{measure}": value
             for split, models in self.metrics.items()
             for name, metrics in models.items()
-            for measure, value in {**metrics.numbers(), **_skill(metrics, models[NAIVE])}.items()
+            for measure, value in _numbers(metrics, models[NAIVE]).items()
         }
         for item in self.comparisons:
             name = f"test.loss_difference.{item.reference}"
@@ -75,6 +86,7 @@ def evaluate_models(
     champion: PortableScorer | None,
     task: Task,
     chosen: tuple[str, dict[str, Metrics]],
+    slice_columns: Sequence[str] = (),
 ) -> EvaluatedModels:
     """Score the test rows with every model and with the champion, and compare them.
 
@@ -84,28 +96,35 @@ def evaluate_models(
         champion: The scorer of the champion; None if there is none that can score the rows.
         task: The task.
         chosen: What `best_on_validation` returned.
+        slice_columns: Columns of the test rows. The candidate is measured on the rows of each of their values.
     """
     candidate, validation = chosen
     every = {**scorers, **({CHAMPION: champion} if champion else {})}
-    with _scored(test, every, task) as scored:
+    # A slice column may have the name of a score.
+    held_in = {name: f"_slice_{place}" for place, name in enumerate(slice_columns)}
+    with _scored(test, every, task, held_in) as scored:
         columns = {name: _score_columns(name, task) for name in every}
         metrics = task.evaluate(scored, LABEL, columns)
         losses = {name: task.loss(F.col(LABEL), [F.col(each) for each in names]) for name, names in columns.items()}
         daily = daily_losses(scored, DAY, losses)
+        slices = measure_slices(scored, held_in, losses[candidate], _selected(columns[candidate], task))
     comparisons = tuple(paired_difference(daily, candidate, name) for name in every if name != candidate)
     fallback = paired_difference(daily, NAIVE, CHAMPION) if champion else None
-    return EvaluatedModels(candidate, {"validation": validation, "test": metrics}, comparisons, fallback)
+    return EvaluatedModels(candidate, {"validation": validation, "test": metrics}, comparisons, fallback, slices)
 
 
 @contextmanager
-def _scored(frame: DataFrame, scorers: Mapping[str, PortableScorer], task: Task) -> Iterator[DataFrame]:
-    """Yield a persisted frame with the label, the day and the scores of each model, and nothing else."""
+def _scored(
+    frame: DataFrame, scorers: Mapping[str, PortableScorer], task: Task, also: Mapping[str, str] | None = None
+) -> Iterator[DataFrame]:
+    """Yield a persisted frame with the label, the day, the scores of each model and the columns of `also` under new names."""
     # Production uses the portable scorers, so these are evaluated, not the models that they were built from.
     scored = frame
     for name, scorer in scorers.items():
         scored = score_frame(scored, scorer.to_bytes(), _score_columns(name, task))
     scores = [column for name in scorers for column in _score_columns(name, task)]
-    kept = scored.select(LABEL, DAY, *scores).persist(StorageLevel.MEMORY_AND_DISK)
+    further = [F.col(quoted(name)).alias(new) for name, new in (also or {}).items()]
+    kept = scored.select(LABEL, DAY, *scores, *further).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         yield kept
     finally:
@@ -117,5 +136,11 @@ def _score_columns(model: str, task: Task) -> tuple[str, ...]:
     return tuple(f"_score_{model}_{output}" for output in task.outputs)
 
 
-def _skill(metrics: Metrics, naive: Metrics) -> dict[str, float]:
-    return {"skill": 1.0 - metrics.loss / naive.loss} if 0 < naive.loss < math.inf and math.isfinite(metrics.loss) else {}
+def _selected(scores: Sequence[str], task: Task) -> Column | None:
+    """Return whether class 1 is predicted, or None if the task is not binary."""
+    return task.selected([F.col(name) for name in scores]) if isinstance(task, Binary) else None
+
+
+def _numbers(metrics: Metrics, naive: Metrics) -> dict[str, float]:
+    has_skill = 0 < naive.loss < math.inf and math.isfinite(metrics.loss)
+    return {**metrics.numbers(), **({"skill": 1.0 - metrics.loss / naive.loss} if has_skill else {})}

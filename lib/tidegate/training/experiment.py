@@ -81,6 +81,7 @@ def run_experiment(
         champion: The version that is in use, which the new one has to beat; None if there is none.
 
     Raises:
+        DefinitionError: A bound of acceptance names a metric that the task doesn't have.
         MissingColumnsError: A split lacks a column of the plan.
         PersonalFeatureError: A feature is declared personal.
         UnusableRowsError: A split can't be trained on, or is not later than the one before it.
@@ -96,10 +97,11 @@ def run_experiment(
         with closing(data):
             record_inputs(run, plan, data.summaries, lineage)
             proven = _prove(data, plan, incumbent, times)
+        # Before anything is registered, because a bound may name a metric that the task doesn't have.
+        digest = proven.models[NAIVE].scorer.digest
+        verdict = judge(plan.accept, incumbent, proven.evaluated, plan.task.loss_name, digest)
         with timed_step("log and register", times):
             version = _registered(registry, run, plan, proven, lineage)
-            digest = proven.models[NAIVE].scorer.digest
-            verdict = judge(plan.accept, incumbent, proven.evaluated, plan.task.loss_name, digest)
             run.log_values(tags={"accepted": str(verdict.accepted).lower(), "verdict": verdict.reason})
     naive = None
     if verdict.naive:
@@ -123,7 +125,7 @@ def _prove(data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None
         check = check_scorer(models[chosen[0]], data.splits.test)
     with timed_step("evaluate models", times):
         champion = incumbent.scorer if incumbent else None
-        evaluated = evaluate_models(data.splits.test, scorers, champion, plan.task, chosen)
+        evaluated = evaluate_models(data.splits.test, scorers, champion, plan.task, chosen, plan.accept.slice_columns)
     return _Proven(models, evaluated, check)
 
 

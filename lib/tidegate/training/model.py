@@ -55,7 +55,8 @@ class Model:
         DefinitionError: An attribute has another type than declared; a name can't be used; the view has no target, or several
             of which none is chosen; the task or an estimator does not fit the target or the other; a column is missing from the
             view or has a type that a model can't read; an entity or carried column has the name of a column of every prediction
-            table; or a column with personal values is kept without the columns that name the person.
+            table; a column with personal values is kept without the columns that name the person; or `accept` divides the test
+            rows by such a column, or compares what the task doesn't have.
     """
 
     name: str
@@ -85,7 +86,8 @@ class Model:
             estimator.require_task(self.task, where)
             estimator.require_columns(self.model_columns, where)
             estimator.require_weight(self.weight, where)
-        self.accept.require_columns(self.view.column_types, where)
+        self.accept.require_columns(self.view.column_types, self.view.personal_columns, where)
+        self.accept.require_task(self.task, where)
         self._require_prediction_table(where)
 
     @property

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.errors import PersonalFeatureError
+from tidegate.evaluation.slices import require_few_values
 from tidegate.schema import quoted, require_columns
 from tidegate.training.fixed_order import in_fixed_order
 from tidegate.training.split_summary import SplitSummary, require_order, summarise
@@ -47,7 +48,8 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
     Raises:
         MissingColumnsError: A split lacks a column of the plan.
         PersonalFeatureError: A feature is declared personal.
-        UnusableRowsError: A split can't be trained on, or is not later than the one before it.
+        UnusableRowsError: A split can't be trained on, or is not later than the one before it; or a column by which the rules of
+            acceptance divide the test rows has too many values.
     """
     personal = set(plan.personal) & set(plan.read)
     if personal:
@@ -58,6 +60,7 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
             frame.persist(StorageLevel.MEMORY_AND_DISK)
         summaries = {name: summarise(name, frame, plan, LABEL) for name, frame in prepared.named().items()}
         require_order(summaries)
+        require_few_values(prepared.test, plan.accept.slice_columns, f"split test of model {plan.model_name}")
     except BaseException:
         _unpersist(prepared)
         raise
@@ -70,9 +73,9 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
 
 def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[str]) -> DataFrame:
     optional = [each for each in (plan.day, plan.weight) if each is not None]
-    needed = [*plan.key, *plan.read, plan.target, plan.time, *optional]
+    needed = [*plan.key, *plan.read, plan.target, plan.time, *optional, *plan.accept.slice_columns]
     require_columns(frame, needed, f"split {name} of model {plan.model_name}")
-    kept = dict.fromkeys([*needed, *plan.accept.slice_columns, *(column for column in also if column in frame.columns)])
+    kept = dict.fromkeys([*needed, *(column for column in also if column in frame.columns)])
     target = F.col(quoted(plan.target))
     day = F.col(quoted(plan.day)) if plan.day else F.to_date(quoted(plan.time))
     encoded = F.when(plan.task.is_usable(target), plan.task.encoded(target))

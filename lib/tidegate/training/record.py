@@ -8,6 +8,7 @@ from pyspark.ml import PipelineModel
 
 from tidegate.evaluation import PairedDifference
 from tidegate.evaluation.plots import importance_plot, plots_of
+from tidegate.evaluation.slices import Slice
 from tidegate.moments import utc_text
 from tidegate.registry import RunLog, model_signature
 from tidegate.scorers.checking import ScorerCheck
@@ -38,14 +39,16 @@ def record_models(run: RunLog, models: Mapping[str, FittedModel]) -> None:
 
 
 def record_evaluation(run: RunLog, evaluated: EvaluatedModels, check: ScorerCheck) -> None:
-    """Log the metrics by split and model, the comparisons with their intervals, and the check of the portable scorer."""
+    """Log the metrics by split and model, the comparisons, the slices of the candidate, and the check of the portable scorer."""
     numbers = {**evaluated.numbers(), "scorer.largest_difference": check.largest_difference}
     run.log_values(metrics=numbers, tags={"candidate": evaluated.candidate})
     details = {
         split: {name: metrics.details() for name, metrics in models.items()} for split, models in evaluated.metrics.items()
     }
     run.log_json("evaluation.json", details)
-    run.log_json("comparisons.json", [_comparison(item) for item in evaluated.comparisons])
+    run.log_json("comparisons.json", [_finite(item) for item in evaluated.comparisons])
+    if evaluated.slices:
+        run.log_json("slices.json", {name: [_finite(each) for each in found] for name, found in evaluated.slices.items()})
     run.log_json("scorer_check.json", asdict(check))
 
 
@@ -71,8 +74,8 @@ def _with_mlflow_output(model: PipelineModel, plan: TrainingPlan) -> PipelineMod
     return PipelineModel([*stages, last.copy({last.getParam("predictionCol"): "prediction"})])
 
 
-def _comparison(item: PairedDifference) -> dict[str, object]:
-    # The interval over too few days is infinite, which JSON can't express.
+def _finite(item: PairedDifference | Slice) -> dict[str, object]:
+    # The interval over too few days is infinite, which JSON can't express. So may be a squared error.
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in asdict(item).items()
     }

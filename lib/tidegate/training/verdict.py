@@ -42,12 +42,16 @@ def judge(
         loss: Name of the loss, for the reasons.
         naive_digest: Digest of the naive scorer of the training rows.
     """
-    verdict = _by_comparison(incumbent, evaluated, loss.replace("_", " "), naive_digest)
-    metrics = evaluated.metrics.get("test", {}).get(evaluated.candidate)
-    problems = rules.problems(metrics.numbers()) if metrics else []
-    if verdict.accepted and problems:
+    loss = loss.replace("_", " ")
+    verdict = _by_comparison(incumbent, evaluated, loss, naive_digest)
+    problems = rules.problems(evaluated.test_numbers)
+    if not verdict.accepted:
+        return verdict
+    findings = rules.slice_findings(evaluated.slices, loss)
+    problems += [finding.text for finding in findings if not finding.kept]
+    if problems:
         return Verdict(False, f"{'; '.join(problems)} ({verdict.reason})")
-    return verdict
+    return Verdict(True, "; ".join((verdict.reason, *(finding.text for finding in findings))))
 
 
 def _by_comparison(incumbent: Incumbent | None, evaluated: EvaluatedModels, loss: str, naive_digest: str) -> Verdict:

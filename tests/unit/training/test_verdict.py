@@ -92,5 +92,5 @@ def test_the_naive_prediction_of_other_training_rows_gives_way_to_that_of_the_ne
 def test_nothing_is_accepted_but_what_surely_beats_both_and_a_bad_champion_gives_way(naive, champion, fallback):
     decided = decided_on(CHAMPION, evaluated(naive, champion, fallback))
     assert decided.accepted == (naive == BETTER and champion == BETTER)
-    assert decided.base_rate == (naive != BETTER and fallback == BETTER)
-    assert ("surely worse than the naive prediction" in decided.reason) == decided.base_rate
+    assert decided.naive == (naive != BETTER and fallback == BETTER)
+    assert ("surely worse than the naive prediction" in decided.reason) == decided.naive
