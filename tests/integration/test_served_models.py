@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
-from tests.releasing import predict, release
+from tests.releasing import predict, release, released_model
 
 from tidegate import (
     Binary,
@@ -26,7 +26,7 @@ from tidegate import (
 from tidegate.datasets.splits import split_by_days
 from tidegate.datasets.view_definition import view_definition
 from tidegate.errors import AbsentGroupsError, ChangedDefinitionError
-from tidegate.pipelines.inference_pipeline import InferencePipelineResult
+from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.registry import Registry
 from tidegate.scorers.models import Constant
@@ -120,6 +120,25 @@ def test_what_is_served_says_what_it_is_and_what_it_lacked(store: FeatureStore, 
     assert "(it was worse on the test days)" in fallback.note
     found = store.predictions("churn").where("estimator = 'naive'").select("probability", "model_version").distinct().collect()
     assert [tuple(row) for row in found] == [(0.25, 2)]
+
+
+def test_models_of_one_view_score_the_same_joined_rows_and_free_them(store: FeatureStore, registry: Registry) -> None:
+    naive = replace(MODEL, name="naive_churn", estimators=())
+    split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
+    for model in (MODEL, naive):
+        trained = run_training_pipeline(store.handle, model.name, model, TrainingRequest(split), registry)
+        release(store, registry, model, trained.experiment.version)
+    day = Period(date(2024, 1, 29), date(2024, 1, 29))
+    alone = [predict(store, registry, model, day, NOW).written for model in (MODEL, naive)]
+    assert [written.inserted for written in alone] == [20, 20]
+
+    models = {model.name: released_model(store, registry, model) for model in (MODEL, naive)}
+    held = set(store.handle.spark.sparkContext._jsc.getPersistentRDDs().keySet())  # type: ignore[union-attr]
+    together = run_inference_pipeline(store.handle, "shop", (naive, MODEL), models, day, NOW)
+    assert [(each.model.name, each.written.unchanged) for each in together] == [("naive_churn", 20), ("churn", 20)]
+    assert set(store.handle.spark.sparkContext._jsc.getPersistentRDDs().keySet()) == held  # type: ignore[union-attr]
+    (row,) = store.audit.runs().where("system = 'shop' AND result = 'succeeded'").collect()
+    assert row["details"]["predictions"].startswith("naive_churn: 0 inserted, 0 updated, 20 unchanged; churn: 0 inserted")
 
 
 def test_a_changed_model_or_view_is_refused_before_anything_is_joined(store: FeatureStore, registry: Registry) -> None:

@@ -57,7 +57,7 @@ def predict(context: Context, period: Period, name: str | None = None) -> Predic
     rows = sum(rows_of_predictions(store, view, period) for view in dict.fromkeys(model.view for model in models))
     with fitted_session(store.spark, context.settings.short_runs, "inference pipeline", rows):
         now = datetime.now(UTC)
-        return [run_inference_pipeline(store, context.system.name, model, released[model.name], period, now) for model in models]
+        return run_inference_pipeline(store, context.system.name, models, released, period, now)
 
 
 def draw_page(context: Context) -> float:

@@ -128,11 +128,11 @@ class Models:
         require_moment(now, "the moment of scoring")
         store = self._opened()
         released = released_models(store, open_registry(store.layout.root), system, model)
+        chosen = [each for each in system.models if each.name in released]
         predicted = []
-        for each in (each for each in system.models if each.name in released):
-            found = run_inference_pipeline(store, system.name, each, released[each.name], period, now or datetime.now(UTC))
-            used, written = released[each.name].model, found.written
+        for found in run_inference_pipeline(store, system.name, chosen, released, period, now or datetime.now(UTC)):
+            used, written = released[found.model.name].model, found.written
             of_version = (used.model_version, used.estimator, used.release_id)
             counts = (written.rows, written.inserted, written.updated, written.unchanged, written.suppressed)
-            predicted.append(PredictedModel(each.name, *of_version, *counts))
+            predicted.append(PredictedModel(found.model.name, *of_version, *counts))
         return predicted
