@@ -34,6 +34,7 @@ from tidegate.feature_groups.steps.step_input import StepInput, reads
 from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
 from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore, PredictedModel, TrainedModel
+from tidegate.inference.rows_with_features import Entities
 from tidegate.period import Period
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
@@ -125,6 +126,7 @@ __all__ = [
     "Cursor",
     "DeclaredSource",
     "Delta",
+    "Entities",
     "Estimator",
     "Expectation",
     "FeatureChoice",

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.releasing import predict, release, released_model
 
 from tidegate import (
     Binary,
     BoostedTrees,
+    Entities,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
@@ -25,7 +27,7 @@ from tidegate import (
 )
 from tidegate.datasets.splits import split_by_days
 from tidegate.datasets.view_definition import view_definition
-from tidegate.errors import AbsentGroupsError, ChangedDefinitionError
+from tidegate.errors import AbsentGroupsError, ChangedDefinitionError, MissingColumnsError, UsageError
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.registry import Registry
@@ -139,6 +141,33 @@ def test_models_of_one_view_score_the_same_joined_rows_and_free_them(store: Feat
     assert set(store.handle.spark.sparkContext._jsc.getPersistentRDDs().keySet()) == held  # type: ignore[union-attr]
     (row,) = store.audit.runs().where("system = 'shop' AND result = 'succeeded'").collect()
     assert row["details"]["predictions"].startswith("naive_churn: 0 inserted, 0 updated, 20 unchanged; churn: 0 inserted")
+
+
+def test_entities_are_predicted_from_their_keys_or_get_a_row_that_says_why_not(store: FeatureStore, registry: Registry) -> None:
+    told = replace(MODEL, name="told_churn", carried=("left",))
+    split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
+    for model in (MODEL, told):
+        trained = run_training_pipeline(store.handle, model.name, model, TrainingRequest(split), registry)
+        release(store, registry, model, trained.experiment.version)
+    spark, as_of = store.handle.spark, datetime(2024, 1, 30, 20, tzinfo=UTC)
+    keys = spark.createDataFrame([("c1",), ("c2",), ("c2",), ("nobody",)], "customer string")
+    models = {model.name: released_model(store, registry, model) for model in (MODEL, told)}
+    for effect in ("inserted", "unchanged"):
+        found = run_inference_pipeline(store.handle, "shop", (MODEL, told), models, Entities(keys, as_of), NOW)
+        assert [getattr(each.written, effect) for each in found] == [3, 3]
+    why = {"churn": "no feature was known, or all were too old: activity_v1 had no row"}
+    why["told_churn"] = "leaving_v1 has no row of this entity"
+    for name, reason in why.items():
+        rows = store.predictions(name).where(F.col("prediction_time") == F.lit(as_of)).collect()
+        said = {row["customer"]: (row["probability"] is None, row["prediction"], row["why_not_predicted"]) for row in rows}
+        assert said.pop("nobody") == (True, None, reason)
+        assert {(empty, reason) for empty, _, reason in said.values()} == {(False, None)}
+        assert set(said) == {"c1", "c2"}
+    with pytest.raises(UsageError, match="column customer is bigint, but string in 'leaving'"):
+        numbers = Entities(spark.range(1).withColumnRenamed("id", "customer"), as_of)
+        run_inference_pipeline(store.handle, "shop", (MODEL,), models, numbers, NOW)
+    with pytest.raises(MissingColumnsError, match=r"missing column\(s\) customer; available: id"):
+        run_inference_pipeline(store.handle, "shop", (MODEL,), models, Entities(spark.range(1), as_of), NOW)
 
 
 def test_a_changed_model_or_view_is_refused_before_anything_is_joined(store: FeatureStore, registry: Registry) -> None:

@@ -114,12 +114,14 @@ RESULTS = {
 EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet, tidegate.Count, Naive}
 # What a file format returns: it is made of columns, which need a session.
 OF_COLUMNS = {tidegate.SplitLine}
+# Made of a frame, which needs a session too.
+OF_FRAMES = {tidegate.Entities}
 DEFINED = [type(each) for each in DEFINITIONS]
 
 
 def test_every_exported_dataclass_is_looked_at_here() -> None:
     exported = {each for each in map(tidegate.__dict__.get, tidegate.__all__) if dataclasses.is_dataclass(each)}
-    assert exported == {*DEFINED, *RESULTS, *EMPTY, *OF_COLUMNS}
+    assert exported == {*DEFINED, *RESULTS, *EMPTY, *OF_COLUMNS, *OF_FRAMES}
 
 
 def attributes(wanted: Callable[[Any], bool]) -> list[Any]:

@@ -46,7 +46,7 @@ def inference_pipeline(
         period = options.chosen_period(first, last, day, None, context.system.zone)
         predicted = predict(context, period, model)
         draw_page(context)
-        print_predictions(context, predicted)
+        print_predictions(context, predicted, period)
 
 
 def predict(context: Context, period: Period, name: str | None = None) -> Predicted:
@@ -105,12 +105,12 @@ def model_results(context: Context, registry: Registry, model: Model, champion: 
     )
 
 
-def print_predictions(context: Context, predicted: Predicted) -> None:
+def print_predictions(context: Context, predicted: Predicted, days: Period) -> None:
     """Print, for each model, how many predictions were written, by which release, and where they are."""
     for result in predicted:
         model, written, made_by = result.model, result.written, result.provenance
         OUT.print(
-            f"done: {written.rows:,} predictions of {model.name} for {result.period.first_day} to {result.period.last_day} "
+            f"done: {written.rows:,} predictions of {model.name} for {days.first_day} to {days.last_day} "
             f"({written.inserted:,} new, {written.updated:,} changed, {written.unchanged:,} as before) "
             f"by version {made_by.model_version} ({made_by.estimator}), release {made_by.release}",
             soft_wrap=True,

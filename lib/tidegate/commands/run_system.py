@@ -60,7 +60,7 @@ def run_day(context: Context, period: Period, landing: str | None, name: str | N
     seconds["page"] = draw_page(context)
     print_features(loaded)
     print_seconds(seconds)
-    print_predictions(context, predicted)
+    print_predictions(context, predicted, period)
     print_following(context, period, landing, name)
 
 
@@ -71,13 +71,14 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
     seen = release_number(context.store, context.registry(), context.system)
     trained = train(context, period, name)
     promote_accepted(context, trained, seen)
-    predicted = predict(context, test_days(context, period), name)
+    days = test_days(context, period)
+    predicted = predict(context, days, name)
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **_seconds(trained), **_seconds(predicted)}
     seconds["page"] = draw_page(context)
     print_features(loaded)
     print_metrics_of(trained)
     print_seconds(seconds)
-    print_predictions(context, predicted)
+    print_predictions(context, predicted, days)
     for result in trained:
         experiment = result.experiment
         OUT.print(f"model: {result.model.name} version {experiment.version.version}, {experiment.verdict.reason}")

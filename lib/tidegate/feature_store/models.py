@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from tidegate.clear_errors import with_clear_errors
 from tidegate.datasets.splits import TimeSplit, split_by_shares
+from tidegate.inference.rows_with_features import Entities
 from tidegate.moments import require_moment
 from tidegate.period import Period
 from tidegate.system import System
@@ -106,13 +107,14 @@ class Models:
         return trained
 
     def predict(
-        self, system: System, period: Period, model: str | None = None, now: datetime | None = None
+        self, system: System, wanted: Period | Entities, model: str | None = None, now: datetime | None = None
     ) -> Sequence[PredictedModel]:
-        """Predict the rows of a period with what is released. The predictions are appended to the table of each model.
+        """Predict with what is released. The predictions are appended to the table of each model.
 
         Args:
             system: The system.
-            period: The days of the prediction times.
+            wanted: The days of the prediction times, or `Entities`: a frame of entity keys, and the prediction time. An entity
+                that can't be predicted gets a row that says why.
             model: Only the model with this name; None: all models that are released.
             now: The time of scoring, with a zone; None: the time of the clock.
 
@@ -130,7 +132,7 @@ class Models:
         released = released_models(store, open_registry(store.layout.root), system, model)
         chosen = [each for each in system.models if each.name in released]
         predicted = []
-        for found in run_inference_pipeline(store, system.name, chosen, released, period, now or datetime.now(UTC)):
+        for found in run_inference_pipeline(store, system.name, chosen, released, wanted, now or datetime.now(UTC)):
             used, written = released[found.model.name].model, found.written
             of_version = (used.model_version, used.estimator, used.release_id)
             counts = (written.rows, written.inserted, written.updated, written.unchanged, written.suppressed)

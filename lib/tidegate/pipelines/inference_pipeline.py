@@ -11,15 +11,15 @@ from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
 from tidegate.datasets.view_rows import Snapshot, Span
 from tidegate.errors import NothingToPredictError, OtherTaskError
-from tidegate.inference.rows_with_features import RowsWithFeatures, rows_with_features
+from tidegate.inference.rows_with_features import Entities, RowsWithFeatures, rows_with_features
 from tidegate.inference.scored_batch import Scoring, predictions
-from tidegate.moments import require_moment
+from tidegate.moments import require_moment, utc_text
 from tidegate.period import Period
 from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance
-from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
+from tidegate.predictions.write import NO_CHECK, BatchCheck, PredictionsWritten, write_predictions
 from tidegate.progress import timed_step
 from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import CHAMPION
@@ -40,7 +40,7 @@ class InferencePipelineResult:
 
     Attributes:
         model: The definition of the model.
-        period: The days of the prediction times.
+        wanted: The days of the prediction times, or the entities.
         provenance: The model, view, table and code versions that produced the predictions.
         written: How many predictions were inserted, updated, unchanged and suppressed.
         seconds: Duration of each step.
@@ -49,7 +49,7 @@ class InferencePipelineResult:
     """
 
     model: Model
-    period: Period
+    wanted: Period | Entities
     provenance: Provenance
     written: PredictionsWritten
     seconds: Mapping[str, float]
@@ -73,7 +73,12 @@ class Released:
 
 
 def run_inference_pipeline(
-    store: Store, system: str, models: Sequence[Model], released: Mapping[str, Released], period: Period, now: datetime
+    store: Store,
+    system: str,
+    models: Sequence[Model],
+    released: Mapping[str, Released],
+    wanted: Period | Entities,
+    now: datetime,
 ) -> list[InferencePipelineResult]:
     """Predict the rows of a period with released versions. Running the same period again writes only predictions that differ.
 
@@ -85,7 +90,8 @@ def run_inference_pipeline(
         system: Name of the system. The table of runs shows it.
         models: The views, the tasks and the prediction tables.
         released: The released version of each model, by the name of the model.
-        period: The days of the prediction times.
+        wanted: The days of the prediction times, or entities and one prediction time. Rows of entities that can't be predicted
+            are written with the reason in `why_not_predicted`.
         now: The time of scoring, in UTC.
 
     Raises:
@@ -94,12 +100,13 @@ def run_inference_pipeline(
         MissingGroupError: A feature group was never written.
         TiedRowsError: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders them.
         LargeSumError: A sum of whole numbers or decimals does not fit into its type.
-        NothingToPredictError: A spine has no row in the period.
+        NothingToPredictError: A spine has no row in the period, or there are no entities.
+        MissingColumnsError, UsageError: The entities lack a column of the key, or have one of another type.
         ChangedDefinitionError: The definition of a view was changed without raising its version.
         AbsentGroupsError: More rows than the view allows have no row in a feature group. Nothing is written for this model.
     """
     require_moment(now, "the moment of scoring")
-    batch = f"{period.first_day}..{period.last_day}"
+    batch = _batch(wanted)
     with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
         for model in models:
             _require_same_task(model, released[model.name])
@@ -108,28 +115,40 @@ def run_inference_pipeline(
         for view in dict.fromkeys(model.view for model in viewed):
             sharing = [model for model in viewed if model.view == view]
             kept = [name for model in sharing for name in model.kept]
-            with rows_with_features(store, view, Span(period.start, period.end), kept, len(sharing) > 1) as rows:
+            with rows_with_features(store, view, _rows_wanted(wanted), kept, len(sharing) > 1) as rows:
                 for model in sharing:
-                    results[model.name] = _predicted(rows, model, released[model.name], period, now)
+                    results[model.name] = _predicted(rows, model, released[model.name], wanted, now)
         in_order = [results[model.name] for model in models]
         run.details.update(_details(in_order, released))
     return in_order
 
 
 def _predicted(
-    rows: RowsWithFeatures, model: Model, released: Released, period: Period, now: datetime
+    rows: RowsWithFeatures, model: Model, released: Released, wanted: Period | Entities, now: datetime
 ) -> InferencePipelineResult:
     """Score the rows with one model, and write its predictions."""
     provenance = _provenance(released, rows.snapshot)
     with timed_step(f"predictions {model.name}") as scored:
-        written = _write(rows, model, Scoring(released.scorer, provenance, model.task), now)
+        scoring = Scoring(released.scorer, provenance, model.task)
+        written = _write(rows, model, scoring, now, isinstance(wanted, Period))
         if written.rows == 0:
-            raise NothingToPredictError(model.view.spine.full_name, f"{period.first_day}..{period.last_day}")
+            raise NothingToPredictError(model.view.spine.full_name, _batch(wanted))
         scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
         if written.suppressed:
             scored.summary += f", {written.suppressed:,} of erased people left out"
     seconds = {"predictions": scored.seconds}
-    return InferencePipelineResult(model, period, provenance, written, seconds, scored.summary, released.version.note)
+    return InferencePipelineResult(model, wanted, provenance, written, seconds, scored.summary, released.version.note)
+
+
+def _batch(wanted: Period | Entities) -> str:
+    """Return what the table of runs and messages call the wanted rows."""
+    if isinstance(wanted, Entities):
+        return f"entities as of {utc_text(wanted.as_of)}"
+    return f"{wanted.first_day}..{wanted.last_day}"
+
+
+def _rows_wanted(wanted: Period | Entities) -> Span | Entities:
+    return wanted if isinstance(wanted, Entities) else Span(wanted.start, wanted.end)
 
 
 def _details(results: Sequence[InferencePipelineResult], released: Mapping[str, Released]) -> dict[str, str]:
@@ -163,12 +182,13 @@ def _provenance(released: Released, snapshot: Snapshot) -> Provenance:
     return Provenance(model.release_id, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), model.estimator)
 
 
-def _write(rows: RowsWithFeatures, model: Model, scoring: Scoring, now: datetime) -> PredictionsWritten:
-    """Score the rows of the spine in a span of time, and write the predictions."""
+def _write(rows: RowsWithFeatures, model: Model, scoring: Scoring, now: datetime, is_whole: bool) -> PredictionsWritten:
+    """Score the rows, and write the predictions. Those of a whole period are refused if too many rows lack a feature group."""
     view, snapshot, span = rows.view, rows.snapshot, rows.span
     further = derived_subjects(snapshot.store, (view.name, view.version), model.kept)
     table = replace(model.table, subjects=tuple(dict.fromkeys((*model.table.subjects, *further))))
     scored = predictions(rows.frame, model.kept, scoring, now)
-    check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
+    whole = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
+    check = whole if is_whole else NO_CHECK
     with ties_told(), sums_told(), reading_versions(f"predictions {model.name}"):
         return write_predictions(snapshot.store, table, scored, (span.start, span.end), check)
