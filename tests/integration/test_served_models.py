@@ -163,8 +163,8 @@ def test_entities_are_predicted_from_their_keys_or_get_a_row_that_says_why_not(s
         assert said.pop("nobody") == (True, None, reason)
         assert {(empty, reason) for empty, _, reason in said.values()} == {(False, None)}
         assert set(said) == {"c1", "c2"}
+    numbers = Entities(spark.range(1).withColumnRenamed("id", "customer"), as_of)
     with pytest.raises(UsageError, match="column customer is bigint, but string in 'leaving'"):
-        numbers = Entities(spark.range(1).withColumnRenamed("id", "customer"), as_of)
         run_inference_pipeline(store.handle, "shop", (MODEL,), models, numbers, NOW)
     with pytest.raises(MissingColumnsError, match=r"missing column\(s\) customer; available: id"):
         run_inference_pipeline(store.handle, "shop", (MODEL,), models, Entities(spark.range(1), as_of), NOW)

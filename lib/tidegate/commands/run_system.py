@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tidegate.commands import options
 from tidegate.commands.feature_pipeline import load_features, print_features
-from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions
+from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions, shown_days
 from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
 from tidegate.commands.output.next_command import next_command
@@ -60,7 +60,7 @@ def run_day(context: Context, period: Period, landing: str | None, name: str | N
     seconds["page"] = draw_page(context)
     print_features(loaded)
     print_seconds(seconds)
-    print_predictions(context, predicted, period)
+    print_predictions(context, predicted, shown_days(period))
     print_following(context, period, landing, name)
 
 
@@ -78,7 +78,7 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
     print_features(loaded)
     print_metrics_of(trained)
     print_seconds(seconds)
-    print_predictions(context, predicted, days)
+    print_predictions(context, predicted, shown_days(days))
     for result in trained:
         experiment = result.experiment
         OUT.print(f"model: {result.model.name} version {experiment.version.version}, {experiment.verdict.reason}")
