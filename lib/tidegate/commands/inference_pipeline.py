@@ -56,8 +56,8 @@ def inference_pipeline(
 ) -> None:
     """Score days with the champion of each model and write the system's page again; scoring the same days again changes nothing.
 
-    With --entities and --as-of it predicts these entities at this moment instead. Those that can't be predicted get a row that says
-    why.
+    With --entities and --as-of it predicts these entities at this moment instead. One that can't be predicted gets a row that
+    says why.
 
     Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
