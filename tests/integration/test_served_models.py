@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 from tests.releasing import predict, release
@@ -13,6 +15,8 @@ from tests.releasing import predict, release
 from tidegate import (
     Binary,
     BoostedTrees,
+    ByKey,
+    ByTime,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
@@ -22,10 +26,11 @@ from tidegate import (
     Model,
     ModelColumns,
     Period,
+    WalkForward,
 )
 from tidegate.datasets.splits import split_by_days
 from tidegate.datasets.view_definition import view_definition
-from tidegate.errors import AbsentGroupsError, ChangedDefinitionError
+from tidegate.errors import AbsentGroupsError, ChangedDefinitionError, ShortPeriodError
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult
 from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.registry import Registry
@@ -131,3 +136,43 @@ def test_a_changed_model_or_view_is_refused_before_anything_is_joined(store: Fea
     longer = FeatureView("churn", 1, LEAVING, LEAVING, ("left",), (FeatureChoice(ACTIVITY, ("visits",), timedelta(days=3)),))
     with pytest.raises(ChangedDefinitionError, match="lookback was 2 days, 0:00:00, is 3 days, 0:00:00"):
         scored(store, registry, LATER, replace(MODEL, view=longer))
+
+
+def test_a_model_says_how_its_rows_are_split(store: FeatureStore, registry: Registry) -> None:
+    split, client = (
+        split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30)),
+        MlflowClient(registry.tracking_uri),
+    )
+
+    walking = replace(MODEL, name="walking", split=WalkForward(folds=2))
+    trained = run_training_pipeline(store.handle, "churn", walking, TrainingRequest(split), registry)
+    metrics, run = trained.experiment.metrics, client.get_run(trained.experiment.run_id).data
+    assert list(metrics) == ["fold_1", "fold_2", "validation", "test"]
+    # Of the 22 days before the test part, the first 7 are only trained on.
+    assert [metrics[name]["naive"].rows for name in metrics] == [7 * 20, 8 * 20, 6 * 20, 8 * 20]
+    means = {
+        name: metrics["fold_1"][name].loss + metrics["fold_2"][name].loss for name in ("boosted_trees", "logistic_regression")
+    }
+    assert trained.experiment.candidate == min(means, key=lambda name: means[name])
+    for name in ("boosted_trees", "logistic_regression", "naive"):
+        assert run.metrics[f"fold_2.{name}.log_loss"] == pytest.approx(metrics["fold_2"][name].loss)
+    assert (run.tags["split"], run.params["train.rows"]) == ("walk-forward, 2 fold(s)", str(16 * 20))
+
+    keyed = replace(MODEL, name="keyed", estimators=(LogisticRegression(max_iter=5),), split=ByKey())
+    trained = run_training_pipeline(store.handle, "churn", keyed, TrainingRequest(split), registry)
+    params = client.get_run(trained.experiment.run_id).data.params
+    sizes = [int(params[f"{part}.rows"]) for part in ("train", "validation", "test")]
+    # Whole customers, each of whom has a row on each of the thirty days.
+    assert (sum(sizes), [size % 30 for size in sizes]) == (600, [0, 0, 0])
+    assert params["validation.period"] == "2024-01-01T12:00:00Z to 2024-01-30T12:00:00Z"
+
+    with pytest.raises(ShortPeriodError, match="the gap of 16 days, 0:00:00 leaves no training rows"):
+        late = replace(MODEL, name="late", split=ByTime(timedelta(days=16)))
+        run_training_pipeline(store.handle, "churn", late, TrainingRequest(split), registry)
+
+    dataset = store.training_dataset(VIEW, split.start, split.end)
+    table, frame = dataset.to_arrow(), dataset.to_pandas()
+    assert table.column_names == list(frame.columns) == dataset.frame.columns
+    assert (dataset.reused, table.num_rows, len(frame)) == (True, 600, 600)
+    assert frame["event_time"].max() == pd.Timestamp("2024-01-30 12:00")
+    assert sorted(table["visits"].to_pylist()) == sorted(frame["visits"])
