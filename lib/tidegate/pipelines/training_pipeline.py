@@ -83,8 +83,8 @@ def run_training_pipeline(
     """
     split = request.split
     with recorded_run(store.spark, store.layout.runs, "training_pipeline", system, str(split)) as run:
-        require_definitions(store, [view_definition(model.view), model.definition])
         division = divide(model.split, split, model.view)
+        require_definitions(store, [view_definition(model.view), model.definition])
         with timed_step("training dataset") as built:
             dataset = training_dataset(store, model.view, split.start, split.end, known_by=split.end)
             manifest = dataset.manifest
