@@ -142,20 +142,16 @@ def test_a_model_says_how_its_rows_are_split(store: FeatureStore, registry: Regi
     split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
     client = MlflowClient(registry.tracking_uri)
 
-    walking = replace(MODEL, name="walking", split=WalkForward(folds=2))
+    quick = replace(MODEL, estimators=(LogisticRegression(max_iter=5),))
+    walking = replace(quick, name="walking", split=WalkForward(folds=2))
     trained = run_training_pipeline(store.handle, "churn", walking, TrainingRequest(split), registry)
     metrics, run = trained.experiment.metrics, client.get_run(trained.experiment.run_id).data
-    assert list(metrics) == ["fold_1", "fold_2", "validation", "test"]
     # Of the 22 days before the test part, the first 7 are only trained on.
-    assert [metrics[name]["naive"].rows for name in metrics] == [7 * 20, 8 * 20, 6 * 20, 8 * 20]
-    fitted = ("boosted_trees", "logistic_regression")
-    losses = {name: metrics["fold_1"][name].loss + metrics["fold_2"][name].loss for name in fitted}
-    assert trained.experiment.candidate == min(losses, key=lambda name: losses[name])
-    for name in (*fitted, "naive"):
-        assert run.metrics[f"fold_2.{name}.log_loss"] == pytest.approx(metrics["fold_2"][name].loss)
+    days = {"fold_1": 7, "fold_2": 8, "validation": 6, "test": 8}
+    assert {name: each["naive"].rows for name, each in metrics.items()} == {name: each * 20 for name, each in days.items()}
     assert (run.tags["split"], run.params["train.rows"]) == ("walk-forward, 2 fold(s)", str(16 * 20))
 
-    keyed = replace(MODEL, name="keyed", estimators=(LogisticRegression(max_iter=5),), split=ByKey())
+    keyed = replace(quick, name="keyed", split=ByKey())
     trained = run_training_pipeline(store.handle, "churn", keyed, TrainingRequest(split), registry)
     params = client.get_run(trained.experiment.run_id).data.params
     sizes = [int(params[f"{part}.rows"]) for part in ("train", "validation", "test")]

@@ -20,6 +20,7 @@ from tidegate import (
     FutureLabels,
     LastRows,
     Model,
+    ModelColumns,
     Naive,
     Regression,
     WalkForward,
@@ -97,6 +98,8 @@ def test_folds_cut_the_days_before_the_test_part_into_equal_spans() -> None:
     days = WalkForward(20).spans(MONTH)
     assert len(days) == 20
     assert {each.end - each.start for each in days} == {DAY}
+    # 21 days in 13 spans: none is longer than another by more than a day.
+    assert {each.end - each.start for each in WalkForward(12).spans(MONTH)} == {DAY, 2 * DAY}
     with pytest.raises(ShortPeriodError, match=r"21 day\(s\) before the test part can't be cut into 22 spans.*folds=20"):
         WalkForward(21).spans(MONTH)
 
@@ -108,7 +111,7 @@ def test_the_entity_of_a_row_is_that_of_the_spine_without_its_target_time() -> N
 
 
 def test_a_model_refuses_a_split_that_its_view_does_not_have() -> None:
-    model = Model("closing", VIEW, Binary(), (Naive(),))
+    model = Model("closing", VIEW, Binary(), (Naive(),), columns=ModelColumns((), ("price",)))
     with pytest.raises(
         DefinitionError, match="model 'closing': split: columns names 'pirce', .*shop, price. Did you mean 'price'"
     ):
