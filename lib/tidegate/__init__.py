@@ -4,6 +4,7 @@ from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.feature_choice import FeatureChoice
 from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.spines import SpineByRule, every
+from tidegate.datasets.split_rules import ByKey, ByTime, WalkForward
 from tidegate.datasets.view import FeatureView
 from tidegate.errors import TidegateError
 from tidegate.expectations import (
@@ -117,6 +118,8 @@ __all__ = [
     "BatchExpectation",
     "Binary",
     "BoostedTrees",
+    "ByKey",
+    "ByTime",
     "CalendarDays",
     "Calibrated",
     "Changes",
@@ -183,6 +186,7 @@ __all__ = [
     "TidegateError",
     "TrainedModel",
     "TrainingRows",
+    "WalkForward",
     "Wide",
     "XGBoost",
     "after",

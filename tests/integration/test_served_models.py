@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -14,6 +16,8 @@ from tests.releasing import predict, release, released_model
 from tidegate import (
     Binary,
     BoostedTrees,
+    ByKey,
+    ByTime,
     Entities,
     FeatureChoice,
     FeatureGroup,
@@ -24,10 +28,11 @@ from tidegate import (
     Model,
     ModelColumns,
     Period,
+    WalkForward,
 )
 from tidegate.datasets.splits import split_by_days
 from tidegate.datasets.view_definition import view_definition
-from tidegate.errors import AbsentGroupsError, ChangedDefinitionError, MissingColumnsError, UsageError
+from tidegate.errors import AbsentGroupsError, ChangedDefinitionError, MissingColumnsError, ShortPeriodError, UsageError
 from tidegate.pipelines.inference_pipeline import InferencePipelineResult, run_inference_pipeline
 from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
 from tidegate.registry import Registry
@@ -179,3 +184,36 @@ def test_a_changed_model_or_view_is_refused_before_anything_is_joined(store: Fea
     longer = FeatureView("churn", 1, LEAVING, LEAVING, ("left",), (FeatureChoice(ACTIVITY, ("visits",), timedelta(days=3)),))
     with pytest.raises(ChangedDefinitionError, match="lookback was 2 days, 0:00:00, is 3 days, 0:00:00"):
         scored(store, registry, LATER, replace(MODEL, view=longer))
+
+
+def test_a_model_says_how_its_rows_are_split(store: FeatureStore, registry: Registry) -> None:
+    split = split_by_days(MONTH, date(2024, 1, 16), date(2024, 1, 22), date(2024, 1, 30))
+    client = MlflowClient(registry.tracking_uri)
+
+    quick = replace(MODEL, estimators=(LogisticRegression(max_iter=5),))
+    walking = replace(quick, name="walking", split=WalkForward(folds=2))
+    trained = run_training_pipeline(store.handle, "churn", walking, TrainingRequest(split), registry)
+    metrics, run = trained.experiment.metrics, client.get_run(trained.experiment.run_id).data
+    # Of the 22 days before the test part, the first 7 are only trained on.
+    days = {"fold_1": 7, "fold_2": 8, "validation": 6, "test": 8}
+    assert {name: each["naive"].rows for name, each in metrics.items()} == {name: each * 20 for name, each in days.items()}
+    assert (run.tags["split"], run.params["train.rows"]) == ("walk-forward, 2 fold(s)", str(16 * 20))
+
+    keyed = replace(quick, name="keyed", split=ByKey())
+    trained = run_training_pipeline(store.handle, "churn", keyed, TrainingRequest(split), registry)
+    params = client.get_run(trained.experiment.run_id).data.params
+    sizes = [int(params[f"{part}.rows"]) for part in ("train", "validation", "test")]
+    # Whole customers, each of whom has a row on each of the thirty days.
+    assert (sum(sizes), [size % 30 for size in sizes]) == (600, [0, 0, 0])
+    assert params["validation.period"] == "2024-01-01T12:00:00Z to 2024-01-30T12:00:00Z"
+
+    late = replace(MODEL, name="late", split=ByTime(timedelta(days=16)))
+    with pytest.raises(ShortPeriodError, match="the gap of 16 days, 0:00:00 leaves no training rows"):
+        run_training_pipeline(store.handle, "churn", late, TrainingRequest(split), registry)
+
+    dataset = store.training_dataset(VIEW, split.start, split.end)
+    table, frame = dataset.to_arrow(), dataset.to_pandas()
+    assert table.column_names == list(frame.columns) == dataset.frame.columns
+    assert (dataset.reused, table.num_rows, len(frame)) == (True, 600, 600)
+    assert frame["event_time"].max() == pd.Timestamp("2024-01-30 12:00")
+    assert sorted(table["visits"].to_pylist()) == sorted(frame["visits"])

@@ -86,6 +86,7 @@ DEFINITIONS: tuple[Any, ...] = (
     ),
     *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
     *(Binary(), Multiclass(("a", "b")), Regression(), Quantiles(), tidegate.Acceptance()),
+    *(tidegate.ByTime(timedelta(days=1)), tidegate.ByKey(("place",)), tidegate.WalkForward(2)),
     *(tidegate.BoostedTrees(), tidegate.RandomForest(), tidegate.LogisticRegression(), tidegate.LinearRegression()),
     *(tidegate.PoissonRegression(), tidegate.Perceptron(), tidegate.LastValue("value"), tidegate.SeasonalNaive("value")),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
@@ -360,6 +361,17 @@ SLIPS: dict[str, Callable[[], Any]] = {
     "one class": lambda: Multiclass(("a",)),
     "two classes of one column": lambda: Multiclass(("a b", "a-b")),
     "another loss": lambda: Regression("cubic"),  # type: ignore[arg-type]
+    "gap of 0": lambda: tidegate.ByTime(timedelta(0)),
+    "endless gap": lambda: tidegate.ByTime(timedelta.max),
+    "another gap": lambda: tidegate.ByTime("auto"),  # type: ignore[arg-type]
+    "two shares": lambda: tidegate.ByKey(shares=(0.5, 0.5)),
+    "a share of 0": lambda: tidegate.ByKey(shares=(0.5, 0.5, 0.0)),
+    "shares above 1": lambda: tidegate.ByKey(shares=(0.6, 0.3, 0.2)),
+    "share NaN": lambda: tidegate.ByKey(shares=(float("nan"), 0.5, 0.5)),
+    "seed of 65 bits": lambda: tidegate.ByKey(seed=2**63),
+    "column twice": lambda: tidegate.ByKey(("place", "place")),
+    "no fold": lambda: tidegate.WalkForward(0),
+    "split by an unknown column": lambda: dataclasses.replace(MODEL, split=tidegate.ByKey(("plaec",))),
     "at_least NaN": lambda: tidegate.at_least("value", float("nan")),
     "at_most None": lambda: tidegate.at_most("value", None),  # type: ignore[arg-type]
     "between NaN": lambda: tidegate.between("value", 0, float("nan")),

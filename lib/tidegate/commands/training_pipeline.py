@@ -8,6 +8,7 @@ from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.config import Settings
+from tidegate.datasets.split_rules import WalkForward
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.feature_store.released import champions
 from tidegate.period import Period
@@ -78,7 +79,8 @@ def print_metrics_of(trained: Trained) -> None:
     """Print, for each model, which one was chosen, the test metrics, and the comparisons."""
     for result in trained:
         model, experiment = result.model, result.experiment
-        OUT.print(f"model {model.name}: {experiment.candidate} was chosen on the validation rows", style="bold")
+        chosen_on = "the folds" if isinstance(model.split, WalkForward) else "the validation rows"
+        OUT.print(f"model {model.name}: {experiment.candidate} was chosen on {chosen_on}", style="bold")
         print_metrics(experiment.metrics["test"], experiment.comparisons, model.task.loss_name)
 
 

@@ -8,6 +8,7 @@ from pyspark.sql import types as T
 
 from tidegate.datasets.lineage import Origin, person_columns, require_findable
 from tidegate.datasets.spines import TARGET_TIME
+from tidegate.datasets.split_rules import ByKey, ByTime, SplitRule
 from tidegate.datasets.view import FeatureView
 from tidegate.declared_names import require_distinct, require_name
 from tidegate.declared_types import require_declared_types
@@ -48,15 +49,18 @@ class Model:
         may_lack: The largest share of the labelled rows whose target may be NULL, from 0 to 1. Such rows are left out, and their
             number is logged. A view with several targets can have rows with an answer to only some of them.
         accept: The rules by which a trained version is accepted.
-        version: Version of this definition, from 1. It must be raised if the task, the target, `columns`, `weight` or `day`
-            changes, and starts at 1 again with each version of the view.
+        split: How the rows are divided into those to train on, to choose a model on, and to test it on: `ByTime`, `ByKey` or
+            `WalkForward`. None divides them by time without a gap: by the configured days, or by shares of the period.
+        version: Version of this definition, from 1. It must be raised if the task, the target, `columns`, `weight`, `day` or
+            `split` changes, and starts at 1 again with each version of the view.
 
     Raises:
         DefinitionError: An attribute has another type than declared; a name can't be used; the view has no target, or several
             of which none is chosen; the task or an estimator does not fit the target or the other; a column is missing from the
-            view or has a type that a model can't read; an entity or carried column has the name of a column of every prediction
-            table; a column with personal values is kept without the columns that name the person; or `accept` divides the test
-            rows by such a column, or compares what the task doesn't have.
+            view or has a type that a model can't read; the split names a column that the view doesn't have, or its gap can't be
+            automatic; an entity or carried column has the name of a column of every prediction table; a column with personal
+            values is kept without the columns that name the person; or `accept` divides the test rows by such a column, or compares
+            what the task doesn't have.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Model:
     day: str | None = None
     may_lack: float = 0.0
     accept: Acceptance = NO_FURTHER_RULES
+    split: SplitRule | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -88,6 +93,10 @@ class Model:
             estimator.require_weight(self.weight, where)
         self.accept.require_columns(self.view.column_types, self.view.personal_columns, where)
         self.accept.require_task(self.task, where)
+        if isinstance(self.split, ByKey):
+            self.split.require_columns(self.view.column_types, where)
+        if isinstance(self.split, ByTime):
+            self.split.gap_of(self.view)
         self._require_prediction_table(where)
 
     @property
@@ -128,11 +137,14 @@ class Model:
             "numeric": list(self.model_columns.numeric),
             "day": self.day or "UTC",
         }
-        # Stores recorded binary models without weights before there were others, so these parts stand only where they differ.
+        # Stores recorded binary models without weights or other splits before there were any, so these parts stand only where
+        # they differ.
         if self.task.meaning != "binary":
             parts["task"] = self.task.meaning
         if self.weight is not None:
             parts["weight"] = self.weight
+        if self.split not in (None, ByTime()):
+            parts["split"] = str(self.split)
         return Definition("model", f"{self.name} of {self.view.full_name}", self.version, parts)
 
     def _require_target(self, where: str) -> None:

@@ -1,11 +1,14 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from pyspark.sql import functions as F
 
+from tidegate.datasets.view_rows import Span
 from tidegate.errors import UnusableRowsError
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
@@ -91,6 +94,27 @@ def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, cli
     (run,) = client.search_runs([client.get_experiment_by_name("failing").experiment_id])
     assert run.info.status == "FAILED"
     assert not client.search_model_versions("name = 'failing'")
+
+
+def test_run_experiment_with_folds_chooses_by_them_and_not_by_the_validation_rows(splits, plan, registry, client):
+    """On the validation rows every answer is the wrong one, so the model that learned least looks best there."""
+    start = datetime(2013, 1, 1, tzinfo=UTC)
+    moments = [start + timedelta(hours=hour) for hour in (400, 700, 1000)]
+    walking = replace(plan, model_name="walking", folds=tuple(Span(*each) for each in pairwise(moments)))
+    wrong = splits.validation.withColumn("delayed", 1 - F.col("delayed"))
+    result = run_experiment(replace(splits, validation=wrong), walking, LINEAGE, registry)
+
+    metrics = result.metrics
+    assert list(metrics) == ["fold_1", "fold_2", "validation", "test"]
+    assert result.candidate == "boosted_trees"
+    assert metrics["validation"]["logistic_regression"].loss < metrics["validation"]["boosted_trees"].loss
+    assert result.verdict.accepted
+    logged = client.get_run(result.run_id).data.metrics
+    for fold in ("fold_1", "fold_2"):
+        assert metrics[fold]["boosted_trees"].loss < metrics[fold]["logistic_regression"].loss
+        for name in ("boosted_trees", "logistic_regression", "naive"):
+            assert logged[f"{fold}.{name}.log_loss"] == pytest.approx(metrics[fold][name].loss)
+            assert metrics[fold][name].rows == 300
 
 
 @pytest.mark.parametrize("trained_again", [False, pytest.param(True, marks=pytest.mark.evidence)])

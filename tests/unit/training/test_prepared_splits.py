@@ -54,6 +54,8 @@ def test_prepare_splits_names_a_missing_column(splits, plan):
 def test_prepare_splits_refuses_splits_that_overlap_in_time(splits, plan):
     with pytest.raises(UnusableRowsError, match=r"validation reaches to .* but test starts at"):
         prepare_splits(replace(splits, validation=splits.test), plan)
+    # Rows that are divided by key overlap.
+    prepare_splits(replace(splits, validation=splits.test), replace(plan, is_by_time=False)).close()
 
 
 def test_prepare_splits_refuses_labels_that_are_not_known(splits, plan):
