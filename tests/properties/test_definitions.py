@@ -88,6 +88,7 @@ DEFINITIONS: tuple[Any, ...] = (
     *(Binary(), Multiclass(("a", "b")), Regression(), Quantiles(), tidegate.Acceptance()),
     *(tidegate.ByTime(timedelta(days=1)), tidegate.ByKey(("place",)), tidegate.WalkForward(2)),
     *(tidegate.BoostedTrees(), tidegate.RandomForest(), tidegate.LogisticRegression(), tidegate.LinearRegression()),
+    *(tidegate.XGBoost(), tidegate.Calibrated(tidegate.BoostedTrees()), tidegate.Conformal(tidegate.LinearRegression())),
     *(tidegate.PoissonRegression(), tidegate.Perceptron(), tidegate.LastValue("value"), tidegate.SeasonalNaive("value")),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),
@@ -112,7 +113,7 @@ RESULTS = {
     tidegate.FittedModel,
     tidegate.TrainingRows,
 }
-EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet, tidegate.Count, Naive}
+EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet, tidegate.Count, tidegate.Estimator, Naive}
 # What a file format returns: it is made of columns, which need a session.
 OF_COLUMNS = {tidegate.SplitLine}
 # Made of a frame, which needs a session too.
@@ -360,6 +361,9 @@ SLIPS: dict[str, Callable[[], Any]] = {
     "quantile 0": lambda: Quantiles((0.0, 0.5)),
     "one class": lambda: Multiclass(("a",)),
     "two classes of one column": lambda: Multiclass(("a b", "a-b")),
+    "worst slice of no column": lambda: tidegate.Acceptance(worst_slice_at_most=1.5),
+    "slices of a number": lambda: dataclasses.replace(MODEL, accept=tidegate.Acceptance(slices=("value",))),
+    "unknown group": lambda: dataclasses.replace(MODEL, accept=tidegate.Acceptance(group="kye")),
     "another loss": lambda: Regression("cubic"),  # type: ignore[arg-type]
     "gap of 0": lambda: tidegate.ByTime(timedelta(0)),
     "endless gap": lambda: tidegate.ByTime(timedelta.max),

@@ -59,8 +59,8 @@ class Model:
             of which none is chosen; the task or an estimator does not fit the target or the other; a column is missing from the
             view or has a type that a model can't read; the split names a column that the view doesn't have, or its gap can't be
             automatic; an entity or carried column has the name of a column of every prediction table; a column with personal
-            values is kept without the columns that name the person; or `accept` divides the test rows by such a column, or compares
-            what the task doesn't have.
+            values is kept without the columns that name the person; or `accept` divides the test rows by such a column, or
+            compares what the task doesn't have.
     """
 
     name: str

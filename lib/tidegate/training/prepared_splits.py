@@ -48,8 +48,8 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
     Raises:
         MissingColumnsError: A split lacks a column of the plan.
         PersonalFeatureError: A feature is declared personal.
-        UnusableRowsError: A split can't be trained on or, if the rows are split by time, is not later than the one before it; or a
-            column by which the rules of acceptance divide the test rows has too many values.
+        UnusableRowsError: A split can't be trained on or, if the rows are split by time, is not later than the one before it; or
+            a column by which the rules of acceptance divide the test rows has too many values.
     """
     personal = set(plan.personal) & set(plan.read)
     if personal:
