@@ -1,4 +1,4 @@
-"""The command that scores days with the champions and writes the system's page again."""
+"""The command that predicts days with the champions and writes the system's page again."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -37,9 +37,10 @@ def inference_pipeline(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Score days with the champion of each model and write the system's page again; scoring the same days again changes nothing.
+    """Predict days with the champion of each model, the version that is in use, and write the system's page again.
 
-    Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
+    Running the same days again stores only the predictions that differ. The exit code is 2 if no version of any model is
+    released. Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
     with opened(SharedOptions(system, root, conf, environment), "inference") as opened_context:
         context = opened_context.allowing_absent(allow_absent)
@@ -106,7 +107,7 @@ def model_results(context: Context, registry: Registry, model: Model, champion: 
 
 
 def print_predictions(context: Context, predicted: Predicted) -> None:
-    """Print, for each model, how many predictions were written, by which release, and where they are."""
+    """Print, for each model, how many predictions were written, which release made them, and where they are."""
     for result in predicted:
         model, written, made_by = result.model, result.written, result.provenance
         OUT.print(
