@@ -39,8 +39,8 @@ def inference_pipeline(
 ) -> None:
     """Predict days with the champion of each model, the version that is in use, and write the system's page again.
 
-    Running the same days again stores only the predictions that differ. The exit code is 2 if no version of any model is
-    released. Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
+    Running the same days again stores only the predictions that differ. If no version of any model is released, the command
+    refuses. Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
     with opened(SharedOptions(system, root, conf, environment), "inference") as opened_context:
         context = opened_context.allowing_absent(allow_absent)

@@ -126,7 +126,9 @@ def show(
 def at(
     moment: Annotated[
         datetime,
-        typer.Argument(metavar="TIME", formats=options.MOMENT_FORMATS, help="With a zone: 2013-03-03T12:00:00+00:00."),
+        typer.Argument(
+            metavar="TIME", formats=options.MOMENT_FORMATS, help="The moment, with a zone: 2013-03-03T12:00:00+00:00."
+        ),
     ],
     system: options.System,
     root: options.Root = None,
