@@ -1,4 +1,4 @@
-"""The command that scores days with the champions and writes the system's page again."""
+"""The command that predicts days with the champions and writes the system's page again."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,10 +54,11 @@ def inference_pipeline(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Score days with the champion of each model and write the system's page again; scoring the same days again changes nothing.
+    """Predict days with the champion of each model, the version that is in use, and write the system's page again.
 
-    With --entities and --as-of it predicts these entities at this moment instead. One that can't be predicted gets a row that
-    says why.
+    Running the same days again stores only the predictions that differ. If no version of any model is released, the command
+    refuses. With --entities and --as-of it predicts these entities at this moment instead. One that can't be predicted gets a
+    row that says why.
 
     Example: ./spark-submit.sh jobs/inference_pipeline.py --system flight_delays --day 2013-10-01
     """
@@ -155,7 +156,7 @@ def model_results(context: Context, registry: Registry, model: Model, champion: 
 
 
 def print_predictions(context: Context, predicted: Predicted, wanted: str) -> None:
-    """Print, for each model, how many predictions were written, by which release, and where they are."""
+    """Print, for each model, how many predictions were written, which release made them, and where they are."""
     for result in predicted:
         model, written, made_by = result.model, result.written, result.provenance
         OUT.print(

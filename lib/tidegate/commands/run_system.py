@@ -30,10 +30,10 @@ def run_system(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Run a system end to end: load its days, train on them, release what is accepted, score the test days, write the page.
+    """Run a system end to end: load its days, train, release the accepted versions, predict the test days, write the page.
 
-    Without --from and --to the command uses the configured period. With --day it loads one later day and scores it with the
-    champion, without training. Examples:
+    Without --from and --to the command uses the configured period. With --day it loads one later day and predicts it with the
+    champions, the versions that are in use; nothing is trained or released. Examples:
 
     ./spark-submit.sh jobs/run_system.py --system flight_delays
 

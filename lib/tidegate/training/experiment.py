@@ -1,4 +1,4 @@
-"""One training run: fit the models, choose one, check its portable scorer, evaluate it, register it, and judge it."""
+"""One training run: fit the models, choose one, check its scorer, evaluate it, register it, and decide about acceptance."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -33,7 +33,7 @@ class ExperimentResult:
         comparisons: Test loss of the candidate minus that of each other model, with 95 % intervals.
         scorer_check: How far the portable scorer differs from the fitted model.
         seconds: Duration of each step, in order.
-        naive: The version that was registered for the naive prediction, if that is accepted in place of a fitted model.
+        naive: The version of the naive prediction, if that is accepted in place of the candidate; None otherwise.
     """
 
     run_id: str
@@ -68,10 +68,10 @@ class _Proven:
 def run_experiment(
     splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry, champion: ModelVersion | None = None
 ) -> ExperimentResult:
-    """Fit, evaluate, register and judge a model. Nothing is released: the caller promotes what was accepted.
+    """Fit, evaluate and register a model, and say whether it is accepted. Nothing is released: that is left to the caller.
 
-    If the model does not surely beat the naive prediction, the naive prediction itself may be registered and accepted; `judge`
-    has the rules.
+    If the model does not surely beat the naive prediction, the naive prediction itself may be registered and accepted. The rules
+    are those of `judge`.
 
     Args:
         splits: Labelled rows in three parts.

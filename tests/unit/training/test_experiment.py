@@ -134,7 +134,7 @@ def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(
     served = released(first, registry)
     assert (first.verdict.accepted, first.version.version, first.naive) == (False, 1, served)
     assert (served.version, served.lineage["feature_view"]) == (2, "departure_delay")
-    assert served.note.startswith("No model is in use: every prediction is the naive one")
+    assert served.note.startswith("No fitted model is in use: every prediction is the naive one")
     assert first.verdict.reason in served.note
     assert registry.test_metrics(served)["naive"]["log_loss"] == first.metrics["test"]["naive"].loss
     scored = score_frame(splits.test, registry.scorer(served), ["risk"]).agg(F.min("risk"), F.max("risk")).first()

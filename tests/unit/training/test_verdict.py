@@ -44,7 +44,7 @@ def decided_on(incumbent: Incumbent | None, measured: EvaluatedModels, naive_dig
     return judge(Acceptance(), incumbent, measured, "log_loss", naive_digest)
 
 
-def test_judge_takes_a_first_version_that_surely_beats_the_base_rate():
+def test_judge_takes_a_first_version_that_surely_beats_the_naive_prediction():
     decided = decided_on(None, evaluated())
     assert decided == Verdict(
         True,
