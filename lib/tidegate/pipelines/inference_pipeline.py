@@ -107,14 +107,15 @@ def run_inference_pipeline(
     with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
         version = released.version
         _require_same_task(model, released)
-        model = replace(model, view=_view(store, model, released))
-        snapshot = snapshot_for_use(store, model.view, (model.view.spine_group,))
+        # Not a model with this view: the definition of the model may name columns that an earlier view doesn't have.
+        view = _view(store, model, released)
+        snapshot = snapshot_for_use(store, view, (view.spine_group,))
         provenance = _provenance(released, snapshot)
         with timed_step(f"predictions {model.name}") as scored:
             scoring = Scoring(released.scorer, provenance, model.task)
-            written = _write(snapshot, model, Span(period.start, period.end), scoring, now)
+            written = _write(snapshot, model, view, (Span(period.start, period.end), now), scoring)
             if written.rows == 0:
-                raise NothingToPredictError(model.view.spine.full_name, batch)
+                raise NothingToPredictError(view.spine.full_name, batch)
             scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
             if written.suppressed:
                 scored.summary += f", {written.suppressed:,} of erased people left out"
@@ -142,14 +143,16 @@ def _provenance(released: Released, snapshot: Snapshot) -> Provenance:
     return Provenance(model.release_id, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), model.estimator)
 
 
-def _write(snapshot: Snapshot, model: Model, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:
-    """Score the rows of the spine in a span of time, and write the predictions."""
-    view = model.view
-    further = derived_subjects(snapshot.store, (view.name, view.version), model.kept)
-    table = replace(model.table, subjects=tuple(dict.fromkeys((*model.table.subjects, *further))))
-    rows = rows_to_predict(snapshot, view, span).select(*model.kept, EVENT_TIME)
+def _write(
+    snapshot: Snapshot, model: Model, view: FeatureView, when: tuple[Span, datetime], scoring: Scoring
+) -> PredictionsWritten:
+    """Score the rows of the spine in a span of time, as of a time of scoring, and write the predictions."""
+    (span, now), kept, table = when, model.kept_with(view), model.table_with(view)
+    further = derived_subjects(snapshot.store, (view.name, view.version), kept)
+    table = replace(table, subjects=tuple(dict.fromkeys((*table.subjects, *further))))
+    rows = rows_to_predict(snapshot, view, span).select(*kept, EVENT_TIME)
     marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
-    scored = predictions(without_marks(marked, view), model.kept, scoring, now)
+    scored = predictions(without_marks(marked, view), kept, scoring, now)
     check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
     with ties_told(), sums_told(), reading_versions(f"predictions {model.name}"):
         return write_predictions(snapshot.store, table, scored, (span.start, span.end), check)

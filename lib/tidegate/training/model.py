@@ -108,16 +108,27 @@ class Model:
     @property
     def kept(self) -> tuple[str, ...]:
         """Columns of the spine that are stored in the prediction table: the entity columns, then the carried ones."""
-        return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
+        return self.kept_with(self.view)
 
     @property
     def table(self) -> PredictionTable:
         """The definition of the prediction table: its name, which is that of the model, its key and its personal columns."""
-        view = self.view
-        origins = [*view.entity_origins(view.spine), *view.entity_origins(view.labels), *view.spine_origins(self.carried)]
+        return self.table_with(self.view)
+
+    def kept_with(self, view: FeatureView) -> tuple[str, ...]:
+        """Return what is kept of the spine of a view, such as that of an earlier release, which may lack a carried column."""
+        return tuple(dict.fromkeys((*view.entity_columns, *self._carried_of(view))))
+
+    def table_with(self, view: FeatureView) -> PredictionTable:
+        """Return the definition of the prediction table for rows of a view, such as that of an earlier release."""
+        carried = view.spine_origins(self._carried_of(view))
+        origins = [*view.entity_origins(view.spine), *view.entity_origins(view.labels), *carried]
         found = person_columns(list[Origin](origins))
         outputs = tuple(field.name for field in self.task.prediction_fields)
         return PredictionTable(self.name, view.spine.entity_key, found.subjects, found.personal, outputs)
+
+    def _carried_of(self, view: FeatureView) -> tuple[str, ...]:
+        return tuple(name for name in self.carried if name in view.spine.field_names)
 
     @property
     def definition(self) -> Definition:
