@@ -58,6 +58,7 @@ from tidegate.errors import (
     UsageError,
 )
 from tidegate.feature_groups.read import content_hash
+from tidegate.feature_store.released import champions, released_models
 from tidegate.maintenance.unused_groups import drop_groups
 from tidegate.period import Period
 from tidegate.registry import ModelVersion, Registry
@@ -360,6 +361,17 @@ def test_a_batch_of_a_release_works_although_the_model_names_columns_that_its_vi
     stored = features.predictions(model.name)
     assert "plan" not in stored.columns
     assert {row["feature_view_version"] for row in stored.collect()} == {1}
+
+
+def test_a_model_that_the_code_no_longer_has_may_be_deleted_from_mlflow(
+    store: Store, registry: Registry, datasets: dict[FeatureView, str]
+) -> None:
+    both = two_models(registry, datasets, "gone")
+    promote(store, registry, both, dict.fromkeys(both.models, 1))
+    MlflowClient(registry.tracking_uri).delete_registered_model("gone_stayed")
+    system = System("gone", "Who leaves?", models=(Model("gone_left", FIRST, Binary(), ()),))
+    assert [each.version for each in champions(store, registry, system).values()] == [1]
+    assert released_models(store, registry, system).keys() == {"gone_left"}
 
 
 def test_a_release_is_scored_with_its_own_view_although_the_code_has_a_newer_one(
