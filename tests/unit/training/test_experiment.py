@@ -10,6 +10,7 @@ from tidegate.errors import UnusableRowsError
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
+from tidegate.training.acceptance import Acceptance
 from tidegate.training.estimators.boosted_trees import BoostedTrees
 from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import as_incumbent
@@ -85,12 +86,21 @@ def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, cli
     failing = replace(plan, model_name="failing")
     no_labels = replace(splits, test=splits.test.withColumn("delayed", F.lit(None).cast("int")))
 
-    with pytest.raises(UnusableRowsError, match=r"test.*: there are no rows.*Check the period and the labels"):
+    with pytest.raises(UnusableRowsError, match=r"test.*: no row has a delayed.*Check the period and the labels"):
         run_experiment(no_labels, failing, LINEAGE, registry)
 
     (run,) = client.search_runs([client.get_experiment_by_name("failing").experiment_id])
     assert run.info.status == "FAILED"
     assert not client.search_model_versions("name = 'failing'")
+
+
+def test_run_experiment_without_estimators_registers_the_naive_prediction_once(splits, plan, registry):
+    one_class = replace(splits, test=splits.test.withColumn("delayed", F.lit(1)))
+    alone = replace(plan, model_name="alone", estimators=(), accept=Acceptance(at_least={"roc_auc": 0.5}))
+    result = run_experiment(one_class, alone, LINEAGE, registry)
+    assert result.accepted == result.version == registry.version("alone", 1)
+    assert result.version.is_naive
+    assert "the model has no other estimator than the naive prediction" in result.version.note
 
 
 @pytest.mark.parametrize("trained_again", [False, pytest.param(True, marks=pytest.mark.evidence)])
