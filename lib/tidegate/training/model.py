@@ -53,10 +53,10 @@ class Model:
 
     Raises:
         DefinitionError: An attribute has another type than declared; a name can't be used; the view has no target, or several
-            of which none is chosen; the task or an estimator does not fit the target or the other; a column is missing from the
-            view or has a type that a model can't read; an entity or carried column has the name of a column of every prediction
-            table; a column with personal values is kept without the columns that name the person; or `accept` divides the test
-            rows by such a column, or compares what the task doesn't have.
+            of which none is chosen; the task or an estimator does not fit the target or the other; a column, also one that only
+            an estimator reads, is missing from the view or has a type that a model can't read; an entity or carried column has
+            the name of a column of every prediction table; a column with personal values is kept without the columns that name
+            the person; or `accept` divides the test rows by such a column, or compares what the task doesn't have.
     """
 
     name: str
@@ -166,6 +166,9 @@ class Model:
         of_view = f"feature view {view.full_name}"
         chosen = self.model_columns
         _require_known(chosen.names, types, f"{where}: columns", of_view)
+        # The training rows have the target too: an estimator that read it would know the answer.
+        for estimator in self.estimators:
+            _require_known(estimator.further_columns, types, f"{where}: {type(estimator).__name__}", of_view)
         _require_readable({name: types[name] for name in chosen.numeric}, _NUMBERS, where)
         _require_readable({name: types[name] for name in chosen.categorical}, (T.StringType,), where)
         for role, name, allowed, remedy in (
