@@ -140,10 +140,11 @@ def test_models_of_one_view_score_the_same_joined_rows_and_free_them(store: Feat
     assert [written.inserted for written in alone] == [20, 20]
 
     models = {model.name: released_model(store, registry, model) for model in (MODEL, naive)}
-    held = set(store.handle.spark.sparkContext._jsc.getPersistentRDDs().keySet())  # type: ignore[union-attr]
+    cached = store.handle.spark._jsparkSession.sharedState().cacheManager()
+    assert cached.isEmpty()
     together = run_inference_pipeline(store.handle, "shop", (naive, MODEL), models, day, NOW)
     assert [(each.model.name, each.written.unchanged) for each in together] == [("naive_churn", 20), ("churn", 20)]
-    assert set(store.handle.spark.sparkContext._jsc.getPersistentRDDs().keySet()) == held  # type: ignore[union-attr]
+    assert cached.isEmpty()
     (row,) = store.audit.runs().where("system = 'shop' AND result = 'succeeded'").collect()
     assert row["details"]["predictions"].startswith("naive_churn: 0 inserted, 0 updated, 20 unchanged; churn: 0 inserted")
 
@@ -160,13 +161,12 @@ def test_entities_are_predicted_from_their_keys_or_get_a_row_that_says_why_not(s
     for effect in ("inserted", "unchanged"):
         found = run_inference_pipeline(store.handle, "shop", (MODEL, told), models, Entities(keys, as_of), NOW)
         assert [getattr(each.written, effect) for each in found] == [3, 3]
-    why = {"churn": "no feature was known, or all were too old: activity_v1 had no row"}
-    why["told_churn"] = "leaving_v1 has no row of this entity"
-    for name, reason in why.items():
+    reason = "no feature was known, or all were too old: activity_v1 had no row"
+    for name in models:
         rows = store.predictions(name).where(F.col("prediction_time") == F.lit(as_of)).collect()
         said = {row["customer"]: (row["probability"] is None, row["prediction"], row["why_not_predicted"]) for row in rows}
         assert said.pop("nobody") == (True, None, reason)
-        assert {(empty, reason) for empty, _, reason in said.values()} == {(False, None)}
+        assert {(empty, why) for empty, _, why in said.values()} == {(False, None)}
         assert set(said) == {"c1", "c2"}
     numbers = Entities(spark.range(1).withColumnRenamed("id", "customer"), as_of)
     with pytest.raises(UsageError, match="column customer is bigint, but string in 'leaving'"):

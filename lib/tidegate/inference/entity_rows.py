@@ -47,7 +47,7 @@ def entity_rows(snapshot: Snapshot, view: FeatureView, entities: DataFrame, as_o
     """Return a row for each entity and target time, with `event_time`, the kept columns, and why a row can't be predicted.
 
     Columns of a stored spine that the entities do not have come from the newest row of the spine that was known by then. If there
-    is none, the row says so in `_missed`.
+    is none, carried columns are NULL. A row that can't be joined then says so in `_missed`.
 
     Args:
         snapshot: The groups to read.
@@ -67,7 +67,8 @@ def entity_rows(snapshot: Snapshot, view: FeatureView, entities: DataFrame, as_o
         newest = Window.partitionBy(*map(quoted, key)).orderBy(F.desc(EVENT_TIME))
         last = known.withColumn(_PLACE, F.row_number().over(newest)).where(F.col(_PLACE) == 1)
         found = last.select(*map(quoted, (*key, *further)), F.lit(True).alias(_FOUND))
-        unknown = F.when(F.col(_FOUND).isNull(), F.lit(f"{spine.full_name} has no row of this entity"))
+        is_needed = not set(view.entity_columns) <= set(key)
+        unknown = F.when(F.col(_FOUND).isNull() & F.lit(is_needed), F.lit(f"{spine.full_name} has no row of this entity"))
         rows = once.join(found, on=list(key), how="left").withColumn(MISSED, unknown).drop(_FOUND)
     rows = rows.withColumn(EVENT_TIME, moment_column(as_of))
     if isinstance(spine, SpineByRule) and spine.horizons is not None:
