@@ -205,7 +205,7 @@ def test_all_models_are_released_and_rolled_back_in_one_commit(
         assert release_at(store, "both", each.released_at) == each
         assert release_at(store, "both", each.released_at - timedelta(microseconds=1)) != each if each.number > 1 else True
     with pytest.raises(
-        NoReleaseThenError, match="system both: nothing was released at 2024-01-01T00:00:00Z; its first release is"
+        NoReleaseThenError, match="system both: nothing was released at 2024-01-01T00:00:00Z; its first release was made at"
     ):
         release_at(store, "both", START)
     shown = releases_frame(store, "both").where("number <= 2").orderBy("number", "model").collect()
