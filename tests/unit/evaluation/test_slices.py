@@ -16,10 +16,11 @@ def oracle(rows, column, threshold):
     scored = rows.assign(
         loss=np.where(label == 1, -np.log(probability), -np.log(1 - probability)), selected=probability >= threshold
     )
-    groups = scored.groupby(scored[column].map(lambda value: value), dropna=False)
+    # Texts, because pandas would turn whole numbers with a gap into floats.
+    texts = ["no value" if value is None else str(value) for value in rows[column]]
     return {
-        None if pd.isna(value) else str(value): (len(group), group["loss"].mean(), group["selected"].mean())
-        for value, group in groups
+        None if text == "no value" else text: (len(group), group["loss"].mean(), group["selected"].mean())
+        for text, group in scored.groupby(texts)
     }
 
 
