@@ -156,9 +156,7 @@ def trees_by_hand(rows: DataFrame) -> PipelineModel:
     """Fit the pipeline that a user of MLlib would write."""
     indexed, imputed = [f"{name}_index" for name in CATEGORIES], [f"{name}_imputed" for name in NUMBERS]
     stages = [
-        StringIndexer(
-            inputCols=list(CATEGORIES), outputCols=indexed, handleInvalid="keep", stringOrderType="alphabetAsc"
-        ),
+        StringIndexer(inputCols=list(CATEGORIES), outputCols=indexed, handleInvalid="keep", stringOrderType="alphabetAsc"),
         Imputer(inputCols=list(NUMBERS), outputCols=imputed, strategy="median"),
         VectorAssembler(inputCols=indexed + imputed, outputCol="features"),
         GBTClassifier(labelCol=LABEL, maxIter=TREES, maxDepth=TREE_DEPTH, stepSize=STEP_SIZE, maxBins=BINS, seed=SEED),
