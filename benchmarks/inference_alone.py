@@ -72,10 +72,8 @@ def main() -> None:
         asked = json.loads(line)
         folder, (way, kind, rows) = Path(asked["folder"]), asked["chosen"].split("/")
         scorer = load(folder / kind)
-        if way == ARRAYS:
-            taken = on_arrays(scorer, folder / rows)
-        else:
-            taken = on_files(scorer, folder / rows, folder / kind / SCORED)
+        target = folder / kind / SCORED
+        taken = on_arrays(scorer, folder / rows) if way == ARRAYS else on_files(scorer, folder / rows, target)
         print(json.dumps({"seconds": taken}), flush=True)
 
 

@@ -1,17 +1,19 @@
 """The ways to score rows on Spark: ours, MLflow's, and a function that only returns a column."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
+import tidegate.registry.quiet  # noqa: F401  # isort: skip  # MLflow reads its settings when it is imported
+
+import mlflow.pyfunc
 import pandas as pd
 from inference_data import NAMES
 from made_rows import KEY
+from mlflow.pyfunc.model import PythonModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
-from tidegate.registry.quiet import silence
 from tidegate.scorers import PortableScorer
 from tidegate.scorers.scoring import score_frame
 
@@ -37,11 +39,9 @@ def identity(rows: DataFrame) -> DataFrame:
 
 def save_for_mlflow(scorer: bytes, folder: Path) -> None:
     """Save a model of MLflow that scores with the same portable scorer as ours, so that only the way to it differs."""
-    # MLflow reads its settings when it is imported.
-    silence()
-    pyfunc = import_module("mlflow.pyfunc")
 
-    class Scored(pyfunc.PythonModel):
+    # Inside this function for the same reason as `first`.
+    class Scored(PythonModel):
         """The scorer, which is built when MLflow loads the model."""
 
         def load_context(self, context: object) -> None:
@@ -50,13 +50,12 @@ def save_for_mlflow(scorer: bytes, folder: Path) -> None:
         def predict(self, context: object, model_input: pd.DataFrame, params: object = None) -> pd.Series:
             return pd.Series(self._scorer.scores(model_input)[:, 0])
 
-    pyfunc.save_model(path=str(folder), python_model=Scored(), pip_requirements=["tidegate"])
+    mlflow.pyfunc.save_model(path=str(folder), python_model=Scored(), pip_requirements=["tidegate"])
 
 
 def by_mlflow(rows: DataFrame, folder: Path) -> DataFrame:
     """Score rows with a saved model and `mlflow.pyfunc.spark_udf`, which passes the columns in a struct with their names."""
-    pyfunc = import_module("mlflow.pyfunc")
-    scored = pyfunc.spark_udf(rows.sparkSession, str(folder), result_type="double", env_manager="local")
+    scored = mlflow.pyfunc.spark_udf(rows.sparkSession, str(folder), result_type="double", env_manager="local")
     return rows.withColumn(SCORE, scored(F.struct(*NAMES))).select(KEY, SCORE)
 
 

@@ -1,7 +1,11 @@
-"""Rows for the benchmarks of training and scoring: numbers that follow from the id of a row, and an answer that trees can learn."""
+"""Rows for the benchmarks of training and scoring, with an answer that trees can learn.
+
+All values follow from the id of a row, so that rows are the same in any number of partitions.
+"""
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import pairwise
 from operator import add
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -30,7 +34,7 @@ def answer(signals: Sequence[Column]) -> Column:
         signals: Numbers from -1 to 1. They interact, so that deep trees learn more than shallow ones.
     """
     sums = reduce(add, (2.0 * signal for signal in signals[:4]), F.lit(0.0))
-    products = reduce(add, (3.0 * one * other for one, other in zip(signals, signals[1:], strict=False)), F.lit(0.0))
+    products = reduce(add, (3.0 * one * other for one, other in pairwise(signals)), F.lit(0.0))
     probability = 1.0 / (1.0 + F.exp(-(sums + products)))
     return ((uniform(_ANSWER) + 1.0) / 2.0 < probability).cast("double")
 
