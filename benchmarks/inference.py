@@ -153,8 +153,10 @@ def times(each: Prepared, runs: int) -> dict[str, float]:
     }
     taken = in_turns(ways, runs, warm_up=0)
     for way in (ARRAYS, FILES):
-        first = each.without_spark(way)
-        taken[way] = [each.without_spark(way) for _ in range(runs or quick_runs([first]))]
+        # The comparison was the warm-up of this process.
+        taken[way] = [each.without_spark(way)]
+        while len(taken[way]) < (runs or quick_runs(taken[way])):
+            taken[way].append(each.without_spark(way))
         print(f"  {'one core without Spark, ' + way:42} {spread(taken[way])}", flush=True)
     return {way: statistics.median(values) for way, values in taken.items()}
 
