@@ -18,10 +18,15 @@ def release(store: FeatureStore, registry: Registry, model: Model, version: Mode
 
 def predict(store: FeatureStore, registry: Registry, model: Model, period: Period, now: datetime) -> InferencePipelineResult:
     """Score a period with the released version of the model."""
+    released = {model.name: released_model(store, registry, model)}
+    [predicted] = run_inference_pipeline(store.handle, model.name, [model], released, period, now)
+    return predicted
+
+
+def released_model(store: FeatureStore, registry: Registry, model: Model) -> Released:
     current = require_release(store.handle, registry, system_of(model))
     version = model_versions(registry, current)[model.name]
-    released = Released(current.model(model.name), version, registry.scorer(version))
-    return run_inference_pipeline(store.handle, model.name, model, released, period, now)
+    return Released(current.model(model.name), version, registry.scorer(version))
 
 
 def system_of(model: Model) -> SystemModels:

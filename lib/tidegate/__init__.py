@@ -4,6 +4,7 @@ from tidegate.datasets.aggregates import Aggregates
 from tidegate.datasets.feature_choice import FeatureChoice
 from tidegate.datasets.future_labels import FutureLabels
 from tidegate.datasets.spines import SpineByRule, every
+from tidegate.datasets.split_rules import ByKey, ByTime, WalkForward
 from tidegate.datasets.view import FeatureView
 from tidegate.errors import TidegateError
 from tidegate.expectations import (
@@ -34,6 +35,7 @@ from tidegate.feature_groups.steps.step_input import StepInput, reads
 from tidegate.feature_groups.writing.batch import Batch, Changes, FullState
 from tidegate.feature_groups.writing.delete import RowChoice
 from tidegate.feature_store import FeatureStore, PredictedModel, TrainedModel
+from tidegate.inference.rows_with_features import Entities
 from tidegate.period import Period
 from tidegate.pipelines.load_request import LoadRequest
 from tidegate.point_in_time.aggregates.aggregate import Aggregate
@@ -116,6 +118,8 @@ __all__ = [
     "BatchExpectation",
     "Binary",
     "BoostedTrees",
+    "ByKey",
+    "ByTime",
     "CalendarDays",
     "Calibrated",
     "Changes",
@@ -125,6 +129,7 @@ __all__ = [
     "Cursor",
     "DeclaredSource",
     "Delta",
+    "Entities",
     "Estimator",
     "Expectation",
     "FeatureChoice",
@@ -181,6 +186,7 @@ __all__ = [
     "TidegateError",
     "TrainedModel",
     "TrainingRows",
+    "WalkForward",
     "Wide",
     "XGBoost",
     "after",

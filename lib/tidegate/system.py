@@ -30,9 +30,9 @@ class ModelResults:
 
     Attributes:
         predictions: The current rows of the prediction table.
-        outcomes: The labels as they are known now; None if they are computed from the future and not stored.
+        outcomes: The labels of the view, as they are known now; None if they are computed from the future and not stored.
         metrics: Test metrics by name of the fitted model, then by name of the metric.
-        note: A note that the page must show, such as that the predictions are the naive ones, and why; empty for none.
+        note: A notice that the page must show: that the naive prediction is in use, and why. Empty if a fitted model is in use.
     """
 
     predictions: DataFrame
@@ -46,7 +46,7 @@ class PageInputs:
     """The inputs of the function that writes a system's page.
 
     Attributes:
-        models: What there is of each model that has predictions, by its name.
+        models: What the page shows of each model that has predictions, by the name of the model.
         path: Path of the page's file.
         generated_at: When the page is made, UTC.
 
@@ -73,7 +73,7 @@ class System:
         description: The question that the system answers.
         zone: Time zone of the calendar days of `--day`.
         steps: How its feature groups are computed from sources and other feature groups, in any order.
-        models: What is learned and predicted.
+        models: The models: each says what is learned from a feature view and predicted.
         land: Function that writes the landing files of a period, for a system whose data comes in a Python package. It gets the
             session, the URI of the system's landing folder, and the period. None if the files are delivered.
         write_page: Function that writes the page; None if the system has no page.

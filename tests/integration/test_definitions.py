@@ -14,6 +14,7 @@ from tidegate import (
     Acceptance,
     Binary,
     BoostedTrees,
+    ByKey,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
@@ -71,6 +72,7 @@ MODELS: dict[str, tuple[object, str | None]] = {
     "may_lack": (0.5, None),
     "accept": (Acceptance(at_most={"log_loss": 1.0}), None),
     "day": ("on", "day was UTC, is on"),
+    "split": (ByKey(("a",)), "split was not there, is by hash of a, shares 0.6, 0.2, 0.2, seed 0"),
     "version": (2, None),
 }
 

@@ -37,7 +37,7 @@ def test_a_day_is_loaded_and_scored_once(
     after = store.predictions("flight_delays")
     scored = after.where(f"flight_date = '{NEXT_DAY}'").count()
     assert scored > 500
-    assert f"{after.count() - before:,} predictions for {NEXT_DAY}" in printed
+    assert f"{after.count() - before:,} predictions of flight_delays for {NEXT_DAY}" in printed
     outcomes = store.read(FLIGHTS.models[0].view.labels).where(f"flight_date = '{NEXT_DAY}'").count()
     assert outcomes > 500
     # Not more of the landing files and of the tables than the day's and what lies in its warm-up and look-backs.

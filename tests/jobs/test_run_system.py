@@ -25,7 +25,7 @@ def test_run_system_says_what_it_did_and_what_to_do_next(two_weeks: SystemRun) -
     page = (two_weeks.root / "pages" / "flight_delays.html").read_text()
     assert len(page) > 1_000_000
     for shown in (page, two_weeks.printed):
-        assert "No model is in use: every prediction is the naive one" in shown
+        assert "No fitted model is in use: every prediction is the naive one" in shown
         assert "against the naive prediction, 95 % interval" in shown
 
 

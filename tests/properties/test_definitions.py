@@ -86,7 +86,9 @@ DEFINITIONS: tuple[Any, ...] = (
     ),
     *(Expectation("holds", "value > 0"), BatchExpectation("holds", None, lambda value, moment: None), tidegate.Batch()),
     *(Binary(), Multiclass(("a", "b")), Regression(), Quantiles(), tidegate.Acceptance()),
+    *(tidegate.ByTime(timedelta(days=1)), tidegate.ByKey(("place",)), tidegate.WalkForward(2)),
     *(tidegate.BoostedTrees(), tidegate.RandomForest(), tidegate.LogisticRegression(), tidegate.LinearRegression()),
+    *(tidegate.XGBoost(), tidegate.Calibrated(tidegate.BoostedTrees()), tidegate.Conformal(tidegate.LinearRegression())),
     *(tidegate.PoissonRegression(), tidegate.Perceptron(), tidegate.LastValue("value"), tidegate.SeasonalNaive("value")),
     *(FullState(datetime(2024, 1, 1, tzinfo=UTC)), RowChoice(start=datetime(2024, 1, 1, tzinfo=UTC))),
     *(HttpFile("https://example.org/a.csv"), HttpOptions()),
@@ -111,15 +113,17 @@ RESULTS = {
     tidegate.FittedModel,
     tidegate.TrainingRows,
 }
-EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet, tidegate.Count, Naive}
+EMPTY = {tidegate.Avro, tidegate.Changes, tidegate.Parquet, tidegate.Count, tidegate.Estimator, Naive}
 # What a file format returns: it is made of columns, which need a session.
 OF_COLUMNS = {tidegate.SplitLine}
+# Made of a frame, which needs a session too.
+OF_FRAMES = {tidegate.Entities}
 DEFINED = [type(each) for each in DEFINITIONS]
 
 
 def test_every_exported_dataclass_is_looked_at_here() -> None:
     exported = {each for each in map(tidegate.__dict__.get, tidegate.__all__) if dataclasses.is_dataclass(each)}
-    assert exported == {*DEFINED, *RESULTS, *EMPTY, *OF_COLUMNS}
+    assert exported == {*DEFINED, *RESULTS, *EMPTY, *OF_COLUMNS, *OF_FRAMES}
 
 
 def attributes(wanted: Callable[[Any], bool]) -> list[Any]:
@@ -357,7 +361,21 @@ SLIPS: dict[str, Callable[[], Any]] = {
     "quantile 0": lambda: Quantiles((0.0, 0.5)),
     "one class": lambda: Multiclass(("a",)),
     "two classes of one column": lambda: Multiclass(("a b", "a-b")),
+    "worst slice of no column": lambda: tidegate.Acceptance(worst_slice_at_most=1.5),
+    "slices of a number": lambda: dataclasses.replace(MODEL, accept=tidegate.Acceptance(slices=("value",))),
+    "unknown group": lambda: dataclasses.replace(MODEL, accept=tidegate.Acceptance(group="kye")),
     "another loss": lambda: Regression("cubic"),  # type: ignore[arg-type]
+    "gap of 0": lambda: tidegate.ByTime(timedelta(0)),
+    "endless gap": lambda: tidegate.ByTime(timedelta.max),
+    "another gap": lambda: tidegate.ByTime("auto"),  # type: ignore[arg-type]
+    "two shares": lambda: tidegate.ByKey(shares=(0.5, 0.5)),
+    "a share of 0": lambda: tidegate.ByKey(shares=(0.5, 0.5, 0.0)),
+    "shares above 1": lambda: tidegate.ByKey(shares=(0.6, 0.3, 0.2)),
+    "share NaN": lambda: tidegate.ByKey(shares=(float("nan"), 0.5, 0.5)),
+    "seed of 65 bits": lambda: tidegate.ByKey(seed=2**63),
+    "column twice": lambda: tidegate.ByKey(("place", "place")),
+    "no fold": lambda: tidegate.WalkForward(0),
+    "split by an unknown column": lambda: dataclasses.replace(MODEL, split=tidegate.ByKey(("plaec",))),
     "at_least NaN": lambda: tidegate.at_least("value", float("nan")),
     "at_most None": lambda: tidegate.at_most("value", None),  # type: ignore[arg-type]
     "between NaN": lambda: tidegate.between("value", 0, float("nan")),

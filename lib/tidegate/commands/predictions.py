@@ -14,17 +14,19 @@ from tidegate.subjects.table_map import subject_columns_of
 
 def predictions(
     root: options.StoreRoot,
-    model: Annotated[str, typer.Option("--model", help="Name of the prediction table.")],
+    model: Annotated[str, typer.Option("--model", help="Name of the model, which is the name of its prediction table.")],
     to: Annotated[str, typer.Option("--to", help="The file to write. Its ending, .parquet or .csv, chooses the format.")],
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=options.MOMENT_FORMATS, help="The predictions that were current then. Default: now."),
     ] = None,
-    history: Annotated[bool, typer.Option("--history", help="All rows: every release, arm and revision, served or not.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Export all rows: every release, arm and revision, served or not.")
+    ] = False,
 ) -> None:
-    """Write the current predictions of a model into one Parquet or CSV file.
+    """Write the current predictions of a model into one Parquet or CSV file: the newest served row of each entity and time.
 
-    The store does not know the file: `forget` does not reach people in it. Example:
+    The store does not know the file, so `forget` does not reach people in it. Example:
 
     ./spark-submit.sh jobs/predictions.py --root data --model flight_delays --to predictions.parquet
     """

@@ -1,4 +1,4 @@
-"""The commands that promote model versions, roll back, and show what a system used when."""
+"""The commands that promote model versions, roll back, and show what a system used at a moment."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from tidegate.releases.table import newest_releases
 
 Expected = Annotated[
     int | None,
-    typer.Option("--expected", help="Refuse if another release than this number is in use by now (0: nothing is).", min=0),
+    typer.Option("--expected", help="The release that you saw in use (0: none). If another one is in use by now, refuse.", min=0),
 ]
 _COLUMNS = ("release", "from, UTC", "action", "model", "version", "estimator", "view", "release id")
 
@@ -31,7 +31,7 @@ release = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="Say which model versions a system uses: promote, roll back, show, at. Training registers versions and releases none.",
+    help="Decide and show which model versions a system uses. Training registers versions and releases none.",
 )
 
 
@@ -40,7 +40,10 @@ def promote(
     system: options.System,
     version: Annotated[
         list[str],
-        typer.Option("--version", help="Version to use: NUMBER, or MODEL=NUMBER if the system has several models. Repeatable."),
+        typer.Option(
+            "--version",
+            help="MLflow's number of the version: NUMBER, or MODEL=NUMBER if the system has several models. Repeatable.",
+        ),
     ],
     expected: Expected = None,
     root: options.Root = None,
@@ -48,10 +51,11 @@ def promote(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Use registered model versions from now on. Several models change together, in one commit; the others keep their version.
+    """Put registered model versions into use. Several models change together, in one commit; the others keep their version.
 
     The command first checks that each version and its scorer are in MLflow, and that every table and column that its view reads
-    is there. Batches that are running finish on the release that they began with. Examples:
+    is there. It does not check whether training accepted the version. Batches that are running finish with the release that
+    they began with. Examples:
 
     ./spark-submit.sh jobs/release.py promote --system flight_delays --version 3 --dry-run
 
@@ -76,9 +80,9 @@ def rollback(
     environment: options.Environment = "local",
     dry_run: options.DryRun = False,
 ) -> None:
-    """Use again all models that an earlier release had. Nothing is deleted: the rollback is a new release.
+    """Use again exactly the models that an earlier release had. Nothing is deleted: the rollback is a new release.
 
-    It is refused if a model version, a feature group or a column that the earlier release needs is gone. Examples:
+    The command refuses if a model version, a feature group or a column that the earlier release needs is gone. Examples:
 
     ./spark-submit.sh jobs/release.py rollback --system flight_delays --dry-run
 
@@ -99,7 +103,7 @@ def show(
 ) -> None:
     """Show the releases of a system, the newest first, and which one is in use.
 
-    MLflow's alias `champion` is set again if it does not name the models in use. Example:
+    If MLflow's alias `champion` does not name the versions in use, the command sets it again. Example:
 
     ./spark-submit.sh jobs/release.py show --system flight_delays
     """
@@ -122,7 +126,9 @@ def show(
 def at(
     moment: Annotated[
         datetime,
-        typer.Argument(metavar="TIME", formats=options.MOMENT_FORMATS, help="With a zone: 2013-03-03T12:00:00+00:00."),
+        typer.Argument(
+            metavar="TIME", formats=options.MOMENT_FORMATS, help="The moment, with a zone: 2013-03-03T12:00:00+00:00."
+        ),
     ],
     system: options.System,
     root: options.Root = None,

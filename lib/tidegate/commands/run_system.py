@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tidegate.commands import options
 from tidegate.commands.feature_pipeline import load_features, print_features
-from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions
+from tidegate.commands.inference_pipeline import Predicted, draw_page, predict, print_predictions, shown_days
 from tidegate.commands.opening.context import Context, SharedOptions, opened
 from tidegate.commands.opening.landing import land
 from tidegate.commands.output.next_command import next_command
@@ -30,10 +30,10 @@ def run_system(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Run a system end to end: load its days, train on them, release what is accepted, score the test days, write the page.
+    """Run a system end to end: load its days, train, release the accepted versions, predict the test days, write the page.
 
-    Without --from and --to the command uses the configured period. With --day it loads one later day and scores it with the
-    champion, without training. Examples:
+    Without --from and --to the command uses the configured period. With --day it loads one later day and predicts it with the
+    champions, the versions that are in use; nothing is trained or released. Examples:
 
     ./spark-submit.sh jobs/run_system.py --system flight_delays
 
@@ -60,7 +60,7 @@ def run_day(context: Context, period: Period, landing: str | None, name: str | N
     seconds["page"] = draw_page(context)
     print_features(loaded)
     print_seconds(seconds)
-    print_predictions(context, predicted)
+    print_predictions(context, predicted, shown_days(period))
     print_following(context, period, landing, name)
 
 
@@ -71,13 +71,14 @@ def run_all(context: Context, period: Period, landing: str | None, name: str | N
     seen = release_number(context.store, context.registry(), context.system)
     trained = train(context, period, name)
     promote_accepted(context, trained, seen)
-    predicted = predict(context, test_days(context, period), name)
+    days = test_days(context, period)
+    predicted = predict(context, days, name)
     seconds = {"landing files": landed, "feature pipeline": loaded.elapsed, **_seconds(trained), **_seconds(predicted)}
     seconds["page"] = draw_page(context)
     print_features(loaded)
     print_metrics_of(trained)
     print_seconds(seconds)
-    print_predictions(context, predicted)
+    print_predictions(context, predicted, shown_days(days))
     for result in trained:
         experiment = result.experiment
         OUT.print(f"model: {result.model.name} version {experiment.version.version}, {experiment.verdict.reason}")

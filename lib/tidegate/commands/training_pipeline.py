@@ -1,4 +1,4 @@
-"""The command that builds training datasets, trains the models of a system on them and registers a version of each."""
+"""The command that builds training datasets, trains the models of a system on them, and registers a version of each."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from tidegate.commands.output.next_command import next_command
 from tidegate.commands.output.tables import print_metrics, print_seconds
 from tidegate.commands.run import OUT
 from tidegate.config import Settings
+from tidegate.datasets.split_rules import WalkForward
 from tidegate.datasets.splits import TimeSplit, split_by_days, split_by_shares
 from tidegate.feature_store.released import champions
 from tidegate.period import Period
@@ -26,10 +27,11 @@ def training_pipeline(
     environment: options.Environment = "local",
     allow_absent: options.AllowAbsent = False,
 ) -> None:
-    """Train on the loaded days, compare each model with references, register a version of it, and say whether it is accepted.
+    """Train each model on the loaded days, compare it with others, register a version of it, and say whether it is accepted.
 
-    Nothing is released: `release promote` makes accepted versions those that score. Without --from and --to the command uses the
-    configured period and splits it at the configured days. Example:
+    A version is accepted if it is surely better than the naive prediction and than the version in use, and keeps the rules of the
+    model. Nothing is released: `release promote` puts a version into use. Without --from and --to the command uses the configured
+    period and splits it at the configured days. Example:
 
     ./spark-submit.sh jobs/training_pipeline.py --system flight_delays
     """
@@ -75,10 +77,11 @@ def print_training(trained: Trained) -> None:
 
 
 def print_metrics_of(trained: Trained) -> None:
-    """Print, for each model, which one was chosen, the test metrics, and the comparisons."""
+    """Print, for each model, which estimator was chosen, the test metrics, and the comparisons."""
     for result in trained:
         model, experiment = result.model, result.experiment
-        OUT.print(f"model {model.name}: {experiment.candidate} was chosen on the validation rows", style="bold")
+        chosen_on = "the folds" if isinstance(model.split, WalkForward) else "the validation rows"
+        OUT.print(f"model {model.name}: {experiment.candidate} was chosen on {chosen_on}", style="bold")
         print_metrics(experiment.metrics["test"], experiment.comparisons, model.task.loss_name)
 
 
@@ -87,7 +90,7 @@ def print_served(trained: Trained) -> None:
     for result in trained:
         naive = result.experiment.naive
         if naive is not None:
-            said = f"version {naive.version} of {naive.name} is the naive prediction and will be served. {naive.note}"
+            said = f"version {naive.version} of {naive.name} is the naive prediction and is in use now. {naive.note}"
             OUT.print(said, style="yellow", highlight=False, soft_wrap=True)
 
 
@@ -99,9 +102,8 @@ def print_accepted(context: Context, trained: Trained) -> None:
         OUT.print(f"done: {name} version {experiment.version.version} is {said}: {experiment.verdict.reason}", soft_wrap=True)
         if experiment.naive is not None:
             version = experiment.naive.version
-            OUT.print(
-                f"version {version} of {name} is the naive prediction: {experiment.naive.note}", style="yellow", soft_wrap=True
-            )
+            said = f"accepted in its place: version {version} of {name}, the naive prediction, which is the same for every row"
+            OUT.print(said, style="yellow", highlight=False, soft_wrap=True)
     accepted = [f"{each.model.name}={each.experiment.accepted.version}" for each in trained if each.experiment.accepted]
     if accepted:
         OUT.print("next, release what was accepted:", style="bold")

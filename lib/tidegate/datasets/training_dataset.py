@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
@@ -63,6 +65,20 @@ class TrainingDataset:
     manifest: Manifest
     reused: bool
     suppressed: int = 0
+
+    def to_arrow(self) -> pa.Table:
+        """Return the rows as an Arrow table. All rows come into the memory of the driver, so select columns of `frame` first.
+
+        The types are those of Spark: times have the time zone of the session, which is UTC.
+        """
+        return self.frame.toArrow()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows as a pandas frame. All rows come into the memory of the driver, so select columns of `frame` first.
+
+        The types are those of Spark: times are UTC, without a zone; whole numbers with NULL become floating-point numbers.
+        """
+        return self.frame.toPandas()
 
 
 def training_dataset(store: Store, view: FeatureView, start: datetime, end: datetime, known_by: datetime) -> TrainingDataset:

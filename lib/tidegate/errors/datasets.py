@@ -178,6 +178,13 @@ class BadSplitError(TidegateError):
         )
 
 
+class ShortPeriodError(TidegateError):
+    """The period of a training dataset is too short to be split as its model says."""
+
+    def __init__(self, where: str, why: str, remedy: str) -> None:
+        super().__init__(f"{where}: {why}. Take a longer period, or {remedy}.")
+
+
 class StoredViewError(TidegateError):
     """The stored text of a feature view can't be read."""
 

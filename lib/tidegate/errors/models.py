@@ -1,4 +1,4 @@
-"""Errors about training, portable scorers and champions."""
+"""Errors about models, training and portable scorers."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,7 +17,7 @@ class UnsupportedModelError(TidegateError):
 
 
 class CorruptScorerError(TidegateError):
-    """Bytes are not a portable scorer, or not the portable scorer that was registered."""
+    """Bytes are no portable scorer, or are not the portable scorer that was registered."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the portable scorer can't be used: {reason}. Train and register the model again.")
@@ -59,7 +59,7 @@ class NoChampionError(TidegateError):
         names = sorted(available)
         super().__init__(
             f"model {model}: no version has the alias champion; registered models: {', '.join(names) or 'none'}."
-            f"{did_you_mean(model, names)} Run the training pipeline first."
+            f"{did_you_mean(model, names)} Train the model, and promote the version that it registers."
         )
 
 
@@ -72,10 +72,11 @@ class UnknownModelError(TidegateError):
 
 
 class OtherTaskError(TidegateError):
-    """The champion of a model predicts something else than the task of the model."""
+    """The released version of a model gives other answers than the task that the model has by now."""
 
     def __init__(self, model: str, version: int, found: Iterable[str], expected: Iterable[str]) -> None:
         super().__init__(
-            f"model {model}: version {version} predicts {', '.join(found)}, but the task of the model predicts "
-            f"{', '.join(expected)}. Train the model and release the new version, or give the model of the new task another name."
+            f"model {model}: the released version {version} predicts {', '.join(found)}, but the task of the model predicts "
+            f"{', '.join(expected)}. Give the model of the new task another name, train it, and promote the version that this "
+            "registers. Its predictions get a table of their own."
         )

@@ -14,7 +14,7 @@ class ReleasedMeanwhileError(TidegateError):
         expected = f"release {seen}" if seen else "no release"
         super().__init__(
             f"system {system}: this was planned when {expected} was in use, but now it is {now}. Nothing was released. Look at "
-            f"what is in use, and decide again: {_SHOW}"
+            f"the release that is in use, and decide again: {_SHOW}"
         )
 
 
@@ -38,7 +38,7 @@ class UnknownModelVersionError(TidegateError):
 
 
 class UnknownReleaseError(TidegateError):
-    """A system has no release of this number."""
+    """A system has no release with this number."""
 
     def __init__(self, system: str, number: int, newest: int) -> None:
         there = f"its releases: 1 to {newest}" if newest else "it has none yet"
@@ -50,8 +50,8 @@ class NothingBeforeError(TidegateError):
 
     def __init__(self, system: str, number: int) -> None:
         super().__init__(
-            f"system {system}: release {number} is in use, and no release came before what it holds. Choose one with --to NUMBER "
-            f"(in Python, to=NUMBER); they are listed by: {_SHOW}"
+            f"system {system}: release {number} is in use, and no release came before the one whose models it has. So there is "
+            f"nothing to go back to. Choose a release with --to NUMBER (in Python, to=NUMBER); they are listed by: {_SHOW}"
         )
 
 
@@ -68,10 +68,10 @@ class NotReleasedError(TidegateError):
 
 
 class NoReleaseThenError(TidegateError):
-    """Nothing was released yet at a moment."""
+    """A system had no release yet at a moment."""
 
     def __init__(self, system: str, moment: str, first: str | None) -> None:
-        since = f"its first release is of {first}" if first else "it has no release yet"
+        since = f"its first release was made at {first}" if first else "it has no release yet"
         super().__init__(f"system {system}: nothing was released at {moment}; {since}. The releases are listed by: {_SHOW}")
 
 

@@ -80,9 +80,9 @@ def measure_slices(
         F.struct(F.lit(name).alias("column"), F.col(quoted(held_in)).cast("string").alias("value"))
         for name, held_in in columns.items()
     ]
-    chosen = F.lit(None) if selected is None else selected.cast("double")
+    class_1 = F.lit(None) if selected is None else selected
     found = (
-        frame.select(loss.alias("loss"), chosen.cast("double").alias("selected"), F.inline(F.array(*values)))
+        frame.select(loss.alias("loss"), class_1.cast("double").alias("selected"), F.inline(F.array(*values)))
         .groupBy("column", "value")
         .agg(F.count("*").alias("rows"), F.avg("loss").alias("loss"), F.avg("selected").alias("selection_rate"))
         .collect()

@@ -54,13 +54,15 @@ class Audit:
         return None if found is None else found["hash"]
 
     def outcomes(self, model: Model, history: bool = False) -> DataFrame:
-        """Return predictions with the struct `outcome`: the targets as first known and as known now, NULL until they are known.
+        """Return predictions with their outcomes: the targets as they were first known, and as they are known now.
 
-        Its fields are `first`, `first_known_at`, `value` and `known_at`.
+        The outcome is the struct `outcome` with the fields `first`, `first_known_at`, `value` and `known_at`. It is NULL until
+        the label is known.
 
         Args:
             model: The model.
-            history: Take all rows of the prediction table, also shadows and replaced revisions, instead of the current view.
+            history: Take all rows of the prediction table, also replaced revisions and those not served, instead of the current
+                view.
 
         Raises:
             MissingPredictionsError: The model has no predictions yet.
@@ -69,9 +71,11 @@ class Audit:
         return model_outcomes(self._opened(), model, history, datetime.now(UTC))
 
     def daily_losses(self, model: Model, zone: str = "UTC") -> DataFrame:
-        """Return for each day and release: the number of predictions, of known outcomes, and the mean loss of these.
+        """Return, for each day, model version, release and arm, the number of predictions and of outcomes, and the mean loss.
 
-        All rows of the table count, shadows included, but of each release and arm only the newest revision.
+        The columns are `predictions`, `known` (the predictions whose outcome is known) and the mean loss of these, named after
+        the loss of the task, such as `log_loss`. Predictions that are not served count too. Of several revisions of a prediction
+        by one release and arm, only the newest counts.
 
         Args:
             model: The model.

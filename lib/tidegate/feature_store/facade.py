@@ -127,14 +127,14 @@ class FeatureStore(GroupMethods):
         return training_dataset(self._opened(), view, start, end, known_by or end)
 
     def predictions(self, name: str, history: bool = False, as_of: datetime | None = None) -> DataFrame:
-        """Return the current predictions of a table: the newest served row of each entity and prediction time.
+        """Return the current view of a prediction table: the newest served row of each entity and prediction time.
 
-        A prediction whose row of the spine got a tombstone is left out.
+        Predictions whose row of the spine got a tombstone are left out.
 
         Args:
-            name: Name of the prediction table.
+            name: Name of the prediction table, which is the name of the model.
             history: Return all rows instead: every release, arm and revision, served or not.
-            as_of: Return the predictions that were current at this moment, with a zone; None: now.
+            as_of: Return the view as it was at this moment, with a zone; None: as it is now.
 
         Raises:
             MissingPredictionsError: The store has no prediction table of this name.

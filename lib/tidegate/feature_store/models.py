@@ -1,4 +1,4 @@
-"""`FeatureStore.models`: train the models of a system, and predict with what is released of it."""
+"""`FeatureStore.models`: train the models of a system, and predict with its released versions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from tidegate.clear_errors import with_clear_errors
 from tidegate.datasets.splits import TimeSplit, split_by_shares
+from tidegate.inference.rows_with_features import Entities
 from tidegate.moments import require_moment
 from tidegate.period import Period
 from tidegate.system import System
@@ -18,11 +19,11 @@ class TrainedModel:
 
     Attributes:
         name: Name of the model.
-        version: Number of the registered version.
-        estimator: Name of the model that was chosen on the validation rows, such as `boosted_trees`.
-        accepted: Number of the version to release: this one, or that of the naive prediction; None if what is in use stays.
-        reason: Why this version is accepted, or why not.
-        metrics: Test metrics by name of the fitted model, then by name of the metric.
+        version: Number of the version that was registered for the chosen model.
+        estimator: Name of the estimator whose model was chosen on the validation rows, such as `boosted_trees`.
+        accepted: Number of the version to release: `version`, or that of the naive prediction. None if neither is accepted.
+        reason: Why `version` is accepted, or why not.
+        metrics: Test metrics by name of the estimator (also `naive` and `champion`), then by name of the metric.
     """
 
     name: str
@@ -40,12 +41,12 @@ class PredictedModel:
     Attributes:
         name: Name of the model, and of its prediction table.
         version: Number of the version that predicted.
-        estimator: What was fitted, such as `boosted_trees`, or `naive`.
-        release: The id of the release, which every row has.
+        estimator: What was fitted for this version, such as `boosted_trees`; `naive` for the naive prediction.
+        release: The release id, which every row names.
         rows: Number of predictions. It is the sum of the following counts.
         inserted: New predictions.
-        updated: New revisions of predictions.
-        unchanged: Predictions that were current already.
+        updated: Predictions that were stored as new revisions. The older rows stay.
+        unchanged: Predictions that were current already. They were not written.
         suppressed: Predictions for erased people, which were not written.
     """
 
@@ -62,7 +63,7 @@ class PredictedModel:
 
 @with_clear_errors
 class Models:
-    """Methods to train models and to predict. MLflow is the one of the root, or the one that MLFLOW_TRACKING_URI names.
+    """Methods to train models and to predict. They use the MLflow of the root, or the one that MLFLOW_TRACKING_URI names.
 
     Args:
         opened: Returns the store after the format of its root was checked.
@@ -80,12 +81,16 @@ class Models:
             system: The system.
             period: The days of the labels.
             model: Only the model with this name; None: all models.
-            split: The parts for training, validation and test; None: three fifths, one fifth and one fifth of the days.
+            split: The parts for training, validation and test. None: the first three fifths of the days, the next fifth, and the
+                last fifth; of two weeks or more, at least seven days are for test.
 
         Raises:
             MissingPartError, UnknownModelError: The system has no models, or none of this name.
             MissingGroupError, NoLabelsError, AbsentGroupsError, UnusableRowsError: There is nothing to train on.
+            PersonalFeatureError: A model would be fitted on a personal column.
             ChangedDefinitionError: A view or a model was changed without raising its version.
+            DefinitionError: The rules of acceptance name a metric that the task doesn't have.
+            ScorerMismatchError: The portable scorer does not give the numbers of the fitted model.
         """
         from tidegate.feature_store.released import champions
         from tidegate.pipelines.training_pipeline import TrainingRequest, run_training_pipeline
@@ -106,20 +111,23 @@ class Models:
         return trained
 
     def predict(
-        self, system: System, period: Period, model: str | None = None, now: datetime | None = None
+        self, system: System, wanted: Period | Entities, model: str | None = None, now: datetime | None = None
     ) -> Sequence[PredictedModel]:
-        """Predict the rows of a period with what is released. The predictions are appended to the table of each model.
+        """Predict with the released versions, and append the predictions to the table of each model.
 
         Args:
             system: The system.
-            period: The days of the prediction times.
+            wanted: The days of the prediction times, or `Entities`: a frame of entity keys, and the prediction time. An entity
+                that can't be predicted gets a row that says why.
             model: Only the model with this name; None: all models that are released.
             now: The time of scoring, with a zone; None: the time of the clock.
 
         Raises:
             MissingPartError, UnknownModelError: The system has no models, or none of this name.
             NotReleasedError: No version of any of the models is released.
+            OtherTaskError: A released version gives the answers of another task than its model has by now.
             MissingGroupError, AbsentGroupsError, NothingToPredictError: There is nothing to predict, or features are missing.
+            PredictionColumnsError: The predictions do not fit the prediction table.
         """
         from tidegate.feature_store.released import released_models
         from tidegate.pipelines.inference_pipeline import run_inference_pipeline
@@ -128,11 +136,11 @@ class Models:
         require_moment(now, "the moment of scoring")
         store = self._opened()
         released = released_models(store, open_registry(store.layout.root), system, model)
+        chosen = [each for each in system.models if each.name in released]
         predicted = []
-        for each in (each for each in system.models if each.name in released):
-            found = run_inference_pipeline(store, system.name, each, released[each.name], period, now or datetime.now(UTC))
-            used, written = released[each.name].model, found.written
+        for found in run_inference_pipeline(store, system.name, chosen, released, wanted, now or datetime.now(UTC)):
+            used, written = released[found.model.name].model, found.written
             of_version = (used.model_version, used.estimator, used.release_id)
             counts = (written.rows, written.inserted, written.updated, written.unchanged, written.suppressed)
-            predicted.append(PredictedModel(each.name, *of_version, *counts))
+            predicted.append(PredictedModel(found.model.name, *of_version, *counts))
         return predicted

@@ -1,4 +1,4 @@
-"""`FeatureStore.releases`: promote model versions, roll back, and ask what a system used when."""
+"""`FeatureStore.releases`: promote model versions, roll back, and ask what a system used at a moment."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from tidegate.tables.store import Store
 
 @with_clear_errors
 class Releases:
-    """Methods to release model versions of a system. MLflow is the one of the root, or the one that MLFLOW_TRACKING_URI names.
+    """Methods to release model versions. They use the MLflow of the root, or the one that MLFLOW_TRACKING_URI names.
 
     Args:
         opened: Returns the store after the format of its root was checked.
@@ -25,12 +25,15 @@ class Releases:
         self._opened = opened
 
     def promote(self, system: System, versions: Mapping[str, int], expected: int | None = None) -> Release:
-        """Use versions of models from now on, all of them from one commit on.
+        """Put registered versions of models into use, all of them in one commit. Whether training accepted them is not asked.
 
         Args:
             system: The system.
             versions: The version of each model that changes, by the name of the model. The others keep theirs.
             expected: The number of the release that you saw in use (0: none). If another one is in use by now, nothing changes.
+
+        Returns:
+            The new release, or the one in use if it has these versions already.
 
         Raises:
             UnknownModelVersionError, CorruptScorerError: A version, or its scorer, is not in MLflow.
@@ -44,12 +47,16 @@ class Releases:
         return promote(store, open_registry(store.layout.root), models_of(system), versions, expected)
 
     def rollback(self, system: System, to: int | None = None, expected: int | None = None) -> Release:
-        """Use again all models that an earlier release had. This is recorded as a new release.
+        """Use again exactly the models that an earlier release had. This is recorded as a new release.
 
         Args:
             system: The system.
-            to: The number of the release to restore; None: the one before the release in use.
+            to: The number of the release to restore. None: the one before the release in use; after a rollback, the one before
+                the release that was restored.
             expected: As in `promote`.
+
+        Returns:
+            The new release, or the one in use if it has the same models.
 
         Raises:
             NotReleasedError, NothingBeforeError, UnknownReleaseError: There is no such release.

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.predictions.columns import ABSENT_GROUPS, PREDICTION_TIME
+from tidegate.predictions.columns import ABSENT_GROUPS, PREDICTION_TIME, WHY_NOT
 from tidegate.predictions.provenance import Provenance, provenance_columns
 from tidegate.schema import quoted
 from tidegate.scorers.scoring import score_frame
@@ -15,6 +15,8 @@ from tidegate.tasks import Task
 
 # Column with the names of the feature groups in which no row was found for a row to score.
 ABSENT = "_absent_groups"
+# Column that says why a row can't be predicted; NULL if it can.
+MISSED = "_missed"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored
     """Score rows, and return their kept columns, prediction time, predictions and provenance.
 
     Args:
-        rows: Rows with the entity columns, `event_time` (the prediction time), the features of the view and `_absent_groups`.
+        rows: Rows with the entity columns, `event_time` (the prediction time), the features of the view, `_absent_groups` and
+            `_missed`. The predictions of a row are NULL if `_missed` is not.
         kept: Columns to keep, including the entity key.
         scoring: Scorer, provenance and task.
         scored_at: The time of scoring, in UTC.
@@ -49,7 +52,15 @@ def predictions(rows: DataFrame, kept: tuple[str, ...], scoring: Scoring, scored
     return score_frame(rows, scoring.scorer, scores).select(
         *map(quoted, kept),
         F.col(EVENT_TIME).alias(PREDICTION_TIME),
-        *scoring.task.predictions([F.col(name) for name in scores]),
+        *_of_predicted(scoring.task, scores),
         *provenance_columns(scoring.provenance, scored_at),
         F.col(ABSENT).alias(ABSENT_GROUPS),
+        F.col(MISSED).alias(WHY_NOT),
     )
+
+
+def _of_predicted(task: Task, scores: list[str]) -> list[Column]:
+    """Return the columns of a task, with NULL in rows that can't be predicted."""
+    columns = task.predictions([F.col(name) for name in scores])
+    names = [field.name for field in task.prediction_fields]
+    return [F.when(F.col(MISSED).isNull(), column).alias(name) for name, column in zip(names, columns, strict=True)]

@@ -1,32 +1,25 @@
-"""The inference pipeline: join the rows to predict with their features, score them, and append them to the prediction table."""
+"""The inference pipeline: join the rows to predict with their features, score them, and append them to prediction tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from tidegate.code_version import code_version
-from tidegate.datasets.absent_groups import (
-    absent_groups,
-    listed_counts,
-    require_groups,
-    with_marked_features,
-    without_marks,
-)
-from tidegate.datasets.prepare_view import snapshot_for_use
+from tidegate.datasets.absent_groups import listed_counts, require_groups
 from tidegate.datasets.view import FeatureView
 from tidegate.datasets.view_definition import view_definition
-from tidegate.datasets.view_rows import Snapshot, Span, rows_to_predict
+from tidegate.datasets.view_rows import Snapshot, Span
 from tidegate.errors import NothingToPredictError, OtherTaskError
-from tidegate.feature_groups.definition import EVENT_TIME
-from tidegate.inference.scored_batch import ABSENT, Scoring, predictions
-from tidegate.moments import require_moment
+from tidegate.inference.rows_with_features import Entities, RowsWithFeatures, rows_with_features
+from tidegate.inference.scored_batch import Scoring, predictions
+from tidegate.moments import require_moment, utc_text
 from tidegate.period import Period
 from tidegate.point_in_time.aggregates.sums_told import sums_told
 from tidegate.point_in_time.ties import ties_told
 from tidegate.predictions.columns import ABSENT_GROUPS
 from tidegate.predictions.provenance import Provenance
-from tidegate.predictions.write import BatchCheck, PredictionsWritten, write_predictions
+from tidegate.predictions.write import NO_CHECK, BatchCheck, PredictionsWritten, write_predictions
 from tidegate.progress import timed_step
 from tidegate.registry.model_version import ModelVersion
 from tidegate.registry.registry import CHAMPION
@@ -47,18 +40,20 @@ class InferencePipelineResult:
 
     Attributes:
         model: The definition of the model.
-        period: The days of the prediction times.
+        wanted: The days of the prediction times, or the entities.
         provenance: The model, view, table and code versions that produced the predictions.
         written: How many predictions were inserted, updated, unchanged and suppressed.
         seconds: Duration of each step.
+        summary: The counts as a text.
         note: A notice for readers if the predictions are naive ones, with the reason; empty for a fitted model.
     """
 
     model: Model
-    period: Period
+    wanted: Period | Entities
     provenance: Provenance
     written: PredictionsWritten
     seconds: Mapping[str, float]
+    summary: str
     note: str = ""
 
 
@@ -78,49 +73,94 @@ class Released:
 
 
 def run_inference_pipeline(
-    store: Store, system: str, model: Model, released: Released, period: Period, now: datetime
-) -> InferencePipelineResult:
-    """Predict the rows of a period with a released version. Running the same period again writes only predictions that differ.
+    store: Store,
+    system: str,
+    models: Sequence[Model],
+    released: Mapping[str, Released],
+    wanted: Period | Entities,
+    now: datetime,
+) -> list[InferencePipelineResult]:
+    """Predict the rows of a period with released versions. Running the same period again writes only predictions that differ.
 
-    The features are those of the view that the release names, also if the model has a newer version of the view by now.
+    The features of a model are those of the view that its release names, also if the model has a newer version of the view by
+    now. Models with the same view score the same joined rows.
 
     Args:
         store: The store.
         system: Name of the system. The table of runs shows it.
-        model: The view, the task and the prediction table.
-        released: The released version of the model.
-        period: The days of the prediction times.
+        models: The views, the tasks and the prediction tables.
+        released: The released version of each model, by the name of the model.
+        wanted: The days of the prediction times, or entities and one prediction time. Rows of entities that can't be predicted
+            are written with the reason in `why_not_predicted`.
         now: The time of scoring, in UTC.
 
     Raises:
         NaiveMomentError: `now` has no time zone.
-        OtherTaskError: The released version predicts something else than the task.
+        OtherTaskError: A released version predicts something else than the task.
         MissingGroupError: A feature group was never written.
         TiedRowsError: Two rows of a group have the same key, event_time and `available_at`, and no sequence column orders them.
         LargeSumError: A sum of whole numbers or decimals does not fit into its type.
-        NothingToPredictError: The spine has no row in the period.
-        ChangedDefinitionError: The definition of the view was changed without raising its version.
-        AbsentGroupsError: More rows than the view allows have no row in a feature group. Nothing is written.
+        NothingToPredictError: A spine has no row in the period, or there are no entities.
+        MissingColumnsError, UsageError: The entities lack a column of the key, or have one of another type.
+        ChangedDefinitionError: The definition of a view was changed without raising its version.
+        AbsentGroupsError: More rows than the view allows have no row in a feature group. Nothing is written for this model.
     """
     require_moment(now, "the moment of scoring")
-    batch = f"{period.first_day}..{period.last_day}"
+    batch = _batch(wanted)
     with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
-        version = released.version
-        _require_same_task(model, released)
-        model = replace(model, view=_view(store, model, released))
-        snapshot = snapshot_for_use(store, model.view, (model.view.spine_group,))
-        provenance = _provenance(released, snapshot)
-        with timed_step(f"predictions {model.name}") as scored:
-            scoring = Scoring(released.scorer, provenance, model.task)
-            written = _write(snapshot, model, Span(period.start, period.end), scoring, now)
-            if written.rows == 0:
-                raise NothingToPredictError(model.view.spine.full_name, batch)
-            scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
-            if written.suppressed:
-                scored.summary += f", {written.suppressed:,} of erased people left out"
-        by = f"{released.model.text}, {released.model.estimator}"
-        run.details.update(predictions=scored.summary, release=provenance.release, model=by)
-    return InferencePipelineResult(model, period, provenance, written, {"predictions": scored.seconds}, version.note)
+        for model in models:
+            _require_same_task(model, released[model.name])
+        viewed = [replace(model, view=_view(store, model, released[model.name])) for model in models]
+        results: dict[str, InferencePipelineResult] = {}
+        for view in dict.fromkeys(model.view for model in viewed):
+            sharing = [model for model in viewed if model.view == view]
+            kept = [name for model in sharing for name in model.kept]
+            with rows_with_features(store, view, _rows_wanted(wanted), kept, len(sharing) > 1) as rows:
+                for model in sharing:
+                    results[model.name] = _predicted(rows, model, released[model.name], wanted, now)
+        in_order = [results[model.name] for model in models]
+        run.details.update(_details(in_order, released))
+    return in_order
+
+
+def _predicted(
+    rows: RowsWithFeatures, model: Model, released: Released, wanted: Period | Entities, now: datetime
+) -> InferencePipelineResult:
+    """Score the rows with one model, and write its predictions."""
+    provenance = _provenance(released, rows.snapshot)
+    with timed_step(f"predictions {model.name}") as scored:
+        scoring = Scoring(released.scorer, provenance, model.task)
+        written = _write(rows, model, scoring, now, isinstance(wanted, Period))
+        if written.rows == 0:
+            raise NothingToPredictError(model.view.spine.full_name, _batch(wanted))
+        scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
+        if written.suppressed:
+            scored.summary += f", {written.suppressed:,} of erased people left out"
+    seconds = {"predictions": scored.seconds}
+    return InferencePipelineResult(model, wanted, provenance, written, seconds, scored.summary, released.version.note)
+
+
+def _batch(wanted: Period | Entities) -> str:
+    """Return what the table of runs and messages call the wanted rows."""
+    if isinstance(wanted, Entities):
+        return f"entities as of {utc_text(wanted.as_of)}"
+    return f"{wanted.first_day}..{wanted.last_day}"
+
+
+def _rows_wanted(wanted: Period | Entities) -> Span | Entities:
+    return wanted if isinstance(wanted, Entities) else Span(wanted.start, wanted.end)
+
+
+def _details(results: Sequence[InferencePipelineResult], released: Mapping[str, Released]) -> dict[str, str]:
+    """Return what the table of runs says of the predictions. With several models, each is named."""
+    several = len(results) > 1
+    lines = [f"{each.model.name}: {each.summary}" if several else each.summary for each in results]
+    made_by = [released[each.model.name].model for each in results]
+    return {
+        "predictions": "; ".join(lines),
+        "release": ", ".join(each.release_id for each in made_by),
+        "model": "; ".join(f"{each.text}, {each.estimator}" for each in made_by),
+    }
 
 
 def _require_same_task(model: Model, released: Released) -> None:
@@ -142,14 +182,13 @@ def _provenance(released: Released, snapshot: Snapshot) -> Provenance:
     return Provenance(model.release_id, CHAMPION, *of_model, *of_view, snapshot.versions, code_version(), model.estimator)
 
 
-def _write(snapshot: Snapshot, model: Model, span: Span, scoring: Scoring, now: datetime) -> PredictionsWritten:
-    """Score the rows of the spine in a span of time, and write the predictions."""
-    view = model.view
+def _write(rows: RowsWithFeatures, model: Model, scoring: Scoring, now: datetime, is_whole: bool) -> PredictionsWritten:
+    """Score the rows, and write the predictions. Those of a whole period are refused if too many rows lack a feature group."""
+    view, snapshot, span = rows.view, rows.snapshot, rows.span
     further = derived_subjects(snapshot.store, (view.name, view.version), model.kept)
     table = replace(model.table, subjects=tuple(dict.fromkeys((*model.table.subjects, *further))))
-    rows = rows_to_predict(snapshot, view, span).select(*model.kept, EVENT_TIME)
-    marked = with_marked_features(snapshot, view, rows, span).withColumn(ABSENT, absent_groups(view))
-    scored = predictions(without_marks(marked, view), model.kept, scoring, now)
-    check = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
+    scored = predictions(rows.frame, model.kept, scoring, now)
+    whole = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
+    check = whole if is_whole else NO_CHECK
     with ties_told(), sums_told(), reading_versions(f"predictions {model.name}"):
         return write_predictions(snapshot.store, table, scored, (span.start, span.end), check)

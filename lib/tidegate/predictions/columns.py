@@ -23,6 +23,8 @@ PROVENANCE = T.StructType(
 )
 # The feature groups in which the row found no row, so that all their features are NULL. NULL if it found a row in every group.
 ABSENT_GROUPS = "absent_groups"
+# Why a row has no prediction: the task's columns are NULL then. NULL in all other rows.
+WHY_NOT = "why_not_predicted"
 # Numbers the rows of one entity, prediction time, release and arm from 0. The writer adds it.
 REVISION = "revision"
 # The columns whose values tidegate writes, with their types.
@@ -30,6 +32,7 @@ OUTPUT_FIELDS = (
     T.StructField(PREDICTION_TIME, T.TimestampType()),
     *PROVENANCE.fields,
     T.StructField(ABSENT_GROUPS, T.ArrayType(T.StringType())),
+    T.StructField(WHY_NOT, T.StringType()),
     T.StructField(REVISION, T.IntegerType()),
 )
 OUTPUT_COLUMNS = tuple(field.name for field in OUTPUT_FIELDS)

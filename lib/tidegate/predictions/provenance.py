@@ -25,7 +25,8 @@ class Provenance:
         feature_view_version: Version of the feature view.
         feature_table_versions: Delta version of every feature table that was read, by the group's full name.
         code_version: Version of the code that scored the rows.
-        estimator: The kind of model, such as `boosted_trees`. `base_rate` predicts the share of class 1 in the training rows.
+        estimator: What was fitted, such as `boosted_trees`. `naive` is the naive prediction; older versions of tidegate called it
+            `base_rate`.
         served: Whether the predictions are used. False for shadows and backfills, which never get into the current view.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Tags of a version that is the naive prediction instead of a fitted model: what it is, and why no model is served.
+# Tags of a version that is the naive prediction instead of a fitted model: what it is, and why no fitted model was accepted.
 ESTIMATOR_TAG, REASON_TAG = "estimator", "promotion_reason"
 # The base rate was the naive prediction of older versions of tidegate, which knew only binary models.
 NAIVE = ("naive", "base_rate")
@@ -39,6 +39,6 @@ class ModelVersion:
             return ""
         reason = self.lineage.get(REASON_TAG, "it was registered without a reason")
         return (
-            "No model is in use: every prediction is the naive one, the same for all rows, since no model surely beats it "
-            f"({reason})."
+            "No fitted model is in use: every prediction is the naive one, the same for all rows, because no fitted model surely "
+            f"beat it ({reason})."
         )

@@ -1,4 +1,4 @@
-"""The kinds of prediction problems: what may be an answer, what is predicted, and how both are compared."""
+"""The tasks, one file each: which answers a label may have, what is predicted, and how the two are compared."""
 
 from tidegate.tasks.binary import Binary
 from tidegate.tasks.count import Count

@@ -58,7 +58,7 @@ class Binary(Task):
         return "0", "1"
 
     def accepts(self, kind: T.DataType) -> bool:
-        """Return whether labels may have a type."""
+        """Return whether a target may have this type."""
         return isinstance(kind, (T.NumericType, T.BooleanType))
 
     def is_usable(self, label: Column) -> Column:

@@ -37,7 +37,7 @@ class Count(Task):
         return (T.StructField("rate", T.DoubleType()),)
 
     def accepts(self, kind: T.DataType) -> bool:
-        """Return whether labels may have a type."""
+        """Return whether a target may have this type."""
         return isinstance(kind, T.NumericType)
 
     def is_usable(self, label: Column) -> Column:

@@ -23,11 +23,11 @@ class Multiclass(Task):
     """Predicts a probability for each class, and the most likely class.
 
     Attributes:
-        class_names: The values that a label can have, all texts or all whole numbers. The column with the probability of a class
-            is called `probability_` and the class, with `_` in place of other characters than letters and digits.
+        class_names: The values that a label can have, all texts or all whole numbers. The class `on time` has its probability in
+            the column `probability_on_time`: `_` replaces everything that is no digit and no letter from a to z or A to Z.
 
     Raises:
-        DefinitionError: There are fewer than two classes, classes of texts and of numbers, or two classes with the same column.
+        DefinitionError: There are fewer than two classes, texts are mixed with numbers, or two classes have the same column.
     """
 
     class_names: tuple[str, ...] | tuple[int, ...]
@@ -49,7 +49,7 @@ class Multiclass(Task):
 
     @property
     def meaning(self) -> str:
-        """The kind of the task, with what it is asked for."""
+        """The kind of the task, and its classes."""
         return f"{self.kind} of {list(self.class_names)}"
 
     @property
@@ -69,7 +69,7 @@ class Multiclass(Task):
         return tuple(str(name) for name in self.class_names)
 
     def accepts(self, kind: T.DataType) -> bool:
-        """Return whether labels may have a type."""
+        """Return whether a target may have this type."""
         return isinstance(kind, T.StringType if self._are_texts else T.IntegralType)
 
     def is_usable(self, label: Column) -> Column:

@@ -19,7 +19,9 @@ from tidegate.tasks.task import Task
 
 @dataclass(frozen=True)
 class Quantiles(Task):
-    """Predicts quantiles of a number. The quantiles of a row never cross: they are written in rising order.
+    """Predicts quantiles of a number: the answer lies below the quantile of level 0.9 with a probability of 90 %.
+
+    The quantiles of a row never cross: they are written in rising order.
 
     Attributes:
         levels: The probabilities of the quantiles, between 0 and 1 and rising. The column of the level 0.9 is `quantile_0_9`.
@@ -46,7 +48,7 @@ class Quantiles(Task):
 
     @property
     def meaning(self) -> str:
-        """The kind of the task, with what it is asked for."""
+        """The kind of the task, and its levels."""
         return f"{self.kind} {list(self.levels)}"
 
     @property
@@ -60,7 +62,7 @@ class Quantiles(Task):
         return tuple(T.StructField(name, T.DoubleType()) for name in self.outputs)
 
     def accepts(self, kind: T.DataType) -> bool:
-        """Return whether labels may have a type."""
+        """Return whether a target may have this type."""
         return isinstance(kind, T.NumericType)
 
     def is_usable(self, label: Column) -> Column:

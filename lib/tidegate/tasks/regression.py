@@ -19,8 +19,8 @@ class Regression(Task):
     """Predicts a number.
 
     Attributes:
-        loss_of: What models are compared by: `squared` error, whose best constant prediction is the mean, or `absolute` error,
-            whose best constant prediction is the median.
+        loss_of: The error by which models are compared. The naive prediction is the mean of the labels with `squared`, and the
+            median with `absolute`.
 
     Raises:
         DefinitionError: `loss_of` is something else.
@@ -45,7 +45,7 @@ class Regression(Task):
 
     @property
     def meaning(self) -> str:
-        """The kind of the task, with what it is asked for."""
+        """The kind of the task, and its loss."""
         return f"{self.kind} by {self.loss_name}"
 
     @property
@@ -59,7 +59,7 @@ class Regression(Task):
         return (T.StructField("prediction", T.DoubleType()),)
 
     def accepts(self, kind: T.DataType) -> bool:
-        """Return whether labels may have a type."""
+        """Return whether a target may have this type."""
         return isinstance(kind, T.NumericType)
 
     def is_usable(self, label: Column) -> Column:

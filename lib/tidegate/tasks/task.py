@@ -1,4 +1,4 @@
-"""Task: what every kind of prediction problem has to say."""
+"""Task: what kind of answer a model gives, and what every such kind has to define."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ from tidegate.evaluation.scored_rows import ScoredRows
 
 
 class Task(ABC):
-    """A kind of prediction problem.
+    """What kind of answer a model gives.
 
-    A *label* is the answer as it is stored. An *encoded* label is the number that an estimator is fitted to. A *score* is what a
-    fitted model gives for a row: one number for each name in `outputs`.
+    In the methods of a task, a *label* is the answer of one row, as the target column stores it. An *encoded* label is the number
+    that an estimator is fitted to. A *score* is what a fitted model gives for a row: one number for each name in `outputs`.
 
     Attributes:
         kind: Name of the kind, in lower case.
-        loss_name: Name of the loss of a row, for messages and logged metrics.
+        loss_name: Name of the loss of a row, for messages, metrics and `store.audit.daily_losses`.
         label_rule: What a label must be, as the end of a sentence.
     """
 
@@ -34,7 +34,7 @@ class Task(ABC):
 
     @property
     def meaning(self) -> str:
-        """A text with everything of the task that decides what is learned. A change of it needs a new version of a model."""
+        """A text with everything of the task that decides what is learned. If it changes, the model needs a new version."""
         return self.kind
 
     @property
@@ -59,7 +59,7 @@ class Task(ABC):
 
     @abstractmethod
     def accepts(self, kind: T.DataType) -> bool:
-        """Return whether labels may have a type."""
+        """Return whether a target of this task may have a type."""
 
     @abstractmethod
     def is_usable(self, label: Column) -> Column:

@@ -20,26 +20,28 @@ _SLICED_BY = (T.StringType, T.BooleanType, T.IntegralType, T.DecimalType, T.Date
 class Acceptance:
     """The rules by which a trained version is accepted, in addition to two that always hold.
 
-    A version must surely beat the naive prediction, and then the champion, on the same test rows. "Surely" means that the whole
-    95 % interval of the paired difference, over blocks of days, is below 0.
+    The two: on the same test rows, a version must surely beat the naive prediction, and surely beat the champion if there is one.
+    "Surely" means that the whole 95 % interval of the difference in loss is below 0. The interval comes from drawing whole days
+    at random. With fewer than 7 days of test rows, nothing is sure.
 
-    A *slice* is the test rows with one value of a column; NULL counts as a value. A rule about slices that can't be checked,
-    because too few of them have enough rows, is not kept.
+    A *slice* is the test rows with one value of a column; NULL counts as a value. If too few slices have enough rows to check a
+    rule, the version does not keep the rule.
 
     Attributes:
         at_most: The largest value that a test metric may have, by its name, such as `{"log_loss": 0.5}`.
         at_least: The smallest value that a test metric may have, by its name, such as `{"roc_auc": 0.7}`.
-        slices: Columns of the view. The mean loss of each of their values is logged.
-        worst_slice_at_most: The largest factor of the mean loss of all test rows that a slice of `slices` may have, from 1 up.
-            None: no factor is too large.
+        slices: Columns of the view. Training logs the mean loss of the test rows with each of their values.
+        worst_slice_at_most: No slice of `slices` may have a mean loss of more than this many times the mean loss of all test
+            rows; from 1 up. None sets no limit.
         group: Column of the view whose values are groups that the model should treat alike; None for none.
-        group_difference_at_most: The largest difference between two groups, by what is compared: `loss`, the mean loss of a row,
-            for every task; `selection_rate`, the share of rows that are predicted to be of class 1, for a binary one.
-        least_slice_rows: The rules leave out slices and groups with fewer test rows than this.
+        group_difference_at_most: The largest difference that two groups may have, by what is compared: `loss`, the mean loss of a
+            row, or, for a binary task only, `selection_rate`, the share of rows that are predicted to be of class 1.
+        least_slice_rows: The rules leave out slices and groups with fewer test rows than this number.
 
     Raises:
-        DefinitionError: An attribute has another type than declared, a metric has a smallest value above its largest, a bound
-            can never be exceeded or never be kept, a bound has no column that it applies to, or a column is named twice.
+        DefinitionError: An attribute has another type than declared, the smallest value of a metric is above its largest, no
+            version could keep a bound or every version would, a bound has no column that it applies to, or a column is named
+            twice.
     """
 
     # A mapping has no hash.

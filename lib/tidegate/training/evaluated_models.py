@@ -25,8 +25,9 @@ class EvaluatedModels:
     """The quality of the models on the validation and test splits.
 
     Attributes:
-        candidate: Name of the chosen model, which has the smallest loss on the validation rows.
-        metrics: Metrics by split, then by model.
+        candidate: Name of the chosen model, which has the smallest loss on the validation rows or, with walk-forward, the
+            smallest mean loss over the folds.
+        metrics: Metrics by split, then by model. With walk-forward, each fold (`fold_1`) is a split too.
         comparisons: The candidate compared with each of the other models on the test split.
         naive_against_champion: The naive model compared with the champion on the test split. None if there is no champion, or it
             could not be scored.
@@ -74,10 +75,20 @@ def best_on_validation(
 
     Of models with equal losses the first one is returned. The naive model is a reference and is never chosen if there is another.
     """
-    with _scored(validation, scorers, task) as scored:
-        metrics = task.evaluate(scored, LABEL, {name: _score_columns(name, task) for name in scorers})
-    fitted = [name for name in scorers if name != NAIVE] or [NAIVE]
-    return min(fitted, key=lambda name: metrics[name].loss), metrics
+    metrics = measured(validation, scorers, task)
+    return with_smallest_loss({name: each.loss for name, each in metrics.items()}), metrics
+
+
+def measured(frame: DataFrame, scorers: Mapping[str, PortableScorer], task: Task) -> dict[str, Metrics]:
+    """Return the metrics of each model on prepared rows."""
+    with _scored(frame, scorers, task) as scored:
+        return task.evaluate(scored, LABEL, {name: _score_columns(name, task) for name in scorers})
+
+
+def with_smallest_loss(losses: Mapping[str, float]) -> str:
+    """Return the name of the model with the smallest loss, the first one of several. The naive model is the last resort."""
+    fitted = [name for name in losses if name != NAIVE] or [NAIVE]
+    return min(fitted, key=lambda name: losses[name])
 
 
 def evaluate_models(

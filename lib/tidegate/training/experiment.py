@@ -1,8 +1,8 @@
-"""One training run: fit the models, choose one, check its portable scorer, evaluate it, register it, and judge it."""
+"""One training run: fit the models, choose one, check its scorer, evaluate it, register it, and decide about acceptance."""
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.evaluation import Metrics, PairedDifference
 from tidegate.progress import timed_step
@@ -17,6 +17,7 @@ from tidegate.training.prepared_splits import PreparedSplits, prepare_splits
 from tidegate.training.record import record_evaluation, record_inputs, record_model, record_models
 from tidegate.training.training_plan import Splits, TrainingPlan
 from tidegate.training.verdict import Verdict, judge
+from tidegate.training.walk_forward import best_of_folds, measure_folds
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,14 @@ class ExperimentResult:
 
     Attributes:
         run_id: Id of the MLflow run.
-        candidate: Name of the model that was chosen on the validation rows and registered.
+        candidate: Name of the model that was chosen, on the validation rows or the folds of walk-forward, and registered.
         version: The registered version of it.
         verdict: Whether this version is accepted, and why.
-        metrics: Metrics by split, then by model.
+        metrics: Metrics by split, then by model. With walk-forward, each fold (`fold_1`) is a split too.
         comparisons: Test loss of the candidate minus that of each other model, with 95 % intervals.
         scorer_check: How far the portable scorer differs from the fitted model.
         seconds: Duration of each step, in order.
-        naive: The version that was registered for the naive prediction, if that is accepted in place of a fitted model.
+        naive: The version of the naive prediction, if that is accepted in place of the candidate; None otherwise.
     """
 
     run_id: str
@@ -67,13 +68,13 @@ class _Proven:
 def run_experiment(
     splits: Splits, plan: TrainingPlan, lineage: Mapping[str, str], registry: Registry, champion: ModelVersion | None = None
 ) -> ExperimentResult:
-    """Fit, evaluate, register and judge a model. Nothing is released: the caller promotes what was accepted.
+    """Fit, evaluate and register a model, and say whether it is accepted. Nothing is released: that is left to the caller.
 
-    If the model does not surely beat the naive prediction, the naive prediction itself may be registered and accepted; `judge`
-    has the rules.
+    If the model does not surely beat the naive prediction, the naive prediction itself may be registered and accepted. The rules
+    are those of `judge`.
 
     Args:
-        splits: Labelled rows, split by time.
+        splits: Labelled rows in three parts.
         plan: What to fit.
         lineage: The origin of the rows (view, group and table versions, dataset, code version). It is logged with the run and
             with the model version.
@@ -84,7 +85,8 @@ def run_experiment(
         DefinitionError: A bound of acceptance names a metric that the task doesn't have.
         MissingColumnsError: A split lacks a column of the plan.
         PersonalFeatureError: A feature is declared personal.
-        UnusableRowsError: A split can't be trained on, or is not later than the one before it.
+        UnusableRowsError: A split or a fold can't be trained on or, if the rows are split by time, a split is not later than the
+            one before it.
         ScorerMismatchError: The portable scorer does not equal the model. Nothing is registered.
         RegistryError: MLflow failed.
     """
@@ -114,19 +116,25 @@ def run_experiment(
 
 
 def _prove(data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None, times: dict[str, float]) -> _Proven:
-    """Fit the models, choose one on the validation rows, check its scorer, and evaluate all models on the test rows."""
+    """Fit the models, choose one, check its scorer, and evaluate all models on the test rows."""
+    folds = {}
+    if plan.folds:
+        with timed_step("walk forward", times):
+            folds = measure_folds(data.splits, plan)
     with timed_step("fit models", times):
         models = fit_models(data, plan)
     scorers = {name: model.scorer for name, model in models.items()}
     with timed_step("choose a model", times) as choosing:
         chosen = best_on_validation(data.splits.validation, scorers, plan.task)
+        if folds:
+            chosen = (best_of_folds(folds), chosen[1])
         choosing.summary = f"{chosen[0]}, validation {plan.task.loss_name} {chosen[1][chosen[0]].loss:.5f}"
     with timed_step("check the portable scorer", times):
         check = check_scorer(models[chosen[0]], data.splits.test)
     with timed_step("evaluate models", times):
         champion = incumbent.scorer if incumbent else None
         evaluated = evaluate_models(data.splits.test, scorers, champion, plan.task, chosen, plan.accept.slice_columns)
-    return _Proven(models, evaluated, check)
+    return _Proven(models, replace(evaluated, metrics={**folds, **evaluated.metrics}), check)
 
 
 def _registered(registry: Registry, run: RunLog, plan: TrainingPlan, proven: _Proven, lineage: Mapping[str, str]) -> ModelVersion:

@@ -8,6 +8,7 @@ from pyspark.sql import types as T
 
 from tidegate.datasets.lineage import Origin, person_columns, require_findable
 from tidegate.datasets.spines import TARGET_TIME
+from tidegate.datasets.split_rules import ByKey, ByTime, SplitRule
 from tidegate.datasets.view import FeatureView
 from tidegate.declared_names import require_distinct, require_name
 from tidegate.declared_types import require_declared_types
@@ -29,34 +30,39 @@ _NUMBERS = (T.NumericType, T.BooleanType)
 class Model:
     """What is learned from a feature view: the task, the estimators to compare, and the rules by which a version is accepted.
 
-    Training fits all estimators, and chooses the one with the smallest loss on the validation rows. The others, and the naive
-    prediction of the task, are its references on the test rows.
+    Training fits all estimators and chooses the one with the smallest loss on the validation rows. On the test rows, it compares
+    the chosen one with the others, with the naive prediction and with the champion.
 
     Attributes:
         name: Name of the registered model, of its MLflow experiment and of its prediction table.
         view: The feature view. Its spine has the rows to predict, its labels have the answers.
         task: What kind of answer is predicted.
-        estimators: What is fitted and compared. The naive estimator of the task is always compared and need not be named. Without
-            any other, it is the model.
+        estimators: What training fits and compares. `Naive` always takes part and need not be named. If there is no other
+            estimator, the naive prediction is the model.
         target: The target of the view that is predicted; None if the view has only one.
         columns: The entity columns and features of the view that the estimators read. None means all features of the view:
             texts as categories, numbers and booleans as numbers.
         weight: Feature of the view with the weight of a row in training; None if all rows count the same.
         carried: Columns of the spine that are stored in the prediction table in addition to the entity columns.
-        day: Date column of the view. To compare two models, training draws whole days of it at random, which gives the 95 %
-            interval of the difference of their losses. None takes the UTC days of the label time.
-        may_lack: The largest share of the labelled rows whose target may be NULL, from 0 to 1. Such rows are left out, and their
-            number is logged. A view with several targets can have rows with an answer to only some of them.
+        day: Date column of the view. Training compares two models by drawing whole days at random: this gives the 95 % interval
+            of the difference of their losses. None takes the UTC days of the label time.
+        may_lack: The largest share of label rows that may have NULL as the target, from 0 to 1. Training leaves these rows out
+            and logs their number. A view with several targets can have rows with an answer to only some of them.
         accept: The rules by which a trained version is accepted.
-        version: Version of this definition, from 1. It must be raised if the task, the target, `columns`, `weight` or `day`
-            changes, and starts at 1 again with each version of the view.
+        split: How the rows are divided into those to train on, to choose a model on, and to test it on: `ByTime`, `ByKey` or
+            `WalkForward`. None divides them by time without a gap: by the configured days, or by shares of the period.
+        version: Version of this definition, from 1. Raise it if you change the task (other than the `threshold` of `Binary`), the
+            target, `columns`, `weight`, `day` or `split`. It starts at 1 again with each version of the view. MLflow numbers the trained
+            versions of the model independently of it.
 
     Raises:
-        DefinitionError: An attribute has another type than declared; a name can't be used; the view has no target, or several
-            of which none is chosen; the task or an estimator does not fit the target or the other; a column is missing from the
-            view or has a type that a model can't read; an entity or carried column has the name of a column of every prediction
-            table; a column with personal values is kept without the columns that name the person; or `accept` divides the test
-            rows by such a column, or compares what the task doesn't have.
+        DefinitionError: An attribute has another type than declared or is out of its range; a name can't be used; the view has no
+            target, or several of which none is chosen; the task does not fit the target, or an estimator can't answer the task
+            or use the weight; a column is missing from the view or has a type that a model can't read; the split names
+            a column that the view doesn't have, or its gap can't be automatic; an entity or carried
+            column has the name of a column of every prediction table; a column with personal values is kept without the columns
+            that name the person; or `accept` divides the test rows by a column with personal values, or compares what the task
+            doesn't have.
     """
 
     name: str
@@ -70,6 +76,7 @@ class Model:
     day: str | None = None
     may_lack: float = 0.0
     accept: Acceptance = NO_FURTHER_RULES
+    split: SplitRule | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -88,6 +95,10 @@ class Model:
             estimator.require_weight(self.weight, where)
         self.accept.require_columns(self.view.column_types, self.view.personal_columns, where)
         self.accept.require_task(self.task, where)
+        if isinstance(self.split, ByKey):
+            self.split.require_columns(self.view.column_types, where)
+        if isinstance(self.split, ByTime):
+            self.split.gap_of(self.view)
         self._require_prediction_table(where)
 
     @property
@@ -128,11 +139,14 @@ class Model:
             "numeric": list(self.model_columns.numeric),
             "day": self.day or "UTC",
         }
-        # Stores recorded binary models without weights before there were others, so these parts stand only where they differ.
+        # Stores recorded binary models without weights or other splits before there were any, so these parts stand only where
+        # they differ.
         if self.task.meaning != "binary":
             parts["task"] = self.task.meaning
         if self.weight is not None:
             parts["weight"] = self.weight
+        if self.split not in (None, ByTime()):
+            parts["split"] = str(self.split)
         return Definition("model", f"{self.name} of {self.view.full_name}", self.version, parts)
 
     def _require_target(self, where: str) -> None:

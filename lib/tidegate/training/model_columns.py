@@ -14,8 +14,9 @@ class ModelColumns:
     """The columns that a model reads.
 
     Attributes:
-        categorical: String columns. NULL and labels that training did not see form a category of their own.
-        numeric: Columns of any number type, or booleans. NULL and NaN are replaced by the median of the training rows.
+        categorical: String columns. NULL and texts that training did not see form a category of their own.
+        numeric: Columns of any number type, or booleans. The estimators of MLlib replace NULL and NaN by the median of the
+            training rows; `XGBoost` treats them as missing.
 
     Raises:
         DefinitionError: An attribute has another type than declared, no column is named, a column is named twice, or a name

@@ -1,4 +1,4 @@
-"""Register the naive prediction as a version of a model, to be served as long as no fitted model surely beats it."""
+"""Register the naive prediction as a version of a model, to be used as long as no fitted model surely beats it."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ def register_naive(
         naive: The naive model that was fitted on the training rows.
         evaluated: The metrics of the training run.
         lineage: The origin of the training rows, as tags.
-        reason: Why no fitted model is served.
+        reason: Why no fitted model is accepted.
     """
     tags = {**lineage, ESTIMATOR_TAG: naive.kind, REASON_TAG: reason}
     with registry.run(model, "naive prediction") as run:

@@ -11,7 +11,7 @@ from tidegate.errors import PersonalFeatureError
 from tidegate.evaluation.slices import require_few_values
 from tidegate.schema import quoted, require_columns
 from tidegate.training.fixed_order import in_fixed_order
-from tidegate.training.split_summary import SplitSummary, require_order, summarise
+from tidegate.training.split_summary import SplitSummary, require_trainable, summarise
 from tidegate.training.training_plan import Splits, TrainingPlan
 
 # Columns that the prepared rows have in addition to those of the plan: the encoded label, and the day for paired intervals.
@@ -48,8 +48,8 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
     Raises:
         MissingColumnsError: A split lacks a column of the plan.
         PersonalFeatureError: A feature is declared personal.
-        UnusableRowsError: A split can't be trained on, or is not later than the one before it; or a column by which the rules of
-            acceptance divide the test rows has too many values.
+        UnusableRowsError: A split can't be trained on or, if the rows are split by time, is not later than the one before it; or
+            a column by which the rules of acceptance divide the test rows has too many values.
     """
     personal = set(plan.personal) & set(plan.read)
     if personal:
@@ -59,7 +59,7 @@ def prepare_splits(splits: Splits, plan: TrainingPlan, also: Iterable[str] = ())
         for frame in prepared.named().values():
             frame.persist(StorageLevel.MEMORY_AND_DISK)
         summaries = {name: summarise(name, frame, plan, LABEL) for name, frame in prepared.named().items()}
-        require_order(summaries)
+        require_trainable(summaries, is_by_time=plan.is_by_time)
         require_few_values(prepared.test, plan.accept.slice_columns, f"split test of model {plan.model_name}")
     except BaseException:
         _unpersist(prepared)

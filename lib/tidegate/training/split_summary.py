@@ -99,20 +99,18 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan, label: str) -> Sp
     )
 
 
-def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "train") -> None:
-    """Check that the splits follow each other in time and that the training split can be fitted.
+def require_trainable(summaries: Mapping[str, SplitSummary], trained_on: str = "train", is_by_time: bool = True) -> None:
+    """Check that the training split can be fitted and, if the rows are split by time, that the splits follow each other.
 
     Args:
-        summaries: Summaries by the name of the split, in order of time.
+        summaries: Summaries by the name of the split; in order of time, if the rows are split by time.
         trained_on: Name of the training split.
+        is_by_time: Whether each split has to end before the next one begins.
 
     Raises:
         UnusableRowsError: One or more checks failed; the message lists all of them.
     """
-    problems = []
-    for (name, earlier), (next_name, later) in pairwise(summaries.items()):
-        if earlier.last >= later.first:
-            problems.append(f"{name} reaches to {utc_text(earlier.last)}, but {next_name} starts at {utc_text(later.first)}")
+    problems = _out_of_order(summaries) if is_by_time else []
     train = summaries[trained_on]
     if train.empty:
         names = ", ".join(train.empty)
@@ -142,6 +140,14 @@ def require_order(summaries: Mapping[str, SplitSummary], trained_on: str = "trai
         )
     if problems:
         raise UnusableRowsError("training set", problems)
+
+
+def _out_of_order(summaries: Mapping[str, SplitSummary]) -> list[str]:
+    return [
+        f"{name} reaches to {utc_text(earlier.last)}, but {next_name} starts at {utc_text(later.first)}"
+        for (name, earlier), (next_name, later) in pairwise(summaries.items())
+        if earlier.last >= later.first
+    ]
 
 
 def _missing_classes(found: Row, plan: TrainingPlan) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
-"""The input of a training run: rows that are split by time, and the plan that says what to fit on them."""
+"""The input of a training run: rows that are split into three parts, and the plan that says what to fit on them."""
 
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from pyspark.sql import DataFrame
 
+from tidegate.datasets.view_rows import Span
 from tidegate.tasks import Task
 from tidegate.training.acceptance import NO_FURTHER_RULES, Acceptance
 from tidegate.training.estimators.estimator import Estimator
@@ -15,14 +16,14 @@ _RUNTIME = ("pyspark", "mlflow", "numpy", "pandas", "pydantic", "treelite")
 
 @dataclass(frozen=True)
 class Splits:
-    """Labelled rows, split by time: `train` ends before `validation` begins, and `validation` ends before `test` begins."""
+    """Labelled rows in three parts. If they are split by time, each part ends before the next one begins."""
 
     train: DataFrame
     validation: DataFrame
     test: DataFrame
 
     def named(self) -> dict[str, DataFrame]:
-        """Return the splits by name, in order of time."""
+        """Return the splits by name. If they are split by time, this is their order."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
@@ -41,7 +42,7 @@ class TrainingPlan:
         estimators: What is fitted and compared, without the naive estimator of the task, which is always compared.
         columns: The columns that the estimators read.
         target: Column of the labels.
-        time: Timestamp column of the label time, by which the rows were split.
+        time: Timestamp column of the label time.
         key: Columns that together identify a row. Training rows are sorted by them.
         day: Date column whose days are the blocks of the paired interval. None takes the UTC date of `time`.
         weight: Column with the weight of a training row; None if all rows count the same.
@@ -50,6 +51,9 @@ class TrainingPlan:
         personal: Columns that are declared personal. None of them may be a feature.
         partitions: Number of partitions of the training rows. With at most two, sums do not depend on which task ends first,
             so that a rerun gives the same model to the last bit.
+        is_by_time: Whether each split has to end before the next one begins.
+        folds: Spans of time that walk-forward measures on, to choose among the estimators. Each fold trains on the training and
+            validation rows before its span. Empty: the estimators are compared on the validation rows.
         pip_requirements: Requirements that are logged with the model.
     """
 
@@ -66,6 +70,8 @@ class TrainingPlan:
     accept: Acceptance = NO_FURTHER_RULES
     personal: tuple[str, ...] = ()
     partitions: int = 2
+    is_by_time: bool = True
+    folds: tuple[Span, ...] = ()
     pip_requirements: tuple[str, ...] = field(default_factory=runtime_requirements)
 
     @property

@@ -1,4 +1,4 @@
-"""Judge a trained version by the rules of its model, and give the reasons as texts for people."""
+"""Decide whether a trained version is accepted by the rules of its model, and give the reasons as texts for people."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ class Verdict:
     """Whether a trained version is accepted, and why.
 
     Attributes:
-        accepted: Whether the version may be released.
-        reason: Why it may, or why not.
+        accepted: Whether the version keeps all rules.
+        reason: Why it is accepted, or why not.
         naive: Whether the naive prediction of the training rows is accepted in its place, because the version does not surely
             beat it.
     """
@@ -33,14 +33,14 @@ def judge(
 
     If the version does not surely beat the naive prediction, the naive prediction itself is accepted in three cases: there is no
     champion, the naive prediction surely beats the champion, or the champion is the naive prediction of other training rows. In
-    the last case the new one replaces the old one, so that what is served is always the newest.
+    the last case the new one replaces the old one, so that the naive prediction in use is always the newest.
 
     Args:
         rules: The bounds of the model.
         incumbent: The champion; None if there is none.
         evaluated: The comparisons of the new version with the others.
         loss: Name of the loss, for the reasons.
-        naive_digest: Digest of the naive scorer of the training rows.
+        naive_digest: SHA-256 of the naive scorer of the training rows.
     """
     loss = loss.replace("_", " ")
     verdict = _by_comparison(incumbent, evaluated, loss, naive_digest)

@@ -1,15 +1,20 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from pyspark.sql import functions as F
 
-from tidegate.errors import UnusableRowsError
+from tidegate.datasets.view_rows import Span
+from tidegate.errors import DefinitionError, UnusableRowsError
 from tidegate.registry import Registry
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.scoring import score_frame
+from tidegate.training.acceptance import Acceptance
 from tidegate.training.estimators.boosted_trees import BoostedTrees
 from tidegate.training.experiment import run_experiment
 from tidegate.training.incumbent import as_incumbent
@@ -88,13 +93,40 @@ def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, cli
     with pytest.raises(UnusableRowsError, match=r"test.*: there are no rows.*Check the period and the labels"):
         run_experiment(no_labels, failing, LINEAGE, registry)
 
-    (run,) = client.search_runs([client.get_experiment_by_name("failing").experiment_id])
-    assert run.info.status == "FAILED"
+    bounded = replace(failing, estimators=(), accept=Acceptance(at_most={"log_los": 1.0}))
+    with pytest.raises(DefinitionError, match="names the metric 'log_los', which was not measured; measured: .*log_loss"):
+        run_experiment(splits, bounded, LINEAGE, registry)
+
+    runs = client.search_runs([client.get_experiment_by_name("failing").experiment_id])
+    assert [run.info.status for run in runs] == ["FAILED", "FAILED"]
     assert not client.search_model_versions("name = 'failing'")
 
 
+def test_run_experiment_with_folds_chooses_by_them_and_not_by_the_validation_rows(splits, plan, registry, client):
+    """On the validation rows every answer is the wrong one, so the model that learned least looks best there."""
+    start = datetime(2013, 1, 1, tzinfo=UTC)
+    moments = [start + timedelta(hours=hour) for hour in (400, 700, 1000)]
+    walking = replace(plan, model_name="walking", folds=tuple(Span(*each) for each in pairwise(moments)))
+    wrong = splits.validation.withColumn("delayed", 1 - F.col("delayed"))
+    result = run_experiment(replace(splits, validation=wrong), walking, LINEAGE, registry)
+
+    metrics = result.metrics
+    assert list(metrics) == ["fold_1", "fold_2", "validation", "test"]
+    assert result.candidate == "boosted_trees"
+    assert metrics["validation"]["logistic_regression"].loss < metrics["validation"]["boosted_trees"].loss
+    assert result.verdict.accepted
+    logged = client.get_run(result.run_id).data.metrics
+    for fold in ("fold_1", "fold_2"):
+        assert metrics[fold]["boosted_trees"].loss < metrics[fold]["logistic_regression"].loss
+        for name in ("boosted_trees", "logistic_regression", "naive"):
+            assert logged[f"{fold}.{name}.log_loss"] == pytest.approx(metrics[fold][name].loss)
+            assert metrics[fold][name].rows == 300
+
+
 @pytest.mark.parametrize("trained_again", [False, pytest.param(True, marks=pytest.mark.evidence)])
-def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(splits, plan, registry, trained_again):
+def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(
+    splits, plan, registry, client, tmp_path, trained_again
+):
     """The hour of these rows says nothing about their delay."""
     poor = replace(plan, model_name=f"improving_{trained_again}", columns=ModelColumns((), ("hour",)))
     first = run_experiment(splits, poor, LINEAGE, registry)
@@ -102,7 +134,7 @@ def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(spli
     served = released(first, registry)
     assert (first.verdict.accepted, first.version.version, first.naive) == (False, 1, served)
     assert (served.version, served.lineage["feature_view"]) == (2, "departure_delay")
-    assert served.note.startswith("No model is in use: every prediction is the naive one")
+    assert served.note.startswith("No fitted model is in use: every prediction is the naive one")
     assert first.verdict.reason in served.note
     assert registry.test_metrics(served)["naive"]["log_loss"] == first.metrics["test"]["naive"].loss
     scored = score_frame(splits.test, registry.scorer(served), ["risk"]).agg(F.min("risk"), F.max("risk")).first()
@@ -113,9 +145,16 @@ def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(spli
     if trained_again:
         train_again(splits, poor, registry, served)
 
-    weak = replace(poor, columns=ModelColumns((), ("hour", "wind")), estimators=(BoostedTrees(max_iter=1, max_depth=1),))
+    rules = Acceptance(
+        slices=("carrier",), worst_slice_at_most=1.5, group="carrier", group_difference_at_most={"selection_rate": 0.5}
+    )
+    weak = replace(
+        poor, columns=ModelColumns((), ("hour", "wind")), estimators=(BoostedTrees(max_iter=1, max_depth=1),), accept=rules
+    )
     accepted = run_experiment(splits, weak, LINEAGE, registry, registry.champion(poor.model_name))
     assert accepted.verdict.accepted
+    require_slices(accepted, splits, registry, artifact(client, accepted.run_id, "slices.json", tmp_path))
+    assert client.get_run(accepted.run_id).data.tags["verdict"] == accepted.verdict.reason
     version = released(accepted, registry).version
     assert version == (6 if trained_again else 3)
 
@@ -127,6 +166,22 @@ def test_run_experiment_accepts_the_naive_prediction_until_a_model_beats_it(spli
     assert released(better, registry).version == version + 1
     incumbent = as_incumbent(registry, registry.require_champion(poor.model_name), poor.task, ["hour"])
     assert (incumbent.scorer, incumbent.problem) == (None, "the test rows lack column(s) that it reads: wind")
+
+
+def require_slices(result, splits, registry, logged):
+    """Compute the slices of the registered scorer again, row by row."""
+    scored = score_frame(splits.test, registry.scorer(result.version), ["risk"]).select("carrier", "delayed", "risk").toPandas()
+    scored["loss"] = -np.log(np.where(scored["delayed"] == 1, scored["risk"], 1 - scored["risk"]))
+    groups = {
+        carrier: {"rows": len(rows), "loss": rows["loss"].mean(), "selection_rate": (rows["risk"] >= 0.5).mean()}
+        for carrier, rows in scored.groupby("carrier")
+    }
+    assert {each.pop("value"): pytest.approx(each) for each in logged["carrier"]} == groups
+    assert set(groups) == {"AA", "B6"}
+    worst = max(groups, key=lambda carrier: groups[carrier]["loss"])
+    reason, rates = result.verdict.reason, [each["selection_rate"] for each in groups.values()]
+    assert f"; the worst slice is carrier '{worst}': {groups[worst]['rows']} test rows have a mean log loss of" in reason
+    assert f"; the selection rate of test rows differs by {max(rates) - min(rates):.6g} between carrier" in reason
 
 
 def train_again(splits, poor, registry, served):

@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 
 from tidegate.errors import MissingColumnsError, PersonalFeatureError, UnusableRowsError
 from tidegate.tasks import Multiclass
+from tidegate.training.acceptance import Acceptance
 from tidegate.training.fitted_models import fit_models
 from tidegate.training.model_columns import ModelColumns
 from tidegate.training.prepared_splits import DAY, LABEL, prepare_splits
@@ -54,6 +55,8 @@ def test_prepare_splits_names_a_missing_column(splits, plan):
 def test_prepare_splits_refuses_splits_that_overlap_in_time(splits, plan):
     with pytest.raises(UnusableRowsError, match=r"validation reaches to .* but test starts at"):
         prepare_splits(replace(splits, validation=splits.test), plan)
+    # Rows that are divided by key overlap.
+    prepare_splits(replace(splits, validation=splits.test), replace(plan, is_by_time=False)).close()
 
 
 def test_prepare_splits_refuses_labels_that_are_not_known(splits, plan):
@@ -98,6 +101,18 @@ def test_prepare_splits_refuses_an_empty_split_and_frees_the_others(splits, plan
         prepare_splits(replace(splits, validation=splits.validation.where("false")), plan)
 
     assert set(spark.sparkContext._jsc.getPersistentRDDs().keySet()) <= before
+
+
+def test_prepare_splits_keeps_the_columns_of_slices_if_they_have_few_values(splits, plan):
+    by_carrier = replace(plan, columns=ModelColumns((), ("wind",)), accept=Acceptance(slices=("carrier",), group="carrier"))
+    with closing(prepare_splits(splits, by_carrier)) as data:
+        assert data.splits.test.columns == ["id", "wind", "delayed", "label_time", "carrier", LABEL, DAY]
+    many = replace(splits, test=splits.test.crossJoin(splits.test.select(F.col("id").alias("other"))))
+    named = [frame.withColumn("city", F.concat_ws(" ", "id", frame.columns[-1])) for frame in many.named().values()]
+    with pytest.raises(UnusableRowsError, match="split test of model delays: city has 90,000 different values, but a column"):
+        prepare_splits(Splits(*named), replace(plan, accept=Acceptance(slices=("city",))))
+    with pytest.raises(MissingColumnsError, match=r"split train of model delays: missing column\(s\) airport"):
+        prepare_splits(splits, replace(plan, accept=Acceptance(group="airport")))
 
 
 def test_prepare_splits_takes_a_boolean_target_as_0_and_1(splits, plan):

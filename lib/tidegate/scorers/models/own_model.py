@@ -16,8 +16,8 @@ from tidegate.scorers.models.scorer_model import Matrix, ScorerModel
 class OwnScorer(ABC):
     """What a user's own estimator fits: an object that scores frames, and that can be stored as bytes.
 
-    The class has to be importable wherever the model scores, on Spark's executors too. Its bytes should hold the fitted numbers,
-    for example as JSON. Whoever can write a pickle can run code wherever it is read.
+    Python must be able to import the class wherever the model scores, also on Spark's executors. Let `to_bytes` return the fitted
+    numbers, for example as JSON, and no pickle: whoever can change a pickle can run any code wherever it is read.
     """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What can be fitted: one file an estimator, all with the same interface.
+"""The estimators, one file each, all with the same interface.
 
 Nothing here loads MLlib before a fit, so that the definition of a system can name its estimators.
 """

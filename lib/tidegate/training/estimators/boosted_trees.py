@@ -18,9 +18,11 @@ class BoostedTrees(Estimator):
         max_iter: Number of trees.
         max_depth: Largest number of splits on the way to a leaf, at most 30.
         step_size: Learning rate, greater than 0 and at most 1.
-        max_bins: Number of bins for a numeric column. It is raised if a category column has more labels.
+        max_bins: Largest number of bins into which a numeric column is divided. A fit raises it if a category column has more
+            values.
         seed: Seed of the row samples from which MLlib takes candidate splits.
-        class_weights: How much the rows of each class count; see `with_class_weights`.
+        class_weights: The weight of each class, such as `{0: 1.0, 1: 5.0}`; for a binary task only. `balanced` gives both classes
+            the same total weight. None: every row counts the same.
 
     Raises:
         DefinitionError: A parameter has another type, or is out of its range.
@@ -57,7 +59,7 @@ class BoostedTrees(Estimator):
             maxIter=self.max_iter,
             maxDepth=self.max_depth,
             stepSize=self.step_size,
-            # MLlib needs one bin for each label, and one for unseen labels.
+            # MLlib needs one bin for each value of a category column, and one for unseen values.
             maxBins=max(self.max_bins, rows.most_labels + 1),
             seed=self.seed,
             maxMemoryInMB=512,

@@ -22,14 +22,15 @@ _UNCALIBRATED, _CALIBRATED = "_uncalibrated", "_calibrated"
 class Calibrated(Estimator):
     """Another estimator with isotonic calibration: a rising function turns its probability into the share that was observed.
 
-    A part of the training rows is held out of the fit. The function is fitted to the model's probabilities for these rows.
+    The other estimator is fitted to a part of the training rows. The function is fitted to its probabilities for the rest, the
+    rows that are held out.
 
     Attributes:
         estimator: The estimator to calibrate.
-        held_out: The share of the training rows that the function is fitted to.
+        held_out: The share of the training rows that is held out, from 0.01 to 0.9.
 
     Raises:
-        DefinitionError: A parameter has another type, or is out of its range, or the estimator gives no probability.
+        DefinitionError: A parameter has another type, or is out of its range, or the estimator can't answer Binary.
     """
 
     estimator: Estimator
@@ -44,12 +45,12 @@ class Calibrated(Estimator):
 
     @property
     def uses_weights(self) -> bool:
-        """Whether the estimator can use weights of rows."""
+        """Whether the estimator to calibrate can use weights of rows."""
         return self.estimator.uses_weights
 
     @property
     def further_columns(self) -> tuple[str, ...]:
-        """Those of the estimator."""
+        """Those of the estimator to calibrate."""
         return self.estimator.further_columns
 
     def require_columns(self, columns: ModelColumns, where: str) -> None:

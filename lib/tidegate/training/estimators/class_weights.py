@@ -21,8 +21,8 @@ def with_class_weights(rows: TrainingRows, task: Task, weights: ClassWeights) ->
     Args:
         rows: The training rows.
         task: The task. One without classes takes no weights.
-        weights: A weight for each class: 0 and 1 of a binary task, the class names of a multiclass one. `balanced` gives each
-            class the same total weight. None leaves the rows as they are.
+        weights: A weight for each class: by 0 and 1 for a binary task, by the class names for a multiclass one. `balanced` gives
+            each class the same total weight. None leaves the rows as they are.
 
     Raises:
         DefinitionError: The task has no classes, or a class has no weight or one below 0.

@@ -26,16 +26,17 @@ _ACCURACY = 100_000
 class Conformal(Estimator):
     """The prediction of a regression plus the quantiles of its errors (split-conformal bands).
 
-    A part of the training rows is held out of the fit. The errors of the model on these rows give the bands, which are equally
-    wide for all rows. If later rows are like the held-out ones, a band between two levels has at least the share of the answers
-    that the levels say (H. Papadopoulos et al., ECML 2002). Weights of rows count in the fit of the regression only.
+    The regression is fitted to a part of the training rows. Its errors on the rest, the rows that are held out, give the bands,
+    which are equally wide for all rows. If later rows are like the held-out ones, the band between the levels 0.1 and 0.9 holds
+    at least 80 % of the answers, and so on (H. Papadopoulos et al., ECML 2002). Weights of rows count in the fit of the
+    regression only.
 
     Attributes:
         estimator: The estimator of the regression.
-        held_out: The share of the training rows whose errors give the bands.
+        held_out: The share of the training rows that is held out, from 0.01 to 0.9.
 
     Raises:
-        DefinitionError: A parameter has another type, or is out of its range, or the estimator does not answer Regression.
+        DefinitionError: A parameter has another type, or is out of its range, or the estimator can't answer Regression.
     """
 
     estimator: Estimator
@@ -50,12 +51,12 @@ class Conformal(Estimator):
 
     @property
     def uses_weights(self) -> bool:
-        """Whether the estimator can use weights of rows."""
+        """Whether the estimator of the regression can use weights of rows."""
         return self.estimator.uses_weights
 
     @property
     def further_columns(self) -> tuple[str, ...]:
-        """Those of the estimator."""
+        """Those of the estimator of the regression."""
         return self.estimator.further_columns
 
     def require_columns(self, columns: ModelColumns, where: str) -> None:

@@ -1,4 +1,4 @@
-"""Estimator: what is fitted to training rows. Importing it loads no MLlib, so that Python workers can load definitions."""
+"""Estimator: what training fits to rows. Importing it loads no MLlib, so that Python workers can load definitions."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -17,16 +17,17 @@ from tidegate.training.model_columns import ModelColumns
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What an estimator is fitted to.
+    """The rows that an estimator is fitted to, and the names of their columns.
 
     Attributes:
         frame: The rows, persisted, in fixed partitions and sorted by key. They have the columns of the model, the label, and the
             weight if one is named.
         columns: The columns that the model reads.
         label: Column of the encoded label, a double.
-        most_labels: The largest number of labels that a category column has in `frame`.
-        weight: Column of the weight of a row, a number that is not negative. None gives every row the same weight.
-        validation: Rows with the same columns, on which a fit may decide when to stop. None if there are none.
+        most_labels: The largest number of different values that a category column has in `frame`.
+        weight: Column of the weight of a row, a number from 0 up. None gives every row the same weight.
+        validation: Further rows with the same columns. A fit may watch its loss on them to decide when to stop. None if there are
+            none.
     """
 
     frame: DataFrame
@@ -39,18 +40,18 @@ class TrainingRows:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A fitted model, and its portable form.
+    """A fitted model, and its portable scorer.
 
     Attributes:
         kind: The kind of the estimator, such as `boosted_trees`.
-        scorer: The portable form.
+        scorer: The portable scorer, which predicts without Spark and without a JVM.
         pipeline: The fitted pipeline of MLlib (`pyspark.ml.PipelineModel`), which begins with the columns of the rows. None if
             nothing was fitted in Spark.
-        importance: The share of each column in what the model found, largest first. The shares add up to 1. Empty if the
-            estimator knows none.
+        importance: How much each column contributes to the model, as shares that add up to 1, largest first. Empty if the
+            estimator does not measure this.
         parameters: The parameters of the estimator as texts, for the log.
-        own_scores: Adds the outputs as the fitted model itself computes them, under the given names. None for models that are
-            nothing but their portable form.
+        own_scores: Function that adds the outputs to a frame, under the given names, as the fitted model itself computes them.
+            The portable scorer is compared with it. None for models that have no other form than their portable scorer.
     """
 
     kind: str
@@ -61,11 +62,11 @@ class FittedModel:
     own_scores: Callable[[DataFrame, Sequence[str]], DataFrame] | None = None
 
     def transform(self, frame: DataFrame, names: Sequence[str] = ()) -> DataFrame:
-        """Add the outputs of the model as double columns, computed by the fitted model itself where there is one.
+        """Add the outputs of the model as double columns, computed by `own_scores` or, if that is None, by the portable scorer.
 
         Args:
             frame: Rows with the columns of the model.
-            names: Names of the new columns. Without names, they are called as the outputs of the scorer.
+            names: Names of the new columns. Without them, the columns have the names of the outputs of the scorer.
         """
         named = names or self.scorer.outputs
         if self.own_scores is None:
@@ -75,13 +76,13 @@ class FittedModel:
 
 @dataclass(frozen=True)
 class Estimator(ABC):
-    """A kind of model that can be fitted, with its parameters.
+    """What training fits to rows: a kind of model, with its parameters.
 
-    Every estimator is a frozen dataclass whose fields are its parameters.
+    Every estimator is a frozen dataclass. Its fields are its parameters, which the configuration can replace.
 
     Attributes:
-        kind: Name of the kind, in lower case.
-        tasks: The tasks that it answers.
+        kind: Name of the kind, in lower case. The configuration, MLflow and the column `estimator` of predictions have this name.
+        tasks: The tasks that it can answer.
     """
 
     kind: ClassVar[str]
@@ -89,12 +90,12 @@ class Estimator(ABC):
 
     @property
     def uses_weights(self) -> bool:
-        """Whether it can use weights of rows."""
+        """Whether the estimator can use weights of rows."""
         return True
 
     @property
     def further_columns(self) -> tuple[str, ...]:
-        """Columns of the rows that it reads beside those of the model."""
+        """Columns of the rows that the estimator reads in addition to those of the model."""
         return ()
 
     @abstractmethod
@@ -103,7 +104,7 @@ class Estimator(ABC):
 
         Args:
             rows: The training rows.
-            task: The task, one of those that the estimator answers.
+            task: The task, one of those that the estimator can answer.
         """
 
     def require_task(self, task: Task, where: str) -> None:
@@ -111,7 +112,7 @@ class Estimator(ABC):
 
         Args:
             task: The task.
-            where: What names both, such as `model delays`, for the message.
+            where: The model that has both, such as `model delays`, for the message.
         """
         if not isinstance(task, self.tasks):
             others = sorted({each.__name__ for each in all_estimators() if isinstance(task, each.tasks)})
@@ -127,7 +128,7 @@ class Estimator(ABC):
 
         Args:
             columns: The columns that the model reads.
-            where: What names them, such as `model delays`, for the message.
+            where: The model that reads them, such as `model delays`, for the message.
         """
 
     def require_weight(self, weight: str | None, where: str) -> None:
@@ -135,7 +136,7 @@ class Estimator(ABC):
 
         Args:
             weight: Column of the weight; None if rows have none.
-            where: What names both, such as `model delays`, for the message.
+            where: The model that has both, such as `model delays`, for the message.
         """
         if weight is not None and not self.uses_weights:
             raise DefinitionError(
@@ -172,7 +173,7 @@ class Estimator(ABC):
 
 
 def all_estimators() -> list[type[Estimator]]:
-    """Return every class of estimators that is loaded, those of a user's package included."""
+    """Return every estimator class that Python has imported, also those of a user's package."""
     found, waiting = [], list(Estimator.__subclasses__())
     while waiting:
         each = waiting.pop()

@@ -1,4 +1,4 @@
-"""LastValue: nothing changes."""
+"""LastValue: the next value is the last one that is known."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,7 +14,8 @@ class LastValue(Estimator):
     """Predicts that the next value is the last one that is known (persistence).
 
     Attributes:
-        column: The feature with the last value. Where it is NULL, the naive answer is predicted.
+        column: The feature with the last value. Where it is NULL, the model predicts the naive answer: the mean or median of the
+            training labels.
 
     Raises:
         DefinitionError: The column is not a text.
@@ -34,5 +35,5 @@ class LastValue(Estimator):
         return (self.column,)
 
     def fit(self, rows: TrainingRows, task: Task) -> FittedModel:
-        """Compute the naive answer; nothing else is learned."""
+        """Compute the naive answer. Nothing else is learned."""
         return persistence_model(self, (self.column,), rows, task)

@@ -13,7 +13,7 @@ _MOST = float("inf")
 class LinearRegression(Estimator):
     """Linear regression of MLlib, with an L2 penalty.
 
-    It minimises the squared error, also for a task that compares absolute errors.
+    It minimises the squared error, also if the task compares absolute errors.
 
     Attributes:
         max_iter: Largest number of steps of the optimiser, where the equations can't be solved directly.

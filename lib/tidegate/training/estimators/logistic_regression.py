@@ -17,7 +17,8 @@ class LogisticRegression(Estimator):
     Attributes:
         max_iter: Largest number of steps of the optimiser.
         reg_param: Strength of the L2 penalty.
-        class_weights: How much the rows of each class count; see `with_class_weights`.
+        class_weights: The weight of each class, such as `{0: 1.0, 1: 5.0}`. `balanced` gives each class the same total weight.
+            None: every row counts the same.
 
     Raises:
         DefinitionError: A parameter has another type, or is out of its range.

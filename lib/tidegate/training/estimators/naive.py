@@ -1,4 +1,4 @@
-"""Naive: the same answer for every row, which every other model has to beat."""
+"""Naive: the naive prediction, which every other model has to beat."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,10 +23,11 @@ _STEPS = 1_000
 
 @dataclass(frozen=True)
 class Naive(Estimator):
-    """The best answer that is the same for every row.
+    """The naive prediction: the best answer that is the same for every row. Every training run fits it, named or not.
 
-    It is the share of class 1, the shares of the classes, the mean rate, the mean or the median (as the task compares squared or
-    absolute errors), or the quantiles of the labels.
+    It depends on the task: the share of class 1 (`Binary`), the share of each class (`Multiclass`), the mean of the labels
+    (`Count`, and `Regression` of squared errors), their median (`Regression` of absolute errors), or their quantiles
+    (`Quantiles`).
     """
 
     kind: ClassVar[str] = "naive"

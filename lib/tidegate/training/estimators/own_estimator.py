@@ -1,4 +1,4 @@
-"""Make a fitted model from what a user's own estimator has fitted."""
+"""own_model: what the `fit` of a user's own estimator returns."""
 
 from collections.abc import Mapping
 
@@ -18,13 +18,13 @@ def own_model(
 
     Args:
         estimator: The estimator.
-        scorer: What it has fitted. It reads the columns of the training rows.
+        scorer: What the estimator has fitted. It reads the columns of the model.
         rows: The training rows.
         task: The task.
-        importance: The share of each column in what the model found; the shares add up to 1. None if it is not known.
+        importance: How much each column contributes to the model, as shares that add up to 1. None if this is not known.
 
     Raises:
-        DefinitionError: The class of the scorer can't be found again by its name, since it was made inside a function.
+        DefinitionError: The class of the scorer can't be imported elsewhere: it was defined in a function or in `__main__`.
     """
     model = OwnModel.of(scorer)
     if "<locals>" in model.name or model.module == "__main__":

@@ -37,11 +37,11 @@ class Perceptron(Estimator):
 
     @property
     def uses_weights(self) -> bool:
-        """False: the perceptron of MLlib has no weights."""
+        """False, because the perceptron of MLlib can't use weights of rows."""
         return False
 
     def fit(self, rows: TrainingRows, task: Task) -> FittedModel:
-        """Fit the network on one-hot categories and imputed numbers, all brought to a mean of 0 and a deviation of 1.
+        """Fit the network on one-hot categories and imputed numbers, all scaled to a mean of 0 and a standard deviation of 1.
 
         Raises:
             DefinitionError: The rows have weights, which the perceptron of MLlib can't use.

@@ -12,7 +12,7 @@ from tidegate.training.estimators.naive import naive_values
 
 
 def persistence_model(estimator: Estimator, columns: Sequence[str], rows: TrainingRows, task: Task) -> FittedModel:
-    """Return a model that predicts the first of some columns that is not NULL, and the naive answer if all are.
+    """Return a model that predicts the first of some columns that is not NULL, or the naive answer if all are NULL.
 
     A rate is never below 0.
 

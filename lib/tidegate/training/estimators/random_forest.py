@@ -14,14 +14,16 @@ _MOST = float("inf")
 class RandomForest(Estimator):
     """A random forest of MLlib, whose answer is the mean of the answers of its trees.
 
-    A regression minimises the squared error, also for a task that compares absolute errors.
+    For a regression it minimises the squared error, also if the task compares absolute errors.
 
     Attributes:
         num_trees: Number of trees.
         max_depth: Largest number of splits on the way to a leaf, at most 30.
-        max_bins: Number of bins for a numeric column. It is raised if a category column has more labels.
+        max_bins: Largest number of bins into which a numeric column is divided. A fit raises it if a category column has more
+            values.
         seed: Seed of the samples of rows and columns.
-        class_weights: How much the rows of each class count; see `with_class_weights`.
+        class_weights: The weight of each class, such as `{0: 1.0, 1: 5.0}`; for a task with classes only. `balanced` gives each
+            class the same total weight. None: every row counts the same.
 
     Raises:
         DefinitionError: A parameter has another type, or is out of its range.
@@ -53,7 +55,7 @@ class RandomForest(Estimator):
             weighted,
             numTrees=self.num_trees,
             maxDepth=self.max_depth,
-            # MLlib needs one bin for each label, and one for unseen labels.
+            # MLlib needs one bin for each value of a category column, and one for unseen values.
             maxBins=max(self.max_bins, rows.most_labels + 1),
             seed=self.seed,
             maxMemoryInMB=512,

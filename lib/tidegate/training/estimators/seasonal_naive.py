@@ -1,4 +1,4 @@
-"""SeasonalNaive: everything comes again after a day, a week or a year."""
+"""SeasonalNaive: the next value is that of one day, week or year before."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,8 +16,8 @@ class SeasonalNaive(Estimator):
 
     Attributes:
         column: The feature with the value of one season before.
-        otherwise: Features that are taken in its place where it is NULL, the first one that is not NULL. Where all are NULL, the
-            naive answer is predicted.
+        otherwise: Features to use where `column` is NULL: the first of them that is not NULL. Where all are NULL, the model
+            predicts the naive answer: the mean or median of the training labels.
 
     Raises:
         DefinitionError: A column is not a text, or is named twice.
@@ -35,9 +35,9 @@ class SeasonalNaive(Estimator):
 
     @property
     def further_columns(self) -> tuple[str, ...]:
-        """The features that are taken, in order."""
+        """`column`, then `otherwise`."""
         return (self.column, *self.otherwise)
 
     def fit(self, rows: TrainingRows, task: Task) -> FittedModel:
-        """Compute the naive answer; nothing else is learned."""
+        """Compute the naive answer. Nothing else is learned."""
         return persistence_model(self, self.further_columns, rows, task)

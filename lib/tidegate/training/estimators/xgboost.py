@@ -12,23 +12,24 @@ _MOST = float("inf")
 
 @dataclass(frozen=True)
 class XGBoost(Estimator):
-    """Gradient-boosted trees of XGBoost (package `xgboost-cpu`), with categories and missing values as such, for every task.
+    """Gradient-boosted trees of XGBoost (package `xgboost-cpu`), for every task. They use categories and missing values directly.
 
     Attributes:
-        rounds: Largest number of rounds of boosting. Each adds a tree, or one for each class or quantile.
+        rounds: Largest number of rounds of boosting. Each round adds one tree, or one for each class or quantile.
         max_depth: Largest number of splits on the way to a leaf.
         learning_rate: How much each tree counts, greater than 0 and at most 1.
-        max_bins: Number of bins for a numeric column.
+        max_bins: Largest number of bins into which a numeric column is divided.
         min_child_weight: Smallest sum of second derivatives of the loss in a leaf.
         reg_lambda: Strength of the L2 penalty on the values of leaves.
         subsample: Share of the rows that each tree is fitted to.
         columns_by_tree: Share of the columns that each tree reads.
-        early_stopping_rounds: The fit ends when the loss on the validation rows has not fallen for so many rounds, and keeps the
-            best round. None, or no validation rows: it makes all rounds.
-        workers: Number of Spark tasks that fit together. All of them have to run at once. With at most two, the same rows give
-            the same model to the last bit.
+        early_stopping_rounds: The fit ends when the loss on the validation rows has not fallen for this number of rounds, and
+            keeps the trees up to the best round. If it is None, or if there are no validation rows, the fit makes all rounds.
+        workers: Number of Spark tasks that fit together. Spark must have room to run all of them at once. With at most two, the
+            same rows give the same model to the last bit.
         seed: Seed of the samples.
-        class_weights: How much the rows of each class count; see `with_class_weights`.
+        class_weights: The weight of each class, such as `{0: 1.0, 1: 5.0}`; for a task with classes only. `balanced` gives each
+            class the same total weight. None: every row counts the same.
 
     Raises:
         DefinitionError: A parameter has another type, or is out of its range.
