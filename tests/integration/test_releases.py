@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -18,10 +18,13 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from tests.releasing import predict, release
 from tests.writing import write_rows
 
 from tidegate import (
+    Acceptance,
     Aggregates,
+    Binary,
     FeatureChoice,
     FeatureGroup,
     FeatureStore,
@@ -55,7 +58,9 @@ from tidegate.errors import (
     UsageError,
 )
 from tidegate.feature_groups.read import content_hash
+from tidegate.feature_store.released import champions, released_models
 from tidegate.maintenance.unused_groups import drop_groups
+from tidegate.period import Period
 from tidegate.registry import ModelVersion, Registry
 from tidegate.releases.current import current_release, model_versions, require_release
 from tidegate.releases.history import release_at, releases_frame
@@ -70,6 +75,7 @@ from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.scorers.specification import Specification
 from tidegate.tables.read import current_version
 from tidegate.tables.store import Store
+from tidegate.training.model_columns import ModelColumns
 
 pytestmark = pytest.mark.slow
 
@@ -339,6 +345,33 @@ def test_what_was_in_use_before_there_were_releases_is_adopted(
         registry.register(left, run, run.scorer_uri, {})
     with pytest.raises(NoStoredViewError, match=r"version 3: its feature view \(not named\)"):
         promote(store, registry, system, {left: 3})
+
+
+def test_a_batch_of_a_release_works_although_the_model_names_columns_that_its_view_lacks(
+    features: FeatureStore, registry: Registry, datasets: dict[FeatureView, str]
+) -> None:
+    spine = replace(LEAVING, version=2, fields=(*LEAVING.fields, Field("plan", T.StringType(), "plan")))
+    newest = replace(SECOND, version=3, spine=spine)
+    columns, rules = ModelColumns((), ("visits", "pages")), Acceptance(slices=("pages",))
+    model = Model("columns", newest, Binary(), (), columns=columns, carried=("plan",), accept=rules)
+    version = registered(registry, model.name, FIRST, datasets[FIRST])
+    release(features, registry, model, version)
+    written = predict(features, registry, model, Period(date(2024, 1, 1), date(2024, 1, 3)), END).written
+    assert (written.inserted, written.rows) == (9, 9)
+    stored = features.predictions(model.name)
+    assert "plan" not in stored.columns
+    assert {row["feature_view_version"] for row in stored.collect()} == {1}
+
+
+def test_a_model_that_the_code_no_longer_has_may_be_deleted_from_mlflow(
+    store: Store, registry: Registry, datasets: dict[FeatureView, str]
+) -> None:
+    both = two_models(registry, datasets, "gone")
+    promote(store, registry, both, dict.fromkeys(both.models, 1))
+    MlflowClient(registry.tracking_uri).delete_registered_model("gone_stayed")
+    system = System("gone", "Who leaves?", models=(Model("gone_left", FIRST, Binary(), ()),))
+    assert [each.version for each in champions(store, registry, system).values()] == [1]
+    assert released_models(store, registry, system).keys() == {"gone_left"}
 
 
 def test_a_release_is_scored_with_its_own_view_although_the_code_has_a_newer_one(

@@ -28,8 +28,12 @@ class Metrics(ABC):
 
     def numbers(self) -> dict[str, float]:
         """Return the metrics that are single numbers, by name, without those that are undefined or not finite."""
+        return {name: value for name, value in self.all_numbers().items() if value is not None}
+
+    def all_numbers(self) -> dict[str, float | None]:
+        """Return the metrics that are single numbers, by name; None for those that are undefined or not finite."""
         measured = {"rows": float(self.rows), **self._measured()}
-        return {name: value for name, value in measured.items() if value is not None and math.isfinite(value)}
+        return {name: value if value is not None and math.isfinite(value) else None for name, value in measured.items()}
 
     @abstractmethod
     def _measured(self) -> Mapping[str, float | None]:

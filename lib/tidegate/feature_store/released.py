@@ -17,9 +17,9 @@ LOG = logging.getLogger("tidegate")
 
 
 def champions(store: Store, registry: Registry, system: System) -> Mapping[str, ModelVersion]:
-    """Return the version of each model that is in use, by the name of the model; empty if nothing was ever released."""
+    """Return the version of each model of the system that is in use, by its name; empty if nothing was ever released."""
     release = current_release(store, registry, models_of(system))
-    return {} if release is None else model_versions(registry, release)
+    return {} if release is None else model_versions(registry, release, [model.name for model in system.models])
 
 
 def release_number(store: Store, registry: Registry, system: System) -> int:
@@ -52,9 +52,5 @@ def released_models(store: Store, registry: Registry, system: System, name: str 
     for each in missing:
         LOG.warning("no version of model %s is released, so it predicts nothing: train it, then release what is accepted", each)
     repair_aliases(store, registry, system.name)
-    versions = model_versions(registry, release)
-    return {
-        each: Released(release.model(each), versions[each], registry.scorer(versions[each]))
-        for each in chosen
-        if each not in missing
-    }
+    versions = model_versions(registry, release, chosen)
+    return {each: Released(release.model(each), versions[each], registry.scorer(versions[each])) for each in versions}

@@ -110,11 +110,12 @@ def run_inference_pipeline(
     with recorded_run(store.spark, store.layout.runs, "inference_pipeline", system, batch) as run:
         for model in models:
             _require_same_task(model, released[model.name])
-        viewed = [replace(model, view=_view(store, model, released[model.name])) for model in models]
+        # Not models with these views: the definition of a model may name columns that an earlier view doesn't have.
+        views = {model.name: _view(store, model, released[model.name]) for model in models}
         results: dict[str, InferencePipelineResult] = {}
-        for view in dict.fromkeys(model.view for model in viewed):
-            sharing = [model for model in viewed if model.view == view]
-            kept = [name for model in sharing for name in model.kept]
+        for view in dict.fromkeys(views.values()):
+            sharing = [model for model in models if views[model.name] == view]
+            kept = [name for model in sharing for name in model.kept_with(view)]
             with rows_with_features(store, view, _rows_wanted(wanted), kept, len(sharing) > 1) as rows:
                 for model in sharing:
                     results[model.name] = _predicted(rows, model, released[model.name], wanted, now)
@@ -132,7 +133,7 @@ def _predicted(
         scoring = Scoring(released.scorer, provenance, model.task)
         written = _write(rows, model, scoring, now, isinstance(wanted, Period))
         if written.rows == 0:
-            raise NothingToPredictError(model.view.spine.full_name, _batch(wanted))
+            raise NothingToPredictError(rows.view.spine.full_name, _batch(wanted))
         scored.summary = f"{written.inserted:,} inserted, {written.updated:,} updated, {written.unchanged:,} unchanged"
         if written.suppressed:
             scored.summary += f", {written.suppressed:,} of erased people left out"
@@ -185,9 +186,10 @@ def _provenance(released: Released, snapshot: Snapshot) -> Provenance:
 def _write(rows: RowsWithFeatures, model: Model, scoring: Scoring, now: datetime, is_whole: bool) -> PredictionsWritten:
     """Score the rows, and write the predictions. Those of a whole period are refused if too many rows lack a feature group."""
     view, snapshot, span = rows.view, rows.snapshot, rows.span
-    further = derived_subjects(snapshot.store, (view.name, view.version), model.kept)
-    table = replace(model.table, subjects=tuple(dict.fromkeys((*model.table.subjects, *further))))
-    scored = predictions(rows.frame, model.kept, scoring, now)
+    kept, table = model.kept_with(view), model.table_with(view)
+    further = derived_subjects(snapshot.store, (view.name, view.version), kept)
+    table = replace(table, subjects=tuple(dict.fromkeys((*table.subjects, *further))))
+    scored = predictions(rows.frame, kept, scoring, now)
     whole = BatchCheck(listed_counts(view, ABSENT_GROUPS), partial(require_groups, snapshot, view))
     check = whole if is_whole else NO_CHECK
     with ties_told(), sums_told(), reading_versions(f"predictions {model.name}"):

@@ -1,6 +1,6 @@
 """What a system uses now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tidegate.errors import NotReleasedError
 from tidegate.registry import ModelVersion, Registry
@@ -38,8 +38,14 @@ def require_release(store: Store, registry: Registry, system: SystemModels) -> R
     return found
 
 
-def model_versions(registry: Registry, release: Release) -> Mapping[str, ModelVersion]:
+def model_versions(registry: Registry, release: Release, names: Collection[str] | None = None) -> Mapping[str, ModelVersion]:
     """Return the registered version of each model of a release, by the name of the model.
+
+    Args:
+        registry: The registry with the versions.
+        release: The release.
+        names: Only the models with these names. A release keeps models that the code no longer has, and somebody may have deleted
+            those from MLflow. None: all models.
 
     Raises:
         UnknownModelVersionError: A version was deleted from MLflow.
@@ -47,6 +53,8 @@ def model_versions(registry: Registry, release: Release) -> Mapping[str, ModelVe
     """
     found = {}
     for each in release.models:
+        if names is not None and each.model not in names:
+            continue
         found[each.model] = registry.find_version(each.model, each.model_version)
         require_released_scorer(each, found[each.model])
     return found

@@ -108,8 +108,11 @@ class Acceptance:
                 f"1, but a {task.kind} task doesn't predict this class. Compare the {LOSS}."
             )
 
-    def problems(self, metrics: Mapping[str, float]) -> list[str]:
-        """Return a sentence for each bound that the test metrics of a model don't keep.
+    def problems(self, metrics: Mapping[str, float | None]) -> list[str]:
+        """Return a sentence for each bound that the test metrics of a model don't keep. A bound of an unknown value is not kept.
+
+        Args:
+            metrics: The test metrics by name; None for those that have no value on the test rows.
 
         Raises:
             DefinitionError: A bound names a metric that the task doesn't have.
@@ -119,13 +122,13 @@ class Acceptance:
                 raise DefinitionError(
                     f"Acceptance names the metric {name!r}, which was not measured; measured: {', '.join(sorted(metrics))}."
                 )
-        above = [
-            f"{name} is {metrics[name]:.6g}, above {bound:g}" for name, bound in self.at_most.items() if metrics[name] > bound
+        bounds = {"above": self.at_most, "below": self.at_least}
+        return [
+            problem
+            for side, of_side in bounds.items()
+            for name, bound in of_side.items()
+            if (problem := _problem(name, metrics[name], bound, side))
         ]
-        below = [
-            f"{name} is {metrics[name]:.6g}, below {bound:g}" for name, bound in self.at_least.items() if metrics[name] < bound
-        ]
-        return above + below
 
     def slice_findings(self, slices: Mapping[str, tuple[Slice, ...]], loss: str) -> list[Finding]:
         """Return what each rule about slices found.
@@ -170,6 +173,14 @@ class Acceptance:
                 raise DefinitionError(
                     f"Acceptance: group_difference_at_most[{measure!r}] is {bound}; a difference is a number from 0 up."
                 )
+
+
+def _problem(name: str, value: float | None, bound: float, side: str) -> str:
+    """Return how a value breaks its bound; empty if it keeps it."""
+    if value is None:
+        return f"{name} has no value on these test rows, for example because all of them have the same answer"
+    broken = value > bound if side == "above" else value < bound
+    return f"{name} is {value:.6g}, {side} {bound:g}" if broken else ""
 
 
 NO_FURTHER_RULES = Acceptance()

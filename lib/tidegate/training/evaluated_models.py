@@ -46,10 +46,13 @@ class EvaluatedModels:
         return next((item for item in self.comparisons if item.reference == reference), None)
 
     @property
-    def test_numbers(self) -> dict[str, float]:
-        """Every test metric of the candidate that is a single number, and its skill, by name."""
+    def test_numbers(self) -> dict[str, float | None]:
+        """Every test metric of the candidate that is a single number, and its skill, by name; None for those without a value."""
         models = self.metrics.get("test", {})
-        return _numbers(models[self.candidate], models[NAIVE]) if self.candidate in models else {}
+        if self.candidate not in models:
+            return {}
+        candidate = models[self.candidate]
+        return {"skill": None, **candidate.all_numbers(), **_numbers(candidate, models[NAIVE])}
 
     def numbers(self) -> dict[str, float]:
         """Return every metric that is a single number, by the names under which MLflow keeps them.

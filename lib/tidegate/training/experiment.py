@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.evaluation import Metrics, PairedDifference
 from tidegate.progress import timed_step
-from tidegate.registry import ESTIMATOR_TAG, ModelVersion, Registry, RunLog
+from tidegate.registry import ESTIMATOR_TAG, REASON_TAG, ModelVersion, Registry, RunLog
 from tidegate.scorers.checking import ScorerCheck, check_scorer
 from tidegate.training.estimators.estimator import FittedModel
 from tidegate.training.evaluated_models import EvaluatedModels, best_on_validation, evaluate_models
@@ -102,11 +102,13 @@ def run_experiment(
         # Before anything is registered, because a bound may name a metric that the task doesn't have.
         digest = proven.models[NAIVE].scorer.digest
         verdict = judge(plan.accept, incumbent, proven.evaluated, plan.task.loss_name, digest)
+        is_naive = proven.evaluated.candidate == NAIVE
         with timed_step("log and register", times):
-            version = _registered(registry, run, plan, proven, lineage)
+            reason = {REASON_TAG: verdict.reason} if is_naive else {}
+            version = _registered(registry, run, plan, proven, {**lineage, **reason})
             run.log_values(tags={"accepted": str(verdict.accepted).lower(), "verdict": verdict.reason})
-    naive = None
-    if verdict.naive:
+    naive = version if is_naive and verdict.naive else None
+    if verdict.naive and not is_naive:
         with timed_step("register the naive prediction", times):
             fitted = proven.models[NAIVE]
             naive = register_naive(registry, plan.model_name, fitted, proven.evaluated, lineage, verdict.reason)

@@ -52,17 +52,17 @@ class Model:
         split: How the rows are divided into those to train on, to choose a model on, and to test it on: `ByTime`, `ByKey` or
             `WalkForward`. None divides them by time without a gap: by the configured days, or by shares of the period.
         version: Version of this definition, from 1. Raise it if you change the task (other than the `threshold` of `Binary`), the
-            target, `columns`, `weight`, `day` or `split`. It starts at 1 again with each version of the view. MLflow numbers the trained
-            versions of the model independently of it.
+            target, `columns`, `weight`, `day` or `split`. It starts at 1 again with each version of the view. MLflow numbers the
+            trained versions of the model independently of it.
 
     Raises:
         DefinitionError: An attribute has another type than declared or is out of its range; a name can't be used; the view has no
             target, or several of which none is chosen; the task does not fit the target, or an estimator can't answer the task
-            or use the weight; a column is missing from the view or has a type that a model can't read; the split names
-            a column that the view doesn't have, or its gap can't be automatic; an entity or carried
-            column has the name of a column of every prediction table; a column with personal values is kept without the columns
-            that name the person; or `accept` divides the test rows by a column with personal values, or compares what the task
-            doesn't have.
+            or use the weight; a column, also one that only an estimator reads, is missing from the view or has a type that a
+            model can't read; the split names a column that the view doesn't have, or its gap can't be automatic; an entity or
+            carried column has the name of a column of every prediction table; a column with personal values is kept without the
+            columns that name the person; or `accept` divides the test rows by a column with personal values, or compares what
+            the task doesn't have.
     """
 
     name: str
@@ -119,16 +119,27 @@ class Model:
     @property
     def kept(self) -> tuple[str, ...]:
         """Columns of the spine that are stored in the prediction table: the entity columns, then the carried ones."""
-        return tuple(dict.fromkeys((*self.view.entity_columns, *self.carried)))
+        return self.kept_with(self.view)
 
     @property
     def table(self) -> PredictionTable:
         """The definition of the prediction table: its name, which is that of the model, its key and its personal columns."""
-        view = self.view
-        origins = [*view.entity_origins(view.spine), *view.entity_origins(view.labels), *view.spine_origins(self.carried)]
+        return self.table_with(self.view)
+
+    def kept_with(self, view: FeatureView) -> tuple[str, ...]:
+        """Return what is kept of the spine of a view, such as that of an earlier release, which may lack a carried column."""
+        return tuple(dict.fromkeys((*view.entity_columns, *self._carried_of(view))))
+
+    def table_with(self, view: FeatureView) -> PredictionTable:
+        """Return the definition of the prediction table for rows of a view, such as that of an earlier release."""
+        carried = view.spine_origins(self._carried_of(view))
+        origins = [*view.entity_origins(view.spine), *view.entity_origins(view.labels), *carried]
         found = person_columns(list[Origin](origins))
         outputs = tuple(field.name for field in self.task.prediction_fields)
         return PredictionTable(self.name, view.spine.entity_key, found.subjects, found.personal, outputs)
+
+    def _carried_of(self, view: FeatureView) -> tuple[str, ...]:
+        return tuple(name for name in self.carried if name in view.spine.field_names)
 
     @property
     def definition(self) -> Definition:
@@ -169,6 +180,9 @@ class Model:
         of_view = f"feature view {view.full_name}"
         chosen = self.model_columns
         _require_known(chosen.names, types, f"{where}: columns", of_view)
+        # The training rows have the target too: an estimator that read it would know the answer.
+        for estimator in self.estimators:
+            _require_known(estimator.further_columns, types, f"{where}: {type(estimator).__name__}", of_view)
         _require_readable({name: types[name] for name in chosen.numeric}, _NUMBERS, where)
         _require_readable({name: types[name] for name in chosen.categorical}, (T.StringType,), where)
         for role, name, allowed, remedy in (

@@ -80,7 +80,10 @@ def _prepared(name: str, frame: DataFrame, plan: TrainingPlan, also: Iterable[st
     day = F.col(quoted(plan.day)) if plan.day else F.to_date(quoted(plan.time))
     encoded = F.when(plan.task.is_usable(target), plan.task.encoded(target))
     rows = frame.select(*map(quoted, kept), encoded.alias(LABEL), day.alias(DAY))
-    return in_fixed_order(rows, plan.key, plan.partitions)
+    if plan.weight:
+        # MLlib refuses a boolean as a weight, and XGBoost a decimal.
+        rows = rows.withColumn(plan.weight, F.col(quoted(plan.weight)).cast("double"))
+    return in_fixed_order(rows, plan.key, plan.partitions, plan.time)
 
 
 def _unpersist(splits: Splits) -> None:

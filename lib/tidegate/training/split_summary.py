@@ -24,6 +24,7 @@ class SplitSummary:
     Attributes:
         rows: Number of rows that have an answer.
         without_answer: Number of rows whose target is NULL. They are left out.
+        weighted: Number of rows that have an answer and a weight above 0.
         mean_label: Mean of the encoded labels. For a binary task this is the share of class 1.
         different_labels: Number of different labels, at most two for a task whose answer is a number.
         missing_classes: Classes of the task that no row has.
@@ -36,6 +37,7 @@ class SplitSummary:
 
     rows: int
     without_answer: int
+    weighted: int
     mean_label: float
     different_labels: int
     missing_classes: tuple[str, ...]
@@ -76,18 +78,21 @@ def summarise(name: str, frame: DataFrame, plan: TrainingPlan, label: str) -> Sp
         F.unix_micros(F.min(quoted(plan.time))).alias("first"),
         F.unix_micros(F.max(quoted(plan.time))).alias("last"),
         F.count_if(answered & encoded.isNull()).alias("bad_labels"),
-        F.count_if(~F.coalesce(has_weight, F.lit(False))).alias("bad_weights"),
+        # The columns are checked in the rows with an answer, because the others are left out of every fit.
+        F.count_if(answered & ~F.coalesce(has_weight, F.lit(False))).alias("bad_weights"),
+        F.count_if(answered & (weight > 0.0)).alias("weighted"),
         F.count_if(F.col(quoted(plan.time)).isNull()).alias("no_time"),
-        F.array(*(F.count_distinct(F.col(quoted(column))) for column in columns.categorical)).alias("labels"),
-        F.array(*(F.count_if(F.col(quoted(column)) == "") for column in columns.categorical)).alias("blank"),
-        F.array(*(_numbers(column) for column in columns.numeric)).alias("numbers"),
-        F.array(*(F.count_if(_is_infinite(column)) for column in columns.numeric)).alias("infinite"),
-        F.array(*(F.count_if(_is_too_large(column)) for column in columns.numeric)).alias("too_large"),
+        F.array(*(F.count_distinct(F.when(answered, F.col(quoted(column)))) for column in columns.categorical)).alias("labels"),
+        F.array(*(F.count_if(answered & (F.col(quoted(column)) == "")) for column in columns.categorical)).alias("blank"),
+        F.array(*(F.count_if(answered & _is_number(column)) for column in columns.numeric)).alias("numbers"),
+        F.array(*(F.count_if(answered & _is_infinite(column)) for column in columns.numeric)).alias("infinite"),
+        F.array(*(F.count_if(answered & _is_too_large(column)) for column in columns.numeric)).alias("too_large"),
     ).collect()[0]
     _require_usable(name, found, plan)
     return SplitSummary(
         rows=found["rows"],
         without_answer=found["without_answer"],
+        weighted=found["weighted"],
         mean_label=float(found["mean_label"]),
         different_labels=len(set(found["different"])),
         missing_classes=_missing_classes(found, plan),
@@ -132,6 +137,8 @@ def require_trainable(summaries: Mapping[str, SplitSummary], trained_on: str = "
         for name, count in train.blank.items()
         if count
     ]
+    if not train.weighted:
+        problems.append(f"all rows of {trained_on} have the weight 0, so there is nothing to learn from")
     if train.different_labels < 2:
         problems.append(f"{trained_on} has one label only, so there is nothing to learn: all rows have the same answer")
     elif train.missing_classes:
@@ -171,15 +178,15 @@ def _is_too_large(column: str) -> Column:
     return (value > _LARGEST) & (value < F.lit(float("inf")))
 
 
-def _numbers(column: str) -> Column:
+def _is_number(column: str) -> Column:
     value = F.col(quoted(column)).cast("double")
-    return F.count_if(value.isNotNull() & ~F.isnan(value))
+    return value.isNotNull() & ~F.isnan(value)
 
 
 def _require_usable(name: str, found: Row, plan: TrainingPlan) -> None:
     problems = []
     if not found["rows"]:
-        problems.append("there are no rows")
+        problems.append(f"no row has a {plan.target}" if found["without_answer"] else "there are no rows")
     every = found["rows"] + found["without_answer"]
     if found["without_answer"] > plan.may_lack * every:
         problems.append(

@@ -43,7 +43,7 @@ class TrainingPlan:
         columns: The columns that the estimators read.
         target: Column of the labels.
         time: Timestamp column of the label time.
-        key: Columns that together identify a row. Training rows are sorted by them.
+        key: Columns that name the entity. Together with `time` they identify a row, and training rows are sorted by them.
         day: Date column whose days are the blocks of the paired interval. None takes the UTC date of `time`.
         weight: Column with the weight of a training row; None if all rows count the same.
         may_lack: The largest share of the rows of a split whose target may be NULL. Such rows are left out.

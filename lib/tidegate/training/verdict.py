@@ -57,6 +57,8 @@ def judge(
 def _by_comparison(incumbent: Incumbent | None, evaluated: EvaluatedModels, loss: str, naive_digest: str) -> Verdict:
     naive = evaluated.against(NAIVE)
     bar = "it was not compared with the naive prediction" if naive is None else _measured(naive, "the naive prediction", loss)
+    if evaluated.candidate == NAIVE:
+        bar = "the model has no other estimator than the naive prediction"
     beats_naive = naive is not None and naive.better
     if incumbent is None:
         return Verdict(beats_naive, f"there was no champion; {bar}" if beats_naive else bar, not beats_naive)

@@ -9,6 +9,8 @@ from pyspark.sql import types as T
 
 from tidegate import Acceptance, Binary, FeatureChoice, FeatureGroup, FeatureView, Field, Model, Naive, Regression
 from tidegate.errors import DefinitionError
+from tidegate.evaluation.binary import BinaryMetrics
+from tidegate.training.evaluated_models import EvaluatedModels
 
 GROUP = FeatureGroup(
     "visits",
@@ -103,3 +105,13 @@ def test_problems_names_each_bound_that_is_not_kept() -> None:
     assert rules.problems(metrics) == ["log_loss is 0.61, above 0.5", "skill is 0.05, below 0.1"]
     with pytest.raises(DefinitionError, match="names the metric 'skill', which was not measured; measured: brier, log_loss"):
         rules.problems({"log_loss": 0.1, "brier": 0.1, "roc_auc": 0.7})
+
+
+def test_a_metric_without_a_value_breaks_its_bound_and_is_no_mistake_of_the_definition() -> None:
+    one_class = {"test": {name: BinaryMetrics(9, 1.0, 0.1, 0.1, None, 1.0, 0.1, (), None) for name in ("xgboost", "naive")}}
+    measured = EvaluatedModels("xgboost", one_class, ()).test_numbers
+    assert Acceptance(at_least={"pr_auc": 0.5, "roc_auc": 0.7}).problems(measured) == [
+        "roc_auc has no value on these test rows, for example because all of them have the same answer"
+    ]
+    with pytest.raises(DefinitionError, match="names the metric 'roc_acu', which was not measured; measured: .*roc_auc"):
+        Acceptance(at_least={"roc_acu": 0.7}).problems(measured)

@@ -90,7 +90,7 @@ def test_run_experiment_that_fails_registers_nothing(splits, plan, registry, cli
     failing = replace(plan, model_name="failing")
     no_labels = replace(splits, test=splits.test.withColumn("delayed", F.lit(None).cast("int")))
 
-    with pytest.raises(UnusableRowsError, match=r"test.*: there are no rows.*Check the period and the labels"):
+    with pytest.raises(UnusableRowsError, match=r"test.*: no row has a delayed.*Check the period and the labels"):
         run_experiment(no_labels, failing, LINEAGE, registry)
 
     bounded = replace(failing, estimators=(), accept=Acceptance(at_most={"log_los": 1.0}))
@@ -121,6 +121,15 @@ def test_run_experiment_with_folds_chooses_by_them_and_not_by_the_validation_row
         for name in ("boosted_trees", "logistic_regression", "naive"):
             assert logged[f"{fold}.{name}.log_loss"] == pytest.approx(metrics[fold][name].loss)
             assert metrics[fold][name].rows == 300
+
+
+def test_run_experiment_without_estimators_registers_the_naive_prediction_once(splits, plan, registry):
+    one_class = replace(splits, test=splits.test.withColumn("delayed", F.lit(1)))
+    alone = replace(plan, model_name="alone", estimators=(), accept=Acceptance(at_least={"roc_auc": 0.5}))
+    result = run_experiment(one_class, alone, LINEAGE, registry)
+    assert result.accepted == result.version == registry.version("alone", 1)
+    assert result.version.is_naive
+    assert "the model has no other estimator than the naive prediction" in result.version.note
 
 
 @pytest.mark.parametrize("trained_again", [False, pytest.param(True, marks=pytest.mark.evidence)])

@@ -14,12 +14,14 @@ from tidegate import (
     FeatureGroup,
     FeatureView,
     Field,
+    LastValue,
     Model,
     ModelColumns,
     Multiclass,
     PoissonRegression,
     Quantiles,
     Regression,
+    SeasonalNaive,
 )
 from tidegate.errors import DefinitionError
 
@@ -100,3 +102,14 @@ def test_a_share_of_rows_without_an_answer_lies_between_0_and_1() -> None:
     for share in (-0.1, 1.1, float("nan")):
         with pytest.raises(DefinitionError, match="may_lack is .*; a share lies between 0 and 1"):
             replace(LEAVING, may_lack=share)
+
+
+def test_an_estimator_reads_only_columns_of_the_view_and_never_the_target() -> None:
+    counted = replace(
+        LEAVING, task=Count(), target="orders", columns=ModelColumns(("city",), ()), estimators=(LastValue("visits"),)
+    )
+    for estimator in (LastValue("orders"), SeasonalNaive("visits", ("orders",))):
+        with pytest.raises(
+            DefinitionError, match=f"model 'leaving': {type(estimator).__name__} names 'orders', which feature view"
+        ):
+            replace(counted, estimators=(estimator,))

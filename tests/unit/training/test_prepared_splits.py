@@ -29,11 +29,13 @@ def test_prepare_splits_keeps_what_is_needed_and_frees_it(splits, plan):
 
 
 def test_prepare_splits_gives_one_order_of_rows_whatever_the_layout(splits, plan):
-    shuffled = Splits(splits.train.repartition(5, "wind"), splits.validation, splits.test)
+    # Each entity has several rows, at different times.
+    few = Splits(*(frame.withColumn("station", F.col("id") % 3) for frame in splits.named().values()))
+    shuffled = replace(few, train=few.train.repartition(5, "wind"))
 
     orders = []
-    for given in (splits, shuffled):
-        data = prepare_splits(given, plan)
+    for given in (few, shuffled):
+        data = prepare_splits(given, replace(plan, key=("station",), columns=ModelColumns(("carrier",), ("id", "wind"))))
         orders.append(data.splits.train.select(F.spark_partition_id(), "id").collect())
         data.close()
 
@@ -158,3 +160,27 @@ def test_a_constant_number_and_a_constant_category_are_trained_on(splits, plan):
     constant = [frame.withColumns({"wind": F.lit(1.5), "carrier": F.lit("AA")}) for frame in splits.named().values()]
     with closing(prepare_splits(Splits(*constant), plan)) as data:
         assert set(fit_models(data, plan)) == {"boosted_trees", "logistic_regression", "naive"}
+
+
+def test_prepare_splits_looks_only_at_rows_with_an_answer(splits, plan):
+    answered = F.col("id") < 600
+    train = splits.train.withColumns(
+        {
+            "delayed": F.when(answered, F.col("delayed")),
+            # Numbers and texts that only rows without an answer have, and more of them than there are rows with an answer.
+            "wind": F.when(~answered, F.col("wind")),
+            "carrier": F.when(answered, F.col("carrier")).otherwise(F.col("tailnum")),
+            "hour": F.when(answered, F.col("hour")).otherwise(F.lit(float("inf"))),
+            "trust": F.when(answered, F.lit(0).cast("decimal(5,2)")),
+        }
+    )
+    weighted = [frame.withColumn("trust", F.lit(True)) for frame in (splits.validation, splits.test)]
+    with pytest.raises(UnusableRowsError) as refused:
+        prepare_splits(Splits(train, *weighted), replace(plan, may_lack=0.5, weight="trust"))
+    assert "train has no number at all in wind" in str(refused.value)
+    assert "all rows of train have the weight 0" in str(refused.value)
+    assert not any(word in str(refused.value) for word in ("infinite", "different values", "trust"))
+    given = train.withColumns({"wind": F.col("id"), "trust": F.col("id") % 2 == 0})
+    with closing(prepare_splits(Splits(given, *weighted), replace(plan, may_lack=0.5, weight="trust"))) as data:
+        assert data.splits.train.schema["trust"].dataType.simpleString() == "double"
+        assert data.summaries["train"].most_labels == 2
