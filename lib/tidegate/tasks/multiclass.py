@@ -17,6 +17,8 @@ from tidegate.evaluation.multiclass import MulticlassMetrics, multiclass_metrics
 from tidegate.evaluation.scored_rows import ScoredRows
 from tidegate.tasks.task import Task
 
+_OTHERS = re.compile(r"\W+")
+
 
 @dataclass(frozen=True)
 class Multiclass(Task):
@@ -55,7 +57,7 @@ class Multiclass(Task):
     @property
     def outputs(self) -> tuple[str, ...]:
         """The probability of each class."""
-        return tuple(f"probability_{re.sub('[^A-Za-z0-9]+', '_', str(name))}" for name in self.class_names)
+        return tuple(f"probability_{_OTHERS.sub('_', str(name))}" for name in self.class_names)
 
     @property
     def prediction_fields(self) -> tuple[T.StructField, ...]:

@@ -55,6 +55,9 @@ class Acceptance:
 
     def __post_init__(self) -> None:
         require_declared_types(self)
+        for name, bound in [*self.at_most.items(), *self.at_least.items()]:
+            if not math.isfinite(bound):
+                raise DefinitionError(f"Acceptance: the bound of {name} is {bound}; give a finite number.")
         for name in self.at_most.keys() & self.at_least.keys():
             if self.at_least[name] > self.at_most[name]:
                 raise DefinitionError(

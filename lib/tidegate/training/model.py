@@ -179,6 +179,12 @@ class Model:
         view, types = self.view, self.view.column_types
         of_view = f"feature view {view.full_name}"
         chosen = self.model_columns
+        personal = sorted({*chosen.names} & {*view.personal_columns})
+        if personal:
+            raise DefinitionError(
+                f"{where}: {', '.join(personal)} is personal and can't be read by a model, which would keep its values after an "
+                "erasure. Name the other columns in columns=ModelColumns(...), or use a feature that is computed from it."
+            )
         _require_known(chosen.names, types, f"{where}: columns", of_view)
         # The training rows have the target too: an estimator that read it would know the answer.
         for estimator in self.estimators:

@@ -190,7 +190,7 @@ def _require_usable(name: str, found: Row, plan: TrainingPlan) -> None:
     every = found["rows"] + found["without_answer"]
     if found["without_answer"] > plan.may_lack * every:
         problems.append(
-            f"{found['without_answer']} of {every} row(s) have no {plan.target} (at most {plan.may_lack:.0%} may). If rows "
+            f"{found['without_answer']} of {every} row(s) have no {plan.target} (at most {100 * plan.may_lack:g}% may). If rows "
             "without an answer are right, declare Model(..., may_lack=SHARE): they are then left out and counted"
         )
     if found["bad_labels"]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pyspark.sql import types as T
 
-from tidegate import Acceptance, Binary, FeatureChoice, FeatureGroup, FeatureView, Field, Model, Naive, Regression
+from tidegate import Acceptance, Binary, FeatureChoice, FeatureGroup, FeatureView, Field, Model, ModelColumns, Naive, Regression
 from tidegate.errors import DefinitionError
 from tidegate.evaluation.binary import BinaryMetrics
 from tidegate.training.evaluated_models import EvaluatedModels
@@ -29,11 +29,14 @@ GROUP = FeatureGroup(
 FEATURES = FeatureChoice(GROUP, ("city", "is_member", "spent"), timedelta(days=30))
 MODEL = Model("leaving", FeatureView("customers", 1, GROUP, GROUP, ("left",), (FEATURES,)), Binary(), (Naive(),))
 
+NUMBERS = ModelColumns((), ("spent",))
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "metric that nothing keeps": (
         {"at_most": {"log_loss": 0.1}, "at_least": {"log_loss": 0.2}},
         "nothing has a log_loss of at least 0.2 and at most 0.1",
     ),
+    "bound that is no number": ({"at_least": {"skill": float("nan")}}, "the bound of skill is nan"),
     "column twice": ({"slices": ("city", "city")}, "Acceptance: slices.*name each column once"),
     "factor below 1": ({"slices": ("city",), "worst_slice_at_most": 0.9}, "worst_slice_at_most is 0.9; .* can't be below 1"),
     "factor NaN": ({"slices": ("city",), "worst_slice_at_most": float("nan")}, "worst_slice_at_most is nan"),
@@ -85,10 +88,12 @@ def test_a_model_refuses_rules_about_columns_that_can_not_be_slices(rules: Accep
 
 def test_a_model_refuses_a_personal_column_under_another_name() -> None:
     named = replace(GROUP, name="addresses", personal=("city",))
-    view = replace(MODEL.view, choices=(FeatureChoice(named, ("city",), None, rename={"city": "place"}),))
-    assert replace(MODEL, view=view)
+    view = replace(MODEL.view, choices=(FeatureChoice(named, ("city", "spent"), None, rename={"city": "place"}),))
+    assert replace(MODEL, view=view, columns=NUMBERS)
+    with pytest.raises(DefinitionError, match="model 'leaving': place is personal and can't be read by a model"):
+        replace(MODEL, view=view)
     with pytest.raises(DefinitionError, match="accept divides the test rows by 'place', which is personal"):
-        replace(MODEL, view=view, accept=Acceptance(slices=("place",)))
+        replace(MODEL, view=view, columns=NUMBERS, accept=Acceptance(slices=("place",)))
 
 
 def test_a_model_refuses_to_compare_what_its_task_does_not_predict() -> None:

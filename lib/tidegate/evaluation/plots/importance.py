@@ -12,7 +12,9 @@ def importance_plot(importance: Mapping[str, float]) -> bytes:
     shown = dict(sorted(importance.items(), key=lambda item: -item[1])[:_MOST_BARS])
     figure = new_figure(height_inches=1.2 + 0.24 * len(shown))
     axes = figure.subplots()
-    axes.barh(list(shown), list(shown.values()))
+    axes.barh(range(len(shown)), list(shown.values()))
+    # Not as texts with formulas: a name may contain `$`.
+    axes.set_yticks(range(len(shown)), list(shown), parse_math=False)
     axes.invert_yaxis()
     axes.set(title="Feature importance", xlabel="importance")
     return png_of(figure)
