@@ -85,6 +85,7 @@ from tidegate.errors.models import (
     UnknownModelError,
     UnsupportedModelError,
     UnusableRowsError,
+    UnusableScoresError,
 )
 from tidegate.errors.predictions import ExportFailedError, PredictionColumnsError, UnknownPredictionKeyError
 from tidegate.errors.registry import DeletedExperimentError, RegistryError
@@ -243,6 +244,7 @@ __all__ = [
     "UnsafeLogStoreError",
     "UnsupportedModelError",
     "UnusableRowsError",
+    "UnusableScoresError",
     "UsageError",
     "VersionGoneError",
     "WrongChecksumError",

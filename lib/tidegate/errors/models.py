@@ -42,6 +42,18 @@ class UnusableRowsError(TidegateError):
         super().__init__(f"{where}: {'; '.join(problems)}. Check the period and the labels. Nothing was registered.")
 
 
+class UnusableScoresError(UnusableRowsError):
+    """A model gives scores that can't be compared, such as numbers that are not finite.
+
+    Attributes:
+        model: Name of the model.
+    """
+
+    def __init__(self, model: str, problem: str) -> None:
+        super().__init__(f"rows scored by {model}", [problem])
+        self.model = model
+
+
 class PersonalFeatureError(TidegateError):
     """A model would be fitted on a personal column, and would still contain its values after an erasure."""
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from tidegate.errors import UnusableRowsError
+from tidegate.errors import UnusableRowsError, UnusableScoresError
 from tidegate.schema import quoted, require_columns
 
 Array = npt.NDArray[np.float64]
@@ -63,7 +63,8 @@ def add_up(rows: ScoredRows, totals: Totals) -> dict[str, dict[str, Array]]:
 
     Raises:
         MissingColumnsError: The frame lacks a column.
-        UnusableRowsError: There are no rows, or a label or a score is not usable.
+        UnusableRowsError: There are no rows, or a label is not usable.
+        UnusableScoresError: A score is not usable.
     """
     require_columns(rows.frame, [rows.label, *(name for names in rows.models.values() for name in names)], "scored rows")
     found = (
@@ -95,7 +96,10 @@ def _arrays(model: str, found: list[Row], totals: Totals) -> dict[str, Array]:
     bad_labels, bad_scores = (sum(row[name] for row in found) for name in ("bad_labels", "bad_scores"))
     problems = [] if found else ["there are none"]
     problems += [f"{bad_labels} row(s) have no {totals.label_rule}"] if bad_labels else []
-    problems += [f"{bad_scores} row(s) have no {totals.score_rule}"] if bad_scores else []
+    of_scores = f"{bad_scores} row(s) have no {totals.score_rule}"
+    if bad_scores and not problems:
+        raise UnusableScoresError(model, of_scores)
+    problems += [of_scores] if bad_scores else []
     if problems:
         raise UnusableRowsError(f"rows scored by {model}", problems)
     names = ("rows", *totals.groups, *totals.sums)

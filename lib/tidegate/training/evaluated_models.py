@@ -1,7 +1,8 @@
 """Evaluate the fitted models and the champion on rows that the fitted models were not fitted on."""
 
+import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from tidegate.errors import UnusableRowsError, UnusableScoresError
 from tidegate.evaluation import Metrics, PairedDifference, daily_losses, paired_difference
 from tidegate.evaluation.slices import Slice, measure_slices
 from tidegate.registry import CHAMPION
@@ -18,6 +20,8 @@ from tidegate.scorers.scoring import score_frame
 from tidegate.tasks import Binary, Task
 from tidegate.training.fitted_models import NAIVE
 from tidegate.training.prepared_splits import DAY, LABEL
+
+LOG = logging.getLogger("tidegate")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class EvaluatedModels:
             could not be scored.
         slices: How well the candidate predicts the test rows with each value of the columns that the rules of acceptance name.
             The slice with the largest loss comes first.
+        unusable: Why a model, or the champion, could not be measured on the test rows, by name.
     """
 
     candidate: str
@@ -40,6 +45,7 @@ class EvaluatedModels:
     comparisons: tuple[PairedDifference, ...]
     naive_against_champion: PairedDifference | None = None
     slices: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
     def against(self, reference: str) -> PairedDifference | None:
         """Return the comparison of the candidate with another model, or None if that one was not scored."""
@@ -77,15 +83,30 @@ def best_on_validation(
     """Return the fitted model with the smallest loss on the validation rows, and the metrics of all.
 
     Of models with equal losses the first one is returned. The naive model is a reference and is never chosen if there is another.
+    Models whose scores can't be compared, for example because they overflow, have no metrics and are not chosen.
     """
-    metrics = measured(validation, scorers, task)
+    metrics = measured(validation, scorers, task)[0]
     return with_smallest_loss({name: each.loss for name, each in metrics.items()}), metrics
 
 
-def measured(frame: DataFrame, scorers: Mapping[str, PortableScorer], task: Task) -> dict[str, Metrics]:
-    """Return the metrics of each model on prepared rows."""
+def measured(frame: DataFrame, scorers: Mapping[str, PortableScorer], task: Task) -> tuple[dict[str, Metrics], Mapping[str, str]]:
+    """Return the metrics of each model on prepared rows, and why some models can't be measured."""
     with _scored(frame, scorers, task) as scored:
-        return task.evaluate(scored, LABEL, {name: _score_columns(name, task) for name in scorers})
+        return _measured(scored, task, scorers)
+
+
+def _measured(scored: DataFrame, task: Task, names: Iterable[str]) -> tuple[dict[str, Metrics], Mapping[str, str]]:
+    """Measure the models whose scores can be used. One that overflows on some rows must not end the training of the others."""
+    columns, unusable = {name: _score_columns(name, task) for name in names}, dict[str, str]()
+    while True:
+        try:
+            return task.evaluate(scored, LABEL, columns), unusable
+        except UnusableScoresError as error:
+            if error.model == NAIVE:
+                raise
+            LOG.warning("model %s is left out of the comparison: %s", error.model, error)
+            unusable[error.model] = str(error)
+            del columns[error.model]
 
 
 def with_smallest_loss(losses: Mapping[str, float]) -> str:
@@ -111,20 +132,25 @@ def evaluate_models(
         task: The task.
         chosen: What `best_on_validation` returned.
         slice_columns: Columns of the test rows. The candidate is measured on the rows of each of their values.
+
+    Raises:
+        UnusableRowsError: The chosen model gives scores of the test rows that can't be compared.
     """
     candidate, validation = chosen
-    every = {**scorers, **({CHAMPION: champion} if champion else {})}
+    every = {**{name: scorers[name] for name in validation}, **({CHAMPION: champion} if champion else {})}
     # A slice column may have the name of a score.
     held_in = {name: f"_slice_{place}" for place, name in enumerate(slice_columns)}
     with _scored(test, every, task, held_in) as scored:
         columns = {name: _score_columns(name, task) for name in every}
-        metrics = task.evaluate(scored, LABEL, columns)
-        losses = {name: task.loss(F.col(LABEL), [F.col(each) for each in names]) for name, names in columns.items()}
+        metrics, unusable = _measured(scored, task, every)
+        if candidate in unusable:
+            raise UnusableRowsError("split test", [f"the chosen model {candidate} can't score it: {unusable[candidate]}"])
+        losses = {name: task.loss(F.col(LABEL), [F.col(each) for each in columns[name]]) for name in metrics}
         daily = daily_losses(scored, DAY, losses)
         slices = measure_slices(scored, held_in, losses[candidate], _selected(columns[candidate], task))
-    comparisons = tuple(paired_difference(daily, candidate, name) for name in every if name != candidate)
-    fallback = paired_difference(daily, NAIVE, CHAMPION) if champion else None
-    return EvaluatedModels(candidate, {"validation": validation, "test": metrics}, comparisons, fallback, slices)
+    comparisons = tuple(paired_difference(daily, candidate, name) for name in metrics if name != candidate)
+    fallback = paired_difference(daily, NAIVE, CHAMPION) if CHAMPION in metrics else None
+    return EvaluatedModels(candidate, {"validation": validation, "test": metrics}, comparisons, fallback, slices, unusable)
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def _prove(data: PreparedSplits, plan: TrainingPlan, incumbent: Incumbent | None
     with timed_step("choose a model", times) as choosing:
         chosen = best_on_validation(data.splits.validation, scorers, plan.task)
         if folds:
-            chosen = (best_of_folds(folds), chosen[1])
+            chosen = (best_of_folds(folds, chosen[1]), chosen[1])
         choosing.summary = f"{chosen[0]}, validation {plan.task.loss_name} {chosen[1][chosen[0]].loss:.5f}"
     with timed_step("check the portable scorer", times):
         check = check_scorer(models[chosen[0]], data.splits.test)

@@ -69,7 +69,8 @@ def _by_comparison(incumbent: Incumbent | None, evaluated: EvaluatedModels, loss
         return Verdict(False, f"{bar}; {champion} is the naive prediction of {rows}", naive=is_new)
     comparison = evaluated.against(CHAMPION)
     if comparison is None:
-        return Verdict(False, f"{champion} can't be scored on these test rows: {incumbent.problem}")
+        problem = incumbent.problem or evaluated.unusable.get(CHAMPION)
+        return Verdict(False, f"{champion} can't be scored on these test rows: {problem}")
     measured = _measured(comparison, champion, loss)
     if beats_naive:
         return Verdict(comparison.better, measured)

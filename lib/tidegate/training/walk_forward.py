@@ -1,6 +1,6 @@
 """Walk-forward: fit and measure every estimator on several spans of time, one after the other, to choose among them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from pyspark import StorageLevel
@@ -39,13 +39,14 @@ def measure_folds(splits: Splits, plan: TrainingPlan) -> dict[str, dict[str, Met
     return found
 
 
-def best_of_folds(folds: Mapping[str, Mapping[str, Metrics]]) -> str:
+def best_of_folds(folds: Mapping[str, Mapping[str, Metrics]], among: Iterable[str]) -> str:
     """Return the name of the model with the smallest mean loss over the folds. All folds count the same.
 
     Args:
         folds: The metrics by fold, then by model.
+        among: The models to choose among. One that could not be measured on a fold is not chosen.
     """
-    names = next(iter(folds.values()))
+    names = [name for name in among if all(name in each for each in folds.values())]
     return with_smallest_loss({name: sum(each[name].loss for each in folds.values()) / len(folds) for name in names})
 
 
@@ -56,7 +57,7 @@ def _measured_fold(name: str, before: DataFrame, span: DataFrame, plan: Training
         summaries = {each: summarise(each, frame, plan, LABEL) for each, frame in ((before_name, train), (name, rows))}
         require_trainable(summaries, trained_on=before_name)
         models = fit_rows(train, rows, summaries[before_name].most_labels, plan)
-        return measured(rows, {each: model.scorer for each, model in models.items()}, plan.task)
+        return measured(rows, {each: model.scorer for each, model in models.items()}, plan.task)[0]
 
 
 @contextmanager
