@@ -26,8 +26,8 @@ def test_the_smallest_mean_loss_over_the_folds_decides():
         "fold_2": {"linear": error(6.0), "trees": error(2.0), "naive": error(0.1)},
         "fold_3": {"linear": error(1.0), "trees": error(2.0), "naive": error(0.1)},
     }
-    assert best_of_folds(folds) == "trees"
-    assert best_of_folds({"fold_1": {"naive": error(0.1)}}) == "naive"
+    assert best_of_folds(folds, folds["fold_1"]) == "trees"
+    assert best_of_folds({"fold_1": {"naive": error(0.1)}}, ["naive"]) == "naive"
 
 
 @pytest.mark.slow
