@@ -32,7 +32,7 @@ WAITS = PredictionTable("waits", ("ride_id",), ("rider_id", "driver_id"), output
 KNOWN = Definitions((ORDERS, RETURNS, RIDERS, DRIVERS, RIDES), (RETURNS_VIEW, RIDES_VIEW), (WAITS,))
 LINE = (
     "predictions/waits: add release, arm, model_name, model_version, feature_view, feature_view_version, code_version, "
-    "estimator, served, absent_groups, revision"
+    "estimator, served, absent_groups, why_not_predicted, revision"
 )
 
 
@@ -114,7 +114,7 @@ def test_a_root_of_format_5_goes_on_with_its_predictions(
         with pytest.raises(RootFormatError, match="has format 5, but this version of tidegate works with format 6. Migrate it"):
             FeatureStore(spark, store.layout.root).predictions("waits")
         assert migrate_root(store.handle, Definitions()) == [
-            "predictions/waits: add code_version, served, absent_groups, revision"
+            "predictions/waits: add code_version, served, absent_groups, why_not_predicted, revision"
         ]
         assert Path(store.layout.format).read_text() == "6\n"
         return recorded_key(table_state(spark, path))
@@ -125,9 +125,8 @@ def test_a_root_of_format_5_goes_on_with_its_predictions(
     assert migrate_root(store.handle, Definitions()) == []
     # The next batch goes on from there, and `forget` reaches the old rows and the new ones.
     absent = F.lit(None).cast("array<string>").alias("absent_groups")
-    written = write_predictions(
-        store.handle, WAITS, scored("rides").select("*", absent).withColumn("probability", F.lit(0.6)), SPAN
-    )
+    rows = scored("rides").select("*", absent, F.lit(None).cast("string").alias("why_not_predicted"))
+    written = write_predictions(store.handle, WAITS, rows.withColumn("probability", F.lit(0.6)), SPAN)
     assert (written.updated, written.inserted, written.unchanged) == (2, 0, 0)
     assert [row.revision for row in store.predictions("waits").collect()] == [1, 1]
     assert store.predictions("waits", history=True).count() == 4

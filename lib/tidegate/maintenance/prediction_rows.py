@@ -11,7 +11,7 @@ from tidegate.feature_groups.evolution.difference import ROLES_PROPERTY
 from tidegate.maintenance.definitions import Definitions
 from tidegate.maintenance.several_subjects import entries_of_any_format
 from tidegate.names import free_name
-from tidegate.predictions.columns import OUTPUT_FIELDS, PREDICTION_TIME, REVISION, SERVED
+from tidegate.predictions.columns import OUTPUT_FIELDS, PREDICTION_TIME, REVISION, SERVED, WHY_NOT
 from tidegate.predictions.table import OUTPUTS_PROPERTY, table_record
 from tidegate.schema import quoted
 from tidegate.subjects.derived_people import VIEW
@@ -29,7 +29,7 @@ from tidegate.tables.store import Store
 # All tables of these formats have predictions of a binary task.
 _OLD_OUTPUTS = ("probability", "prediction")
 # Columns that no table of these formats has from tidegate: a column of this name was carried over from the spine.
-_NEW = ("code_version", SERVED, REVISION)
+_NEW = ("code_version", SERVED, WHY_NOT, REVISION)
 
 
 def keep_all_predictions(definitions: Definitions, store: Store, dry_run: bool = False) -> list[str]:
