@@ -114,7 +114,7 @@ for version in (0, newest):
 # (`available_at`). For an aggregate, these are the newest times among the rows that it counts.
 
 # %%
-view = SYSTEM.training.view
+view = SYSTEM.models[0].view
 outcomes = store.read(view.labels)
 handful = (
     outcomes.where(F.col("departure_delay_minutes") > 15)
@@ -174,7 +174,7 @@ display(by_carrier.head(10))
 
 # %%
 registry = Registry(os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow/mlflow.db"))
-champion = registry.require_champion(SYSTEM.inference.model_name)
+champion = registry.require_champion(SYSTEM.models[0].name)
 metrics = pd.DataFrame(registry.test_metrics(champion)).T.sort_values("log_loss")
 print(f"{champion.name} version {champion.version}")
 display(metrics)
@@ -184,7 +184,7 @@ display(metrics)
 # A prediction is stamped with what made it: model, view, and the version of every table that was read.
 
 # %%
-predictions = store.predictions(SYSTEM.inference.table.name)
+predictions = store.predictions(SYSTEM.models[0].name)
 made_by = predictions.groupBy("model_name", "model_version", "release", "arm").agg(
     F.count("*").alias("flights"), F.min("flight_date").alias("first day"), F.max("flight_date").alias("last day")
 )

@@ -45,7 +45,7 @@ def test_features_are_found_shown_and_suggested(
     assert "2024-01-02 03:04:00" in history
 
     assert said("--search", "temprature") == (
-        "no feature matches 'temprature'; 47 features are known. Did you mean 'temperature'?\n"
+        "no feature matches 'temprature'; 48 features are known. Did you mean 'temperature'?\n"
     )
     assert features([*root, "--group", "plane"]) == REFUSED
     message = capsys.readouterr().err

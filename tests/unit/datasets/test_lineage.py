@@ -15,9 +15,9 @@ from tidegate import (
     FeatureView,
     Field,
     Model,
+    Multiclass,
     Naive,
     OlderVersion,
-    Regression,
     Source,
 )
 from tidegate.errors import DefinitionError
@@ -66,7 +66,7 @@ def test_what_joins_a_person_names_her_in_every_group_of_the_view() -> None:
     made = FeatureView("v", 1, rides, rides, ("late",), choices)
     assert made.group_subjects == {rides: ("rider", "driver"), drivers: ("driver",), shifts: ("driver",)}
     assert made.subjects == ("driver",)
-    model = Model("waits", made, Regression(), (Naive(),), carried=("rider", "tip"))
+    model = Model("waits", made, Multiclass(("yes", "no")), (Naive(),), carried=("rider", "tip"))
     assert (set(model.table.subjects), model.table.personal) == ({"driver", "rider"}, ())
 
 
@@ -75,8 +75,8 @@ def test_a_prediction_table_keeps_no_personal_column_without_its_person() -> Non
     amounts = FeatureGroup("amounts", 1, ("order_id",), (FIELDS[0], FIELDS[4]), "amounts")
     made = FeatureView("v", 1, named, named, ("amount",), (FeatureChoice(amounts, ("amount",), MONTH, rename={"amount": "a"}),))
     with pytest.raises(DefinitionError, match="model 'sales': 'email' of feature group 'orders' is personal"):
-        Model("sales", made, Regression(), (Naive(),), carried=("email",))
-    assert Model("sales", made, Regression(), (Naive(),), carried=("email", "buyer")).table.personal == ("email",)
+        Model("sales", made, Multiclass(("low", "high")), (Naive(),), carried=("email",))
+    assert Model("sales", made, Multiclass(("low", "high")), (Naive(),), carried=("email", "buyer")).table.personal == ("email",)
 
 
 @pytest.mark.parametrize(("subject", "refused"), [(None, True), ("buyer", True), (("buyer", "seller"), False)])

@@ -125,7 +125,7 @@ def test_a_root_without_a_scheme_lies_in_the_default_file_system(
     assert artifacts == f"{hdfs_by_default}/x%20y/store/mlflow/artifacts"
 
 
-@pytest.mark.parametrize("root", ["/x/y", "data", "file:/x/y", "file:///x/y"])
+@pytest.mark.parametrize("root", ["/x/y", "file:/x/y", "file:///x/y"])
 def test_a_local_root_stays_as_it_was_written(spark: SparkSession, root: str) -> None:
     assert FeatureStore(spark, root).layout.root == root
 
