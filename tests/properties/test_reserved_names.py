@@ -122,7 +122,7 @@ def store(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_names_are_found() -> None:
     # Without these the collector looks past what it is for.
     assert {"id", "occurrences", "candidate", "probability", "release", "count", "rows", "result", "subject"} <= {*NAMES}
-    assert {"naive", "boosted_trees"} <= {*TRAINED}
+    assert {"candidate", "score_0"} <= {*TRAINED}
     assert not [name for name in NAMES if name.startswith("_")]
 
 

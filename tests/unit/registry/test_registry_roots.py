@@ -99,9 +99,7 @@ def test_what_people_delete_in_mlflow_is_named_and_never_brought_back_silently(r
     trained(registry, "restored")
 
     client.delete_registered_model_alias("delays", "champion")
-    with pytest.raises(
-        NoChampionError, match="model delays: no version .*registered models: delays.*Train the model, and promote"
-    ):
+    with pytest.raises(NoChampionError, match="model delays: no version .*registered models: delays.*Train the model, and"):
         registry.require_champion("delays")
     client.delete_model_version("delays", "1")
     with pytest.raises(RegistryError, match="version failed: .*delays.*1"):
