@@ -24,9 +24,12 @@ from tidegate import (
     Field,
     FullState,
     JsonLines,
+    Model,
     Period,
+    Regression,
     RowChoice,
     Source,
+    System,
 )
 from tidegate.cli import COMMANDS
 from tidegate.commands.options import MOMENT_FORMATS
@@ -50,7 +53,7 @@ MODULES = (
 # What takes a moment that a verb above it has looked at, or that tidegate made itself.
 INSIDE = {
     *("known_at", "batch_of", "StateMark", "Snapshot.standing", "FetchedFile", "loaded_days", "rows_to_predict", "spine_rows"),
-    *("hours_of_next_day", "LocalTimes.between"),
+    *("hours_of_next_day", "LocalTimes.between", "model_outcomes", "withdrawn_events"),
 }
 
 
@@ -100,7 +103,12 @@ VIEW = FeatureView("v", 1, GROUP, GROUP, ("v",), (FeatureChoice(GROUP, ("v",), t
 SOURCE = Source("feed", (AT,), JsonLines())
 # A frame with which nothing can be done, because it has no session.
 FRAME = object.__new__(ClassicDataFrame)
-DEFINED = (GROUP, VIEW, step_of(SOURCE, GROUP, "feed", lambda rows: rows), RowChoice(start=AWARE), {"at": AWARE}, FRAME)
+DAY = Period(date(2024, 1, 31), date(2024, 1, 31))
+SYSTEM = System("readings", "question", models=(Model("readings", VIEW, Regression(), ()),))
+DEFINED = (
+    *(GROUP, VIEW, step_of(SOURCE, GROUP, "feed", lambda rows: rows), RowChoice(start=AWARE), {"at": AWARE}, FRAME),
+    *(DAY, SYSTEM, "readings"),
+)
 
 
 def given_for(hint: object) -> object:

@@ -141,6 +141,7 @@ class FeatureStore(GroupMethods):
             UnknownPredictionKeyError: The table does not record its entity key.
             UsageError: `history` and `as_of` are both given.
         """
+        require_moment(as_of, "as_of of predictions")
         if history and as_of is not None:
             raise UsageError("predictions: history=True returns all rows, so as_of has no meaning. Give one of them.")
         return all_predictions(self._opened(), name) if history else current_predictions(self._opened(), name, as_of)

@@ -24,9 +24,9 @@ def test_build_knows_an_outcome_once_the_flight_left_or_was_cancelled(movements:
     key, at = ("2013-07-01", "UA"), "2013-07-01 08:00"
     expected = group_rows(
         DEPARTURE_OUTCOMES,
-        (*key, 0, "EWR", "IAH", "N1", 0, 14.0, 0, at, "2013-07-01 10:19"),
-        (*key, 1, "EWR", "IAH", "N2", 1, 15.0, 0, at, "2013-07-01 10:20"),
-        (*key, 2, "EWR", "IAH", "N3", 0, -5.0, 0, at, "2013-07-01 10:00"),
-        (*key, 3, "EWR", "IAH", "N4", 1, None, 1, at, "2013-07-01 10:05"),
+        (*key, 0, "EWR", "IAH", "N1", 0, 14.0, 0, "on time", at, "2013-07-01 10:19"),
+        (*key, 1, "EWR", "IAH", "N2", 1, 15.0, 0, "late", at, "2013-07-01 10:20"),
+        (*key, 2, "EWR", "IAH", "N3", 0, -5.0, 0, "on time", at, "2013-07-01 10:00"),
+        (*key, 3, "EWR", "IAH", "N4", 1, None, 1, "cancelled", at, "2013-07-01 10:05"),
     )
     assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
