@@ -46,7 +46,9 @@ def fit_xgboost(estimator: XGBoost, settings: Mapping[str, object], rows: Traini
         chosen |= {"early_stopping_rounds": stopping, "validation_indicator_col": _VALIDATION}
     kinds = ["c"] * len(rows.columns.categorical) + ["q"] * len(rows.columns.numeric)
     # XGBoost's classifier for Spark would choose the objective by itself. This class takes every objective.
-    booster = SparkXGBRegressor(features_col=columns, feature_types=kinds, label_col=rows.label, verbosity=0, verbose=False, **chosen)
+    booster = SparkXGBRegressor(
+        features_col=columns, feature_types=kinds, label_col=rows.label, verbosity=0, verbose=False, **chosen
+    )
     model = booster.fit(_by_worker(rows, prepare, estimator.workers, validated=bool(stopping))).get_booster()
     if stopping:
         model = model[: model.best_iteration + 1]
