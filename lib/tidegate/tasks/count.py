@@ -11,11 +11,11 @@ from pyspark.sql import types as T
 from tidegate.evaluation.count import CountMetrics, count_metrics
 from tidegate.evaluation.losses import poisson_deviance
 from tidegate.evaluation.scored_rows import ScoredRows
-from tidegate.tasks.task import Task
+from tidegate.tasks.number_task import NumberTask
 
 
 @dataclass(frozen=True)
-class Count(Task):
+class Count(NumberTask):
     """Predicts a rate: the expected number of events. Labels are whole numbers from 0 on."""
 
     kind: ClassVar[str] = "count"
@@ -36,18 +36,10 @@ class Count(Task):
         """The expected number of events."""
         return (T.StructField("rate", T.DoubleType()),)
 
-    def accepts(self, kind: T.DataType) -> bool:
-        """Return whether a target may have this type."""
-        return isinstance(kind, T.NumericType)
-
     def is_usable(self, label: Column) -> Column:
         """Return whether a label is a whole number from 0 on."""
         number = label.cast("double")
         return F.coalesce((number >= 0) & (number < F.lit(float("inf"))) & (number == F.rint(number)), F.lit(False))
-
-    def encoded(self, label: Column) -> Column:
-        """Return the label as a double."""
-        return label.cast("double")
 
     def loss(self, label: Column, score: Sequence[Column]) -> Column:
         """Return the Poisson deviance."""

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import ClassVar
 
 from pyspark.sql import Column
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from tidegate.declared_types import require_declared_types
@@ -14,11 +13,11 @@ from tidegate.errors import DefinitionError
 from tidegate.evaluation.losses import pinball_loss
 from tidegate.evaluation.quantiles import QuantilesMetrics, level_name, quantiles_metrics, rising
 from tidegate.evaluation.scored_rows import ScoredRows
-from tidegate.tasks.task import Task
+from tidegate.tasks.number_task import NumberTask
 
 
 @dataclass(frozen=True)
-class Quantiles(Task):
+class Quantiles(NumberTask):
     """Predicts quantiles of a number: the answer lies below the quantile of level 0.9 with a probability of 90 %.
 
     The quantiles of a row never cross: they are written in rising order.
@@ -42,11 +41,6 @@ class Quantiles(Task):
             raise DefinitionError(f"Quantiles: levels is {self.levels}; name rising probabilities between 0 and 1.")
 
     @property
-    def label_rule(self) -> str:
-        """What a label must be."""
-        return "a finite number"
-
-    @property
     def meaning(self) -> str:
         """The kind of the task, and its levels."""
         return f"{self.kind} {list(self.levels)}"
@@ -60,18 +54,6 @@ class Quantiles(Task):
     def prediction_fields(self) -> tuple[T.StructField, ...]:
         """One quantile for each level."""
         return tuple(T.StructField(name, T.DoubleType()) for name in self.outputs)
-
-    def accepts(self, kind: T.DataType) -> bool:
-        """Return whether a target may have this type."""
-        return isinstance(kind, T.NumericType)
-
-    def is_usable(self, label: Column) -> Column:
-        """Return whether a label is a finite number."""
-        return F.coalesce(F.abs(label.cast("double")) < F.lit(float("inf")), F.lit(False))
-
-    def encoded(self, label: Column) -> Column:
-        """Return the label as a double."""
-        return label.cast("double")
 
     def loss(self, label: Column, score: Sequence[Column]) -> Column:
         """Return the mean pinball loss over the levels, of the quantiles in rising order."""

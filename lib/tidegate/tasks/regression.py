@@ -11,11 +11,11 @@ from pyspark.sql import types as T
 from tidegate.declared_types import require_declared_types
 from tidegate.evaluation.regression import RegressionMetrics, regression_metrics
 from tidegate.evaluation.scored_rows import ScoredRows
-from tidegate.tasks.task import Task
+from tidegate.tasks.number_task import NumberTask
 
 
 @dataclass(frozen=True)
-class Regression(Task):
+class Regression(NumberTask):
     """Predicts a number.
 
     Attributes:
@@ -39,11 +39,6 @@ class Regression(Task):
         return f"{self.loss_of}_error"
 
     @property
-    def label_rule(self) -> str:
-        """What a label must be."""
-        return "a finite number"
-
-    @property
     def meaning(self) -> str:
         """The kind of the task, and its loss."""
         return f"{self.kind} by {self.loss_name}"
@@ -57,18 +52,6 @@ class Regression(Task):
     def prediction_fields(self) -> tuple[T.StructField, ...]:
         """The predicted number."""
         return (T.StructField("prediction", T.DoubleType()),)
-
-    def accepts(self, kind: T.DataType) -> bool:
-        """Return whether a target may have this type."""
-        return isinstance(kind, T.NumericType)
-
-    def is_usable(self, label: Column) -> Column:
-        """Return whether a label is a finite number."""
-        return F.coalesce(F.abs(label.cast("double")) < F.lit(float("inf")), F.lit(False))
-
-    def encoded(self, label: Column) -> Column:
-        """Return the label as a double."""
-        return label.cast("double")
 
     def loss(self, label: Column, score: Sequence[Column]) -> Column:
         """Return the squared or absolute error."""
