@@ -11,15 +11,15 @@ from tidegate.errors import UnusableRowsError
 from tidegate.scorers.adjustments import Isotonic
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.tasks import Binary, Task
-from tidegate.training.estimators.estimator import Estimator, FittedModel, TrainingRows
+from tidegate.training.estimators.estimator import FittedModel, TrainingRows
 from tidegate.training.estimators.held_out import without_held_out
-from tidegate.training.model_columns import ModelColumns
+from tidegate.training.estimators.over_another import OverAnother
 
 _UNCALIBRATED, _CALIBRATED = "_uncalibrated", "_calibrated"
 
 
 @dataclass(frozen=True)
-class Calibrated(Estimator):
+class Calibrated(OverAnother):
     """Another estimator with isotonic calibration: a rising function turns its probability into the share that was observed.
 
     The other estimator is fitted to a part of the training rows. The function is fitted to its probabilities for the rest, the
@@ -33,29 +33,12 @@ class Calibrated(Estimator):
         DefinitionError: A parameter has another type, or is out of its range, or the estimator can't answer Binary.
     """
 
-    estimator: Estimator
-    held_out: float = 0.2
-
     kind: ClassVar[str] = "calibrated"
     tasks: ClassVar[tuple[type[Task], ...]] = (Binary,)
 
     def __post_init__(self) -> None:
-        self.require_parameters({"held_out": (0.01, 0.9)})
+        super().__post_init__()
         self.estimator.require_task(Binary(), "Calibrated")
-
-    @property
-    def uses_weights(self) -> bool:
-        """Whether the estimator to calibrate can use weights of rows."""
-        return self.estimator.uses_weights
-
-    @property
-    def further_columns(self) -> tuple[str, ...]:
-        """Those of the estimator to calibrate."""
-        return self.estimator.further_columns
-
-    def require_columns(self, columns: ModelColumns, where: str) -> None:
-        """Raise DefinitionError if the estimator needs a column that the model does not read."""
-        self.estimator.require_columns(columns, where)
 
     def fit(self, rows: TrainingRows, task: Task) -> FittedModel:
         """Fit the estimator, then the calibration.

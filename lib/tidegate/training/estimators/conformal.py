@@ -13,9 +13,9 @@ from tidegate.schema import quoted
 from tidegate.scorers.adjustments import Offsets
 from tidegate.scorers.portable_scorer import PortableScorer
 from tidegate.tasks import Quantiles, Regression, Task
-from tidegate.training.estimators.estimator import Estimator, FittedModel, TrainingRows
+from tidegate.training.estimators.estimator import FittedModel, TrainingRows
 from tidegate.training.estimators.held_out import without_held_out
-from tidegate.training.model_columns import ModelColumns
+from tidegate.training.estimators.over_another import OverAnother
 
 _CENTRE, _ERROR = "_conformal_centre", "_conformal_error"
 # Of `percentile_approx`: 1 / the largest error of a rank.
@@ -23,7 +23,7 @@ _ACCURACY = 100_000
 
 
 @dataclass(frozen=True)
-class Conformal(Estimator):
+class Conformal(OverAnother):
     """The prediction of a regression plus the quantiles of its errors (split-conformal bands).
 
     The regression is fitted to a part of the training rows. Its errors on the rest, the rows that are held out, give the bands,
@@ -39,29 +39,12 @@ class Conformal(Estimator):
         DefinitionError: A parameter has another type, or is out of its range, or the estimator can't answer Regression.
     """
 
-    estimator: Estimator
-    held_out: float = 0.2
-
     kind: ClassVar[str] = "conformal"
     tasks: ClassVar[tuple[type[Task], ...]] = (Quantiles,)
 
     def __post_init__(self) -> None:
-        self.require_parameters({"held_out": (0.01, 0.9)})
+        super().__post_init__()
         self.estimator.require_task(Regression(), "Conformal")
-
-    @property
-    def uses_weights(self) -> bool:
-        """Whether the estimator of the regression can use weights of rows."""
-        return self.estimator.uses_weights
-
-    @property
-    def further_columns(self) -> tuple[str, ...]:
-        """Those of the estimator of the regression."""
-        return self.estimator.further_columns
-
-    def require_columns(self, columns: ModelColumns, where: str) -> None:
-        """Raise DefinitionError if the estimator needs a column that the model does not read."""
-        self.estimator.require_columns(columns, where)
 
     def fit(self, rows: TrainingRows, task: Task) -> FittedModel:
         """Fit the regression, then compute the quantiles of its errors.

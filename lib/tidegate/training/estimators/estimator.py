@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from inspect import isabstract
 from typing import Any, ClassVar
 
 from pyspark.sql import DataFrame
@@ -178,5 +179,6 @@ def all_estimators() -> list[type[Estimator]]:
     while waiting:
         each = waiting.pop()
         waiting += each.__subclasses__()
-        found.append(each)
+        if not isabstract(each):
+            found.append(each)
     return found
